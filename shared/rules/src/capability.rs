@@ -1,0 +1,98 @@
+//! What each effect becomes on each platform and surface: one table, and the only one.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Effect, Platform, Surface};
+
+/// What an effect becomes on a surface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "as", content = "why")]
+pub enum Capability {
+    /// The platform's API does it.
+    Api,
+    /// The system does it in its own records; no platform is asked.
+    Record,
+    /// A person does it by hand, because of this.
+    ByHand(&'static str),
+    /// Nobody can do it there, because of this.
+    Cannot(&'static str),
+}
+
+const NO_REPORT_API: &str = "no platform has a report API: a person uses the platform's own form";
+
+/// Returns what an effect becomes on a surface of a platform.
+///
+/// The facts are the platforms' own documentation as of August 2026. `policy lint`, [`crate::decide`] and the
+/// functions read this and nothing else.
+#[must_use]
+pub const fn capability(platform: Platform, surface: Surface, effect: Effect) -> Capability {
+    use Capability::{Api, ByHand, Cannot, Record};
+    use Platform::{Facebook, Google, Instagram, StaffLog, Website, X};
+    use Surface::{Comment, Mention, Recommendation, Reply, VisitorPost};
+    match effect {
+        Effect::Capture
+        | Effect::PageSafeguardingLead
+        | Effect::Case
+        | Effect::LegalAdvice
+        | Effect::ComplaintClock
+        | Effect::Ladder
+        | Effect::Moderate
+        | Effect::LogIncident => Record,
+        Effect::Report => match platform {
+            Website => Cannot("the website is the practice's own: there is nobody to report to"),
+            StaffLog => Cannot("it did not happen on a platform"),
+            _ => ByHand(NO_REPORT_API),
+        },
+        Effect::Hide | Effect::Unhide => match (platform, surface) {
+            (Facebook | Instagram | Website, Comment) | (X, Reply) => Api,
+            (Facebook, VisitorPost) => Cannot("hiding a visitor's post by API is not documented to work"),
+            (Facebook, Recommendation) => Cannot("Facebook cannot hide a recommendation"),
+            (Facebook | Instagram | X, Mention) => Cannot("it stands on somebody else's page"),
+            (Google, _) => Cannot("Google has no way to hide a review"),
+            (StaffLog, _) => Cannot("it did not happen on a platform"),
+            _ => Cannot("the platform has no such surface"),
+        },
+        Effect::Delete => match (platform, surface) {
+            (Facebook | Instagram | Website, Comment) | (Facebook, VisitorPost) => Api,
+            (Facebook, Recommendation) => Cannot("Facebook cannot delete a recommendation; it can be reported"),
+            (Facebook | Instagram, Mention) => Cannot("it stands on somebody else's page"),
+            (X, _) => Cannot("X lets only the author delete a post"),
+            (Google, _) => Cannot("Google has no way to delete a review; it can be reported"),
+            (StaffLog, _) => Cannot("it did not happen on a platform"),
+            _ => Cannot("the platform has no such surface"),
+        },
+        Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact | Effect::Acknowledge => {
+            match (platform, surface) {
+                (Facebook, Comment | VisitorPost)
+                | (Instagram, Comment)
+                | (Google, Surface::Review)
+                | (Website, Comment) => Api,
+                (Instagram, Mention) => Api,
+                (X, Reply | Mention) => Api,
+                (Facebook, Recommendation) => {
+                    ByHand("Facebook closed its recommendations API: a person answers on the page")
+                }
+                (Facebook, Mention) => ByHand("it stands on somebody else's page: a person answers there"),
+                (StaffLog, _) => Cannot("it did not happen on a platform"),
+                _ => Cannot("the platform has no such surface"),
+            }
+        }
+        Effect::AskAuthor => match (platform, surface) {
+            (Facebook, Comment | VisitorPost) | (Instagram, Comment) => Api,
+            (Facebook | Instagram | X, _) => {
+                ByHand("the platform offers no private reply here: a person writes by other means")
+            }
+            (Google, _) => Cannot("Google has no private messages"),
+            (Website, _) => ByHand("a person writes to the address the author left"),
+            (StaffLog, _) => ByHand("a person speaks to them"),
+        },
+        Effect::Ban => match platform {
+            Facebook => Api,
+            Instagram => ByHand("Instagram blocks by API only where a conversation exists"),
+            X => ByHand("X keeps blocking by API for its Enterprise plan: mute by API, block by hand"),
+            Google => Cannot("Google has no way to ban a reviewer"),
+            Website => ByHand("a person adds the author to the website's block list"),
+            StaffLog => Cannot("it did not happen on a platform"),
+        },
+    }
+}

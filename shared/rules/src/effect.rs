@@ -1,0 +1,94 @@
+//! Effects: what a policy may do about a post, and who may do it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::platform::words;
+
+words! {
+    /// Something a policy does about a post.
+    Effect {
+        /// Keep the evidence. Always first; nothing else happens if it fails.
+        Capture "capture",
+        /// Hide the post from the public. Reversible.
+        Hide "hide",
+        /// Show a hidden post again.
+        Unhide "unhide",
+        /// Answer in public, from a fixed template.
+        PublicReply "public_reply",
+        /// Write to the author in private, from a fixed template.
+        AskAuthor "ask_author",
+        /// Report the post to the platform: a report card for a person, since no platform has a report API.
+        Report "report",
+        /// Delete the post. Irreversible: a person only.
+        Delete "delete",
+        /// Ban the author from the page. A person only.
+        Ban "ban",
+        /// Leave, hide, delete or ban, as a person chooses.
+        Moderate "moderate",
+        /// Page the safeguarding lead now.
+        PageSafeguardingLead "page_safeguarding_lead",
+        /// Open a case for a person to look into.
+        Case "case",
+        /// Seek legal advice.
+        LegalAdvice "legal_advice",
+        /// Start the three-working-day "is this a complaint?" clock.
+        ComplaintClock "complaint_clock",
+        /// Take the next step of the practice's ladder with this account.
+        Ladder "ladder",
+        /// Offer the practice's official place for reviews.
+        SignpostOfficialReview "signpost_official_review",
+        /// Offer the routine ways to reach the practice.
+        SignpostRoutineContact "signpost_routine_contact",
+        /// Acknowledge the post in public. Named by policies that forbid it.
+        Acknowledge "acknowledge",
+        /// Write down an incident on the premises.
+        LogIncident "log_incident",
+    }
+}
+
+impl Effect {
+    /// Returns true if and only if the safe floor lets the machine do this by itself, where a clause lists it.
+    ///
+    /// The floor is in code so that no policy file can loosen it: only reversible effects, a fixed template, and
+    /// what stays inside the practice's own records.
+    #[must_use]
+    pub const fn may_be_automatic(self) -> bool {
+        matches!(
+            self,
+            Effect::Capture
+                | Effect::Hide
+                | Effect::PublicReply
+                | Effect::Case
+                | Effect::ComplaintClock
+                | Effect::PageSafeguardingLead
+        )
+    }
+}
+
+words! {
+    /// Who does something.
+    By {
+        /// The machine.
+        Machine "machine",
+        /// A person.
+        Person "person",
+    }
+}
+
+words! {
+    /// What a person may be at a practice.
+    Role {
+        /// Looks at what waits and decides.
+        Reviewer "reviewer",
+        /// Runs the practice.
+        PracticeManager "practice_manager",
+        /// Is paged when somebody may be in danger.
+        SafeguardingLead "safeguarding_lead",
+        /// Handles complaints.
+        ComplaintsManager "complaints_manager",
+        /// Reads the record; decides nothing.
+        Auditor "auditor",
+        /// Runs the system; sees no post text.
+        Deployer "deployer",
+    }
+}
