@@ -64,11 +64,10 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact | Effect::Acknowledge => {
             match (platform, surface) {
                 (Facebook, Comment | VisitorPost)
-                | (Instagram, Comment)
+                | (Instagram, Comment | Mention)
                 | (Google, Surface::Review)
-                | (Website, Comment) => Api,
-                (Instagram, Mention) => Api,
-                (X, Reply | Mention) => Api,
+                | (Website, Comment)
+                | (X, Reply | Mention) => Api,
                 (Facebook, Recommendation) => {
                     ByHand("Facebook closed its recommendations API: a person answers on the page")
                 }

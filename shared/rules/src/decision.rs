@@ -5,7 +5,7 @@ mod tasks;
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::words;
+use crate::words;
 use crate::{By, Capability, Effect, Platform, Policy, Reading, Role, Strength, Surface, Topic, capability};
 
 words! {
@@ -119,10 +119,6 @@ pub struct Situation {
     pub media: bool,
     /// Characters in the text.
     pub length: usize,
-    /// The practice's own account wrote it.
-    pub own: bool,
-    /// A person decided to keep this revision.
-    pub kept: bool,
 }
 
 /// A clause that the text engages.
@@ -239,9 +235,6 @@ impl Decision {
 pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Decision {
     if !policy.covers(situation.platform, situation.surface) {
         return Decision::nothing(false);
-    }
-    if situation.own {
-        return Decision::nothing(true);
     }
     let engaged = clauses::engage(policy, situation, reading);
     let mut decision = Decision::nothing(true);
@@ -432,18 +425,17 @@ impl Plan<'_> {
         );
     }
 
-    /// Takes back from the machine what the practice's mode, or a person's "keep", does not leave to it.
+    /// Takes back from the machine what the practice's mode does not leave to it.
     fn hold_back(&self, decision: &mut Decision) {
-        let (why, to_person) = match (self.situation.kept, self.situation.mode) {
-            (true, _) => ("a person decided to keep this", false),
-            (false, Mode::Shadow) => ("the practice is in shadow mode: the machine judges and does nothing", false),
-            (false, Mode::Assist) => ("the practice is in assist mode: every act needs a click", true),
-            (false, Mode::Live) => return,
+        let (why, to_person) = match self.situation.mode {
+            Mode::Shadow => ("the practice is in shadow mode: the machine judges and does nothing", false),
+            Mode::Assist => ("the practice is in assist mode: every act needs a click", true),
+            Mode::Live => return,
         };
         let on_platform = |effect: Effect| self.can(effect) != Capability::Record;
         for planned in decision.effects.iter_mut().filter(|p| p.by == By::Machine && on_platform(p.effect)) {
             planned.by = By::Person;
-            planned.why = why.to_owned();
+            why.clone_into(&mut planned.why);
         }
         if to_person {
             return;

@@ -1,8 +1,6 @@
 //! Effects: what a policy may do about a post, and who may do it.
 
-use serde::{Deserialize, Serialize};
-
-use crate::platform::words;
+use crate::words;
 
 words! {
     /// Something a policy does about a post.

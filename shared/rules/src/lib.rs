@@ -28,5 +28,5 @@ pub use policy::{
     Practice, PracticeId, Praise, Retention, Says,
 };
 pub use post::{Author, Media, Post, PostKey, RevisionId};
-pub use reader::{Reader, Roster, StaffMember};
+pub use reader::{Reader, Roster, StaffMember, features};
 pub use topic::{Topic, UnknownTopic};

@@ -2,10 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Makes a vocabulary: an enum whose every word is spelled once, for policies, keys and records alike.
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident $word:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         pub enum $name {
             $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+
         }
@@ -39,8 +41,6 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
-
 /// A word that is not in the vocabulary where one was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unknown word \"{word}\": write one of {expected}")]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::words;
+use crate::words;
 use crate::{Effect, Platform, Role, Strength, Surface, Topic, Urgency};
 
 /// The id of a practice: the tenant. Lower-case letters, digits and hyphens.

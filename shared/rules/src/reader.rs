@@ -1,7 +1,25 @@
 //! The reader: text in, findings and identifiers out.
 
+#[cfg(test)]
+mod corpora;
+mod custom;
+mod disguise;
+mod grammar;
+mod language;
+mod model;
+mod normal;
+mod people;
+mod text;
+mod tone;
+mod vocabulary;
+
 use serde::{Deserialize, Serialize};
 
+pub use self::model::features;
+
+use self::custom::Custom;
+use self::grammar::Hits;
+use self::text::View;
 use crate::{CustomTopic, Reading};
 
 /// A member of the practice's staff, as the practice lists them.
@@ -31,19 +49,37 @@ pub struct Roster {
 /// Reads texts for one practice. Cheap to make; shares everything that is compiled into the program.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
-    _roster: Roster,
+    known: people::Known,
+    custom: Vec<Custom>,
 }
 
 impl Reader {
     /// Makes a reader that knows a practice's people and its own topics.
     #[must_use]
-    pub fn new(roster: &Roster, _custom: &[CustomTopic]) -> Self {
-        Reader { _roster: roster.clone() }
+    pub fn new(roster: &Roster, custom: &[CustomTopic]) -> Self {
+        Reader { known: people::Known::new(roster), custom: custom.iter().map(Custom::new).collect() }
     }
 
     /// Reads one text, in time linear in its length.
     #[must_use]
-    pub fn read(&self, _text: &str) -> Reading {
-        Reading::default()
+    pub fn read(&self, text: &str) -> Reading {
+        let view = View::new(text);
+        let hits = Hits::new(&view);
+        self.finish(&view, &hits)
+    }
+
+    fn finish(&self, view: &View<'_>, hits: &Hits<'_>) -> Reading {
+        let mut reading = Reading::default();
+        language::find(view, &mut reading.findings);
+        hits.find(&mut reading.findings);
+        for custom in &self.custom {
+            custom.find(view, &mut reading.findings);
+        }
+        people::find(view, &self.known, &mut reading);
+        if !hits.has(tone::ANNOUNCED) {
+            tone::settle(view, hits.has(tone::GENERAL), &mut reading.findings);
+        }
+        reading.findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
+        reading
     }
 }

@@ -126,10 +126,10 @@ fn one<'a>(
 
 /// A finding whose target the reader could not tell counts for every clause.
 fn protects(clause: &Clause, finding: &Finding) -> bool {
-    match (clause.about, finding.target) {
-        (Some(About::Team), Some(Target::Practice)) | (Some(About::Practice), Some(Target::Staff)) => false,
-        _ => true,
-    }
+    !matches!(
+        (clause.about, finding.target),
+        (Some(About::Team), Some(Target::Practice)) | (Some(About::Practice), Some(Target::Staff))
+    )
 }
 
 fn is_plain_praise(reading: &Reading) -> bool {

@@ -94,7 +94,7 @@ fn clause(plan: &Plan<'_>, decision: &Decision, engaged: &Engaged<'_>, list: &mu
         }
         return;
     }
-    if asks(Effect::AskAuthor) && matches!(clause.says, Says::Will | Says::Asks) {
+    if asks(Effect::AskAuthor) && author_can_be_asked(plan) && matches!(clause.says, Says::Will | Says::Asks) {
         add(TaskKind::AskAuthor, "the policy says the author will be asked");
     }
     if asks(Effect::Ladder) {
@@ -118,6 +118,11 @@ fn clause(plan: &Plan<'_>, decision: &Decision, engaged: &Engaged<'_>, list: &mu
     }
 }
 
+/// By the platform or by hand; Google knows neither.
+fn author_can_be_asked(plan: &Plan<'_>) -> bool {
+    !matches!(plan.can(Effect::AskAuthor), Capability::Cannot(_))
+}
+
 fn removal_asked(engaged: &Engaged<'_>) -> bool {
     [Effect::Hide, Effect::Delete, Effect::Moderate].into_iter().any(|effect| engaged.asks_for(effect))
 }
@@ -128,7 +133,7 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
     let can_hide = plan.can(Effect::Hide) == Capability::Api;
     let can_delete = plan.can(Effect::Delete) == Capability::Api;
     if !can_hide && !can_delete {
-        if clause.says == Says::Will && !engaged.needs_judgement() {
+        if clause.says == Says::Will && !engaged.needs_judgement() && author_can_be_asked(plan) {
             add(TaskKind::AskAuthor, "the platform lets nobody but the author take it down");
         }
         add(

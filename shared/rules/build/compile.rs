@@ -1,0 +1,465 @@
+//! Turns the lexicon into the source of static tables.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::error::Error;
+use std::fmt::Write as _;
+
+use super::lexicon::{Lexicon, spell_out};
+use super::pattern::{Step, Takes, expand, open_group};
+
+/// Words that stand for a kind of token. Their ids are fixed: the reader knows them by number.
+const KINDS: [&str; 10] =
+    ["", "<number>", "<mixed>", "<url>", "<email>", "<mention>", "<money>", "<remark>", "<sign>", "<premium>"];
+
+/// Classes that the reader itself asks for, by the name of the constant that it uses.
+const ASKED: [(&str, &str); 4] = [
+    ("NAME_TITLE", "name_title"),
+    ("PLACE_WORD", "place_word"),
+    ("UNIT", "unit"),
+    ("OTHER_LANGUAGE", "other_language"),
+];
+
+struct Words {
+    ids: BTreeMap<String, u16>,
+    spellings: Vec<String>,
+}
+
+impl Words {
+    fn id(&mut self, word: &str) -> u16 {
+        if let Some(id) = self.ids.get(word) {
+            return *id;
+        }
+        let id = u16::try_from(self.spellings.len()).unwrap_or(u16::MAX);
+        self.ids.insert(word.to_owned(), id);
+        self.spellings.push(word.to_owned());
+        id
+    }
+}
+
+struct Pattern {
+    rule: usize,
+    steps: Vec<Step>,
+}
+
+/// Returns the source of the tables, and of the list of classes that the tests read.
+pub(crate) fn tables(lexicon: &Lexicon) -> Result<(String, String), Box<dyn Error>> {
+    let rank: HashMap<&str, usize> = lexicon.common.iter().enumerate().map(|(i, w)| (w.as_str(), i)).collect();
+    let mut patterns = Vec::new();
+    let rules = lexicon
+        .grammars
+        .iter()
+        .map(|g| (&g.name, &g.patterns))
+        .chain(lexicon.suppressors.iter().map(|s| (&s.name, &s.patterns)));
+    for (rule, (name, sources)) in rules.enumerate() {
+        for source in sources {
+            let mut waiting = expand(source, lexicon).map_err(|error| format!("{name}: {error}"))?;
+            while let Some(steps) = waiting.pop() {
+                if anchor(&steps, &rank).is_some() {
+                    patterns.push(Pattern { rule, steps });
+                } else {
+                    let opened = open_group(&steps);
+                    waiting.extend(opened.ok_or_else(|| format!("{name}: \"{source}\" has no word to start from"))?);
+                }
+            }
+        }
+    }
+
+    let mut words = Words { ids: BTreeMap::new(), spellings: Vec::new() };
+    for kind in KINDS {
+        words.id(kind);
+    }
+    for word in &lexicon.common {
+        words.id(word);
+    }
+    let ordinary = words.spellings.len();
+    let mut sets: BTreeMap<BTreeSet<String>, u16> = BTreeMap::new();
+    for pattern in &patterns {
+        pattern.steps.iter().for_each(|step| add_words(step, &mut words));
+    }
+    for class in lexicon.classes.values() {
+        for entry in class.words.split_whitespace().filter(|entry| !entry.starts_with('@')) {
+            for word in spell_out(entry).iter().filter(|word| !word.contains(' ') || word.starts_with('[')) {
+                words.id(word);
+            }
+        }
+    }
+
+    let mut out = String::new();
+    for (constant, class) in ASKED {
+        let class = lexicon.classes.get(class).ok_or_else(|| format!("the reader asks for a class {class}"))?;
+        let set = class.words.split_whitespace().flat_map(spell_out).collect();
+        let id = set_of(&mut sets, set);
+        writeln!(out, "pub(crate) const {constant}: SetId = {id};")?;
+    }
+
+    let mut writer = StepWriter {
+        words: &words,
+        sets: &mut sets,
+        groups: BTreeMap::new(),
+        steps: String::new(),
+        count: 0,
+        phrases: String::new(),
+        phrase_count: 0,
+        group_source: String::new(),
+    };
+    let mut patterns_source = String::new();
+    let mut by_word: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
+    for (number, pattern) in patterns.iter().enumerate() {
+        let anchor = anchor(&pattern.steps, &rank)
+            .ok_or_else(|| format!("a pattern of rule {} has no word to start from", pattern.rule))?;
+        if let Takes::Words(set) = &pattern.steps[anchor].takes {
+            for word in set {
+                by_word.entry(words.ids[word]).or_default().push(number);
+            }
+        }
+        let length = pattern.steps.len();
+        let first = writer.sequence(&pattern.steps)?;
+        let beside = beside(&pattern.steps, anchor, &rank).map_or(u16::MAX, |set| set_of(writer.sets, set.clone()));
+        writeln!(
+            patterns_source,
+            "    Pattern {{ rule: {}, first: {first}, length: {length}, anchor: {anchor}, beside: {beside} }},",
+            pattern.rule
+        )?;
+    }
+    writeln!(out, "pub(in super::super) static STEPS: &[Step] = &[\n{}];", writer.steps)?;
+    writeln!(out, "pub(in super::super) static PHRASES: &[Phrase] = &[\n{}];", writer.phrases)?;
+    writeln!(out, "pub(in super::super) static GROUPS: &[Group] = &[\n{}];", writer.group_source)?;
+    writeln!(out, "pub(in super::super) static PATTERNS: &[Pattern] = &[\n{patterns_source}];")?;
+
+    write_words(&mut out, lexicon, &words, ordinary, &sets, &by_word)?;
+    write_rules(&mut out, lexicon)?;
+    Ok((out, classes(lexicon, &words)?))
+}
+
+fn add_words(step: &Step, words: &mut Words) {
+    let set = match &step.takes {
+        Takes::Words(set) | Takes::Not(set) => set,
+        Takes::Group(set, phrases) => {
+            phrases.iter().flatten().for_each(|step| add_words(step, words));
+            set
+        }
+        Takes::Any => return,
+    };
+    for word in set {
+        words.id(word);
+    }
+}
+
+fn set_of(sets: &mut BTreeMap<BTreeSet<String>, u16>, set: BTreeSet<String>) -> u16 {
+    let next = u16::try_from(sets.len()).unwrap_or(u16::MAX);
+    *sets.entry(set).or_insert(next)
+}
+
+/// Writes steps and groups, each group once.
+struct StepWriter<'a> {
+    words: &'a Words,
+    sets: &'a mut BTreeMap<BTreeSet<String>, u16>,
+    groups: BTreeMap<Takes, usize>,
+    steps: String,
+    count: usize,
+    phrases: String,
+    phrase_count: usize,
+    group_source: String,
+}
+
+impl StepWriter<'_> {
+    /// Writes a sequence of steps and returns where it starts.
+    fn sequence(&mut self, steps: &[Step]) -> Result<usize, Box<dyn Error>> {
+        // Groups first: their own steps must not fall between these.
+        let takes = steps.iter().map(|step| self.takes(&step.takes)).collect::<Result<Vec<_>, _>>()?;
+        let first = self.count;
+        for (step, takes) in steps.iter().zip(takes) {
+            let Step { gap, starts, ends, crosses, .. } = step;
+            writeln!(
+                self.steps,
+                "    Step {{ takes: {takes}, gap: {gap}, starts: {starts}, ends: {ends}, crosses: {crosses} }},"
+            )?;
+        }
+        self.count += steps.len();
+        Ok(first)
+    }
+
+    fn takes(&mut self, takes: &Takes) -> Result<String, Box<dyn Error>> {
+        Ok(match takes {
+            Takes::Any => "Takes::Any".to_owned(),
+            Takes::Not(set) => format!("Takes::Not({})", set_of(self.sets, set.clone())),
+            Takes::Words(set) => match set.iter().next() {
+                Some(word) if set.len() == 1 => format!("Takes::Word({})", self.words.ids[word]),
+                _ => format!("Takes::Set({})", set_of(self.sets, set.clone())),
+            },
+            Takes::Group(set, phrases) => {
+                if let Some(number) = self.groups.get(takes) {
+                    return Ok(format!("Takes::Group({number})"));
+                }
+                let starts = phrases.iter().map(|phrase| self.sequence(phrase)).collect::<Result<Vec<_>, _>>()?;
+                let first = self.phrase_count;
+                for (start, phrase) in starts.iter().zip(phrases) {
+                    writeln!(self.phrases, "    Phrase {{ first: {start}, length: {} }},", phrase.len())?;
+                }
+                self.phrase_count += phrases.len();
+                let set = set_of(self.sets, set.clone());
+                let count = phrases.len();
+                writeln!(self.group_source, "    Group {{ set: {set}, first: {first}, count: {count} }},")?;
+                let number = self.groups.len();
+                self.groups.insert(takes.clone(), number);
+                format!("Takes::Group({number})")
+            }
+        })
+    }
+}
+
+/// The step from which matching starts: the one whose words are rarest, so that a common word starts nothing.
+fn anchor(steps: &[Step], rank: &HashMap<&str, usize>) -> Option<usize> {
+    (0..steps.len()).filter_map(|at| weight(&steps[at], rank).map(|weight| (weight, at))).min().map(|(_, at)| at)
+}
+
+/// How much of a text the words of a step are, in millionths and roughly.
+fn weight(step: &Step, rank: &HashMap<&str, usize>) -> Option<usize> {
+    let Takes::Words(set) = &step.takes else { return None };
+    // Zipf: a word's share of a text falls with its rank.
+    let share = |word: &String| rank.get(word.as_str()).map_or(60, |rank| 1_000_000 / (rank + 2));
+    Some(set.iter().map(share).sum())
+}
+
+/// The words of the rarest step besides the anchor: where a text holds none of them, the pattern cannot fit.
+fn beside<'p>(steps: &'p [Step], anchor: usize, rank: &HashMap<&str, usize>) -> Option<&'p BTreeSet<String>> {
+    let others = (0..steps.len()).filter(|at| *at != anchor);
+    others
+        .filter_map(|at| match &steps[at].takes {
+            Takes::Words(set) => Some((weight(&steps[at], rank)?, set)),
+            _ => None,
+        })
+        .min()
+        .map(|(_, set)| set)
+}
+
+fn write_words(
+    out: &mut String,
+    lexicon: &Lexicon,
+    words: &Words,
+    ordinary: usize,
+    sets: &BTreeMap<BTreeSet<String>, u16>,
+    by_word: &BTreeMap<u16, Vec<usize>>,
+) -> Result<(), Box<dyn Error>> {
+    let (mut disguised, mut mistyped, mut names) = (HashSet::new(), HashSet::new(), HashSet::new());
+    for class in lexicon.classes.values() {
+        if class.disguised {
+            let all = class.words.split_whitespace().flat_map(spell_out);
+            disguised.extend(all.filter(|word| !word.contains([' ', '['])));
+        }
+        if class.typos {
+            mistyped.extend(class.words.split_whitespace().flat_map(spell_out));
+        }
+        names.extend(class.names.split_whitespace().flat_map(spell_out));
+    }
+    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name.
+    let bits = |id: usize, word: &str| {
+        u8::from(id < ordinary) | u8::from(disguised.contains(word)) << 1 | u8::from(names.contains(word)) << 2
+    };
+    let mut text = String::new();
+    let mut place = Vec::new();
+    for word in &words.spellings {
+        place.push((text.len(), word.len()));
+        text.push_str(word);
+    }
+
+    // Sets that each word is in, as rows of bits; many words share a row.
+    let wide = sets.len().div_ceil(64).max(1);
+    let mut rows_of: Vec<Vec<u64>> = vec![vec![0; wide]; words.spellings.len()];
+    for (set, id) in sets {
+        for word in set {
+            if let Some(word) = words.ids.get(word) {
+                rows_of[*word as usize][*id as usize / 64] |= 1 << (id % 64);
+            }
+        }
+    }
+    let mut rows: Vec<Vec<u64>> = vec![vec![0; wide]];
+    let mut row_ids: HashMap<Vec<u64>, usize> = HashMap::from([(vec![0; wide], 0)]);
+    let mut starts: Vec<usize> = Vec::new();
+    let mut patterns_flat: Vec<usize> = Vec::new();
+    writeln!(out, "pub(super) const WIDE: usize = {wide};")?;
+    writeln!(out, "pub(super) static WORDS: &[Entry] = &[")?;
+    for (id, word) in words.spellings.iter().enumerate() {
+        let row = *row_ids.entry(rows_of[id].clone()).or_insert_with(|| {
+            rows.push(rows_of[id].clone());
+            rows.len() - 1
+        });
+        starts.push(patterns_flat.len());
+        let of_word = u16::try_from(id).ok().and_then(|id| by_word.get(&id));
+        patterns_flat.extend(of_word.into_iter().flatten());
+        let (at, length) = place[id];
+        writeln!(
+            out,
+            "    Entry {{ at: {at}, length: {length}, bits: {}, row: {row}, patterns: {} }},",
+            bits(id, word),
+            starts[id]
+        )?;
+    }
+    writeln!(out, "    Entry {{ at: 0, length: 0, bits: 0, row: 0, patterns: {} }},\n];", patterns_flat.len())?;
+    writeln!(out, "pub(super) static PATTERNS_OF: &[u16] = &{patterns_flat:?};")?;
+    writeln!(out, "pub(super) static ROWS: &[[u64; WIDE]] = &{rows:?};")?;
+
+    // Every spelling that is looked up: the words, and other ways to write them.
+    let mut spellings: BTreeMap<String, (u16, u8)> = BTreeMap::new();
+    for (word, id) in words.ids.iter().filter(|(_, id)| **id >= u16::try_from(KINDS.len()).unwrap_or(0)) {
+        spellings.insert(word.clone(), (*id, 0));
+    }
+    let known: HashSet<&str> = words.ids.keys().map(String::as_str).collect();
+    let mut add = |spelling: String, id: u16, how: u8| {
+        if !known.contains(spelling.as_str()) {
+            spellings.entry(spelling).or_insert((id, how));
+        }
+    };
+    let in_order = || words.spellings.iter().enumerate().skip(KINDS.len());
+    for (id, word) in in_order() {
+        let id = u16::try_from(id)?;
+        if word.contains('\'') {
+            add(word.replace('\'', ""), id, 0);
+        }
+        let sought = disguised.contains(word.as_str()) && word.len() >= 4 || mistyped.contains(word) && word.len() >= 4;
+        if sought && word.is_ascii() {
+            for swapped in swaps(word) {
+                add(swapped, id, 1);
+            }
+        }
+    }
+    // Squeezed spellings stand under a mark that no text has.
+    for (id, word) in in_order() {
+        if word.bytes().all(|b| b.is_ascii_lowercase()) {
+            add(format!("~{}", squeeze(word)), u16::try_from(id)?, 0);
+        }
+    }
+    write_table(out, &mut text, &spellings)?;
+    writeln!(out, "pub(super) static SPELLINGS: &str = {text:?};")?;
+
+    // For masked words: every word sought in disguise, by length and first letter.
+    let mut masked: Vec<(usize, &str, u16)> =
+        disguised.iter().filter_map(|w| words.ids.get(w).map(|id| (w.len(), w.as_str(), *id))).collect();
+    masked.sort_unstable();
+    let ids: Vec<u16> = masked.iter().map(|m| m.2).collect();
+    writeln!(out, "pub(super) static DISGUISED_WORDS: &[u16] = &{ids:?};")?;
+    Ok(())
+}
+
+/// The words of each class, for the test that takes them away.
+fn classes(lexicon: &Lexicon, words: &Words) -> Result<String, Box<dyn Error>> {
+    let mut out = String::from("static CLASSES: &[(&str, &[u16])] = &[\n");
+    for class in lexicon.classes.values().filter(|class| !class.words.trim_start().starts_with('@')) {
+        let spelled = class.words.split_whitespace().flat_map(spell_out);
+        let mut ids: Vec<u16> = spelled.filter_map(|word| words.ids.get(&word).copied()).collect();
+        ids.sort_unstable();
+        writeln!(out, "    ({:?}, &{ids:?}),", class.name)?;
+    }
+    out.push_str("];\n");
+    Ok(out)
+}
+
+fn swaps(word: &str) -> impl Iterator<Item = String> + '_ {
+    let bytes = word.as_bytes();
+    (0..bytes.len() - 1).filter(|i| bytes[*i] != bytes[i + 1]).map(|i| {
+        let mut swapped: Vec<char> = word.chars().collect();
+        swapped.swap(i, i + 1);
+        swapped.into_iter().collect()
+    })
+}
+
+fn squeeze(word: &str) -> String {
+    let mut squeezed: Vec<char> = word.chars().collect();
+    squeezed.dedup();
+    squeezed.into_iter().collect()
+}
+
+/// Open addressing over the same hash that the reader uses.
+fn write_table(
+    out: &mut String,
+    text: &mut String,
+    spellings: &BTreeMap<String, (u16, u8)>,
+) -> Result<(), Box<dyn Error>> {
+    let size = (spellings.len() * 2).next_power_of_two();
+    let mut slots: Vec<Option<(usize, usize, u16, u8)>> = vec![None; size];
+    for (spelling, (id, how)) in spellings {
+        let at = text.len();
+        text.push_str(spelling);
+        let mut slot = usize::try_from(hash(spelling.as_bytes()))? & (size - 1);
+        while slots[slot].is_some() {
+            slot = (slot + 1) & (size - 1);
+        }
+        slots[slot] = Some((at, spelling.len(), *id, *how));
+    }
+    writeln!(out, "pub(super) static TABLE: &[Slot] = &[")?;
+    for slot in slots {
+        let (at, length, word, how) = slot.unwrap_or((0, 0, 0, 0));
+        writeln!(out, "    Slot {{ at: {at}, word: {word}, length: {length}, how: {how} }},")?;
+    }
+    writeln!(out, "];")?;
+    Ok(())
+}
+
+/// FNV-1a, 32 bits, folded: short keys, and no state to seed.
+fn hash(bytes: &[u8]) -> u32 {
+    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    mixed ^ mixed >> 15
+}
+
+fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
+    let grammar_of: HashMap<&str, usize> =
+        lexicon.grammars.iter().enumerate().map(|(i, g)| (g.name.as_str(), i)).collect();
+    let suppressor_of: HashMap<&str, usize> =
+        lexicon.suppressors.iter().enumerate().map(|(i, s)| (s.name.as_str(), lexicon.grammars.len() + i)).collect();
+    let split = |names: &[String], of: &HashMap<&str, usize>, rule: &str| {
+        let (mut rules, mut topics) = (Vec::new(), Vec::new());
+        for name in names {
+            match (name.strip_prefix("topic:"), of.get(name.as_str())) {
+                (Some(topic), _) => topics.push(topic.to_owned()),
+                (None, Some(number)) => rules.push(*number),
+                (None, None) => return Err(format!("{rule} names {name}, which is not there")),
+            }
+        }
+        Ok((rules, topics))
+    };
+    writeln!(out, "pub(in super::super) static RULES: &[Rule] = &[")?;
+    for grammar in &lexicon.grammars {
+        let (unless, unless_topics) = split(&grammar.unless, &suppressor_of, &grammar.name)?;
+        let (needs, needs_topics) = split(&grammar.needs, &grammar_of, &grammar.name)?;
+        let strength = match grammar.strength.as_str() {
+            "certain" => "Certain",
+            "likely" => "Likely",
+            "possible" => "Possible",
+            other => return Err(format!("{}: strength {other} is none", grammar.name).into()),
+        };
+        let target = match grammar.target.as_deref() {
+            None => "None",
+            Some("staff") => "Some(Target::Staff)",
+            Some("practice") => "Some(Target::Practice)",
+            Some("author") => "Some(Target::Author)",
+            Some("other") => "Some(Target::Other)",
+            Some(other) => return Err(format!("{}: target {other} is none", grammar.name).into()),
+        };
+        writeln!(
+            out,
+            "    Rule {{ name: {:?}, topics: &{:?}, strength: Strength::{strength}, target: {target}, why: {:?}, \
+             unless: &{unless:?}, unless_topics: &{unless_topics:?}, needs: &{needs:?}, needs_topics: &{needs_topics:?}, \
+             reach: Reach::Finds }},",
+            grammar.name, grammar.topics, grammar.why
+        )?;
+    }
+    for suppressor in &lexicon.suppressors {
+        let within = suppressor.within;
+        let reach = match suppressor.reach.as_str() {
+            "overlap" => "Reach::Overlap".to_owned(),
+            "before" => format!("Reach::Before({within})"),
+            "sentence" => "Reach::Sentence".to_owned(),
+            "text" => "Reach::Text".to_owned(),
+            "quoted" => "Reach::Quoted".to_owned(),
+            other => return Err(format!("{}: reach {other} is none", suppressor.name).into()),
+        };
+        writeln!(
+            out,
+            "    Rule {{ name: {:?}, topics: &[], strength: Strength::Possible, target: None, why: \"\", unless: &[], \
+             unless_topics: &[], needs: &[], needs_topics: &[], reach: {reach} }},",
+            suppressor.name
+        )?;
+    }
+    writeln!(out, "];")?;
+    Ok(())
+}

@@ -1,0 +1,298 @@
+//! Matching: which grammars and suppressors a text holds, and which findings survive.
+
+use super::text::{Token, View};
+use super::vocabulary::{
+    self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, Present, RULES, Reach, Rule, STEPS, SetId, Step,
+    Takes,
+};
+use crate::{Finding, Topic};
+
+/// A place where a pattern of a rule fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Hit {
+    pub(super) rule: u16,
+    /// The first and last token, both included.
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+/// The widest that a pattern can be, in tokens: longer than any the lexicon holds, gaps included.
+const WIDEST: usize = 64;
+
+/// Findings of one grammar that are kept: more of the same in one text tell nothing new.
+const MOST_OF_ONE: usize = 16;
+
+/// Returns every place where a rule fits, sorted by rule and place.
+///
+/// Each token starts only the patterns whose rarest step it fits, and each pattern is of bounded width, so the cost
+/// is linear in the length of the text.
+pub(super) fn hits(view: &View<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    let present = Present::of(view.tokens.iter().map(|token| token.word));
+    for (at, token) in view.tokens.iter().enumerate() {
+        for number in words::patterns_from(token.word) {
+            let pattern = &PATTERNS[*number as usize];
+            if present.holds(pattern.beside)
+                && let Some((first, last)) = fit(&view.tokens, pattern, at)
+            {
+                hits.push(Hit { rule: pattern.rule, first: small(first), last: small(last) });
+            }
+        }
+    }
+    hits.sort_unstable();
+    hits.dedup();
+    hits
+}
+
+/// Token numbers fit: a text is cut to `View::MOST` bytes.
+fn small(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+/// Rules are numbered with 16 bits by build.rs.
+fn small16(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
+}
+
+fn fit(tokens: &[Token], pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
+    let steps = sequence(pattern.first, pattern.length);
+    let anchor = usize::from(pattern.anchor);
+    let first = fit_to(tokens, &steps[..=anchor], at)?;
+    let last = fit_from(tokens, &steps[anchor..], at)?;
+    Some((first, last))
+}
+
+fn sequence(first: u32, length: u8) -> &'static [Step] {
+    &STEPS[first as usize..first as usize + usize::from(length)]
+}
+
+fn phrases(group: u16) -> (SetId, &'static [Phrase]) {
+    let Group { set, first, count } = GROUPS[group as usize];
+    (set, &PHRASES[first as usize..first as usize + usize::from(count)])
+}
+
+fn starts(tokens: &[Token], step: &Step, at: usize) -> bool {
+    !step.starts || tokens[at].is(Token::SENTENCE)
+}
+
+fn ends(tokens: &[Token], step: &Step, at: usize) -> bool {
+    !step.ends || tokens.get(at + 1).is_none_or(|next| next.is(Token::SENTENCE))
+}
+
+fn takes_one(token: &Token, takes: Takes) -> bool {
+    match takes {
+        Takes::Word(word) => token.word == word,
+        Takes::Set(set) => words::is_in(token.word, set),
+        Takes::Not(set) => !words::is_in(token.word, set),
+        Takes::Any => true,
+        Takes::Group(group) => words::is_in(token.word, phrases(group).0),
+    }
+}
+
+/// Fits steps of which the first starts at a token; returns the last token.
+fn fit_from(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
+    let (step, rest) = steps.split_first()?;
+    if !starts(tokens, step, at) {
+        return None;
+    }
+    if takes_one(&tokens[at], step.takes)
+        && let Some(last) = fit_rest(tokens, step, rest, at)
+    {
+        return Some(last);
+    }
+    let Takes::Group(group) = step.takes else { return None };
+    phrases(group).1.iter().find_map(|phrase| {
+        let end = fit_from(tokens, sequence(phrase.first, phrase.length), at)?;
+        fit_rest(tokens, step, rest, end)
+    })
+}
+
+/// Fits what follows a step that ends at a token.
+fn fit_rest(tokens: &[Token], step: &Step, rest: &[Step], at: usize) -> Option<usize> {
+    if !ends(tokens, step, at) {
+        return None;
+    }
+    let Some(next) = rest.first() else { return Some(at) };
+    for start in at + 1..=at + 1 + usize::from(next.gap) {
+        if tokens.get(start)?.is(Token::SENTENCE) && !next.crosses {
+            return None;
+        }
+        if let Some(last) = fit_from(tokens, rest, start) {
+            return Some(last);
+        }
+    }
+    None
+}
+
+/// Fits steps of which the last ends at a token; returns the first token.
+fn fit_to(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
+    let (step, before) = steps.split_last()?;
+    if !ends(tokens, step, at) {
+        return None;
+    }
+    if takes_one(&tokens[at], step.takes)
+        && let Some(first) = fit_before(tokens, step, before, at)
+    {
+        return Some(first);
+    }
+    let Takes::Group(group) = step.takes else { return None };
+    phrases(group).1.iter().find_map(|phrase| {
+        let start = fit_to(tokens, sequence(phrase.first, phrase.length), at)?;
+        fit_before(tokens, step, before, start)
+    })
+}
+
+/// Fits what stands before a step that starts at a token.
+fn fit_before(tokens: &[Token], step: &Step, before: &[Step], at: usize) -> Option<usize> {
+    if !starts(tokens, step, at) {
+        return None;
+    }
+    if before.is_empty() {
+        return Some(at);
+    }
+    for skipped in 0..=usize::from(step.gap) {
+        let next = at.checked_sub(skipped)?;
+        if tokens[next].is(Token::SENTENCE) && !step.crosses {
+            return None;
+        }
+        if let Some(first) = fit_to(tokens, before, next.checked_sub(1)?) {
+            return Some(first);
+        }
+    }
+    None
+}
+
+/// The hits of one text, by rule, and its sentences.
+pub(super) struct Hits<'v> {
+    view: &'v View<'v>,
+    /// Sorted by rule and place.
+    found: Vec<Hit>,
+    /// The first token of each sentence.
+    sentences: Vec<u32>,
+}
+
+impl<'v> Hits<'v> {
+    pub(super) fn new(view: &'v View<'v>) -> Self {
+        let starts = view.tokens.iter().enumerate().filter(|(_, t)| t.is(Token::SENTENCE)).map(|(i, _)| small(i));
+        Hits { view, found: hits(view), sentences: starts.collect() }
+    }
+
+    /// Returns the rules that fit somewhere.
+    #[cfg(test)]
+    pub(super) fn rules(&self) -> Vec<u16> {
+        let mut rules: Vec<u16> = self.found.iter().map(|hit| hit.rule).collect();
+        rules.dedup();
+        rules
+    }
+
+    /// Leaves a rule out, as if its file did not have it.
+    #[cfg(test)]
+    pub(super) fn without(&mut self, rule: u16) {
+        self.found.retain(|hit| hit.rule != rule);
+    }
+
+    /// Returns true if and only if a rule fits somewhere and is not taken back there.
+    pub(super) fn has(&self, name: &str) -> bool {
+        RULES.iter().position(|rule| rule.name == name).is_some_and(|rule| self.holds(small16(rule)))
+    }
+
+    fn of(&self, rule: u16) -> &[Hit] {
+        let from = self.found.partition_point(|hit| hit.rule < rule);
+        let to = from + self.found[from..].partition_point(|hit| hit.rule == rule);
+        &self.found[from..to]
+    }
+
+    /// Adds what the grammars find and no suppressor takes back.
+    ///
+    /// Grammars that ask for another topic, or yield to one, come after the others have spoken.
+    pub(super) fn find(&self, findings: &mut Vec<Finding>) {
+        for late in [false, true] {
+            let mut from = 0;
+            while from < self.found.len() {
+                let rule = self.found[from].rule;
+                let of_rule = self.of(rule);
+                from += of_rule.len();
+                let grammar = &RULES[rule as usize];
+                let asks_topics = !grammar.unless_topics.is_empty() || !grammar.needs_topics.is_empty();
+                if grammar.reach == Reach::Finds && !grammar.topics.is_empty() && asks_topics == late {
+                    self.find_one(grammar, of_rule, findings);
+                }
+            }
+        }
+    }
+
+    fn find_one(&self, grammar: &Rule, of_rule: &[Hit], findings: &mut Vec<Finding>) {
+        let found = |name: &&str| findings.iter().any(|finding| finding.topic.name() == **name);
+        if grammar.unless_topics.iter().any(found) {
+            return;
+        }
+        let asks = !grammar.needs.is_empty() || !grammar.needs_topics.is_empty();
+        if asks && !grammar.needs.iter().any(|cue| self.holds(*cue)) && !grammar.needs_topics.iter().any(found) {
+            return;
+        }
+        let mut end = None;
+        let kept = of_rule
+            .iter()
+            .filter(|hit| !grammar.unless.iter().any(|suppressor| self.suppressed(hit, *suppressor)))
+            .filter(|hit| {
+                let apart = end.is_none_or(|end| hit.first > end);
+                end = Some(end.unwrap_or(0).max(hit.last));
+                apart
+            })
+            .take(MOST_OF_ONE);
+        for hit in kept {
+            let span = self.view.span_of(hit.first as usize, hit.last as usize);
+            for topic in grammar.topics {
+                let Ok(topic) = topic.parse::<Topic>() else { continue };
+                findings.push(Finding {
+                    topic,
+                    strength: grammar.strength,
+                    span: span.clone(),
+                    cue: grammar.name.into(),
+                    why: grammar.why.into(),
+                    target: grammar.target,
+                });
+            }
+        }
+    }
+
+    /// Returns true if and only if a cue is there and is not itself taken back.
+    fn holds(&self, cue: u16) -> bool {
+        let unless = RULES[cue as usize].unless;
+        self.of(cue).iter().any(|hit| !unless.iter().any(|suppressor| self.suppressed(hit, *suppressor)))
+    }
+
+    fn suppressed(&self, hit: &Hit, suppressor: u16) -> bool {
+        let hits = self.of(suppressor);
+        if hits.is_empty() {
+            return false;
+        }
+        let near = |from: usize, to: usize| {
+            let from = hits.partition_point(|h| (h.first as usize) < from);
+            hits[from..].iter().take_while(move |h| h.first as usize <= to)
+        };
+        let (first, last) = (hit.first as usize, hit.last as usize);
+        match RULES[suppressor as usize].reach {
+            Reach::Finds => false,
+            Reach::Text => true,
+            Reach::Overlap => near(first.saturating_sub(WIDEST), last).any(|h| h.last as usize >= first),
+            Reach::Before(within) => near(first.saturating_sub(WIDEST + within), first.saturating_sub(1)).any(|h| {
+                let end = h.last as usize;
+                end < first && first - end - 1 <= within && self.sentence(end) == self.sentence(first)
+            }),
+            Reach::Sentence => {
+                let (from, to) = self.sentence(first);
+                near(from, to).next().is_some()
+            }
+            Reach::Quoted => (first..=last).all(|at| self.view.tokens[at].is(Token::QUOTED)),
+        }
+    }
+
+    /// Returns the first and last token of the sentence that holds a token.
+    fn sentence(&self, at: usize) -> (usize, usize) {
+        let next = self.sentences.partition_point(|start| *start as usize <= at);
+        let from = next.checked_sub(1).map_or(0, |i| self.sentences[i] as usize);
+        let to = self.sentences.get(next).map_or(self.view.tokens.len(), |start| *start as usize);
+        (from, to.saturating_sub(1))
+    }
+}

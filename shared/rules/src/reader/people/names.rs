@@ -1,0 +1,300 @@
+//! Names: which words in a row are somebody's name, by the lists of names, by capitals, and by what stands around.
+
+use crate::reader::text::{Kind, Token};
+
+use super::page::Page;
+use super::vocabulary::{
+    self, ATTENDANCE, CLINICIAN, Class, DAY, DESK, EPONYM, FORENAME, GRAMMAR, HEALTH, HOUSE, MANNER, MONTH, ORDINARY,
+    ORGANISATION, PLACE, PUBLIC, RELATION, ROLE, STREET, SURNAME, THEIRS, TITLE,
+};
+
+/// A name, as its first and last token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name {
+    pub(super) first: usize,
+    pub(super) last: usize,
+    /// It has a forename and a surname.
+    pub(super) whole: bool,
+    /// Both are ordinary words as well ("Blossom Hill"): a name only where something else says so.
+    pub(super) doubtful: bool,
+}
+
+impl Name {
+    /// Returns a name of one word.
+    pub(super) const fn of(at: usize) -> Name {
+        Name { first: at, last: at, whole: false, doubtful: false }
+    }
+}
+
+/// How much a word looks like part of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Look {
+    /// Not at all.
+    None,
+    /// A name that is also an ordinary word, in lower case.
+    Faint,
+    /// An unknown word with a capital.
+    Shaped,
+    /// A name that is also an ordinary word, with a capital.
+    Fair,
+    /// A name and nothing else.
+    Plain,
+}
+
+/// Words that are never a part of a name, even with a capital.
+const NEVER: Class = GRAMMAR.and(TITLE).and(CLINICIAN).and(DAY);
+
+/// Words that are a part of a name only where a list has them and they have a capital ("Ward", "Partner").
+const RARELY: Class = RELATION.and(ROLE).and(THEIRS).and(MONTH).and(ORDINARY);
+
+fn look(page: &Page<'_>, at: usize, list: Class) -> Look {
+    let Some(token) = page.token(at) else { return Look::None };
+    if token.kind != Kind::Word || token.end - token.start < 2 || page.is(at, NEVER) {
+        return Look::None;
+    }
+    let capital = page.capital(at);
+    match (page.is(at, list), page.is(at, RARELY)) {
+        (true, false) => Look::Plain,
+        (true, true) if capital => Look::Fair,
+        (true, true) => Look::Faint,
+        (false, _)
+            if capital && !token.is(Token::UPPER) && page.class(at) == Class::NONE && token.end - token.start > 2 =>
+        {
+            Look::Shaped
+        }
+        _ => Look::None,
+    }
+}
+
+/// Returns the forename and surname that start at a token.
+pub(super) fn whole(page: &Page<'_>, at: usize) -> Option<Name> {
+    let first = look(page, at, FORENAME);
+    if first == Look::None || matches!(page.word(at), "saint" | "st") || page.possessive(at) || is_saint(page, at) {
+        return None;
+    }
+    let mut last = at;
+    // "Sarah Jane O'Brien-Smith": up to four parts, the last of which is the surname.
+    let mut second = Look::None;
+    for _ in 0..3 {
+        let initial = page.word(last + 1).len() == 1 && page.capital(last + 1) && page.capital(last + 2);
+        let next = last + 1 + usize::from(initial);
+        // "Derek S had a stroke"
+        let letter = page.word(last + 1).len() == 1 && page.capital(last + 1) && page.gap(last + 1) == " ";
+        if letter && !initial && last == at && first == Look::Plain && !matches!(page.word(last + 1), "i" | "x" | "a") {
+            return Some(Name { first: at, last: at + 1, whole: true, doubtful: false });
+        }
+        let joined = matches!(page.gap(next), " " | "  " | "-") || initial && page.gap(next).trim() == ".";
+        if !joined || page.possessive(last) {
+            break;
+        }
+        let listed = look(page, next, SURNAME).max(look(page, next, FORENAME)).max(shaped_surname(page, next));
+        let found = if listed == Look::None && first == Look::Plain && next == at + 1 {
+            unknown_surname(page, next)
+        } else {
+            listed
+        };
+        if found == Look::None || found == Look::Faint && (page.capital(at) || next > at + 1) {
+            break;
+        }
+        if page.is(next, STREET) && !page.is(next, SURNAME) {
+            return None;
+        }
+        (last, second) = (next, second.max(found));
+    }
+    let fits = match first {
+        Look::Plain => second > Look::None,
+        Look::Fair => second >= Look::Shaped,
+        // "jean ackroyd": a word and a surname that is none.
+        Look::Faint => second == Look::Plain && page.is(last, SURNAME),
+        // "Bracknell Forest", "Silly Billy": an unknown forename needs a sure surname, away from the start.
+        _ => second == Look::Plain && !page.flagged(at, Token::SENTENCE) && page.is(last, SURNAME),
+    };
+    // "tom don": in lower case a short word needs the company of a name.
+    let long = page.word(last).len() > 4 && page.is(last, SURNAME);
+    let said = is_subject(page, last + 1) || is_mentioned(page, at);
+    let company = long || said || page.is(last + 1, HEALTH | ATTENDANCE) || page.possessive(last);
+    let fits = fits && (second > Look::Faint || company);
+    let doubtful = page.is(at, ORDINARY) && (second <= Look::Shaped || page.is(last, ORDINARY));
+    let name = Name { first: at, last, whole: true, doubtful };
+    (last > at && fits && !is_place(page, name) && !pair_is_public(page, at, at + 1)).then_some(name)
+}
+
+/// "saw brian ormerod": in lower case, a word that no list knows after a sure forename, where a surname would stand.
+fn unknown_surname(page: &Page<'_>, at: usize) -> Look {
+    let word = page.word(at);
+    let letters = word.trim_end_matches("'s");
+    let unknown = page.class(at) == Class::NONE && letters.len() > 3 && letters.bytes().all(|b| b.is_ascii_lowercase());
+    let known = page.possessive(at) || is_subject(page, at + 1);
+    let inflected = ["ed", "ing", "ly", "tion", "ment", "ness", "ally"].iter().any(|end| letters.ends_with(end));
+    let plain = !page.capital(at) && page.kind(at) == Some(Kind::Word) && !inflected;
+    if unknown && plain && (known || at > 0 && is_mentioned(page, at - 1)) { Look::Shaped } else { Look::None }
+}
+
+/// A word stands before the name that speaks of somebody: "saw", "tell", "for", "this is".
+fn is_mentioned(page: &Page<'_>, first: usize) -> bool {
+    matches!(
+        page.word_before(first, 1),
+        "saw"
+            | "seen"
+            | "see"
+            | "met"
+            | "tell"
+            | "ring"
+            | "for"
+            | "about"
+            | "called"
+            | "named"
+            | "is"
+            | "with"
+            | "that's"
+    )
+}
+
+/// A capital that no list knows, or that is an ordinary word: enough for a surname after a sure forename.
+fn shaped_surname(page: &Page<'_>, at: usize) -> Look {
+    let wrong = NEVER | RARELY | DESK | HOUSE | STREET | HEALTH | ATTENDANCE | ORGANISATION | PLACE | MANNER;
+    // "Moira CPN": a role in capitals is no surname.
+    let long = page.word(at).len() > 2 && !page.flagged(at, Token::UPPER);
+    if page.capital(at) && long && page.kind(at) == Some(Kind::Word) && !page.is(at, wrong) {
+        Look::Shaped
+    } else {
+        Look::None
+    }
+}
+
+/// Returns the single name at a token. With a cue right before it a name that is also a word will do, and so will
+/// an unknown word with a capital.
+pub(super) fn single(page: &Page<'_>, at: usize, cued: bool) -> Option<Name> {
+    let name = Name::of(at);
+    let fits = match look(page, at, FORENAME) {
+        Look::Plain => true,
+        Look::Fair => cued || !page.flagged(at, Token::SENTENCE),
+        Look::Shaped => cued,
+        Look::Faint => cued && is_subject(page, at + 1),
+        Look::None => false,
+    };
+    let condition = page.is(at, EPONYM) && page.possessive(at);
+    (fits && !condition && !is_place(page, name) && !is_saint(page, at) && !is_public_single(page, at)).then_some(name)
+}
+
+/// Returns the name after a title: a surname, or a forename with or without one.
+pub(super) fn titled(page: &Page<'_>, at: usize) -> Option<Name> {
+    if let Some(name) = whole(page, at) {
+        return Some(name);
+    }
+    // "Dr A Ashworth"
+    let initial = page.word(at).len() == 1 && page.kind(at) == Some(Kind::Word) && page.word(at) != "i";
+    let at_surname = if initial && page.token(at + 1).is_some() { at + 1 } else { at };
+    let found = look(page, at_surname, SURNAME | FORENAME);
+    let fits = match found {
+        Look::None => shaped_surname(page, at_surname) == Look::Shaped,
+        Look::Faint => false,
+        _ => true,
+    };
+    let mut last = at_surname;
+    // "Smith-Jones"
+    if fits
+        && page.gap(last + 1) == "-"
+        && page.flagged(last + 1, Token::GLUED)
+        && page.kind(last + 1) == Some(Kind::Word)
+    {
+        last += 1;
+    }
+    fits.then_some(Name { last, ..Name::of(at) })
+}
+
+/// Returns true if and only if the word can be a name that happens to be a word too ("mrs power").
+pub(super) fn is_faint_surname(page: &Page<'_>, at: usize) -> bool {
+    look(page, at, SURNAME) == Look::Faint
+}
+
+/// The word after a name that is its subject: "my son will is poorly".
+pub(super) fn is_subject(page: &Page<'_>, next: usize) -> bool {
+    matches!(
+        page.word(next),
+        "is" | "was"
+            | "has"
+            | "had"
+            | "aged"
+            | "age"
+            | "who"
+            | "isn't"
+            | "wasn't"
+            | "hasn't"
+            | "needs"
+            | "got"
+            | "here"
+            | "coming"
+    ) || page.flagged(next, Token::BREAK)
+        || page.kind(next) == Some(Kind::Number)
+}
+
+/// "Victoria Road", "Stanley Ward", "Northwich General Hospital": a name that a place or a thing bears.
+fn is_place(page: &Page<'_>, name: Name) -> bool {
+    if page.possessive(name.last) {
+        return false;
+    }
+    let mut next = name.last + 1;
+    while page.goes_on(next) && next < name.last + 4 {
+        // "terry baker hospital appointment": in lower case only what is nothing but a place counts.
+        let sure = page.capital(next) || !name.whole || !page.is(next, ATTENDANCE | HEALTH | SURNAME);
+        let twice = page.is(name.last, PLACE) && page.capital(name.last);
+        if page.is(next, PLACE) && (sure || twice || matches!(page.word(next), "ward" | "surgery" | "practice")) {
+            return true;
+        }
+        if !page.capital(next) {
+            break;
+        }
+        next += 1;
+    }
+    // "at Blossom Hill", "the Albert Finney site"
+    name.whole && matches!(page.word_before(name.first, 1), "at" | "the" | "in" | "near")
+        || page.is(name.last, PLACE) && name.whole && matches!(page.word_before(name.first, 1), "on" | "to")
+}
+
+pub(super) fn is_saint(page: &Page<'_>, at: usize) -> bool {
+    matches!(page.word_before(at, 1), "st" | "saint" | "saints") && page.gap(at).len() <= 2
+}
+
+fn is_public_single(page: &Page<'_>, at: usize) -> bool {
+    pair_is_public(page, at, at + 1) || at > 0 && pair_is_public(page, at - 1, at)
+}
+
+/// Returns true if and only if the two words together are somebody known to everybody.
+pub(super) fn pair_is_public(page: &Page<'_>, first: usize, second: usize) -> bool {
+    let (Some(a), Some(b)) = (page.token(first), page.token(second)) else { return false };
+    let text = &page.view.normal.text;
+    let word = text.get(a.start as usize..b.end as usize).unwrap_or("");
+    vocabulary::classes(word.trim_end_matches("'s")).any(PUBLIC)
+}
+
+/// Returns true if and only if the name is the author's signature: the last words, after a thank-you and a break.
+pub(super) fn is_signature(page: &Page<'_>, name: Name) -> bool {
+    let kisses = |at: usize| page.word(at).bytes().all(|b| b == b'x') || page.kind(at) == Some(Kind::Sign);
+    if !(name.last + 1..page.len()).all(kisses) {
+        return false;
+    }
+    let before = page.word_before(name.first, 1);
+    let closes = matches!(
+        before,
+        "regards"
+            | "thanks"
+            | "thank"
+            | "you"
+            | "love"
+            | "cheers"
+            | "sincerely"
+            | "wishes"
+            | "faithfully"
+            | "ta"
+            | "thx"
+            | "x"
+            | "xx"
+            | "xxx"
+            | "signed"
+            | "yours"
+    );
+    let signed = matches!(before, "regards" | "sincerely" | "wishes" | "faithfully" | "signed" | "yours" | "love");
+    let broken = page.flagged(name.first, Token::BREAK | Token::SENTENCE);
+    name.first > 0 && (signed || closes && broken || page.gap(name.first).contains(['\n', '-', '\u{2014}']))
+}

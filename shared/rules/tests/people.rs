@@ -1,0 +1,82 @@
+//! Every detail that identifies somebody is found where it stands, and nothing that only looks like one.
+
+use std::fs;
+
+use pagewarden_rules::{IdentifierKind, Reader, Reading, Roster, StaffMember};
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Corpus {
+    case: Vec<Case>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    text: String,
+    identifiers: Vec<(IdentifierKind, String)>,
+    source: String,
+}
+
+#[expect(clippy::unwrap_used, reason = "a corpus that does not parse is a failed test")]
+fn corpus() -> Corpus {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora/people/identifiers.toml");
+    toml::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn found(text: &str, reading: &Reading) -> Vec<(IdentifierKind, String)> {
+    reading.identifiers.iter().map(|one| (one.kind, text[one.span.clone()].to_owned())).collect()
+}
+
+#[test]
+fn every_identifier_is_found_as_it_was_posted() {
+    let reader = Reader::default();
+    let mut wrong = Vec::new();
+    for case in corpus().case {
+        let got = found(&case.text, &reader.read(&case.text));
+        if got != case.identifiers {
+            wrong.push(format!("{:?} ({}): {got:?}", case.text, case.source));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whatever a platform cuts off, every span is a stretch of the text.
+#[test]
+fn cut_texts_are_read_without_a_panic() {
+    let member = |name: &str| StaffMember { name: name.to_owned(), role: String::new(), aka: Vec::new() };
+    let roster = Roster {
+        practice: "Marsh Lane Surgery".to_owned(),
+        staff: vec![member("Dr Helen Threlfall"), member("Mehmet Yilmaz")],
+    };
+    let reader = Reader::new(&roster, &[]);
+    for case in corpus().case {
+        for (at, _) in case.text.char_indices() {
+            for text in [&case.text[..at], &case.text[at..]] {
+                let reading = reader.read(text);
+                let spans = reading.findings.iter().map(|f| &f.span).chain(reading.identifiers.iter().map(|i| &i.span));
+                for span in spans {
+                    assert!(text.get(span.clone()).is_some_and(|part| !part.is_empty()), "{text:?} {span:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A list of two hundred people is read in the same words as a list of one.
+#[test]
+fn long_rosters_still_tell_their_people() {
+    let staff = (0..200)
+        .map(|n| StaffMember {
+            name: format!("Dr Forename{n} Surnam{n}e"),
+            role: "GP".to_owned(),
+            aka: vec![format!("Nick{n}")],
+        })
+        .chain([StaffMember { name: "Dr Helen Threlfall".to_owned(), role: "GP".to_owned(), aka: Vec::new() }])
+        .collect();
+    let reader = Reader::new(&Roster { practice: String::new(), staff }, &[]);
+    let text = "Helen Threlfal never rang";
+    let reading = reader.read(text);
+    assert!(reading.findings.iter().any(|f| &text[f.span.clone()] == "Helen Threlfal"), "{reading:?}");
+}
