@@ -1,0 +1,31 @@
+//! The practices' published policies as data: loaded, checked word for word against what the practices published,
+//! and told back in plain words.
+//!
+//! [`load`] turns a policy file and its published text into a [`pagewarden_rules::Policy`], or into every
+//! [`Problem`] in them. [`lint`] says what each clause comes to on each channel, and [`blockers`] what keeps a
+//! practice from going live. [`Templates`] holds all the words that go out.
+//!
+//! A policy file has the tables `[practice]`, `[links]`, `[[channel]]`, `[[clause]]`, `[[context]]`, `[[custom]]`,
+//! `[ladder]` and `[retention]`; the keys are the fields of the types in `pagewarden_rules`.
+
+mod blockers;
+mod check;
+mod document;
+mod lint;
+mod load;
+mod nearest;
+mod problem;
+mod published;
+mod quotes;
+mod settings;
+mod shape;
+mod shipped;
+mod templates;
+
+pub use blockers::{Blocker, blockers};
+pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint};
+pub use load::{Loaded, load};
+pub use problem::Problem;
+pub use settings::{Caps, Person, Settings};
+pub use shipped::{Shipped, load_shipped, shipped};
+pub use templates::{LONGEST_REPLY, TemplateError, Templates, Variable, Variables};
