@@ -1,0 +1,323 @@
+//! The outbox: actions are claimed, carried out once, and settled.
+
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::{By, Effect, TaskKind, Urgency};
+use sha2::{Digest, Sha256};
+
+use crate::decisions::task_item;
+use crate::keys;
+use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus};
+use crate::write::{ATTEMPTS, Transacted, from_item, number, sortable_id, stand_aside, text, update_item};
+use crate::{Ledger, LedgerError};
+
+/// What the machine may do in one practice before a person has to look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Acts an hour.
+    pub per_hour: u32,
+    /// Acts a day.
+    pub per_day: u32,
+}
+
+/// What became of a claim.
+#[derive(Clone, Debug)]
+pub enum Claim {
+    /// It is yours until the lease runs out.
+    Yours(Box<ActionRecord>),
+    /// Somebody else has it, or it is settled: leave it.
+    Taken,
+    /// A cap or the switch stopped it; a task was opened for a person.
+    Parked {
+        /// The action.
+        effect: Effect,
+        /// Why, in plain words.
+        why: String,
+    },
+}
+
+/// What became of an action that was carried out, or was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The platform confirmed it.
+    Done {
+        /// What it answered, in plain words.
+        detail: String,
+    },
+    /// It is to be tried again.
+    Retry {
+        /// Not before.
+        at: Timestamp,
+        /// Why, in plain words.
+        why: String,
+    },
+    /// It cannot be done by the machine: a person is told.
+    Failed {
+        /// Why, in plain words.
+        why: String,
+    },
+}
+
+/// Hours that a quota counter is kept, for people who ask what happened.
+const QUOTA_KEPT_HOURS: i64 = 72;
+
+impl Ledger {
+    /// Claims an action for as long as the lease runs, charging it to the caps the first time.
+    ///
+    /// The claim, the charge and the look at the switch are one transaction. A person's own choices are not
+    /// charged: the caps are there to stop the machine.
+    pub async fn claim(
+        &self,
+        key: &ActionKey,
+        caps: Caps,
+        lease: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Claim, LedgerError> {
+        for attempt in 0..ATTEMPTS {
+            let Some(action) = self.read::<ActionRecord>(keys::action(&key.post, &key.id)).await? else {
+                return Ok(Claim::Taken);
+            };
+            if action.status != ActionStatus::Pending {
+                return Ok(Claim::Taken);
+            }
+            let mut writes = vec![self.claim_write(&action, now + lease)?];
+            let by_machine = action.by == By::Machine;
+            if by_machine {
+                let state = self.state(&key.post).await?;
+                if state.kept.contains(&action.revision) {
+                    let why = "a person decided to keep it".to_owned();
+                    self.settle(&action, &Settled::Dropped { why }, now).await?;
+                    return Ok(Claim::Taken);
+                }
+                writes.push(self.switch_check(&action)?);
+                writes.push(self.state_check(&action, state.seq)?);
+            }
+            if by_machine && !action.charged {
+                writes.push(self.charge(&action, &hour(now), caps.per_hour, now)?);
+                writes.push(self.charge(&action, &day(now), caps.per_day, now)?);
+            }
+            match self.transact(writes).await? {
+                Transacted::Written => {
+                    let claimed = ActionRecord {
+                        status: ActionStatus::Claimed,
+                        attempts: action.attempts + 1,
+                        charged: action.charged || by_machine,
+                        ..action
+                    };
+                    return Ok(Claim::Yours(Box::new(claimed)));
+                }
+                Transacted::Refused(at) if at.contains(&0) => return Ok(Claim::Taken),
+                // The post's history grew in between: look again, a person may have decided.
+                Transacted::Refused(at) if at.contains(&2) => stand_aside(attempt).await,
+                Transacted::Refused(at) => {
+                    let why = match at.first() {
+                        Some(1) => "the practice's switch is off".to_owned(),
+                        Some(3) => format!("over the cap of {} acts an hour", caps.per_hour),
+                        _ => format!("over the cap of {} acts a day", caps.per_day),
+                    };
+                    if self.settle(&action, &Settled::Parked { why: why.clone() }, now).await? {
+                        return Ok(Claim::Parked { effect: action.effect, why });
+                    }
+                }
+                Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(key.post.to_string()))
+    }
+
+    fn claim_write(&self, action: &ActionRecord, lease_until: Timestamp) -> Result<TransactWriteItem, LedgerError> {
+        let update = self
+            .update(&keys::action(&action.key, &action.id))
+            .update_expression("SET #status = :claimed, charged = :charged, due_sk = :due ADD attempts :one")
+            .condition_expression("#status = :pending AND attempts = :attempts")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":charged", AttributeValue::Bool(action.charged || action.by == By::Machine))
+            .expression_attribute_values(":attempts", number(action.attempts))
+            .expression_attribute_values(":due", text(keys::due_time(lease_until, &action.id)))
+            .expression_attribute_values(":one", number(1));
+        update_item(update)
+    }
+
+    fn switch_check(&self, action: &ActionRecord) -> Result<TransactWriteItem, LedgerError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::switch(&action.key.practice).attributes()))
+            .condition_expression("attribute_not_exists(PK) OR #on = :on")
+            .expression_attribute_names("#on", "on")
+            .expression_attribute_values(":on", AttributeValue::Bool(true))
+            .build()
+            .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    fn state_check(&self, action: &ActionRecord, seq: u64) -> Result<TransactWriteItem, LedgerError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::state(&action.key).attributes()))
+            .condition_expression("seq = :seq")
+            .expression_attribute_values(":seq", number(seq))
+            .build()
+            .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    fn charge(
+        &self,
+        action: &ActionRecord,
+        window: &str,
+        cap: u32,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        let expires = now + SignedDuration::from_hours(QUOTA_KEPT_HOURS);
+        let update = self
+            .update(&keys::quota(&action.key.practice, window))
+            .update_expression("SET expires = :expires ADD #count :one")
+            // A cap of nothing allows nothing, also on the first act of a window.
+            .condition_expression("(attribute_not_exists(#count) AND :cap > :zero) OR #count < :cap")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_values(":cap", number(cap))
+            .expression_attribute_values(":zero", number(0))
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":expires", number(expires.as_second()));
+        update_item(update)
+    }
+
+    /// Settles a claimed action. Returns false if somebody else had settled it.
+    pub async fn conclude(
+        &self,
+        action: &ActionRecord,
+        outcome: &Outcome,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let settled = match outcome {
+            Outcome::Done { detail } => Settled::Done { detail: detail.clone() },
+            Outcome::Failed { why } => Settled::Failed { why: why.clone() },
+            Outcome::Retry { at, why } => return self.put_off(action, *at, why).await,
+        };
+        self.settle(action, &settled, now).await
+    }
+
+    async fn put_off(&self, action: &ActionRecord, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
+        // Still claimed: the lease now ends when the next try is due, and `remind` sets it free.
+        let update = self
+            .update(&keys::action(&action.key, &action.id))
+            .update_expression("SET due_sk = :due, #result = :why")
+            .condition_expression("#status = :claimed AND attempts = :attempts")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#result", "result")
+            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":attempts", number(action.attempts))
+            .expression_attribute_values(":due", text(keys::due_time(at, &action.id)))
+            .expression_attribute_values(":why", text(why));
+        Ok(self.transact(vec![update_item(update)?]).await? == Transacted::Written)
+    }
+
+    async fn settle(&self, action: &ActionRecord, settled: &Settled, now: Timestamp) -> Result<bool, LedgerError> {
+        let task = settled.task(action, now);
+        let happening = settled.happening(action, task.as_ref());
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(&action.key).await?;
+            let (_, lines) = self.append(&action.key, &state, now, &happening, None)?;
+            let mut writes = vec![self.settle_write(action, settled)?];
+            writes.extend(lines);
+            if let Some(task) = &task {
+                writes.push(self.put_once(task_item(task)?)?);
+            }
+            match self.transact(writes).await? {
+                Transacted::Written => return Ok(true),
+                Transacted::Refused(at) if at.contains(&0) => return Ok(false),
+                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(action.key.to_string()))
+    }
+
+    fn settle_write(&self, action: &ActionRecord, settled: &Settled) -> Result<TransactWriteItem, LedgerError> {
+        let (status, result) = match settled {
+            Settled::Done { detail } => ("done", detail),
+            Settled::Failed { why } => ("failed", why),
+            Settled::Parked { why } => ("parked", why),
+            Settled::Dropped { why } => ("dropped", why),
+        };
+        let update = self
+            .update(&keys::action(&action.key, &action.id))
+            .update_expression("SET #status = :status, #result = :result REMOVE due_kind, due_pk, due_sk")
+            .condition_expression("#status = :from AND attempts = :attempts")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#result", "result")
+            .expression_attribute_values(":from", text(settled.from()))
+            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":result", text(result))
+            .expression_attribute_values(":attempts", number(action.attempts));
+        update_item(update)
+    }
+
+    /// Returns the actions of a post.
+    pub async fn actions(&self, post: &pagewarden_rules::PostKey) -> Result<Vec<ActionRecord>, LedgerError> {
+        self.partition(&keys::post(post), "ACT#").await?.into_iter().map(from_item).collect()
+    }
+}
+
+enum Settled {
+    Done { detail: String },
+    Failed { why: String },
+    Parked { why: String },
+    Dropped { why: String },
+}
+
+impl Settled {
+    const fn from(&self) -> &'static str {
+        match self {
+            Settled::Parked { .. } | Settled::Dropped { .. } => "pending",
+            Settled::Done { .. } | Settled::Failed { .. } => "claimed",
+        }
+    }
+
+    /// Opens a task for what the machine could not do: nothing is dropped in silence.
+    fn task(&self, action: &ActionRecord, now: Timestamp) -> Option<TaskRecord> {
+        let why = match self {
+            Settled::Done { .. } | Settled::Dropped { .. } => return None,
+            Settled::Failed { why } => format!("could not {}: {why}", action.effect),
+            Settled::Parked { why } => format!("{} was stopped: {why}", action.effect),
+        };
+        let name = hex::encode(Sha256::digest(format!("{} {}", action.key, action.id)));
+        Some(TaskRecord {
+            id: sortable_id(now, &name),
+            key: action.key.clone(),
+            revision: action.revision.clone(),
+            kind: TaskKind::DoByHand,
+            urgency: Urgency::High,
+            due_at: now + SignedDuration::from_hours(24),
+            clauses: action.clause.iter().cloned().collect(),
+            options: vec![action.effect],
+            refused: Vec::new(),
+            delete_role: None,
+            draft: action.words.clone(),
+            why,
+            optional: false,
+            status: TaskStatus::Open,
+            outcome: None,
+        })
+    }
+
+    fn happening(&self, action: &ActionRecord, task: Option<&TaskRecord>) -> Happening {
+        let (id, effect) = (action.id.clone(), action.effect);
+        let task = task.map(|task| task.id.clone()).unwrap_or_default();
+        match self {
+            Settled::Done { detail } => Happening::Acted { action: id, effect, detail: detail.clone() },
+            Settled::Failed { why } => Happening::Failed { action: id, effect, why: why.clone(), task },
+            Settled::Parked { why } => Happening::Parked { action: id, effect, why: why.clone(), task },
+            Settled::Dropped { why } => Happening::Dropped { action: id, effect, why: why.clone() },
+        }
+    }
+}
+
+fn hour(now: Timestamp) -> String {
+    format!("hour#{}", now.strftime("%Y-%m-%dT%H"))
+}
+
+fn day(now: Timestamp) -> String {
+    format!("day#{}", now.strftime("%Y-%m-%d"))
+}

@@ -1,0 +1,206 @@
+//! Decisions: judged once, and written with their evidence, actions, tasks and counters as one.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post};
+use sha2::{Digest, Sha256};
+
+use crate::keys::{self, Key};
+use crate::records::{ActionRecord, FindingRecord, Happening, RevisionRecord, TaskRecord, TaskStatus, Visibility};
+use crate::write::{ATTEMPTS, Transacted, number, put_item, sortable_id, stand_aside, text, to_item, update_item};
+use crate::{Ledger, LedgerError};
+
+/// Days that the bare id of a post without a breach is kept, so that seeing it again is seeing it once.
+const NO_BREACH_ID_DAYS: i64 = 30;
+
+/// A decision, and what is to be written with it.
+#[derive(Clone, Debug)]
+pub struct DecisionToCommit<'a> {
+    /// The revision judged.
+    pub revision: &'a RevisionRecord,
+    /// The version of the policy that judged it.
+    pub policy: u32,
+    /// What the reader found.
+    pub findings: Vec<FindingRecord>,
+    /// What the policy says of it.
+    pub decision: &'a Decision,
+    /// The machine's actions, for the outbox.
+    pub actions: Vec<ActionRecord>,
+    /// What waits for people.
+    pub tasks: Vec<NewTask>,
+    /// It counts against the author: a breach, and neither a complaint nor criticism.
+    pub incident: bool,
+}
+
+/// A task to be opened.
+#[derive(Clone, Debug)]
+pub struct NewTask {
+    /// What the decision plans.
+    pub planned: PlannedTask,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The draft of a reply or a message.
+    pub draft: Option<String>,
+}
+
+/// Whether a decision was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Committed {
+    /// It was.
+    Written,
+    /// Somebody else had decided the revision already: nothing changed.
+    AlreadyDecided,
+}
+
+impl Ledger {
+    /// Writes a decision with its evidence, actions, tasks and counters: all of it or nothing.
+    pub async fn commit(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<Committed, LedgerError> {
+        let post = &new.revision.key;
+        let tasks: Vec<TaskRecord> = new.tasks.iter().map(|task| record(new, task, now)).collect();
+        let happening = Happening::Decided {
+            revision: new.revision.revision.clone(),
+            policy: new.policy,
+            evidence: evidence(new.revision),
+            captured_at: new.revision.seen_at,
+            findings: new.findings.clone(),
+            decision: Box::new(new.decision.clone()),
+            actions: new.actions.iter().map(|action| action.id.clone()).collect(),
+            tasks: tasks.iter().map(|task| task.id.clone()).collect(),
+        };
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(post).await?;
+            let mut writes = vec![self.mark_decided(new, now)?];
+            let (_, lines) = self.append(post, &state, now, &happening, None)?;
+            writes.extend(lines);
+            // Nobody can act on what is gone; the decision is kept all the same.
+            if state.visibility != Visibility::Gone {
+                for action in &new.actions {
+                    writes.push(self.put_once(action_item(action, now)?)?);
+                }
+            }
+            for task in &tasks {
+                writes.push(self.put_once(task_item(task)?)?);
+            }
+            writes.push(self.count(new, now)?);
+            if let (true, Some(account)) = (new.incident, new.revision.post.author.id.as_deref()) {
+                writes.push(self.incident(new, account, now)?);
+            }
+            match self.transact(writes).await? {
+                Transacted::Written => return Ok(Committed::Written),
+                Transacted::Refused(at) if at.contains(&0) => return Ok(Committed::AlreadyDecided),
+                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(post.to_string()))
+    }
+
+    /// Takes the revision off the list of what waits, and drops its words where nobody needs them.
+    fn mark_decided(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<TransactWriteItem, LedgerError> {
+        let key = keys::revision(&new.revision.key, &new.revision.revision);
+        let update = self.update(&key).condition_expression("due_kind = :revision");
+        let update = update
+            .expression_attribute_values(":revision", text("revision"))
+            .expression_attribute_values(":policy", number(new.policy));
+        let nothing_to_keep = new.decision.disposition == Disposition::None && new.tasks.is_empty();
+        let update = if nothing_to_keep {
+            let bare = without_words(&new.revision.post);
+            let bare =
+                serde_dynamo::to_attribute_value(bare).map_err(|source| crate::write::unreadable(&key, source))?;
+            let expires = now + jiff::SignedDuration::from_hours(NO_BREACH_ID_DAYS * 24);
+            update
+                .update_expression(
+                    "SET decided = :policy, post = :bare, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw",
+                )
+                .expression_attribute_names("#raw", "raw")
+                .expression_attribute_values(":bare", bare)
+                .expression_attribute_values(":expires", number(expires.as_second()))
+        } else {
+            update.update_expression("SET decided = :policy REMOVE due_kind, due_pk, due_sk")
+        };
+        update_item(update)
+    }
+
+    fn count(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<TransactWriteItem, LedgerError> {
+        let day = now.strftime("%Y-%m-%d").to_string();
+        let update = self
+            .update(&keys::count(&new.revision.key.practice, &day))
+            .update_expression("ADD decided :one, #disposition :one")
+            .expression_attribute_names("#disposition", new.decision.disposition.name())
+            .expression_attribute_values(":one", number(1));
+        update_item(update)
+    }
+
+    /// Notes an incident for the account, never for a person: accounts are not linked to patients or each other.
+    fn incident(
+        &self,
+        new: &DecisionToCommit<'_>,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        let post = &new.revision.key;
+        // Of the post as well as its words: somebody may post the same words twice at once.
+        let id = sortable_id(now, &hex::encode(Sha256::digest(format!("{post} {}", new.revision.revision))));
+        let key = keys::account_event(&post.practice, post.platform, account, &id);
+        let clauses: Vec<&str> = new.decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+        let incident = serde_json::json!({
+            "post": post, "revision": new.revision.revision, "policy": new.policy, "clauses": clauses, "at": now,
+        });
+        put_item(self.put(to_item(&key, &incident)?).condition_expression("attribute_not_exists(PK)"))
+    }
+}
+
+/// Returns SHA-256 of a revision as received: the raw change where there is one, the post as read otherwise.
+pub(crate) fn evidence(revision: &RevisionRecord) -> String {
+    let read = || serde_json::to_string(&revision.post).unwrap_or_default();
+    let received = revision.raw.clone().unwrap_or_else(read);
+    hex::encode(Sha256::digest(received))
+}
+
+fn without_words(post: &Post) -> Post {
+    Post { text: String::new(), author: Author::default(), media: Vec::new(), permalink: None, ..post.clone() }
+}
+
+fn record(new: &DecisionToCommit<'_>, task: &NewTask, now: Timestamp) -> TaskRecord {
+    let planned = &task.planned;
+    let key = &new.revision.key;
+    let name = format!("{key} {} {} {}", new.revision.revision, planned.kind, new.policy);
+    TaskRecord {
+        id: sortable_id(now, &hex::encode(Sha256::digest(name))),
+        key: key.clone(),
+        revision: new.revision.revision.clone(),
+        kind: planned.kind,
+        urgency: planned.urgency,
+        due_at: task.due_at,
+        clauses: planned.clauses.clone(),
+        options: planned.options.clone(),
+        refused: new.decision.refused.clone(),
+        delete_role: planned.delete_role,
+        draft: task.draft.clone(),
+        why: planned.why.clone(),
+        optional: planned.optional,
+        status: TaskStatus::Open,
+        outcome: None,
+    }
+}
+
+/// An action as it stands in the outbox: due at once, and seen by the stream.
+pub(crate) fn action_item(action: &ActionRecord, now: Timestamp) -> Result<crate::write::Item, LedgerError> {
+    let mut item = to_item(&keys::action(&action.key, &action.id), action)?;
+    item.insert("due_kind".to_owned(), text("action"));
+    item.insert("due_pk".to_owned(), text(keys::due_partition(&action.key)));
+    item.insert("due_sk".to_owned(), text(keys::due_time(now, &action.id)));
+    Ok(item)
+}
+
+/// A task as it stands in the queue for people.
+pub(crate) fn task_item(task: &TaskRecord) -> Result<crate::write::Item, LedgerError> {
+    let mut item = to_item(&task_key(task), task)?;
+    item.insert("queue_pk".to_owned(), text(keys::queue_partition(&task.key.practice)));
+    let place = format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id);
+    item.insert("queue_sk".to_owned(), text(place));
+    Ok(item)
+}
+
+pub(crate) fn task_key(task: &TaskRecord) -> Key {
+    keys::task(&task.key, &task.id)
+}

@@ -1,0 +1,96 @@
+//! What is due: retries, leases that ran out, and revisions that nobody decided.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::keys::{self, Key};
+use crate::write::text;
+use crate::{Ledger, LedgerError};
+
+/// Items looked at in one shard in one go; the next tick takes the rest.
+const PAGE: i32 = 100;
+
+/// What kind of item is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// A revision without a decision.
+    Revision,
+    /// An action that is to be tried again.
+    Action,
+}
+
+/// An item that is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueKey {
+    key: Key,
+    due_sk: String,
+    /// What kind of item.
+    pub kind: Due,
+}
+
+/// Whether an item was set going again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rearmed {
+    /// The stream carries it to its function once more.
+    Yes,
+    /// Somebody else got there first.
+    No,
+}
+
+impl Ledger {
+    /// Returns what is due, oldest first in each shard.
+    pub async fn due(&self, now: Timestamp) -> Result<Vec<DueKey>, LedgerError> {
+        let mut due = Vec::new();
+        for shard in 0..keys::DUE_SHARDS {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("due")
+                .key_condition_expression("due_pk = :pk AND due_sk <= :now")
+                .expression_attribute_values(":pk", text(keys::due_shard(shard)))
+                // '~' sorts after every '#<id>' of the same instant.
+                .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
+                .limit(PAGE)
+                .send()
+                .await?;
+            due.extend(page.items.unwrap_or_default().iter().filter_map(|item| {
+                let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned();
+                let kind = if name("due_kind")? == "revision" { Due::Revision } else { Due::Action };
+                Some(DueKey { key: Key::new(name("PK")?, name("SK")?), due_sk: name("due_sk")?, kind })
+            }));
+        }
+        Ok(due)
+    }
+
+    /// Sets an item going again: the stream carries the change to the function that was to deal with it.
+    ///
+    /// It becomes due once more after `again`, so that an item whose function keeps failing is never forgotten.
+    pub async fn rearm(&self, due: &DueKey, again: SignedDuration, now: Timestamp) -> Result<Rearmed, LedgerError> {
+        let unique = due.due_sk.rsplit('#').next().unwrap_or_default();
+        let base = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(due.key.attributes()))
+            .expression_attribute_values(":due", text(due.due_sk.as_str()))
+            .expression_attribute_values(":next", text(keys::due_time(now + again, unique)));
+        let update = match due.kind {
+            Due::Revision => base.update_expression("SET due_sk = :next").condition_expression("due_sk = :due"),
+            Due::Action => base
+                .update_expression("SET due_sk = :next, #status = :pending")
+                .condition_expression("due_sk = :due AND #status IN (:pending, :claimed)")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":pending", text("pending"))
+                .expression_attribute_values(":claimed", text("claimed")),
+        };
+        match update.send().await {
+            Ok(_) => Ok(Rearmed::Yes),
+            Err(aws_sdk_dynamodb::error::SdkError::ServiceError(refused))
+                if refused.err().is_conditional_check_failed_exception() =>
+            {
+                Ok(Rearmed::No)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}

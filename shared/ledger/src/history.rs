@@ -1,0 +1,112 @@
+//! The history of a post: its events, and the proof that none was changed, added or taken out.
+
+use pagewarden_rules::PostKey;
+use thiserror::Error;
+
+use crate::records::{ActionRecord, EventRecord, Happening, RevisionRecord, StateRecord, TaskRecord};
+use crate::write::from_item;
+use crate::{Ledger, LedgerError, decisions, keys};
+
+/// Everything on record about a post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// Its revisions, oldest first.
+    pub revisions: Vec<RevisionRecord>,
+    /// Its events, in order.
+    pub events: Vec<EventRecord>,
+    /// Where it stands.
+    pub state: StateRecord,
+    /// Its actions.
+    pub actions: Vec<ActionRecord>,
+    /// Its tasks.
+    pub tasks: Vec<TaskRecord>,
+}
+
+/// What is wrong with a history.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ChainError {
+    /// A line is missing, or stands twice.
+    #[error("line {expected} of the history is missing: line {found} stands in its place")]
+    Gap {
+        /// The line expected.
+        expected: u64,
+        /// The line found.
+        found: u64,
+    },
+    /// A line was changed, or does not follow from the one before.
+    #[error("line {0} of the history was changed, or does not follow from the one before")]
+    Broken(u64),
+    /// A line cannot be read.
+    #[error("line {0} of the history cannot be read")]
+    Unreadable(u64),
+    /// The state does not follow from the events.
+    #[error("the state of the post does not follow from its events")]
+    State,
+    /// The kept evidence is not what was captured.
+    #[error("the evidence of revision {0} is not what was captured")]
+    Evidence(String),
+}
+
+impl Ledger {
+    /// Returns everything on record about a post, or none if it was never seen.
+    pub async fn history(&self, post: &PostKey) -> Result<Option<History>, LedgerError> {
+        let pk = keys::post(post);
+        let mut history = History {
+            revisions: Vec::new(),
+            events: Vec::new(),
+            state: StateRecord::default(),
+            actions: Vec::new(),
+            tasks: Vec::new(),
+        };
+        let items = self.partition(&pk, "").await?;
+        if items.is_empty() {
+            return Ok(None);
+        }
+        for item in items {
+            let sk = item.get("SK").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
+            match sk.split('#').next() {
+                Some("REV") => history.revisions.push(from_item(item)?),
+                Some("EVT") => history.events.push(from_item(item)?),
+                Some("STATE") => history.state = from_item(item)?,
+                Some("ACT") => history.actions.push(from_item(item)?),
+                Some("TASK") => history.tasks.push(from_item(item)?),
+                _ => {}
+            }
+        }
+        history.revisions.sort_by_key(|revision| revision.seen_at);
+        history.events.sort_by_key(|event| event.seq);
+        history.actions.sort_by_key(|action| action.created_at);
+        Ok(Some(history))
+    }
+}
+
+impl History {
+    /// Checks that the chain is whole, that the state follows from it, and that the evidence is what was captured.
+    pub fn verify(&self) -> Result<(), ChainError> {
+        let mut state = StateRecord::default();
+        for (expected, event) in (1..).zip(&self.events) {
+            if event.seq != expected {
+                return Err(ChainError::Gap { expected, found: event.seq });
+            }
+            let hash = EventRecord::digest(&event.prev, event.seq, event.at, &event.body);
+            if event.prev != state.head || event.hash != hash {
+                return Err(ChainError::Broken(event.seq));
+            }
+            let happening = event.happening().map_err(|_| ChainError::Unreadable(event.seq))?;
+            self.check_evidence(&happening)?;
+            state = state.apply(event, &happening);
+        }
+        if state == self.state { Ok(()) } else { Err(ChainError::State) }
+    }
+
+    fn check_evidence(&self, happening: &Happening) -> Result<(), ChainError> {
+        let Happening::Decided { revision, evidence, decision, .. } = happening else { return Ok(()) };
+        let kept = self.revisions.iter().find(|kept| kept.revision == *revision);
+        // Where nothing was to be done, the words were dropped on purpose.
+        let kept = kept.filter(|_| !decision.effects.is_empty());
+        match kept {
+            Some(kept) if decisions::evidence(kept) != *evidence => Err(ChainError::Evidence(revision.to_string())),
+            _ => Ok(()),
+        }
+    }
+}

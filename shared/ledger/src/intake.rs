@@ -1,0 +1,129 @@
+//! What comes in: revisions, and what the platforms tell of posts already known.
+
+use jiff::Timestamp;
+use pagewarden_rules::{Post, PostKey, PracticeId};
+use sha2::{Digest, Sha256};
+
+use crate::keys;
+use crate::records::{Happening, RevisionRecord};
+use crate::write::{ATTEMPTS, Transacted, sortable_id, stand_aside, text, to_item};
+use crate::{Ledger, LedgerError};
+
+/// Seconds after which a revision without a decision is looked for. The stream takes well under one.
+const UNDECIDED_AFTER_S: i64 = 120;
+
+/// Bytes of a text that are kept. No platform takes a comment a tenth as long, and an item of the table has its limit;
+/// what is longer is nobody's comment, and a person looks at its beginning.
+const MOST_TEXT: usize = 64 * 1024;
+
+/// Whether a revision was new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was new, and its decision is under way.
+    New,
+    /// It had been seen before: nothing changed.
+    Seen,
+}
+
+/// What a platform tells of a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// It is gone.
+    Removed,
+    /// It was hidden, or shown again.
+    Visibility {
+        /// Hidden, or shown.
+        hidden: bool,
+    },
+}
+
+/// What became of an observation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Observed {
+    /// It is on record.
+    Recorded,
+    /// It was on record already, or says nothing new.
+    Known,
+    /// The post was never seen here.
+    Unknown,
+}
+
+impl Ledger {
+    /// Records one version of a post. The same content under the same id changes nothing.
+    pub async fn record(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        raw: Option<&str>,
+        correlation: &str,
+        now: Timestamp,
+    ) -> Result<Recorded, LedgerError> {
+        let key = post.key(practice);
+        let revision = post.revision();
+        let kept = beginning(&post.text, MOST_TEXT);
+        let record = RevisionRecord {
+            key: key.clone(),
+            revision: revision.clone(),
+            post: Post { text: kept.to_owned(), ..post.clone() },
+            cut_from: (kept.len() < post.text.len()).then_some(post.text.len()),
+            raw: raw.map(str::to_owned),
+            seen_at: now,
+            correlation: correlation.to_owned(),
+            decided: None,
+        };
+        let due_at = now + jiff::SignedDuration::from_secs(UNDECIDED_AFTER_S);
+        let mut item = to_item(&keys::revision(&key, &revision), &record)?;
+        item.insert("due_kind".to_owned(), text("revision"));
+        item.insert("due_pk".to_owned(), text(keys::due_partition(&key)));
+        item.insert("due_sk".to_owned(), text(keys::due_time(due_at, &revision.0)));
+        Ok(if self.put_new(item).await? { Recorded::New } else { Recorded::Seen })
+    }
+
+    /// Records what a platform tells of a post that is already known. A redelivery changes nothing.
+    pub async fn observe(
+        &self,
+        post: &PostKey,
+        observation: Observation,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Observed, LedgerError> {
+        let happening = match observation {
+            Observation::Removed => Happening::Removed,
+            Observation::Visibility { hidden } => Happening::VisibilitySeen { hidden },
+        };
+        // The id is made of what the platform told, so that telling it twice is telling it once.
+        let told = hex::encode(Sha256::digest(format!("{observation:?} {at}")));
+        let id = sortable_id(at, &told);
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(post).await?;
+            if state.seq == 0 && self.partition(&keys::post(post), "REV#").await?.is_empty() {
+                return Ok(Observed::Unknown);
+            }
+            let (after, writes) = self.append(post, &state, now, &happening, Some(id.clone()))?;
+            if state.seq > 0 && after.visibility == state.visibility {
+                return Ok(Observed::Known);
+            }
+            match self.transact(writes.into()).await? {
+                Transacted::Written => return Ok(Observed::Recorded),
+                Transacted::Refused(at) if at.contains(&0) => return Ok(Observed::Known),
+                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(post.to_string()))
+    }
+
+    /// Returns a revision, if it is there.
+    pub async fn revision(
+        &self,
+        post: &PostKey,
+        revision: &pagewarden_rules::RevisionId,
+    ) -> Result<Option<RevisionRecord>, LedgerError> {
+        self.read(keys::revision(post, revision)).await
+    }
+}
+
+/// Returns as much of the beginning of a text as fits, in whole characters.
+fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}

@@ -1,0 +1,136 @@
+//! Keys of the one table. The tenant comes first in every one of them.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId};
+use sha2::{Digest, Sha256};
+
+/// The `due` index is spread over this many partitions, so that no one of them takes every write.
+pub(crate) const DUE_SHARDS: u8 = 4;
+
+/// A primary key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Key { pk: pk.into(), sk: sk.into() }
+    }
+
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            ("PK".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("SK".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.pk, self.sk)
+    }
+}
+
+pub(crate) fn post(post: &PostKey) -> String {
+    format!("P#{}#POST#{}#{}", post.practice, post.platform, post.id)
+}
+
+pub(crate) fn revision(key: &PostKey, revision: &RevisionId) -> Key {
+    Key::new(post(key), format!("REV#{revision}"))
+}
+
+pub(crate) fn event(key: &PostKey, id: &str) -> Key {
+    Key::new(post(key), format!("EVT#{id}"))
+}
+
+pub(crate) fn state(key: &PostKey) -> Key {
+    Key::new(post(key), "STATE")
+}
+
+pub(crate) fn action(key: &PostKey, effect_id: &str) -> Key {
+    Key::new(post(key), format!("ACT#{effect_id}"))
+}
+
+pub(crate) fn task(key: &PostKey, id: &str) -> Key {
+    Key::new(post(key), format!("TASK#{id}"))
+}
+
+pub(crate) fn account_event(practice: &PracticeId, platform: Platform, account: &str, id: &str) -> Key {
+    Key::new(format!("P#{practice}#ACCT#{platform}#{account}"), format!("EVT#{id}"))
+}
+
+pub(crate) fn practice(practice: &PracticeId) -> String {
+    format!("P#{practice}")
+}
+
+pub(crate) fn policy(id: &PracticeId, version: u32) -> Key {
+    Key::new(practice(id), format!("POLICY#{version:06}"))
+}
+
+pub(crate) fn settings(id: &PracticeId) -> Key {
+    Key::new(practice(id), "SETTINGS")
+}
+
+pub(crate) fn switch(id: &PracticeId) -> Key {
+    Key::new(practice(id), "SWITCH")
+}
+
+/// A key that holds nothing: read to open the connection.
+pub(crate) fn switch_of_nobody() -> Key {
+    Key::new("P#", "SWITCH")
+}
+
+pub(crate) fn quota(id: &PracticeId, window: &str) -> Key {
+    Key::new(practice(id), format!("QUOTA#{window}"))
+}
+
+pub(crate) fn count(id: &PracticeId, day: &str) -> Key {
+    Key::new(practice(id), format!("COUNT#{day}"))
+}
+
+pub(crate) fn channel(channel: &Channel) -> Key {
+    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "-")
+}
+
+/// The partition that lists every channel.
+pub(crate) const CHANNELS: &str = "CHANNELS";
+
+pub(crate) fn channel_listed(channel: &Channel) -> Key {
+    Key::new(CHANNELS, format!("{}#{}", channel.platform, channel.account))
+}
+
+pub(crate) fn unknown_channel(channel: &Channel) -> Key {
+    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "UNKNOWN")
+}
+
+pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
+    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "-")
+}
+
+/// Returns the partition of the `due` index for a post: stable, so that an item never moves.
+pub(crate) fn due_partition(key: &PostKey) -> String {
+    let digest = Sha256::digest(post(key).as_bytes());
+    due_shard(digest[0] % DUE_SHARDS)
+}
+
+pub(crate) fn due_shard(shard: u8) -> String {
+    format!("DUE#{shard}")
+}
+
+pub(crate) fn due_time(at: Timestamp, unique: &str) -> String {
+    format!("{}#{unique}", sortable(at))
+}
+
+pub(crate) fn queue_partition(id: &PracticeId) -> String {
+    format!("Q#{id}")
+}
+
+/// Returns a time whose text sorts as the time does: always with milliseconds.
+pub(crate) fn sortable(at: Timestamp) -> String {
+    format!("{at:.3}")
+}

@@ -1,0 +1,84 @@
+//! The table: what was posted, decided, done and left to people, and the chain of events behind it.
+//!
+//! One DynamoDB table; the tenant comes first in every key. Each function of the system does one step and writes
+//! one transaction, so killing any of them at any point loses nothing and repeats nothing. The stream of the table
+//! is the only queue; what the stream misses, the `due` index finds.
+
+mod actions;
+mod calendar;
+mod decisions;
+mod due;
+mod history;
+mod intake;
+mod keys;
+mod practices;
+mod records;
+mod tasks;
+mod write;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use thiserror::Error;
+
+pub use actions::{Caps, Claim, Outcome};
+pub use calendar::{Calendar, working_days};
+pub use decisions::{Committed, DecisionToCommit, NewTask};
+pub use due::{Due, DueKey, Rearmed};
+pub use history::{ChainError, History};
+pub use intake::{Observation, Observed, Recorded};
+pub use practices::{PolicyRecord, PracticeRecord, UnknownChannel};
+pub use records::{
+    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, RevisionRecord, StateRecord,
+    TaskRecord, TaskStatus, Visibility, action_in, revision_in,
+};
+pub use tasks::{Choice, ChoiceError, Chosen, Person};
+
+/// The table, reached through the ordinary SDK client.
+#[derive(Clone, Debug)]
+pub struct Ledger {
+    client: Client,
+    table: String,
+}
+
+impl Ledger {
+    /// Opens the ledger in a table.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Ledger { client, table: table.into() }
+    }
+
+    /// Opens the connection to the table, so that the first delivery does not wait for it.
+    pub async fn warm(&self) -> Result<(), LedgerError> {
+        self.get(keys::switch_of_nobody()).await.map(|_| ())
+    }
+}
+
+/// Why the ledger could not do what was asked.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// The table did not answer, or refused: try again later.
+    #[error("the table did not answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Others kept writing to the same post: try again later.
+    #[error("{0} is being written to by too many at once")]
+    Contended(String),
+    /// A record in the table cannot be read: a person must look.
+    #[error("the record {key} cannot be read")]
+    Unreadable {
+        /// Its key.
+        key: String,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl<E, R> From<SdkError<E, R>> for LedgerError
+where
+    E: std::error::Error + Send + Sync + 'static,
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    fn from(error: SdkError<E, R>) -> Self {
+        LedgerError::Unavailable(Box::new(error))
+    }
+}

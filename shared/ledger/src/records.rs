@@ -1,0 +1,417 @@
+//! The items of the table, as they are written and read.
+
+use jiff::Timestamp;
+use pagewarden_rules::{
+    By, Decision, Disposition, Effect, Finding, Post, PostKey, RevisionId, Role, Strength, Target, TaskKind, Topic,
+    Urgency,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::LedgerError;
+
+/// One version of a post, as it was received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionRecord {
+    /// Which post.
+    pub key: PostKey,
+    /// Which version.
+    pub revision: RevisionId,
+    /// The post. Its words and author are dropped once a decision finds nothing to do.
+    pub post: Post,
+    /// Bytes of the text as it was received, where only its beginning was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_from: Option<usize>,
+    /// The change exactly as the platform sent it: evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raw: Option<String>,
+    /// When it was first seen here.
+    pub seen_at: Timestamp,
+    /// The delivery or sweep that brought it, to follow it through the logs.
+    pub correlation: String,
+    /// The policy version that judged it, once it is decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<u32>,
+}
+
+/// A finding as the record keeps it: where and why, never the words themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingRecord {
+    /// What.
+    pub topic: Topic,
+    /// How surely.
+    pub strength: Strength,
+    /// Where, in bytes of the text as posted.
+    pub start: usize,
+    /// The byte after it.
+    pub end: usize,
+    /// What fired.
+    pub cue: String,
+    /// Why, in plain words.
+    pub why: String,
+    /// Whom it is aimed at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+}
+
+impl From<&Finding> for FindingRecord {
+    fn from(finding: &Finding) -> Self {
+        FindingRecord {
+            topic: finding.topic.clone(),
+            strength: finding.strength,
+            start: finding.span.start,
+            end: finding.span.end,
+            cue: finding.cue.clone().into_owned(),
+            why: finding.why.clone().into_owned(),
+            target: finding.target,
+        }
+    }
+}
+
+/// Something that happened to a post. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// A policy judged a revision. The evidence was captured with it.
+    Decided {
+        /// The revision.
+        revision: RevisionId,
+        /// The version of the policy.
+        policy: u32,
+        /// SHA-256 of the revision as received, in hexadecimal.
+        evidence: String,
+        /// When it was captured.
+        captured_at: Timestamp,
+        /// What the reader found.
+        findings: Vec<FindingRecord>,
+        /// What the policy says of it.
+        decision: Box<Decision>,
+        /// The actions put in the outbox, by effect id.
+        actions: Vec<String>,
+        /// The tasks opened.
+        tasks: Vec<String>,
+    },
+    /// The platform confirmed an action.
+    Acted {
+        /// The action.
+        action: String,
+        /// What it did.
+        effect: Effect,
+        /// What the platform answered, in plain words.
+        detail: String,
+    },
+    /// An action could not be carried out, and a person was told.
+    Failed {
+        /// The action.
+        action: String,
+        /// What it was to do.
+        effect: Effect,
+        /// Why not, in plain words.
+        why: String,
+        /// The task opened for it.
+        task: String,
+    },
+    /// An action was stopped by a cap or by the practice's switch, and waits for a person.
+    Parked {
+        /// The action.
+        action: String,
+        /// What it was to do.
+        effect: Effect,
+        /// Why, in plain words.
+        why: String,
+        /// The task opened for it.
+        task: String,
+    },
+    /// An action was let go, since a person had decided to keep the post.
+    Dropped {
+        /// The action.
+        action: String,
+        /// What it was to do.
+        effect: Effect,
+        /// Why, in plain words.
+        why: String,
+    },
+    /// A person closed a task.
+    Chosen {
+        /// The task.
+        task: String,
+        /// What they chose.
+        choice: String,
+        /// Who, as `name:role`.
+        by: String,
+        /// The revision it was about.
+        revision: RevisionId,
+        /// The action that follows, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<String>,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The platform says that the post is gone.
+    Removed,
+    /// The platform says that the post was hidden or shown.
+    VisibilitySeen {
+        /// Hidden, or shown.
+        hidden: bool,
+    },
+}
+
+/// A line of a post's history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// The number of the line, from 1.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// What happened, as JSON; the hash is over these bytes.
+    pub body: String,
+    /// The hash of the line before, empty for the first.
+    pub prev: String,
+    /// SHA-256 over `prev`, `seq`, `at` and `body`, in hexadecimal.
+    pub hash: String,
+}
+
+impl EventRecord {
+    /// Writes the line that follows another.
+    pub(crate) fn after(state: &StateRecord, at: Timestamp, happening: &Happening) -> Result<Self, serde_json::Error> {
+        let body = serde_json::to_string(happening)?;
+        let (seq, prev) = (state.seq + 1, state.head.clone());
+        let hash = Self::digest(&prev, seq, at, &body);
+        Ok(EventRecord { seq, at, body, prev, hash })
+    }
+
+    pub(crate) fn digest(prev: &str, seq: u64, at: Timestamp, body: &str) -> String {
+        let mut hash = Sha256::new();
+        for field in [prev, &seq.to_string(), &at.to_string(), body] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+        hex::encode(hash.finalize())
+    }
+
+    /// Returns what happened.
+    pub fn happening(&self) -> Result<Happening, serde_json::Error> {
+        serde_json::from_str(&self.body)
+    }
+}
+
+/// Whether the public can see a post, as far as the platform has told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// It can be seen.
+    #[default]
+    Visible,
+    /// It is hidden.
+    Hidden,
+    /// It is gone.
+    Gone,
+}
+
+/// Where a post stands: the fold of its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// The number of its last event; each write is on condition of it.
+    pub seq: u64,
+    /// The hash of its last event.
+    pub head: String,
+    /// The last revision decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<RevisionId>,
+    /// What was decided of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disposition: Option<Disposition>,
+    /// Whether the public can see it.
+    #[serde(default)]
+    pub visibility: Visibility,
+    /// Revisions that a person decided to keep: the machine leaves them alone.
+    #[serde(default)]
+    pub kept: Vec<RevisionId>,
+    /// Tasks that wait for people.
+    #[serde(default)]
+    pub open_tasks: Vec<String>,
+}
+
+impl StateRecord {
+    /// Folds one more event in.
+    #[must_use]
+    pub fn apply(mut self, event: &EventRecord, happening: &Happening) -> Self {
+        self.seq = event.seq;
+        self.head.clone_from(&event.hash);
+        match happening {
+            Happening::Decided { revision, decision, tasks, .. } => {
+                self.revision = Some(revision.clone());
+                self.disposition = Some(decision.disposition);
+                self.open_tasks.extend(tasks.iter().cloned());
+            }
+            Happening::Acted { effect, .. } => match effect {
+                Effect::Hide => self.visibility = Visibility::Hidden,
+                Effect::Unhide => self.visibility = Visibility::Visible,
+                Effect::Delete => self.visibility = Visibility::Gone,
+                _ => {}
+            },
+            Happening::Dropped { .. } => {}
+            Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
+            Happening::Chosen { task, choice, revision, .. } => {
+                self.open_tasks.retain(|open| open != task);
+                if matches!(choice.as_str(), "keep" | "restore") && !self.kept.contains(revision) {
+                    self.kept.push(revision.clone());
+                }
+            }
+            Happening::Removed => self.visibility = Visibility::Gone,
+            Happening::VisibilitySeen { hidden } => {
+                self.visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
+            }
+        }
+        self
+    }
+}
+
+/// Where an action is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionStatus {
+    /// Waits to be carried out.
+    Pending,
+    /// Is being carried out; free again when its lease runs out.
+    Claimed,
+    /// The platform confirmed it.
+    Done,
+    /// It could not be done; a person was told.
+    Failed,
+    /// It was stopped by a cap or the switch; a person was told.
+    Parked,
+    /// It was let go, since a person had decided to keep the post.
+    Dropped,
+}
+
+/// An effect to be carried out on a platform: a line of the outbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionRecord {
+    /// The hash of what, where and why, so that the same effect never stands twice.
+    pub id: String,
+    /// The post.
+    pub key: PostKey,
+    /// The revision it rests on.
+    pub revision: RevisionId,
+    /// The post, as the platform needs it: surface, channel, author, thread. Without its words.
+    pub post: Post,
+    /// What to do.
+    pub effect: Effect,
+    /// Who decided it.
+    pub by: By,
+    /// The clause it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// The words to send, for a reply or a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
+    /// Where it is in its life.
+    pub status: ActionStatus,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Whether it counted towards the caps already.
+    #[serde(default)]
+    pub charged: bool,
+    /// When it was put here.
+    pub created_at: Timestamp,
+    /// The delivery or the person's choice behind it, to follow it through the logs.
+    pub correlation: String,
+    /// What became of it, in plain words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<String>,
+}
+
+/// Which action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionKey {
+    /// The post.
+    pub post: PostKey,
+    /// The effect id.
+    pub id: String,
+}
+
+impl ActionRecord {
+    /// Returns the effect id: the same effect on the same revision under the same policy has the same one.
+    ///
+    /// `occasion` is the policy version for the machine's effects and the task for a person's, who may well
+    /// choose the same effect twice.
+    #[must_use]
+    pub fn effect_id(key: &PostKey, revision: &RevisionId, effect: Effect, occasion: &str) -> String {
+        let mut hash = Sha256::new();
+        let parts = [key.practice.as_str(), key.platform.name(), &key.id, &revision.0, effect.name(), occasion];
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        hex::encode(&hash.finalize()[..16])
+    }
+}
+
+/// Whether a task still waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// It waits for a person.
+    Open,
+    /// A person closed it.
+    Done,
+}
+
+/// Work for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    /// A sortable id.
+    pub id: String,
+    /// The post.
+    pub key: PostKey,
+    /// The revision it is about.
+    pub revision: RevisionId,
+    /// What kind of work.
+    pub kind: TaskKind,
+    /// How soon.
+    pub urgency: Urgency,
+    /// When it is due.
+    pub due_at: Timestamp,
+    /// The clauses it rests on.
+    #[serde(default)]
+    pub clauses: Vec<String>,
+    /// What may be chosen, besides keeping the post.
+    #[serde(default)]
+    pub options: Vec<Effect>,
+    /// What may not be chosen by anybody, since a clause forbids it.
+    #[serde(default)]
+    pub refused: Vec<Effect>,
+    /// Who alone may delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_role: Option<Role>,
+    /// The draft for a reply or a message, ready to send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft: Option<String>,
+    /// Why, in plain words.
+    pub why: String,
+    /// It may be left without harm.
+    #[serde(default)]
+    pub optional: bool,
+    /// Whether it still waits.
+    pub status: TaskStatus,
+    /// What was chosen, and by whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+}
+
+/// Reads a revision out of a record of the table's stream.
+pub fn revision_in(image: serde_dynamo::Item) -> Result<RevisionRecord, LedgerError> {
+    in_image(image)
+}
+
+/// Reads an action out of a record of the table's stream.
+pub fn action_in(image: serde_dynamo::Item) -> Result<ActionRecord, LedgerError> {
+    in_image(image)
+}
+
+fn in_image<T: serde::de::DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, LedgerError> {
+    serde_dynamo::from_item(image)
+        .map_err(|source| LedgerError::Unreadable { key: "in a stream record".to_owned(), source: Box::new(source) })
+}

@@ -1,0 +1,273 @@
+//! Tasks: what waits for people, and what they choose.
+
+use jiff::Timestamp;
+use pagewarden_rules::{By, Capability, Effect, Post, PracticeId, Role, capability, words};
+use thiserror::Error;
+
+use crate::decisions::{action_item, task_key};
+use crate::records::{ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus, Visibility};
+use crate::write::{ATTEMPTS, Transacted, from_item, stand_aside, text, update_item};
+use crate::{Ledger, LedgerError, keys};
+
+words! {
+    /// What a person may choose to do about a task.
+    Choice {
+        /// Leave the post as it is; the machine lets this revision be.
+        Keep "keep",
+        /// Show it again; the machine lets this revision be.
+        Restore "restore",
+        /// Hide it, or leave it hidden.
+        KeepHidden "keep-hidden",
+        /// Delete it. Cannot be undone.
+        Delete "delete",
+        /// Send the drafted public reply.
+        Reply "reply",
+        /// Send the drafted private message.
+        AskAuthor "ask-author",
+        /// Ban the author from the page.
+        Ban "ban",
+        /// It was reported to the platform by hand.
+        Reported "reported",
+        /// It is a complaint, and is handled as one.
+        Complaint "complaint",
+        /// It is no complaint.
+        NotComplaint "not-complaint",
+        /// It was dealt with by other means.
+        Done "done",
+    }
+}
+
+impl Choice {
+    /// Returns what it asks of the platform, given whether the post can be seen.
+    #[must_use]
+    pub const fn effect(self, visibility: Visibility) -> Option<Effect> {
+        match (self, visibility) {
+            (Choice::Restore, Visibility::Hidden) => Some(Effect::Unhide),
+            (Choice::KeepHidden, Visibility::Visible) => Some(Effect::Hide),
+            (Choice::Delete, Visibility::Visible | Visibility::Hidden) => Some(Effect::Delete),
+            (Choice::Reply, _) => Some(Effect::PublicReply),
+            (Choice::AskAuthor, _) => Some(Effect::AskAuthor),
+            (Choice::Ban, _) => Some(Effect::Ban),
+            _ => None,
+        }
+    }
+
+    /// Returns the effect that a policy may forbid, whatever the post's state.
+    const fn subject_to(self) -> Option<Effect> {
+        match self {
+            Choice::KeepHidden => Some(Effect::Hide),
+            Choice::Delete => Some(Effect::Delete),
+            Choice::Reply => Some(Effect::PublicReply),
+            Choice::AskAuthor => Some(Effect::AskAuthor),
+            Choice::Ban => Some(Effect::Ban),
+            _ => None,
+        }
+    }
+}
+
+/// Somebody who decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The name, for the record.
+    pub name: String,
+    /// What they are at the practice.
+    pub role: Role,
+}
+
+impl std::fmt::Display for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.name, self.role)
+    }
+}
+
+/// What follows from a choice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// The action put in the outbox, if the platform has something to do.
+    pub action: Option<String>,
+    /// What the person has to know, in plain words.
+    pub says: String,
+}
+
+/// Why a choice was not taken.
+#[derive(Debug, Error)]
+pub enum ChoiceError {
+    /// There is no such task.
+    #[error("no task {0} waits at this practice")]
+    NoSuchTask(String),
+    /// Somebody closed it already.
+    #[error("this task is closed: {0}")]
+    Closed(String),
+    /// The role may not do that.
+    #[error("{role} may not {choice} here: {why}")]
+    Role {
+        /// Who tried.
+        role: Role,
+        /// What.
+        choice: Choice,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The practice's policy forbids it.
+    #[error("the practice's policy forbids it: {0} is refused for this post")]
+    Refused(Effect),
+    /// The platform cannot do it.
+    #[error("the platform cannot do that: {0}")]
+    Platform(&'static str),
+    /// A reply needs words.
+    #[error("there is no draft to send: fill in the practice's links and contact first")]
+    NoDraft,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Returns what waits at a practice, most urgent first, then by due time.
+    pub async fn open_tasks(&self, practice: &PracticeId) -> Result<Vec<TaskRecord>, LedgerError> {
+        let mut tasks = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("queue")
+                .key_condition_expression("queue_pk = :pk")
+                .expression_attribute_values(":pk", text(keys::queue_partition(practice)))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            for item in page.items.unwrap_or_default() {
+                tasks.push(from_item(item)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(tasks);
+            }
+        }
+    }
+
+    /// Closes a task with a person's choice, and puts what follows in the outbox: all of it or nothing.
+    pub async fn choose(
+        &self,
+        practice: &PracticeId,
+        task: &str,
+        person: &Person,
+        choice: Choice,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Chosen, ChoiceError> {
+        let waiting = self.open_tasks(practice).await?;
+        let Some(task) = waiting.into_iter().find(|waiting| waiting.id == task) else {
+            return Err(ChoiceError::NoSuchTask(task.to_owned()));
+        };
+        permitted(&task, person, choice)?;
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(&task.key).await?;
+            let revision = self.revision(&task.key, &task.revision).await?;
+            let action = match (choice.effect(state.visibility), revision) {
+                (Some(effect), Some(revision)) => Some(action(&task, effect, revision.post, now)?),
+                _ => None,
+            };
+            let happening = Happening::Chosen {
+                task: task.id.clone(),
+                choice: choice.name().to_owned(),
+                by: person.to_string(),
+                revision: task.revision.clone(),
+                action: action.as_ref().map(|action| action.id.clone()),
+                note: note.map(str::to_owned),
+            };
+            let (_, lines) = self.append(&task.key, &state, now, &happening, None)?;
+            let mut writes = vec![self.close_write(&task, person, choice)?];
+            writes.extend(lines);
+            if let Some(action) = &action {
+                writes.push(self.put_once(action_item(action, now)?)?);
+            }
+            match self.transact(writes).await? {
+                Transacted::Written => return Ok(chosen(choice, action.as_ref(), state.visibility)),
+                Transacted::Refused(at) if at.contains(&0) => return Err(ChoiceError::Closed(task.id)),
+                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(task.key.to_string()).into())
+    }
+
+    fn close_write(
+        &self,
+        task: &TaskRecord,
+        person: &Person,
+        choice: Choice,
+    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
+        let update = self
+            .update(&task_key(task))
+            .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
+            .condition_expression("#status = :open")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":open", text("open"))
+            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":outcome", text(format!("{choice} by {person}")));
+        update_item(update)
+    }
+
+    /// Returns every task of a post, open and done.
+    pub async fn tasks_of(&self, post: &pagewarden_rules::PostKey) -> Result<Vec<TaskRecord>, LedgerError> {
+        self.partition(&keys::post(post), "TASK#").await?.into_iter().map(from_item).collect()
+    }
+}
+
+fn permitted(task: &TaskRecord, person: &Person, choice: Choice) -> Result<(), ChoiceError> {
+    let role = person.role;
+    if task.status == TaskStatus::Done {
+        return Err(ChoiceError::Closed(task.outcome.clone().unwrap_or_default()));
+    }
+    if matches!(role, Role::Auditor | Role::Deployer) {
+        return Err(ChoiceError::Role { role, choice, why: "this role reads the record and decides nothing" });
+    }
+    if choice == Choice::Delete && task.delete_role.is_some_and(|needed| needed != role) {
+        return Err(ChoiceError::Role { role, choice, why: "the policy names who deletes, and it is another role" });
+    }
+    if let Some(effect) = choice.subject_to().filter(|effect| task.refused.contains(effect)) {
+        return Err(ChoiceError::Refused(effect));
+    }
+    Ok(())
+}
+
+fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Result<ActionRecord, ChoiceError> {
+    match capability(task.key.platform, post.surface, effect) {
+        Capability::Api => {}
+        Capability::Record => return Err(ChoiceError::Platform("there is nothing to do on the platform")),
+        Capability::ByHand(why) | Capability::Cannot(why) => return Err(ChoiceError::Platform(why)),
+    }
+    let needs_words = matches!(effect, Effect::PublicReply | Effect::AskAuthor);
+    if needs_words && task.draft.is_none() {
+        return Err(ChoiceError::NoDraft);
+    }
+    Ok(ActionRecord {
+        id: ActionRecord::effect_id(&task.key, &task.revision, effect, &task.id),
+        key: task.key.clone(),
+        revision: task.revision.clone(),
+        post: Post { text: String::new(), ..post },
+        effect,
+        by: By::Person,
+        clause: task.clauses.first().cloned(),
+        words: task.draft.clone().filter(|_| needs_words),
+        status: ActionStatus::Pending,
+        attempts: 0,
+        charged: false,
+        created_at: now,
+        correlation: format!("task {}", task.id),
+        result: None,
+    })
+}
+
+fn chosen(choice: Choice, action: Option<&ActionRecord>, visibility: Visibility) -> Chosen {
+    let says = match (action, choice, visibility) {
+        (Some(action), ..) => format!("{} is on its way to the platform", action.effect),
+        (None, Choice::Delete, Visibility::Gone) => "it was gone already".to_owned(),
+        (None, Choice::Restore, _) => "it was visible already; the machine will leave it alone".to_owned(),
+        (None, Choice::KeepHidden, _) => "it stays hidden".to_owned(),
+        (None, ..) => "noted".to_owned(),
+    };
+    Chosen { action: action.map(|action| action.id.clone()), says }
+}

@@ -1,0 +1,214 @@
+//! Reading and writing items: the few calls that every access pattern is made of.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+use pagewarden_rules::PostKey;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ulid::Ulid;
+
+use crate::keys::{self, Key};
+use crate::records::{EventRecord, Happening, StateRecord};
+use crate::{Ledger, LedgerError};
+
+/// An item of the table.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// How often a write is tried again when somebody else wrote to the same post in between.
+pub(crate) const ATTEMPTS: u32 = 8;
+
+/// What became of a transaction.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Transacted {
+    /// All of it was written.
+    Written,
+    /// Nothing was written: these conditions did not hold, by position.
+    Refused(Vec<usize>),
+    /// Nothing was written: another transaction was under way on one of the items.
+    Conflict,
+}
+
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+pub(crate) fn number(value: impl std::fmt::Display) -> AttributeValue {
+    AttributeValue::N(format!("{value}"))
+}
+
+pub(crate) fn to_item(key: &Key, record: &impl Serialize) -> Result<Item, LedgerError> {
+    let mut item: Item = serde_dynamo::to_item(record).map_err(|source| unreadable(key, source))?;
+    item.extend(key.attributes());
+    Ok(item)
+}
+
+pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, LedgerError> {
+    let name = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
+    let key = Key::new(name("PK"), name("SK"));
+    serde_dynamo::from_item(item).map_err(|source| unreadable(&key, source))
+}
+
+pub(crate) fn unreadable(key: &Key, source: impl std::error::Error + Send + Sync + 'static) -> LedgerError {
+    LedgerError::Unreadable { key: key.to_string(), source: Box::new(source) }
+}
+
+impl Ledger {
+    pub(crate) async fn get(&self, key: Key) -> Result<Option<Item>, LedgerError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .consistent_read(true)
+            .send()
+            .await?;
+        Ok(answer.item)
+    }
+
+    pub(crate) async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, LedgerError> {
+        self.get(key).await?.map(from_item).transpose()
+    }
+
+    /// Puts an item unless its key is taken. Returns true if and only if it was put.
+    pub(crate) async fn put_new(&self, item: Item) -> Result<bool, LedgerError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(PK)")
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns every item of a partition whose sort key begins so, following the pages.
+    pub(crate) async fn partition(&self, pk: &str, sk_prefix: &str) -> Result<Vec<Item>, LedgerError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        // An empty prefix is no condition at all: the table refuses to compare with an empty key.
+        let (condition, prefix) = match sk_prefix {
+            "" => ("PK = :pk", None),
+            prefix => ("PK = :pk AND begins_with(SK, :sk)", Some(prefix)),
+        };
+        let mut values = HashMap::from([(":pk".to_owned(), text(pk))]);
+        values.extend(prefix.map(|prefix| (":sk".to_owned(), text(prefix))));
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression(condition)
+                .set_expression_attribute_values(Some(values.clone()))
+                .set_exclusive_start_key(start)
+                .send()
+                .await?;
+            items.extend(page.items.unwrap_or_default());
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+
+    pub(crate) async fn state(&self, post: &PostKey) -> Result<StateRecord, LedgerError> {
+        Ok(self.read(keys::state(post)).await?.unwrap_or_default())
+    }
+
+    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transacted, LedgerError> {
+        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        match sent {
+            Ok(_) => Ok(Transacted::Written),
+            Err(SdkError::ServiceError(error)) => match error.err() {
+                TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+                    let codes = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
+                    let failed: Vec<usize> = codes
+                        .clone()
+                        .enumerate()
+                        .filter_map(|(at, code)| (code == "ConditionalCheckFailed").then_some(at))
+                        .collect();
+                    if !failed.is_empty() {
+                        Ok(Transacted::Refused(failed))
+                    } else if codes.clone().any(|code| code == "TransactionConflict") {
+                        Ok(Transacted::Conflict)
+                    } else {
+                        Err(SdkError::ServiceError(error).into())
+                    }
+                }
+                TransactWriteItemsError::TransactionInProgressException(_) => Ok(Transacted::Conflict),
+                _ => Err(SdkError::ServiceError(error).into()),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Builds the two writes by which a post's history grows by one line: the line, and the state after it.
+    pub(crate) fn append(
+        &self,
+        post: &PostKey,
+        state: &StateRecord,
+        at: Timestamp,
+        happening: &Happening,
+        id: Option<String>,
+    ) -> Result<(StateRecord, [TransactWriteItem; 2]), LedgerError> {
+        let state_key = keys::state(post);
+        let event = EventRecord::after(state, at, happening).map_err(|source| unreadable(&state_key, source))?;
+        let id = id.unwrap_or_else(|| sortable_id(at, &event.hash));
+        let after = state.clone().apply(&event, happening);
+        let line = self.put(to_item(&keys::event(post, &id), &event)?).condition_expression("attribute_not_exists(PK)");
+        let fold = self.put(to_item(&state_key, &after)?);
+        let fold = if state.seq == 0 {
+            fold.condition_expression("attribute_not_exists(PK)")
+        } else {
+            fold.condition_expression("seq = :seq").expression_attribute_values(":seq", number(state.seq))
+        };
+        Ok((after, [put_item(line)?, put_item(fold)?]))
+    }
+
+    pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    pub(crate) fn put_once(&self, item: Item) -> Result<TransactWriteItem, LedgerError> {
+        put_item(self.put(item).condition_expression("attribute_not_exists(PK)"))
+    }
+
+    pub(crate) fn update(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        Update::builder().table_name(&self.table).set_key(Some(key.attributes()))
+    }
+}
+
+pub(crate) fn put_item(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<TransactWriteItem, LedgerError> {
+    let put = put.build().map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+pub(crate) fn update_item(
+    update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
+) -> Result<TransactWriteItem, LedgerError> {
+    let update = update.build().map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+/// Returns an id that sorts by time. Its random part comes from a hash, so that the same thing at the same time has
+/// the same id.
+pub(crate) fn sortable_id(at: Timestamp, hash: &str) -> String {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
+    let random = u128::from_str_radix(hash.get(..20).unwrap_or("0"), 16).unwrap_or_default();
+    Ulid::from_parts(millis, random).to_string()
+}
+
+/// Waits a little longer each time, so that writers to the same post get out of each other's way.
+pub(crate) async fn stand_aside(attempt: u32) {
+    tokio::time::sleep(Duration::from_millis(u64::from(attempt + 1) * 7)).await;
+}
