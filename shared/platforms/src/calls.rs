@@ -1,0 +1,249 @@
+//! One small HTTP layer: a call goes out once, and what comes back says what to do next.
+//!
+//! Nothing is retried here. The outbox knows when an action was tried last and tries it again; a retry hidden in
+//! a call would neither be seen there nor outlive the function.
+
+mod error;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use error::CallError;
+pub use reqwest::Method;
+use reqwest::header::HeaderMap;
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::Secret;
+
+/// Most bytes of an answer that are read. A page of 100 comments at Facebook's longest has about 1 MB.
+const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
+
+/// Share of a platform's quota, in per cent, from which a caller should slow down.
+const SLOW_DOWN_FROM: u8 = 75;
+
+/// How long a call may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// Until the connection stands.
+    pub connect: Duration,
+    /// Until the whole answer is there.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    /// Platforms answer within a second or two; a function must be done well before its own time is up.
+    fn default() -> Self {
+        Timeouts { connect: Duration::from_secs(3), total: Duration::from_secs(10) }
+    }
+}
+
+/// The client could not be made: the TLS library or the settings are broken.
+#[derive(Debug, Error)]
+#[error("the HTTP client could not be made")]
+pub struct NoHttp(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+/// The HTTP client, shared by the clients of all platforms. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Http(reqwest::Client);
+
+impl Http {
+    /// Makes a client that trusts the public certificate authorities, through ring.
+    pub fn new(timeouts: Timeouts) -> Result<Self, NoHttp> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| NoHttp(error.into()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.total)
+            // A token must not follow a redirect to another host, and no call of ours is ever redirected.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| NoHttp(error.into()))?;
+        Ok(Http(client))
+    }
+
+    /// Sends one request and reads the answer, whatever its status.
+    pub(crate) async fn send(&self, request: Request<'_>) -> Result<Reply, CallError> {
+        let sent = self.0.request(request.method, request.url);
+        let sent = match request.bearer {
+            Some(token) => sent.bearer_auth(token.expose()),
+            None => sent,
+        };
+        Self::finish(sent, request.body).await
+    }
+
+    /// Sends one request with a name and a password instead of a token.
+    pub(crate) async fn send_as(
+        &self,
+        user: &str,
+        password: &Secret,
+        request: Request<'_>,
+    ) -> Result<Reply, CallError> {
+        let sent = self.0.request(request.method, request.url).basic_auth(user, Some(password.expose()));
+        Self::finish(sent, request.body).await
+    }
+
+    async fn finish(sent: reqwest::RequestBuilder, body: Body) -> Result<Reply, CallError> {
+        let sent = match body {
+            Body::None => sent,
+            Body::Form(text) => sent.header("content-type", "application/x-www-form-urlencoded").body(text),
+            Body::Json(value) => sent.header("content-type", "application/json").body(value.to_string()),
+        };
+        let mut answer = sent.send().await.map_err(|error| unreachable(&error))?;
+        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
+            if body.len() + chunk.len() > LARGEST_ANSWER {
+                return Err(CallError::Unreadable { status });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let json = if body.iter().all(u8::is_ascii_whitespace) {
+            Some(Value::Null)
+        } else {
+            serde_json::from_str(&crate::escapes::mend(&body)).ok()
+        };
+        Ok(Reply { status, headers, json })
+    }
+}
+
+/// Whether a call may have been carried out although no answer came: only a connection that never stood says no.
+fn unreachable(error: &reqwest::Error) -> CallError {
+    let why =
+        if error.is_timeout() { "the platform did not answer in time" } else { "the platform could not be reached" };
+    CallError::Retry { after: None, maybe_done: !error.is_connect(), why }
+}
+
+/// One request.
+pub(crate) struct Request<'a> {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) bearer: Option<&'a Secret>,
+    pub(crate) body: Body,
+}
+
+/// What is sent with it.
+pub(crate) enum Body {
+    None,
+    /// Encoded already.
+    Form(String),
+    Json(Value),
+}
+
+/// One answer, not yet judged.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    /// The body, null where it is empty; none where it is no JSON.
+    pub(crate) json: Option<Value>,
+}
+
+impl Reply {
+    /// Returns how long the platform asks to wait, in the header that HTTP has for it.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+    }
+
+    /// Returns what to do about a status alone, where the body says nothing more.
+    pub(crate) fn verdict_by_status(&self) -> Option<CallError> {
+        match self.status {
+            200..=299 => None,
+            429 => Some(CallError::RateLimited { after: self.retry_after() }),
+            500..=599 | 408 => Some(CallError::Retry {
+                after: self.retry_after(),
+                maybe_done: true,
+                why: "the platform has a fault of its own",
+            }),
+            401 => Some(CallError::Credential { why: "the platform does not take the access token" }),
+            403 => Some(CallError::Permission { why: "the platform says that this is not allowed" }),
+            404 | 410 => Some(CallError::Gone),
+            status => Some(CallError::Unreadable { status }),
+        }
+    }
+}
+
+/// A call's result, with how much of the platform's quota is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The result.
+    pub value: T,
+    /// The quota.
+    pub usage: Usage,
+}
+
+/// How much of a platform's quota is used, as its headers tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The fullest of the quotas, in per cent; may pass 100.
+    pub percent: Option<u8>,
+    /// How long until calls are taken again, where the platform already refuses them.
+    pub regain: Option<Duration>,
+}
+
+impl Usage {
+    /// Returns true if and only if the caller should leave longer pauses.
+    #[must_use]
+    pub fn slow_down(&self) -> bool {
+        self.regain.is_some() || self.percent.is_some_and(|percent| percent >= SLOW_DOWN_FROM)
+    }
+}
+
+/// What became of an act that can be asked for twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The platform confirmed it.
+    Confirmed,
+    /// It was so already: gone, hidden or answered before this call.
+    Already,
+}
+
+/// Encodes parameters as a form or a query.
+pub(crate) fn encode(parameters: &[(&str, &str)]) -> String {
+    let mut out = String::new();
+    for (name, value) in parameters {
+        if !out.is_empty() {
+            out.push('&');
+        }
+        escape(name, &mut out);
+        out.push('=');
+        escape(value, &mut out);
+    }
+    out
+}
+
+/// Percent-encodes everything but RFC 3986's unreserved characters.
+fn escape(text: &str, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_encoded() {
+        assert_eq!(encode(&[("message", "a b&c=d/é\n"), ("x", "")]), "message=a%20b%26c%3Dd%2F%C3%A9%0A&x=");
+    }
+
+    #[test]
+    fn a_client_can_be_made_and_slows_down_in_time() {
+        assert!(Http::new(Timeouts::default()).is_ok());
+        assert!(!Usage { percent: Some(74), regain: None }.slow_down());
+        assert!(Usage { percent: Some(75), regain: None }.slow_down());
+        assert!(Usage { percent: None, regain: Some(Duration::from_secs(1)) }.slow_down());
+    }
+}

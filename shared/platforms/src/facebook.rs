@@ -1,0 +1,29 @@
+//! Facebook pages: comments, visitors' posts, recommendations and mentions.
+
+mod change;
+mod client;
+mod comment;
+mod picture;
+
+pub(crate) use change::read_change;
+pub use client::{Facebook, Settings};
+pub use comment::{Comment, CommentPage};
+
+use pagewarden_rules::Channel;
+
+/// Returns where a person can see a post: Facebook leads from a post's or comment's id to its page.
+fn address(id: &str) -> String {
+    format!("https://www.facebook.com/{id}")
+}
+
+/// Returns true if and only if this is the page itself.
+fn is_page(channel: &Channel, author: Option<&str>) -> bool {
+    author == Some(channel.account.as_str())
+}
+
+/// Returns the part of a compound id after the last underscore, which is the part that does not vary.
+///
+/// A recording of 2026 has a comment's `parent_id` and `post_id` differ before it for the same post.
+fn last_part(id: &str) -> &str {
+    id.rsplit('_').next().unwrap_or(id)
+}

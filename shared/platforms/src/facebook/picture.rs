@@ -1,0 +1,108 @@
+//! Pictures, videos and links in a post, by ids that stay the same: the addresses that Facebook gives are signed
+//! and change from one delivery to the next, which would make every redelivery a new revision.
+
+use pagewarden_rules::Media;
+use serde_json::Value;
+
+use crate::{id, json};
+
+/// Returns the pictures, videos and links of a change.
+pub(super) fn in_change(value: &Value) -> Vec<Media> {
+    let mut media = Vec::new();
+    let listed = |name: &str| value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut photos: Vec<String> = listed("photo_ids").iter().filter_map(id::id).collect();
+    if photos.is_empty() {
+        photos.extend(value.get("photo_id").and_then(id::id));
+    }
+    if photos.is_empty() {
+        photos.extend(listed("photos").iter().chain(value.get("photo")).filter_map(picture));
+    }
+    for id in photos {
+        push(&mut media, "photo", id);
+    }
+    if let Some(id) = value.get("video_id").and_then(id::id).or_else(|| value.get("video").and_then(picture)) {
+        push(&mut media, "video", id);
+    }
+    if media.is_empty()
+        && let Some(link) = json::text(value, "link").filter(|link| shared(link))
+    {
+        push(&mut media, "link", link.to_owned());
+    }
+    media
+}
+
+/// Returns the picture, video or link of a comment as the API tells it.
+pub(super) fn in_attachment(attachment: &Value) -> Option<Media> {
+    let kind = json::text(attachment, "type")?;
+    let target = attachment["target"].get("id").and_then(id::id);
+    let source = attachment["media"]["image"].get("src").and_then(picture);
+    let (kind, id) = match kind {
+        kind if kind.contains("video") => ("video", target.or(source)?),
+        "share" => ("link", json::text(attachment, "url").map(str::to_owned).or(target)?),
+        kind if kind.contains("photo") => ("photo", target.or(source)?),
+        kind => (kind, target.or(source)?),
+    };
+    Some(Media { kind: kind.to_owned(), id })
+}
+
+fn push(media: &mut Vec<Media>, kind: &str, id: String) {
+    let item = Media { kind: kind.to_owned(), id };
+    if !media.contains(&item) {
+        media.push(item);
+    }
+}
+
+/// Returns an id for the picture at an address: the picture's number, the middle one of the file's name
+/// (`<number>_<picture>_<number>_n.jpg`), or else the file's name.
+fn picture(address: &Value) -> Option<String> {
+    let address = address.as_str()?;
+    let path = address.split(['?', '#']).next()?;
+    let file = path.rsplit('/').next()?;
+    let mut parts = file.split('_');
+    let number = |part: Option<&str>| part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
+    let middle = (number(parts.next())).then(|| parts.next()).flatten().filter(|m| number(Some(m)));
+    match middle {
+        Some(middle) if number(parts.next()) => Some(middle.to_owned()),
+        _ => id::is_id(file).then(|| file.to_owned()),
+    }
+}
+
+/// Returns true if and only if an address is one that somebody shared, not one of Facebook's own stores.
+fn shared(link: &str) -> bool {
+    /// Longest address kept. Browsers take some 2,000 characters.
+    const LONGEST: usize = 2_000;
+    let host = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or_default();
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    !host.is_empty() && !host.ends_with(".fbcdn.net") && link.len() <= LONGEST
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_picture_keeps_its_id_whatever_the_signature() {
+        let one = json!({"photo": "https://scontent-lhr1.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_A&oe=1"});
+        let two = json!({"photo": "https://scontent-man2.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_B&oe=2"});
+        assert_eq!(in_change(&one), in_change(&two));
+        assert_eq!(in_change(&one), [Media { kind: "photo".into(), id: "122114".into() }]);
+        let read = json!({"type": "photo", "target": {"id": "122114"}});
+        assert_eq!(in_attachment(&read), in_change(&one).pop());
+    }
+
+    #[test]
+    fn lists_links_and_oddities_are_read() {
+        let kinds =
+            |value: Value| in_change(&value).into_iter().map(|m| format!("{} {}", m.kind, m.id)).collect::<Vec<_>>();
+        assert_eq!(kinds(json!({"photo_ids": ["7", 8], "photos": ["https://a/b.jpg"]})), ["photo 7", "photo 8"]);
+        assert_eq!(kinds(json!({"photos": ["https://a/b.jpg", 3, "https://a/b.jpg?x"]})), ["photo b.jpg"]);
+        assert_eq!(kinds(json!({"video": "https://a/v.mp4?sig=1"})), ["video v.mp4"]);
+        assert_eq!(
+            kinds(json!({"link": "https://prizes.example/claim?id=4"})),
+            ["link https://prizes.example/claim?id=4"]
+        );
+        assert_eq!(kinds(json!({"link": "https://scontent.xx.fbcdn.net/v/a.jpg?oh=1"})), Vec::<String>::new());
+        assert_eq!(kinds(json!({"photo": 4, "video": {}, "link": [], "photo_ids": "x"})), Vec::<String>::new());
+    }
+}

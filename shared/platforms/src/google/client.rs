@@ -1,0 +1,153 @@
+//! The Business Profile API, as far as reviews need it. It can list, read and answer; it cannot hide, delete or
+//! report.
+
+use serde_json::{Value, json};
+
+use super::errors::{token_verdict, verdict};
+use super::review::{is_location, is_path, is_review_name};
+use super::{AccessToken, Consent, LocationReviews, OwnReply, Review, ReviewPage};
+use crate::Secret;
+use crate::calls::{Body, CallError, Http, Method, Request, encode};
+
+/// Reviews asked for at once: the most that Google gives.
+const PAGE_SIZE: &str = "50";
+
+/// Locations asked for at once: the most that Google takes.
+const MOST_LOCATIONS: usize = 200;
+
+/// Bytes of a reply that Google takes.
+const LONGEST_REPLY: usize = 4096;
+
+/// Seconds that Google's access tokens live, where the answer does not say.
+const TOKEN_LIFE_S: u64 = 3600;
+
+/// Where Google is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `https://mybusiness.googleapis.com`, or a local one.
+    pub base: String,
+    /// `https://oauth2.googleapis.com/token`, or a local one.
+    pub token_address: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            base: "https://mybusiness.googleapis.com".to_owned(),
+            token_address: "https://oauth2.googleapis.com/token".to_owned(),
+        }
+    }
+}
+
+/// The client of the Business Profile API.
+#[derive(Clone, Debug)]
+pub struct Google {
+    http: Http,
+    settings: Settings,
+}
+
+impl Google {
+    /// Makes a client.
+    #[must_use]
+    pub const fn new(http: Http, settings: Settings) -> Self {
+        Google { http, settings }
+    }
+
+    /// Fetches an access token.
+    pub async fn refresh(&self, consent: &Consent) -> Result<AccessToken, CallError> {
+        let form = encode(&[
+            ("grant_type", "refresh_token"),
+            ("client_id", &consent.client_id),
+            ("client_secret", consent.client_secret.expose()),
+            ("refresh_token", consent.refresh_token.expose()),
+        ]);
+        let url = self.settings.token_address.clone();
+        let reply = self.http.send(Request { method: Method::POST, url, bearer: None, body: Body::Form(form) }).await?;
+        if let Some(error) = token_verdict(&reply) {
+            return Err(error);
+        }
+        let json = reply.json.unwrap_or_default();
+        let token = json["access_token"].as_str().ok_or(CallError::Unreadable { status: reply.status })?;
+        Ok(AccessToken::new(token, json["expires_in"].as_u64().unwrap_or(TOKEN_LIFE_S)))
+    }
+
+    /// Lists a location's reviews (`accounts/*/locations/*`), the last edited first, one page at a time.
+    pub async fn reviews(&self, token: &Secret, location: &str, page: Option<&str>) -> Result<ReviewPage, CallError> {
+        if !is_location(location) {
+            return Err(CallError::NotSent("the location is not written accounts/*/locations/*"));
+        }
+        let mut query = vec![("pageSize", PAGE_SIZE), ("orderBy", "updateTime desc")];
+        query.extend(page.map(|page| ("pageToken", page)));
+        let path = format!("{location}/reviews?{}", encode(&query));
+        Ok(ReviewPage::of(location, &self.call(token, Method::GET, &path, Body::None).await?))
+    }
+
+    /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a time.
+    pub async fn batch_reviews(
+        &self,
+        token: &Secret,
+        account: &str,
+        locations: &[&str],
+        page: Option<&str>,
+    ) -> Result<LocationReviews, CallError> {
+        if !is_path(account, &["accounts"]) || !locations.iter().all(|location| is_location(location)) {
+            return Err(CallError::NotSent("the account or a location is not written as Google writes it"));
+        }
+        if locations.len() > MOST_LOCATIONS {
+            return Err(CallError::NotSent("Google takes at most 200 locations at once"));
+        }
+        let mut body = json!({"locationNames": locations, "pageSize": 50, "orderBy": "updateTime desc"});
+        if let Some(page) = page {
+            body["pageToken"] = page.into();
+        }
+        let path = format!("{account}/locations:batchGetReviews");
+        Ok(LocationReviews::of(&self.call(token, Method::POST, &path, Body::Json(body)).await?))
+    }
+
+    /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.
+    pub async fn review(&self, token: &Secret, name: &str) -> Result<Review, CallError> {
+        let location = location_of(name)?;
+        let json = self.call(token, Method::GET, name, Body::None).await?;
+        Review::of(location, &json).ok_or(CallError::Unreadable { status: 200 })
+    }
+
+    /// Answers a review; returns the answer as it stands.
+    ///
+    /// Google has one answer a review and overwrites it without asking, so it is read first: the same words count
+    /// as done, and words that are neither these nor `ours` (what this system sent before) are a person's and stay.
+    pub async fn reply(
+        &self,
+        token: &Secret,
+        name: &str,
+        text: &str,
+        ours: Option<&str>,
+    ) -> Result<OwnReply, CallError> {
+        if text.len() > LONGEST_REPLY {
+            return Err(CallError::NotSent("the reply is longer than the 4,096 bytes that Google takes"));
+        }
+        match self.review(token, name).await?.reply {
+            Some(standing) if standing.says(text) => return Ok(standing),
+            Some(standing) if !ours.is_some_and(|ours| standing.says(ours)) => return Err(CallError::AnsweredByPerson),
+            _ => {}
+        }
+        let body = Body::Json(json!({ "comment": text }));
+        let json = self.call(token, Method::PUT, &format!("{name}/reply"), body).await?;
+        OwnReply::of(&json).ok_or(CallError::Unreadable { status: 200 })
+    }
+
+    async fn call(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Value, CallError> {
+        let url = format!("{}/v4/{path}", self.settings.base);
+        let reply = self.http.send(Request { method, url, bearer: Some(token), body }).await?;
+        match verdict(&reply) {
+            Some(error) => Err(error),
+            None => Ok(reply.json.unwrap_or_default()),
+        }
+    }
+}
+
+fn location_of(review: &str) -> Result<&str, CallError> {
+    match review.split_once("/reviews/") {
+        Some((location, _)) if is_review_name(review) => Ok(location),
+        _ => Err(CallError::NotSent("the review is not written accounts/*/locations/*/reviews/*")),
+    }
+}

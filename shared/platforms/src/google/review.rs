@@ -1,0 +1,250 @@
+//! Reviews as Google tells them.
+//!
+//! Source: Google's My Business API v4, `accounts.locations.reviews`, with the additions of 2026.
+
+use jiff::Timestamp;
+use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
+use serde_json::Value;
+
+use crate::{id, json};
+
+const TRANSLATED: &str = "(Translated by Google)";
+const ORIGINAL: &str = "(Original)";
+
+/// One review.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// Google's full name of it: `accounts/*/locations/*/reviews/*`.
+    pub name: String,
+    /// What is to be judged: the author's own words.
+    pub post: Post,
+    /// Google's translation of them, to be judged as well. It is no part of the post, because Google adds it and
+    /// changes it without the author writing anything.
+    pub translation: Option<String>,
+    /// When it was last edited.
+    pub updated_at: Option<Timestamp>,
+    /// The practice's answer.
+    pub reply: Option<OwnReply>,
+}
+
+/// The practice's answer to a review, whoever wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnReply {
+    /// The words.
+    pub text: String,
+    /// When it was last changed.
+    pub updated_at: Option<Timestamp>,
+    /// Google's word for where it is: `PENDING`, `APPROVED`, `REJECTED`; none before Google looked at replies.
+    pub state: Option<String>,
+    /// Why Google rejected it, in Google's words.
+    pub violation: Option<String>,
+}
+
+impl OwnReply {
+    pub(super) fn of(value: &Value) -> Option<OwnReply> {
+        Some(OwnReply {
+            text: json::text(value, "comment")?.to_owned(),
+            updated_at: json::time(value, "updateTime"),
+            state: json::text(value, "reviewReplyState").map(str::to_owned),
+            violation: match value.get("policyViolation") {
+                None | Some(Value::Null) => None,
+                Some(Value::String(words)) => Some(words.clone()),
+                Some(other) => Some(other.to_string()),
+            },
+        })
+    }
+
+    /// Returns true if and only if Google will not show it.
+    #[must_use]
+    pub fn is_rejected(&self) -> bool {
+        self.state.as_deref() == Some("REJECTED") || self.violation.is_some()
+    }
+
+    /// Returns true if and only if it says the same, white space aside.
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        self.text.split_whitespace().eq(text.split_whitespace())
+    }
+}
+
+impl Review {
+    /// Reads one review of a location (`accounts/*/locations/*`); none where it has no id.
+    #[must_use]
+    pub fn of(location: &str, value: &Value) -> Option<Review> {
+        let named = json::text(value, "name").filter(|name| is_review_name(name));
+        let id = value.get("reviewId").and_then(id::id).or_else(|| Some(named?.rsplit('/').next()?.to_owned()))?;
+        let account = named.and_then(|name| name.split_once("/reviews/")).map_or(location, |(location, _)| location);
+        let (text, translation) = split(json::text(value, "comment").unwrap_or_default());
+        let updated_at = json::time(value, "updateTime").or_else(|| json::time(value, "createTime"));
+        Some(Review {
+            name: named.map_or_else(|| format!("{account}/reviews/{id}"), str::to_owned),
+            translation: translation.map(str::to_owned),
+            updated_at,
+            reply: value.get("reviewReply").and_then(OwnReply::of),
+            post: Post {
+                channel: Channel { platform: Platform::Google, account: account.to_owned() },
+                surface: Surface::Review,
+                // Google gives no account, only the name shown.
+                author: Author { id: None, name: json::text(&value["reviewer"], "displayName").map(str::to_owned) },
+                text: text.to_owned(),
+                media: Vec::new(),
+                rating: stars(json::text(value, "starRating").unwrap_or_default()),
+                posted_at: updated_at,
+                thread: None,
+                parent: None,
+                permalink: json::text(value, "reviewReplyUrl").filter(|l| l.starts_with("https://")).map(str::to_owned),
+                id,
+            },
+        })
+    }
+}
+
+/// One page of a location's reviews.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReviewPage {
+    /// The reviews, the last edited first.
+    pub reviews: Vec<Review>,
+    /// How many could not be read: they have no id.
+    pub unreadable: usize,
+    /// How many reviews the location has in all, where Google says.
+    pub total: Option<usize>,
+    /// The next page; none on the last. A page may be empty although more follow.
+    pub next: Option<String>,
+}
+
+impl ReviewPage {
+    /// Reads a list of a location's reviews.
+    #[must_use]
+    pub fn of(location: &str, value: &Value) -> ReviewPage {
+        let listed = value["reviews"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let reviews: Vec<Review> = listed.iter().filter_map(|review| Review::of(location, review)).collect();
+        let total = value["totalReviewCount"].as_u64().and_then(|total| usize::try_from(total).ok());
+        ReviewPage { unreadable: listed.len() - reviews.len(), reviews, total, next: next_page(value) }
+    }
+}
+
+/// One page of the reviews of many locations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LocationReviews {
+    /// The reviews; each names its location as its channel.
+    pub reviews: Vec<Review>,
+    /// The next page; none on the last.
+    pub next: Option<String>,
+}
+
+impl LocationReviews {
+    pub(super) fn of(value: &Value) -> LocationReviews {
+        let listed = value["locationReviews"].as_array().into_iter().flatten();
+        let review = |one: &Value| Review::of(json::text(one, "name")?, one.get("review")?);
+        LocationReviews { reviews: listed.filter_map(review).collect(), next: next_page(value) }
+    }
+}
+
+fn next_page(value: &Value) -> Option<String> {
+    json::text(value, "nextPageToken").map(str::to_owned)
+}
+
+/// An unspecified rating is no rating, not none out of five.
+fn stars(word: &str) -> Option<u8> {
+    match word {
+        "ONE" => Some(1),
+        "TWO" => Some(2),
+        "THREE" => Some(3),
+        "FOUR" => Some(4),
+        "FIVE" => Some(5),
+        _ => None,
+    }
+}
+
+/// Splits Google's translation off: the author's words come last or first, depending on the language asked for.
+fn split(comment: &str) -> (&str, Option<&str>) {
+    if let Some(rest) = comment.strip_prefix(TRANSLATED) {
+        return match rest.split_once(&format!("\n\n{ORIGINAL}\n")) {
+            Some((translation, original)) => (original.trim(), Some(translation.trim())),
+            // Without the original the translation is all that there is to judge.
+            None => (rest.trim(), None),
+        };
+    }
+    match comment.split_once(&format!("\n\n{TRANSLATED}\n")) {
+        Some((original, translation)) => (original.trim(), Some(translation.trim())),
+        None => (comment, None),
+    }
+}
+
+/// Returns true if and only if this is `accounts/*/locations/*`.
+pub(super) fn is_location(name: &str) -> bool {
+    is_path(name, &["accounts", "locations"])
+}
+
+/// Returns true if and only if this is `accounts/*/locations/*/reviews/*`.
+pub(super) fn is_review_name(name: &str) -> bool {
+    is_path(name, &["accounts", "locations", "reviews"])
+}
+
+/// Returns true if and only if a name is these collections with an id after each.
+pub(super) fn is_path(name: &str, collections: &[&str]) -> bool {
+    let parts: Vec<&str> = name.split('/').collect();
+    parts.len() == collections.len() * 2
+        && parts.chunks(2).zip(collections).all(|(pair, collection)| pair[0] == *collection && id::is_id(pair[1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const LOCATION: &str = "accounts/1/locations/2";
+
+    #[test]
+    fn a_review_is_read_whole() {
+        let review = Review::of(
+            LOCATION,
+            &json!({"name": "accounts/1/locations/2/reviews/AbX", "reviewId": "AbX", "starRating": "TWO",
+                "reviewer": {"displayName": "Sam Reviewer"}, "comment": "Long wait.",
+                "createTime": "2026-07-04T08:00:00Z", "updateTime": "2026-07-05T08:00:00.123456789Z",
+                "reviewReply": {"comment": "Thank  you", "updateTime": "2026-07-06T08:00:00Z", "reviewReplyState": "REJECTED"}}),
+        )
+        .expect("a review");
+        assert_eq!(review.name, "accounts/1/locations/2/reviews/AbX");
+        assert_eq!((review.post.id.as_str(), review.post.rating), ("AbX", Some(2)));
+        assert_eq!(review.post.channel.account, LOCATION);
+        assert_eq!(review.updated_at.map(|at| at.to_string()).as_deref(), Some("2026-07-05T08:00:00.123456789Z"));
+        let reply = review.reply.expect("a reply");
+        assert!(reply.says("Thank you\n") && reply.is_rejected());
+    }
+
+    #[test]
+    fn what_is_left_out_is_none() {
+        let review = Review::of(
+            LOCATION,
+            &json!({"reviewId": "r1", "starRating": "STAR_RATING_UNSPECIFIED",
+            "reviewer": {"displayName": "", "isAnonymous": true}, "reviewReply": null}),
+        )
+        .expect("a review");
+        assert_eq!((review.post.rating, review.post.author, review.reply), (None, Author::default(), None));
+        assert_eq!((review.post.text.as_str(), review.name.as_str()), ("", "accounts/1/locations/2/reviews/r1"));
+        assert_eq!(Review::of(LOCATION, &json!({"reviewId": "../x"})), None);
+        assert_eq!(Review::of(LOCATION, &json!(7)), None);
+    }
+
+    #[test]
+    fn a_translation_does_not_make_another_revision() {
+        let of = |comment: &str| Review::of(LOCATION, &json!({"reviewId": "r", "comment": comment})).expect("a review");
+        let plain = of("Gwasanaeth da");
+        let first = of("(Translated by Google) Good service\n\n(Original)\nGwasanaeth da");
+        let last = of("Gwasanaeth da\n\n(Translated by Google)\nGood service");
+        assert_eq!(first.translation.as_deref(), Some("Good service"));
+        assert_eq!(last.translation, first.translation);
+        assert_eq!(first.post.revision(), plain.post.revision());
+        assert_eq!(last.post.revision(), plain.post.revision());
+        assert_eq!(of("(Translated by Google) Good").post.text, "Good");
+    }
+
+    #[test]
+    fn pages_may_be_empty_and_still_go_on() {
+        assert_eq!(ReviewPage::of(LOCATION, &json!({})), ReviewPage::default());
+        let page = ReviewPage::of(LOCATION, &json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
+        assert_eq!((page.reviews.len(), page.unreadable, page.next.as_deref()), (1, 2, Some("foo")));
+        assert_eq!(ReviewPage::of(LOCATION, &json!({"reviews": [], "nextPageToken": null})).next, None);
+    }
+}

@@ -1,0 +1,106 @@
+//! The envelope of Meta's deliveries: `{object, entry: [{id, time, changes: [{field, value}]}]}`.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use pagewarden_rules::{Channel, Platform};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::json::{self, Members};
+use crate::{Sighting, Verified, escapes, facebook, id};
+
+/// The body is no JSON object. Sending it again will not mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the delivery is signed but is no JSON object")]
+pub struct Malformed;
+
+/// Reads a delivery: one sighting for each change, in order.
+///
+/// Each change is read on its own, so that whatever is wrong with one takes no other along. An event that
+/// comes twice in one body is told once.
+pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
+    let body = escapes::mend(delivery.body());
+    let envelope: Members<'_> = serde_json::from_str(&body).map_err(|_| Malformed)?;
+    let object = envelope.value("object");
+    let mut sightings = Vec::new();
+    for entry in envelope.elements("entry") {
+        read_entry(object.as_str().unwrap_or_default(), &Members::of(entry), &mut sightings);
+    }
+    once(&mut sightings);
+    Ok(sightings)
+}
+
+fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) {
+    let before = sightings.len();
+    let account = id::id(&entry.value("id"));
+    let sent_at = json::time(&serde_json::json!({ "time": entry.value("time") }), "time");
+    for raw in entry.elements("changes") {
+        sightings.push(read_change(object, account.as_deref(), sent_at, &json::value(raw)));
+    }
+    for _ in entry.elements("messaging").into_iter().chain(entry.elements("standby")) {
+        sightings.push(Sighting::Ignored { reason: "a private message" });
+    }
+    for _ in entry.elements("changed_fields") {
+        sightings.push(Sighting::Ignored { reason: "a change without its values: \"Include Values\" is off" });
+    }
+    if sightings.len() == before {
+        sightings.push(Sighting::Ignored { reason: "an entry without changes" });
+    }
+}
+
+fn read_change(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, change: &Value) -> Sighting {
+    let field = json::text(change, "field").unwrap_or_default();
+    let Some(value) = change.get("value").filter(|value| value.is_object()) else {
+        return Sighting::Ignored { reason: "a change without a value" };
+    };
+    match (object, account) {
+        ("page", Some(account)) => {
+            let channel = Channel { platform: Platform::Facebook, account: account.to_owned() };
+            facebook::read_change(channel, sent_at, field, value)
+        }
+        ("page", None) => Sighting::Ignored { reason: "a change without the page's id" },
+        ("permissions", _) => read_permission(value),
+        _ => Sighting::Ignored { reason: "an object that is not watched" },
+    }
+}
+
+fn read_permission(value: &Value) -> Sighting {
+    let accounts: Vec<String> = value["target_ids"].as_array().into_iter().flatten().filter_map(id::id).collect();
+    match json::text(value, "verb") {
+        Some("revoked") if !accounts.is_empty() => Sighting::Revoked { platform: Platform::Facebook, accounts },
+        _ => Sighting::Ignored { reason: "a change of permissions that takes none from an account" },
+    }
+}
+
+/// Replaces every repeated event but the first.
+///
+/// Events have no id of their own, so the same event is the same content at the same time. Only ids that come
+/// more than once are looked at, because the content of a post is hashed for it.
+fn once(sightings: &mut [Sighting]) {
+    let mut times: HashMap<&str, u32> = HashMap::new();
+    for id in sightings.iter().filter_map(Sighting::id) {
+        *times.entry(id).or_default() += 1;
+    }
+    let doubled: HashSet<String> = times.into_iter().filter(|(_, n)| *n > 1).map(|(id, _)| id.to_owned()).collect();
+    let mut seen = HashSet::new();
+    for sighting in sightings {
+        if sighting.id().is_some_and(|id| doubled.contains(id)) && !seen.insert(event(sighting)) {
+            *sighting = Sighting::Ignored { reason: "the same event twice in one delivery" };
+        }
+    }
+}
+
+/// Returns what tells an event from another of the same post.
+fn event(sighting: &Sighting) -> String {
+    let (what, at) = match sighting {
+        Sighting::Post(post) => (post.revision().0, post.posted_at),
+        Sighting::Incomplete { .. } => ("incomplete".to_owned(), None),
+        Sighting::Own { at, .. } => ("own".to_owned(), *at),
+        Sighting::Removed { at, .. } => ("removed".to_owned(), *at),
+        Sighting::Visibility { hidden, by_page, at, .. } => (format!("hidden {hidden} {by_page}"), *at),
+        Sighting::Revoked { .. } | Sighting::Ignored { .. } => (String::new(), None),
+    };
+    let account = sighting.channel().map(|channel| channel.account.as_str());
+    format!("{account:?} {:?} {what} {at:?}", sighting.id())
+}

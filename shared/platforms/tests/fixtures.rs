@@ -1,0 +1,128 @@
+//! Reads recorded bodies of the platforms from a folder that is not part of this repository.
+//!
+//! `PAGEWARDEN_FIXTURES=DIR cargo test -p pagewarden-platforms --test fixtures`. The bodies are other people's and
+//! are not kept here; `readings.rs` has bodies of our own in the same shapes.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a test may")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_rules::Surface;
+use serde_json::{Value, json};
+
+/// The folder, or none where the variable is unset.
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("PAGEWARDEN_FIXTURES").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: PAGEWARDEN_FIXTURES is not set");
+    }
+    folder
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).expect("JSON")
+}
+
+fn kind(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Comment => "comment",
+        Surface::Mention => "mention_post",
+        Surface::Recommendation => "recommendation",
+        _ => "post",
+    }
+}
+
+/// Writes sightings in the form of the expectations.
+fn summary(sightings: &[Sighting]) -> Value {
+    let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut ignored = 0;
+    for sighting in sightings {
+        let (list, line) = match sighting {
+            Sighting::Post(post) => {
+                let text = (!post.text.is_empty()).then_some(&post.text);
+                let line = json!({"kind": kind(post.surface), "id": post.id, "author_id": post.author.id, "text": text,
+                    "account_id": post.channel.account});
+                ("moderate", line)
+            }
+            Sighting::Incomplete { channel, surface, id, author } => {
+                let line = json!({"kind": kind(*surface), "id": id, "author_id": author.id, "text": null,
+                    "account_id": channel.account});
+                ("moderate", line)
+            }
+            Sighting::Own { surface, id, .. } => ("own", json!({"kind": kind(*surface), "id": id})),
+            Sighting::Removed { id, .. } => ("removed", json!({ "id": id })),
+            Sighting::Visibility { id, hidden, .. } => {
+                ("visibility", json!({"id": id, "to": if *hidden { "hide" } else { "unhide" }}))
+            }
+            Sighting::Revoked { accounts, .. } => ("revoked", json!(accounts)),
+            Sighting::Ignored { .. } => {
+                ignored += 1;
+                continue;
+            }
+        };
+        lists.entry(list).or_default().push(line);
+    }
+    let mut summary = json!(lists);
+    if ignored > 0 {
+        summary["ignored"] = ignored.into();
+    }
+    summary
+}
+
+/// Leaves out of an expectation what a sighting does not hold.
+fn comparable(mut expected: Value) -> Value {
+    for list in ["moderate", "removed", "visibility"] {
+        for line in expected[list].as_array_mut().into_iter().flatten() {
+            let line = line.as_object_mut().expect("an object");
+            // An edit is not told apart: it is another revision of the same post.
+            line.remove("edited");
+            if list != "moderate" {
+                line.remove("kind");
+            }
+        }
+        if expected[list].is_null() {
+            expected.as_object_mut().expect("an object").remove(list);
+        }
+    }
+    expected
+}
+
+#[test]
+fn every_recorded_delivery_reads_as_expected() {
+    let Some(folder) = folder() else { return };
+    let expected = json(&folder.join("expected.json"));
+    let key = Secret::new("any");
+    let mut read = 0;
+    for (name, expected) in expected["expected"].as_object().expect("the expectations") {
+        if !name.starts_with("facebook/") {
+            continue;
+        }
+        let body = fs::read(folder.join(name)).expect(name);
+        let signed = delivery::sign(&key, &body);
+        let sightings = meta::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
+        assert_eq!(summary(&sightings), comparable(expected.clone()), "{name}");
+        read += 1;
+    }
+    assert!(read > 0, "no Facebook body was read");
+}
+
+#[test]
+fn every_signature_is_accepted_or_refused_as_marked() {
+    let Some(folder) = folder() else { return };
+    let vectors = json(&folder.join("signatures.json"));
+    let key = Secret::new(vectors["meta_app_secret"].as_str().expect("the key"));
+    let accepts = |header: &Value, body: &[u8]| delivery::verify(&key, header.as_str(), body).is_ok();
+    for (name, signatures) in vectors["meta"].as_object().expect("the signatures") {
+        let body = fs::read(folder.join(name)).expect(name);
+        assert!(accepts(&signatures["ok"], &body), "{name}");
+        let other = &signatures["reserialised"];
+        assert_eq!(accepts(other, &body), *other == signatures["ok"], "{name} re-serialised");
+    }
+    let body = vectors["meta_refuse_body"].as_str().expect("the body").as_bytes();
+    for header in vectors["meta_refuse"].as_array().expect("headers to refuse") {
+        assert!(!accepts(header, body), "{header}");
+    }
+}

@@ -1,0 +1,263 @@
+//! Every shape of a Facebook delivery, with bodies of our own, and what is wrong with some of them.
+
+#![expect(clippy::expect_used, reason = "a test may")]
+
+use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_rules::{Media, Post, Surface};
+use serde_json::{Value, json};
+
+const PAGE: &str = "100000000000001";
+
+fn read(body: &[u8]) -> Vec<Sighting> {
+    let key = Secret::new("key");
+    let signed = delivery::sign(&key, body);
+    meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object")
+}
+
+/// Reads changes of one page.
+fn changes(changes: &Value) -> Vec<Sighting> {
+    let body = json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_100, "changes": changes}]});
+    read(body.to_string().as_bytes())
+}
+
+fn feed(value: &Value) -> Sighting {
+    let mut sightings = changes(&json!([{"field": "feed", "value": value}]));
+    assert_eq!(sightings.len(), 1);
+    sightings.remove(0)
+}
+
+fn post(sighting: Sighting) -> Post {
+    match sighting {
+        Sighting::Post(post) => post,
+        other => panic!("no post: {other:?}"),
+    }
+}
+
+fn comment() -> Value {
+    json!({"item": "comment", "verb": "add", "from": {"id": "501", "name": "Robin Visitor"}, "message": "Hello",
+        "post_id": "100000000000001_11", "comment_id": "11_22", "parent_id": "100000000000001_11",
+        "created_time": 1_790_000_000,
+        "post": {"id": "100000000000001_11", "permalink_url": "https://www.facebook.com/kingswinford/posts/11"}})
+}
+
+/// Returns a comment with some members replaced, or removed where null.
+fn comment_with(members: &Value) -> Value {
+    let mut value = comment();
+    let object = value.as_object_mut().expect("an object");
+    for (name, member) in members.as_object().expect("members") {
+        if member.is_null() {
+            object.remove(name);
+        } else {
+            object.insert(name.clone(), member.clone());
+        }
+    }
+    value
+}
+
+#[test]
+fn a_comment_is_read_whole() {
+    let post = post(feed(&comment()));
+    assert_eq!((post.id.as_str(), post.text.as_str(), post.surface), ("11_22", "Hello", Surface::Comment));
+    assert_eq!(post.author.id.as_deref(), Some("501"));
+    assert_eq!(post.author.name.as_deref(), Some("Robin Visitor"));
+    assert_eq!(post.channel.account, PAGE);
+    assert_eq!((post.thread.as_deref(), post.parent), (Some("100000000000001_11"), None));
+    assert_eq!(post.posted_at.map(jiff::Timestamp::as_second), Some(1_790_000_000));
+    assert_eq!(post.permalink.as_deref(), Some("https://www.facebook.com/kingswinford/posts/11?comment_id=22"));
+}
+
+#[test]
+fn an_answer_to_a_comment_names_it_and_a_comment_on_a_post_does_not() {
+    assert_eq!(post(feed(&comment_with(&json!({"parent_id": "11_21"})))).parent.as_deref(), Some("11_21"));
+    // The same post under another prefix.
+    assert_eq!(post(feed(&comment_with(&json!({"parent_id": "277217_11"})))).parent, None);
+}
+
+#[test]
+fn the_older_shape_has_a_numeric_sender() {
+    let old = json!({"from": null, "sender_id": 501, "sender_name": "Robin Visitor"});
+    assert_eq!(post(feed(&comment_with(&old))), post(feed(&comment())));
+}
+
+#[test]
+fn the_pages_own_writing_is_never_judged() {
+    let own = |members: &Value| matches!(feed(&comment_with(members)), Sighting::Own { .. });
+    assert!(own(&json!({"from": {"id": PAGE, "name": "Kingswinford"}})));
+    assert!(own(&json!({"from": null, "sender_id": 100_000_000_000_001_u64})));
+    assert!(own(&json!({"from": {"id": PAGE}, "verb": "edited"})));
+    let status = json!({"item": "status", "verb": "add", "post_id": "100000000000001_11", "message": "Flu clinic",
+        "from": {"id": PAGE, "name": "Kingswinford"}, "published": 1});
+    assert!(matches!(feed(&status), Sighting::Own { surface: Surface::VisitorPost, .. }));
+}
+
+#[test]
+fn an_edit_is_another_revision_at_the_time_of_the_edit() {
+    let first = post(feed(&comment()));
+    for verb in ["edit", "edited", "update"] {
+        let edited = post(feed(&comment_with(&json!({"verb": verb, "message": "Goodbye"}))));
+        assert_ne!(edited.revision(), first.revision());
+        assert_eq!(edited.posted_at.map(jiff::Timestamp::as_second), Some(1_790_000_100));
+    }
+}
+
+#[test]
+fn removal_and_visibility_are_told() {
+    let removed = feed(&comment_with(&json!({"verb": "remove", "message": null, "created_time": null})));
+    assert!(matches!(removed, Sighting::Removed { id, .. } if id == "11_22"));
+    let hidden = feed(&comment_with(&json!({"verb": "hide", "from": {"id": PAGE}})));
+    assert!(matches!(hidden, Sighting::Visibility { hidden: true, by_page: true, .. }));
+    let shown = feed(&comment_with(&json!({"verb": "unhide"})));
+    assert!(matches!(shown, Sighting::Visibility { hidden: false, by_page: false, .. }));
+    let gone = json!({"item": "post", "verb": "remove", "post_id": "100000000000001_9", "recipient_id": 7});
+    assert!(matches!(feed(&gone), Sighting::Removed { .. }));
+}
+
+#[test]
+fn pictures_count_as_content_and_nothing_at_all_is_read_from_the_platform() {
+    let photo = json!({"message": null, "photo": "https://scontent.xx.fbcdn.net/v/t39/1_345_2_n.jpg?oh=a"});
+    assert_eq!(post(feed(&comment_with(&photo))).media, [Media { kind: "photo".into(), id: "345".into() }]);
+    let bare = feed(&comment_with(&json!({"message": null})));
+    assert!(matches!(bare, Sighting::Incomplete { surface: Surface::Comment, id, .. } if id == "11_22"));
+    assert!(matches!(feed(&comment_with(&json!({"message": 7}))), Sighting::Incomplete { .. }));
+}
+
+#[test]
+fn a_visitors_post_is_judged_and_so_are_words_in_an_unknown_item() {
+    for item in ["post", "status", "photo", "video", "share", "chalkboard"] {
+        let value = json!({"item": item, "verb": "add", "post_id": "100000000000001_9", "message": "Hello page",
+            "from": {"id": 501, "name": "Robin Visitor"}});
+        let post = post(feed(&value));
+        assert_eq!((post.surface, post.id.as_str()), (Surface::VisitorPost, "100000000000001_9"), "{item}");
+    }
+}
+
+#[test]
+fn what_holds_no_words_is_ignored_with_a_reason() {
+    let reason = |sighting: Sighting| match sighting {
+        Sighting::Ignored { reason } => reason,
+        other => panic!("not ignored: {other:?}"),
+    };
+    assert_eq!(reason(feed(&comment_with(&json!({"item": "reaction"})))), "a reaction");
+    assert_eq!(reason(feed(&json!({"item": "like", "verb": "add", "user_id": 5}))), "a reaction");
+    assert_eq!(reason(feed(&json!({"item": "event", "verb": "add", "event_id": "5"}))), "an item that is not watched");
+    assert_eq!(reason(feed(&comment_with(&json!({"verb": "mute"})))), "a verb that changes no content");
+    assert_eq!(reason(feed(&comment_with(&json!({"comment_id": null})))), "a change without the id of what changed");
+    assert_eq!(
+        reason(feed(&comment_with(&json!({"comment_id": "1/../2"})))),
+        "a change without the id of what changed"
+    );
+    assert_eq!(reason(feed(&json!({}))), "an item that is not watched");
+    assert_eq!(reason(feed(&json!("text"))), "a change without a value");
+}
+
+#[test]
+fn an_unknown_verb_on_something_written_is_read_from_the_platform() {
+    assert!(matches!(feed(&comment_with(&json!({"verb": "restored"}))), Sighting::Incomplete { .. }));
+    assert!(matches!(feed(&comment_with(&json!({"verb": null}))), Sighting::Incomplete { .. }));
+}
+
+#[test]
+fn recommendations_and_mentions_have_their_own_surfaces() {
+    let review = json!([{"field": "ratings", "value": {"item": "rating", "verb": "add", "rating": 2,
+        "review_text": "Rushed.", "recommendation_type": "NEGATIVE", "reviewer_id": 501, "reviewer_name": "Robin",
+        "open_graph_story_id": 7788}}]);
+    let post = post(changes(&review).remove(0));
+    assert_eq!((post.surface, post.id.as_str(), post.rating), (Surface::Recommendation, "7788", Some(2)));
+    assert_eq!((post.text.as_str(), post.author.id.as_deref()), ("Rushed.", Some("501")));
+    let mention = json!([{"field": "mention", "value": {"item": "post", "verb": "add", "post_id": "44_45"}}]);
+    assert!(matches!(changes(&mention).remove(0), Sighting::Incomplete { surface: Surface::Mention, .. }));
+    let below = json!([{"field": "ratings", "value": comment()}]);
+    assert!(matches!(changes(&below).remove(0), Sighting::Post(post) if post.surface == Surface::Comment));
+}
+
+#[test]
+fn every_change_is_told_once_and_in_order_whatever_its_neighbours_are() {
+    let sightings = changes(&json!([
+        7, null, {"field": "feed"}, {"field": "parking", "value": {}}, {"value": comment()},
+        {"field": "feed", "value": comment()}, {"field": 3, "value": 4}, {"field": "feed", "value": comment()},
+        {"field": "feed", "value": comment_with(&json!({"comment_id": "11_23"}))}
+    ]));
+    assert_eq!(sightings.len(), 9);
+    assert!(matches!(&sightings[5], Sighting::Post(post) if post.id == "11_22"));
+    assert_eq!(sightings[7], Sighting::Ignored { reason: "the same event twice in one delivery" });
+    assert!(matches!(&sightings[8], Sighting::Post(post) if post.id == "11_23"));
+}
+
+#[test]
+fn a_neighbour_nested_beyond_reason_is_passed_over() {
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let body = format!(
+        r#"{{"object":"page","entry":[{{"id":"{PAGE}","changes":[{{"field":"feed","value":{{"x":{deep}}}}},
+            {{"field":"feed","value":{}}}]}}]}}"#,
+        comment()
+    );
+    let sightings = read(body.as_bytes());
+    assert!(matches!(&sightings[..], [Sighting::Ignored { .. }, Sighting::Post(_)]));
+}
+
+#[test]
+fn doubled_members_keep_every_change() {
+    let entry = |id: &str| {
+        let value = comment_with(&json!({ "comment_id": id }));
+        json!({"id": PAGE, "time": 1, "changes": [{"field": "feed", "value": value}]})
+    };
+    let body = format!(r#"{{"entry":[{}],"object":"page","entry":[{}]}}"#, entry("11_22"), entry("11_23"));
+    assert_eq!(read(body.as_bytes()).iter().filter_map(Sighting::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
+}
+
+#[test]
+fn odd_texts_are_kept_and_take_nothing_along() {
+    let body = json!({"object": "page", "entry": [{"id": 100_000_000_000_001_u64, "changes": [
+        {"field": "feed", "value": comment_with(&json!({"message": "HALF"}))},
+        {"field": "feed", "value": comment_with(&json!({"comment_id": "11_23", "message": "nul\u{0}\u{202e}txt"}))}]}]});
+    let sightings = read(body.to_string().replace("HALF", "half \\ud83d").as_bytes());
+    assert!(matches!(&sightings[0], Sighting::Post(post) if post.text == "half \u{fffd}"));
+    assert!(matches!(&sightings[1], Sighting::Post(post) if post.text == "nul\u{0}\u{202e}txt"));
+}
+
+#[test]
+fn a_very_long_text_is_kept_whole() {
+    let text = "ö\u{200d}\"".repeat(300_000);
+    assert_eq!(post(feed(&comment_with(&json!({ "message": text })))).text, text);
+}
+
+#[test]
+fn what_is_not_a_pages_change_is_ignored() {
+    let ignored = |body: &Value| {
+        let sightings = read(body.to_string().as_bytes());
+        assert!(sightings.iter().all(|sighting| matches!(sighting, Sighting::Ignored { .. })), "{sightings:?}");
+        sightings.len()
+    };
+    assert_eq!(
+        ignored(&json!({"object": "page", "entry": [{"id": "0", "time": 1, "changes": [{"field": "feed"}]}]})),
+        1
+    );
+    let fields = json!({"object": "page", "entry": [{"id": PAGE, "changed_fields": ["feed", "ratings"]}]});
+    assert_eq!(ignored(&fields), 2);
+    let messages =
+        json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_000_000_u64, "messaging": [{}, {}]}]});
+    assert_eq!(ignored(&messages), 2);
+    assert_eq!(ignored(&json!({"object": "page", "entry": [{}, 5]})), 2);
+    let other = json!({"object": "user", "entry": [{"id": "1", "changes": [{"field": "feed", "value": comment()}]}]});
+    assert_eq!(ignored(&other), 1);
+    assert_eq!(ignored(&json!({})), 0);
+    let nobody = json!({"object": "page", "entry": [{"changes": [{"field": "feed", "value": comment()}]}]});
+    assert_eq!(ignored(&nobody), 1);
+}
+
+#[test]
+fn a_withdrawn_permission_names_its_accounts() {
+    let body = json!({"object": "permissions", "entry": [{"id": "0", "changes": [{"field": "pages_read_engagement",
+        "value": {"verb": "revoked", "target_ids": [PAGE, 7]}}]}]});
+    let sightings = read(body.to_string().as_bytes());
+    assert!(matches!(&sightings[..], [Sighting::Revoked { accounts, .. }] if *accounts == [PAGE, "7"]));
+}
+
+#[test]
+fn a_body_that_is_no_object_is_malformed() {
+    let key = Secret::new("key");
+    for body in [&b"[1]"[..], b"", b"{\"object\": \"page\", \"entry\": [{", b"\xff\xfe", b"null"] {
+        let signed = delivery::sign(&key, body);
+        assert!(meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).is_err());
+    }
+}
