@@ -1,0 +1,92 @@
+//! Configuration: read once from the environment, before anything else.
+
+use std::env;
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use pagewarden_ledger::Ledger;
+use thiserror::Error;
+
+use crate::Secrets;
+
+/// What a function is told by its environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The name of the table.
+    pub table: String,
+    /// The prefix of the names of this stack's secrets.
+    pub secrets_prefix: String,
+    /// Where the Graph API is.
+    pub graph_url: String,
+    /// The version of the Graph API, such as `v26.0`.
+    pub graph_version: String,
+    /// Where the Google Business Profile API is.
+    pub google_url: String,
+    /// Where Google's access tokens are had.
+    pub google_token_url: String,
+    region: String,
+    credentials: Credentials,
+    table_url: Option<String>,
+    store_url: Option<String>,
+}
+
+/// A setting that is missing from the environment.
+#[derive(Debug, Error)]
+#[error("the environment variable {0} is not set: the template sets it for every function")]
+pub struct ConfigError(&'static str);
+
+impl Config {
+    /// Reads the environment. A variable that is set but empty counts as unset.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+        let need = |name: &'static str| set(name).ok_or(ConfigError(name));
+        let or = |name: &str, default: &str| set(name).unwrap_or_else(|| default.to_owned());
+        Ok(Config {
+            table: need("PAGEWARDEN_TABLE")?,
+            secrets_prefix: or("PAGEWARDEN_SECRETS_PREFIX", "pagewarden/"),
+            graph_url: or("PAGEWARDEN_GRAPH_URL", "https://graph.facebook.com"),
+            graph_version: or("PAGEWARDEN_GRAPH_VERSION", "v26.0"),
+            google_url: or("PAGEWARDEN_GOOGLE_URL", "https://mybusiness.googleapis.com"),
+            google_token_url: or("PAGEWARDEN_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+            region: need("AWS_REGION")?,
+            // Lambda sets these for the life of the process, so nothing has to refresh them.
+            credentials: Credentials::new(
+                need("AWS_ACCESS_KEY_ID")?,
+                need("AWS_SECRET_ACCESS_KEY")?,
+                set("AWS_SESSION_TOKEN"),
+                None,
+                "environment",
+            ),
+            table_url: set("AWS_ENDPOINT_URL_DYNAMODB"),
+            store_url: set("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+        })
+    }
+
+    /// Opens the ledger.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        let mut config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(http_client());
+        config.set_endpoint_url(self.table_url.clone());
+        Ledger::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.table.clone())
+    }
+
+    /// Opens the secrets of this stack.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        let mut config = aws_sdk_secretsmanager::Config::builder()
+            .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
+            .region(aws_sdk_secretsmanager::config::Region::new(self.region.clone()))
+            .credentials_provider(self.credentials.clone())
+            .http_client(http_client());
+        config.set_endpoint_url(self.store_url.clone());
+        Secrets::stored(aws_sdk_secretsmanager::Client::from_conf(config.build()), self.secrets_prefix.clone())
+    }
+}
+
+fn http_client() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
+}

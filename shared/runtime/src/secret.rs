@@ -1,0 +1,158 @@
+//! Secrets: kept outside the code and the environment, read when first needed and read again from time to time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::google::Consent;
+use pagewarden_platforms::website::Login;
+use pagewarden_rules::Channel;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use thiserror::Error;
+use tokio::sync::Mutex;
+
+/// How long a secret is used before it is read again, so that a rotated one is taken up.
+const FRESH_FOR: Duration = Duration::from_mins(5);
+
+/// What stands for the app at Meta, as it is stored under `facebook/app`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct App {
+    /// The key of the signatures on deliveries, and of the proofs on calls.
+    pub app_secret: Secret,
+    /// What the platform shows in its handshake.
+    pub verify_token: Secret,
+}
+
+/// What stands for one page, as it is stored under `channel/facebook/<page>`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Page {
+    /// The page's token.
+    pub token: Secret,
+}
+
+/// Why a secret could not be had.
+#[derive(Debug, Error)]
+pub enum SecretError {
+    /// There is none of that name: somebody must store it.
+    #[error("there is no secret {0}: store it as the set-up guide says")]
+    Missing(String),
+    /// It is there, but does not read as it should.
+    #[error("the secret {0} does not read as it should: store it again as the set-up guide says")]
+    Shape(String),
+    /// The store did not answer: try again later.
+    #[error("the store of secrets did not answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The secrets of one stack, by name.
+#[derive(Clone, Debug)]
+pub struct Secrets(Arc<Source>);
+
+#[derive(Debug)]
+enum Source {
+    Stored { client: Client, prefix: String, read: Mutex<HashMap<String, (Instant, Secret)>> },
+    Given(HashMap<String, Secret>),
+}
+
+impl Secrets {
+    /// Secrets kept in Secrets Manager under a prefix.
+    #[must_use]
+    pub fn stored(client: Client, prefix: String) -> Self {
+        Secrets(Arc::new(Source::Stored { client, prefix, read: Mutex::default() }))
+    }
+
+    /// Secrets given by whoever runs the whole system in one process.
+    #[must_use]
+    pub fn given(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
+        let secrets = secrets.into_iter().map(|(name, text)| (name, Secret::from(text)));
+        Secrets(Arc::new(Source::Given(secrets.collect())))
+    }
+
+    /// Returns what stands for the app at Meta.
+    pub async fn app(&self) -> Result<App, SecretError> {
+        self.read("facebook/app").await
+    }
+
+    /// Returns what stands for a page.
+    pub async fn page(&self, channel: &Channel) -> Result<Page, SecretError> {
+        self.read(&name(channel)).await
+    }
+
+    /// Returns what stands for a practice's consent at Google.
+    pub async fn consent(&self, channel: &Channel) -> Result<Consent, SecretError> {
+        self.read(&name(channel)).await
+    }
+
+    /// Returns what stands for a practice's website.
+    pub async fn website(&self, channel: &Channel) -> Result<Login, SecretError> {
+        self.read(&name(channel)).await
+    }
+
+    /// Forgets what a platform refused, so that the next look reads it again.
+    pub async fn forget(&self, channel: &Channel) {
+        if let Source::Stored { read, .. } = &*self.0 {
+            read.lock().await.remove(&name(channel));
+        }
+    }
+
+    async fn read<T: DeserializeOwned>(&self, name: &str) -> Result<T, SecretError> {
+        let secret = self.get(name).await?;
+        // The parser's own words may quote the text, so they stay out of the error.
+        serde_json::from_str(secret.expose()).map_err(|_| SecretError::Shape(name.to_owned()))
+    }
+
+    /// Returns a secret by its name without the prefix.
+    async fn get(&self, name: &str) -> Result<Secret, SecretError> {
+        let (client, prefix, read) = match &*self.0 {
+            Source::Given(secrets) => {
+                return secrets.get(name).cloned().ok_or_else(|| SecretError::Missing(name.to_owned()));
+            }
+            Source::Stored { client, prefix, read } => (client, prefix, read),
+        };
+        let mut read = read.lock().await;
+        if let Some((at, secret)) = read.get(name)
+            && at.elapsed() < FRESH_FOR
+        {
+            return Ok(secret.clone());
+        }
+        let answer = client.get_secret_value().secret_id(format!("{prefix}{name}")).send().await;
+        let secret = match answer {
+            Ok(answer) => answer.secret_string.ok_or_else(|| SecretError::Shape(name.to_owned()))?,
+            Err(error)
+                if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                return Err(SecretError::Missing(name.to_owned()));
+            }
+            Err(error) => return Err(SecretError::Unavailable(Box::new(error))),
+        };
+        let secret = Secret::from(secret);
+        read.insert(name.to_owned(), (Instant::now(), secret.clone()));
+        Ok(secret)
+    }
+}
+
+fn name(channel: &Channel) -> String {
+    format!("channel/{}/{}", channel.platform, channel.account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_secret_never_shows() {
+        let stored = |text: &str| Secrets::given([("facebook/app".to_owned(), text.to_owned())]);
+        let secrets = stored("{\"app_secret\":\"hush\",\"verify_token\":\"hush\"}");
+        let app = secrets.app().await.unwrap();
+        assert_eq!(app.app_secret.expose(), "hush");
+        assert!(!format!("{app:?} {secrets:?}").contains("hush"));
+        let wrong = stored("{\"app_secret\":[\"hush\"]}").app().await.unwrap_err();
+        assert!(!format!("{wrong} {wrong:?}").contains("hush"));
+        let channel = Channel { platform: pagewarden_rules::Platform::Facebook, account: "1".to_owned() };
+        assert!(matches!(secrets.page(&channel).await, Err(SecretError::Missing(_))));
+    }
+}
