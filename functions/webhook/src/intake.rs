@@ -1,0 +1,150 @@
+//! What a delivery brings, put on record: each change on its own, many at a time.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use pagewarden_ledger::{Ledger, LedgerError, Observation, Recorded, UnknownChannel};
+use pagewarden_platforms::Sighting;
+use pagewarden_rules::{Author, Channel, Media, Post, PostKey, PracticeId, Surface};
+use pagewarden_runtime::count;
+
+/// Changes recorded at the same time. A delivery has up to a thousand, and the platform waits.
+const AT_ONCE: usize = 32;
+
+/// Where a delivery's changes go.
+pub(crate) struct Intake<'a> {
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) correlation: &'a str,
+    pub(crate) now: Timestamp,
+}
+
+/// What a delivery came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Taken {
+    pub(crate) posts: u32,
+    pub(crate) seen_before: u32,
+    pub(crate) observations: u32,
+    pub(crate) ignored: u32,
+}
+
+/// What one change came to.
+enum One {
+    Post(Recorded),
+    Observed,
+    Ignored,
+}
+
+impl Intake<'_> {
+    /// Records every change. One that fails holds up none of the others; the first error is returned at the end.
+    pub(crate) async fn take(&self, sightings: Vec<Sighting>) -> Result<Taken, LedgerError> {
+        let practices = self.practices(&sightings).await?;
+        let results: Vec<Result<One, LedgerError>> = stream::iter(sightings)
+            .map(|sighting| self.one(sighting, &practices))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let mut taken = Taken::default();
+        let mut failed = None;
+        for result in results {
+            match result {
+                Ok(One::Post(Recorded::New)) => taken.posts += 1,
+                Ok(One::Post(Recorded::Seen)) => taken.seen_before += 1,
+                Ok(One::Observed) => taken.observations += 1,
+                Ok(One::Ignored) => taken.ignored += 1,
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(taken), Err)
+    }
+
+    /// Looks up each channel of the delivery once. One that belongs to nobody is counted, and reported the first time.
+    async fn practices(&self, sightings: &[Sighting]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
+        let mut channels: Vec<Channel> = sightings.iter().filter_map(Sighting::channel).cloned().collect();
+        channels.sort();
+        channels.dedup();
+        let found = stream::iter(channels).map(|channel| self.practice(channel)).buffer_unordered(AT_ONCE);
+        let found: Vec<Option<(Channel, PracticeId)>> = found.try_collect().await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn practice(&self, channel: Channel) -> Result<Option<(Channel, PracticeId)>, LedgerError> {
+        let practice = self.ledger.practice_of(&channel).await?;
+        if practice.is_none() && self.ledger.count_unknown(&channel, self.now).await? == UnknownChannel::First {
+            tracing::error!(
+                platform = %channel.platform,
+                account = %channel.account,
+                "news from a channel that belongs to no practice: add the channel, or unsubscribe it"
+            );
+            count("UnknownChannel", 1, None, self.now);
+        }
+        Ok(practice.map(|practice| (channel, practice)))
+    }
+
+    async fn one(&self, sighting: Sighting, practices: &HashMap<Channel, PracticeId>) -> Result<One, LedgerError> {
+        match sighting {
+            Sighting::Revoked { platform, accounts } => {
+                tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: connect the channel anew");
+                count("Revoked", 1, None, self.now);
+                return Ok(One::Observed);
+            }
+            // Counted once for the delivery, not here.
+            Sighting::Ignored { reason } => {
+                tracing::debug!(reason, "ignored");
+                return Ok(One::Ignored);
+            }
+            _ => {}
+        }
+        let Some(practice) = sighting.channel().and_then(|channel| practices.get(channel)).cloned() else {
+            return Ok(One::Ignored);
+        };
+        match sighting {
+            Sighting::Post(post) => self.post(&practice, &post).await,
+            Sighting::Incomplete { channel, surface, id, author } => {
+                self.post(&practice, &unread(channel, surface, id, author)).await
+            }
+            Sighting::Removed { channel, id, at } => {
+                self.observe(&practice, &channel, id, Observation::Removed, at).await
+            }
+            Sighting::Visibility { channel, id, hidden, at, .. } => {
+                self.observe(&practice, &channel, id, Observation::Visibility { hidden }, at).await
+            }
+            Sighting::Own { .. } | Sighting::Revoked { .. } | Sighting::Ignored { .. } => Ok(One::Ignored),
+        }
+    }
+
+    async fn post(&self, practice: &PracticeId, post: &Post) -> Result<One, LedgerError> {
+        Ok(One::Post(self.ledger.record(practice, post, None, self.correlation, self.now).await?))
+    }
+
+    async fn observe(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        id: String,
+        observation: Observation,
+        at: Option<Timestamp>,
+    ) -> Result<One, LedgerError> {
+        let key = PostKey { practice: practice.clone(), platform: channel.platform, id };
+        self.ledger.observe(&key, observation, at.unwrap_or(self.now), self.now).await?;
+        Ok(One::Observed)
+    }
+}
+
+/// A post of which only the id came: with nothing to read, a person looks at it.
+fn unread(channel: Channel, surface: Surface, id: String, author: Author) -> Post {
+    let media = vec![Media { kind: "unread".to_owned(), id: id.clone() }];
+    Post {
+        channel,
+        surface,
+        id,
+        author,
+        text: String::new(),
+        media,
+        rating: None,
+        posted_at: None,
+        thread: None,
+        parent: None,
+        permalink: None,
+    }
+}

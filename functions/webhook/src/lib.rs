@@ -1,0 +1,102 @@
+//! Takes the platforms' signed deliveries and records what they bring.
+//!
+//! A delivery is answered as soon as everything in it is on record; judging and acting happen elsewhere. What the
+//! table could not take is answered with 500, so that the platform sends it again: recording twice is recording once.
+
+mod answer;
+mod intake;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use aws_lambda_events::http::Method;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use pagewarden_ledger::Ledger;
+use pagewarden_platforms::{delivery, meta};
+use pagewarden_runtime::{App, Secrets, count};
+
+use answer::{answer, challenge};
+use intake::Intake;
+
+/// Takes deliveries.
+#[derive(Debug)]
+pub struct Webhook {
+    ledger: Ledger,
+    secrets: Secrets,
+}
+
+impl Webhook {
+    /// Starts taking deliveries.
+    #[must_use]
+    pub fn new(ledger: Ledger, secrets: Secrets) -> Self {
+        Webhook { ledger, secrets }
+    }
+
+    /// Answers one request: the handshake, or a delivery.
+    pub async fn handle(&self, request: ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+        let app = match self.secrets.app().await {
+            Ok(app) => app,
+            Err(error) => {
+                tracing::error!(%error, "no delivery can be checked");
+                return answer(500, "not set up");
+            }
+        };
+        if request.request_context.http.method == Method::GET {
+            return match meta::handshake(request.query_string_parameters.iter(), &app.verify_token) {
+                Ok(echo) => challenge(&echo),
+                Err(refusal) => {
+                    tracing::warn!(%refusal, "a handshake was refused");
+                    answer(403, "refused")
+                }
+            };
+        }
+        self.delivery(&request, &app, now).await
+    }
+
+    async fn delivery(&self, request: &ApiGatewayV2httpRequest, app: &App, now: Timestamp) -> ApiGatewayV2httpResponse {
+        let correlation = request.request_context.request_id.clone().unwrap_or_default();
+        let body = request.body.as_deref().unwrap_or_default();
+        let body = if request.is_base64_encoded {
+            let Ok(bytes) = STANDARD.decode(body) else { return answer(400, "not base64") };
+            bytes
+        } else {
+            body.as_bytes().to_vec()
+        };
+        let header = request.headers.get(delivery::META_SIGNATURE).and_then(|value| value.to_str().ok());
+        let verified = match delivery::verify(&app.app_secret, header, &body) {
+            Ok(verified) => verified,
+            Err(refusal) => {
+                tracing::warn!(correlation, %refusal, "a delivery was refused");
+                count("Refused", 1, None, now);
+                return answer(401, "refused");
+            }
+        };
+        let sightings = match meta::read(verified) {
+            Ok(sightings) => sightings,
+            // The platform would send the same bytes again for 36 hours, and they would read no better.
+            Err(error) => {
+                tracing::error!(correlation, bytes = body.len(), %error, "a signed delivery cannot be read");
+                count("Unreadable", 1, None, now);
+                return answer(200, "unreadable");
+            }
+        };
+        let intake = Intake { ledger: &self.ledger, correlation: &correlation, now };
+        match intake.take(sightings).await {
+            Ok(taken) => {
+                tracing::info!(
+                    correlation,
+                    posts = taken.posts,
+                    seen_before = taken.seen_before,
+                    observations = taken.observations,
+                    ignored = taken.ignored,
+                    "a delivery was taken"
+                );
+                answer(200, "taken")
+            }
+            Err(error) => {
+                tracing::error!(correlation, error = %error, "a delivery could not be recorded and will come again");
+                answer(500, "try again")
+            }
+        }
+    }
+}
