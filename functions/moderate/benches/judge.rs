@@ -1,0 +1,59 @@
+//! What judging one revision costs: reading it, deciding, and working out actions, drafts and due times.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use jiff::Timestamp;
+use moderate::{Practice, judge};
+use pagewarden_ledger::RevisionRecord;
+use pagewarden_policies::{Templates, load_shipped};
+use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
+
+const SETTINGS: &str = r#"{"mode":"live","links":{"complaints":"https://c.example","contact_public":"01632 960100",
+    "policy_page":"https://p.example","challenge":"https://d.example"}}"#;
+
+fn revision(text: &str) -> Option<RevisionRecord> {
+    let post = Post {
+        channel: Channel { platform: Platform::Facebook, account: "1".into() },
+        surface: Surface::Comment,
+        id: "1_1".into(),
+        author: Author { id: Some("7".into()), name: Some("A. Tester".into()) },
+        text: text.into(),
+        media: Vec::new(),
+        rating: None,
+        posted_at: None,
+        thread: None,
+        parent: None,
+        permalink: None,
+    };
+    Some(RevisionRecord {
+        key: post.key(&"roxbourne".parse().ok()?),
+        revision: post.revision(),
+        post,
+        cut_from: None,
+        raw: None,
+        seen_at: Timestamp::UNIX_EPOCH,
+        correlation: "bench".into(),
+        decided: None,
+    })
+}
+
+fn judging(criterion: &mut Criterion) {
+    let loaded = load_shipped().unwrap_or_default().into_iter().find(|l| l.policy.practice.id.as_str() == "roxbourne");
+    let practice = loaded.and_then(|loaded| Practice::new(loaded.policy, 1, SETTINGS).ok());
+    let (Some(practice), Ok(templates)) = (practice, Templates::shipped()) else { return };
+    let texts = [
+        ("criticism", "Forty minutes on hold again this morning, and then the line went dead. Not good enough."),
+        ("complaint", "I want to make a formal complaint about how I was spoken to at reception on Monday."),
+        ("abuse", "The receptionist is a fat useless bitch and you can tell her I said so."),
+    ];
+    for (name, text) in texts {
+        let Some(revision) = revision(text) else { continue };
+        criterion.bench_function(&format!("judge one revision: {name}"), |bencher| {
+            bencher.iter(|| judge(&practice, &templates, black_box(&revision), Timestamp::UNIX_EPOCH));
+        });
+    }
+}
+
+criterion_group!(benches, judging);
+criterion_main!(benches);

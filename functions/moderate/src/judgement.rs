@@ -1,0 +1,178 @@
+//! Judging one revision: read, decide, and work out actions, drafts and due times. No I/O.
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionRecord, ActionStatus, DecisionToCommit, FindingRecord, NewTask, RevisionRecord};
+use pagewarden_policies::{Templates, Variable, Variables};
+use pagewarden_rules::{
+    By, Capability, Decision, Disposition, Effect, PlannedTask, Post, Situation, TaskKind, Topic, Urgency, capability,
+    decide,
+};
+
+use crate::Practice;
+
+/// What follows from judging a revision.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// What the policy says.
+    pub decision: Decision,
+    findings: Vec<FindingRecord>,
+    actions: Vec<ActionRecord>,
+    tasks: Vec<NewTask>,
+}
+
+impl Judgement {
+    /// Returns what is to be written.
+    #[must_use]
+    pub fn to_commit<'a>(&'a self, revision: &'a RevisionRecord, policy: u32) -> DecisionToCommit<'a> {
+        DecisionToCommit {
+            revision,
+            policy,
+            findings: self.findings.clone(),
+            decision: &self.decision,
+            actions: self.actions.clone(),
+            tasks: self.tasks.clone(),
+            incident: is_incident(&self.decision),
+        }
+    }
+}
+
+/// Judges one revision under a practice's policy as it stands.
+#[must_use]
+pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionRecord, now: Timestamp) -> Judgement {
+    let post = &revision.post;
+    let reading = practice.reader.read(&post.text);
+    let situation = Situation {
+        platform: post.channel.platform,
+        surface: post.surface,
+        mode: practice.settings.mode,
+        media: !post.media.is_empty(),
+        length: post.text.chars().count(),
+    };
+    let mut decision = decide(&practice.policy, &situation, &reading);
+    let drafts = Drafts { practice, templates, post, now };
+    let actions = actions(&mut decision, practice, revision, &drafts, now);
+    let tasks = decision.tasks.iter().map(|planned| task(planned, practice, &drafts, now)).collect();
+    Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
+}
+
+/// Puts what the machine is to do on the platform into the outbox. What lacks its words becomes a person's task.
+fn actions(
+    decision: &mut Decision,
+    practice: &Practice,
+    revision: &RevisionRecord,
+    drafts: &Drafts<'_>,
+    now: Timestamp,
+) -> Vec<ActionRecord> {
+    let post = &revision.post;
+    let mut actions = Vec::new();
+    let mut missing = Vec::new();
+    for planned in &mut decision.effects {
+        let on_platform = capability(post.channel.platform, post.surface, planned.effect) == Capability::Api;
+        if planned.by != By::Machine || !on_platform {
+            continue;
+        }
+        let words = planned.template.as_deref().filter(|_| planned.effect == Effect::PublicReply);
+        let words = words.map(|name| drafts.render(name, planned.clause.as_deref()));
+        if matches!(words, Some(None)) {
+            planned.by = By::Person;
+            "the template lacks a link or a contact: fill in the settings".clone_into(&mut planned.why);
+            missing.push(PlannedTask {
+                kind: TaskKind::DoByHand,
+                urgency: Urgency::Normal,
+                clauses: planned.clause.iter().cloned().collect(),
+                options: vec![planned.effect],
+                delete_role: None,
+                template: planned.template.clone(),
+                optional: false,
+                why: planned.why.clone(),
+            });
+            continue;
+        }
+        let occasion = format!("policy {}", practice.version);
+        actions.push(ActionRecord {
+            id: ActionRecord::effect_id(&revision.key, &revision.revision, planned.effect, &occasion),
+            key: revision.key.clone(),
+            revision: revision.revision.clone(),
+            post: Post { text: String::new(), ..post.clone() },
+            effect: planned.effect,
+            by: By::Machine,
+            clause: planned.clause.clone(),
+            words: words.flatten(),
+            status: ActionStatus::Pending,
+            attempts: 0,
+            charged: false,
+            created_at: now,
+            correlation: revision.correlation.clone(),
+            result: None,
+        });
+    }
+    decision.tasks.extend(missing);
+    actions
+}
+
+fn task(planned: &PlannedTask, practice: &Practice, drafts: &Drafts<'_>, now: Timestamp) -> NewTask {
+    let draft = planned.template.as_deref();
+    let draft = draft.and_then(|name| drafts.render(name, planned.clauses.first().map(String::as_str)));
+    NewTask { planned: planned.clone(), due_at: due(planned, practice, now), draft }
+}
+
+/// When a person must have looked. Dangers run by the clock, everything else by the surgery's working days.
+fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp {
+    let working_days = |days| practice.calendar.after_working_days(now, days);
+    match planned.kind {
+        TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost => now + SignedDuration::from_mins(15),
+        // The statutory time for acknowledging a complaint; advice and reports keep the same pace.
+        TaskKind::ComplaintDecision
+        | TaskKind::LegalAdviceRequired
+        | TaskKind::LegalAdviceOptional
+        | TaskKind::ReportByHand
+        | TaskKind::Ladder
+        | TaskKind::AskAuthor => working_days(3),
+        _ if planned.optional || planned.urgency == Urgency::Low => working_days(5),
+        _ => working_days(1),
+    }
+}
+
+/// A breach counts against the account; a complaint, criticism, a plea or a request never does.
+fn is_incident(decision: &Decision) -> bool {
+    const BREACHES: [Topic; 10] = [
+        Topic::PatientIdentifiable,
+        Topic::StaffIdentifiable,
+        Topic::OtherPersonIdentifiable,
+        Topic::Threatening,
+        Topic::Menacing,
+        Topic::Obscene,
+        Topic::GrosslyOffensive,
+        Topic::Harassing,
+        Topic::Derogatory,
+        Topic::Defamatory,
+    ];
+    let breach = decision.clauses.iter().flat_map(|clause| &clause.topics).any(|topic| BREACHES.contains(topic));
+    breach && matches!(decision.disposition, Disposition::Queue | Disposition::Hide)
+}
+
+/// Fills in templates for one post.
+struct Drafts<'a> {
+    practice: &'a Practice,
+    templates: &'a Templates,
+    post: &'a Post,
+    now: Timestamp,
+}
+
+impl Drafts<'_> {
+    fn render(&self, template: &str, clause: Option<&str>) -> Option<String> {
+        let calendar = &self.practice.calendar;
+        let posted = self.post.posted_at.unwrap_or(self.now);
+        let variables = Variables::of(&self.practice.policy, &self.practice.settings)
+            .with(Variable::PostDate, &calendar.local_date(posted))
+            .with(Variable::DueDate, &calendar.local_date(calendar.after_working_days(self.now, 3)))
+            .with(Variable::PostLink, self.post.permalink.as_deref().unwrap_or_default())
+            .with(Variable::Rule, &rule_number(clause));
+        self.templates.render(template, &variables).ok()
+    }
+}
+
+/// Returns the rule as the public counts it: clause `K9` is rule 9.
+fn rule_number(clause: Option<&str>) -> String {
+    clause.map(|id| id.trim_start_matches(|c: char| !c.is_ascii_digit()).to_owned()).unwrap_or_default()
+}

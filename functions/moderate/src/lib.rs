@@ -1,0 +1,99 @@
+//! Judges each new revision under the practice's policy, and writes the decision with all that follows from it.
+
+mod judgement;
+mod practice;
+
+use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use jiff::Timestamp;
+use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, revision_in};
+use pagewarden_policies::{Problem, Templates};
+use pagewarden_rules::{Disposition, PracticeId};
+use pagewarden_runtime::{count, each_record};
+use thiserror::Error;
+
+pub use judgement::judge;
+pub use practice::Practice;
+use practice::Practices;
+
+/// Judges revisions. Keeps each practice's policy at hand for as long as it is in force.
+#[derive(Debug)]
+pub struct Moderate {
+    ledger: Ledger,
+    templates: Templates,
+    practices: Practices,
+}
+
+/// Why a revision was not judged. It comes again: nothing is lost.
+#[derive(Debug, Error)]
+pub enum ModerateError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The practice is not in the table.
+    #[error("the practice {0} has no policy in the table: publish one")]
+    NoPolicy(PracticeId),
+    /// The policy in the table does not load.
+    #[error("the policy of {practice} in the table does not load: {}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Policy {
+        /// Whose.
+        practice: PracticeId,
+        /// What is wrong with it.
+        problems: Vec<Problem>,
+    },
+    /// The settings in the table do not load.
+    #[error("the settings of {practice} in the table do not load: {why}")]
+    Settings {
+        /// Whose.
+        practice: PracticeId,
+        /// What is wrong with them.
+        why: String,
+    },
+}
+
+impl Moderate {
+    /// Starts judging.
+    #[must_use]
+    pub fn new(ledger: Ledger, templates: Templates) -> Self {
+        Moderate { ledger, templates, practices: Practices::default() }
+    }
+
+    /// Judges every revision of a batch of stream records.
+    pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+        each_record(event, |record| self.one(record, now)).await
+    }
+
+    async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
+        let revision = revision_in(record.change.new_image)?;
+        let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
+        let new = judge(&practice, &self.templates, &revision, now);
+        match self.ledger.commit(&new.to_commit(&revision, practice.version), now).await? {
+            Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
+            Committed::Written => tell(&revision, &new.decision, now),
+        }
+        Ok(())
+    }
+}
+
+/// One line for each revision: ids, never words or names.
+fn tell(revision: &RevisionRecord, decision: &pagewarden_rules::Decision, now: Timestamp) {
+    let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+    let waited_ms = now.duration_since(revision.seen_at).as_millis();
+    tracing::info!(
+        practice = %revision.key.practice,
+        platform = %revision.key.platform,
+        surface = %revision.post.surface,
+        post = %revision.key.id,
+        revision = %revision.revision,
+        correlation = %revision.correlation,
+        disposition = %decision.disposition,
+        clauses = clauses.join(","),
+        tasks = decision.tasks.len(),
+        waited_ms = i64::try_from(waited_ms).unwrap_or(i64::MAX),
+        "decided"
+    );
+    count("Decided", 1, Some(&revision.key.practice), now);
+    if decision.disposition == Disposition::Page {
+        count("Paged", 1, Some(&revision.key.practice), now);
+    }
+}

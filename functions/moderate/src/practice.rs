@@ -1,0 +1,65 @@
+//! A practice's policy, settings and reader, kept at hand for as long as they are in force.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_policies::{Settings, load};
+use pagewarden_rules::{Policy, PracticeId, Reader};
+
+use crate::ModerateError;
+
+/// A practice, ready to judge by.
+#[derive(Debug)]
+pub struct Practice {
+    /// The version of its policy.
+    pub version: u32,
+    /// Its policy.
+    pub policy: Policy,
+    /// Its settings.
+    pub settings: Settings,
+    /// Its working days.
+    pub calendar: Calendar,
+    /// Its reader: knows its people and its own topics.
+    pub reader: Reader,
+    settings_text: String,
+}
+
+impl Practice {
+    /// Makes a practice ready from its policy and its settings as JSON.
+    pub fn new(policy: Policy, version: u32, settings_text: &str) -> Result<Self, ModerateError> {
+        let settings: Settings = serde_json::from_str(settings_text).map_err(|error| ModerateError::Settings {
+            practice: policy.practice.id.clone(),
+            why: error.to_string(),
+        })?;
+        let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
+        let reader = Reader::new(&settings.roster, &policy.custom);
+        Ok(Practice { version, policy, settings, calendar, reader, settings_text: settings_text.to_owned() })
+    }
+}
+
+/// The practices seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Practices(RwLock<HashMap<PracticeId, Arc<Practice>>>);
+
+impl Practices {
+    /// Returns a practice as it stands in the table now. One read tells whether what is at hand is still in force.
+    pub(crate) async fn get(&self, ledger: &Ledger, id: &PracticeId) -> Result<Arc<Practice>, ModerateError> {
+        let Some(record) = ledger.practice(id).await? else { return Err(ModerateError::NoPolicy(id.clone())) };
+        let at_hand = self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(practice) = at_hand
+            && practice.version == record.policy
+            && practice.settings_text == record.settings
+        {
+            return Ok(practice);
+        }
+        let Some(stored) = ledger.policy(id, record.policy).await? else {
+            return Err(ModerateError::NoPolicy(id.clone()));
+        };
+        let loaded = load(&stored.toml, &stored.published, &format!("{id}.toml"))
+            .map_err(|problems| ModerateError::Policy { practice: id.clone(), problems })?;
+        let practice = Arc::new(Practice::new(loaded.policy, record.policy, &record.settings)?);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&practice));
+        Ok(practice)
+    }
+}
