@@ -1,0 +1,53 @@
+//! The practice's website: hide, show again, put in the trash, answer.
+
+use pagewarden_ledger::ActionRecord;
+use pagewarden_platforms::calls::{Done, Http};
+use pagewarden_platforms::website::Website;
+use pagewarden_rules::Effect;
+use pagewarden_runtime::Secrets;
+
+use super::{TryError, confirmed};
+
+pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secrets) -> Result<String, TryError> {
+    let channel = &action.post.channel;
+    let login = secrets.website(channel).await?;
+    let website = Website::new(http.clone(), &channel.account, &login)?;
+    let post = action.post.id.as_str();
+    // Hiding, showing and deleting look first, so that a second try finds what the first has done.
+    let done = match action.effect {
+        Effect::Hide => website.hold(post).await?,
+        Effect::Unhide => website.approve(post).await?,
+        Effect::Delete => {
+            return Ok(match website.trash(post).await? {
+                Done::Confirmed => {
+                    "deleted, confirmed by the website: it is in the trash there, from which it can be taken back"
+                }
+                Done::Already => "it was in the website's trash, or gone, already",
+            }
+            .to_owned());
+        }
+        Effect::PublicReply => {
+            let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"))?;
+            return answer(action, &website, words).await;
+        }
+        _ => return Err(TryError::ByHand("the website has no call for this: do it by hand")),
+    };
+    Ok(confirmed(action.effect, done))
+}
+
+async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
+    let post = action.post.id.as_str();
+    if action.attempts > 1 {
+        let same = |text: &str| text.split_whitespace().eq(words.split_whitespace());
+        let answers = website.answers(post).await?.comments;
+        if answers.iter().any(|answer| answer.user.is_some() && same(&answer.post.text)) {
+            return Ok("an earlier try had reached the platform".to_owned());
+        }
+    }
+    let answer = website.reply(post, words).await?;
+    Ok(if answer.is_public() {
+        confirmed(Effect::PublicReply, Done::Confirmed)
+    } else {
+        "answered; the website holds the answer back until somebody approves it".to_owned()
+    })
+}

@@ -1,0 +1,109 @@
+//! Carries out the actions of the outbox on the platforms, each once.
+//!
+//! Claim, call, settle: each step is on record before the next. A second try reads first, since the first may have
+//! reached the platform before it died.
+
+mod attempt;
+
+use std::time::Duration;
+
+use aws_lambda_events::event::dynamodb::{Event, EventRecord};
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, Outcome, action_in};
+use pagewarden_policies::Settings;
+use pagewarden_rules::PracticeId;
+use pagewarden_runtime::{Secrets, count, each_record};
+use thiserror::Error;
+
+pub use attempt::Platforms;
+
+/// Carries out actions.
+#[derive(Debug)]
+pub struct Act {
+    ledger: Ledger,
+    secrets: Secrets,
+    platforms: Platforms,
+    lease: SignedDuration,
+}
+
+/// Why an action was not settled. It comes again: nothing is lost.
+#[derive(Debug, Error)]
+pub enum ActError {
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The practice is not in the table, or its settings do not load.
+    #[error("the settings of {0} in the table do not load")]
+    Settings(PracticeId),
+}
+
+impl Act {
+    /// Starts acting. `call` is how long one call to a platform may take.
+    ///
+    /// The lease outlasts every call that an action can need, so that nobody else takes it up meanwhile.
+    #[must_use]
+    pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
+        let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
+        Act { ledger, secrets, platforms, lease: SignedDuration::from_secs(i64::from(calls) + 1) }
+    }
+
+    /// Carries out every action of a batch of stream records.
+    pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+        each_record(event, |record| self.one(record, now)).await
+    }
+
+    async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
+        let seen = action_in(record.change.new_image)?;
+        let key = ActionKey { post: seen.key.clone(), id: seen.id.clone() };
+        let caps = self.caps(&seen.key.practice).await?;
+        let action = match self.ledger.claim(&key, caps, self.lease, now).await? {
+            Claim::Yours(action) => action,
+            Claim::Taken => return Ok(()),
+            Claim::Parked { effect, why } => {
+                tracing::warn!(practice = %seen.key.practice, post = %seen.key.id, action = %seen.id, %effect, why, "parked");
+                count("QuotaTripped", 1, Some(&seen.key.practice), now);
+                return Ok(());
+            }
+        };
+        let outcome = attempt::carry_out(&action, &self.platforms, &self.secrets, now).await;
+        tell(&action, &outcome, now);
+        self.ledger.conclude(&action, &outcome, now).await?;
+        Ok(())
+    }
+
+    async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {
+        let bad = || ActError::Settings(practice.clone());
+        let record = self.ledger.practice(practice).await?.ok_or_else(bad)?;
+        let settings: Settings = serde_json::from_str(&record.settings).map_err(|_| bad())?;
+        Ok(Caps { per_hour: settings.caps.hides_per_hour, per_day: settings.caps.acts_per_day })
+    }
+}
+
+/// One line for each try: ids, never words or names.
+fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
+    let (became, why) = match outcome {
+        Outcome::Done { detail } => ("done", detail),
+        Outcome::Retry { why, .. } => ("put off", why),
+        Outcome::Failed { why } => ("failed", why),
+    };
+    tracing::info!(
+        practice = %action.key.practice,
+        platform = %action.key.platform,
+        post = %action.key.id,
+        action = %action.id,
+        effect = %action.effect,
+        by = %action.by,
+        attempts = action.attempts,
+        correlation = %action.correlation,
+        became,
+        why,
+        "acted"
+    );
+    let metric = match outcome {
+        Outcome::Done { .. } => "Acted",
+        Outcome::Retry { .. } => "PutOff",
+        Outcome::Failed { .. } => "ActionFailed",
+    };
+    count(metric, 1, Some(&action.key.practice), now);
+}

@@ -1,0 +1,27 @@
+//! The `act` function on Lambda.
+
+use act::{Act, Platforms};
+use aws_lambda_events::event::dynamodb::Event;
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_runtime::{Config, start_logging};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    start_logging();
+    let config = Config::from_env()?;
+    let ledger = config.ledger();
+    ledger.warm().await?;
+    let timeouts = Timeouts::default();
+    let platforms = Platforms::new(
+        Http::new(timeouts)?,
+        &config.graph_url,
+        &config.graph_version,
+        &config.google_url,
+        &config.google_token_url,
+    );
+    let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
+    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, Timestamp::now()).await)))
+        .await
+}
