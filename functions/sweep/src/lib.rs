@@ -1,0 +1,108 @@
+//! Polls the platforms that send no deliveries: Google, and practices' own websites.
+//!
+//! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
+//! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
+//! asked for before it counts as gone.
+
+mod comments;
+mod mark;
+mod reviews;
+
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use pagewarden_ledger::{Ledger, LedgerError};
+use pagewarden_platforms::calls::{CallError, Http};
+use pagewarden_platforms::google::Google;
+use pagewarden_rules::{Channel, Platform, PracticeId};
+use pagewarden_runtime::{SecretError, Secrets, count};
+use thiserror::Error;
+
+/// Channels swept at the same time.
+const AT_ONCE: usize = 8;
+
+/// Polls the channels of every practice.
+#[derive(Debug)]
+pub struct Sweep {
+    ledger: Ledger,
+    secrets: Secrets,
+    google: Google,
+    http: Http,
+}
+
+/// What one run came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Channels looked at.
+    pub channels: u32,
+    /// New or edited posts.
+    pub posts: u32,
+    /// Posts found gone.
+    pub gone: u32,
+    /// Channels that could not be swept; the next run tries again.
+    pub failed: u32,
+}
+
+/// Why a channel could not be swept.
+#[derive(Debug, Error)]
+enum SweepError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+impl Sweep {
+    /// Starts polling. `http` is for practices' own websites, each of which has an address of its own.
+    #[must_use]
+    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, http: Http) -> Self {
+        Sweep { ledger, secrets, google, http }
+    }
+
+    /// Sweeps every channel once. One that fails holds up none of the others.
+    pub async fn handle(&self, now: Timestamp) -> Result<Swept, LedgerError> {
+        let channels = self.ledger.channels().await?;
+        let polled = channels.into_iter().filter(|(channel, _)| is_polled(channel.platform));
+        let results: Vec<Swept> = stream::iter(polled)
+            .map(|(channel, practice)| self.one(channel, practice, now))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        let add = |sum: Swept, one: Swept| Swept {
+            channels: sum.channels + one.channels,
+            posts: sum.posts + one.posts,
+            gone: sum.gone + one.gone,
+            failed: sum.failed + one.failed,
+        };
+        let swept = results.into_iter().fold(Swept::default(), add);
+        tracing::info!(
+            channels = swept.channels,
+            posts = swept.posts,
+            gone = swept.gone,
+            failed = swept.failed,
+            "swept"
+        );
+        count("Swept", u64::from(swept.channels), None, now);
+        count("SweepFailed", u64::from(swept.failed), None, now);
+        Ok(swept)
+    }
+
+    async fn one(&self, channel: Channel, practice: PracticeId, now: Timestamp) -> Swept {
+        let swept = match channel.platform {
+            Platform::Website => self.comments(&channel, &practice, now).await,
+            _ => self.reviews(&channel, &practice, now).await,
+        };
+        match swept {
+            Ok(swept) => Swept { channels: 1, ..swept },
+            Err(error) => {
+                tracing::error!(%practice, platform = %channel.platform, account = %channel.account, %error, "a channel could not be swept");
+                Swept { channels: 1, failed: 1, ..Swept::default() }
+            }
+        }
+    }
+}
+
+const fn is_polled(platform: Platform) -> bool {
+    matches!(platform, Platform::Google | Platform::Website)
+}

@@ -1,0 +1,25 @@
+//! The `sweep` function on Lambda.
+
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use jiff::Timestamp;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::google::{Google, Settings};
+use pagewarden_runtime::{Config, start_logging};
+use sweep::Sweep;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    start_logging();
+    let config = Config::from_env()?;
+    let ledger = config.ledger();
+    ledger.warm().await?;
+    let settings = Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
+    let http = Http::new(Timeouts::default())?;
+    let google = Google::new(http.clone(), settings);
+    let sweep = Sweep::new(ledger, config.secrets(), google, http);
+    run(service_fn(async |_: LambdaEvent<EventBridgeEvent>| {
+        sweep.handle(Timestamp::now()).await.map(|_| ()).map_err(Error::from)
+    }))
+    .await
+}

@@ -1,0 +1,54 @@
+//! How far a channel has been swept.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The watermark of a channel: the newest time seen, and the posts known to be there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    /// The newest edit seen, by the platform's clock.
+    pub(crate) newest: Option<Timestamp>,
+    /// The ids of the posts that were there.
+    pub(crate) known: BTreeSet<String>,
+}
+
+impl Mark {
+    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
+    pub(crate) fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+
+    /// Returns true if and only if a post of that time may be news. The same instant may hold another post.
+    pub(crate) fn may_be_news(&self, at: Option<Timestamp>) -> bool {
+        match (self.newest, at) {
+            (Some(newest), Some(at)) => at >= newest,
+            _ => true,
+        }
+    }
+
+    /// Notes a post.
+    pub(crate) fn note(&mut self, id: &str, at: Option<Timestamp>) {
+        self.newest = self.newest.max(at);
+        self.known.insert(id.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_watermark_is_none_and_the_same_instant_is_looked_at_again() {
+        assert_eq!(Mark::read(Some("{broken")), Mark::default());
+        let mut mark = Mark::default();
+        let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
+        assert!(mark.may_be_news(Some(at)));
+        mark.note("a", Some(at));
+        assert!(mark.may_be_news(Some(at)) && mark.may_be_news(None));
+        assert!(!mark.may_be_news("2026-11-20T09:59:59Z".parse().ok()));
+        let text = serde_json::to_string(&mark).unwrap();
+        assert_eq!(Mark::read(Some(&text)), mark);
+    }
+}

@@ -1,0 +1,99 @@
+//! Google reviews of one location.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use pagewarden_ledger::{Observation, Recorded};
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::google::ReviewPage;
+use pagewarden_rules::{Channel, PostKey, PracticeId};
+
+use crate::mark::Mark;
+use crate::{Sweep, SweepError, Swept};
+
+impl Sweep {
+    /// Sweeps the reviews of a location: newest first, as far back as something may be new.
+    pub(crate) async fn reviews(
+        &self,
+        channel: &Channel,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<Swept, SweepError> {
+        let consent = self.secrets.consent(channel).await?;
+        let token = self.google.refresh(&consent).await?.token;
+        let stored = self.ledger.watermark(practice, channel).await?;
+        let before = Mark::read(stored.as_deref());
+        let mut mark = before.clone();
+        let mut swept = Swept::default();
+        let mut listed = BTreeSet::new();
+        let mut page: Option<String> = None;
+        loop {
+            let answer = self.google.reviews(&token, &channel.account, page.as_deref()).await?;
+            swept.posts += self.page(&answer, &before, &mut mark, practice, now).await?;
+            listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
+            let oldest_is_news = answer.reviews.last().is_none_or(|review| before.may_be_news(review.updated_at));
+            let adds_up = answer.total.is_some_and(|total| total == mark.known.len());
+            page = answer.next;
+            if page.is_none() || (adds_up && !oldest_is_news) {
+                break;
+            }
+        }
+        // Only a list read to its end can tell what is missing.
+        if page.is_none() {
+            let missing: Vec<String> = mark.known.difference(&listed).cloned().collect();
+            for id in missing {
+                if self.is_gone(&token, channel, practice, &id, now).await? {
+                    swept.gone += 1;
+                    mark.known.remove(&id);
+                }
+            }
+        }
+        if mark != before {
+            let text = serde_json::to_string(&mark).unwrap_or_default();
+            self.ledger.set_watermark(practice, channel, &text).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Records what may be new on a page. Returns how many revisions were.
+    async fn page(
+        &self,
+        answer: &ReviewPage,
+        before: &Mark,
+        mark: &mut Mark,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<u32, SweepError> {
+        let mut news = 0;
+        for review in &answer.reviews {
+            if before.may_be_news(review.updated_at) {
+                let correlation = format!("sweep {}", now.as_second());
+                let recorded = self.ledger.record(practice, &review.post, None, &correlation, now).await?;
+                news += u32::from(recorded == Recorded::New);
+            }
+            mark.note(&review.post.id, review.updated_at);
+        }
+        Ok(news)
+    }
+
+    /// Asks for a review that is missing from the list, and records that it is gone if Google says so.
+    async fn is_gone(
+        &self,
+        token: &Secret,
+        channel: &Channel,
+        practice: &PracticeId,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<bool, SweepError> {
+        match self.google.review(token, &format!("{}/reviews/{id}", channel.account)).await {
+            Err(CallError::Gone) => {
+                let key = PostKey { practice: practice.clone(), platform: channel.platform, id: id.to_owned() };
+                self.ledger.observe(&key, Observation::Removed, now, now).await?;
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
