@@ -1,0 +1,39 @@
+//! Sets going again what is due: retries, leases that ran out, and revisions that nobody decided.
+//!
+//! It judges and acts on nothing itself: it touches the item, and the table's stream carries it to the function
+//! whose work it is.
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed};
+
+/// An item that was set going is looked at again after this long, should its function fail once more.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// What one run did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reminded {
+    /// Revisions without a decision.
+    pub revisions: u32,
+    /// Actions to be tried again.
+    pub actions: u32,
+}
+
+/// Sets going everything that is due now.
+pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerError> {
+    let mut reminded = Reminded::default();
+    for due in ledger.due(now).await? {
+        if ledger.rearm(&due, AGAIN_AFTER, now).await? == Rearmed::No {
+            continue;
+        }
+        match due.kind {
+            Due::Revision => reminded.revisions += 1,
+            Due::Action => reminded.actions += 1,
+        }
+    }
+    if reminded != Reminded::default() {
+        tracing::info!(revisions = reminded.revisions, actions = reminded.actions, "set going again");
+    }
+    // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
+    pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);
+    Ok(reminded)
+}
