@@ -1,0 +1,6 @@
+//! The commands of the command line.
+
+pub mod check;
+pub mod policy;
+pub mod record;
+pub mod up;

@@ -1,0 +1,223 @@
+//! `history`, `tasks`, `task decide` and `switch`: the record, and people's decisions.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use jiff::Timestamp;
+use pagewarden_ledger::{Calendar, Choice, Happening, Ledger, Person, TaskRecord};
+use pagewarden_rules::{Nation, PostKey, PracticeId};
+
+use crate::table::{NAME, Table, client};
+use crate::template::Template;
+
+/// Which table.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TableAt {
+    /// The file of `up --data`.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Where a running `up` says that its table answers.
+    #[arg(long)]
+    table: Option<String>,
+}
+
+/// An open table, which has to live as long as its ledger is used.
+struct Opened {
+    ledger: Ledger,
+    _table: Option<Table>,
+}
+
+impl TableAt {
+    async fn open(&self) -> Result<Opened> {
+        if let Some(url) = &self.table {
+            return Ok(Opened { ledger: Ledger::new(client(url), NAME), _table: None });
+        }
+        let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
+        if !file.is_file() {
+            bail!("there is no {}: start `pagewarden up --data {}` first", file.display(), file.display());
+        }
+        let table = Table::open(Some(file), &Template::shipped()?).await?;
+        Ok(Opened { ledger: table.ledger(), _table: Some(table) })
+    }
+}
+
+/// A post, as `PRACTICE/PLATFORM/ID`.
+#[derive(Clone, Debug)]
+pub struct PostName(PostKey);
+
+impl FromStr for PostName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut parts = text.splitn(3, '/');
+        let (Some(practice), Some(platform), Some(id)) = (parts.next(), parts.next(), parts.next()) else {
+            bail!("write the post as PRACTICE/PLATFORM/ID, such as woolpit/facebook/123_456");
+        };
+        Ok(PostName(PostKey { practice: practice.parse()?, platform: platform.parse()?, id: id.to_owned() }))
+    }
+}
+
+/// Somebody who decides, as `NAME:ROLE`.
+#[derive(Clone, Debug)]
+pub struct PersonName(Person);
+
+impl FromStr for PersonName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, role) =
+            text.rsplit_once(':').context("write who decides as NAME:ROLE, such as Pat:practice_manager")?;
+        if name.trim().is_empty() {
+            bail!("a decision needs a name: write NAME:ROLE");
+        }
+        Ok(PersonName(Person { name: name.trim().to_owned(), role: role.parse()? }))
+    }
+}
+
+/// `on` or `off`.
+#[derive(Clone, Copy, Debug)]
+pub struct OnOff(bool);
+
+impl FromStr for OnOff {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "on" => Ok(OnOff(true)),
+            "off" => Ok(OnOff(false)),
+            _ => Err(anyhow!("write on or off")),
+        }
+    }
+}
+
+fn clock() -> Calendar {
+    Calendar::new(Nation::England, "Europe/London")
+}
+
+/// Prints the events of a post and whether the chain holds.
+#[expect(clippy::print_stdout, reason = "the record is what was asked for")]
+pub async fn history(post: &PostName, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let Some(history) = opened.ledger.history(&post.0).await? else { bail!("nothing is on record about {}", post.0) };
+    let calendar = clock();
+    for event in &history.events {
+        println!("{:>3}  {}  {}", event.seq, calendar.local(event.at), told(&event.happening()?));
+        println!("     {}", event.hash);
+    }
+    let state = &history.state;
+    println!("now: {:?}, {} tasks open", state.visibility, state.open_tasks.len());
+    match history.verify() {
+        Ok(()) => {
+            println!("the chain holds: {} lines, none changed, none missing", history.events.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            println!("THE CHAIN IS BROKEN: {error}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn told(happening: &Happening) -> String {
+    match happening {
+        Happening::Decided { revision, policy, decision, evidence, .. } => {
+            let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+            let tasks: Vec<&str> = decision.tasks.iter().map(|task| task.kind.name()).collect();
+            format!(
+                "decided: {} (revision {revision}, policy version {policy}); clauses {}; tasks {}; evidence sha256 {evidence}",
+                decision.disposition,
+                or_none(&clauses),
+                or_none(&tasks)
+            )
+        }
+        Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
+        Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
+        Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
+        Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
+        Happening::Chosen { choice, by, note, .. } => {
+            format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::Removed => "the platform says that it is gone".to_owned(),
+        Happening::VisibilitySeen { hidden: true } => "the platform says that it is hidden".to_owned(),
+        Happening::VisibilitySeen { hidden: false } => "the platform says that it is shown".to_owned(),
+    }
+}
+
+fn or_none(words: &[&str]) -> String {
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// Prints what waits for people.
+#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
+pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let mut waiting = Vec::new();
+    for practice in practices(&opened.ledger, practice).await? {
+        waiting.extend(opened.ledger.open_tasks(&practice).await?);
+    }
+    waiting.sort_by(|a, b| (a.urgency, a.due_at, &a.id).cmp(&(b.urgency, b.due_at, &b.id)));
+    let calendar = clock();
+    for task in &waiting {
+        println!("{}", line(task, &calendar));
+    }
+    println!("{} tasks wait", waiting.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(task: &TaskRecord, calendar: &Calendar) -> String {
+    let clauses: Vec<&str> = task.clauses.iter().map(String::as_str).collect();
+    let options: Vec<&str> = task.options.iter().map(|effect| effect.name()).collect();
+    format!(
+        "{}  {:<6} by {}  {}  {}  {}  may: {}  {}",
+        task.id,
+        task.urgency,
+        calendar.local(task.due_at),
+        task.kind,
+        task.key,
+        or_none(&clauses),
+        or_none(&options),
+        task.why
+    )
+}
+
+async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
+    Ok(match one {
+        Some(practice) => BTreeSet::from([practice]),
+        None => ledger.channels().await?.into_iter().map(|(_, practice)| practice).collect(),
+    })
+}
+
+/// Closes a task with a person's choice.
+#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
+pub async fn decide(
+    id: &str,
+    person: &PersonName,
+    choice: Choice,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    for practice in practices(&opened.ledger, None).await? {
+        let waiting = opened.ledger.open_tasks(&practice).await?;
+        if waiting.iter().any(|task| task.id == id) {
+            let chosen = opened.ledger.choose(&practice, id, &person.0, choice, note, Timestamp::now()).await?;
+            println!("{choice} by {}: {}", person.0, chosen.says);
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    bail!("no task {id} waits: `pagewarden tasks` shows what does");
+}
+
+/// Turns a practice's switch on or off.
+#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
+pub async fn switch(practice: &PracticeId, state: OnOff, person: &PersonName, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    opened.ledger.set_switch(practice, state.0, &person.0.to_string(), Timestamp::now()).await?;
+    println!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+    Ok(ExitCode::SUCCESS)
+}

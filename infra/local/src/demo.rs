@@ -1,0 +1,72 @@
+//! The demonstration's practices: their settings and secrets, invented, with nothing left open.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use pagewarden_ledger::{Ledger, PolicyRecord};
+use pagewarden_policies::{Settings, shipped};
+use pagewarden_rules::{PracticeId, Roster};
+
+const SETTINGS: &str = include_str!("../demo.toml");
+
+/// The app secret with which the fake platform signs its deliveries.
+pub const APP_SECRET: &str = "demo-app-secret";
+/// The token that the fake platform is to show in its handshake.
+pub const VERIFY_TOKEN: &str = "demo-verify-token";
+/// The token that the fake Graph API wants.
+pub const PAGE_TOKEN: &str = "demo-page-token";
+/// The refresh token that the fake Google wants.
+pub const REFRESH_TOKEN: &str = "demo-refresh-token";
+
+/// The user who may moderate the fake website, and the id that user has there.
+pub const WEBSITE_USER: (u64, &str) = (2, "pagewarden");
+/// That user's application password.
+pub const WEBSITE_PASSWORD: &str = "demo-website-password";
+
+/// Returns every practice's settings.
+pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
+    let read: BTreeMap<PracticeId, Settings> = toml::from_str(SETTINGS).context("demo.toml does not read")?;
+    Ok(read)
+}
+
+/// Returns a practice's people, or nobody where the demonstration does not know it.
+#[must_use]
+pub fn roster(practice: &PracticeId) -> Roster {
+    settings().ok().and_then(|mut settings| settings.remove(practice)).map(|one| one.roster).unwrap_or_default()
+}
+
+/// Returns the secrets that the functions need on the fake platforms, of which the website is at this address.
+pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
+    let app = serde_json::json!({ "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
+    let mut secrets = vec![("facebook/app".to_owned(), app.to_string())];
+    for settings in settings()?.values() {
+        for channel in &settings.channels {
+            let name = format!("channel/{}/{}", channel.platform, channel.account);
+            let secret = serde_json::json!({
+                "token": PAGE_TOKEN, "refresh_token": REFRESH_TOKEN, "client_id": "demo", "client_secret": "demo",
+                "url": website_url, "user": WEBSITE_USER.1, "application_password": WEBSITE_PASSWORD,
+            });
+            secrets.push((name, secret.to_string()));
+        }
+    }
+    Ok(secrets)
+}
+
+/// Puts the five practices in the table, in `live`. Doing it again changes nothing.
+pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
+    let settings = settings()?;
+    for (id, toml, published) in shipped() {
+        let id: PracticeId = id.parse()?;
+        let settings = settings.get(&id).with_context(|| format!("demo.toml has no settings for {id}"))?;
+        let policy = PolicyRecord {
+            version: 0,
+            toml: (*toml).to_owned(),
+            published: (*published).to_owned(),
+            at: now,
+            by: "demo:deployer".to_owned(),
+        };
+        ledger.publish(&id, &policy, &serde_json::to_string(settings)?, &settings.channels).await?;
+    }
+    Ok(())
+}

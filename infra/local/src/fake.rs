@@ -1,0 +1,15 @@
+//! Fakes of the platforms: they demand the right token, keep state, answer with the platforms' own error bodies,
+//! and can be told to fail.
+//!
+//! What they know is the fold of a journal, so that a killed process finds the platforms as it left them: a real
+//! platform does not forget what was hidden either.
+
+mod fault;
+pub mod google;
+pub mod graph;
+mod journal;
+pub mod store;
+pub mod website;
+
+pub use fault::{Fault, Faults};
+pub use journal::Entry;

@@ -1,0 +1,257 @@
+//! A fake of Google Business Profile's reviews, and of Google's token endpoint.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::journal::Journal;
+use super::{Entry, Fault, Faults};
+
+/// The access token that the fake gives for the right refresh token.
+const ACCESS_TOKEN: &str = "fake-access-token";
+/// The real one's largest page.
+const LARGEST_PAGE: usize = 50;
+/// The most locations that the real one takes at once.
+const MOST_LOCATIONS: usize = 200;
+
+/// The fake: shared by its server and whoever looks at it.
+#[derive(Clone, Debug)]
+pub struct Business(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    refresh_token: String,
+    faults: Faults,
+    state: Mutex<Reviews>,
+}
+
+/// The reviews by name: the fold of the journal.
+#[derive(Debug, Default)]
+struct Reviews {
+    journal: Journal,
+    reviews: BTreeMap<String, Value>,
+}
+
+impl Reviews {
+    fn apply(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Posted { id, object } => {
+                // An edit by the author leaves the practice's reply where it is.
+                let reply = self.reviews.get(id).map(|review| review["reviewReply"].clone()).unwrap_or_default();
+                let mut object = object.clone();
+                if object["reviewReply"].is_null() && !reply.is_null() {
+                    object["reviewReply"] = reply;
+                }
+                self.reviews.insert(id.clone(), object);
+            }
+            Entry::Deleted { id, .. } => {
+                self.reviews.remove(id);
+            }
+            Entry::Replied { id, reply, words, .. } => {
+                if let Some(review) = self.reviews.get_mut(id) {
+                    review["reviewReply"] = json!({ "comment": words, "updateTime": reply });
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn write(&mut self, entry: Entry) -> Result<()> {
+        self.apply(&entry);
+        self.journal.write(entry)
+    }
+}
+
+type Answer = Result<Value, (StatusCode, Value)>;
+
+impl Business {
+    /// Opens the fake, as its journal left it.
+    pub fn open(journal: Option<&Path>, refresh_token: &str) -> Result<Self> {
+        let journal = Journal::open(journal)?;
+        let mut reviews = Reviews::default();
+        for entry in journal.entries() {
+            reviews.apply(entry);
+        }
+        reviews.journal = journal;
+        let state = Mutex::new(reviews);
+        Ok(Business(Arc::new(Inner { refresh_token: refresh_token.to_owned(), faults: Faults::default(), state })))
+    }
+
+    /// Returns what it is told to do wrong.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    fn reviews(&self) -> MutexGuard<'_, Reviews> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns everything that happened on it.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.reviews().journal.entries().to_vec()
+    }
+
+    /// Learns the reviews of an answer in Google's own format: `{"reviews": [...]}`.
+    ///
+    /// What it knows to the letter already is not posted again.
+    pub fn learn(&self, answer: &[u8]) -> Result<()> {
+        let answer: Value = serde_json::from_slice(answer).context("the reviews do not read as JSON")?;
+        for review in answer["reviews"].as_array().into_iter().flatten() {
+            let id = review["name"].as_str().context("a review has no name")?.to_owned();
+            let mut reviews = self.reviews();
+            let known = reviews.reviews.get(&id).is_some_and(|known| {
+                ["comment", "starRating", "updateTime"].iter().all(|field| known[field] == review[field])
+            });
+            if !known {
+                reviews.write(Entry::Posted { id, object: review.clone() })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes a review, as its author or Google does.
+    pub fn remove(&self, name: &str) -> Result<()> {
+        self.reviews().write(Entry::Deleted { id: name.to_owned(), by_us: false })
+    }
+
+    /// Returns the server: the API and the token endpoint `/token`.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(serve).with_state(self.clone())
+    }
+
+    fn answer(&self, method: &Method, path: &str, query: &HashMap<String, String>, body: &[u8]) -> Answer {
+        let name = path.trim_start_matches("/v4/");
+        let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
+        match (method, name.strip_suffix("/reviews"), name.strip_suffix("/reply")) {
+            (&Method::GET, Some(location), _) => self.list(location, query),
+            (&Method::PUT, _, Some(review)) => self.reply(review, body).map_err(broken)?,
+            (&Method::POST, ..) if name.ends_with("/locations:batchGetReviews") => self.batch(body),
+            (&Method::GET, None, None) => self.reviews().reviews.get(name).cloned().ok_or_else(not_found),
+            _ => Err(not_found()),
+        }
+    }
+
+    fn list(&self, location: &str, query: &HashMap<String, String>) -> Answer {
+        let size =
+            query.get("pageSize").and_then(|size| size.parse().ok()).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
+        let start: usize = query
+            .get("pageToken")
+            .map_or(Ok(0), |token| token.parse())
+            .map_err(|_| status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."))?;
+        let prefix = format!("{location}/reviews/");
+        let reviews = self.reviews();
+        let mut here: Vec<&Value> =
+            reviews.reviews.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, review)| review).collect();
+        here.sort_by_key(|review| std::cmp::Reverse(review["updateTime"].as_str().unwrap_or_default().to_owned()));
+        if here.is_empty() {
+            // The real one leaves everything out where there is nothing.
+            return Ok(json!({}));
+        }
+        let mut answer = json!({ "reviews": here.iter().skip(start).take(size).collect::<Vec<_>>(), "totalReviewCount": here.len() });
+        if start + size < here.len() {
+            answer["nextPageToken"] = json!((start + size).to_string());
+        }
+        Ok(answer)
+    }
+
+    /// The reviews of many locations, in one list.
+    fn batch(&self, body: &[u8]) -> Answer {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let wanted: Vec<&str> =
+            body["locationNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if wanted.is_empty() || wanted.len() > MOST_LOCATIONS {
+            return Err(status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."));
+        }
+        let reviews = self.reviews();
+        let location = |name: &str| name.split_once("/reviews/").map(|(location, _)| location.to_owned());
+        let here = reviews.reviews.iter().filter_map(|(name, review)| {
+            let location = location(name).filter(|location| wanted.contains(&location.as_str()))?;
+            Some(json!({ "name": location, "review": review }))
+        });
+        let start = body["pageToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
+        let here: Vec<Value> = here.skip(start).take(LARGEST_PAGE + 1).collect();
+        let mut answer = json!({ "locationReviews": &here[..here.len().min(LARGEST_PAGE)] });
+        if here.len() > LARGEST_PAGE {
+            answer["nextPageToken"] = json!((start + LARGEST_PAGE).to_string());
+        }
+        Ok(answer)
+    }
+
+    fn reply(&self, review: &str, body: &[u8]) -> Result<Answer> {
+        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let words = body["comment"].as_str().unwrap_or_default().to_owned();
+        if words.is_empty() || words.len() > 4096 {
+            return Ok(Err(status(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")));
+        }
+        let mut reviews = self.reviews();
+        if !reviews.reviews.contains_key(review) {
+            return Ok(Err(not_found()));
+        }
+        let now = Timestamp::now();
+        let (id, at) = (review.to_owned(), now.to_string());
+        let entry = Entry::Replied { id, reply: at.clone(), words: words.clone(), private: false, at: Some(now) };
+        reviews.write(entry)?;
+        Ok(Ok(json!({ "comment": words, "updateTime": at, "reviewReplyState": "PENDING" })))
+    }
+}
+
+fn status(code: u16, status: &str, message: &str) -> (StatusCode, Value) {
+    let body = json!({ "error": { "code": code, "message": message, "status": status } });
+    (StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST), body)
+}
+
+fn not_found() -> (StatusCode, Value) {
+    status(404, "NOT_FOUND", "Requested entity was not found.")
+}
+
+async fn serve(State(business): State<Business>, request: Request) -> Response {
+    let fault = business.0.faults.take();
+    if let Some(answer) = fault.as_ref().and_then(Fault::before) {
+        return answer;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<HashMap<String, String>>();
+    let answer = if parts.uri.path() == "/token" {
+        token(&pairs(&body), &business.0.refresh_token)
+    } else if parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .is_none_or(|value| value != format!("Bearer {ACCESS_TOKEN}").as_str())
+    {
+        Err(status(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
+    } else {
+        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+        business.answer(&parts.method, parts.uri.path(), &query, &body)
+    };
+    let answer = match answer {
+        Ok(body) => axum::Json(body).into_response(),
+        Err((status, body)) => (status, axum::Json(body)).into_response(),
+    };
+    match fault {
+        Some(fault) => fault.after(answer).await,
+        None => answer,
+    }
+}
+
+fn token(form: &HashMap<String, String>, wanted: &str) -> Answer {
+    let given = |name: &str| form.get(name).map(String::as_str);
+    if given("grant_type") == Some("refresh_token") && given("refresh_token") == Some(wanted) {
+        return Ok(json!({ "access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer" }));
+    }
+    Err((
+        StatusCode::BAD_REQUEST,
+        json!({ "error": "invalid_grant", "error_description": "Token has been expired or revoked." }),
+    ))
+}

@@ -1,0 +1,397 @@
+//! A fake of the Graph API, for Facebook pages.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use pagewarden_platforms::{Secret, delivery};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::journal::Journal;
+use super::{Entry, Fault, Faults};
+
+mod shown;
+
+/// Ids of the page's own answers begin here, clear of those in deliveries.
+const FIRST_REPLY: usize = 9_000_000_000;
+
+/// The fake: shared by its server and whoever looks at it.
+#[derive(Clone, Debug)]
+pub struct Graph(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    token: Secret,
+    app_secret: Secret,
+    faults: Faults,
+    /// How much of the app's quota is used, in per cent, as every answer tells.
+    usage: AtomicU8,
+    state: Mutex<Pages>,
+    /// Where deliveries of what our own calls did go: a page hears of its own hides too.
+    deliveries: Option<UnboundedSender<Vec<u8>>>,
+}
+
+/// What is on the pages: the fold of the journal.
+#[derive(Debug, Default)]
+struct Pages {
+    journal: Journal,
+    objects: HashMap<String, Value>,
+    hidden: HashSet<String>,
+    /// Comments that were answered in private: the platform allows one message each.
+    answered: HashSet<String>,
+}
+
+impl Pages {
+    fn apply(&mut self, entry: &Entry) {
+        match entry {
+            Entry::Posted { id, object } => {
+                self.objects.insert(id.clone(), object.clone());
+            }
+            Entry::Hidden { id } => {
+                self.hidden.insert(id.clone());
+            }
+            Entry::Shown { id } => {
+                self.hidden.remove(id);
+            }
+            Entry::Deleted { id, .. } => {
+                self.objects.remove(id);
+            }
+            Entry::Replied { id, reply, words, private, at } => {
+                if *private {
+                    self.answered.insert(id.clone());
+                } else {
+                    let object = self.answer(id, reply, words, *at);
+                    self.objects.insert(reply.clone(), object);
+                }
+            }
+            Entry::Banned { .. } | Entry::Unbanned { .. } | Entry::Binned { .. } => {}
+        }
+    }
+
+    fn write(&mut self, entry: Entry) -> Result<()> {
+        self.apply(&entry);
+        self.journal.write(entry)
+    }
+
+    /// Returns the page's own answer to a comment or post, as it stands below it.
+    fn answer(&self, to: &str, id: &str, words: &str, at: Option<Timestamp>) -> Value {
+        let above = self.objects.get(to).cloned().unwrap_or_default();
+        let is_comment = above["kind"] == "comment";
+        json!({
+            "id": id, "kind": "comment", "page": above["page"], "message": words,
+            "thread": if is_comment { above["thread"].clone() } else { json!(to) },
+            "parent": is_comment.then(|| json!({ "id": to })),
+            "from": { "id": above["page"], "name": "The practice" },
+            "created_time": at.map(Timestamp::as_second),
+        })
+    }
+}
+
+/// What a request came to.
+type Answer = Result<Value, (StatusCode, Value)>;
+
+impl Graph {
+    /// Opens the fake, as its journal left it.
+    pub fn open(
+        journal: Option<&Path>,
+        token: &str,
+        app_secret: &str,
+        deliveries: Option<UnboundedSender<Vec<u8>>>,
+    ) -> Result<Self> {
+        let journal = Journal::open(journal)?;
+        let mut pages = Pages::default();
+        for entry in journal.entries() {
+            pages.apply(entry);
+        }
+        pages.journal = journal;
+        Ok(Graph(Arc::new(Inner {
+            token: Secret::new(token),
+            app_secret: Secret::new(app_secret),
+            faults: Faults::default(),
+            usage: AtomicU8::new(0),
+            state: Mutex::new(pages),
+            deliveries,
+        })))
+    }
+
+    /// Returns what it is told to do wrong.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    /// Makes every answer tell that this much of the app's quota is used.
+    pub fn set_usage(&self, percent: u8) {
+        self.0.usage.store(percent, Ordering::Relaxed);
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns everything that happened on it.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Entry> {
+        self.pages().journal.entries().to_vec()
+    }
+
+    /// Learns the posts of a delivery, which on the real platform were there before it was sent.
+    pub fn learn(&self, delivery: &[u8]) -> Result<()> {
+        let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else { return Ok(()) };
+        for entry in delivery["entry"].as_array().into_iter().flatten() {
+            for change in entry["changes"].as_array().into_iter().flatten() {
+                let value = &change["value"];
+                let kind = value["item"].as_str().unwrap_or_default();
+                if matches!(kind, "reaction" | "like" | "event" | "share") {
+                    continue;
+                }
+                let id = if kind == "comment" { &value["comment_id"] } else { &value["post_id"] };
+                let Some(id) = id.as_str().map(str::to_owned) else { continue };
+                let entry = match value["verb"].as_str() {
+                    Some("remove" | "delete") => Entry::Deleted { id, by_us: false },
+                    Some("hide" | "unhide") => continue,
+                    _ => Entry::Posted { object: object(&entry["id"], &id, value), id },
+                };
+                self.pages().write(entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the server.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(serve).with_state(self.clone())
+    }
+
+    fn authorised(&self, call: &Call) -> Result<(), (StatusCode, Value)> {
+        if call.token() != Some(self.0.token.expose()) {
+            return Err(error(400, 190, "Error validating access token: session is invalid.", Some(460)));
+        }
+        let expected = delivery::sign(&self.0.app_secret, self.0.token.expose().as_bytes());
+        let proof = call.parameter("appsecret_proof");
+        if proof.is_none() || proof != expected.strip_prefix("sha256=") {
+            return Err(error(400, 100, "API calls from the server require an appsecret_proof argument", None));
+        }
+        Ok(())
+    }
+
+    fn answer(&self, call: &Call) -> Answer {
+        self.authorised(call)?;
+        let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+        let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
+        match (&call.method, parts.as_slice()) {
+            (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
+            (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, call),
+            (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,
+            (&Method::DELETE, [_, id]) => self.delete(id).map_err(broken)?,
+            (&Method::POST, [_, id, "comments"]) => {
+                self.reply(id, call.parameter("message").unwrap_or_default()).map_err(broken)?
+            }
+            (&Method::POST, [_, _, "messages"]) => self.message(call).map_err(broken)?,
+            (method @ (&Method::POST | &Method::DELETE), [_, _, "blocked"]) => {
+                let user = ["user", "uid", "asid", "psid"].into_iter().find_map(|name| call.parameter(name));
+                let id = user.unwrap_or_default().trim_matches(['[', ']', '"']).to_owned();
+                if id.is_empty() {
+                    return Err(error(400, 100, "(#100) The parameter user is required", None));
+                }
+                let back = method == Method::DELETE;
+                let (answer, id) = (if back { json!({ "success": true }) } else { json!({ id.as_str(): true }) }, id);
+                let entry = if back { Entry::Unbanned { id } } else { Entry::Banned { id } };
+                self.pages().write(entry).map_err(broken)?;
+                Ok(answer)
+            }
+            _ => Err(error(400, 2500, "Unknown path components", None)),
+        }
+    }
+
+    fn read(&self, id: &str, fields: &str) -> Answer {
+        let pages = self.pages();
+        let object = pages.objects.get(id).ok_or_else(|| gone(id))?;
+        shown::fields(object, pages.hidden.contains(id), fields)
+    }
+
+    fn set_hidden(&self, id: &str, wanted: Option<&str>) -> Result<Answer> {
+        let hide = match wanted {
+            Some("true") => true,
+            Some("false") => false,
+            _ => return Ok(Err(error(400, 100, "(#100) The parameter is_hidden is required", None))),
+        };
+        {
+            let mut pages = self.pages();
+            if !pages.objects.contains_key(id) {
+                return Ok(Err(gone(id)));
+            }
+            let id = id.to_owned();
+            pages.write(if hide { Entry::Hidden { id } } else { Entry::Shown { id } })?;
+        }
+        self.tell(id, if hide { "hide" } else { "unhide" });
+        Ok(Ok(json!({ "success": true })))
+    }
+
+    fn delete(&self, id: &str) -> Result<Answer> {
+        {
+            let mut pages = self.pages();
+            if !pages.objects.contains_key(id) {
+                return Ok(Err(gone(id)));
+            }
+            pages.write(Entry::Deleted { id: id.to_owned(), by_us: true })?;
+        }
+        self.tell(id, "remove");
+        Ok(Ok(json!({ "success": true })))
+    }
+
+    fn reply(&self, id: &str, words: &str) -> Result<Answer> {
+        let mut pages = self.pages();
+        if !pages.objects.contains_key(id) {
+            return Ok(Err(gone(id)));
+        }
+        let thread = pages.objects.get(id).and_then(|object| object["thread"].as_str()).unwrap_or(id);
+        let post = thread.rsplit('_').next().unwrap_or(thread);
+        let reply = format!("{post}_{}", FIRST_REPLY + pages.journal.entries().len());
+        let (id, words, at) = (id.to_owned(), words.to_owned(), Some(Timestamp::now()));
+        pages.write(Entry::Replied { id, reply: reply.clone(), words, private: false, at })?;
+        drop(pages);
+        self.tell(&reply, "add");
+        Ok(Ok(json!({ "id": reply })))
+    }
+
+    /// One private reply to a comment, and no more.
+    fn message(&self, call: &Call) -> Result<Answer> {
+        let field = |name: &str| {
+            let text = call.parameter(name).map(str::to_owned);
+            text.and_then(|text| serde_json::from_str(&text).ok()).or_else(|| call.json.get(name).cloned())
+        };
+        let (recipient, message) = (field("recipient").unwrap_or_default(), field("message").unwrap_or_default());
+        let id = recipient["comment_id"].as_str().or_else(|| recipient["post_id"].as_str()).unwrap_or_default();
+        let mut pages = self.pages();
+        if !pages.objects.contains_key(id) {
+            return Ok(Err(gone(id)));
+        }
+        if pages.answered.contains(id) {
+            return Ok(Err(error(400, 10900, "(#10900) Activity already replied to", None)));
+        }
+        let words = message["text"].as_str().unwrap_or_default().to_owned();
+        let reply = format!("m_{}", pages.journal.entries().len());
+        let (id, at) = (id.to_owned(), Some(Timestamp::now()));
+        pages.write(Entry::Replied { id, reply: reply.clone(), words, private: true, at })?;
+        Ok(Ok(json!({ "recipient_id": "0", "message_id": reply })))
+    }
+
+    /// Delivers what our own call did, as the platform does.
+    fn tell(&self, id: &str, verb: &str) {
+        let Some(deliveries) = &self.0.deliveries else { return };
+        let object = self.pages().objects.get(id).cloned().unwrap_or_default();
+        let Some(page) = object["page"].as_str() else { return };
+        let now = Timestamp::now().as_second();
+        let body = json!({ "object": "page", "entry": [{ "id": page, "time": now, "changes": [{ "field": "feed", "value": {
+            "from": { "id": page, "name": "The practice" }, "item": "comment", "verb": verb,
+            "comment_id": id, "post_id": object["thread"], "created_time": now, "message": object["message"],
+        } }] }] });
+        if deliveries.send(body.to_string().into_bytes()).is_err() {
+            tracing::debug!("nobody takes the fake's deliveries any more");
+        }
+    }
+}
+
+/// Returns what is kept of a comment or post: what the platform shows of it, and where it stands.
+fn object(page: &Value, id: &str, value: &Value) -> Value {
+    let is_comment = value["item"] == "comment";
+    let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
+    let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
+    json!({
+        "id": id,
+        "kind": if is_comment { "comment" } else { "post" },
+        "page": page,
+        "thread": if is_comment { &value["post_id"] } else { &Value::Null },
+        "parent": parent.map(|parent| json!({ "id": parent })),
+        "message": value["message"],
+        "from": value["from"],
+        "created_time": value["created_time"],
+        "attachment": picture,
+        "can_remove": true,
+        "can_reply_privately": true,
+    })
+}
+
+/// The platform's own error envelope.
+fn error(status: u16, code: u32, message: &str, subcode: Option<u32>) -> (StatusCode, Value) {
+    let mut body =
+        json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "Afake" } });
+    if let Some(subcode) = subcode {
+        body["error"]["error_subcode"] = json!(subcode);
+    }
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), body)
+}
+
+fn gone(id: &str) -> (StatusCode, Value) {
+    let message = format!("Unsupported request. Object with ID '{id}' does not exist or cannot be loaded");
+    error(400, 100, &message, Some(33))
+}
+
+/// A request, with its parameters from wherever they stand.
+struct Call {
+    method: Method,
+    path: String,
+    bearer: Option<String>,
+    parameters: HashMap<String, String>,
+    json: Value,
+}
+
+impl Call {
+    async fn read(request: Request) -> Option<Self> {
+        let (parts, body) = request.into_parts();
+        let body: Bytes = to_bytes(body, 1 << 20).await.ok()?;
+        let mut parameters: HashMap<String, String> =
+            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+        let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        if json.is_null() {
+            parameters.extend(form_urlencoded::parse(&body).into_owned());
+        }
+        for (name, value) in json.as_object().into_iter().flatten() {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            parameters.entry(name.clone()).or_insert(text);
+        }
+        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
+        Some(Call { method: parts.method, path: parts.uri.path().to_owned(), bearer, parameters, json })
+    }
+
+    fn parameter(&self, name: &str) -> Option<&str> {
+        self.parameters.get(name).map(String::as_str)
+    }
+
+    fn token(&self) -> Option<&str> {
+        self.bearer.as_deref().or_else(|| self.parameter("access_token"))
+    }
+}
+
+async fn serve(State(graph): State<Graph>, request: Request) -> Response {
+    let fault = graph.0.faults.take();
+    if let Some(answer) = fault.as_ref().and_then(Fault::before) {
+        return answer;
+    }
+    let Some(call) = Call::read(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let answer = graph.answer(&call);
+    let mut answer = match answer {
+        Ok(body) => axum::Json(body).into_response(),
+        Err((status, body)) => (status, axum::Json(body)).into_response(),
+    };
+    let used = graph.0.usage.load(Ordering::Relaxed);
+    let used = json!({ "call_count": used, "total_time": used / 2, "total_cputime": used / 4 }).to_string();
+    if let Ok(used) = used.parse() {
+        answer.headers_mut().insert("x-app-usage", used);
+    }
+    match fault {
+        Some(fault) => fault.after(answer).await,
+        None => answer,
+    }
+}

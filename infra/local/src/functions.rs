@@ -1,0 +1,101 @@
+//! The functions: in this process, or under an emulator of Lambda. Either way each is handed the very event that Lambda
+//! would hand it.
+
+use anyhow::{Context, Result, bail};
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use act::Act;
+use moderate::Moderate;
+use pagewarden_ledger::Ledger;
+use sweep::Sweep;
+use webhook::Webhook;
+
+use crate::remote::Remote;
+
+/// Every function of the system, ready to be invoked by name.
+#[derive(Debug)]
+pub enum Functions {
+    /// In this process.
+    Here(Box<Here>),
+    /// Under an emulator.
+    Remote(Remote),
+}
+
+/// The functions in this process.
+#[derive(Debug)]
+pub struct Here {
+    /// The ledger that they share.
+    pub ledger: Ledger,
+    /// Takes deliveries.
+    pub webhook: Webhook,
+    /// Judges.
+    pub moderate: Moderate,
+    /// Acts.
+    pub act: Act,
+    /// Polls.
+    pub sweep: Sweep,
+}
+
+impl Functions {
+    /// Invokes a function with an event, and returns its answer.
+    pub async fn invoke(&self, name: &str, event: Value) -> Result<Value> {
+        match self {
+            Functions::Here(here) => here.invoke(name, event).await,
+            Functions::Remote(remote) => remote.invoke(name, &event).await,
+        }
+    }
+
+    /// Invokes a function as its time-table does.
+    pub async fn run_scheduled(&self, name: &str) -> Result<Value> {
+        self.invoke(name, scheduled(Timestamp::now())).await
+    }
+}
+
+impl Here {
+    async fn invoke(&self, name: &str, event: Value) -> Result<Value> {
+        let now = Timestamp::now();
+        match name {
+            "webhook" => answer(self.webhook.handle(read(event)?, now).await),
+            "moderate" => answer(self.moderate.handle(read(event)?, now).await),
+            "act" => answer(self.act.handle(read(event)?, now).await),
+            "sweep" => {
+                let _: EventBridgeEvent = read(event)?;
+                self.sweep.handle(now).await?;
+                Ok(Value::Null)
+            }
+            "remind" => {
+                let _: EventBridgeEvent = read(event)?;
+                remind::handle(&self.ledger, now).await?;
+                Ok(Value::Null)
+            }
+            other => bail!("there is no function {other}"),
+        }
+    }
+}
+
+/// Returns the event by which `EventBridge` sets a function going at its hour.
+fn scheduled(now: Timestamp) -> Value {
+    json!({
+        "version": "0",
+        "id": format!("local-{}", now.as_nanosecond()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": "000000000000",
+        "time": now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "region": "eu-west-2",
+        "resources": [],
+        "detail": {},
+    })
+}
+
+fn read<T: DeserializeOwned>(event: Value) -> Result<T> {
+    serde_json::from_value(event).context("the event does not read as the function's type")
+}
+
+fn answer(value: impl Serialize) -> Result<Value> {
+    Ok(serde_json::to_value(value)?)
+}

@@ -1,0 +1,180 @@
+//! Texts on standard input, one JSON object a line, and answers on standard output.
+
+use std::io::{BufRead, Write};
+
+use anyhow::{Context, Result};
+use pagewarden_rules::{Identifier, IdentifierKind, Platform, PracticeId, Strength, Surface, Topic};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A text to be judged or read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Text {
+    /// The caller's own id, given back as it came.
+    pub id: Value,
+    /// The practice whose policy judges it.
+    #[serde(default)]
+    pub practice: Option<PracticeId>,
+    /// The platform.
+    #[serde(default = "facebook")]
+    pub platform: Platform,
+    /// The surface.
+    #[serde(default = "comment")]
+    pub surface: Surface,
+    /// The words.
+    pub text: String,
+    /// Whether it carries media: `true`, or a list that is not empty.
+    #[serde(default)]
+    pub media: Value,
+}
+
+const fn facebook() -> Platform {
+    Platform::Facebook
+}
+const fn comment() -> Surface {
+    Surface::Comment
+}
+
+impl Text {
+    /// Returns true if and only if it carries a picture, a video or another attachment.
+    #[must_use]
+    pub fn has_media(&self) -> bool {
+        match &self.media {
+            Value::Null | Value::Bool(false) => false,
+            Value::Array(list) => !list.is_empty(),
+            Value::String(one) => !one.is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// A finding, with offsets in Unicode code points of the text as given.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingLine {
+    topic: Topic,
+    start: usize,
+    end: usize,
+    strength: Strength,
+    cue: String,
+    why: String,
+}
+
+/// An identifying detail, with offsets in Unicode code points of the text as given.
+#[derive(Clone, Debug, Serialize)]
+pub struct IdentifierLine {
+    kind: IdentifierKind,
+    start: usize,
+    end: usize,
+}
+
+/// Turns byte offsets into code points, in time that does not grow with the text.
+struct Points<'a> {
+    text: &'a str,
+    /// Code points before each block of bytes.
+    before: Vec<usize>,
+}
+
+/// Bytes counted anew for one offset.
+const BLOCK: usize = 256;
+
+impl<'a> Points<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut before = vec![0];
+        let mut points = 0;
+        for block in text.as_bytes().chunks(BLOCK) {
+            points += starts(block);
+            before.push(points);
+        }
+        Points { text, before }
+    }
+
+    fn at(&self, byte: usize) -> usize {
+        let byte = byte.min(self.text.len());
+        let block = byte / BLOCK;
+        self.before[block] + starts(&self.text.as_bytes()[block * BLOCK..byte])
+    }
+}
+
+/// Counts the bytes that begin a code point.
+fn starts(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// Returns the findings of a reading as lines give them.
+#[must_use]
+pub fn findings(text: &str, reading: &pagewarden_rules::Reading) -> Vec<FindingLine> {
+    let points = Points::of(text);
+    let line = |f: &pagewarden_rules::Finding| FindingLine {
+        topic: f.topic.clone(),
+        start: points.at(f.span.start),
+        end: points.at(f.span.end),
+        strength: f.strength,
+        cue: f.cue.clone().into_owned(),
+        why: f.why.clone().into_owned(),
+    };
+    reading.findings.iter().map(line).collect()
+}
+
+/// Returns the identifiers of a reading as lines give them.
+#[must_use]
+pub fn identifiers(text: &str, identifiers: &[Identifier]) -> Vec<IdentifierLine> {
+    let points = Points::of(text);
+    let line =
+        |i: &Identifier| IdentifierLine { kind: i.kind, start: points.at(i.span.start), end: points.at(i.span.end) };
+    identifiers.iter().map(line).collect()
+}
+
+/// Answers every line of the input. A line that cannot be read is answered with what is wrong with it.
+///
+/// Returns how many could not be read.
+pub fn answer_each<T: DeserializeOwned>(
+    input: impl BufRead,
+    mut output: impl Write,
+    mut answer: impl FnMut(T) -> Result<Vec<Value>>,
+) -> Result<usize> {
+    let mut bad = 0;
+    for (number, line) in (1_usize..).zip(input.split(b'\n')) {
+        let line = line.context("cannot read standard input")?;
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        // Half a surrogate pair in an escape is no reason to lose a text.
+        let answers =
+            serde_json::from_str(&pagewarden_platforms::mend(&line)).map_err(anyhow::Error::from).and_then(&mut answer);
+        let answers = answers.unwrap_or_else(|error| {
+            bad += 1;
+            vec![json!({ "line": number, "error": format!("{error:#}") })]
+        });
+        for answer in answers {
+            serde_json::to_writer(&mut output, &answer)?;
+            output.write_all(b"\n")?;
+        }
+    }
+    output.flush()?;
+    Ok(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_line_is_told_and_its_neighbours_answered() {
+        let input = b"{\"id\":1,\"text\":\"a\"}\nnot json\n\n{\"id\":2,\"text\":\"b\"}\n";
+        let mut output = Vec::new();
+        let bad = answer_each(&input[..], &mut output, |text: Text| Ok(vec![json!({ "id": text.id })])).unwrap();
+        assert_eq!(bad, 1);
+        let output = String::from_utf8(output).unwrap();
+        let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!((&lines[0]["id"], &lines[2]["id"]), (&json!(1), &json!(2)));
+        assert_eq!(lines[1]["line"], 2);
+    }
+
+    #[test]
+    fn offsets_count_code_points() {
+        let points = Points::of("caf\u{e9} \u{1f600} x");
+        assert_eq!(points.at("caf\u{e9} \u{1f600} ".len()), 7);
+        assert_eq!(points.at(0), 0);
+    }
+}

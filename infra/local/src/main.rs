@@ -1,0 +1,136 @@
+//! The operator's command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use pagewarden_ledger::Choice;
+use pagewarden_local::command::{check, policy, record, up};
+use pagewarden_rules::PracticeId;
+
+/// Keeps a GP practice's published social media policy on its own pages.
+#[derive(Debug, Parser)]
+#[command(name = "pagewarden", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start everything in this process: table, stream, schedule, webhook, fake platforms, five practices.
+    Up(up::Options),
+    /// Say what would be decided of each text on standard input, one JSON object a line.
+    Check {
+        /// The practice whose policy judges; all five where neither this nor the line names one.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+    },
+    /// Say what each text on standard input is about, one JSON object a line.
+    Read {
+        /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
+        #[arg(long)]
+        roster: Option<PathBuf>,
+    },
+    /// Look at policies.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Show everything on record about a post, and check that nothing of it was changed.
+    History {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Show what waits for people, most urgent first.
+    Tasks {
+        /// One practice only.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Decide a task.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Turn a practice's switch on or off. Off, the machine acts on nothing.
+    Switch {
+        /// The practice.
+        practice: PracticeId,
+        /// `on` or `off`.
+        state: record::OnOff,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as")]
+        person: record::PersonName,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Check policies and say, clause by clause, what happens on each channel and what blocks `live`.
+    Lint {
+        /// Policy files; the five that come with the program where none is named.
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum TaskCommand {
+    /// Close a task with a person's choice; what follows is carried out by `act`.
+    Decide(Decide),
+}
+
+#[derive(Debug, Args)]
+struct Decide {
+    /// The task's id, as `tasks` shows it.
+    id: String,
+    /// Who, as NAME:ROLE; a role is `reviewer`, `practice_manager`, `safeguarding_lead` or `complaints_manager`.
+    #[arg(long = "as")]
+    person: record::PersonName,
+    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, reported, complaint, not-complaint or done.
+    #[arg(long = "do")]
+    choice: Choice,
+    /// Why, for the record.
+    #[arg(long)]
+    note: Option<String>,
+    #[command(flatten)]
+    table: record::TableAt,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("pagewarden: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    Ok(match command {
+        Command::Up(options) => up::run(options).await?,
+        Command::Check { practice } => all_read(check::check(practice.as_ref())?),
+        Command::Read { roster } => all_read(check::read(roster.as_deref())?),
+        Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
+        Command::History { post, table } => record::history(&post, &table).await?,
+        Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
+        Command::Task(TaskCommand::Decide(decide)) => {
+            record::decide(&decide.id, &decide.person, decide.choice, decide.note.as_deref(), &decide.table).await?
+        }
+        Command::Switch { practice, state, person, table } => record::switch(&practice, state, &person, &table).await?,
+    })
+}
+
+/// A line that could not be read was answered on its own; the caller still has to know.
+fn all_read(bad: usize) -> ExitCode {
+    if bad == 0 {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("pagewarden: {bad} lines could not be read; each was answered with what is wrong with it");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,184 @@
+//! Replay: a folder of deliveries and reviews, sent as the platforms would send them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use pagewarden_platforms::{Secret, Sighting, delivery, google, meta, website};
+use pagewarden_rules::{Channel, Post, PostKey, PracticeId, RevisionId};
+use serde_json::Value;
+
+use crate::demo;
+use crate::fake::google::Business;
+use crate::fake::graph::Graph;
+use crate::report::Sent;
+use crate::stack::Stack;
+
+/// What was sent.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// Deliveries.
+    pub deliveries: usize,
+    /// Reviews.
+    pub reviews: usize,
+    /// Comments on a website.
+    pub comments: usize,
+    /// Posts of the practices, each with every version sent of it, in the order in which they were first sent.
+    pub posts: Vec<(Sent, Vec<RevisionId>)>,
+    /// Files that the webhook did not take, with its answer.
+    pub refused: Vec<String>,
+}
+
+/// Sends everything in a folder: `facebook/*.json` as signed deliveries over HTTP, `google/*.json` as reviews and
+/// `website/*.json` as comments that a sweep then finds.
+pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
+    let mut replayed = Replayed::default();
+    let mut seen = Posts::default();
+    for path in files(folder, "facebook")? {
+        let body = read(&path)?;
+        stack.graph().learn(&body)?;
+        let status = stack.sender().deliver(&body).await?;
+        if status != 200 {
+            replayed.refused.push(format!("{}: {status}", path.display()));
+        }
+        replayed.deliveries += 1;
+        let secret = Secret::new(demo::APP_SECRET);
+        let signature = delivery::sign(&secret, &body);
+        let sightings = delivery::verify(&secret, Some(&signature), &body).ok().and_then(|body| meta::read(body).ok());
+        for sighting in sightings.into_iter().flatten() {
+            if let Sighting::Post(post) = sighting {
+                seen.add(stack, post).await?;
+            }
+        }
+    }
+    for path in files(folder, "google")? {
+        let body = read(&path)?;
+        stack.business().learn(&body).with_context(|| format!("in {}", path.display()))?;
+        let answer: Value = serde_json::from_slice(&body)?;
+        for review in answer["reviews"].as_array().into_iter().flatten() {
+            replayed.reviews += 1;
+            let location = review["name"].as_str().and_then(|name| name.split_once("/reviews/"));
+            let review = location.and_then(|(location, _)| google::Review::of(location, review));
+            if let Some(review) = review {
+                seen.add(stack, review.post).await?;
+            }
+        }
+    }
+    let comments = if stack.website_is_seen() { files(folder, "website")? } else { Vec::new() };
+    for path in comments {
+        let body = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        stack.website().learn(&body).with_context(|| format!("in {}", path.display()))?;
+        let list: Value = serde_json::from_slice(&body)?;
+        for comment in list.as_array().into_iter().flatten() {
+            replayed.comments += 1;
+            let comment = site(comment).and_then(|site| website::Comment::of(site, comment));
+            if let Some(Sighting::Post(post)) = comment.map(|comment| comment.sighting(demo::WEBSITE_USER.0)) {
+                seen.add(stack, post).await?;
+            }
+        }
+    }
+    if replayed.reviews + replayed.comments > 0 {
+        stack.run("sweep").await?;
+    }
+    replayed.posts = seen.list;
+    Ok(replayed)
+}
+
+/// Lets the fake platforms know the posts of a folder, and sends nothing.
+pub fn learn(graph: &Graph, business: &Business, folder: &Path) -> Result<()> {
+    for path in files(folder, "facebook")? {
+        graph.learn(&read(&path)?)?;
+    }
+    for path in files(folder, "google")? {
+        business.learn(&read(&path)?).with_context(|| format!("in {}", path.display()))?;
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// Sends deliveries to the webhook as the platform does: signed, over HTTP.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    http: reqwest::Client,
+    webhook: String,
+}
+
+impl Sender {
+    /// Makes a sender for the HTTP API at an address.
+    #[must_use]
+    pub fn new(api: &str) -> Self {
+        // Refused only where it was chosen before, which is as good.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        Sender { http: reqwest::Client::new(), webhook: format!("{api}/webhooks/facebook") }
+    }
+
+    /// Signs a body and sends it. Returns the status of the answer.
+    pub async fn deliver(&self, body: &[u8]) -> Result<u16> {
+        let signature = delivery::sign(&Secret::new(demo::APP_SECRET), body);
+        self.send(body, Some(&signature)).await
+    }
+
+    /// Sends a body with whatever signature. Returns the status of the answer.
+    pub async fn send(&self, body: &[u8], signature: Option<&str>) -> Result<u16> {
+        let mut request = self.http.post(&self.webhook).header("content-type", "application/json").body(body.to_vec());
+        if let Some(signature) = signature {
+            request = request.header(delivery::META_SIGNATURE, signature);
+        }
+        Ok(request.send().await.context("the webhook does not answer")?.status().as_u16())
+    }
+}
+
+/// The name of the site on which a comment stands: the host of its link.
+fn site(comment: &Value) -> Option<&str> {
+    comment["link"].as_str()?.split_once("://")?.1.split('/').next()
+}
+
+/// The JSON files of a folder, in the order of their names; none where there is no such folder.
+fn files(folder: &Path, platform: &str) -> Result<Vec<PathBuf>> {
+    let folder = folder.join(platform);
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.sort();
+    Ok(files)
+}
+
+/// The posts sent so far.
+#[derive(Default)]
+struct Posts {
+    list: Vec<(Sent, Vec<RevisionId>)>,
+    place: BTreeMap<PostKey, usize>,
+    practices: BTreeMap<Channel, Option<PracticeId>>,
+}
+
+impl Posts {
+    async fn add(&mut self, stack: &Stack, post: Post) -> Result<()> {
+        let practice = match self.practices.get(&post.channel) {
+            Some(known) => known.clone(),
+            None => stack.ledger().practice_of(&post.channel).await?,
+        };
+        self.practices.insert(post.channel.clone(), practice.clone());
+        // News of somebody else's page is counted by the webhook, and never decided.
+        let Some(practice) = practice else { return Ok(()) };
+        let key = post.key(&practice);
+        let revision = post.revision();
+        if let Some(place) = self.place.get(&key) {
+            let (sent, revisions) = &mut self.list[*place];
+            sent.post = post;
+            if !revisions.contains(&revision) {
+                revisions.push(revision);
+            }
+        } else {
+            self.place.insert(key.clone(), self.list.len());
+            self.list.push((Sent { key, post }, vec![revision]));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,180 @@
+//! What became of each post, in one line for people or in JSON for programs.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+use pagewarden_ledger::{ActionRecord, ActionStatus, Happening, History, Ledger, TaskRecord, TaskStatus, Visibility};
+use pagewarden_rules::{Decision, Post, PostKey, PracticeId, RevisionId};
+use serde_json::{Value, json};
+
+use crate::settle::Teller;
+
+/// Characters of a post that a line shows.
+const WORDS: usize = 60;
+/// Characters of a clause's published sentence that a line shows.
+const SENTENCE: usize = 70;
+
+/// A post that was sent, and what is to be told of it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// Which post.
+    pub key: PostKey,
+    /// The last version sent: its words are told from here, since the table drops those that nobody needs.
+    pub post: Post,
+}
+
+/// Where a post stands, once it has settled.
+#[derive(Clone, Debug)]
+pub struct Told {
+    sent: Sent,
+    history: History,
+    decision: Decision,
+    teller: Teller,
+}
+
+/// Whether a post has come to rest.
+#[derive(Clone, Debug)]
+pub enum Progress {
+    /// Something is still to be decided or done.
+    UnderWay,
+    /// Everything sent of it is decided, and its actions are settled.
+    Settled(Box<Told>),
+}
+
+/// Looks whether a post has come to rest: every revision sent decided, every action settled.
+pub async fn look(ledger: &Ledger, sent: &Sent, revisions: &[RevisionId], teller: &Teller) -> Result<Progress> {
+    let Some(history) = ledger.history(&sent.key).await? else { return Ok(Progress::UnderWay) };
+    let decided = |revision: &RevisionId| {
+        history.revisions.iter().any(|known| known.revision == *revision && known.decided.is_some())
+    };
+    let busy = |action: &ActionRecord| matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed);
+    if !revisions.iter().all(decided) || history.actions.iter().any(busy) {
+        return Ok(Progress::UnderWay);
+    }
+    let decision = last_decision(&history).context("a decided post has no decision on record")?;
+    Ok(Progress::Settled(Box::new(Told { sent: sent.clone(), history, decision, teller: teller.clone() })))
+}
+
+fn last_decision(history: &History) -> Option<Decision> {
+    history.events.iter().rev().find_map(|event| match event.happening() {
+        Ok(Happening::Decided { decision, .. }) => Some(*decision),
+        _ => None,
+    })
+}
+
+impl Told {
+    /// Returns the practice.
+    #[must_use]
+    pub const fn practice(&self) -> &PracticeId {
+        &self.sent.key.practice
+    }
+
+    /// Returns true if and only if an action failed.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.history.actions.iter().any(|action| action.status == ActionStatus::Failed)
+    }
+
+    fn open_tasks(&self) -> impl Iterator<Item = &TaskRecord> {
+        let mut open: Vec<&TaskRecord> =
+            self.history.tasks.iter().filter(|task| task.status == TaskStatus::Open).collect();
+        open.sort_by_key(|task| (task.urgency, task.due_at, task.kind));
+        open.into_iter()
+    }
+
+    fn done(&self) -> Vec<String> {
+        let told = |action: &ActionRecord| match action.status {
+            ActionStatus::Done => format!("{} ({})", action.effect, action.result.as_deref().unwrap_or("confirmed")),
+            status => format!("{} {}: {}", action.effect, name(status), action.result.as_deref().unwrap_or("")),
+        };
+        self.history.actions.iter().map(told).collect()
+    }
+
+    fn clauses(&self) -> Vec<(String, String)> {
+        let sentence = |id: &str| self.teller.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote));
+        self.decision.clauses.iter().map(|clause| (clause.id.clone(), sentence(&clause.id))).collect()
+    }
+
+    /// Returns the line for people.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let calendar = &self.teller.calendar;
+        let post = &self.sent.post;
+        let place = format!("{}/{}", post.channel.platform, post.surface);
+        let words = format!("\"{}\"", cut(&post.text, WORDS));
+        let practice = &self.sent.key.practice;
+        let mut line = format!("{practice:<12} {place:<20} {:<5} {words}", self.decision.disposition);
+        let clauses: Vec<String> =
+            self.clauses().iter().map(|(id, quote)| format!("{id} \"{}\"", cut(quote, SENTENCE))).collect();
+        let mut part = |label: &str, parts: Vec<String>| {
+            if !parts.is_empty() {
+                let _infallible = write!(line, " | {label}: {}", parts.join("; "));
+            }
+        };
+        if self.history.state.visibility == Visibility::Gone {
+            part("now", vec!["gone from the page".to_owned()]);
+        }
+        part("rule", clauses);
+        part("done", self.done());
+        let waits = self.open_tasks().map(|task| {
+            let optional = if task.optional { " (optional)" } else { "" };
+            format!("{}{optional} by {}", task.kind.name().replace('_', " "), calendar.local(task.due_at))
+        });
+        part("waits for a person", waits.collect());
+        line
+    }
+
+    /// Returns the line for programs.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        let post = &self.sent.post;
+        let clauses: Vec<Value> =
+            self.clauses().iter().map(|(id, quote)| json!({ "id": id, "sentence": quote })).collect();
+        let actions: Vec<Value> = self
+            .history
+            .actions
+            .iter()
+            .map(|a| json!({ "effect": a.effect, "by": a.by, "status": a.status, "result": a.result, "attempts": a.attempts }))
+            .collect();
+        let tasks: Vec<Value> = self
+            .open_tasks()
+            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.draft }))
+            .collect();
+        json!({
+            "practice": self.sent.key.practice,
+            "platform": post.channel.platform,
+            "surface": post.surface,
+            "post": self.sent.key.id,
+            "words": cut(&post.text, WORDS),
+            "disposition": self.decision.disposition,
+            "clauses": clauses,
+            "visibility": self.history.state.visibility,
+            "done": actions,
+            "waiting": tasks,
+        })
+    }
+}
+
+const fn name(status: ActionStatus) -> &'static str {
+    match status {
+        ActionStatus::Pending => "waits",
+        ActionStatus::Claimed => "is under way",
+        ActionStatus::Done => "done",
+        ActionStatus::Failed => "failed",
+        ActionStatus::Parked => "was stopped",
+        ActionStatus::Dropped => "was let go",
+    }
+}
+
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Cuts a text for one line: white space folded, whole characters, and nothing that could command a terminal.
+fn cut(text: &str, most: usize) -> String {
+    let clean: String = fold(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    match clean.char_indices().nth(most) {
+        Some((end, _)) => format!("{}\u{2026}", clean[..end].trim_end()),
+        None => clean,
+    }
+}

@@ -1,0 +1,289 @@
+//! The stack: table, functions, stream pump, schedule, HTTP API and fake platforms, wired as the template says.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use act::{Act, Platforms};
+use anyhow::{Context, Result, anyhow};
+use axum::Router;
+use jiff::Timestamp;
+use moderate::Moderate;
+use pagewarden_ledger::Ledger;
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_policies::Templates;
+use pagewarden_runtime::Secrets;
+use serde_json::Value;
+use sweep::Sweep;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use webhook::Webhook;
+
+use crate::fake::google::Business;
+use crate::fake::graph::Graph;
+use crate::fake::store::{self, Store};
+use crate::fake::website::{User, Wordpress};
+use crate::functions::{Functions, Here};
+use crate::remote::{Elsewhere, Remote};
+use crate::replay::{self, Sender};
+use crate::table::{self, HERE, Table};
+use crate::template::{Template, Trigger};
+use crate::{demo, http, pump};
+
+/// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out soon.
+const CALL: Duration = Duration::from_secs(1);
+
+/// The local time-table runs so much faster: a minute is two seconds and an hour two minutes. Nobody watches a laptop
+/// for an hour.
+const FASTER: u32 = 30;
+
+/// Everything, running.
+pub struct Stack {
+    table: Arc<Table>,
+    ledger: Ledger,
+    functions: Arc<Functions>,
+    api: String,
+    sender: Sender,
+    graph: Graph,
+    business: Business,
+    website: Wordpress,
+    website_is_seen: bool,
+}
+
+impl Stack {
+    /// Starts everything in this process, with the five practices in `live`.
+    pub async fn start(data: Option<&Path>) -> Result<Self> {
+        Self::start_with(data, None).await
+    }
+
+    /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
+    pub async fn start_with(data: Option<&Path>, elsewhere: Option<&Elsewhere>) -> Result<Self> {
+        let template = Template::shipped()?;
+        let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
+        let table = Arc::new(Table::open_at(data, listen, &template).await?);
+        let ledger = table.ledger();
+        demo::bootstrap(&ledger, Timestamp::now()).await?;
+
+        let (deliveries, echoes) = mpsc::unbounded_channel();
+        let journal = |name: &str| data.map(|data| beside(data, name));
+        let graph = Graph::open(journal("facebook").as_deref(), demo::PAGE_TOKEN, demo::APP_SECRET, Some(deliveries))?;
+        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN)?;
+        let (id, name) = demo::WEBSITE_USER;
+        let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
+        let website = Wordpress::open(journal("website").as_deref(), vec![user])?;
+        if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
+            replay::learn(&graph, &business, folder)?;
+        }
+        let graph_url = serve(listen, graph.router()).await?;
+        let google_url = serve(listen, business.router()).await?;
+        let website_url = serve(listen, website.router()).await?;
+        // A website's password goes without TLS to nothing but this machine, and a container is not on it.
+        let website_is_seen = elsewhere.is_none_or(|elsewhere| elsewhere.known_as.is_none());
+
+        let at =
+            Addresses { table: table.url().to_owned(), graph: graph_url, google: google_url, website: website_url };
+        let functions = Arc::new(match elsewhere {
+            None => Functions::Here(Box::new(here(&ledger, &at)?)),
+            Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
+        });
+        let triggers = template.functions()?;
+        for (name, triggers) in &triggers {
+            for trigger in triggers {
+                set_going(name, trigger, &table, &functions);
+            }
+        }
+        let own = serve(HERE, http::router(Arc::clone(&functions), &triggers)).await?;
+        let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
+        let sender = Sender::new(&api);
+        tokio::spawn(echo(echoes, sender.clone()));
+        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen })
+    }
+
+    /// Returns where the table answers.
+    #[must_use]
+    pub fn table_url(&self) -> &str {
+        self.table.url()
+    }
+
+    /// Returns where the HTTP API answers.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.api
+    }
+
+    /// Returns what sends deliveries to the webhook.
+    #[must_use]
+    pub const fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Returns the ledger.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Returns the fake Graph API.
+    #[must_use]
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Returns the fake Google Business Profile.
+    #[must_use]
+    pub const fn business(&self) -> &Business {
+        &self.business
+    }
+
+    /// Returns the fake website.
+    #[must_use]
+    pub const fn website(&self) -> &Wordpress {
+        &self.website
+    }
+
+    /// Returns true if and only if the functions can reach the fake website.
+    #[must_use]
+    pub const fn website_is_seen(&self) -> bool {
+        self.website_is_seen
+    }
+
+    /// Invokes a function with an event, and returns its answer.
+    pub async fn invoke(&self, function: &str, event: Value) -> Result<Value> {
+        self.functions.invoke(function, event).await
+    }
+
+    /// Runs a function now, whatever its time-table says.
+    pub async fn run(&self, function: &str) -> Result<()> {
+        self.functions.run_scheduled(function).await.map(|_| ())
+    }
+
+    /// Returns the ids of the practices in the table.
+    pub async fn practices(&self) -> Result<Vec<String>> {
+        let mut ids: Vec<String> = self.ledger().channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
+        ids.dedup();
+        ids.sort();
+        ids.dedup();
+        Ok(ids)
+    }
+}
+
+/// Where things answer, as this process reaches them.
+struct Addresses {
+    table: String,
+    graph: String,
+    google: String,
+    website: String,
+}
+
+/// Makes the functions ready in this process.
+fn here(ledger: &Ledger, at: &Addresses) -> Result<Here> {
+    let secrets = Secrets::given(demo::secrets(&at.website)?);
+    let templates = Templates::shipped().map_err(|problems| {
+        anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
+    })?;
+    let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
+    let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google));
+    Ok(Here {
+        ledger: ledger.clone(),
+        webhook: Webhook::new(ledger.clone(), secrets.clone()),
+        moderate: Moderate::new(ledger.clone(), templates),
+        act: Act::new(ledger.clone(), secrets.clone(), platforms.clone(), CALL),
+        sweep: Sweep::new(ledger.clone(), secrets, platforms.google, http),
+    })
+}
+
+/// Returns the environment of functions outside this process, each address as `seen` from there.
+fn environment(at: &Addresses, store: &str, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("PAGEWARDEN_TABLE", table::NAME.to_owned()),
+        ("PAGEWARDEN_SECRETS_PREFIX", store::PREFIX.to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", seen(&at.table)),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", seen(store)),
+        ("PAGEWARDEN_GRAPH_URL", seen(&at.graph)),
+        ("PAGEWARDEN_GOOGLE_URL", seen(&at.google)),
+        ("PAGEWARDEN_GOOGLE_TOKEN_URL", seen(&format!("{}/token", at.google))),
+    ])
+}
+
+/// Tells the functions' emulator where everything is, and waits until it answers.
+async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> Result<Remote> {
+    let store = serve(elsewhere.listen, Store::new(demo::secrets(&elsewhere.seen(&at.website))?).router()).await?;
+    elsewhere.write(&environment(at, &store, |url| elsewhere.seen(url)))?;
+    eprintln!("waiting   for the functions at {}", elsewhere.url);
+    elsewhere.wait().await?;
+    Remote::new(elsewhere, template)
+}
+
+/// Starts what a trigger of the template sets going.
+fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<Functions>) {
+    let (name, functions) = (name.to_owned(), Arc::clone(functions));
+    match trigger {
+        // Served by the HTTP API.
+        Trigger::Route { .. } => {}
+        Trigger::Stream { filters, batch } => {
+            tokio::spawn(pump::run(Arc::clone(table), functions, name, filters.clone(), *batch));
+        }
+        Trigger::Schedule { every_s } => {
+            let every = Duration::from_secs(*every_s) / FASTER;
+            tokio::spawn(async move {
+                let mut ticks = tokio::time::interval(every);
+                ticks.tick().await;
+                loop {
+                    ticks.tick().await;
+                    if let Err(error) = functions.run_scheduled(&name).await {
+                        tracing::error!(function = name, "a scheduled run failed: {error:#}");
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// Serves a router on a free port of an address of this machine. Returns where.
+async fn serve(listen: IpAddr, router: Router) -> Result<String> {
+    let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "a server stopped");
+        }
+    });
+    Ok(url)
+}
+
+/// Delivers to the webhook what the fake page tells of our own calls.
+async fn echo(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) {
+    while let Some(delivery) = deliveries.recv().await {
+        if let Err(error) = sender.deliver(&delivery).await {
+            tracing::error!("an echo was not delivered: {error:#}");
+        }
+    }
+}
+
+fn beside(data: &Path, name: &str) -> PathBuf {
+    let mut path = data.as_os_str().to_owned();
+    path.push(format!(".{name}.jsonl"));
+    PathBuf::from(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn functions_elsewhere_are_told_every_address_and_only_what_the_template_hands_on() {
+        let at =
+            Addresses { table: "t".to_owned(), graph: "g".to_owned(), google: "b".to_owned(), website: "w".to_owned() };
+        let given: BTreeSet<String> = environment(&at, "s", str::to_owned).into_keys().map(str::to_owned).collect();
+        let declared = Template::shipped().unwrap().variables();
+        let unheard: Vec<_> = given.difference(&declared).collect();
+        assert!(unheard.is_empty(), "the emulator does not hand on what the template does not declare: {unheard:?}");
+        // An address that is not given is the real platform's, which no test may call.
+        let real: Vec<_> = declared.difference(&given).filter(|name| name.contains("_URL")).collect();
+        assert!(real.is_empty(), "the functions would call the real thing: {real:?}");
+    }
+}

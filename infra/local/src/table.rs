@@ -1,0 +1,142 @@
+//! The embedded table: `DynamoDB`'s API in this process, over memory or a file.
+
+use anyhow::{Context, Result, anyhow};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use dynoxide::Database;
+use pagewarden_ledger::Ledger;
+use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::template::Template;
+
+/// Where we listen unless told otherwise: nobody outside this machine has any business here.
+pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// The name of the table on a laptop.
+pub const NAME: &str = "pagewarden";
+
+/// A table that lives in this process and answers over HTTP like the real one.
+pub struct Table {
+    database: Database,
+    url: String,
+    stream: String,
+    // Dropping it stops the server.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Table {
+    /// Opens the table in memory, or in a file that is made if it is not there.
+    pub async fn open(file: Option<&Path>, template: &Template) -> Result<Self> {
+        Self::open_at(file, HERE, template).await
+    }
+
+    /// The same, at an address of this machine that others may reach.
+    pub async fn open_at(file: Option<&Path>, listen: IpAddr, template: &Template) -> Result<Self> {
+        let database = match file {
+            None => Database::memory(),
+            Some(path) => Database::new(path.to_str().context("the path of the data file is not text")?),
+        }
+        .map_err(|error| anyhow!("cannot open the table: {error}"))?;
+        if file.is_some() {
+            // Write-ahead logging without a sync for each write: a killed process loses nothing, a power cut may.
+            database.disable_bulk_loading().map_err(|error| anyhow!("cannot set up the table: {error}"))?;
+        }
+        create(&database, template)?;
+        let stream = stream_of(&database)?;
+        let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        let served = database.clone();
+        tokio::spawn(async move {
+            let stopped = async {
+                // An error means that the sender is gone, which says stop all the same.
+                stopped.await.ok();
+            };
+            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, served, stopped).await {
+                tracing::error!(%error, "the table stopped answering");
+            }
+        });
+        Ok(Table { database, url, stream, _stop: stop })
+    }
+
+    /// Returns where the table answers.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Returns the ledger in this table, reached as in production.
+    #[must_use]
+    pub fn ledger(&self) -> Ledger {
+        Ledger::new(client(&self.url), NAME)
+    }
+
+    /// Returns the next records of the table's stream after a place in it, and the place after them.
+    pub fn stream_after(&self, place: Option<String>) -> Result<(Vec<Value>, Option<String>)> {
+        let iterator = match place {
+            Some(iterator) => iterator,
+            None => self.stream_start()?,
+        };
+        let answer = self.call("GetRecords", json!({ "ShardIterator": iterator }))?;
+        let records = answer["Records"].as_array().cloned().unwrap_or_default();
+        Ok((records, answer["NextShardIterator"].as_str().map(str::to_owned)))
+    }
+
+    fn stream_start(&self) -> Result<String> {
+        let described = self.call("DescribeStream", json!({ "StreamArn": self.stream }))?;
+        let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
+        let asked = json!({ "StreamArn": self.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        let answer = self.call("GetShardIterator", asked)?;
+        Ok(answer["ShardIterator"].as_str().context("the stream gave no iterator")?.to_owned())
+    }
+
+    fn call(&self, operation: &str, body: Value) -> Result<Value> {
+        let answer = match operation {
+            "GetRecords" => serde_json::to_value(self.database.get_records(serde_json::from_value(body)?)?),
+            "DescribeStream" => serde_json::to_value(self.database.describe_stream(serde_json::from_value(body)?)?),
+            _ => serde_json::to_value(self.database.get_shard_iterator(serde_json::from_value(body)?)?),
+        };
+        Ok(answer?)
+    }
+
+    /// Removes what has outlived its time, as the real table does by itself.
+    pub fn expire(&self) -> Result<usize> {
+        self.database.sweep_ttl().map_err(|error| anyhow!("cannot remove what expired: {error}"))
+    }
+}
+
+/// Makes a client of a table on this machine. The keys mean nothing: the embedded table checks none.
+#[must_use]
+pub fn client(url: &str) -> Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(url)
+        .build();
+    Client::from_conf(config)
+}
+
+/// Creates the table as the template describes it, unless the file holds it already.
+fn create(database: &Database, template: &Template) -> Result<()> {
+    let held = serde_json::to_value(database.list_tables(serde_json::from_value(json!({}))?)?)?;
+    if held["TableNames"].as_array().is_some_and(|names| names.iter().any(|name| name == NAME)) {
+        return Ok(());
+    }
+    let mut described = template.table()?;
+    described["TableName"] = json!(NAME);
+    database.create_table(serde_json::from_value(described)?)?;
+    let ttl = json!({ "TableName": NAME, "TimeToLiveSpecification": template.time_to_live()? });
+    database.update_time_to_live(serde_json::from_value(ttl)?)?;
+    Ok(())
+}
+
+fn stream_of(database: &Database) -> Result<String> {
+    let streams = serde_json::to_value(database.list_streams(serde_json::from_value(json!({ "TableName": NAME }))?)?)?;
+    Ok(streams["Streams"][0]["StreamArn"].as_str().context("the table has no stream")?.to_owned())
+}

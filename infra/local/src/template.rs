@@ -1,0 +1,189 @@
+//! The SAM template, read for the table, routes, schedules and stream filters, so that local and deployed agree.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+/// The template that is deployed, compiled in.
+const SHIPPED: &str = include_str!("../../template.yaml");
+
+/// The SAM template.
+#[derive(Clone, Debug)]
+pub struct Template {
+    globals: Value,
+    resources: Map<String, Value>,
+}
+
+/// What sets a function going.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// A request to the HTTP API.
+    Route {
+        /// Such as `POST`.
+        method: String,
+        /// Such as `/webhooks/facebook`.
+        path: String,
+    },
+    /// A time-table.
+    Schedule {
+        /// Seconds from one run to the next.
+        every_s: u64,
+    },
+    /// The table's stream, where one of these patterns matches the record.
+    Stream {
+        /// The patterns, as event filtering writes them.
+        filters: Vec<Value>,
+        /// How many records at most come at once.
+        batch: usize,
+    },
+}
+
+impl Template {
+    /// Reads the template that is deployed.
+    pub fn shipped() -> Result<Self> {
+        Self::read(SHIPPED)
+    }
+
+    /// Reads a template. Tags such as `!Ref` are read as their plain values.
+    pub fn read(yaml: &str) -> Result<Self> {
+        let template: Value = serde_saphyr::from_str(yaml).context("the SAM template does not read as YAML")?;
+        let resources = template["Resources"].as_object().context("the SAM template has no Resources")?;
+        Ok(Template { globals: template["Globals"].clone(), resources: resources.clone() })
+    }
+
+    fn one(&self, kind: &str) -> Result<&Value> {
+        let mut found = self.resources.values().filter(|resource| resource["Type"] == kind);
+        match (found.next(), found.next()) {
+            (Some(resource), None) => Ok(&resource["Properties"]),
+            _ => bail!("the SAM template must have one {kind}"),
+        }
+    }
+
+    /// Returns the table, as `CreateTable` takes it.
+    pub fn table(&self) -> Result<Value> {
+        let table = self.one("AWS::DynamoDB::Table")?;
+        let mut create = json!({
+            "KeySchema": table["KeySchema"],
+            "AttributeDefinitions": table["AttributeDefinitions"],
+            "BillingMode": "PAY_PER_REQUEST",
+            "GlobalSecondaryIndexes": table["GlobalSecondaryIndexes"],
+            "StreamSpecification": { "StreamEnabled": true },
+        });
+        create["StreamSpecification"]["StreamViewType"] = table["StreamSpecification"]["StreamViewType"].clone();
+        Ok(create)
+    }
+
+    /// Returns which attribute says when an item may go.
+    pub fn time_to_live(&self) -> Result<Value> {
+        Ok(self.one("AWS::DynamoDB::Table")?["TimeToLiveSpecification"].clone())
+    }
+
+    /// Returns every function by the name of its binary, with what sets it going.
+    pub fn functions(&self) -> Result<Vec<(String, Vec<Trigger>)>> {
+        let mut functions = Vec::new();
+        for (name, binary) in self.binaries()? {
+            let events = self.resources[&name]["Properties"]["Events"].as_object().cloned().unwrap_or_default();
+            let triggers = events.values().map(trigger).collect::<Result<Vec<_>>>();
+            functions.push((binary, triggers.with_context(|| format!("in the function {name}"))?));
+        }
+        Ok(functions)
+    }
+
+    /// Returns the names of all environment variables that functions are given.
+    #[must_use]
+    pub fn variables(&self) -> BTreeSet<String> {
+        let own = self.resources.values().map(|resource| &resource["Properties"]["Environment"]["Variables"]);
+        let shared = &self.globals["Function"]["Environment"]["Variables"];
+        own.chain([shared]).filter_map(Value::as_object).flat_map(|set| set.keys().cloned()).collect()
+    }
+
+    /// Returns every function by its name in the template, with the name of its binary.
+    pub fn binaries(&self) -> Result<Vec<(String, String)>> {
+        let functions = self.resources.iter().filter(|(_, r)| r["Type"] == "AWS::Serverless::Function");
+        let binary = |(name, function): (&String, &Value)| {
+            let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str();
+            let binary = binary.with_context(|| format!("the function {name} names no binary"))?;
+            Ok((name.clone(), binary.to_owned()))
+        };
+        functions.map(binary).collect()
+    }
+}
+
+fn trigger(event: &Value) -> Result<Trigger> {
+    let (kind, properties) = (event["Type"].as_str().unwrap_or_default(), &event["Properties"]);
+    let text =
+        |name: &str| properties[name].as_str().map(str::to_owned).with_context(|| format!("{kind} has no {name}"));
+    Ok(match kind {
+        "HttpApi" => Trigger::Route { method: text("Method")?.to_uppercase(), path: text("Path")? },
+        "ScheduleV2" => Trigger::Schedule { every_s: rate(&text("ScheduleExpression")?)? },
+        "Schedule" => Trigger::Schedule { every_s: rate(&text("Schedule")?)? },
+        "DynamoDB" => {
+            let filters = properties["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
+            let patterns = filters.iter().map(|filter| {
+                let pattern = filter["Pattern"].as_str().context("a stream filter has no pattern")?;
+                serde_json::from_str(pattern).context("a stream filter's pattern is not JSON")
+            });
+            let batch = properties["BatchSize"].as_u64().unwrap_or(100);
+            Trigger::Stream { filters: patterns.collect::<Result<_>>()?, batch: usize::try_from(batch)? }
+        }
+        other => bail!("the local stack knows no event of type {other}"),
+    })
+}
+
+/// Reads `rate(1 hour)` and its like.
+fn rate(expression: &str) -> Result<u64> {
+    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
+    let (number, unit) = inner.and_then(|inner| inner.split_once(' ')).context("only rate(...) is known")?;
+    let number: u64 = number.parse().context("rate(...) needs a number")?;
+    match unit.trim_end_matches('s') {
+        "minute" => Ok(number * 60),
+        "hour" => Ok(number * 3_600),
+        "day" => Ok(number * 86_400),
+        other => bail!("rate(...) knows no {other}"),
+    }
+}
+
+/// Returns true if and only if a stream record matches an event filtering pattern.
+///
+/// The whole of what the template uses: nested objects, and lists of values of which one must be equal.
+#[must_use]
+pub fn matches(pattern: &Value, record: &Value) -> bool {
+    match pattern {
+        Value::Object(fields) => fields.iter().all(|(name, inner)| matches(inner, &record[name])),
+        Value::Array(values) => values.iter().any(|value| match value.get("exists").and_then(Value::as_bool) {
+            Some(wanted) => record.is_null() != wanted,
+            None => value == record,
+        }),
+        other => other == record,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_template_tells_what_sets_each_function_going() {
+        let template = Template::shipped().unwrap();
+        let functions = template.functions().unwrap();
+        let of =
+            |name: &str| functions.iter().find(|(binary, _)| binary == name).map(|(_, triggers)| triggers.as_slice());
+        let route = Trigger::Route { method: "POST".into(), path: "/webhooks/facebook".into() };
+        assert!(of("webhook").is_some_and(|triggers| triggers.contains(&route)));
+        assert_eq!(of("remind"), Some(&[Trigger::Schedule { every_s: 60 }][..]));
+        assert!(matches!(of("moderate"), Some([Trigger::Stream { .. }])));
+        assert!(matches!(of("act"), Some([Trigger::Stream { .. }])));
+        assert_eq!(template.table().unwrap()["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_filter_takes_the_records_it_names_and_no_others() {
+        let pattern = json!({ "eventName": ["INSERT", "MODIFY"], "dynamodb": { "NewImage": { "status": { "S": ["pending"] } } } });
+        let record = |name: &str, status: &str| json!({ "eventName": name, "dynamodb": { "NewImage": { "status": { "S": status } } } });
+        assert!(matches(&pattern, &record("INSERT", "pending")));
+        assert!(!matches(&pattern, &record("REMOVE", "pending")));
+        assert!(!matches(&pattern, &record("INSERT", "done")));
+        assert!(!matches(&pattern, &json!({ "eventName": "INSERT" })));
+    }
+}

@@ -1,0 +1,142 @@
+//! The command line, as somebody types it.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+fn pagewarden(arguments: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_pagewarden"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that does not read its input closes it.
+    child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+    child.wait_with_output().unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("pagewarden-{name}-{}", std::process::id()));
+    std::fs::remove_dir_all(&folder).ok();
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn check_tells_what_each_practice_would_do() {
+    let text = json!({ "id": "a", "platform": "facebook", "surface": "comment",
+        "text": "I want to make a formal complaint about how I was spoken to." });
+    let all = lines(&pagewarden(&["check"], &format!("{text}\n")));
+    assert_eq!(all.len(), 5);
+    let of = |practice: &str| all.iter().find(|line| line["practice"] == practice).unwrap();
+    assert_eq!(of("kingswinford")["disposition"], "queue");
+    assert_eq!(of("roxbourne")["disposition"], "hide");
+    let hide = of("roxbourne")["effects"].as_array().unwrap().iter().find(|e| e["effect"] == "hide").unwrap();
+    assert_eq!(hide["by"], "machine");
+    let delete = of("roxbourne")["effects"].as_array().unwrap().iter().find(|e| e["effect"] == "delete").unwrap();
+    assert_eq!(delete["by"], "person");
+    let one = lines(&pagewarden(&["check", "--practice", "woolpit"], &format!("{text}\n")));
+    assert_eq!((one.len(), &one[0]["clauses"]), (1, &json!(["W9", "W10"])));
+    let finding = &of("roxbourne")["findings"][0];
+    assert!(finding["end"].as_u64().unwrap() > finding["start"].as_u64().unwrap());
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_told_and_the_others_answered() {
+    let output =
+        pagewarden(&["read"], "{\"id\":1,\"text\":\"half \\ud800 a pair\"}\nnonsense\n{\"id\":2,\"text\":\"hello\"}\n");
+    assert!(!output.status.success());
+    let answers = lines(&output);
+    assert_eq!(answers.len(), 3);
+    assert_eq!((&answers[0]["id"], &answers[1]["line"], &answers[2]["id"]), (&json!(1), &json!(2), &json!(2)));
+}
+
+#[test]
+fn an_unknown_practice_is_named_with_those_there_are() {
+    let output = pagewarden(&["check", "--practice", "nowhere"], "");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("kingswinford, mile-oak, roxbourne, threeways, woolpit"));
+}
+
+#[test]
+fn lint_tells_what_blocks_live_and_what_is_wrong_with_a_file() {
+    let output = pagewarden(&["policy", "lint"], "");
+    assert!(output.status.success());
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("<and/or other social media platform>"), "Threeways' placeholder");
+    assert!(report.contains("\"#\""), "Woolpit's link");
+
+    let folder = folder("lint");
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/policies");
+    let toml = std::fs::read_to_string(policies.join("woolpit.toml")).unwrap();
+    std::fs::copy(policies.join("published/woolpit.txt"), folder.join("woolpit.txt")).unwrap();
+    let file = folder.join("woolpit.toml");
+    std::fs::write(&file, &toml).unwrap();
+    assert!(pagewarden(&["policy", "lint", file.to_str().unwrap()], "").status.success());
+    std::fs::write(&file, toml.replacen("\"complaint\"", "\"complaintt\"", 1)).unwrap();
+    let output = pagewarden(&["policy", "lint", file.to_str().unwrap()], "");
+    assert!(!output.status.success());
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.contains("complaintt") && told.contains("woolpit.toml:"), "{told}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn people_decide_what_the_machine_may_not() {
+    let folder = folder("tasks");
+    let data = folder.join("table.db");
+    let data = data.to_str().unwrap();
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let up = |replay: &str| pagewarden(&["up", "--data", data, "--replay", replay, "--exit", "--json"], "");
+    let told = lines(&up(events.to_str().unwrap()));
+
+    let task = |practice: &str, task: &str| {
+        let posts = told.iter().filter(|post| post["practice"] == practice);
+        let tasks = posts.flat_map(|post| post["waiting"].as_array().unwrap().iter().map(move |task| (post, task)));
+        let (post, task) = tasks.into_iter().find(|(_, waiting)| waiting["task"] == task).unwrap();
+        (format!("{practice}/facebook/{}", post["post"].as_str().unwrap()), task["id"].as_str().unwrap().to_owned())
+    };
+    // Mile Oak's policy says that the practice manager deletes, and nobody else.
+    let (post, id) = task("mile-oak", "confirm_delete_by_practice_manager");
+    let decide = |id: &str, person: &str, choice: &str| {
+        pagewarden(&["task", "decide", id, "--as", person, "--do", choice, "--data", data], "")
+    };
+    let refused = decide(&id, "Sam:reviewer", "delete");
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("another role"));
+    assert!(decide(&id, "Priya:practice_manager", "delete").status.success());
+
+    let (restored, id) = task("roxbourne", "confirm_delete");
+    assert!(decide(&id, "Imran:practice_manager", "restore").status.success());
+    // Kingswinford promised never to acknowledge, hide or delete a complaint: the engine refuses whoever asks.
+    let (_, id) = task("kingswinford", "ask_author");
+    let refused = decide(&id, "Gail:practice_manager", "delete");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("policy forbids"));
+
+    // What was decided is carried out by the functions, once they run.
+    let empty = folder.join("nothing");
+    std::fs::create_dir_all(&empty).unwrap();
+    assert!(up(empty.to_str().unwrap()).status.success());
+    let history = |post: &str| {
+        let output = pagewarden(&["history", post, "--data", data], "");
+        assert!(output.status.success());
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let history_of_deleted = history(&post);
+    assert!(history_of_deleted.contains("chosen: delete by Priya:practice_manager"), "{history_of_deleted}");
+    assert!(history_of_deleted.contains("done on the platform: delete"), "{history_of_deleted}");
+    assert!(history(&restored).contains("done on the platform: unhide"));
+    let tasks = pagewarden(&["tasks", "--data", data], "");
+    assert!(!String::from_utf8_lossy(&tasks.stdout).contains(&id) || tasks.status.success());
+    std::fs::remove_dir_all(folder).unwrap();
+}
