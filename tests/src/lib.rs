@@ -1,0 +1,67 @@
+//! End-to-end, contract, fault and load tests of the whole system: see the files in `tests/`.
+//!
+//! What they share stands here: where the sample events are, and how a test waits for the system to come to rest.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use pagewarden_local::replay::{self, Replayed};
+use pagewarden_local::settle::{Settled, settle};
+use pagewarden_local::stack::Stack;
+use serde_json::Value;
+
+/// How long a test waits for the system to come to rest. Far more than it takes, even on a busy machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Returns the folder of the sample deliveries and reviews.
+#[must_use]
+pub fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// Starts everything in memory.
+///
+/// # Panics
+///
+/// When it does not start.
+#[expect(clippy::expect_used, reason = "a test that cannot start has failed")]
+pub async fn stack() -> Stack {
+    Stack::start(None).await.expect("the stack starts")
+}
+
+/// Sends a folder and waits until all of it has come to rest.
+///
+/// # Panics
+///
+/// When it cannot be sent, or something does not come to rest.
+#[expect(clippy::expect_used, reason = "a test that cannot send has failed")]
+pub async fn replay(stack: &Stack, folder: &Path) -> (Replayed, Settled) {
+    let replayed = replay::send(stack, folder).await.expect("everything is sent");
+    let settled = settle(stack, &replayed, PATIENCE, |_, _| {}).await.expect("everything is looked at");
+    assert!(settled.stuck.is_empty(), "these did not come to rest: {:?}", settled.stuck);
+    (replayed, settled)
+}
+
+/// Returns what is told of every post, as programs read it.
+#[must_use]
+pub fn told(settled: &Settled) -> Vec<Value> {
+    settled.told.iter().map(pagewarden_local::report::Told::json).collect()
+}
+
+/// Returns a Facebook delivery with one comment, in the platform's own form.
+#[must_use]
+pub fn comment(page: &str, id: &str, author: &str, words: &str) -> Vec<u8> {
+    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_168_860, "changes": [change(page, id, author, words)] }] })
+        .to_string()
+        .into_bytes()
+}
+
+/// Returns one change of such a delivery.
+#[must_use]
+pub fn change(page: &str, id: &str, author: &str, words: &str) -> Value {
+    serde_json::json!({ "field": "feed", "value": {
+        "from": { "id": author, "name": "Test Author" }, "item": "comment", "verb": "add",
+        "post_id": format!("{page}_1"), "parent_id": format!("{page}_1"), "comment_id": id,
+        "created_time": 1_795_168_860, "message": words,
+    } })
+}

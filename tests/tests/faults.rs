@@ -1,0 +1,174 @@
+//! Platforms that fail: nothing is lost, nothing is done twice, and what cannot be done is told to a person.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionStatus, History};
+use pagewarden_local::fake::{Entry, Fault};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{Platform, PostKey, TaskKind};
+use pagewarden_tests::{comment, stack};
+use serde_json::{Value, json};
+
+const PAGE: &str = "100000000000001";
+
+fn key(id: &str) -> PostKey {
+    PostKey { practice: "kingswinford".parse().unwrap(), platform: Platform::Facebook, id: id.into() }
+}
+
+/// Delivers an abusive comment that the page is to hide.
+async fn abuse(stack: &Stack, id: &str) {
+    let body = comment(PAGE, id, "55", "The receptionist is a fat useless bitch");
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+}
+
+/// Waits until the post's record is as wanted.
+async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = stack.ledger().history(&key(id)).await.unwrap()
+            && wanted(&history)
+        {
+            history.verify().unwrap();
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn hides(stack: &Stack, id: &str) -> usize {
+    stack.graph().journal().iter().filter(|entry| **entry == Entry::Hidden { id: id.into() }).count()
+}
+
+fn is(status: ActionStatus) -> impl Fn(&History) -> bool {
+    move |history| history.actions.iter().any(|action| action.status == status)
+}
+
+/// A put-off action keeps the place of a claimed one, with a reason.
+fn put_off(history: &History) -> bool {
+    history.actions.iter().any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
+}
+
+/// Lets an hour pass for what is due.
+async fn an_hour_later(stack: &Stack) {
+    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+}
+
+fn error(code: u32, subcode: Option<u32>) -> Value {
+    let mut body = json!({ "error": { "message": "words in any language", "type": "OAuthException", "code": code } });
+    if let Some(subcode) = subcode {
+        body["error"]["error_subcode"] = json!(subcode);
+    }
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_is_down_is_tried_again_and_the_comment_hidden_once() {
+    let stack = stack().await;
+    stack.graph().faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    abuse(&stack, "1_1").await;
+    until(&stack, "1_1", put_off).await;
+    assert_eq!(hides(&stack, "1_1"), 0);
+    an_hour_later(&stack).await;
+    let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
+    assert_eq!(history.actions[0].attempts, 2);
+    assert_eq!(hides(&stack, "1_1"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_got_lost_is_not_asked_for_by_doing_it_again() {
+    let stack = stack().await;
+    stack.graph().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
+    abuse(&stack, "1_1").await;
+    until(&stack, "1_1", put_off).await;
+    assert_eq!(hides(&stack, "1_1"), 1);
+    an_hour_later(&stack).await;
+    let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
+    assert!(history.actions[0].result.as_deref().unwrap().contains("earlier try"));
+    assert_eq!(hides(&stack, "1_1"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_ran_out_waits_for_a_new_one_and_nothing_is_lost() {
+    let stack = stack().await;
+    stack.graph().faults().next(1, &Fault::Instead(StatusCode::BAD_REQUEST, error(190, Some(463))));
+    abuse(&stack, "1_1").await;
+    let history = until(&stack, "1_1", put_off).await;
+    assert!(!history.actions[0].result.as_deref().unwrap().contains("words in any language"));
+    an_hour_later(&stack).await;
+    until(&stack, "1_1", is(ActionStatus::Done)).await;
+    assert_eq!(hides(&stack, "1_1"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_platform_will_not_do_becomes_a_task_and_is_never_told_as_done() {
+    let stack = stack().await;
+    stack.graph().faults().next(1, &Fault::Instead(StatusCode::FORBIDDEN, error(200, None)));
+    abuse(&stack, "1_1").await;
+    let history = until(&stack, "1_1", is(ActionStatus::Failed)).await;
+    assert!(history.tasks.iter().any(|task| task.kind == TaskKind::DoByHand && task.why.contains("could not hide")));
+    assert_eq!(hides(&stack, "1_1"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_is_gone_counts_as_hidden() {
+    let stack = stack().await;
+    // Delivered, and never on the page: its author took it back before the machine came.
+    let body = comment(PAGE, "1_1", "55", "The receptionist is a fat useless bitch");
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
+    assert!(history.actions[0].result.as_deref().unwrap().contains("already"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
+    let stack = stack().await;
+    // The demonstration allows twenty acts an hour.
+    for n in 0..24 {
+        abuse(&stack, &format!("1_{n}")).await;
+    }
+    let settled = |history: &History| {
+        history.actions.iter().all(|a| matches!(a.status, ActionStatus::Done | ActionStatus::Parked))
+            && !history.actions.is_empty()
+    };
+    let mut parked = 0;
+    for n in 0..24 {
+        let history = until(&stack, &format!("1_{n}"), settled).await;
+        if history.actions[0].status == ActionStatus::Parked {
+            parked += 1;
+            assert!(history.tasks.iter().any(|task| task.why.contains("over the cap of 20 acts an hour")));
+        }
+    }
+    let hidden = (0..24).map(|n| hides(&stack, &format!("1_{n}"))).sum::<usize>();
+    assert_eq!((hidden, parked), (20, 4));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_that_disappears_is_noted_and_an_edit_is_judged() {
+    let stack = stack().await;
+    let location = "accounts/1000000005/locations/2000000005";
+    let review = |id: &str, words: &str, at: &str| {
+        json!({ "name": format!("{location}/reviews/{id}"), "reviewId": id, "reviewer": { "displayName": "A. Tester" },
+            "starRating": "ONE", "comment": words, "createTime": "2026-11-20T09:00:00Z", "updateTime": at })
+    };
+    let learn =
+        |reviews: Vec<Value>| stack.business().learn(json!({ "reviews": reviews }).to_string().as_bytes()).unwrap();
+    let name = |id: &str| PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: id.into() };
+    learn(vec![review("r1", "Hard to park.", "2026-11-20T09:00:00Z"), review("r2", "Fine.", "2026-11-20T09:01:00Z")]);
+    stack.run("sweep").await.unwrap();
+    let revisions = async |id: &str| stack.ledger().history(&name(id)).await.unwrap().map_or(0, |h| h.revisions.len());
+    assert_eq!((revisions("r1").await, revisions("r2").await), (1, 1));
+
+    learn(vec![review("r1", "They lost my referral. I am making a complaint.", "2026-11-20T10:00:00Z")]);
+    stack.business().remove(&format!("{location}/reviews/r2")).unwrap();
+    stack.run("sweep").await.unwrap();
+    assert_eq!((revisions("r1").await, revisions("r2").await), (2, 1));
+    let gone = stack.ledger().history(&name("r2")).await.unwrap().unwrap();
+    assert_eq!(gone.state.visibility, pagewarden_ledger::Visibility::Gone);
+    gone.verify().unwrap();
+}
