@@ -1,0 +1,93 @@
+# Two commands need nothing but a Rust toolchain and a C compiler: `make demo` and `make test`.
+# The others fetch their tools into $(TOOLS) the first time.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pagewarden
+PYTHON ?= python3
+CARGO_DENY_VERSION := 0.20.2
+# One that is installed already will do.
+CARGO_DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny)
+# Named for what is asked for, so that a change of versions makes a new one.
+LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
+CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-checkov.txt))
+SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
+
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: help demo test test-fixtures test-wordpress test-sam fmt clippy doc deny lint-template bench ci
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Run the whole system here, feed it the sample events and say what became of each
+	@cargo run -p pagewarden -- up --replay events --exit
+
+test: ## Run every test and count them
+	@.ci/test
+
+test-fixtures: ## Read recorded platform bodies: make test-fixtures DIR=folder
+	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test -p pagewarden-platforms --test fixtures
+
+test-wordpress: ## Run the website's client against the real WordPress, from Debian's packages
+	@tests/wordpress/run
+
+test-sam: $(SAM)/ready ## Run the sample events through the functions in containers, under SAM's emulator of Lambda
+	@infra/sam/test $(SAM)
+
+fmt: ## Check the formatting
+	@cargo fmt --all --check
+
+clippy: ## Lint the code, warnings being errors
+	@cargo clippy --workspace --all-targets -- -D warnings
+
+doc: ## Build the documentation, warnings being errors
+	@RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+deny: $(CARGO_DENY) ## Check licences, banned crates and where crates come from
+	@$(CARGO_DENY) --workspace check bans licenses sources
+
+# On SAM's own form the linters overlook what they find in the translation, for one a policy that names everything.
+# Translated as for production: another rollout leaves parts out. That is why its parameter has no use there (W2001).
+lint-template: TRANSLATED := target/template.json
+lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and its translation
+	@$(LINTERS)/bin/sam validate --lint -t infra/template.yaml
+	@mkdir -p $(dir $(TRANSLATED))
+	@$(LINTERS)/bin/python infra/lint/translate infra/template.yaml $(TRANSLATED) Rollout=Canary10Percent5Minutes
+	@$(LINTERS)/bin/cfn-lint infra/template.yaml
+	@$(LINTERS)/bin/cfn-lint --ignore-checks W2001 -- $(TRANSLATED) && echo "cfn-lint: nothing to say"
+	@$(CHECKERS)/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml $(TRANSLATED)
+	@$(CHECKERS)/bin/python infra/guard/check $(TRANSLATED)
+
+bench: ## Measure the speed of what has to be fast
+	@cargo bench --workspace
+
+ci: ## Do all that is checked before a merge
+	@.ci/run
+
+$(LINTERS)/ready: infra/requirements.txt
+	@echo "Fetching the template's linters, about a minute"
+	@$(PYTHON) -m venv $(LINTERS)
+	@$(LINTERS)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements.txt
+	@touch $@
+
+$(CHECKERS)/ready: infra/requirements-checkov.txt
+	@echo "Fetching the template's security checks, about two minutes"
+	@$(PYTHON) -m venv $(CHECKERS)
+	@$(CHECKERS)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-checkov.txt
+	@touch $@
+
+$(SAM)/ready: infra/requirements-sam.txt
+	@echo "Fetching SAM, cargo-lambda and zig, about a minute"
+	@$(PYTHON) -m venv $(SAM)
+	@$(SAM)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-sam.txt
+	@touch $@
+
+# Unoptimised and untuned: it runs for a second, and so it is built in a third of the time.
+$(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny:
+	@echo "Building cargo-deny $(CARGO_DENY_VERSION), a few minutes, once"
+	@env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 cargo install --quiet --locked --version $(CARGO_DENY_VERSION) \
+		--root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) cargo-deny
