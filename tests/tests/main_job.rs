@@ -131,3 +131,25 @@ async fn an_abusive_comment_is_hidden_on_the_page_soon_after_its_delivery() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threats_are_hidden_and_grievances_and_recommendations_are_not() {
+    let stack = stack().await;
+    let (_, settled) = replay(&stack, &events()).await;
+    let told = told(&settled);
+    for (practice, words) in
+        [("threeways", "I know where that receptionist"), ("kingswinford", "I will be waiting outside")]
+    {
+        let threat = of(&told, practice, words);
+        assert_eq!((&threat["disposition"], &threat["visibility"]), (&Value::from("hide"), &Value::from("hidden")));
+    }
+    // A grievance that asks for nothing is for a person, also where complaints are hidden.
+    let grievance = of(&told, "woolpit", "Sarah Holt the nurse was rude");
+    assert_eq!((&grievance["disposition"], &grievance["visibility"]), (&Value::from("queue"), &Value::from("visible")));
+    let recommendation = "Doesn't recommend: could never get an appointment";
+    let silent = of(&told, "kingswinford", recommendation);
+    assert_eq!(silent["disposition"], "none");
+    for practice in ["threeways", "roxbourne", "woolpit", "mile-oak"] {
+        assert_eq!(tasks(of(&told, practice, recommendation)), BTreeSet::from(["offer_review_link"]));
+    }
+}
