@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pagewarden_ledger::{Calendar, Ledger};
-use pagewarden_policies::{Settings, load};
+use pagewarden_policies::{Loaded, Settings, load};
 use pagewarden_rules::{Policy, PracticeId, Reader};
 
 use crate::ModerateError;
@@ -23,6 +23,8 @@ pub struct Practice {
     /// Its reader: knows its people and its own topics.
     pub reader: Reader,
     settings_text: String,
+    /// The version in force by the table, where it does not load and this older one stands in.
+    passed_over: Option<u32>,
 }
 
 impl Practice {
@@ -34,7 +36,8 @@ impl Practice {
         })?;
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
         let reader = Reader::new(&settings.roster, &policy.custom);
-        Ok(Practice { version, policy, settings, calendar, reader, settings_text: settings_text.to_owned() })
+        let settings_text = settings_text.to_owned();
+        Ok(Practice { version, policy, settings, calendar, reader, settings_text, passed_over: None })
     }
 }
 
@@ -48,18 +51,34 @@ impl Practices {
         let Some(record) = ledger.practice(id).await? else { return Err(ModerateError::NoPolicy(id.clone())) };
         let at_hand = self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
         if let Some(practice) = at_hand
-            && practice.version == record.policy
+            && (practice.version == record.policy || practice.passed_over == Some(record.policy))
             && practice.settings_text == record.settings
         {
             return Ok(practice);
         }
-        let Some(stored) = ledger.policy(id, record.policy).await? else {
-            return Err(ModerateError::NoPolicy(id.clone()));
-        };
-        let loaded = load(&stored.toml, &stored.published, &format!("{id}.toml"))
-            .map_err(|problems| ModerateError::Policy { practice: id.clone(), problems })?;
-        let practice = Arc::new(Practice::new(loaded.policy, record.policy, &record.settings)?);
+        let (loaded, version) = newest_that_loads(ledger, id, record.policy).await?;
+        let mut practice = Practice::new(loaded.policy, version, &record.settings)?;
+        practice.passed_over = (version != record.policy).then_some(record.policy);
+        let practice = Arc::new(practice);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&practice));
         Ok(practice)
     }
+}
+
+/// Loads the policy in force, or the newest before it that loads: one that does not load never replaces one that did.
+async fn newest_that_loads(ledger: &Ledger, id: &PracticeId, newest: u32) -> Result<(Loaded, u32), ModerateError> {
+    let mut why = ModerateError::NoPolicy(id.clone());
+    for version in (1..=newest).rev() {
+        let Some(stored) = ledger.policy(id, version).await? else { continue };
+        match load(&stored.toml, &stored.published, &format!("{id}.toml")) {
+            Ok(loaded) => return Ok((loaded, version)),
+            Err(problems) => {
+                tracing::error!(practice = %id, version, problems = problems.len(), "a policy does not load; the one before it stays");
+                if version == newest {
+                    why = ModerateError::Policy { practice: id.clone(), problems };
+                }
+            }
+        }
+    }
+    Err(why)
 }
