@@ -172,3 +172,42 @@ async fn a_review_that_disappears_is_noted_and_an_edit_is_judged() {
     assert_eq!(gone.state.visibility, pagewarden_ledger::Visibility::Gone);
     gone.verify().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reviews_beyond_the_first_page_are_swept_once() {
+    let stack = stack().await;
+    let location = "accounts/1000000005/locations/2000000005";
+    let reviews: Vec<Value> = (0..120)
+        .map(|n| {
+            json!({ "name": format!("{location}/reviews/p{n:03}"), "reviewId": format!("p{n:03}"), "starRating": "FOUR",
+                "comment": "Fine.", "updateTime": format!("2026-11-20T{:02}:{:02}:00Z", 8 + n / 60, n % 60) })
+        })
+        .collect();
+    stack.business().learn(json!({ "reviews": reviews }).to_string().as_bytes()).unwrap();
+    stack.run("sweep").await.unwrap();
+    stack.run("sweep").await.unwrap();
+    for n in [0, 49, 50, 119] {
+        let key = PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: format!("p{n:03}") };
+        let history = stack.ledger().history(&key).await.unwrap().unwrap();
+        assert_eq!(history.revisions.len(), 1, "{n}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_does_not_load_never_replaces_one_that_did() {
+    let stack = stack().await;
+    let practice = "kingswinford".parse().unwrap();
+    let before = stack.ledger().practice(&practice).await.unwrap().unwrap();
+    let broken = pagewarden_ledger::PolicyRecord {
+        version: 0,
+        toml: "[[clause]]\nid = \"K4\"".into(),
+        published: "nothing like it".into(),
+        at: Timestamp::now(),
+        by: "somebody:deployer".into(),
+    };
+    let version = stack.ledger().publish(&practice, &broken, &before.settings, &[]).await.unwrap();
+    assert_eq!(version, before.policy + 1);
+    abuse(&stack, "1_1").await;
+    let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
+    assert_eq!(history.revisions[0].decided, Some(before.policy));
+}
