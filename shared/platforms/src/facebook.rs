@@ -6,8 +6,10 @@ mod comment;
 mod picture;
 
 pub(crate) use change::read_change;
-pub use client::{Facebook, Settings};
+pub use client::Facebook;
 pub use comment::{Comment, CommentPage};
+
+pub use crate::meta::Settings;
 
 use pagewarden_rules::Channel;
 

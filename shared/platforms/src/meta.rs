@@ -1,10 +1,14 @@
-//! What Facebook and Instagram share: the handshake, the delivery's envelope, the error table and the usage headers.
+//! What Facebook and Instagram share: the handshake, the delivery's envelope, the call, the error
+//! table and the usage headers.
 
+mod api;
 mod envelope;
 mod errors;
 mod handshake;
 mod usage;
 
+pub use api::Settings;
+pub(crate) use api::{Api, confirmed, is_yes};
 pub use envelope::{Malformed, read};
 pub(crate) use errors::{Graph, verdict};
 pub use handshake::{HandshakeRefusal, handshake};

@@ -48,7 +48,7 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
         (10, Some(2_018_278 | 2_534_022)) => CallError::OutsideWindow,
         (100, Some(33)) => CallError::Gone,
         (1 | 2, _) if call == Graph::Block || transient == Some(false) => refused,
-        (1 | 2, _) => CallError::Retry { after: None, maybe_done: true, why: "Facebook has a fault of its own" },
+        (1 | 2, _) => CallError::Retry { after: None, maybe_done: true, why: "the platform has a fault of its own" },
         (4 | 17 | 32 | 613 | 80_000..=80_014, _) => CallError::RateLimited { after: None },
         (341, _) => CallError::RateLimited { after: Some(FEED_LIMIT) },
         (3, _) => CallError::Permission { why: "the app may not make this call: its review at Meta is not complete" },
@@ -60,7 +60,7 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
         (506, _) if call == Graph::Reply => CallError::AlreadyDone,
         (10_900, _) => CallError::AlreadyDone,
         _ if transient == Some(true) => {
-            CallError::Retry { after: None, maybe_done: true, why: "Facebook asks to try again later" }
+            CallError::Retry { after: None, maybe_done: true, why: "the platform asks to try again later" }
         }
         _ => refused,
     }

@@ -1,0 +1,141 @@
+//! One call of the Graph API, as the clients of Facebook and Instagram make it. Every call takes a page's token.
+
+use serde_json::{Value, json};
+
+use super::{Graph, usage, verdict};
+use crate::calls::{Answer, Body, CallError, Done, Http, Method, Request, Usage, encode};
+use crate::{Secret, delivery, id};
+
+/// Where the Graph API is and how to call it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `https://graph.facebook.com`, or a local one.
+    pub base: String,
+    /// The version, `v26.0`. An expired one is not refused but silently taken for a later one.
+    pub version: String,
+    /// The app's secret, to prove with each call that it is the app that makes it.
+    pub app_secret: Option<Secret>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { base: "https://graph.facebook.com".to_owned(), version: "v26.0".to_owned(), app_secret: None }
+    }
+}
+
+/// The Graph API.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    http: Http,
+    settings: Settings,
+}
+
+impl Api {
+    pub(crate) const fn new(http: Http, settings: Settings) -> Self {
+        Api { http, settings }
+    }
+
+    /// Makes one call.
+    pub(crate) async fn call(
+        &self,
+        call: Graph,
+        token: &Secret,
+        method: Method,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Result<Answer<Value>, CallError> {
+        if !path.iter().all(|part| id::is_id(part)) {
+            return Err(CallError::NotSent("the id is not one of the platform's"));
+        }
+        let proof = self.settings.app_secret.as_ref().map(|secret| delivery::code(secret, token.expose().as_bytes()));
+        let mut all = parameters.to_vec();
+        all.push(("access_token", token.expose()));
+        all.extend(proof.as_deref().map(|proof| ("appsecret_proof", proof)));
+        let mut url = format!("{}/{}/{}", self.settings.base, self.settings.version, path.join("/"));
+        let body = if method == Method::POST {
+            Body::Form(encode(&all))
+        } else {
+            url = format!("{url}?{}", encode(&all));
+            Body::None
+        };
+        let reply = self.http.send(Request { method, url, bearer: None, body }).await?;
+        let used = usage(&reply.headers);
+        match verdict(call, &reply) {
+            Some(CallError::RateLimited { after }) => {
+                Err(CallError::RateLimited { after: after.max(used.regain).max(reply.retry_after()) })
+            }
+            Some(error) => Err(error),
+            None => Ok(Answer { value: reply.json.unwrap_or_default(), usage: used }),
+        }
+    }
+
+    /// Changes or deletes one object, and believes it only if the answer says so.
+    pub(crate) async fn act(
+        &self,
+        token: &Secret,
+        method: Method,
+        object: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Answer<Done>, CallError> {
+        let answer = self.call(Graph::Any, token, method, &[object], parameters).await?;
+        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer { value, usage: answer.usage })
+    }
+
+    /// Tells "gone" from "not permitted", which Meta answers alike, by reading the object back.
+    pub(crate) async fn unless_gone(
+        &self,
+        token: &Secret,
+        object: &str,
+        answer: Result<Answer<Done>, CallError>,
+    ) -> Result<Answer<Done>, CallError> {
+        if !matches!(answer, Err(CallError::Gone)) {
+            return answer;
+        }
+        match self.call(Graph::Any, token, Method::GET, &[object], &[("fields", "id")]).await {
+            Err(CallError::Gone) => Ok(Answer { value: Done::Already, usage: Usage::default() }),
+            Err(error) => Err(error),
+            Ok(_) => Err(CallError::Permission { why: "the page may read this post but not moderate it" }),
+        }
+    }
+
+    /// Answers in public; returns the id of the answer.
+    pub(crate) async fn answer(
+        &self,
+        token: &Secret,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Result<Answer<String>, CallError> {
+        let answer = self.call(Graph::Reply, token, Method::POST, path, parameters).await?;
+        let id = answer.value.get("id").and_then(id::id).ok_or(CallError::Unreadable { status: 200 })?;
+        Ok(Answer { value: id, usage: answer.usage })
+    }
+
+    /// Writes to the author of something in private: once for each, within seven days.
+    pub(crate) async fn message(
+        &self,
+        token: &Secret,
+        from: &str,
+        recipient: &Value,
+        text: &str,
+    ) -> Result<Answer<Done>, CallError> {
+        let (recipient, message) = (recipient.to_string(), json!({ "text": text }).to_string());
+        let parameters = [("recipient", recipient.as_str()), ("message", &message)];
+        match self.call(Graph::Any, token, Method::POST, &[from, "messages"], &parameters).await {
+            Ok(answer) if answer.value.get("message_id").is_some() => {
+                Ok(Answer { value: Done::Confirmed, usage: answer.usage })
+            }
+            Ok(_) => Err(CallError::Unreadable { status: 200 }),
+            Err(CallError::AlreadyDone) => Ok(Answer { value: Done::Already, usage: Usage::default() }),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Meta confirms with true, and on some edges with the text "true". "false" as text is a refusal.
+pub(crate) fn is_yes(value: Option<&Value>) -> bool {
+    value.is_some_and(|value| *value == json!(true) || *value == json!("true"))
+}
+
+pub(crate) const fn confirmed(yes: bool) -> Result<Done, CallError> {
+    if yes { Ok(Done::Confirmed) } else { Err(CallError::Refused { code: 200, subcode: None }) }
+}
