@@ -28,8 +28,6 @@ pub enum Functions {
 /// The functions in this process.
 #[derive(Debug)]
 pub struct Here {
-    /// The ledger that they share.
-    pub ledger: Ledger,
     /// Takes deliveries.
     pub webhook: Webhook,
     /// Judges.
@@ -38,6 +36,8 @@ pub struct Here {
     pub act: Act,
     /// Polls.
     pub sweep: Sweep,
+    /// The ledger in which `remind` looks for what is due.
+    pub remind: Ledger,
 }
 
 impl Functions {
@@ -69,7 +69,7 @@ impl Here {
             }
             "remind" => {
                 let _: EventBridgeEvent = read(event)?;
-                remind::handle(&self.ledger, now).await?;
+                remind::handle(&self.remind, now).await?;
                 Ok(Value::Null)
             }
             other => bail!("there is no function {other}"),

@@ -11,6 +11,7 @@ pub mod pump;
 pub mod remote;
 pub mod replay;
 pub mod report;
+pub mod role;
 pub mod settle;
 pub mod stack;
 pub mod table;

@@ -28,6 +28,7 @@ use crate::fake::website::{User, Wordpress};
 use crate::functions::{Functions, Here};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
+use crate::role::Role;
 use crate::table::{self, HERE, Table};
 use crate::template::{Template, Trigger};
 use crate::{demo, http, pump};
@@ -50,6 +51,7 @@ pub struct Stack {
     business: Business,
     website: Wordpress,
     website_is_seen: bool,
+    roles: Vec<Role>,
 }
 
 impl Stack {
@@ -82,10 +84,13 @@ impl Stack {
         // A website's password goes without TLS to nothing but this machine, and a container is not on it.
         let website_is_seen = elsewhere.is_none_or(|elsewhere| elsewhere.known_as.is_none());
 
-        let at =
-            Addresses { table: table.url().to_owned(), graph: graph_url, google: google_url, website: website_url };
+        let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
+        let store_url = serve(listen, Store::new(demo::secrets(&seen(&website_url))?).router()).await?;
+        let at = Addresses { table: table.url().to_owned(), store: store_url, graph: graph_url, google: google_url };
+        let binaries = template.binaries()?;
+        let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
         let functions = Arc::new(match elsewhere {
-            None => Functions::Here(Box::new(here(&ledger, &at)?)),
+            None => Functions::Here(Box::new(here(&roles, &at).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let triggers = template.functions()?;
@@ -98,7 +103,7 @@ impl Stack {
         let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
         let sender = Sender::new(&api);
         tokio::spawn(echo(echoes, sender.clone()));
-        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen })
+        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen, roles })
     }
 
     /// Returns where the table answers.
@@ -149,6 +154,12 @@ impl Stack {
         self.website_is_seen
     }
 
+    /// Returns the roles of the functions, which remember what functions in this process needed of them.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        &self.roles
+    }
+
     /// Invokes a function with an event, and returns its answer.
     pub async fn invoke(&self, function: &str, event: Value) -> Result<Value> {
         self.functions.invoke(function, event).await
@@ -172,35 +183,43 @@ impl Stack {
 /// Where things answer, as this process reaches them.
 struct Addresses {
     table: String,
+    store: String,
     graph: String,
     google: String,
-    website: String,
 }
 
-/// Makes the functions ready in this process.
-fn here(ledger: &Ledger, at: &Addresses) -> Result<Here> {
-    let secrets = Secrets::given(demo::secrets(&at.website)?);
+/// Makes the functions ready in this process, each as its `main` does and each in its own role.
+async fn here(roles: &[Role], at: &Addresses) -> Result<Here> {
+    let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
+    let ledger = async |name: &str| -> Result<Ledger> {
+        let ledger = Ledger::new(table::client_in(&at.table, role(name)?), table::NAME);
+        ledger.warm().await?;
+        Ok(ledger)
+    };
+    let secrets = |name: &str| -> Result<Secrets> {
+        Ok(Secrets::new(store::client_in(&at.store, role(name)?), store::PREFIX.to_owned()))
+    };
     let templates = Templates::shipped().map_err(|problems| {
         anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
     })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
     let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google));
     Ok(Here {
-        ledger: ledger.clone(),
-        webhook: Webhook::new(ledger.clone(), secrets.clone()),
-        moderate: Moderate::new(ledger.clone(), templates),
-        act: Act::new(ledger.clone(), secrets.clone(), platforms.clone(), CALL),
-        sweep: Sweep::new(ledger.clone(), secrets, platforms.google, http),
+        webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?),
+        moderate: Moderate::new(ledger("moderate").await?, templates),
+        act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
+        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, http),
+        remind: ledger("remind").await?,
     })
 }
 
 /// Returns the environment of functions outside this process, each address as `seen` from there.
-fn environment(at: &Addresses, store: &str, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
+fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("PAGEWARDEN_TABLE", table::NAME.to_owned()),
         ("PAGEWARDEN_SECRETS_PREFIX", store::PREFIX.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", seen(&at.table)),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", seen(store)),
+        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", seen(&at.store)),
         ("PAGEWARDEN_GRAPH_URL", seen(&at.graph)),
         ("PAGEWARDEN_GOOGLE_URL", seen(&at.google)),
         ("PAGEWARDEN_GOOGLE_TOKEN_URL", seen(&format!("{}/token", at.google))),
@@ -209,8 +228,7 @@ fn environment(at: &Addresses, store: &str, seen: impl Fn(&str) -> String) -> BT
 
 /// Tells the functions' emulator where everything is, and waits until it answers.
 async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> Result<Remote> {
-    let store = serve(elsewhere.listen, Store::new(demo::secrets(&elsewhere.seen(&at.website))?).router()).await?;
-    elsewhere.write(&environment(at, &store, |url| elsewhere.seen(url)))?;
+    elsewhere.write(&environment(at, |url| elsewhere.seen(url)))?;
     eprintln!("waiting   for the functions at {}", elsewhere.url);
     elsewhere.wait().await?;
     Remote::new(elsewhere, template)
@@ -277,8 +295,8 @@ mod tests {
     #[test]
     fn functions_elsewhere_are_told_every_address_and_only_what_the_template_hands_on() {
         let at =
-            Addresses { table: "t".to_owned(), graph: "g".to_owned(), google: "b".to_owned(), website: "w".to_owned() };
-        let given: BTreeSet<String> = environment(&at, "s", str::to_owned).into_keys().map(str::to_owned).collect();
+            Addresses { table: "t".to_owned(), store: "s".to_owned(), graph: "g".to_owned(), google: "b".to_owned() };
+        let given: BTreeSet<String> = environment(&at, str::to_owned).into_keys().map(str::to_owned).collect();
         let declared = Template::shipped().unwrap().variables();
         let unheard: Vec<_> = given.difference(&declared).collect();
         assert!(unheard.is_empty(), "the emulator does not hand on what the template does not declare: {unheard:?}");

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::role::Role;
 use crate::template::Template;
 
 /// Where we listen unless told otherwise: nobody outside this machine has any business here.
@@ -112,14 +113,22 @@ impl Table {
 /// Makes a client of a table on this machine. The keys mean nothing: the embedded table checks none.
 #[must_use]
 pub fn client(url: &str) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+    Client::from_conf(settings(url).build())
+}
+
+/// Makes a client that may do no more than a function's role allows.
+#[must_use]
+pub fn client_in(url: &str, role: &Role) -> Client {
+    Client::from_conf(settings(url).interceptor(role.clone()).build())
+}
+
+fn settings(url: &str) -> Builder {
+    aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-2"))
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(url)
-        .build();
-    Client::from_conf(config)
 }
 
 /// Creates the table as the template describes it, unless the file holds it already.

@@ -98,6 +98,18 @@ impl Template {
         own.chain([shared]).filter_map(Value::as_object).flat_map(|set| set.keys().cloned()).collect()
     }
 
+    /// Returns the statements of a function's role, by the name of its binary.
+    pub fn statements(&self, binary: &str) -> Result<Vec<Value>> {
+        let functions = self.binaries()?;
+        let (name, _) = functions.iter().find(|(_, one)| one == binary).context("there is no such function")?;
+        let role = self.resources[name]["Properties"]["Role"].as_str().and_then(|role| role.strip_suffix(".Arn"));
+        let role = role.and_then(|role| self.resources.get(role));
+        let role = role.with_context(|| format!("the function {name} has no role of its own"))?;
+        let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
+        let statements = policies.filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
+        Ok(statements.flatten().cloned().collect())
+    }
+
     /// Returns every function by its name in the template, with the name of its binary.
     pub fn binaries(&self) -> Result<Vec<(String, String)>> {
         let functions = self.resources.iter().filter(|(_, r)| r["Type"] == "AWS::Serverless::Function");

@@ -83,7 +83,7 @@ impl Config {
             .credentials_provider(self.credentials.clone())
             .http_client(http_client());
         config.set_endpoint_url(self.store_url.clone());
-        Secrets::stored(aws_sdk_secretsmanager::Client::from_conf(config.build()), self.secrets_prefix.clone())
+        Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config.build()), self.secrets_prefix.clone())
     }
 }
 

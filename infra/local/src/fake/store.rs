@@ -1,14 +1,18 @@
-//! A fake of Secrets Manager, for functions that run outside this process: it answers `GetSecretValue`.
+//! A fake of Secrets Manager: it answers `GetSecretValue`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
 use axum::Router;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+
+use crate::role::Role;
 
 /// What the names of this stack's secrets begin with.
 pub const PREFIX: &str = "pagewarden/local/";
@@ -53,6 +57,27 @@ impl Store {
             "VersionStages": ["AWSCURRENT"],
         }))
     }
+}
+
+/// Makes a client of a store on this machine. The keys mean nothing: it only wants some.
+#[must_use]
+pub fn client(url: &str) -> Client {
+    Client::from_conf(settings(url).build())
+}
+
+/// Makes a client that may do no more than a function's role allows.
+#[must_use]
+pub fn client_in(url: &str, role: &Role) -> Client {
+    Client::from_conf(settings(url).interceptor(role.clone()).build())
+}
+
+fn settings(url: &str) -> Builder {
+    aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(url)
 }
 
 async fn serve(State(store): State<Store>, request: Request) -> Response {

@@ -1,0 +1,66 @@
+//! What each function may do is enough and not too much: its role in the template against the calls that it makes.
+//!
+//! That it is enough, every test of the whole system shows: the local stack refuses what a role does not allow.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_local::template::{Template, Trigger};
+use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_tests::{change, comment, events, replay, stack};
+use serde_json::json;
+
+const PAGE: &str = "100000000000001";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_function_may_do_more_than_it_does() {
+    let stack = stack().await;
+    replay(&stack, &events()).await;
+    // A post of a practice without a policy waits for its decision, so that there is something to set going again.
+    let secret = Secret::new("s");
+    let body = comment(PAGE, "1_waits", "55", "hello");
+    let read = meta::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
+    let [Sighting::Post(post)] = read.as_slice() else { panic!("one comment is one post") };
+    let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+    stack.ledger().record(&"nobody".parse().unwrap(), post, None, "a test", an_hour_ago).await.unwrap();
+    stack.run("remind").await.unwrap();
+    // News of a page that is nobody's, and of a comment that nobody saw.
+    assert_eq!(stack.sender().deliver(&comment("999999999999999", "9_9", "55", "hello")).await.unwrap(), 200);
+    let mut gone = change(PAGE, "1_unseen", "55", "");
+    gone["value"]["verb"] = json!("remove");
+    let gone = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [gone] }] });
+    assert_eq!(stack.sender().deliver(gone.to_string().as_bytes()).await.unwrap(), 200);
+    for role in stack.roles() {
+        assert!(role.unused().is_empty(), "{} never used {:?}", role.function(), role.unused());
+    }
+}
+
+/// What is not the function's own call, Lambda does in its name: each such statement stands where there is a reason.
+#[test]
+fn what_lambda_does_in_a_functions_name_has_a_reason() {
+    let template = Template::shipped().unwrap();
+    for (function, triggers) in template.functions().unwrap() {
+        let statements = template.statements(&function).unwrap();
+        let named: BTreeSet<String> = statements.iter().map(|one| one["Sid"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(named.len(), statements.len(), "{function} has two statements of one name");
+        let has = |sid: &str| named.contains(sid);
+        let streamed = triggers.iter().any(|trigger| matches!(trigger, Trigger::Stream { .. }));
+        assert!(has("Logs") && has("Table"), "{function}");
+        for sid in ["Stream", "NoteWhatWasGivenUp", "EncryptTheNote"] {
+            assert_eq!(has(sid), streamed, "{function}: {sid}");
+        }
+        assert_eq!(has("DecryptSecrets"), has("Secrets"), "{function}");
+        let known = [
+            "Logs",
+            "Table",
+            "WhatIsDue",
+            "Stream",
+            "NoteWhatWasGivenUp",
+            "EncryptTheNote",
+            "Secrets",
+            "DecryptSecrets",
+        ];
+        let odd: Vec<_> = named.iter().filter(|sid| !known.contains(&sid.as_str())).collect();
+        assert!(odd.is_empty(), "{function} has statements that no test knows: {odd:?}");
+    }
+}
