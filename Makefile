@@ -13,11 +13,12 @@ CARGO_DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/cargo-deny-$(CARGO_DE
 # Named for what is asked for, so that a change of versions makes a new one.
 LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
 CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-checkov.txt))
+MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-sam fmt clippy doc deny lint-template bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +34,9 @@ test-fixtures: ## Read recorded platform bodies: make test-fixtures DIR=folder
 
 test-wordpress: ## Run the website's client against the real WordPress, from Debian's packages
 	@tests/wordpress/run
+
+test-moto: $(MOTO)/ready ## Run the contract tests of the table and the secrets against moto, an emulator of AWS
+	@tests/moto $(MOTO)
 
 test-sam: $(SAM)/ready ## Run the sample events through the functions in containers, under SAM's emulator of Lambda
 	@infra/sam/test $(SAM)
@@ -77,6 +81,12 @@ $(CHECKERS)/ready: infra/requirements-checkov.txt
 	@echo "Fetching the template's security checks, about two minutes"
 	@$(PYTHON) -m venv $(CHECKERS)
 	@$(CHECKERS)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-checkov.txt
+	@touch $@
+
+$(MOTO)/ready: infra/requirements-moto.txt
+	@echo "Fetching moto, about a minute"
+	@$(PYTHON) -m venv $(MOTO)
+	@$(MOTO)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-moto.txt
 	@touch $@
 
 $(SAM)/ready: infra/requirements-sam.txt

@@ -2,6 +2,8 @@
 //!
 //! What they share stands here: where the sample events are, and how a test waits for the system to come to rest.
 
+pub mod emulator;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The ledger against a real table: conditional writes, transactions, races.
+//! The ledger against a real table: conditional writes, transactions, races. `make test-moto` runs this file against
+//! another table than our own.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -7,21 +8,14 @@ use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, DecisionToCommit,
     Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, Visibility,
 };
-use pagewarden_local::table::Table;
-use pagewarden_local::template::Template;
 use pagewarden_rules::{
     Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, Role, Surface,
     TaskKind, Urgency,
 };
+use pagewarden_tests::emulator::ledger;
 
 const CAPS: Caps = Caps { per_hour: 5, per_day: 20 };
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
-
-async fn table() -> (Table, Ledger) {
-    let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
-    let ledger = table.ledger();
-    (table, ledger)
-}
 
 fn practice() -> PracticeId {
     "woolpit".parse().unwrap()
@@ -117,7 +111,7 @@ fn key(revision: &RevisionRecord) -> ActionKey {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_content_is_recorded_once_and_an_edit_anew() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     seen(&ledger, &post("1", "hello")).await;
     let again = ledger.record(&practice(), &post("1", "hello"), None, "d2", now()).await.unwrap();
     assert_eq!(again, Recorded::Seen);
@@ -127,7 +121,7 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_that_judge_the_same_revision_write_one_decision() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     let (a, b) = tokio::join!(commit(&ledger, &revision, vec![]), commit(&ledger, &revision, vec![]));
     assert!(matches!(
@@ -141,7 +135,7 @@ async fn two_that_judge_the_same_revision_write_one_decision() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_that_claim_an_action_get_it_once() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     let key = key(&revision);
@@ -158,7 +152,7 @@ async fn many_that_claim_an_action_get_it_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_ran_out_is_found_and_the_action_done_once() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Yours(_)));
@@ -185,7 +179,7 @@ async fn a_lease_that_ran_out_is_found_and_the_action_done_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let mut parked = Vec::new();
     for n in 0..4 {
         let revision = seen(&ledger, &post(&n.to_string(), "hello")).await;
@@ -209,7 +203,7 @@ async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_switch_stops_the_machine_and_not_the_people() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     ledger.set_switch(&practice(), false, "Pat:practice_manager", now()).await.unwrap();
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
@@ -224,7 +218,7 @@ async fn the_switch_stops_the_machine_and_not_the_people() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_persons_keep_stops_what_the_machine_had_under_way() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
@@ -239,7 +233,7 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_role_that_the_policy_names_may_delete() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     let waiting = task(TaskKind::ConfirmDeleteByPracticeManager, &[Effect::Delete], Some(Role::PracticeManager));
     commit(&ledger, &revision, vec![waiting]).await;
@@ -259,7 +253,7 @@ async fn only_the_role_that_the_policy_names_may_delete() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_platform_tells_is_recorded_once() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     let tell = |observation| ledger.observe(&revision.key, observation, now(), now());
@@ -275,7 +269,7 @@ async fn what_a_platform_tells_is_recorded_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_line_or_changed_evidence_is_found() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     ledger.observe(&revision.key, Observation::Removed, now(), now()).await.unwrap();
@@ -295,7 +289,7 @@ async fn a_changed_line_or_changed_evidence_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_published_once_and_a_channel_stays_with_its_practice() {
-    let (_table, ledger) = table().await;
+    let (_table, ledger) = ledger().await;
     let channel = Channel { platform: Platform::Facebook, account: "100".into() };
     let policy =
         PolicyRecord { version: 0, toml: "a".into(), published: "b".into(), at: now(), by: "x:deployer".into() };

@@ -1,0 +1,77 @@
+//! What the contract tests talk to: our own table and store, or somebody else's emulator of AWS.
+//!
+//! `make test-moto` runs the very same tests against moto, so that we do not only agree with ourselves.
+
+use std::env;
+
+use pagewarden_ledger::Ledger;
+use pagewarden_local::fake::store::{self, Store};
+use pagewarden_local::table::{self, Table};
+use pagewarden_local::template::Template;
+use pagewarden_runtime::Secrets;
+use serde_json::json;
+
+/// Returns where an emulator answers, if the tests are to run against one.
+fn elsewhere() -> Option<String> {
+    env::var("PAGEWARDEN_EMULATOR").ok()
+}
+
+/// A name that no other test has, be it in this process or in another one.
+fn own_name() -> String {
+    format!("test-{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond())
+}
+
+/// Opens the ledger in an empty table of its own. The table has to live as long as the ledger is used.
+///
+/// # Panics
+///
+/// When there is no such table to be had.
+#[expect(clippy::expect_used, reason = "a test without a table has failed")]
+pub async fn ledger() -> (Option<Table>, Ledger) {
+    let template = Template::shipped().expect("the template reads");
+    let Some(url) = elsewhere() else {
+        let table = Table::open(None, &template).await.expect("the table opens");
+        let ledger = table.ledger();
+        return (Some(table), ledger);
+    };
+    let name = own_name();
+    let mut create = template.table().expect("the template has a table");
+    create["TableName"] = json!(name);
+    // Refused only where it was chosen before, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let created = reqwest::Client::new()
+        .post(&url)
+        .header("x-amz-target", "DynamoDB_20120810.CreateTable")
+        .header("content-type", "application/x-amz-json-1.0")
+        // By this the emulator tells which service is meant. It checks no signature.
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dynamodb/aws4_request")
+        .body(create.to_string())
+        .send()
+        .await
+        .expect("the emulator answers");
+    assert!(created.status().is_success(), "{:?}", created.text().await);
+    (None, Ledger::new(table::client(&url), name))
+}
+
+/// Opens a store that holds these secrets, by their names without the prefix.
+///
+/// # Panics
+///
+/// When there is no store to be had.
+#[expect(clippy::expect_used, reason = "a test without a store has failed")]
+pub async fn secrets(held: &[(&str, &str)]) -> Secrets {
+    let Some(url) = elsewhere() else {
+        let held = held.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let router = Store::new(held).router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        return Secrets::new(store::client(&url), store::PREFIX.to_owned());
+    };
+    let (client, prefix) = (store::client(&url), format!("{}/", own_name()));
+    for (name, text) in held {
+        let stored = client.create_secret().name(format!("{prefix}{name}")).secret_string(*text).send().await;
+        stored.expect("the emulator takes the secret");
+    }
+    Secrets::new(client, prefix)
+}
