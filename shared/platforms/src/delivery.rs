@@ -2,6 +2,8 @@
 //!
 //! Nothing reads a delivery that is not [`Verified`], and nothing makes one but [`verify`].
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use thiserror::Error;
@@ -11,8 +13,11 @@ use crate::Secret;
 /// The header with Meta's signature. The older SHA-1 header is not accepted.
 pub const META_SIGNATURE: &str = "x-hub-signature-256";
 
-/// Every Meta signature begins so.
-const META_PREFIX: &str = "sha256=";
+/// The header with X's signature.
+pub const X_SIGNATURE: &str = "x-twitter-webhooks-signature";
+
+/// Every signature begins so, Meta's and X's alike.
+const PREFIX: &str = "sha256=";
 
 /// Bytes of a SHA-256 code.
 const CODE_BYTES: usize = 32;
@@ -38,7 +43,7 @@ pub enum Refusal {
     /// The header does not begin with the name of the code.
     #[error("the signature is not a sha256 one")]
     Scheme,
-    /// What follows is not the right number of hexadecimal digits.
+    /// What follows is not the code of a signature: hexadecimal digits from Meta, base64 from X, of the right number.
     #[error("the signature is cut short or is no code")]
     Shape,
     /// The code is of something else, or made with another key.
@@ -49,18 +54,41 @@ pub enum Refusal {
     NoKey,
 }
 
+/// The body is no JSON object. Sending it again will not mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the delivery is signed but is no JSON object")]
+pub struct Malformed;
+
 /// Checks a Meta signature over the raw bytes of a body.
 ///
 /// `header` is the value of [`META_SIGNATURE`]. Source: Meta's Webhooks "Getting started", "Validating payloads".
 /// The bytes must be those of the wire: Meta signs its own escaped form, which no re-serialising gives back.
 pub fn verify<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Result<Verified<'a>, Refusal> {
+    check(secret, header, body, |digits| {
+        let mut code = [0_u8; CODE_BYTES];
+        hex::decode_to_slice(digits, &mut code).ok().map(|()| code)
+    })
+}
+
+/// Checks X's signature over the raw bytes of a body, with the app's consumer secret.
+///
+/// `header` is the value of [`X_SIGNATURE`]. Source: X's "Webhooks", "Validating the signature". It holds no time, so
+/// an old delivery can be sent again by whoever recorded it: recording twice is recording once.
+pub fn verify_x<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Result<Verified<'a>, Refusal> {
+    check(secret, header, body, |text| STANDARD.decode(text).ok()?.try_into().ok())
+}
+
+fn check<'a>(
+    secret: &Secret,
+    header: Option<&str>,
+    body: &'a [u8],
+    decode: impl Fn(&str) -> Option<[u8; CODE_BYTES]>,
+) -> Result<Verified<'a>, Refusal> {
     if secret.is_empty() {
         return Err(Refusal::NoKey);
     }
     let header = header.map(str::trim).filter(|header| !header.is_empty()).ok_or(Refusal::Missing)?;
-    let digits = header.strip_prefix(META_PREFIX).ok_or(Refusal::Scheme)?;
-    let mut code = [0_u8; CODE_BYTES];
-    hex::decode_to_slice(digits, &mut code).map_err(|_| Refusal::Shape)?;
+    let code = decode(header.strip_prefix(PREFIX).ok_or(Refusal::Scheme)?).ok_or(Refusal::Shape)?;
     let mut mac = keyed(secret);
     mac.update(body);
     mac.verify_slice(&code).map_err(|_| Refusal::Mismatch)?;
@@ -70,7 +98,15 @@ pub fn verify<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Resu
 /// Signs a body as Meta does: for the local platforms and for tests.
 #[must_use]
 pub fn sign(secret: &Secret, body: &[u8]) -> String {
-    format!("{META_PREFIX}{}", code(secret, body))
+    format!("{PREFIX}{}", code(secret, body))
+}
+
+/// Signs a body as X does: for its challenge, for the local platform and for tests.
+#[must_use]
+pub fn sign_x(secret: &Secret, body: &[u8]) -> String {
+    let mut mac = keyed(secret);
+    mac.update(body);
+    format!("{PREFIX}{}", STANDARD.encode(mac.finalize().into_bytes()))
 }
 
 /// Returns the hexadecimal HMAC-SHA256 of a message.
@@ -118,6 +154,24 @@ mod tests {
         assert_eq!(refusal(&CODE.replace("=5b", "=5c"), BODY), Some(Refusal::Mismatch));
         assert_eq!(refusal(CODE, b"what do ya want for nothing!"), Some(Refusal::Mismatch));
         assert_eq!(verify(&Secret::new("Jeff"), Some(CODE), BODY).err(), Some(Refusal::Mismatch));
+    }
+
+    // The same code in base64.
+    const X_CODE: &str = "sha256=W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=";
+
+    #[test]
+    fn the_same_code_in_base64_is_xs_and_neither_is_taken_for_the_other() {
+        let refusal = |header: &str, body| verify_x(&Secret::new(KEY), Some(header), body).err();
+        assert_eq!(verify_x(&Secret::new(KEY), Some(X_CODE), BODY).map(|v| v.body()), Ok(BODY));
+        assert_eq!(sign_x(&Secret::new(KEY), BODY), X_CODE);
+        assert_eq!(refusal(CODE, BODY), Some(Refusal::Shape));
+        assert_eq!(verify(&Secret::new(KEY), Some(X_CODE), BODY).err(), Some(Refusal::Shape));
+        assert_eq!(refusal("", BODY), Some(Refusal::Missing));
+        assert_eq!(refusal(&X_CODE[7..], BODY), Some(Refusal::Scheme));
+        assert_eq!(refusal(&X_CODE[..X_CODE.len() - 1], BODY), Some(Refusal::Shape));
+        assert_eq!(refusal(&X_CODE.replace("=W9", "=W8"), BODY), Some(Refusal::Mismatch));
+        assert_eq!(refusal(X_CODE, b"what do ya want for nothing!"), Some(Refusal::Mismatch));
+        assert_eq!(verify_x(&Secret::new(" "), Some(X_CODE), BODY).err(), Some(Refusal::NoKey));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One module a platform: what its deliveries say, who signed them, and how to call it.
 //!
-//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta::read`] → one [`Sighting`] a change.
+//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta::read`] or [`x::read`] → one [`Sighting`] a change.
 //! Polled platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way out: a client a platform,
 //! all on the one HTTP layer of [`calls`], whose errors say what to do next rather than what went wrong.
 
@@ -15,8 +15,9 @@ pub mod meta;
 mod secret;
 mod sighting;
 pub mod website;
+pub mod x;
 
-pub use delivery::{Refusal, Verified};
+pub use delivery::{Malformed, Refusal, Verified};
 pub use escapes::mend;
 pub use secret::Secret;
 pub use sighting::Sighting;

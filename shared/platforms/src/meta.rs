@@ -9,7 +9,7 @@ mod usage;
 
 pub use api::Settings;
 pub(crate) use api::{Api, confirmed, is_yes};
-pub use envelope::{Malformed, read};
+pub use envelope::read;
 pub(crate) use errors::{Graph, verdict};
 pub use handshake::{HandshakeRefusal, handshake};
 pub(crate) use usage::usage;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_platforms::{Secret, Sighting, delivery, meta, x};
 use pagewarden_rules::Surface;
 use serde_json::{Value, json};
 
@@ -124,5 +124,69 @@ fn every_signature_is_accepted_or_refused_as_marked() {
     let body = vectors["meta_refuse_body"].as_str().expect("the body").as_bytes();
     for header in vectors["meta_refuse"].as_array().expect("headers to refuse") {
         assert!(!accepts(header, body), "{header}");
+    }
+}
+
+/// Writes X's sightings in the form of the expectations, which for X is one of its own.
+fn x_summary(sightings: &[Sighting]) -> Value {
+    let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let mut ignored = 0;
+    for sighting in sightings {
+        let (list, line) = match sighting {
+            Sighting::Post(post) => {
+                let line = json!({"id": post.id, "author_id": post.author.id, "text": post.text,
+                    "account_id": post.channel.account, "hideable": post.surface == Surface::Reply});
+                ("moderate", line)
+            }
+            Sighting::Own { id, .. } => ("own", json!({ "id": id })),
+            Sighting::Removed { id, .. } => ("removed", json!(id)),
+            Sighting::Revoked { accounts, .. } => ("revoked", json!(accounts[0])),
+            Sighting::Ignored { .. } => {
+                ignored += 1;
+                continue;
+            }
+            other => panic!("X tells no such thing: {other:?}"),
+        };
+        lists.entry(list).or_default().push(line);
+    }
+    let mut summary = json!(lists);
+    if ignored > 0 {
+        summary["ignored"] = ignored.into();
+    }
+    summary
+}
+
+#[test]
+fn every_recorded_delivery_of_x_reads_as_expected() {
+    let Some(folder) = folder() else { return };
+    let expected = json(&folder.join("expected.json"));
+    let key = Secret::new("any");
+    let mut read = 0;
+    for (name, expected) in expected["expected"].as_object().expect("the expectations") {
+        if !name.starts_with("x/") {
+            continue;
+        }
+        let body = fs::read(folder.join(name)).expect(name);
+        let signed = delivery::sign_x(&key, &body);
+        let sightings = x::read(delivery::verify_x(&key, Some(&signed), &body).expect(name)).expect(name);
+        assert_eq!(x_summary(&sightings), *expected, "{name}");
+        read += 1;
+    }
+    assert!(read > 0, "no body of X was read");
+}
+
+#[test]
+fn every_signature_and_challenge_of_x_is_as_computed_apart() {
+    let Some(folder) = folder() else { return };
+    let vectors = json(&folder.join("signatures.json"));
+    let key = Secret::new(vectors["x_consumer_secret"].as_str().expect("the key"));
+    for (name, signatures) in vectors["x"].as_object().expect("the signatures") {
+        let body = fs::read(folder.join(name)).expect(name);
+        assert!(delivery::verify_x(&key, signatures["ok"].as_str(), &body).is_ok(), "{name}");
+        assert!(delivery::verify_x(&key, signatures["ok"].as_str(), &[&body[..], b" "].concat()).is_err(), "{name}");
+    }
+    for (token, expected) in vectors["x_crc"].as_object().expect("the challenges") {
+        let answer = x::challenge([("crc_token", token.as_str())], &key).expect(token);
+        assert_eq!(serde_json::from_str::<Value>(&answer).expect("JSON"), *expected, "{token}");
     }
 }

@@ -5,15 +5,10 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, Platform};
 use serde_json::Value;
-use thiserror::Error;
 
+use crate::delivery::Malformed;
 use crate::json::{self, Members};
 use crate::{Sighting, Verified, escapes, facebook, id};
-
-/// The body is no JSON object. Sending it again will not mend it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error("the delivery is signed but is no JSON object")]
-pub struct Malformed;
 
 /// Reads a delivery: one sighting for each change, in order.
 ///

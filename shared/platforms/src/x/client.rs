@@ -1,0 +1,201 @@
+//! X's API, as far as moderation needs it. Every call is made for the practice's account, with its access token.
+//!
+//! Sources: X API v2's specification (2.167) and its pages on hiding replies, managing posts and mutes.
+
+use serde_json::{Value, json};
+
+use super::errors::{kind, token_verdict, verdict};
+use super::{Consent, Tokens, XPost, is_id};
+use crate::calls::{Body, CallError, Done, Http, Method, Reply, Request, encode};
+use crate::{Secret, id, json};
+
+/// What is asked of a post, beside its id and words.
+const FIELDS: &str = "attachments,conversation_id,created_at,display_text_range,entities,note_post,text";
+
+/// What is asked to be told with it. Without these X leaves out who wrote it and what it answers.
+const EXPANSIONS: &str = "author_id,in_reply_to_user_id,referenced_posts";
+
+/// Posts in one page of a list: the most that X gives.
+const PAGE_SIZE: &str = "100";
+
+/// Posts asked for by their ids in one call: the most that X takes.
+const MOST_IDS: usize = 100;
+
+/// Characters of a post that X takes from an account without a subscription.
+const LONGEST_REPLY: usize = 280;
+
+/// Where X is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `https://api.x.com`, or a local one.
+    pub base: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { base: "https://api.x.com".to_owned() }
+    }
+}
+
+/// The client of X's API.
+#[derive(Clone, Debug)]
+pub struct X {
+    http: Http,
+    settings: Settings,
+}
+
+/// Posts that were asked for by their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Posts {
+    /// Those that are there.
+    pub posts: Vec<XPost>,
+    /// Those of which X says that they are not. What belongs to a closed or suspended account is in neither list.
+    pub gone: Vec<String>,
+}
+
+/// One page of a list of posts, the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PostPage {
+    /// The posts.
+    pub posts: Vec<XPost>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+impl X {
+    /// Makes a client.
+    #[must_use]
+    pub const fn new(http: Http, settings: Settings) -> Self {
+        X { http, settings }
+    }
+
+    /// Fetches an access token. The refresh token is worth nothing afterwards: the one in the answer takes its place.
+    pub async fn refresh(&self, consent: &Consent, refresh_token: &Secret) -> Result<Tokens, CallError> {
+        let body = Body::Form(encode(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]));
+        let url = format!("{}/2/oauth2/token", self.settings.base);
+        let request = Request { method: Method::POST, url, bearer: None, body };
+        let reply = self.http.send_as(&consent.client_id, &consent.client_secret, request).await?;
+        token_verdict(&reply).map_or_else(|| Tokens::of(&reply), Err)
+    }
+
+    /// Reads posts by their ids, at most 100.
+    pub async fn posts(&self, token: &Secret, ids: &[&str]) -> Result<Posts, CallError> {
+        if ids.is_empty() || ids.len() > MOST_IDS || !ids.iter().all(|id| is_id(id)) {
+            return Err(CallError::NotSent("X takes from 1 to 100 ids, each of up to 19 digits"));
+        }
+        let query = encode(&[("ids", &ids.join(",")), ("post.fields", FIELDS), ("expansions", EXPANSIONS)]);
+        let reply = self.send(token, Method::GET, &format!("tweets?{query}"), Body::None).await?;
+        let errors = reply.json.as_ref().map_or(&Value::Null, |json| &json["errors"]);
+        let errors = errors.as_array().map(Vec::as_slice).unwrap_or_default();
+        let named = |error: &Value| error.get("resource_id").or_else(|| error.get("value")).and_then(id::id);
+        let gone: Vec<String> =
+            errors.iter().filter(|error| kind(error) == Some("resource-not-found")).filter_map(named).collect();
+        match verdict(&reply) {
+            // None of them is there, which is an answer.
+            Some(CallError::Gone) if !gone.is_empty() => Ok(Posts { posts: Vec::new(), gone }),
+            Some(error) => Err(error),
+            None => Ok(Posts { posts: listed(&reply.json.unwrap_or_default()), gone }),
+        }
+    }
+
+    /// Lists the posts that mention an account or answer it, newest first; `since` is a post that is known.
+    pub async fn mentions(
+        &self,
+        token: &Secret,
+        account: &str,
+        since: Option<&str>,
+        page: Option<&str>,
+    ) -> Result<PostPage, CallError> {
+        self.list(token, account, "mentions", since, page).await
+    }
+
+    /// Lists the account's own posts, newest first; `since` is a post older than those that are looked for.
+    pub async fn own_posts(&self, token: &Secret, account: &str, since: Option<&str>) -> Result<PostPage, CallError> {
+        self.list(token, account, "tweets", since, None).await
+    }
+
+    /// Hides a reply in a conversation that the account began, or shows it again. Hiding twice is hiding once.
+    pub async fn set_hidden(&self, token: &Secret, post: &str, hidden: bool) -> Result<Done, CallError> {
+        let body = Body::Json(json!({ "hidden": hidden }));
+        let answer = self.call(token, Method::PUT, &["tweets", post, "hidden"], "", body).await?;
+        confirmed(answer["data"]["hidden"] == hidden)
+    }
+
+    /// Answers a post; returns the id of the answer.
+    ///
+    /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at [`X::own_posts`] first.
+    pub async fn reply(&self, token: &Secret, to: &str, text: &str) -> Result<String, CallError> {
+        if text.chars().count() > LONGEST_REPLY {
+            return Err(CallError::NotSent("the answer is longer than the 280 characters that X takes: shorten it"));
+        }
+        if !is_id(to) {
+            return Err(CallError::NotSent("the id is not one of X's"));
+        }
+        let body = Body::Json(json!({ "text": text, "reply": { "in_reply_to_tweet_id": to } }));
+        let answer = self.call(token, Method::POST, &["tweets"], "", body).await?;
+        answer["data"].get("id").and_then(id::id).ok_or(CallError::Unreadable { status: 200 })
+    }
+
+    /// Mutes somebody for the account: what they write is still there for others.
+    pub async fn mute(&self, token: &Secret, account: &str, author: &str) -> Result<Done, CallError> {
+        if !is_id(author) {
+            return Err(CallError::NotSent("the author's id is not one of X's"));
+        }
+        let body = Body::Json(json!({ "target_user_id": author }));
+        let answer = self.call(token, Method::POST, &["users", account, "muting"], "", body).await?;
+        confirmed(answer["data"]["muting"] == true)
+    }
+
+    async fn list(
+        &self,
+        token: &Secret,
+        account: &str,
+        list: &str,
+        since: Option<&str>,
+        page: Option<&str>,
+    ) -> Result<PostPage, CallError> {
+        let mut query = vec![
+            ("max_results", PAGE_SIZE),
+            ("post.fields", FIELDS),
+            ("expansions", EXPANSIONS),
+            ("user.fields", "name,username"),
+        ];
+        query.extend(since.map(|since| ("since_id", since)));
+        query.extend(page.map(|page| ("pagination_token", page)));
+        let answer = self.call(token, Method::GET, &["users", account, list], &encode(&query), Body::None).await?;
+        Ok(PostPage { posts: listed(&answer), next: json::text(&answer["meta"], "next_token").map(str::to_owned) })
+    }
+
+    async fn call(
+        &self,
+        token: &Secret,
+        method: Method,
+        path: &[&str],
+        query: &str,
+        body: Body,
+    ) -> Result<Value, CallError> {
+        if !path.iter().all(|part| id::is_id(part)) {
+            return Err(CallError::NotSent("the id is not one of X's"));
+        }
+        let mut path = path.join("/");
+        if !query.is_empty() {
+            path = format!("{path}?{query}");
+        }
+        let reply = self.send(token, method, &path, body).await?;
+        verdict(&reply).map_or_else(|| Ok(reply.json.unwrap_or_default()), Err)
+    }
+
+    async fn send(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Reply, CallError> {
+        let url = format!("{}/2/{path}", self.settings.base);
+        self.http.send(Request { method, url, bearer: Some(token), body }).await
+    }
+}
+
+fn listed(answer: &Value) -> Vec<XPost> {
+    let posts = answer["data"].as_array().into_iter().flatten();
+    posts.filter_map(|post| XPost::of(post, &answer["includes"])).collect()
+}
+
+const fn confirmed(yes: bool) -> Result<Done, CallError> {
+    if yes { Ok(Done::Confirmed) } else { Err(CallError::Refused { code: 200, subcode: None }) }
+}

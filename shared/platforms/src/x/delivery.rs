@@ -1,0 +1,96 @@
+//! Deliveries of the Activity API, one event each, and of the older Account Activity API, lists of posts.
+
+use pagewarden_rules::{Channel, Platform, Surface};
+use serde_json::Value;
+
+use super::XPost;
+use super::post::says_own;
+use crate::delivery::Malformed;
+use crate::json::{self, Members};
+use crate::{Sighting, Verified, escapes, id};
+
+/// Reads a delivery: one sighting for each event, in order.
+///
+/// Each event is read on its own, so that whatever is wrong with one takes no other along.
+pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
+    let body = escapes::mend(delivery.body());
+    let envelope: Members<'_> = serde_json::from_str(&body).map_err(|_| Malformed)?;
+    let account = id::id(&envelope.value("for_user_id"));
+    let mut sightings: Vec<Sighting> = envelope.all("data").map(|raw| activity(&json::value(raw))).collect();
+    for raw in envelope.elements("tweet_create_events") {
+        sightings.push(older(account.as_deref(), &json::value(raw)));
+    }
+    for raw in envelope.elements("tweet_delete_events") {
+        sightings.push(removed(account.as_deref(), json::value(raw)["status"].get("id")));
+    }
+    sightings.extend(envelope.all("user_event").map(|raw| user_event(&json::value(raw))));
+    if sightings.is_empty() {
+        sightings.push(Sighting::Ignored { reason: "a delivery that tells nothing of a post" });
+    }
+    Ok(sightings)
+}
+
+fn channel(account: &str) -> Channel {
+    Channel { platform: Platform::X, account: account.to_owned() }
+}
+
+/// Reads an event of the Activity API.
+fn activity(event: &Value) -> Sighting {
+    let account = event["filter"].get("user_id").and_then(id::id);
+    let payload = &event["payload"];
+    match json::text(event, "event_type").unwrap_or_default() {
+        "post.reply.create" | "post.mention.create" | "post.quote.create" => {
+            let Some(post) = XPost::of(payload, &event["includes"]) else {
+                return Sighting::Ignored { reason: "a post without its id" };
+            };
+            let Some(account) = account else { return Sighting::Ignored { reason: "a post without the account's id" } };
+            let first = post.conversation.as_deref();
+            let own = first.is_some_and(|first| says_own(&event["includes"], first, &account));
+            told(post, &account, own)
+        }
+        "post.delete" => removed(account.as_deref(), payload.get("id")),
+        "post.repost.create" => Sighting::Ignored { reason: "a repost" },
+        _ => Sighting::Ignored { reason: "an event that is not watched" },
+    }
+}
+
+/// Reads a post of the older API.
+fn older(account: Option<&str>, value: &Value) -> Sighting {
+    let Some(account) = account else { return Sighting::Ignored { reason: "a post without the account's id" } };
+    if value.get("retweeted_status").is_some_and(|status| !status.is_null()) {
+        return Sighting::Ignored { reason: "a repost" };
+    }
+    match XPost::of_older(value) {
+        Some(post) => told(post, account, false),
+        None => Sighting::Ignored { reason: "a post without its id" },
+    }
+}
+
+fn told(post: XPost, account: &str, own_conversation: bool) -> Sighting {
+    let channel = channel(account);
+    let surface: Surface = post.surface(account, own_conversation);
+    if post.is_by(account) {
+        let thread = post.conversation.filter(|first| *first != post.id);
+        return Sighting::Own { channel, surface, id: post.id, thread, at: post.posted_at };
+    }
+    if post.text.is_empty() && post.media.is_empty() {
+        return Sighting::Incomplete { channel, surface, id: post.id, author: post.author };
+    }
+    Sighting::Post(post.into_post(channel, surface))
+}
+
+/// X tells this of our own posts only; an author who takes a post back is found out by looking.
+fn removed(account: Option<&str>, id: Option<&Value>) -> Sighting {
+    match (account, id.and_then(id::id)) {
+        (Some(account), Some(id)) => Sighting::Removed { channel: channel(account), id, at: None },
+        _ => Sighting::Ignored { reason: "a removal without the id of what was removed" },
+    }
+}
+
+/// The one event that names no account of ours outside itself.
+fn user_event(event: &Value) -> Sighting {
+    match event["revoke"]["source"].get("user_id").and_then(id::id) {
+        Some(account) => Sighting::Revoked { platform: Platform::X, accounts: vec![account] },
+        None => Sighting::Ignored { reason: "an event that is not watched" },
+    }
+}
