@@ -1,5 +1,5 @@
 //! What answering one delivery costs the webhook itself: signature, reading, records, the table client's own work.
-//! The table answers at once and from memory, so that neither it nor the network counts.
+//! Table and secrets answer at once and from memory, so that neither they nor the network count.
 
 use std::hint::black_box;
 
@@ -24,14 +24,21 @@ const BODY: &str = r#"{"object":"page","entry":[{"id":"100000000000001","time":1
     "message":"I rang at eight and was number nineteen in the queue. Is there any other way to book?",
     "post_id":"100000000000001_11","comment_id":"11_1","parent_id":"100000000000001_11","created_time":1790000000}}]}]}"#;
 
-/// A table that knows one channel and takes whatever is written.
+/// A table that knows one channel and takes whatever is written, and the app's secret.
 #[derive(Debug)]
-struct Table;
+struct Memory;
 
-impl HttpConnector for Table {
+impl HttpConnector for Memory {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let read = request.headers().get("x-amz-target").is_some_and(|target| target.ends_with("GetItem"));
-        let body = if read { r#"{"Item":{"practice":{"S":"kingswinford"}}}"# } else { "{}" };
+        let asked = request.headers().get("x-amz-target").unwrap_or_default();
+        let body = match asked.split_once('.') {
+            Some((_, "GetItem")) => r#"{"Item":{"practice":{"S":"kingswinford"}}}"#.to_owned(),
+            Some(("secretsmanager", _)) => {
+                let app = format!(r#"{{"app_secret":"{APP_SECRET}","verify_token":"x"}}"#);
+                format!(r#"{{"SecretString":"{}"}}"#, app.replace('"', "\\\""))
+            }
+            _ => "{}".to_owned(),
+        };
         let answer = StatusCode::try_from(200).map(|ok| HttpResponse::new(ok, SdkBody::from(body)));
         HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
     }
@@ -42,9 +49,19 @@ fn ledger() -> Ledger {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-west-2"))
         .credentials_provider(Credentials::new("key", "secret", None, None, "bench"))
-        .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Table)))
+        .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Memory)))
         .build();
     Ledger::new(aws_sdk_dynamodb::Client::from_conf(config), "pagewarden")
+}
+
+fn secrets() -> Secrets {
+    let config = aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(Credentials::new("key", "secret", None, None, "bench"))
+        .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Memory)))
+        .build();
+    Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config), "pagewarden/".to_owned())
 }
 
 fn request() -> ApiGatewayV2httpRequest {
@@ -59,8 +76,7 @@ fn request() -> ApiGatewayV2httpRequest {
 }
 
 fn answering(criterion: &mut Criterion) {
-    let app = format!(r#"{{"app_secret":"{APP_SECRET}","verify_token":"x"}}"#);
-    let webhook = Webhook::new(ledger(), Secrets::given([("facebook/app".to_owned(), app)]));
+    let webhook = Webhook::new(ledger(), secrets());
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
     let request = request();
     let answer = runtime.block_on(webhook.handle(request.clone(), Timestamp::UNIX_EPOCH));
