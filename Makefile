@@ -18,7 +18,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,16 @@ lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and 
 	@$(LINTERS)/bin/cfn-lint --ignore-checks W2001 -- $(TRANSLATED) && echo "cfn-lint: nothing to say"
 	@$(CHECKERS)/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml $(TRANSLATED)
 	@$(CHECKERS)/bin/python infra/guard/check $(TRANSLATED)
+
+# Prints the table of figures over the labelled sets of a folder.
+SCORE = cargo run -q -p pagewarden -- score --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
+SCORES := shared/rules/docs/scores.txt
+
+score: ## Score the reader on labelled texts, and fail if it got worse: make score DIR=folder
+	@$(SCORE) --against $(SCORES)
+
+score-table: ## Keep the figures of today as those to compare with: make score-table DIR=folder
+	@$(SCORE) >$(SCORES).new && mv $(SCORES).new $(SCORES)
 
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace

@@ -3,4 +3,5 @@
 pub mod check;
 pub mod policy;
 pub mod record;
+pub mod score;
 pub mod up;

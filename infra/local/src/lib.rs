@@ -12,6 +12,7 @@ pub mod remote;
 pub mod replay;
 pub mod report;
 pub mod role;
+pub mod score;
 pub mod settle;
 pub mod stack;
 pub mod table;

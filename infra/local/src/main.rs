@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{check, policy, record, up};
+use pagewarden_local::command::{check, policy, record, score, up};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -33,6 +33,8 @@ enum Command {
         #[arg(long)]
         roster: Option<PathBuf>,
     },
+    /// Say how right the reader is on labelled texts.
+    Score(score::Options),
     /// Look at policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -116,6 +118,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Up(options) => up::run(options).await?,
         Command::Check { practice } => all_read(check::check(practice.as_ref())?),
         Command::Read { roster } => all_read(check::read(roster.as_deref())?),
+        Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
         Command::History { post, table } => record::history(&post, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,

@@ -140,3 +140,81 @@ fn people_decide_what_the_machine_may_not() {
     assert!(!String::from_utf8_lossy(&tasks.stdout).contains(&id) || tasks.status.success());
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn score_counts_each_label_and_shows_what_was_wrong() {
+    let folder = folder("score");
+    let file = folder.join("posts.csv");
+    let path = file.to_str().unwrap();
+    let rows = "id,text,labels,notes\n\
+        a,\"I want to make a formal complaint, to whoever reads this\",complaint,\n\
+        b,I will make a formal complaint on Monday,none,\n\
+        c,The building is on the corner of the road,complaint,\n\
+        d,Thank you all so much,praise,alt:complaint\n\
+        e,I will make a formal complaint about it,praise;complaint,\"alt:complaint;the second label may be missing\"\n";
+    std::fs::write(&file, rows).unwrap();
+    let output = pagewarden(&["score", path], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let figures = |name: &str| {
+        let line = told.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {told}"));
+        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    // Of `complaint` only a, b and c count: one right, one a false alarm, one missed.
+    assert_eq!(figures("posts/complaint"), "3 2 0.500 0.500 0.500 1.0000");
+    assert_eq!(figures("posts/praise"), "5 2 1.000 0.500 0.667 0.0000");
+    assert_eq!(figures("posts/all"), "8 4 0.667 0.500 0.571 0.2500");
+    assert_eq!(figures("posts/mean"), "5 5 - - 0.583 -");
+    assert_eq!(figures("posts/whole"), "5 5 - 0.400 - -");
+    assert!(told.contains("complaint: b, found by complaint.explicit"), "{told}");
+    assert!(told.contains("complaint: c, missed\n  The building"), "{told}");
+
+    // The same again is no worse; one more mistake is.
+    let table = folder.join("table.txt");
+    std::fs::write(&table, pagewarden(&["score", "--brief", path], "").stdout).unwrap();
+    let again = || pagewarden(&["score", "--brief", "--against", table.to_str().unwrap(), path], "");
+    assert!(again().status.success());
+    std::fs::write(&file, rows.replace("Thank you all so much", "The car park is at the back")).unwrap();
+    let worse = again();
+    assert!(!worse.status.success());
+    assert!(String::from_utf8_lossy(&worse.stderr).contains("posts/praise is worse"));
+
+    std::fs::write(&file, rows.replace(",complaint,\n", ",complain,\n")).unwrap();
+    let unknown = pagewarden(&["score", path], "");
+    assert!(!unknown.status.success());
+    let told = String::from_utf8_lossy(&unknown.stderr);
+    assert!(told.contains("text 1 (a)") && told.contains("\"complain\"") && told.contains("safeguarding"), "{told}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn score_reads_sets_that_are_labelled_in_their_own_way() {
+    let folder = folder("measures");
+    let write = |name: &str, text: &str| {
+        std::fs::write(folder.join(name), text).unwrap();
+        folder.join(name).to_str().unwrap().to_owned()
+    };
+    let measures = write(
+        "measures.toml",
+        "details = [\"people\"]\n\
+         [[measure]]\nname = \"mail/spam\"\nset = \"mail\"\nlabels = [\"complaint\", \"praise\"]\n\
+         yes = { kind = [\"good\", \"bad\"] }\nno = { kind = [\"other\"] }\nwithout = \"xx\"\n",
+    );
+    let mail = write(
+        "mail.csv",
+        "id,text,kind\n1,Thank you so much,good\n2,Where is the door,bad;late\n3,Thank you all,other\n\
+         4,The door is there,other\n5,Thank you all,unsure\n6,Thank you XX,good\n",
+    );
+    let people = write(
+        "people.csv",
+        "id,text,spans\n1,caf\u{e9} 07700 900123 ok,\"[[\"\"phone\"\",5,17]]\"\n2,nothing here,\"[[\"\"phone\"\",0,7]]\"\n",
+    );
+    let other = write("other.csv", "id,text\n1,not named by the measures\n");
+    let output = pagewarden(&["score", "--brief", "--measures", &measures, &mail, &people, &other], "");
+    let told = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<Vec<&str>> = told.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["mail/spam", "4", "2", "0.500", "0.500", "0.500", "0.5000"]);
+    assert_eq!(lines[1], ["people/phone", "2", "2", "-", "0.500", "-", "-"]);
+    assert_eq!(lines.len(), 2, "{told}");
+    std::fs::remove_dir_all(folder).unwrap();
+}

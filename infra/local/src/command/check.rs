@@ -80,15 +80,7 @@ fn judged(id: &PracticeId, judge: &Judge, text: &Text) -> Value {
 
 /// Reads each text: what it is about, and which details in it identify a person.
 pub fn read(roster: Option<&Path>) -> Result<usize> {
-    let roster = match roster {
-        None => Roster::default(),
-        Some(path) => {
-            let text =
-                fs::read_to_string(path).with_context(|| format!("cannot read the roster {}", path.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("the roster {} does not read", path.display()))?
-        }
-    };
-    let reader = Reader::new(&roster, &[]);
+    let reader = reader(roster)?;
     answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
         let reading = reader.read(&text.text);
         Ok(vec![json!({
@@ -98,4 +90,17 @@ pub fn read(roster: Option<&Path>) -> Result<usize> {
             "identifiers": identifiers(&text.text, &reading.identifiers),
         })])
     })
+}
+
+/// Makes a reader that knows the people of a roster in JSON, where there is one.
+pub(super) fn reader(roster: Option<&Path>) -> Result<Reader> {
+    let roster = match roster {
+        None => Roster::default(),
+        Some(path) => {
+            let text =
+                fs::read_to_string(path).with_context(|| format!("cannot read the roster {}", path.display()))?;
+            serde_json::from_str(&text).with_context(|| format!("the roster {} does not read", path.display()))?
+        }
+    };
+    Ok(Reader::new(&roster, &[]))
 }

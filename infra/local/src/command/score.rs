@@ -1,0 +1,114 @@
+//! `score`: how right the reader is on texts that people have labelled.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::check::reader;
+use crate::score::{Figure, File, Measures, Wrong, fallen, parse};
+
+/// What to score, and what to compare it with.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Labelled files: columns `id`, `text` and `labels`, names parted by `;`, or `none`.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
+    #[arg(long)]
+    roster: Option<PathBuf>,
+    /// What counts in each file, for files that are labelled in ways of their own. Files that it does not name are
+    /// left out.
+    #[arg(long, conflicts_with = "roster")]
+    measures: Option<PathBuf>,
+    /// A table that was printed before: say what is worse now, and fail if anything is.
+    #[arg(long)]
+    against: Option<PathBuf>,
+    /// Leave out the texts that were read wrongly.
+    #[arg(long)]
+    brief: bool,
+}
+
+/// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse than it was.
+#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let before = options.against.as_ref().map(|path| parse(&read(path)?)).transpose()?;
+    let (figures, wrong) = match &options.measures {
+        None => by_labels(options)?,
+        Some(measures) => {
+            let toml = read(measures)?;
+            by_measures(options, &Measures::parse(&toml).with_context(|| format!("in {}", measures.display()))?)?
+        }
+    };
+    println!("{}", Figure::HEAD);
+    for figure in &figures {
+        println!("{figure}");
+    }
+    if !options.brief {
+        for Wrong { name, id, cues, text } in wrong {
+            let how = if cues.is_empty() { "missed".to_owned() } else { format!("found by {}", cues.join(", ")) };
+            println!("\n{name}: {id}, {how}\n  {}", text.replace('\n', "\n  "));
+        }
+    }
+    let worse = before.map(|before| fallen(&before, &figures)).unwrap_or_default();
+    for line in &worse {
+        eprintln!("{line}");
+    }
+    Ok(if worse.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn by_labels(options: &Options) -> Result<(Vec<Figure>, Vec<Wrong>)> {
+    let reader = reader(options.roster.as_deref())?;
+    let (mut figures, mut wrong) = (Vec::new(), Vec::new());
+    for path in &options.files {
+        let scored = File::read(path, &reader)?.labelled();
+        let (more, missed) = scored.with_context(|| format!("cannot score {}", path.display()))?;
+        figures.extend(more.into_iter().map(|figure| figure.under(&name(path))));
+        wrong.extend(missed);
+    }
+    Ok((figures, wrong))
+}
+
+fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, Vec<Wrong>)> {
+    let (mut figures, mut wrong) = (Vec::new(), Vec::new());
+    for path in &options.files {
+        let set = name(path);
+        let labelled = measures.labelled.iter().find(|labelled| labelled.set == set);
+        let measures_of: Vec<_> = measures.measure.iter().filter(|measure| measure.set == set).collect();
+        let details = measures.details.contains(&set);
+        if labelled.is_none() && measures_of.is_empty() && !details {
+            continue;
+        }
+        let roster = labelled.and_then(|labelled| labelled.roster.as_ref()).map(|roster| path.with_file_name(roster));
+        let file = File::read(path, &reader(roster.as_deref())?)?;
+        for measure in measures_of {
+            let (figure, missed) = file.measured(measure);
+            figures.push(figure);
+            wrong.extend(missed);
+        }
+        if details {
+            let found = file.details().with_context(|| format!("cannot score {}", path.display()))?;
+            figures.extend(found.into_iter().map(|figure| figure.under(&set)));
+        }
+        if labelled.is_some() {
+            let scored = file.labelled().with_context(|| format!("cannot score {}", path.display()))?;
+            figures.extend(scored.0.into_iter().map(|figure| figure.under(&set)));
+            wrong.extend(scored.1);
+        }
+    }
+    if figures.is_empty() {
+        bail!("none of the files is one that the measures name");
+    }
+    Ok((figures, wrong))
+}
+
+/// The name of a file without its ending.
+fn name(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}

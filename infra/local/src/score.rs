@@ -1,0 +1,239 @@
+//! How right the reader is on texts that people have labelled.
+//!
+//! A file of `id,text,labels` is scored label by label. Published sets label their texts in their own ways: what
+//! counts in each of them is written in a file of [`Measure`]s.
+
+mod comma;
+mod label;
+mod measure;
+mod table;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use pagewarden_rules::{IdentifierKind, Reader, Reading};
+
+use self::label::known;
+pub use self::measure::{Measure, Measures};
+pub use self::table::{Figure, fallen, parse};
+
+/// The labels of a row, by name.
+type Labels = BTreeSet<&'static str>;
+
+/// A labelled file, with what the reader made of each text.
+#[derive(Debug)]
+pub struct File {
+    header: Vec<String>,
+    rows: Vec<Row>,
+}
+
+/// A labelled text and what the reader made of it.
+#[derive(Debug)]
+struct Row {
+    id: String,
+    text: String,
+    columns: Vec<String>,
+    reading: Reading,
+    found: Labels,
+}
+
+/// A text that was read wrongly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What was asked: a label, or the name of a measure.
+    pub name: String,
+    /// The row's id.
+    pub id: String,
+    /// The cues that led to a false alarm; empty where something was missed.
+    pub cues: Vec<String>,
+    /// The text.
+    pub text: String,
+}
+
+impl File {
+    /// Reads a file and every text in it. It must have the columns `id` and `text`.
+    pub fn read(path: &Path, reader: &Reader) -> Result<Self> {
+        let unread = || format!("cannot read {}", path.display());
+        let mut lines = comma::table(&fs::read_to_string(path).with_context(unread)?).with_context(unread)?.into_iter();
+        let header = lines.next().unwrap_or_default();
+        let column = |name: &str| {
+            let at = header.iter().position(|column| column == name);
+            at.with_context(|| format!("{} has no column `{name}`", path.display()))
+        };
+        let (id, text) = (column("id")?, column("text")?);
+        let mut rows = Vec::new();
+        for columns in lines {
+            let reading = reader.read(&columns[text]);
+            let found = label::of(&reading);
+            rows.push(Row { id: columns[id].clone(), text: columns[text].clone(), columns, reading, found });
+        }
+        Ok(File { header, rows })
+    }
+
+    fn column(&self, name: &str) -> Option<usize> {
+        self.header.iter().position(|column| column == name)
+    }
+
+    /// Scores each label of the column `labels`: names parted by `;`, or `none`.
+    ///
+    /// A note that starts with `alt:` names labels that are neither right nor wrong there.
+    pub fn labelled(&self) -> Result<(Vec<Figure>, Vec<Wrong>)> {
+        let labels =
+            self.column("labels").context("there is no column `labels`: say how it is scored with --measures")?;
+        let notes = self.column("notes");
+        let mut expected = Vec::new();
+        for (number, row) in (1_usize..).zip(&self.rows) {
+            let note = notes.and_then(|at| row.columns[at].strip_prefix("alt:")).unwrap_or_default();
+            let optional = named(note.split(';').next().unwrap_or_default().split(',').collect())
+                .and_then(|optional| Ok((named(row.columns[labels].split(';').collect())?, optional)));
+            expected.push(optional.with_context(|| format!("text {number} ({})", row.id))?);
+        }
+        let mut used: Labels = expected.iter().flat_map(|(wanted, _)| wanted).copied().collect();
+        used.extend(self.rows.iter().flat_map(|row| &row.found));
+
+        let (mut figures, mut wrong) = (Vec::new(), Vec::new());
+        let mut all = Count::default();
+        for label in used {
+            let mut count = Count::default();
+            for (row, (wanted, optional)) in self.rows.iter().zip(&expected) {
+                if !optional.contains(label) {
+                    let (is, found) = (wanted.contains(label), row.found.contains(label));
+                    count.add(is, found);
+                    wrong.extend((is != found).then(|| row.wrong(label, &[label], found)));
+                }
+            }
+            if count.any() {
+                all.sum(&count);
+                figures.push(Figure::of(label.to_owned(), &count));
+            }
+        }
+        let f1: Vec<f64> = figures.iter().map(|figure| figure.f1.unwrap_or(0.0)).collect();
+        let right = self.rows.iter().zip(&expected).filter(|(row, (wanted, optional))| {
+            wanted.difference(optional).all(|label| row.found.contains(label))
+                && row.found.iter().all(|label| wanted.contains(label) || optional.contains(label))
+        });
+        let right = right.count();
+        figures.push(Figure::of("all".to_owned(), &all));
+        figures.push(Figure::f1("mean".to_owned(), self.rows.len(), ratio(f1.iter().sum(), f1.len())));
+        figures.push(Figure::share("whole".to_owned(), self.rows.len(), right));
+        Ok((figures, wrong))
+    }
+
+    /// Scores one measure: whether any of its labels was found, against what it says is right.
+    #[must_use]
+    pub fn measured(&self, measure: &Measure) -> (Figure, Vec<Wrong>) {
+        let labels: Vec<&str> = measure.labels.iter().map(String::as_str).collect();
+        let (mut count, mut wrong) = (Count::default(), Vec::new());
+        for row in &self.rows {
+            let value = |column: &str| self.column(column).map_or("", |at| &row.columns[at]);
+            let Some(is) = measure.expects(&row.text, value) else { continue };
+            let found = labels.iter().any(|label| row.found.contains(label));
+            count.add(is, found);
+            wrong.extend((is != found).then(|| row.wrong(&measure.name, &labels, found)));
+        }
+        (Figure::of(measure.name.clone(), &count), wrong)
+    }
+
+    /// Scores the details in the column `spans`, `[["phone",12,23],...]` in code points: how many of each kind were
+    /// found, at least in part.
+    pub fn details(&self) -> Result<Vec<Figure>> {
+        let spans = self.column("spans").context("there is no column `spans`")?;
+        let mut figures = Vec::new();
+        for (kind, kind_name) in KINDS {
+            let (mut all, mut hit) = (0, 0);
+            for row in &self.rows {
+                let wanted: Vec<(String, usize, usize)> =
+                    serde_json::from_str(&row.columns[spans]).with_context(|| format!("the spans of {}", row.id))?;
+                let found: Vec<(usize, usize)> = row.details(kind).collect();
+                for (_, start, end) in wanted.iter().filter(|span| span.0 == kind_name) {
+                    all += 1;
+                    hit += usize::from(found.iter().any(|(from, to)| from < end && to > start));
+                }
+            }
+            if all > 0 {
+                figures.push(Figure::share(kind_name.to_owned(), all, hit));
+            }
+        }
+        Ok(figures)
+    }
+}
+
+/// Kinds of detail, by the names that labelled sets give them.
+const KINDS: [(IdentifierKind, &str); 7] = [
+    (IdentifierKind::NhsNumber, "nhs_number"),
+    (IdentifierKind::Postcode, "postcode"),
+    (IdentifierKind::Phone, "phone"),
+    (IdentifierKind::Email, "email"),
+    (IdentifierKind::Dob, "dob"),
+    (IdentifierKind::Address, "address"),
+    (IdentifierKind::Name, "person_name"),
+];
+
+impl Row {
+    fn wrong(&self, name: &str, labels: &[&str], found: bool) -> Wrong {
+        let led = self
+            .reading
+            .findings
+            .iter()
+            .filter(|f| found && label::of_topic(&f.topic).is_some_and(|l| labels.contains(&l)));
+        let mut cues: Vec<String> = led.map(|finding| finding.cue.to_string()).collect();
+        cues.dedup();
+        Wrong { name: name.to_owned(), id: self.id.clone(), cues, text: self.text.clone() }
+    }
+
+    fn details(&self, kind: IdentifierKind) -> impl Iterator<Item = (usize, usize)> {
+        let points = |byte: usize| self.text[..byte].chars().count();
+        let of_kind = self.reading.identifiers.iter().filter(move |identifier| identifier.kind == kind);
+        of_kind.map(move |identifier| (points(identifier.span.start), points(identifier.span.end)))
+    }
+}
+
+/// Reads names of labels; `none` and nothing name none.
+fn named(names: Vec<&str>) -> Result<Labels> {
+    let names = names.into_iter().map(str::trim).filter(|name| !matches!(*name, "" | "none"));
+    names
+        .map(|name| match known().find(|label| *label == name) {
+            Some(label) => Ok(label),
+            None => bail!("no label is called {name:?}: there are {}", known().collect::<Vec<_>>().join(", ")),
+        })
+        .collect()
+}
+
+/// How often something was there and was found.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    hit: usize,
+    missed: usize,
+    alarms: usize,
+    quiet: usize,
+}
+
+impl Count {
+    const fn add(&mut self, is: bool, found: bool) {
+        match (is, found) {
+            (true, true) => self.hit += 1,
+            (true, false) => self.missed += 1,
+            (false, true) => self.alarms += 1,
+            (false, false) => self.quiet += 1,
+        }
+    }
+
+    const fn sum(&mut self, other: &Count) {
+        self.hit += other.hit;
+        self.missed += other.missed;
+        self.alarms += other.alarms;
+        self.quiet += other.quiet;
+    }
+
+    /// Returns true if and only if anything was there or was found.
+    const fn any(&self) -> bool {
+        self.hit + self.missed + self.alarms > 0
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of texts are far below what a float holds exactly")]
+fn ratio(part: f64, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part / whole as f64)
+}
