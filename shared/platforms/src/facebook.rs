@@ -7,7 +7,7 @@ mod picture;
 
 pub(crate) use change::read_change;
 pub use client::Facebook;
-pub use comment::{Comment, CommentPage};
+pub use comment::{Comment, CommentPage, Thread};
 
 pub use crate::meta::Settings;
 

@@ -5,7 +5,7 @@
 use pagewarden_rules::Surface;
 use serde_json::json;
 
-use super::{Comment, CommentPage};
+use super::{Comment, CommentPage, Thread};
 use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
 use crate::meta::{Api, Graph, Settings, confirmed, is_yes};
@@ -15,7 +15,14 @@ const COMMENT_FIELDS: &str = "id,message,from,parent,created_time,is_hidden,can_
     can_reply_privately,permalink_url,attachment";
 
 /// What is asked of a post. Asking it for a comment's fields is an error.
-const POST_FIELDS: &str = "id,message,from,created_time,is_hidden,permalink_url,attachments{type,target,media,url}";
+const POST_FIELDS: &str = "id,message,from,created_time,is_hidden,permalink_url,\
+    attachments{type,target,media,unshimmed_url,subattachments{type,target,media}}";
+
+/// Posts of a page that are listed with their comments: some weeks of a practice's.
+const POSTS: &str = "25";
+
+/// Comments that are listed with each of them, which keeps the whole answer well below what we read.
+const COMMENTS_EACH: &str = "25";
 
 /// Comments asked for at once; Meta takes up to 100.
 const PAGE_SIZE: &str = "100";
@@ -62,6 +69,20 @@ impl Facebook {
             }
             answer => answer,
         }
+    }
+
+    /// Lists what stands on a page: its own newest posts and its visitors', with the newest comments below each.
+    ///
+    /// One call, whatever there is. The rest of a post's comments is had from [`Facebook::comments`].
+    pub async fn feed(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
+        let below = format!(
+            "comments.filter(stream).order(reverse_chronological).limit({COMMENTS_EACH}).summary(true){{{COMMENT_FIELDS}}}"
+        );
+        let fields = format!("{POST_FIELDS},{below}");
+        let parameters = [("fields", fields.as_str()), ("limit", POSTS)];
+        let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "feed"], &parameters).await?;
+        let threads = answer.value["data"].as_array().into_iter().flatten().filter_map(Thread::of).collect();
+        Ok(Answer { value: threads, usage: answer.usage })
     }
 
     /// Lists the comments of a post, newest first, or the answers to a comment; `after` is where a page begins.

@@ -5,7 +5,7 @@ use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
 use super::{address, is_page, last_part, picture};
-use crate::{id, json};
+use crate::{Sighting, id, json};
 
 /// One comment or post, as it stands on the page now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,6 @@ pub struct Comment {
 impl Comment {
     /// Reads the API's form of a comment or post; none where it has no id.
     pub(super) fn of(value: &Value) -> Option<Comment> {
-        let attachments = value["attachments"]["data"].as_array().into_iter().flatten();
         Some(Comment {
             id: id::id(value.get("id")?)?,
             author: Author {
@@ -43,7 +42,7 @@ impl Comment {
                 name: json::text(&value["from"], "name").map(str::to_owned),
             },
             text: json::text(value, "message").unwrap_or_default().to_owned(),
-            media: value.get("attachment").into_iter().chain(attachments).filter_map(picture::in_attachment).collect(),
+            media: picture::in_answer(value),
             created_at: json::time(value, "created_time"),
             parent: value["parent"].get("id").and_then(id::id),
             hidden: value["is_hidden"].as_bool().unwrap_or(false),
@@ -59,6 +58,15 @@ impl Comment {
     #[must_use]
     pub fn is_own(&self, channel: &Channel) -> bool {
         is_page(channel, self.author.id.as_deref())
+    }
+
+    /// Returns what it tells: the page's own writing, or a post to be judged.
+    #[must_use]
+    pub fn sighting(self, channel: Channel, surface: Surface, thread: Option<String>) -> Sighting {
+        if self.is_own(&channel) {
+            return Sighting::Own { channel, surface, id: self.id, thread, at: self.created_at };
+        }
+        Sighting::Post(self.into_post(channel, surface, thread, Author::default()))
     }
 
     /// Returns it as a post to be judged; `seen` is what a delivery told of its author.
@@ -88,6 +96,8 @@ pub struct CommentPage {
     pub comments: Vec<Comment>,
     /// Where the next page begins; none on the last.
     pub after: Option<String>,
+    /// How many there are in all, where that was asked for. What Facebook counts differs from what it lists by a few.
+    pub total: Option<usize>,
 }
 
 impl CommentPage {
@@ -98,6 +108,31 @@ impl CommentPage {
         CommentPage {
             comments: value["data"].as_array().into_iter().flatten().filter_map(Comment::of).collect(),
             after: json::text(&paging["cursors"], "after").filter(|_| more).map(str::to_owned),
+            total: value["summary"]["total_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
+        }
+    }
+}
+
+/// A post on a page, with the newest of the comments below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// The post: the page's own, a visitor's, or one elsewhere that names the page.
+    pub post: Comment,
+    /// The comments.
+    pub comments: CommentPage,
+}
+
+impl Thread {
+    pub(super) fn of(value: &Value) -> Option<Thread> {
+        Some(Thread { post: Comment::of(value)?, comments: CommentPage::of(&value["comments"]) })
+    }
+
+    /// Returns where the post itself stands: ids of what is on the page begin with the page's.
+    #[must_use]
+    pub fn surface(&self, channel: &Channel) -> Surface {
+        match self.post.id.split_once('_') {
+            Some((owner, _)) if owner != channel.account => Surface::Mention,
+            _ => Surface::VisitorPost,
         }
     }
 }

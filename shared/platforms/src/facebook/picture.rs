@@ -31,14 +31,30 @@ pub(super) fn in_change(value: &Value) -> Vec<Media> {
     media
 }
 
-/// Returns the picture, video or link of a comment as the API tells it.
-pub(super) fn in_attachment(attachment: &Value) -> Option<Media> {
+/// Returns the pictures, videos and links of a comment or post as the API tells them, as its delivery would.
+pub(super) fn in_answer(value: &Value) -> Vec<Media> {
+    let listed = |value: &Value| value["data"].as_array().cloned().unwrap_or_default();
+    let mut media = Vec::new();
+    for attachment in listed(&value["attachments"]) {
+        // An album is told apart from its pictures; a delivery has only the pictures.
+        let parts = listed(&attachment["subattachments"]);
+        let parts = if parts.is_empty() { vec![attachment] } else { parts };
+        media.extend(parts.iter().filter_map(in_attachment));
+    }
+    // The link of a comment stands in its words, and deliveries do not tell it a second time.
+    media.extend(value.get("attachment").and_then(in_attachment).filter(|media| media.kind != "link"));
+    media
+}
+
+/// Returns the picture, video or link of one attachment.
+fn in_attachment(attachment: &Value) -> Option<Media> {
     let kind = json::text(attachment, "type")?;
     let target = attachment["target"].get("id").and_then(id::id);
     let source = attachment["media"]["image"].get("src").and_then(picture);
     let (kind, id) = match kind {
         kind if kind.contains("video") => ("video", target.or(source)?),
-        "share" => ("link", json::text(attachment, "url").map(str::to_owned).or(target)?),
+        // Not `url`, which leads through Facebook and differs from one answer to the next.
+        "share" => ("link", json::text(attachment, "unshimmed_url").map(str::to_owned).or(target)?),
         kind if kind.contains("photo") => ("photo", target.or(source)?),
         kind => (kind, target.or(source)?),
     };
@@ -89,6 +105,21 @@ mod tests {
         assert_eq!(in_change(&one), [Media { kind: "photo".into(), id: "122114".into() }]);
         let read = json!({"type": "photo", "target": {"id": "122114"}});
         assert_eq!(in_attachment(&read), in_change(&one).pop());
+    }
+
+    #[test]
+    fn an_answer_has_the_media_of_its_delivery() {
+        let photo = |id: &str| json!({"type": "photo", "target": {"id": id}});
+        let album = json!({"attachments": {"data": [
+            {"type": "album", "target": {"id": "9"}, "subattachments": {"data": [photo("7"), photo("8")]}}
+        ]}});
+        assert_eq!(in_answer(&album), in_change(&json!({"photo_ids": ["7", "8"]})));
+        let link = json!({"type": "share", "url": "https://l.facebook.com/l.php?u=x&h=changes",
+            "unshimmed_url": "https://prizes.example/claim"});
+        let post = json!({"attachments": {"data": [link.clone()]}});
+        assert_eq!(in_answer(&post), in_change(&json!({"link": "https://prizes.example/claim"})));
+        assert_eq!(in_answer(&json!({"attachment": link})), []);
+        assert_eq!(in_answer(&json!({"attachment": photo("7")})), in_change(&json!({"photo_id": 7})));
     }
 
     #[test]
