@@ -1,10 +1,13 @@
-//! Polls the platforms that send no deliveries: Google, and practices' own websites.
+//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook for what its
+//! deliveries left out.
 //!
 //! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
 //! asked for before it counts as gone.
 
 mod comments;
+mod facebook;
+mod list;
 mod mark;
 mod reviews;
 
@@ -12,6 +15,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError};
 use pagewarden_platforms::calls::{CallError, Http};
+use pagewarden_platforms::facebook::Settings as Graph;
 use pagewarden_platforms::google::Google;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{SecretError, Secrets, count};
@@ -26,6 +30,7 @@ pub struct Sweep {
     ledger: Ledger,
     secrets: Secrets,
     google: Google,
+    graph: Graph,
     http: Http,
 }
 
@@ -54,10 +59,11 @@ enum SweepError {
 }
 
 impl Sweep {
-    /// Starts polling. `http` is for practices' own websites, each of which has an address of its own.
+    /// Starts polling. `graph` needs no app secret, which is read with the other secrets; `http` is for that, and for
+    /// practices' own websites, each of which has an address of its own.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, http: Http) -> Self {
-        Sweep { ledger, secrets, google, http }
+    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: Graph, http: Http) -> Self {
+        Sweep { ledger, secrets, google, graph, http }
     }
 
     /// Sweeps every channel once. One that fails holds up none of the others.
@@ -90,6 +96,7 @@ impl Sweep {
 
     async fn one(&self, channel: Channel, practice: PracticeId, now: Timestamp) -> Swept {
         let swept = match channel.platform {
+            Platform::Facebook => self.feed(&channel, &practice, now).await,
             Platform::Website => self.comments(&channel, &practice, now).await,
             _ => self.reviews(&channel, &practice, now).await,
         };
@@ -104,5 +111,5 @@ impl Sweep {
 }
 
 const fn is_polled(platform: Platform) -> bool {
-    matches!(platform, Platform::Google | Platform::Website)
+    matches!(platform, Platform::Facebook | Platform::Google | Platform::Website)
 }

@@ -4,6 +4,7 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::facebook;
 use pagewarden_platforms::google::{Google, Settings};
 use pagewarden_runtime::{Config, start_logging};
 use sweep::Sweep;
@@ -17,7 +18,12 @@ async fn main() -> Result<(), Error> {
     let settings = Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
     let http = Http::new(Timeouts::default())?;
     let google = Google::new(http.clone(), settings);
-    let sweep = Sweep::new(ledger, config.secrets(), google, http);
+    let graph = facebook::Settings {
+        base: config.graph_url.clone(),
+        version: config.graph_version.clone(),
+        ..facebook::Settings::default()
+    };
+    let sweep = Sweep::new(ledger, config.secrets(), google, graph, http);
     run(service_fn(async |_: LambdaEvent<EventBridgeEvent>| {
         sweep.handle(Timestamp::now()).await.map(|_| ()).map_err(Error::from)
     }))

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use moderate::Moderate;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::facebook;
 use pagewarden_policies::Templates;
 use pagewarden_runtime::Secrets;
 use serde_json::Value;
@@ -204,11 +205,12 @@ async fn here(roles: &[Role], at: &Addresses) -> Result<Here> {
     })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
     let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google));
+    let graph = facebook::Settings { base: at.graph.clone(), ..facebook::Settings::default() };
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?),
         moderate: Moderate::new(ledger("moderate").await?, templates),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
-        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, http),
+        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http),
         remind: ledger("remind").await?,
     })
 }

@@ -1,71 +1,74 @@
-//! What was seen of a website.
+//! What was seen of a list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pagewarden_platforms::website::Comment;
+use pagewarden_platforms::Sighting;
 use serde::{Deserialize, Serialize};
 
-/// Comments of which it is kept what was seen: three pages, in some 15 kB.
-pub(super) const MOST_KNOWN: usize = 300;
+/// Rows of a list of which it is kept what was seen, in some 70 bytes each. A page's 25 lists fit into one item of the
+/// table, which holds 400 kB.
+pub(crate) const MOST_KNOWN: usize = 200;
 
 /// Digits of a revision's id that are kept, which is enough to see a change.
 const DIGITS: usize = 12;
 
-/// The watermark of a website.
+/// What was seen of a list: its newest rows, and how many more there were.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Mark {
-    /// The user who signs in, by name and id.
-    pub(super) own: Option<(String, u64)>,
-    /// The newest comments by id, and what was seen of them.
-    pub(super) known: BTreeMap<String, Seen>,
-    /// How many more there were.
-    beyond: usize,
+pub(crate) struct Known {
+    /// The newest rows by id, and what was seen of them.
+    #[serde(rename = "known")]
+    pub(crate) rows: BTreeMap<String, Seen>,
+    /// How many more the platform counted: fewer than none where it counts less than it lists.
+    beyond: i64,
 }
 
-/// What was seen of a comment.
+/// What was seen of a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Seen {
-    /// The beginning of its revision's id.
+pub(crate) struct Seen {
+    /// The beginning of its revision's id; empty for the practice's own writing.
     #[serde(rename = "w")]
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Everybody sees it.
     #[serde(rename = "p")]
-    pub(super) public: bool,
+    pub(crate) public: bool,
 }
 
 impl Seen {
-    pub(super) fn of(comment: &Comment) -> Self {
-        let revision = comment.post.revision().0;
-        Seen { words: revision.chars().take(DIGITS).collect(), public: comment.is_public() }
+    pub(crate) fn of(sighting: &Sighting, public: bool) -> Self {
+        let words = match sighting {
+            Sighting::Post(post) => post.revision().0.chars().take(DIGITS).collect(),
+            _ => String::new(),
+        };
+        Seen { words, public }
     }
 }
 
-impl Mark {
-    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
-    pub(super) fn read(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-
-    /// Returns true if and only if all comments of the site are accounted for.
-    pub(super) fn adds_up(&self, total: Option<usize>) -> bool {
-        total == Some(self.known.len() + self.beyond)
+impl Known {
+    /// Returns true if and only if everything that the platform counts is accounted for.
+    pub(crate) fn adds_up(&self, total: Option<usize>) -> bool {
+        total.is_some_and(|total| self.more_than_known(total) == self.beyond)
     }
 
     /// Forgets all but the newest, and counts the others. `listed` has the newest first; without a total the count
     /// stays, and what does not add up is looked into again.
-    pub(super) fn trim(&mut self, listed: &[String], total: Option<usize>) {
-        if self.known.len() > MOST_KNOWN {
+    pub(crate) fn trim(&mut self, listed: &[String], total: Option<usize>) {
+        if self.rows.len() > MOST_KNOWN {
             let newest: BTreeSet<&String> = listed.iter().take(MOST_KNOWN).collect();
-            let mut spare = self.known.len() - MOST_KNOWN;
-            self.known.retain(|id, _| {
+            let mut spare = self.rows.len() - MOST_KNOWN;
+            self.rows.retain(|id, _| {
                 let forget = spare > 0 && !newest.contains(id);
                 spare -= usize::from(forget);
                 !forget
             });
         }
         if let Some(total) = total {
-            self.beyond = total.saturating_sub(self.known.len());
+            self.beyond = self.more_than_known(total);
         }
+    }
+
+    fn more_than_known(&self, total: usize) -> i64 {
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        count(total) - count(self.rows.len())
     }
 }
 
@@ -73,31 +76,28 @@ impl Mark {
 mod tests {
     use super::*;
 
-    fn seen() -> Seen {
-        Seen { words: "abcdef012345".into(), public: true }
-    }
-
-    #[test]
-    fn a_broken_watermark_is_none_and_a_sound_one_reads_back() {
-        assert_eq!(Mark::read(Some("{broken")), Mark::default());
-        assert_eq!(Mark::read(Some("{\"newest\":null,\"known\":[\"1\"]}")), Mark::default());
-        let mut mark = Mark { own: Some(("editor".into(), 2)), ..Mark::default() };
-        mark.known.insert("101".into(), seen());
-        assert_eq!(Mark::read(Some(&serde_json::to_string(&mark).unwrap())), mark);
-    }
-
     #[test]
     fn only_the_newest_are_known_and_the_others_counted() {
-        let mut mark = Mark::default();
+        let mut known = Known::default();
         // The newest by time need not have the highest ids.
         let listed: Vec<String> = (0..450).map(|n| format!("{n:04}")).collect();
         for id in &listed {
-            mark.known.insert(id.clone(), seen());
+            known.rows.insert(id.clone(), Seen { words: "abcdef012345".into(), public: true });
         }
-        mark.trim(&listed, Some(1000));
-        assert_eq!((mark.known.len(), mark.beyond), (MOST_KNOWN, 700));
-        assert!(mark.known.contains_key("0000") && !mark.known.contains_key("0449"));
-        assert!(mark.adds_up(Some(1000)) && !mark.adds_up(Some(999)) && !mark.adds_up(None));
-        assert!(serde_json::to_string(&mark).unwrap().len() < 20_000);
+        known.trim(&listed, Some(1000));
+        assert_eq!((known.rows.len(), known.beyond), (MOST_KNOWN, 800));
+        assert!(known.rows.contains_key("0000") && !known.rows.contains_key("0449"));
+        assert!(known.adds_up(Some(1000)) && !known.adds_up(Some(999)) && !known.adds_up(None));
+        // Facebook may count less than it lists, and then does so every time.
+        known.trim(&listed, Some(150));
+        assert!(known.adds_up(Some(150)) && !known.adds_up(Some(151)));
+    }
+
+    #[test]
+    fn what_is_known_of_a_page_fits_into_an_item_of_the_table() {
+        let id = |n: usize| format!("122114123456789012_{:016}", 1_234_567_890_000_000 + n);
+        let seen = || Seen { words: "abcdef012345".into(), public: false };
+        let known = Known { rows: (0..MOST_KNOWN).map(|n| (id(n), seen())).collect(), beyond: 12_345 };
+        assert!(25 * serde_json::to_string(&known).unwrap().len() < 380_000);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -33,6 +33,7 @@ struct Inner {
     token: Secret,
     app_secret: Secret,
     faults: Faults,
+    calls: AtomicUsize,
     /// How much of the app's quota is used, in per cent, as every answer tells.
     usage: AtomicU8,
     state: Mutex<Pages>,
@@ -54,6 +55,10 @@ impl Pages {
     fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::Posted { id, object } => {
+                // What was commented on was there before: the page's own post, unless somebody posted it.
+                if let Some(thread) = object["thread"].as_str() {
+                    self.objects.entry(thread.to_owned()).or_insert_with(|| own_post(thread, object));
+                }
                 self.objects.insert(id.clone(), object.clone());
             }
             Entry::Hidden { id } => {
@@ -63,7 +68,9 @@ impl Pages {
                 self.hidden.remove(id);
             }
             Entry::Deleted { id, .. } => {
-                self.objects.remove(id);
+                // With everything below it.
+                self.objects
+                    .retain(|own, object| own != id && object["thread"] != *id && object["parent"]["id"] != *id);
             }
             Entry::Replied { id, reply, words, private, at } => {
                 if *private {
@@ -117,6 +124,7 @@ impl Graph {
             token: Secret::new(token),
             app_secret: Secret::new(app_secret),
             faults: Faults::default(),
+            calls: AtomicUsize::new(0),
             usage: AtomicU8::new(0),
             state: Mutex::new(pages),
             deliveries,
@@ -132,6 +140,17 @@ impl Graph {
     /// Makes every answer tell that this much of the app's quota is used.
     pub fn set_usage(&self, percent: u8) {
         self.0.usage.store(percent, Ordering::Relaxed);
+    }
+
+    /// Returns how many calls were made.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// Lets something happen that a person does on the page.
+    pub fn happen(&self, entry: Entry) -> Result<()> {
+        self.pages().write(entry)
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -159,7 +178,7 @@ impl Graph {
                 let entry = match value["verb"].as_str() {
                     Some("remove" | "delete") => Entry::Deleted { id, by_us: false },
                     Some("hide" | "unhide") => continue,
-                    _ => Entry::Posted { object: object(&entry["id"], &id, value), id },
+                    _ => Entry::Posted { object: object(&change["field"], &entry["id"], &id, value), id },
                 };
                 self.pages().write(entry)?;
             }
@@ -190,7 +209,8 @@ impl Graph {
         let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
         match (&call.method, parts.as_slice()) {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
-            (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, call),
+            (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, &shown::Wanted::of_call(call)),
+            (&Method::GET, [_, id, "feed"]) => shown::feed(&self.pages(), id, call),
             (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,
             (&Method::DELETE, [_, id]) => self.delete(id).map_err(broken)?,
             (&Method::POST, [_, id, "comments"]) => {
@@ -216,7 +236,7 @@ impl Graph {
     fn read(&self, id: &str, fields: &str) -> Answer {
         let pages = self.pages();
         let object = pages.objects.get(id).ok_or_else(|| gone(id))?;
-        shown::fields(object, pages.hidden.contains(id), fields)
+        shown::fields(&pages, object, fields)
     }
 
     fn set_hidden(&self, id: &str, wanted: Option<&str>) -> Result<Answer> {
@@ -302,14 +322,24 @@ impl Graph {
     }
 }
 
+/// Returns the page's own post on which somebody commented.
+fn own_post(id: &str, comment: &Value) -> Value {
+    json!({
+        "id": id, "kind": "post", "page": comment["page"], "message": "News from the practice",
+        "from": { "id": comment["page"], "name": "The practice" }, "created_time": comment["created_time"],
+    })
+}
+
 /// Returns what is kept of a comment or post: what the platform shows of it, and where it stands.
-fn object(page: &Value, id: &str, value: &Value) -> Value {
+fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
     let is_comment = value["item"] == "comment";
+    // Recommendations and mentions are no posts on the page.
+    let kind = if field == "feed" { "post" } else { "elsewhere" };
     let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
     let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
     json!({
         "id": id,
-        "kind": if is_comment { "comment" } else { "post" },
+        "kind": if is_comment { "comment" } else { kind },
         "page": page,
         "thread": if is_comment { &value["post_id"] } else { &Value::Null },
         "parent": parent.map(|parent| json!({ "id": parent })),
@@ -375,6 +405,7 @@ impl Call {
 }
 
 async fn serve(State(graph): State<Graph>, request: Request) -> Response {
+    graph.0.calls.fetch_add(1, Ordering::Relaxed);
     let fault = graph.0.faults.take();
     if let Some(answer) = fault.as_ref().and_then(Fault::before) {
         return answer;

@@ -24,20 +24,61 @@ const COMMENT: &[&str] = &[
     "is_private",
 ];
 /// Fields of a post.
-const POST: &[&str] = &["id", "message", "from", "created_time", "is_hidden", "permalink_url", "attachments"];
+const POST: &[&str] =
+    &["id", "message", "from", "created_time", "is_hidden", "permalink_url", "attachments", "comments"];
 
 /// Rows of a list, where the call does not say.
 const USUAL_ROWS: usize = 25;
 /// The most rows that a call may ask for.
 const MOST_ROWS: usize = 100;
 
+/// What is wanted of a list.
+pub(super) struct Wanted<'a> {
+    stream: bool,
+    newest_first: bool,
+    limit: usize,
+    after: Option<&'a str>,
+    fields: &'a str,
+    summary: bool,
+}
+
+impl<'a> Wanted<'a> {
+    /// Reads it from the parameters of a call.
+    pub(super) fn of_call(call: &'a Call) -> Self {
+        Self::of(call.parameter("fields"), |name| call.parameter(name))
+    }
+
+    /// Reads it from a field with parts of its own: `comments.filter(stream).limit(5){id,message}`.
+    fn of_field(field: &'a str) -> Self {
+        let (before, inner) = field.split_once('{').unwrap_or((field, ""));
+        let parameter = |name: &str| {
+            before.split('.').find_map(|part| part.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')'))
+        };
+        Self::of(inner.strip_suffix('}'), parameter)
+    }
+
+    fn of(fields: Option<&'a str>, parameter: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let limit = parameter("limit").and_then(|limit| limit.parse().ok()).unwrap_or(USUAL_ROWS);
+        Wanted {
+            stream: parameter("filter") == Some("stream"),
+            newest_first: parameter("order") == Some("reverse_chronological"),
+            limit: limit.clamp(1, MOST_ROWS),
+            after: parameter("after"),
+            fields: fields.unwrap_or("created_time,from,message,id"),
+            summary: parameter("summary").is_some_and(|summary| summary == "true" || summary == "1"),
+        }
+    }
+}
+
 /// Returns the fields of an object that were asked for; those without a value are left out.
-pub(super) fn fields(object: &Value, hidden: bool, asked: &str) -> Answer {
+pub(super) fn fields(pages: &Pages, object: &Value, asked: &str) -> Answer {
     let is_comment = object["kind"] == "comment";
+    let hidden = object["id"].as_str().is_some_and(|id| pages.hidden.contains(id));
     let (known, kind) = if is_comment { (COMMENT, "Comment") } else { (POST, "PagePost") };
     let mut shown = Map::new();
     shown.insert("id".to_owned(), object["id"].clone());
-    for field in names(asked) {
+    for whole in parts(asked) {
+        let field = name(whole);
         if !known.contains(&field) {
             let message = format!("(#100) Tried accessing nonexisting field ({field}) on node type ({kind})");
             return Err(error(400, 100, &message, None));
@@ -48,6 +89,7 @@ pub(super) fn fields(object: &Value, hidden: bool, asked: &str) -> Answer {
             "can_hide" if hidden => Value::Null,
             "can_hide" => json!(true),
             "created_time" => written(&object["created_time"]),
+            "comments" => list(pages, object["id"].as_str().unwrap_or_default(), &Wanted::of_field(whole))?,
             "attachments" if !object["attachment"].is_null() => json!({ "data": [object["attachment"]] }),
             field => object[field].clone(),
         };
@@ -58,25 +100,37 @@ pub(super) fn fields(object: &Value, hidden: bool, asked: &str) -> Answer {
     Ok(Value::Object(shown))
 }
 
+/// Returns what stands on a page: its own posts and its visitors', the newest first.
+pub(super) fn feed(pages: &Pages, page: &str, call: &Call) -> Answer {
+    let wanted = Wanted::of_call(call);
+    let mut rows: Vec<&Value> =
+        pages.objects.values().filter(|row| row["kind"] == "post" && row["page"] == page).collect();
+    rows.sort_by_key(|row| Reverse(time(row)));
+    let shown = rows.iter().take(wanted.limit).map(|row| fields(pages, row, wanted.fields));
+    Ok(json!({ "data": shown.collect::<Result<Vec<_>, (StatusCode, Value)>>()? }))
+}
+
+fn time(row: &Value) -> (i64, String) {
+    (row["created_time"].as_i64().unwrap_or(0), row["id"].as_str().unwrap_or("").to_owned())
+}
+
 /// Returns a page of the comments of a post, or of the answers to a comment.
-pub(super) fn list(pages: &Pages, of: &str, call: &Call) -> Answer {
-    let toplevel = call.parameter("filter") != Some("stream");
+pub(super) fn list(pages: &Pages, of: &str, wanted: &Wanted<'_>) -> Answer {
     let mut rows: Vec<&Value> = pages
         .objects
         .values()
         .filter(|row| row["kind"] == "comment" && (row["parent"]["id"] == of || row["thread"] == of))
-        .filter(|row| !toplevel || row["parent"]["id"] == of || row["parent"].is_null())
+        .filter(|row| wanted.stream || row["parent"]["id"] == of || row["parent"].is_null())
         .collect();
     if rows.is_empty() && !pages.objects.contains_key(of) {
         return Err(gone(of));
     }
-    let time = |row: &Value| (row["created_time"].as_i64().unwrap_or(0), row["id"].as_str().unwrap_or("").to_owned());
-    if call.parameter("order") == Some("reverse_chronological") {
+    if wanted.newest_first {
         rows.sort_by_key(|row| Reverse(time(row)));
     } else {
         rows.sort_by_key(|row| time(row));
     }
-    let start = match call.parameter("after") {
+    let start = match wanted.after {
         None => 0,
         // A cursor is the last row's id. One whose row is gone cannot be followed.
         Some(after) => match rows.iter().position(|row| row["id"] == after) {
@@ -84,37 +138,45 @@ pub(super) fn list(pages: &Pages, of: &str, call: &Call) -> Answer {
             None => return Err(error(400, 100, "(#100) Invalid cursors values", None)),
         },
     };
-    let limit = call.parameter("limit").and_then(|limit| limit.parse().ok()).unwrap_or(USUAL_ROWS).clamp(1, MOST_ROWS);
-    let asked = call.parameter("fields").unwrap_or("created_time,from,message,id");
-    let page: Vec<&Value> = rows.iter().copied().skip(start).take(limit).collect();
-    let hidden = |row: &Value| row["id"].as_str().is_some_and(|id| pages.hidden.contains(id));
+    let page: Vec<&Value> = rows.iter().copied().skip(start).take(wanted.limit).collect();
     let data: Vec<Value> =
-        page.iter().map(|row| fields(row, hidden(row), asked)).collect::<Result<_, (StatusCode, Value)>>()?;
-    let Some((first, last)) = page.first().zip(page.last()) else { return Ok(json!({ "data": [] })) };
-    let mut answer = json!({ "data": data, "paging": { "cursors": { "before": first["id"], "after": last["id"] } } });
-    if start + page.len() < rows.len() {
-        // Only the presence of `next` says that more follow.
-        answer["paging"]["next"] = json!(format!("{}?after={}", call.path, last["id"].as_str().unwrap_or_default()));
+        page.iter().map(|row| fields(pages, row, wanted.fields)).collect::<Result<_, (StatusCode, Value)>>()?;
+    let mut answer = json!({ "data": data });
+    if let Some((first, last)) = page.first().zip(page.last()) {
+        answer["paging"] = json!({ "cursors": { "before": first["id"], "after": last["id"] } });
+        if start + page.len() < rows.len() {
+            // Only the presence of `next` says that more follow.
+            let after = last["id"].as_str().unwrap_or_default();
+            answer["paging"]["next"] = json!(format!("https://graph.facebook.com/{of}/comments?after={after}"));
+        }
+    }
+    if wanted.summary {
+        answer["summary"] = json!({ "total_count": rows.len(), "can_comment": true });
     }
     Ok(answer)
 }
 
-/// Returns the names in a list of fields, without what is asked of each in braces or brackets.
-fn names(asked: &str) -> Vec<&str> {
-    let (mut names, mut depth, mut start) = (Vec::new(), 0_usize, 0);
+/// Returns the name of a field, without what is asked of it in braces or brackets.
+fn name(field: &str) -> &str {
+    field.split(['{', '(', '.']).next().unwrap_or_default()
+}
+
+/// Returns the fields of a list, each with what is asked of it in braces or brackets.
+fn parts(asked: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, letter) in asked.char_indices().chain([(asked.len(), ',')]) {
         match letter {
             '{' | '(' => depth += 1,
             '}' | ')' => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
-                names.push(asked[start..at].split(['{', '(', '.']).next().unwrap_or_default().trim());
+                parts.push(asked[start..at].trim());
                 start = at + 1;
             }
             _ => {}
         }
     }
-    names.retain(|name| !name.is_empty());
-    names
+    parts.retain(|part| !part.is_empty());
+    parts
 }
 
 /// Returns a time as the API writes it; deliveries have seconds.
@@ -129,10 +191,10 @@ mod tests {
 
     #[test]
     fn fields_may_ask_for_parts_of_their_own() {
-        assert_eq!(
-            names("id,attachments{type,target{id},url},comments.limit(3),from"),
-            ["id", "attachments", "comments", "from"]
-        );
-        assert!(names("").is_empty());
+        let asked = parts("id,attachments{type,target{id},url},comments.filter(stream).limit(3){id,from{id}},from");
+        assert_eq!(asked.iter().map(|part| name(part)).collect::<Vec<_>>(), ["id", "attachments", "comments", "from"]);
+        let wanted = Wanted::of_field(asked[2]);
+        assert_eq!((wanted.stream, wanted.newest_first, wanted.limit, wanted.fields), (true, false, 3, "id,from{id}"));
+        assert!(parts("").is_empty());
     }
 }

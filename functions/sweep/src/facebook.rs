@@ -1,0 +1,147 @@
+//! One Facebook page: comments below its newest posts, and what visitors posted on it.
+//!
+//! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what changed unheard of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, Settings, Thread};
+use pagewarden_rules::{Channel, PracticeId, Surface};
+use serde::{Deserialize, Serialize};
+
+use crate::list::{Known, List, Page, Row, Run, Whereabouts};
+use crate::{Sweep, SweepError, Swept};
+
+/// The watermark of a page: its newest posts by id, and what was seen of each and below it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    threads: BTreeMap<String, Known>,
+}
+
+impl Mark {
+    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
+    fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// A page, as its token is shown it.
+struct Account<'a> {
+    facebook: Facebook,
+    token: Secret,
+    channel: &'a Channel,
+}
+
+/// A post, with what stands below it.
+struct Below<'a> {
+    account: &'a Account<'a>,
+    post: &'a str,
+}
+
+impl Below<'_> {
+    fn page_of(&self, page: CommentPage) -> Page {
+        let channel = self.account.channel;
+        let thread = Some(self.post.to_owned());
+        let row = |comment: Comment| Row {
+            public: !comment.hidden,
+            sighting: comment.sighting(channel.clone(), Surface::Comment, thread.clone()),
+        };
+        Page { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
+    }
+}
+
+impl List for Below<'_> {
+    const HAS_BIN: bool = false;
+
+    async fn page(&self, next: &str) -> Result<Page, CallError> {
+        let Account { facebook, token, .. } = self.account;
+        Ok(self.page_of(facebook.comments(token, self.post, Some(next)).await?.value))
+    }
+
+    async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
+        let Account { facebook, token, .. } = self.account;
+        match facebook.read(token, Surface::Comment, id).await {
+            Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden),
+            Ok(_) => Ok(Whereabouts::There),
+            Err(CallError::Gone) => Ok(Whereabouts::Gone),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Sweep {
+    /// Sweeps a page: one call tells of everything that is new, and of a page without news that there is none.
+    pub(crate) async fn feed(
+        &self,
+        channel: &Channel,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<Swept, SweepError> {
+        let settings = Settings { app_secret: Some(self.secrets.app().await?.app_secret), ..self.graph.clone() };
+        let token = self.secrets.page(channel).await?.token;
+        let account = Account { facebook: Facebook::new(self.http.clone(), settings), token, channel };
+        let run = Run { channel, practice, now };
+        let before = Mark::read(self.ledger.watermark(practice, channel).await?.as_deref());
+        let mut mark = before.clone();
+        let mut swept = Swept::default();
+        let mut listed = BTreeSet::new();
+        for thread in account.facebook.feed(&account.token, &channel.account).await?.value {
+            let id = thread.post.id.clone();
+            let known = mark.threads.entry(id.clone()).or_default();
+            let below = self.thread(&run, &account, thread, known).await?;
+            swept.posts += below.posts;
+            swept.gone += below.gone;
+            listed.insert(id);
+        }
+        swept.gone += self.unlisted(&run, &account, &mut mark, &listed).await?;
+        if mark != before {
+            let text = serde_json::to_string(&mark).unwrap_or_default();
+            self.ledger.set_watermark(practice, channel, &text).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Records what is new about a post and below it.
+    async fn thread(
+        &self,
+        run: &Run<'_>,
+        account: &Account<'_>,
+        thread: Thread,
+        known: &mut Known,
+    ) -> Result<Swept, SweepError> {
+        let (post, surface) = (thread.post.id.clone(), thread.surface(run.channel));
+        let below = Below { account, post: &post };
+        let mut first = below.page_of(thread.comments);
+        let public = !thread.post.hidden;
+        first.rows.insert(0, Row { public, sighting: thread.post.sighting(run.channel.clone(), surface, None) });
+        self.walk(run, &below, first, known).await
+    }
+
+    /// Looks where posts went that are not listed any more: most are merely older than those that are. Where one was
+    /// deleted, so was everything below it. Returns how many known posts and comments are gone.
+    async fn unlisted(
+        &self,
+        run: &Run<'_>,
+        account: &Account<'_>,
+        mark: &mut Mark,
+        listed: &BTreeSet<String>,
+    ) -> Result<u32, SweepError> {
+        let mut gone = 0;
+        let unlisted: Vec<String> = mark.threads.keys().filter(|id| !listed.contains(*id)).cloned().collect();
+        for post in unlisted {
+            match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
+                Ok(_) => {}
+                Err(CallError::Gone) => {
+                    for id in mark.threads.get(&post).into_iter().flat_map(|known| known.rows.keys()) {
+                        gone += u32::from(self.gone(run, id).await?);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+            mark.threads.remove(&post);
+        }
+        Ok(gone)
+    }
+}

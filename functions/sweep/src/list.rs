@@ -1,0 +1,178 @@
+//! A list of comments, the newest first, read as far back as something is new or does not add up.
+//!
+//! No platform tells a sweep what changed, so what was seen of each row is kept and compared. New and edited rows are
+//! found by their content, those that disappeared by counting; each that is missing is asked for before it counts as
+//! gone.
+
+mod known;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use pagewarden_ledger::{Observation, Observed, Recorded};
+use pagewarden_platforms::Sighting;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_rules::{Channel, PostKey, PracticeId};
+
+use crate::{Sweep, SweepError, Swept};
+pub(crate) use known::Known;
+use known::{MOST_KNOWN, Seen};
+
+/// Pages of up to 100 that are read at most: on the first sweep, and where as much is new. What is older than some 2,000
+/// comments was there long before this system.
+const MOST_PAGES: usize = 20;
+
+/// Rows asked for one by one in a sweep, to learn where they went. The next sweep asks for more.
+const MOST_ASKED: usize = 50;
+
+/// What a sweep of one channel goes by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Run<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) practice: &'a PracticeId,
+    pub(crate) now: Timestamp,
+}
+
+impl Run<'_> {
+    pub(crate) fn key(&self, id: &str) -> PostKey {
+        PostKey { practice: self.practice.clone(), platform: self.channel.platform, id: id.to_owned() }
+    }
+}
+
+/// One row of a list.
+pub(crate) struct Row {
+    /// A post, or the practice's own writing.
+    pub(crate) sighting: Sighting,
+    /// Everybody sees it.
+    pub(crate) public: bool,
+}
+
+/// One page of a list.
+pub(crate) struct Page {
+    pub(crate) rows: Vec<Row>,
+    /// How many rows the list has in all, where the platform counts them.
+    pub(crate) total: Option<usize>,
+    /// Where the next page begins; none on the last.
+    pub(crate) next: Option<String>,
+}
+
+/// Where a row is that a list does not show any more.
+pub(crate) enum Whereabouts {
+    /// It is there, and only the list leaves it out.
+    There,
+    /// Nobody sees it.
+    Hidden,
+    /// It is gone.
+    Gone,
+}
+
+/// A list on a platform.
+pub(crate) trait List {
+    /// What left the list may come back into it, out of a bin: then it is shown again, though it is no new row.
+    const HAS_BIN: bool;
+
+    /// Reads a further page.
+    async fn page(&self, next: &str) -> Result<Page, CallError>;
+    /// Asks for one row by its id.
+    async fn find(&self, id: &str) -> Result<Whereabouts, CallError>;
+}
+
+impl Sweep {
+    /// Records what is new in a list, from its first page on.
+    pub(crate) async fn walk<L: List>(
+        &self,
+        run: &Run<'_>,
+        list: &L,
+        first: Page,
+        known: &mut Known,
+    ) -> Result<Swept, SweepError> {
+        let mut swept = Swept::default();
+        let mut listed: Vec<String> = Vec::new();
+        let (mut page, mut pages, mut total) = (first, 1, None);
+        loop {
+            total = page.total.or(total);
+            let mut news = false;
+            for row in page.rows {
+                let Some(id) = row.sighting.id().map(str::to_owned) else { continue };
+                let seen = Seen::of(&row.sighting, row.public);
+                let before = known.rows.get(&id);
+                if before != Some(&seen) {
+                    news = true;
+                    swept.posts += u32::from(self.take::<L>(run, &row, before, &seen).await?);
+                    known.rows.insert(id.clone(), seen);
+                }
+                listed.push(id);
+            }
+            // A page without news, with everything accounted for or with nothing known beyond it, ends the reading.
+            let enough = !news && (known.adds_up(total) || listed.len() >= MOST_KNOWN);
+            let Some(next) = page.next.filter(|_| !enough && pages < MOST_PAGES) else { break };
+            page = list.page(&next).await?;
+            pages += 1;
+        }
+        let mut settled = true;
+        if !known.adds_up(total) {
+            (swept.gone, settled) = self.missing(run, list, known, &listed).await?;
+        }
+        known.trim(&listed, total.filter(|_| settled));
+        Ok(swept)
+    }
+
+    /// Records what is new about a row. Returns whether its words were.
+    async fn take<L: List>(
+        &self,
+        run: &Run<'_>,
+        row: &Row,
+        known: Option<&Seen>,
+        seen: &Seen,
+    ) -> Result<bool, SweepError> {
+        let Sighting::Post(post) = &row.sighting else { return Ok(false) };
+        let mut recorded = Recorded::Seen;
+        if known.is_none_or(|known| known.words != seen.words) {
+            let correlation = format!("sweep {}", run.now.as_second());
+            recorded = self.ledger.record(run.practice, post, None, &correlation, run.now).await?;
+        }
+        // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
+        // been hidden: the list was read before that.
+        let news = match known {
+            Some(known) => known.public != row.public,
+            None => !row.public || (L::HAS_BIN && recorded == Recorded::Seen),
+        };
+        if news {
+            let observation = Observation::Visibility { hidden: !row.public };
+            self.ledger.observe(&run.key(&post.id), observation, run.now, run.now).await?;
+        }
+        Ok(recorded == Recorded::New)
+    }
+
+    /// Asks for the known rows that are not listed any more, and records where they went. Returns how many are gone,
+    /// and whether all were asked for.
+    async fn missing(
+        &self,
+        run: &Run<'_>,
+        list: &impl List,
+        known: &mut Known,
+        listed: &[String],
+    ) -> Result<(u32, bool), SweepError> {
+        let listed: BTreeSet<&String> = listed.iter().collect();
+        let missing: Vec<String> = known.rows.keys().filter(|id| !listed.contains(id)).cloned().collect();
+        let mut gone = 0;
+        for id in missing.iter().take(MOST_ASKED) {
+            match list.find(id).await? {
+                Whereabouts::There => continue,
+                Whereabouts::Hidden => {
+                    let hidden = Observation::Visibility { hidden: true };
+                    self.ledger.observe(&run.key(id), hidden, run.now, run.now).await?;
+                }
+                Whereabouts::Gone => gone += u32::from(self.gone(run, id).await?),
+            }
+            known.rows.remove(id);
+        }
+        Ok((gone, missing.len() <= MOST_ASKED))
+    }
+
+    /// Records that a post is gone. Returns whether that was news.
+    pub(crate) async fn gone(&self, run: &Run<'_>, id: &str) -> Result<bool, SweepError> {
+        let observed = self.ledger.observe(&run.key(id), Observation::Removed, run.now, run.now).await?;
+        Ok(observed == Observed::Recorded)
+    }
+}

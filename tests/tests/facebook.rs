@@ -1,0 +1,240 @@
+//! A Facebook page, swept: what no delivery brought is found, judged and recorded, at a price that grows with the news.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use pagewarden_ledger::{ActionStatus, History, Visibility};
+use pagewarden_local::fake::{Entry, Fault};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Surface};
+use pagewarden_tests::{comment, stack};
+use serde_json::{Value, json};
+
+const PAGE: &str = "100000000000001";
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+const ASKING: &str = "Are the flu clinics on Saturday as well?";
+/// The demonstration's pages, each of which is asked for by every sweep.
+const PAGES: usize = 5;
+
+fn kingswinford() -> PracticeId {
+    "kingswinford".parse().unwrap()
+}
+
+/// Lets the page have a comment of which no delivery tells.
+fn write(stack: &Stack, id: &str, words: &str) {
+    stack.graph().learn(&comment(PAGE, id, "55", words)).unwrap();
+}
+
+/// The same for a change of any kind.
+fn happens(stack: &Stack, value: &Value) {
+    let change = json!({ "field": "feed", "value": value });
+    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [change] }] });
+    stack.graph().learn(body.to_string().as_bytes()).unwrap();
+}
+
+/// Sweeps, and returns how many calls the pages were asked.
+async fn sweep(stack: &Stack) -> usize {
+    let before = stack.graph().calls();
+    stack.run("sweep").await.unwrap();
+    stack.graph().calls() - before
+}
+
+async fn watermark(stack: &Stack) -> Option<String> {
+    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
+    stack.ledger().watermark(&kingswinford(), &channel).await.unwrap()
+}
+
+async fn history(stack: &Stack, id: &str) -> Option<History> {
+    let key = PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() };
+    stack.ledger().history(&key).await.unwrap()
+}
+
+async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = history(stack, id).await
+            && wanted(&history)
+        {
+            history.verify().unwrap();
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn decided(history: &History) -> bool {
+    history.revisions.iter().all(|revision| revision.decided.is_some())
+}
+
+fn done(history: &History) -> bool {
+    decided(history)
+        && !history.actions.is_empty()
+        && history.actions.iter().all(|action| action.status == ActionStatus::Done)
+}
+
+fn is(visibility: Visibility) -> impl Fn(&History) -> bool {
+    move |history| decided(history) && history.state.visibility == visibility
+}
+
+fn hides(stack: &Stack, id: &str) -> usize {
+    stack.graph().journal().iter().filter(|entry| **entry == Entry::Hidden { id: id.into() }).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_that_no_delivery_brought_is_judged_and_hidden() {
+    let stack = stack().await;
+    write(&stack, "1_1", ABUSE);
+    write(&stack, "1_2", ASKING);
+    sweep(&stack).await;
+    let found = until(&stack, "1_1", done).await;
+    assert_eq!((found.state.visibility, hides(&stack, "1_1")), (Visibility::Hidden, 1));
+    assert_eq!(found.revisions[0].post.thread.as_deref(), Some("100000000000001_1"));
+    assert!(until(&stack, "1_2", decided).await.actions.is_empty());
+    // Our own hide is no news, whoever tells of it.
+    sweep(&stack).await;
+    assert_eq!(history(&stack, "1_1").await.unwrap().events, until(&stack, "1_1", done).await.events);
+    assert_eq!(hides(&stack, "1_1"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_delivery_brought_is_not_judged_a_second_time() {
+    let stack = stack().await;
+    let photo = json!({ "item": "comment", "verb": "add", "from": { "id": "55", "name": "Test Author" },
+        "post_id": "100000000000001_1", "parent_id": "100000000000001_1", "comment_id": "1_9", "created_time": 1_795_168_860,
+        "message": "look", "photo": "https://scontent.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_A&oe=1" });
+    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860,
+        "changes": [{ "field": "feed", "value": photo }] }] });
+    let body = body.to_string().into_bytes();
+    for body in [&comment(PAGE, "1_1", "55", ABUSE), &body] {
+        stack.graph().learn(body).unwrap();
+        assert_eq!(stack.sender().deliver(body).await.unwrap(), 200);
+    }
+    until(&stack, "1_1", done).await;
+    until(&stack, "1_9", decided).await;
+    sweep(&stack).await;
+    for id in ["1_1", "1_9"] {
+        assert_eq!(history(&stack, id).await.unwrap().revisions.len(), 1, "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_page_costs_one_call_and_no_write() {
+    let stack = stack().await;
+    for n in 0..130 {
+        write(&stack, &format!("1_{n:03}"), ASKING);
+    }
+    // The feed shows 25 of them, and the other 105 come in two pages.
+    assert_eq!(sweep(&stack).await, PAGES + 2);
+    assert!(history(&stack, "1_000").await.is_some() && history(&stack, "1_129").await.is_some());
+    let before = watermark(&stack).await;
+    assert_eq!(sweep(&stack).await, PAGES);
+    assert_eq!(watermark(&stack).await, before);
+    write(&stack, "1_130", ASKING);
+    assert_eq!(sweep(&stack).await, PAGES + 1, "a page with news is followed by one without");
+    assert!(history(&stack, "1_130").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits_and_what_people_do_on_the_page_are_noted_without_a_delivery() {
+    let stack = stack().await;
+    for n in 0..60 {
+        write(&stack, &format!("1_{n:02}"), ASKING);
+    }
+    sweep(&stack).await;
+    for id in ["1_00", "1_57", "1_58", "1_59"] {
+        until(&stack, id, decided).await;
+    }
+    stack.graph().happen(Entry::Hidden { id: "1_58".into() }).unwrap();
+    for id in ["1_59", "1_00"] {
+        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+    }
+    // The second is below the 25 newest: the count told of it, and each was asked for before it counted as gone.
+    assert_eq!(sweep(&stack).await, PAGES + 1 + 2);
+    until(&stack, "1_58", is(Visibility::Hidden)).await;
+    for id in ["1_59", "1_00"] {
+        until(&stack, id, is(Visibility::Gone)).await;
+    }
+    assert_eq!(sweep(&stack).await, PAGES);
+
+    write(&stack, "1_57", ABUSE);
+    stack.graph().happen(Entry::Shown { id: "1_58".into() }).unwrap();
+    sweep(&stack).await;
+    until(&stack, "1_58", is(Visibility::Visible)).await;
+    let edited = until(&stack, "1_57", |history| history.revisions.len() == 2 && done(history)).await;
+    assert_eq!(edited.state.visibility, Visibility::Hidden);
+    assert_eq!((hides(&stack, "1_57"), hides(&stack, "1_58")), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
+    let stack = stack().await;
+    happens(
+        &stack,
+        &json!({ "item": "post", "verb": "add", "from": { "id": "55", "name": "Test Author" },
+        "post_id": "100000000000001_77", "created_time": 1_795_168_860, "message": "I want to make a formal complaint." }),
+    );
+    happens(
+        &stack,
+        &json!({ "item": "comment", "verb": "add", "from": { "id": PAGE, "name": "The practice" },
+        "post_id": "100000000000001_77", "parent_id": "100000000000001_77", "comment_id": "77_1",
+        "created_time": 1_795_168_870, "message": ABUSE }),
+    );
+    sweep(&stack).await;
+    let found = until(&stack, "100000000000001_77", decided).await;
+    assert_eq!(found.revisions[0].post.surface, Surface::VisitorPost);
+    assert!(!found.tasks.is_empty());
+    assert!(history(&stack, "77_1").await.is_none());
+    assert_eq!(sweep(&stack).await, PAGES);
+    // The post goes, and with it all that stood below.
+    write(&stack, "1_1", ASKING);
+    sweep(&stack).await;
+    until(&stack, "1_1", decided).await;
+    for id in ["100000000000001_77", "100000000000001_1"] {
+        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+    }
+    assert_eq!(sweep(&stack).await, PAGES + 2);
+    for id in ["100000000000001_77", "1_1"] {
+        until(&stack, id, is(Visibility::Gone)).await;
+    }
+    assert_eq!(sweep(&stack).await, PAGES);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_read_loses_nothing_and_holds_up_nobody() {
+    let stack = stack().await;
+    write(&stack, "1_1", ABUSE);
+    stack
+        .business()
+        .learn(
+            json!({ "reviews": [{ "name": "accounts/1000000005/locations/2000000005/reviews/r1",
+        "reviewId": "r1", "starRating": "TWO", "updateTime": "2026-11-20T09:00:00Z" }] })
+            .to_string()
+            .as_bytes(),
+        )
+        .unwrap();
+    let expired =
+        json!({ "error": { "message": "words", "type": "OAuthException", "code": 190, "error_subcode": 463 } });
+    stack.graph().faults().next(PAGES, &Fault::Instead(StatusCode::BAD_REQUEST, expired));
+    sweep(&stack).await;
+    assert!(history(&stack, "1_1").await.is_none() && watermark(&stack).await.is_none());
+    let review = PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: "r1".into() };
+    assert!(stack.ledger().history(&review).await.unwrap().is_some());
+    sweep(&stack).await;
+    until(&stack, "1_1", done).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_read_before_a_hide_does_not_undo_it() {
+    let stack = stack().await;
+    let body = comment(PAGE, "1_1", "55", ABUSE);
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    until(&stack, "1_1", done).await;
+    // As it is when the answer was on its way while the comment was hidden.
+    stack.graph().happen(Entry::Shown { id: "1_1".into() }).unwrap();
+    sweep(&stack).await;
+    assert_eq!(history(&stack, "1_1").await.unwrap().state.visibility, Visibility::Hidden);
+}
