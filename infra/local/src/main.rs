@@ -56,6 +56,21 @@ enum Command {
     /// Decide a task.
     #[command(subcommand)]
     Task(TaskCommand),
+    /// Keep a post's words although its author may take it back: for a complaint, a solicitor or the police.
+    Hold {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        /// `on`, or `off` to let them go.
+        state: record::OnOff,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as")]
+        person: record::PersonName,
+        /// Why, for the record.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
     /// Turn a practice's switch on or off. Off, the machine acts on nothing.
     Switch {
         /// The practice.
@@ -92,7 +107,7 @@ struct Decide {
     /// Who, as NAME:ROLE; a role is `reviewer`, `practice_manager`, `safeguarding_lead` or `complaints_manager`.
     #[arg(long = "as")]
     person: record::PersonName,
-    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, reported, complaint, not-complaint or done.
+    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, mute, reported, complaint, not-complaint or done.
     #[arg(long = "do")]
     choice: Choice,
     /// Why, for the record.
@@ -124,6 +139,9 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
             record::decide(&decide.id, &decide.person, decide.choice, decide.note.as_deref(), &decide.table).await?
+        }
+        Command::Hold { post, state, person, note, table } => {
+            record::hold(&post, state, &person, note.as_deref(), &table).await?
         }
         Command::Switch { practice, state, person, table } => record::switch(&practice, state, &person, &table).await?,
     })

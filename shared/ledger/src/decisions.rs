@@ -85,11 +85,19 @@ impl Ledger {
             if let (true, Some(account)) = (new.incident, new.revision.post.author.id.as_deref()) {
                 writes.push(self.incident(new, account, now)?);
             }
-            match self.transact(writes).await? {
-                Transacted::Written => return Ok(Committed::Written),
-                Transacted::Refused(at) if at.contains(&0) => return Ok(Committed::AlreadyDecided),
-                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            let committed = match self.transact(writes).await? {
+                Transacted::Written => Committed::Written,
+                Transacted::Refused(at) if at.contains(&0) => Committed::AlreadyDecided,
+                Transacted::Refused(_) | Transacted::Conflict => {
+                    stand_aside(attempt).await;
+                    continue;
+                }
+            };
+            // It was gone before it was judged: its words waited for that, and for no longer.
+            if state.visibility == Visibility::Gone {
+                self.drop_words_taken_back(post, Some(&new.revision.revision), now).await?;
             }
+            return Ok(committed);
         }
         Err(LedgerError::Contended(post.to_string()))
     }
@@ -156,7 +164,12 @@ pub(crate) fn evidence(revision: &RevisionRecord) -> String {
     hex::encode(Sha256::digest(received))
 }
 
-fn without_words(post: &Post) -> Post {
+/// Returns true if and only if nothing is kept of a revision's words, author and pictures.
+pub(crate) fn is_bare(revision: &RevisionRecord) -> bool {
+    revision.raw.is_none() && without_words(&revision.post) == revision.post
+}
+
+pub(crate) fn without_words(post: &Post) -> Post {
     Post { text: String::new(), author: Author::default(), media: Vec::new(), permalink: None, ..post.clone() }
 }
 

@@ -1,6 +1,6 @@
 //! The history of a post: its events, and the proof that none was changed, added or taken out.
 
-use pagewarden_rules::PostKey;
+use pagewarden_rules::{PostKey, RevisionId};
 use thiserror::Error;
 
 use crate::records::{ActionRecord, EventRecord, Happening, RevisionRecord, StateRecord, TaskRecord};
@@ -84,6 +84,7 @@ impl History {
     /// Checks that the chain is whole, that the state follows from it, and that the evidence is what was captured.
     pub fn verify(&self) -> Result<(), ChainError> {
         let mut state = StateRecord::default();
+        let dropped = self.dropped();
         for (expected, event) in (1..).zip(&self.events) {
             if event.seq != expected {
                 return Err(ChainError::Gap { expected, found: event.seq });
@@ -93,17 +94,28 @@ impl History {
                 return Err(ChainError::Broken(event.seq));
             }
             let happening = event.happening().map_err(|_| ChainError::Unreadable(event.seq))?;
-            self.check_evidence(&happening)?;
+            self.check_evidence(&happening, &dropped)?;
             state = state.apply(event, &happening);
         }
         if state == self.state { Ok(()) } else { Err(ChainError::State) }
     }
 
-    fn check_evidence(&self, happening: &Happening) -> Result<(), ChainError> {
+    /// Returns the revisions of which the chain says that their words were dropped.
+    fn dropped(&self) -> Vec<RevisionId> {
+        let happenings = self.events.iter().filter_map(|event| event.happening().ok());
+        let dropped = happenings.filter_map(|happening| match happening {
+            Happening::WordsDropped { revisions } => Some(revisions),
+            _ => None,
+        });
+        dropped.flatten().collect()
+    }
+
+    fn check_evidence(&self, happening: &Happening, dropped: &[RevisionId]) -> Result<(), ChainError> {
         let Happening::Decided { revision, evidence, decision, .. } = happening else { return Ok(()) };
         let kept = self.revisions.iter().find(|kept| kept.revision == *revision);
-        // Where nothing was to be done, the words were dropped on purpose.
+        // Where nothing was to be done, the words were dropped on purpose; and where their author took them back.
         let kept = kept.filter(|_| !decision.effects.is_empty());
+        let kept = kept.filter(|kept| !(dropped.contains(revision) && decisions::is_bare(kept)));
         match kept {
             Some(kept) if decisions::evidence(kept) != *evidence => Err(ChainError::Evidence(revision.to_string())),
             _ => Ok(()),

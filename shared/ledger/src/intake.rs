@@ -87,6 +87,20 @@ impl Ledger {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
+        let observed = self.note(post, observation, at, now).await?;
+        if observation == Observation::Removed && observed != Observed::Unknown {
+            self.drop_words_taken_back(post, None, now).await?;
+        }
+        Ok(observed)
+    }
+
+    async fn note(
+        &self,
+        post: &PostKey,
+        observation: Observation,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Observed, LedgerError> {
         let happening = match observation {
             Observation::Removed => Happening::Removed,
             Observation::Visibility { hidden } => Happening::VisibilitySeen { hidden },

@@ -112,6 +112,10 @@ pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "-")
 }
 
+pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {
+    Key::new(format!("P#{id}#ACCESS#{}#{}", channel.platform, channel.account), "-")
+}
+
 /// Returns the partition of the `due` index for a post: stable, so that an item never moves.
 pub(crate) fn due_partition(key: &PostKey) -> String {
     let digest = Sha256::digest(post(key).as_bytes());

@@ -4,11 +4,13 @@
 //! one transaction, so killing any of them at any point loses nothing and repeats nothing. The stream of the table
 //! is the only queue; what the stream misses, the `due` index finds.
 
+mod access;
 mod actions;
 mod calendar;
 mod decisions;
 mod due;
 mod history;
+mod hold;
 mod intake;
 mod keys;
 mod practices;
@@ -20,11 +22,13 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use thiserror::Error;
 
+pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
 pub use calendar::{Calendar, working_days};
 pub use decisions::{Committed, DecisionToCommit, NewTask};
 pub use due::{Due, DueKey, Rearmed};
 pub use history::{ChainError, History};
+pub use hold::HoldError;
 pub use intake::{Observation, Observed, Recorded};
 pub use practices::{PolicyRecord, PracticeRecord, UnknownChannel};
 pub use records::{

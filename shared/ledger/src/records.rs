@@ -150,6 +150,21 @@ pub enum Happening {
     },
     /// The platform says that the post is gone.
     Removed,
+    /// A person asked for the words to be kept although their author may take them back, or no longer asks for it.
+    Hold {
+        /// Whether they are to be kept.
+        on: bool,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The words were dropped, since their author took them back and nobody had asked for them to be kept.
+    WordsDropped {
+        /// The revisions.
+        revisions: Vec<RevisionId>,
+    },
     /// The platform says that the post was hidden or shown.
     VisibilitySeen {
         /// Hidden, or shown.
@@ -231,6 +246,9 @@ pub struct StateRecord {
     /// Tasks that wait for people.
     #[serde(default)]
     pub open_tasks: Vec<String>,
+    /// A person asked for the words to be kept, whatever their author does.
+    #[serde(default)]
+    pub held: bool,
 }
 
 impl StateRecord {
@@ -251,7 +269,8 @@ impl StateRecord {
                 Effect::Delete => self.visibility = Visibility::Gone,
                 _ => {}
             },
-            Happening::Dropped { .. } => {}
+            Happening::Dropped { .. } | Happening::WordsDropped { .. } => {}
+            Happening::Hold { on, .. } => self.held = *on,
             Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
             Happening::Chosen { task, choice, revision, .. } => {
                 self.open_tasks.retain(|open| open != task);

@@ -26,6 +26,8 @@ words! {
         AskAuthor "ask-author",
         /// Ban the author from the page.
         Ban "ban",
+        /// Stop hearing from the author; what they write stays there for others.
+        Mute "mute",
         /// It was reported to the platform by hand.
         Reported "reported",
         /// It is a complaint, and is handled as one.
@@ -48,6 +50,7 @@ impl Choice {
             (Choice::Reply, _) => Some(Effect::PublicReply),
             (Choice::AskAuthor, _) => Some(Effect::AskAuthor),
             (Choice::Ban, _) => Some(Effect::Ban),
+            (Choice::Mute, _) => Some(Effect::Mute),
             _ => None,
         }
     }
@@ -60,6 +63,7 @@ impl Choice {
             Choice::Reply => Some(Effect::PublicReply),
             Choice::AskAuthor => Some(Effect::AskAuthor),
             Choice::Ban => Some(Effect::Ban),
+            Choice::Mute => Some(Effect::Mute),
             _ => None,
         }
     }

@@ -88,10 +88,15 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         Effect::Ban => match platform {
             Facebook => Api,
             Instagram => ByHand("Instagram blocks by API only where a conversation exists"),
-            X => ByHand("X keeps blocking by API for its Enterprise plan: mute by API, block by hand"),
+            X => ByHand("X keeps blocking by API for its Enterprise plan: block by hand, or mute"),
             Google => Cannot("Google has no way to ban a reviewer"),
             Website => ByHand("a person adds the author to the website's block list"),
             StaffLog => Cannot("it did not happen on a platform"),
+        },
+        Effect::Mute => match platform {
+            X => Api,
+            StaffLog => Cannot("it did not happen on a platform"),
+            _ => Cannot("the platform has no way to mute by API"),
         },
     }
 }

@@ -320,7 +320,7 @@ impl Plan<'_> {
     /// Plans what each engaged clause asks for, in the fixed order of acts, each effect once.
     fn effects(&self, decision: &mut Decision) {
         // A deleted post cannot be reported, and only one private message goes to a comment: hence this order.
-        const ORDER: [Effect; 14] = [
+        const ORDER: [Effect; 15] = [
             Effect::ComplaintClock,
             Effect::Case,
             Effect::Hide,
@@ -334,6 +334,7 @@ impl Plan<'_> {
             Effect::Moderate,
             Effect::Delete,
             Effect::Ban,
+            Effect::Mute,
             Effect::LogIncident,
         ];
         for effect in ORDER {
@@ -381,7 +382,7 @@ impl Plan<'_> {
                 planned(By::Machine, "a fixed template that the policy lists")
             }
             Effect::Delete => planned(By::Person, "deleting cannot be undone: a person confirms"),
-            Effect::Ban => planned(By::Person, "a person decides, and may undo it"),
+            Effect::Ban | Effect::Mute => planned(By::Person, "a person decides, and may undo it"),
             _ => planned(By::Person, "the safe floor leaves this to a person"),
         })
     }

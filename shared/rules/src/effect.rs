@@ -21,6 +21,8 @@ words! {
         Delete "delete",
         /// Ban the author from the page. A person only.
         Ban "ban",
+        /// Stop hearing from the author: what they write stays there for others. A person only.
+        Mute "mute",
         /// Leave, hide, delete or ban, as a person chooses.
         Moderate "moderate",
         /// Page the safeguarding lead now.

@@ -69,6 +69,16 @@ words! {
     }
 }
 
+impl Platform {
+    /// Returns true if and only if the platform's terms ask that what its author takes back is dropped here too.
+    ///
+    /// X's developer terms do ("Content compliance"). Elsewhere the evidence of a breach outlives the post.
+    #[must_use]
+    pub const fn drops_what_is_taken_back(self) -> bool {
+        matches!(self, Platform::X)
+    }
+}
+
 words! {
     /// The place on a platform where a post stands.
     Surface {

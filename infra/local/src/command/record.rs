@@ -1,4 +1,4 @@
-//! `history`, `tasks`, `task decide` and `switch`: the record, and people's decisions.
+//! `history`, `tasks`, `task decide`, `hold` and `switch`: the record, and people's decisions.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Choice, Happening, Ledger, Person, TaskRecord};
-use pagewarden_rules::{Nation, PostKey, PracticeId};
+use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId};
 
 use crate::table::{NAME, Table, client};
 use crate::template::Template;
@@ -143,9 +143,20 @@ fn told(happening: &Happening) -> String {
             format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
         }
         Happening::Removed => "the platform says that it is gone".to_owned(),
+        Happening::Hold { on, by, note } => {
+            let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
+            format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::WordsDropped { revisions } => {
+            format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
+        }
         Happening::VisibilitySeen { hidden: true } => "the platform says that it is hidden".to_owned(),
         Happening::VisibilitySeen { hidden: false } => "the platform says that it is shown".to_owned(),
     }
+}
+
+fn names(revisions: &[RevisionId]) -> Vec<&str> {
+    revisions.iter().map(|revision| revision.0.as_str()).collect()
 }
 
 fn or_none(words: &[&str]) -> String {
@@ -211,6 +222,26 @@ pub async fn decide(
         }
     }
     bail!("no task {id} waits: `pagewarden tasks` shows what does");
+}
+
+/// Keeps a post's words whatever their author does, or no longer.
+#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
+pub async fn hold(
+    post: &PostName,
+    state: OnOff,
+    person: &PersonName,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    opened.ledger.hold(&post.0, state.0, &person.0, note, Timestamp::now()).await?;
+    let says = if state.0 {
+        "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
+    } else {
+        "its words are kept no longer than others'"
+    };
+    println!("{}: {says}", post.0);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Turns a practice's switch on or off.

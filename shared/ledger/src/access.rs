@@ -1,0 +1,149 @@
+//! What opens a channel whose tokens rotate: each refresh token is good for once, and the next one comes with the answer.
+//!
+//! It lives in the table, and not with the other secrets, because two functions may want a new token at the same moment
+//! and the next refresh token must never be lost. The table has what that takes: reads that see the last write, and writes
+//! on condition. Secrets Manager has neither, so a function that just missed a rotation would spend a token that is spent,
+//! upon which the platform may withdraw the whole consent. The item is encrypted by the table's key like every other, and
+//! the functions that call no such platform are denied it by name.
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use pagewarden_rules::{Channel, PracticeId};
+use serde::{Deserialize, Serialize};
+
+use crate::keys;
+use crate::write::{number, to_item};
+use crate::{Ledger, LedgerError};
+
+/// Where a channel's tokens stand. Empty before the first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRecord {
+    /// How often they were renewed; each write is on condition of it.
+    #[serde(default)]
+    pub version: u64,
+    /// The tokens, once there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<Rotating>,
+}
+
+/// The tokens in force. Never shown, not even by `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rotating {
+    /// For calls.
+    pub access: String,
+    /// For the next access token, once.
+    pub refresh: String,
+    /// Until when the access token is used.
+    pub usable_until: Timestamp,
+    /// The hash of the refresh token at which the chain began: a person who connects the channel anew begins another.
+    pub began_with: String,
+}
+
+impl std::fmt::Debug for Rotating {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rotating").field("usable_until", &self.usable_until).finish_non_exhaustive()
+    }
+}
+
+impl Ledger {
+    /// Returns where a channel's tokens stand, the last write included.
+    pub async fn access(&self, practice: &PracticeId, channel: &Channel) -> Result<AccessRecord, LedgerError> {
+        Ok(self.read(keys::access(practice, channel)).await?.unwrap_or_default())
+    }
+
+    /// Takes the lease for renewing the tokens. Returns false if somebody else has it, or has renewed them already.
+    pub async fn lease_access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        seen: &AccessRecord,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::access(practice, channel).attributes()))
+            .update_expression("SET lease_until = :until, version = :seen")
+            .condition_expression(
+                "(attribute_not_exists(version) OR version = :seen) \
+                 AND (attribute_not_exists(lease_until) OR lease_until <= :now)",
+            )
+            .expression_attribute_values(":until", number(until.as_millisecond()))
+            .expression_attribute_values(":now", number(now.as_millisecond()))
+            .expression_attribute_values(":seen", number(seen.version));
+        unless_refused(update.send().await)
+    }
+
+    /// Puts new tokens in force and gives the lease back. Returns false if somebody else had renewed them since.
+    pub async fn renew_access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        seen: &AccessRecord,
+        tokens: &Rotating,
+    ) -> Result<bool, LedgerError> {
+        let record = AccessRecord { version: seen.version + 1, tokens: Some(tokens.clone()) };
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&keys::access(practice, channel), &record)?))
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":seen", number(seen.version));
+        unless_refused(put.send().await)
+    }
+
+    /// Gives the lease back without new tokens: the platform refused, or could not be reached.
+    pub async fn release_access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        seen: &AccessRecord,
+    ) -> Result<bool, LedgerError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::access(practice, channel).attributes()))
+            .update_expression("REMOVE lease_until")
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":seen", number(seen.version));
+        unless_refused(update.send().await)
+    }
+
+    /// Notes that the platform does not take the access token any more, so that the next call fetches another. Returns
+    /// false if it was another that is in force.
+    pub async fn spoil_access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        access: &str,
+    ) -> Result<bool, LedgerError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::access(practice, channel).attributes()))
+            .update_expression("SET tokens.usable_until = :never")
+            .condition_expression("tokens.#access = :access")
+            .expression_attribute_names("#access", "access")
+            .expression_attribute_values(":access", AttributeValue::S(access.to_owned()))
+            .expression_attribute_values(":never", AttributeValue::S(Timestamp::UNIX_EPOCH.to_string()));
+        unless_refused(update.send().await)
+    }
+}
+
+/// Tells a condition that did not hold from a table that did not answer.
+fn unless_refused<T, E>(sent: Result<T, SdkError<E>>) -> Result<bool, LedgerError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,125 @@
+//! Words that their author took back: dropped where the platform asks for it, unless a person asked to keep them.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
+use pagewarden_rules::{PostKey, RevisionId, Role};
+use thiserror::Error;
+
+use crate::decisions::{is_bare, without_words};
+use crate::records::{Happening, RevisionRecord, Visibility};
+use crate::tasks::Person;
+use crate::write::{ATTEMPTS, Transacted, from_item, stand_aside, unreadable, update_item};
+use crate::{Ledger, LedgerError, keys};
+
+/// Revisions whose words are dropped in one transaction, which takes a hundred writes.
+const AT_ONCE: usize = 90;
+
+/// Why a hold was not set or lifted.
+#[derive(Debug, Error)]
+pub enum HoldError {
+    /// The post was never seen here.
+    #[error("nothing is on record about {0}")]
+    NoSuchPost(PostKey),
+    /// The role may not do that.
+    #[error("{0} reads the record and decides nothing")]
+    Role(Role),
+    /// There is nothing left to keep.
+    #[error("nothing is left to keep: the words were dropped, since nobody needed them or their author took them back")]
+    NoWords,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Keeps a post's words although its author may take it back, or no longer does.
+    ///
+    /// For a solicitor, the police or a complaint; who asked and why stands in the history. Once it is lifted, words that
+    /// were taken back meanwhile are dropped.
+    pub async fn hold(
+        &self,
+        post: &PostKey,
+        on: bool,
+        person: &Person,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), HoldError> {
+        if matches!(person.role, Role::Auditor | Role::Deployer) {
+            return Err(HoldError::Role(person.role));
+        }
+        let happening = Happening::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(post).await?;
+            let revisions = self.revisions(post).await?;
+            if revisions.is_empty() {
+                return Err(HoldError::NoSuchPost(post.clone()));
+            }
+            if on && revisions.iter().all(is_bare) {
+                return Err(HoldError::NoWords);
+            }
+            let (_, lines) = self.append(post, &state, now, &happening, None)?;
+            match self.transact(lines.into()).await? {
+                Transacted::Written => return Ok(self.drop_words_taken_back(post, None, now).await?),
+                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            }
+        }
+        Err(LedgerError::Contended(post.to_string()).into())
+    }
+
+    /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold stands.
+    ///
+    /// The history keeps that it was so, and the hash of what was captured. A revision that is not decided yet is left:
+    /// it may hold a plea for help, and its decision drops the words: those of this `only` one, since what judges one
+    /// revision need not be allowed to list them all.
+    pub(crate) async fn drop_words_taken_back(
+        &self,
+        post: &PostKey,
+        only: Option<&RevisionId>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        if !post.platform.drops_what_is_taken_back() {
+            return Ok(());
+        }
+        for attempt in 0..ATTEMPTS {
+            let state = self.state(post).await?;
+            if state.visibility != Visibility::Gone || state.held {
+                return Ok(());
+            }
+            let mut revisions = match only {
+                Some(revision) => self.revision(post, revision).await?.into_iter().collect(),
+                None => self.revisions(post).await?,
+            };
+            revisions.retain(|revision| revision.decided.is_some() && !is_bare(revision));
+            revisions.truncate(AT_ONCE);
+            if revisions.is_empty() {
+                return Ok(());
+            }
+            let ids = revisions.iter().map(|revision| revision.revision.clone()).collect();
+            let (_, lines) = self.append(post, &state, now, &Happening::WordsDropped { revisions: ids }, None)?;
+            let mut writes: Vec<TransactWriteItem> = lines.into();
+            for revision in &revisions {
+                writes.push(self.drop_write(revision)?);
+            }
+            // Written or not, look again: there may be more of them.
+            if self.transact(writes).await? != Transacted::Written {
+                stand_aside(attempt).await;
+            }
+        }
+        Err(LedgerError::Contended(post.to_string()))
+    }
+
+    fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {
+        let key = keys::revision(&revision.key, &revision.revision);
+        let bare = serde_dynamo::to_attribute_value(without_words(&revision.post));
+        let update = self
+            .update(&key)
+            .update_expression("SET post = :bare REMOVE #raw")
+            .expression_attribute_names("#raw", "raw")
+            .expression_attribute_values(":bare", bare.map_err(|source| unreadable(&key, source))?);
+        update_item(update)
+    }
+
+    async fn revisions(&self, post: &PostKey) -> Result<Vec<RevisionRecord>, LedgerError> {
+        self.partition(&keys::post(post), "REV#").await?.into_iter().map(from_item).collect()
+    }
+}
