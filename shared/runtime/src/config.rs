@@ -24,6 +24,8 @@ pub struct Config {
     pub google_url: String,
     /// Where Google's access tokens are had.
     pub google_token_url: String,
+    /// Where X's API is.
+    pub x_url: String,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
@@ -48,6 +50,7 @@ impl Config {
             graph_version: or("PAGEWARDEN_GRAPH_VERSION", "v26.0"),
             google_url: or("PAGEWARDEN_GOOGLE_URL", "https://mybusiness.googleapis.com"),
             google_token_url: or("PAGEWARDEN_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+            x_url: or("PAGEWARDEN_X_URL", "https://api.x.com"),
             region: need("AWS_REGION")?,
             // Lambda sets these for the life of the process, so nothing has to refresh them.
             credentials: Credentials::new(

@@ -1,13 +1,15 @@
 //! What every function needs around its one step: configuration, clients, secrets, logs, metrics, batches.
 
+mod access;
 mod batch;
 mod config;
 mod log;
 mod metric;
 mod secret;
 
+pub use access::{AccessError, XAccess, XToken};
 pub use batch::each_record;
 pub use config::{Config, ConfigError};
 pub use log::{start_logging, start_logging_for_people};
 pub use metric::count;
-pub use secret::{App, Page, SecretError, Secrets};
+pub use secret::{App, Page, SecretError, Secrets, XApp};

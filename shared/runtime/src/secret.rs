@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::google::Consent;
 use pagewarden_platforms::website::Login;
+use pagewarden_platforms::x;
 use pagewarden_rules::Channel;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -32,6 +33,13 @@ pub struct App {
 pub struct Page {
     /// The page's token.
     pub token: Secret,
+}
+
+/// What stands for the app at X, as it is stored under `x/app`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct XApp {
+    /// The key of the signatures on deliveries, and of the answers to challenges.
+    pub consumer_secret: Secret,
 }
 
 /// Why a secret could not be had.
@@ -75,6 +83,16 @@ impl Secrets {
 
     /// Returns what stands for a practice's consent at Google.
     pub async fn consent(&self, channel: &Channel) -> Result<Consent, SecretError> {
+        self.parsed(&name(channel)).await
+    }
+
+    /// Returns what stands for the app at X.
+    pub async fn x_app(&self) -> Result<XApp, SecretError> {
+        self.parsed("x/app").await
+    }
+
+    /// Returns what stands for a practice's consent at X: where its chain of tokens begins.
+    pub async fn x_consent(&self, channel: &Channel) -> Result<x::Consent, SecretError> {
         self.parsed(&name(channel)).await
     }
 

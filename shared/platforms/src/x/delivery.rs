@@ -4,7 +4,7 @@ use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::Value;
 
 use super::XPost;
-use super::post::says_own;
+use super::post::author_of;
 use crate::delivery::Malformed;
 use crate::json::{self, Members};
 use crate::{Sighting, Verified, escapes, id};
@@ -44,8 +44,8 @@ fn activity(event: &Value) -> Sighting {
                 return Sighting::Ignored { reason: "a post without its id" };
             };
             let Some(account) = account else { return Sighting::Ignored { reason: "a post without the account's id" } };
-            let first = post.conversation.as_deref();
-            let own = first.is_some_and(|first| says_own(&event["includes"], first, &account));
+            let first = post.conversation.as_deref().and_then(|first| author_of(&event["includes"], first));
+            let own = first.as_deref() == Some(account.as_str());
             told(post, &account, own)
         }
         "post.delete" => removed(account.as_deref(), payload.get("id")),

@@ -32,8 +32,8 @@ pub struct XPost {
     pub answers: Option<String>,
     /// The account that it answers.
     pub answers_account: Option<String>,
-    /// The post that it quotes.
-    pub quotes: Option<String>,
+    /// The account whose post it quotes, as far as X tells.
+    pub quotes_account: Option<String>,
     /// The accounts that its words name. An answer begins with accounts that X puts there: those do not count.
     pub names: Vec<String>,
 }
@@ -59,7 +59,7 @@ impl XPost {
             conversation: value.get("conversation_id").and_then(id::id),
             answers: referenced("replied_to"),
             answers_account: value.get("in_reply_to_user_id").and_then(id::id),
-            quotes: referenced("quoted"),
+            quotes_account: referenced("quoted").and_then(|quoted| author_of(includes, &quoted)),
             names: names(mentions, &value["display_text_range"], |one| (&one["start"], &one["id"])),
             author: Author { name: author.as_deref().and_then(|author| name(includes, author)), id: author },
         })
@@ -91,7 +91,7 @@ impl XPost {
             conversation: None,
             answers: id(value, "in_reply_to_status_id_str"),
             answers_account: id(value, "in_reply_to_user_id_str"),
-            quotes: id(value, "quoted_status_id_str"),
+            quotes_account: id(&value["quoted_status"]["user"], "id_str"),
             names: names(mentions, range, |one| (&one["indices"][0], &one["id_str"])),
         })
     }
@@ -100,6 +100,13 @@ impl XPost {
     #[must_use]
     pub fn is_by(&self, account: &str) -> bool {
         self.author.id.as_deref() == Some(account)
+    }
+
+    /// Returns true if and only if its author called on an account, by naming or by quoting it: only then does X let an
+    /// app answer for that account.
+    #[must_use]
+    pub fn calls_on(&self, account: &str) -> bool {
+        self.names.iter().any(|name| name == account) || self.quotes_account.as_deref() == Some(account)
     }
 
     /// Returns the place where it stands, seen from an account; `own_conversation` says whether the account began the
@@ -140,10 +147,10 @@ impl XPost {
     }
 }
 
-/// Returns true if and only if what X sent beside a post says that this account wrote the other one.
-pub(super) fn says_own(includes: &Value, post: &str, account: &str) -> bool {
+/// Returns who wrote another post, as far as what X sent beside this one tells.
+pub(super) fn author_of(includes: &Value, post: &str) -> Option<String> {
     let posts = either(includes, "posts", "tweets").as_array().into_iter().flatten();
-    posts.map(unwrapped).any(|one| one["id"] == post && one["author_id"] == account)
+    posts.map(unwrapped).find(|one| one["id"] == post)?.get("author_id").and_then(id::id)
 }
 
 fn either<'a>(value: &'a Value, new: &str, old: &str) -> &'a Value {
@@ -245,9 +252,10 @@ mod tests {
         assert_eq!((deeper.surface("100", false), deeper.surface("100", true)), (Surface::Mention, Surface::Reply));
         let quote = json!({"id": "24", "author_id": "502", "text": "look", "conversation_id": "24",
             "referenced_posts": [{"type": "quoted", "id": "11"}]});
-        let quote = XPost::of(&quote, &Value::Null).expect("a post");
-        assert_eq!((quote.quotes.as_deref(), quote.unclear_conversation("100")), (Some("11"), None));
-        assert_eq!(quote.surface("100", true), Surface::Mention);
+        let told = XPost::of(&quote, &json!({"posts": [{"id": "11", "author_id": "100"}]})).expect("a post");
+        assert_eq!((told.calls_on("100"), told.unclear_conversation("100")), (true, None));
+        assert_eq!(told.surface("100", true), Surface::Mention);
+        assert!(!XPost::of(&quote, &Value::Null).expect("a post").calls_on("100"));
     }
 
     #[test]

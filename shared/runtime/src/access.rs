@@ -1,0 +1,147 @@
+//! Access to X: one access token for all functions, renewed by one of them at a time.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{AccessRecord, Ledger, LedgerError, Rotating};
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::x::{Consent, X};
+use pagewarden_rules::{Channel, PracticeId};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::{SecretError, Secrets};
+
+/// How long one function alone may renew: longer than its call can take.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// Looks for what another function is fetching, and the pause between two of them: some ten seconds, as long as its call
+/// can take.
+const LOOKS: u32 = 50;
+/// The pause between two looks.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Tries at storing new tokens. X gives them once, so they are not let go for one failed write.
+const STORE_TRIES: u32 = 3;
+
+/// The way to X's access tokens.
+#[derive(Clone, Debug)]
+pub struct XAccess {
+    ledger: Ledger,
+    secrets: Secrets,
+    x: X,
+}
+
+/// A token for calls to X.
+#[derive(Clone, Debug)]
+pub struct XToken {
+    secret: Secret,
+    is_new: bool,
+}
+
+impl XToken {
+    /// Returns the token, for the call that needs it.
+    #[must_use]
+    pub const fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
+    /// Returns true if and only if X gave it just now: where X refuses it all the same, another would not help.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.is_new
+    }
+}
+
+/// Why there is no token.
+#[derive(Debug, Error)]
+pub enum AccessError {
+    /// The table did not answer.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// There is nothing to begin with.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// X gave none.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl XAccess {
+    /// Makes the way to X's tokens.
+    #[must_use]
+    pub const fn new(ledger: Ledger, secrets: Secrets, x: X) -> Self {
+        XAccess { ledger, secrets, x }
+    }
+
+    /// Returns the client for which the tokens are.
+    #[must_use]
+    pub const fn x(&self) -> &X {
+        &self.x
+    }
+
+    /// Returns a token that can be used now: the one in force, or a new one.
+    ///
+    /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for what it brings.
+    pub async fn token(&self, practice: &PracticeId, channel: &Channel, now: Timestamp) -> Result<XToken, AccessError> {
+        let consent = self.secrets.x_consent(channel).await?;
+        let began_with = hex::encode(Sha256::digest(consent.refresh_token.expose()));
+        for _ in 0..LOOKS {
+            let seen = self.ledger.access(practice, channel).await?;
+            let tokens = seen.tokens.as_ref().filter(|tokens| tokens.began_with == began_with);
+            if let Some(tokens) = tokens.filter(|tokens| tokens.usable_until > now) {
+                return Ok(XToken { secret: Secret::new(&tokens.access), is_new: false });
+            }
+            if self.ledger.lease_access(practice, channel, &seen, now + LEASE, now).await? {
+                let refresh = tokens.map_or(consent.refresh_token.clone(), |tokens| Secret::new(&tokens.refresh));
+                let renewal = Renewal { practice, channel, seen: &seen, began_with, now };
+                return self.renew(renewal, &consent, &refresh).await;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        let why = "another function has not yet renewed the access to X";
+        Err(CallError::Retry { after: None, maybe_done: false, why }.into())
+    }
+
+    /// Notes that X did not take a token before its time was up, so that the next one asked for is another.
+    pub async fn refused(&self, practice: &PracticeId, channel: &Channel, token: &XToken) -> Result<(), AccessError> {
+        self.ledger.spoil_access(practice, channel, token.secret.expose()).await?;
+        Ok(())
+    }
+
+    async fn renew(&self, at: Renewal<'_>, consent: &Consent, refresh: &Secret) -> Result<XToken, AccessError> {
+        let new = match self.x.refresh(consent, refresh).await {
+            Ok(new) => new,
+            Err(error) => {
+                self.ledger.release_access(at.practice, at.channel, at.seen).await?;
+                return Err(error.into());
+            }
+        };
+        let tokens = Rotating {
+            access: new.access.expose().to_owned(),
+            refresh: new.refresh.as_ref().unwrap_or(refresh).expose().to_owned(),
+            usable_until: at.now + SignedDuration::try_from(new.usable_for).unwrap_or_default(),
+            began_with: at.began_with,
+        };
+        let mut tries = 1;
+        while let Err(error) = self.ledger.renew_access(at.practice, at.channel, at.seen, &tokens).await {
+            if tries == STORE_TRIES {
+                tracing::error!(practice = %at.practice, account = %at.channel.account, "the new tokens of X could not be stored: the account may have to be connected again");
+                return Err(error.into());
+            }
+            tries += 1;
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(XToken { secret: new.access, is_new: true })
+    }
+}
+
+/// What is renewed, and on top of what.
+struct Renewal<'a> {
+    practice: &'a PracticeId,
+    channel: &'a Channel,
+    seen: &'a AccessRecord,
+    began_with: String,
+    now: Timestamp,
+}
