@@ -29,8 +29,9 @@ demo: ## Run the whole system here, feed it the sample events and say what becam
 test: ## Run every test and count them
 	@.ci/test
 
-test-fixtures: ## Read recorded platform bodies: make test-fixtures DIR=folder
+test-fixtures: ## Read recorded platform bodies and, in `specs` beside them, specifications: make test-fixtures DIR=folder
 	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test -p pagewarden-platforms --test fixtures
+	@PAGEWARDEN_SPECS="$(abspath $(DIR)/../specs)" cargo test -p pagewarden --test specs
 
 test-wordpress: ## Run the website's client against the real WordPress, from Debian's packages
 	@tests/wordpress/run

@@ -3,10 +3,12 @@
 //! That it is enough, every test of the whole system shows: the local stack refuses what a role does not allow.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_rules::{Platform, PostKey};
 use pagewarden_tests::{change, comment, events, replay, stack};
 use serde_json::json;
 
@@ -24,6 +26,21 @@ async fn no_function_may_do_more_than_it_does() {
     let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
     stack.ledger().record(&"nobody".parse().unwrap(), post, None, "a test", an_hour_ago).await.unwrap();
     stack.run("remind").await.unwrap();
+    // A reply that its author took back before the machine came to hide it: X says so when it is looked at.
+    let reply = json!({ "id": "77", "author_id": "55", "text": "The receptionist is a fat useless bitch",
+        "conversation_id": "11", "in_reply_to_user_id": "2000000004" });
+    let reply = json!({ "data": { "filter": { "user_id": "2000000004" }, "event_type": "post.reply.create", "payload": reply } });
+    assert_eq!(stack.sender().deliver_x(reply.to_string().as_bytes()).await.unwrap(), 200);
+    let taken_back = PostKey { practice: "woolpit".parse().unwrap(), platform: Platform::X, id: "77".into() };
+    while !stack
+        .ledger()
+        .history(&taken_back)
+        .await
+        .unwrap()
+        .is_some_and(|history| history.revisions[0].post.text.is_empty())
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
     // News of a page that is nobody's, and of a comment that nobody saw.
     assert_eq!(stack.sender().deliver(&comment("999999999999999", "9_9", "55", "hello")).await.unwrap(), 200);
     let mut gone = change(PAGE, "1_unseen", "55", "");

@@ -3,15 +3,17 @@
 mod facebook;
 mod google;
 mod website;
+mod x;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionRecord, Outcome};
+use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::calls::{CallError, Done, Http};
 use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
+use pagewarden_platforms::x::{Settings as XSettings, X};
 use pagewarden_rules::{Effect, Platform};
-use pagewarden_runtime::{Secrets, count};
+use pagewarden_runtime::{AccessError, Secrets, XAccess, count};
 
 /// The most calls that one try makes: look first, refresh a token, act, read back.
 pub(crate) const MOST_CALLS: u32 = 4;
@@ -32,15 +34,25 @@ pub struct Platforms {
     graph_version: String,
     /// The client of Google Business Profile.
     pub google: Google,
+    /// The client of X.
+    pub x: X,
 }
 
 impl Platforms {
     /// Makes the clients. `google_token` is where Google's access tokens are had.
     #[must_use]
-    pub fn new(http: Http, graph_url: &str, graph_version: &str, google_url: &str, google_token: &str) -> Self {
+    pub fn new(
+        http: Http,
+        graph_url: &str,
+        graph_version: &str,
+        google_url: &str,
+        google_token: &str,
+        x_url: &str,
+    ) -> Self {
         let settings = GoogleSettings { base: google_url.to_owned(), token_address: google_token.to_owned() };
         Platforms {
             google: Google::new(http.clone(), settings),
+            x: X::new(http.clone(), XSettings { base: x_url.to_owned() }),
             http,
             graph_url: graph_url.to_owned(),
             graph_version: graph_version.to_owned(),
@@ -54,6 +66,8 @@ enum TryError {
     Call(CallError),
     /// There is no usable token or key.
     Secret(String),
+    /// The table did not answer.
+    Ledger(String),
     /// Nothing connects to this platform, or it cannot do this.
     ByHand(&'static str),
 }
@@ -70,23 +84,44 @@ impl From<pagewarden_runtime::SecretError> for TryError {
     }
 }
 
+impl From<AccessError> for TryError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Call(error) => TryError::Call(error),
+            AccessError::Secret(error) => error.into(),
+            AccessError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<LedgerError> for TryError {
+    fn from(error: LedgerError) -> Self {
+        TryError::Ledger(error.to_string())
+    }
+}
+
 /// Tries once to carry an action out.
 pub(crate) async fn carry_out(
     action: &ActionRecord,
     platforms: &Platforms,
     secrets: &Secrets,
+    ledger: &Ledger,
     now: Timestamp,
 ) -> Outcome {
     let tried = match action.key.platform {
         Platform::Facebook => facebook::carry_out(action, platforms, secrets).await,
         Platform::Google => google::carry_out(action, &platforms.google, secrets).await,
         Platform::Website => website::carry_out(action, &platforms.http, secrets).await,
+        Platform::X => {
+            let access = XAccess::new(ledger.clone(), secrets.clone(), platforms.x.clone());
+            x::carry_out(action, &access, ledger, now).await
+        }
         _ => Err(TryError::ByHand("there is no connection to this platform yet: do it by hand")),
     };
     match tried {
         Ok(detail) => Outcome::Done { detail },
         Err(TryError::ByHand(why)) => Outcome::Failed { why: why.to_owned() },
-        Err(TryError::Secret(why)) => later(action, None, why, now),
+        Err(TryError::Secret(why) | TryError::Ledger(why)) => later(action, None, why, now),
         Err(TryError::Call(error)) => {
             if error.stops_channel() {
                 tracing::error!(practice = %action.key.practice, platform = %action.key.platform, %error, "the channel is stopped");
@@ -131,6 +166,7 @@ fn confirmed(effect: Effect, done: Done) -> String {
         Effect::PublicReply => "answered",
         Effect::AskAuthor => "written to the author",
         Effect::Ban => "banned",
+        Effect::Mute => "muted",
         _ => "done",
     };
     match done {

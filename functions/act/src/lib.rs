@@ -66,7 +66,7 @@ impl Act {
                 return Ok(());
             }
         };
-        let outcome = attempt::carry_out(&action, &self.platforms, &self.secrets, now).await;
+        let outcome = attempt::carry_out(&action, &self.platforms, &self.secrets, &self.ledger, now).await;
         tell(&action, &outcome, now);
         self.ledger.conclude(&action, &outcome, now).await?;
         Ok(())

@@ -20,6 +20,7 @@ async fn main() -> Result<(), Error> {
         &config.graph_version,
         &config.google_url,
         &config.google_token_url,
+        &config.x_url,
     );
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
     run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, Timestamp::now()).await)))

@@ -1,4 +1,4 @@
-//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook for what its
+//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook and X for what their
 //! deliveries left out.
 //!
 //! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
@@ -9,6 +9,7 @@ mod comments;
 mod facebook;
 mod list;
 mod mark;
+mod mentions;
 mod reviews;
 
 use futures_util::{StreamExt, stream};
@@ -17,8 +18,9 @@ use pagewarden_ledger::{Ledger, LedgerError};
 use pagewarden_platforms::calls::{CallError, Http};
 use pagewarden_platforms::facebook::Settings as Graph;
 use pagewarden_platforms::google::Google;
+use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{SecretError, Secrets, count};
+use pagewarden_runtime::{AccessError, SecretError, Secrets, count};
 use thiserror::Error;
 
 /// Channels swept at the same time.
@@ -32,6 +34,7 @@ pub struct Sweep {
     google: Google,
     graph: Graph,
     http: Http,
+    x: X,
 }
 
 /// What one run came to.
@@ -58,12 +61,22 @@ enum SweepError {
     Secret(#[from] SecretError),
 }
 
+impl From<AccessError> for SweepError {
+    fn from(error: AccessError) -> Self {
+        match error {
+            AccessError::Ledger(error) => error.into(),
+            AccessError::Secret(error) => error.into(),
+            AccessError::Call(error) => error.into(),
+        }
+    }
+}
+
 impl Sweep {
     /// Starts polling. `graph` needs no app secret, which is read with the other secrets; `http` is for that, and for
     /// practices' own websites, each of which has an address of its own.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: Graph, http: Http) -> Self {
-        Sweep { ledger, secrets, google, graph, http }
+    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: Graph, http: Http, x: X) -> Self {
+        Sweep { ledger, secrets, google, graph, http, x }
     }
 
     /// Sweeps every channel once. One that fails holds up none of the others.
@@ -98,6 +111,7 @@ impl Sweep {
         let swept = match channel.platform {
             Platform::Facebook => self.feed(&channel, &practice, now).await,
             Platform::Website => self.comments(&channel, &practice, now).await,
+            Platform::X => self.mentions(&channel, &practice, now).await,
             _ => self.reviews(&channel, &practice, now).await,
         };
         match swept {
@@ -111,5 +125,5 @@ impl Sweep {
 }
 
 const fn is_polled(platform: Platform) -> bool {
-    matches!(platform, Platform::Facebook | Platform::Google | Platform::Website)
+    matches!(platform, Platform::Facebook | Platform::Google | Platform::Website | Platform::X)
 }

@@ -6,6 +6,7 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::facebook;
 use pagewarden_platforms::google::{Google, Settings};
+use pagewarden_platforms::x::{self, X};
 use pagewarden_runtime::{Config, start_logging};
 use sweep::Sweep;
 
@@ -18,12 +19,13 @@ async fn main() -> Result<(), Error> {
     let settings = Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
     let http = Http::new(Timeouts::default())?;
     let google = Google::new(http.clone(), settings);
+    let x = X::new(http.clone(), x::Settings { base: config.x_url.clone() });
     let graph = facebook::Settings {
         base: config.graph_url.clone(),
         version: config.graph_version.clone(),
         ..facebook::Settings::default()
     };
-    let sweep = Sweep::new(ledger, config.secrets(), google, graph, http);
+    let sweep = Sweep::new(ledger, config.secrets(), google, graph, http, x);
     run(service_fn(async |_: LambdaEvent<EventBridgeEvent>| {
         sweep.handle(Timestamp::now()).await.map(|_| ()).map_err(Error::from)
     }))

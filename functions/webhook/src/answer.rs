@@ -13,6 +13,14 @@ pub(crate) fn answer(status: i64, word: &str) -> ApiGatewayV2httpResponse {
     response
 }
 
+/// Answers with JSON.
+pub(crate) fn json(body: String) -> ApiGatewayV2httpResponse {
+    let mut response = answer(200, "");
+    response.headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    response.body = Some(Body::Text(body));
+    response
+}
+
 /// Answers a handshake with the challenge itself.
 pub(crate) fn challenge(echo: &str) -> ApiGatewayV2httpResponse {
     answer(200, echo)

@@ -5,6 +5,7 @@
 
 mod answer;
 mod intake;
+mod x;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::http::Method;
@@ -12,8 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{delivery, meta};
-use pagewarden_runtime::{App, Secrets, count};
+use pagewarden_platforms::{Malformed, Refusal, Sighting, delivery, meta};
+use pagewarden_runtime::{Secrets, count};
 
 use answer::{answer, challenge};
 use intake::Intake;
@@ -34,6 +35,9 @@ impl Webhook {
 
     /// Answers one request: the handshake, or a delivery.
     pub async fn handle(&self, request: ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+        if request.raw_path.as_deref() == Some(x::PATH) {
+            return self.x(&request, now).await;
+        }
         let app = match self.secrets.app().await {
             Ok(app) => app,
             Err(error) => {
@@ -50,10 +54,18 @@ impl Webhook {
                 }
             };
         }
-        self.delivery(&request, &app, now).await
+        let read = |header: Option<&str>, body: &[u8]| delivery::verify(&app.app_secret, header, body).map(meta::read);
+        self.delivery(&request, delivery::META_SIGNATURE, read, now).await
     }
 
-    async fn delivery(&self, request: &ApiGatewayV2httpRequest, app: &App, now: Timestamp) -> ApiGatewayV2httpResponse {
+    /// Takes a delivery. `read` checks its signature, which is in the header `signature`, and reads what it tells.
+    async fn delivery(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+        signature: &str,
+        read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sighting>, Malformed>, Refusal>,
+        now: Timestamp,
+    ) -> ApiGatewayV2httpResponse {
         let correlation = request.request_context.request_id.clone().unwrap_or_default();
         let body = request.body.as_deref().unwrap_or_default();
         let body = if request.is_base64_encoded {
@@ -62,18 +74,18 @@ impl Webhook {
         } else {
             body.as_bytes().to_vec()
         };
-        let header = request.headers.get(delivery::META_SIGNATURE).and_then(|value| value.to_str().ok());
-        let verified = match delivery::verify(&app.app_secret, header, &body) {
-            Ok(verified) => verified,
+        let header = request.headers.get(signature).and_then(|value| value.to_str().ok());
+        let told = match read(header, &body) {
+            Ok(told) => told,
             Err(refusal) => {
                 tracing::warn!(correlation, %refusal, "a delivery was refused");
                 count("Refused", 1, None, now);
                 return answer(401, "refused");
             }
         };
-        let sightings = match meta::read(verified) {
+        let sightings = match told {
             Ok(sightings) => sightings,
-            // The platform would send the same bytes again for 36 hours, and they would read no better.
+            // The platform would send the same bytes again, Facebook for 36 hours, and they would read no better.
             Err(error) => {
                 tracing::error!(correlation, bytes = body.len(), %error, "a signed delivery cannot be read");
                 count("Unreadable", 1, None, now);

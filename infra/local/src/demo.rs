@@ -6,7 +6,9 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, PolicyRecord};
 use pagewarden_policies::{Settings, shipped};
-use pagewarden_rules::{PracticeId, Roster};
+use pagewarden_rules::{Platform, PracticeId, Roster};
+
+use crate::fake::x;
 
 const SETTINGS: &str = include_str!("../demo.toml");
 
@@ -19,6 +21,9 @@ pub const PAGE_TOKEN: &str = "demo-page-token";
 /// The refresh token that the fake Google wants.
 pub const REFRESH_TOKEN: &str = "demo-refresh-token";
 
+/// The consumer secret with which the fake X signs its deliveries.
+pub const X_CONSUMER_SECRET: &str = "demo-x-consumer-secret";
+
 /// The user who may moderate the fake website, and the id that user has there.
 pub const WEBSITE_USER: (u64, &str) = (2, "pagewarden");
 /// That user's application password.
@@ -30,6 +35,12 @@ pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
     Ok(read)
 }
 
+/// Returns the practices' accounts on X.
+pub fn x_accounts() -> Result<Vec<String>> {
+    let channels = settings()?.into_values().flat_map(|settings| settings.channels);
+    Ok(channels.filter(|channel| channel.platform == Platform::X).map(|channel| channel.account).collect())
+}
+
 /// Returns a practice's people, or nobody where the demonstration does not know it.
 #[must_use]
 pub fn roster(practice: &PracticeId) -> Roster {
@@ -39,12 +50,18 @@ pub fn roster(practice: &PracticeId) -> Roster {
 /// Returns the secrets that the functions need on the fake platforms, of which the website is at this address.
 pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     let app = serde_json::json!({ "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
-    let mut secrets = vec![("facebook/app".to_owned(), app.to_string())];
+    let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
+    let mut secrets = vec![("facebook/app".to_owned(), app.to_string()), ("x/app".to_owned(), x_app.to_string())];
     for settings in settings()?.values() {
         for channel in &settings.channels {
             let name = format!("channel/{}/{}", channel.platform, channel.account);
+            // X's refresh tokens are good for once, so each account has its own.
+            let refresh_token = match channel.platform {
+                Platform::X => x::first_token(&channel.account),
+                _ => REFRESH_TOKEN.to_owned(),
+            };
             let secret = serde_json::json!({
-                "token": PAGE_TOKEN, "refresh_token": REFRESH_TOKEN, "client_id": "demo", "client_secret": "demo",
+                "token": PAGE_TOKEN, "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo",
                 "url": website_url, "user": WEBSITE_USER.1, "application_password": WEBSITE_PASSWORD,
             });
             secrets.push((name, secret.to_string()));

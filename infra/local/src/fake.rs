@@ -10,6 +10,7 @@ pub mod graph;
 mod journal;
 pub mod store;
 pub mod website;
+pub mod x;
 
 pub use fault::{Fault, Faults};
 pub use journal::Entry;

@@ -5,13 +5,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use pagewarden_platforms::{Secret, Sighting, delivery, google, meta, website};
+use pagewarden_platforms::{Secret, Sighting, delivery, google, meta, website, x};
 use pagewarden_rules::{Channel, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
 
 use crate::demo;
 use crate::fake::google::Business;
 use crate::fake::graph::Graph;
+use crate::fake::x::Timeline;
 use crate::report::Sent;
 use crate::stack::Stack;
 
@@ -30,7 +31,7 @@ pub struct Replayed {
     pub refused: Vec<String>,
 }
 
-/// Sends everything in a folder: `facebook/*.json` as signed deliveries over HTTP, `google/*.json` as reviews and
+/// Sends everything in a folder: `facebook/*.json` and `x/*.json` as signed deliveries over HTTP, `google/*.json` as reviews and
 /// `website/*.json` as comments that a sweep then finds.
 pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
     let mut replayed = Replayed::default();
@@ -46,6 +47,23 @@ pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
         let secret = Secret::new(demo::APP_SECRET);
         let signature = delivery::sign(&secret, &body);
         let sightings = delivery::verify(&secret, Some(&signature), &body).ok().and_then(|body| meta::read(body).ok());
+        for sighting in sightings.into_iter().flatten() {
+            if let Sighting::Post(post) = sighting {
+                seen.add(stack, post).await?;
+            }
+        }
+    }
+    for path in files(folder, "x")? {
+        let body = read(&path)?;
+        stack.timeline().learn(&body)?;
+        let status = stack.sender().deliver_x(&body).await?;
+        if status != 200 {
+            replayed.refused.push(format!("{}: {status}", path.display()));
+        }
+        replayed.deliveries += 1;
+        let secret = Secret::new(demo::X_CONSUMER_SECRET);
+        let signature = delivery::sign_x(&secret, &body);
+        let sightings = delivery::verify_x(&secret, Some(&signature), &body).ok().and_then(|body| x::read(body).ok());
         for sighting in sightings.into_iter().flatten() {
             if let Sighting::Post(post) = sighting {
                 seen.add(stack, post).await?;
@@ -86,7 +104,10 @@ pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
 }
 
 /// Lets the fake platforms know the posts of a folder, and sends nothing.
-pub fn learn(graph: &Graph, business: &Business, folder: &Path) -> Result<()> {
+pub fn learn(graph: &Graph, business: &Business, timeline: &Timeline, folder: &Path) -> Result<()> {
+    for path in files(folder, "x")? {
+        timeline.learn(&read(&path)?)?;
+    }
     for path in files(folder, "facebook")? {
         graph.learn(&read(&path)?)?;
     }
@@ -104,7 +125,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 #[derive(Clone, Debug)]
 pub struct Sender {
     http: reqwest::Client,
-    webhook: String,
+    webhooks: String,
 }
 
 impl Sender {
@@ -113,7 +134,7 @@ impl Sender {
     pub fn new(api: &str) -> Self {
         // Refused only where it was chosen before, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
-        Sender { http: reqwest::Client::new(), webhook: format!("{api}/webhooks/facebook") }
+        Sender { http: reqwest::Client::new(), webhooks: format!("{api}/webhooks") }
     }
 
     /// Signs a body and sends it. Returns the status of the answer.
@@ -124,9 +145,25 @@ impl Sender {
 
     /// Sends a body with whatever signature. Returns the status of the answer.
     pub async fn send(&self, body: &[u8], signature: Option<&str>) -> Result<u16> {
-        let mut request = self.http.post(&self.webhook).header("content-type", "application/json").body(body.to_vec());
+        self.post("facebook", delivery::META_SIGNATURE, body, signature).await
+    }
+
+    /// Signs a body as X does and sends it. Returns the status of the answer.
+    pub async fn deliver_x(&self, body: &[u8]) -> Result<u16> {
+        let signature = delivery::sign_x(&Secret::new(demo::X_CONSUMER_SECRET), body);
+        self.send_x(body, Some(&signature)).await
+    }
+
+    /// Sends a body to X's route with whatever signature. Returns the status of the answer.
+    pub async fn send_x(&self, body: &[u8], signature: Option<&str>) -> Result<u16> {
+        self.post("x", delivery::X_SIGNATURE, body, signature).await
+    }
+
+    async fn post(&self, route: &str, header: &str, body: &[u8], signature: Option<&str>) -> Result<u16> {
+        let url = format!("{}/{route}", self.webhooks);
+        let mut request = self.http.post(url).header("content-type", "application/json").body(body.to_vec());
         if let Some(signature) = signature {
-            request = request.header(delivery::META_SIGNATURE, signature);
+            request = request.header(header, signature);
         }
         Ok(request.send().await.context("the webhook does not answer")?.status().as_u16())
     }

@@ -26,6 +26,7 @@ use crate::fake::google::Business;
 use crate::fake::graph::Graph;
 use crate::fake::store::{self, Store};
 use crate::fake::website::{User, Wordpress};
+use crate::fake::x::Timeline;
 use crate::functions::{Functions, Here};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
@@ -52,6 +53,7 @@ pub struct Stack {
     business: Business,
     website: Wordpress,
     website_is_seen: bool,
+    timeline: Timeline,
     roles: Vec<Role>,
 }
 
@@ -76,18 +78,27 @@ impl Stack {
         let (id, name) = demo::WEBSITE_USER;
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
         let website = Wordpress::open(journal("website").as_deref(), vec![user])?;
+        let (x_deliveries, x_told) = mpsc::unbounded_channel();
+        let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries))?;
         if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
-            replay::learn(&graph, &business, folder)?;
+            replay::learn(&graph, &business, &timeline, folder)?;
         }
         let graph_url = serve(listen, graph.router()).await?;
         let google_url = serve(listen, business.router()).await?;
         let website_url = serve(listen, website.router()).await?;
+        let x_url = serve(listen, timeline.router()).await?;
         // A website's password goes without TLS to nothing but this machine, and a container is not on it.
         let website_is_seen = elsewhere.is_none_or(|elsewhere| elsewhere.known_as.is_none());
 
         let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
         let store_url = serve(listen, Store::new(demo::secrets(&seen(&website_url))?).router()).await?;
-        let at = Addresses { table: table.url().to_owned(), store: store_url, graph: graph_url, google: google_url };
+        let at = Addresses {
+            table: table.url().to_owned(),
+            store: store_url,
+            graph: graph_url,
+            google: google_url,
+            x: x_url,
+        };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
         let functions = Arc::new(match elsewhere {
@@ -104,7 +115,8 @@ impl Stack {
         let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
         let sender = Sender::new(&api);
         tokio::spawn(echo(echoes, sender.clone()));
-        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen, roles })
+        tokio::spawn(tell(x_told, sender.clone()));
+        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen, timeline, roles })
     }
 
     /// Returns where the table answers.
@@ -155,6 +167,12 @@ impl Stack {
         self.website_is_seen
     }
 
+    /// Returns the fake X.
+    #[must_use]
+    pub const fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
     /// Returns the roles of the functions, which remember what functions in this process needed of them.
     #[must_use]
     pub fn roles(&self) -> &[Role] {
@@ -187,6 +205,7 @@ struct Addresses {
     store: String,
     graph: String,
     google: String,
+    x: String,
 }
 
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
@@ -204,13 +223,14 @@ async fn here(roles: &[Role], at: &Addresses) -> Result<Here> {
         anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
     })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
-    let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google));
+    let platforms =
+        Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google), &at.x);
     let graph = facebook::Settings { base: at.graph.clone(), ..facebook::Settings::default() };
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?),
         moderate: Moderate::new(ledger("moderate").await?, templates),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
-        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http),
+        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http, platforms.x),
         remind: ledger("remind").await?,
     })
 }
@@ -225,6 +245,7 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("PAGEWARDEN_GRAPH_URL", seen(&at.graph)),
         ("PAGEWARDEN_GOOGLE_URL", seen(&at.google)),
         ("PAGEWARDEN_GOOGLE_TOKEN_URL", seen(&format!("{}/token", at.google))),
+        ("PAGEWARDEN_X_URL", seen(&at.x)),
     ])
 }
 
@@ -282,6 +303,15 @@ async fn echo(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) 
     }
 }
 
+/// Delivers to the webhook what the fake X tells.
+async fn tell(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) {
+    while let Some(delivery) = deliveries.recv().await {
+        if let Err(error) = sender.deliver_x(&delivery).await {
+            tracing::error!("a delivery of X did not arrive: {error:#}");
+        }
+    }
+}
+
 fn beside(data: &Path, name: &str) -> PathBuf {
     let mut path = data.as_os_str().to_owned();
     path.push(format!(".{name}.jsonl"));
@@ -296,8 +326,13 @@ mod tests {
 
     #[test]
     fn functions_elsewhere_are_told_every_address_and_only_what_the_template_hands_on() {
-        let at =
-            Addresses { table: "t".to_owned(), store: "s".to_owned(), graph: "g".to_owned(), google: "b".to_owned() };
+        let at = Addresses {
+            table: "t".to_owned(),
+            store: "s".to_owned(),
+            graph: "g".to_owned(),
+            google: "b".to_owned(),
+            x: "x".to_owned(),
+        };
         let given: BTreeSet<String> = environment(&at, str::to_owned).into_keys().map(str::to_owned).collect();
         let declared = Template::shipped().unwrap().variables();
         let unheard: Vec<_> = given.difference(&declared).collect();

@@ -80,7 +80,11 @@ impl Pages {
                     self.objects.insert(reply.clone(), object);
                 }
             }
-            Entry::Banned { .. } | Entry::Unbanned { .. } | Entry::Binned { .. } => {}
+            Entry::Banned { .. }
+            | Entry::Unbanned { .. }
+            | Entry::Muted { .. }
+            | Entry::Renewed { .. }
+            | Entry::Binned { .. } => {}
         }
     }
 

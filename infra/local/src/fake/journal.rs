@@ -68,6 +68,18 @@ pub enum Entry {
         /// The author's id.
         id: String,
     },
+    /// Its author was muted.
+    Muted {
+        /// The author's id.
+        id: String,
+    },
+    /// An account's tokens were renewed: the refresh token before is worth nothing any more.
+    Renewed {
+        /// The account.
+        account: String,
+        /// How often by now.
+        times: u32,
+    },
 }
 
 /// The journal: kept in memory, and in a file where there is one.

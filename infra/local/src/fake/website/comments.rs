@@ -73,7 +73,11 @@ impl Comments {
                     self.all.remove(&id);
                 }
             }
-            Entry::Replied { .. } | Entry::Banned { .. } | Entry::Unbanned { .. } => {}
+            Entry::Replied { .. }
+            | Entry::Banned { .. }
+            | Entry::Unbanned { .. }
+            | Entry::Muted { .. }
+            | Entry::Renewed { .. } => {}
         }
     }
 

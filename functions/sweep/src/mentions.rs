@@ -1,0 +1,209 @@
+//! Mentions of one account on X, and replies to it.
+//!
+//! Deliveries tell of most, but not of a reply to a reply, nor of what was written while they did not come. That somebody
+//! else took a post back X tells nobody: it is asked, once a day.
+
+use std::collections::{BTreeSet, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{Observation, Recorded};
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::x::{X, XPost};
+use pagewarden_rules::{Channel, PostKey, PracticeId};
+use pagewarden_runtime::XAccess;
+use serde::{Deserialize, Serialize};
+
+use crate::{Sweep, SweepError, Swept};
+
+/// Pages of 100 that are read at most: X lists no more than the 800 newest.
+const MOST_PAGES: usize = 8;
+
+/// Posts that are asked after once a day; older ones have outlived their day on X.
+const MOST_KNOWN: usize = 800;
+
+/// Ids that X takes in one call.
+const IDS: usize = 100;
+
+/// How often X is asked what is gone. Its terms give a day to honour that somebody took a post back.
+const ASK_EVERY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The watermark of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    /// The newest post seen.
+    newest: Option<Id>,
+    /// The posts that were there.
+    known: BTreeSet<Id>,
+    /// When X was last asked which of them are gone.
+    asked_at: Option<Timestamp>,
+}
+
+/// An id of X, in the order of time: ids are numbers that grow, kept as texts since they are longer than a float is exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Id(String);
+
+impl Ord for Id {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
+    }
+}
+
+impl PartialOrd for Id {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// What a sweep of one account goes by.
+struct Account<'a> {
+    channel: &'a Channel,
+    practice: &'a PracticeId,
+    x: &'a X,
+    token: &'a Secret,
+    now: Timestamp,
+}
+
+impl Sweep {
+    /// Sweeps what mentions an account: what is newer than the last post seen.
+    pub(crate) async fn mentions(
+        &self,
+        channel: &Channel,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<Swept, SweepError> {
+        let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
+        let token = access.token(practice, channel, now).await?;
+        let account = Account { channel, practice, x: &self.x, token: token.secret(), now };
+        match self.account(&account).await {
+            // X may end a token before its time.
+            Err(SweepError::Call(CallError::Credential { .. })) if !token.is_new() => {
+                access.refused(practice, channel, &token).await?;
+                let token = access.token(practice, channel, now).await?;
+                self.account(&Account { token: token.secret(), ..account }).await
+            }
+            swept => swept,
+        }
+    }
+
+    async fn account(&self, account: &Account<'_>) -> Result<Swept, SweepError> {
+        let stored = self.ledger.watermark(account.practice, account.channel).await?;
+        // One that does not read counts as none: everything is looked at again, and nothing is lost.
+        let before: Mark = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let mut mark = before.clone();
+        let mut swept = Swept::default();
+        let posts = account.listed(before.newest.as_ref()).await?;
+        let own = account.own_conversations(&posts).await?;
+        for post in posts {
+            let id = Id(post.id.clone());
+            if !post.is_by(&account.channel.account) {
+                swept.posts += u32::from(self.take_mention(account, post, &own).await? == Recorded::New);
+                mark.known.insert(id.clone());
+            }
+            mark.newest = mark.newest.max(Some(id));
+        }
+        let asked_at = *mark.asked_at.get_or_insert(account.now);
+        if account.now.duration_since(asked_at) >= ASK_EVERY {
+            swept.gone = self.ask(account, &mut mark.known).await?;
+            mark.asked_at = Some(account.now);
+        }
+        while mark.known.len() > MOST_KNOWN {
+            mark.known.pop_first();
+        }
+        if mark != before {
+            let text = serde_json::to_string(&mark).unwrap_or_default();
+            self.ledger.set_watermark(account.practice, account.channel, &text).await?;
+        }
+        Ok(swept)
+    }
+
+    async fn take_mention(
+        &self,
+        account: &Account<'_>,
+        post: XPost,
+        own: &HashSet<String>,
+    ) -> Result<Recorded, SweepError> {
+        let in_own = post.conversation.as_ref().is_some_and(|first| own.contains(first));
+        let surface = post.surface(&account.channel.account, in_own);
+        let post = post.into_post(account.channel.clone(), surface);
+        let correlation = format!("sweep {}", account.now.as_second());
+        Ok(self.ledger.record(account.practice, &post, None, &correlation, account.now).await?)
+    }
+
+    /// Asks which of the known posts are gone, and records it. Returns how many are.
+    async fn ask(&self, account: &Account<'_>, known: &mut BTreeSet<Id>) -> Result<u32, SweepError> {
+        let ids: Vec<String> = known.iter().map(|id| id.0.clone()).collect();
+        let mut gone = 0;
+        for id in account.posts(&ids).await?.1 {
+            let key =
+                PostKey { practice: account.practice.clone(), platform: account.channel.platform, id: id.clone() };
+            self.ledger.observe(&key, Observation::Removed, account.now, account.now).await?;
+            gone += u32::from(known.remove(&Id(id)));
+        }
+        Ok(gone)
+    }
+}
+
+impl Account<'_> {
+    /// Lists what is newer than a post, the newest first.
+    async fn listed(&self, since: Option<&Id>) -> Result<Vec<XPost>, CallError> {
+        let mut posts = Vec::new();
+        let mut page: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let since = since.map(|id| id.0.as_str());
+            let answer = self.x.mentions(self.token, &self.channel.account, since, page.as_deref()).await?;
+            posts.extend(answer.posts);
+            page = answer.next;
+            if page.is_none() {
+                break;
+            }
+        }
+        Ok(posts)
+    }
+
+    /// Looks up the conversations of replies to others: which of them did this account begin?
+    async fn own_conversations(&self, posts: &[XPost]) -> Result<HashSet<String>, CallError> {
+        let account = self.channel.account.as_str();
+        let unclear: BTreeSet<&str> = posts.iter().filter_map(|post| post.unclear_conversation(account)).collect();
+        let ids: Vec<String> = unclear.into_iter().map(str::to_owned).collect();
+        let first = self.posts(&ids).await?.0.into_iter();
+        Ok(first.filter(|first| first.is_by(account)).map(|first| first.id).collect())
+    }
+
+    /// Reads posts by their ids, as many calls as that takes. Returns those that are there and the ids of those that are
+    /// gone.
+    async fn posts(&self, ids: &[String]) -> Result<(Vec<XPost>, Vec<String>), CallError> {
+        let (mut posts, mut gone) = (Vec::new(), Vec::new());
+        for ids in ids.chunks(IDS) {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            match self.x.posts(self.token, &ids).await {
+                Ok(answer) => {
+                    posts.extend(answer.posts);
+                    gone.extend(answer.gone);
+                }
+                // None of them is shown to this account: closed or protected, which says nothing of them.
+                Err(CallError::Permission { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((posts, gone))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_ordered_as_numbers_and_a_mark_reads_back() {
+        let id = |id: &str| Id(id.to_owned());
+        assert!(id("999") < id("1000") && id("1000") < id("1001"));
+        let known = BTreeSet::from([id("1000"), id("999")]);
+        assert_eq!(known.first(), Some(&id("999")));
+        let mark = Mark { newest: Some(id("1000")), known, asked_at: Some(Timestamp::UNIX_EPOCH) };
+        assert_eq!(serde_json::from_str::<Mark>(&serde_json::to_string(&mark).unwrap()).unwrap(), mark);
+        let full: BTreeSet<Id> = (0..MOST_KNOWN).map(|n| Id(format!("{}", 2_000_000_000_000_000_000 + n))).collect();
+        assert!(serde_json::to_string(&full).unwrap().len() < 20_000);
+    }
+}

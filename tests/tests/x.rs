@@ -1,0 +1,409 @@
+//! X, end to end: what is heard of, what is done there, and what is left to a person.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionStatus, Choice, History, HoldError, Person, Visibility};
+use pagewarden_local::demo;
+use pagewarden_local::fake::x::{SCOPES, Sent};
+use pagewarden_local::fake::{Entry, Fault};
+use pagewarden_local::stack::Stack;
+use pagewarden_platforms::{Secret, delivery};
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
+use pagewarden_tests::stack;
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "2000000004";
+const NAME: &str = "WoolpitHC";
+const ROOT: &str = "2085000000000000004";
+const AUTHOR: &str = "3000000012";
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+const ASKING: &str = "Are the flu clinics on Saturday as well?";
+
+fn woolpit() -> PracticeId {
+    "woolpit".parse().unwrap()
+}
+
+fn channel() -> Channel {
+    Channel { platform: Platform::X, account: ACCOUNT.into() }
+}
+
+fn key(id: &str) -> PostKey {
+    PostKey { practice: woolpit(), platform: Platform::X, id: id.into() }
+}
+
+fn joan() -> Person {
+    Person { name: "Joan".into(), role: Role::PracticeManager }
+}
+
+fn event(kind: &str, payload: &Value) -> Value {
+    json!({ "data": { "event_uuid": format!("-{}", payload["id"]), "filter": { "user_id": ACCOUNT },
+        "event_type": kind, "payload": payload, "includes": {} } })
+}
+
+/// A direct answer to a post of the account. X begins its words with the account that is answered.
+fn reply(id: &str, words: &str) -> Value {
+    let text = format!("@{NAME} {words}");
+    event(
+        "post.reply.create",
+        &json!({ "id": id, "author_id": AUTHOR, "text": text, "created_at": "2026-11-20T10:00:00.000Z",
+            "conversation_id": ROOT, "in_reply_to_user_id": ACCOUNT, "display_text_range": [NAME.len() + 2, text.len()],
+            "entities": { "mentions": [{ "start": 0, "end": NAME.len() + 1, "id": ACCOUNT, "username": NAME }] },
+            "referenced_posts": [{ "type": "replied_to", "id": ROOT }] }),
+    )
+}
+
+/// A post of its own that names the account.
+fn mention(id: &str, words: &str) -> Value {
+    let text = format!("{words} @{NAME}");
+    event(
+        "post.mention.create",
+        &json!({ "id": id, "author_id": AUTHOR, "text": text, "created_at": "2026-11-20T10:00:00.000Z",
+            "conversation_id": id, "display_text_range": [0, text.len()],
+            "entities": { "mentions": [{ "start": words.len() + 1, "end": text.len(), "id": ACCOUNT, "username": NAME }] } }),
+    )
+}
+
+async fn history(stack: &Stack, id: &str) -> Option<History> {
+    stack.ledger().history(&key(id)).await.unwrap()
+}
+
+async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = history(stack, id).await
+            && wanted(&history)
+        {
+            history.verify().unwrap();
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn is(status: ActionStatus) -> impl Fn(&History) -> bool {
+    move |history| history.actions.last().is_some_and(|action| action.status == status)
+}
+
+fn decided(history: &History) -> bool {
+    history.revisions.iter().all(|revision| revision.decided.is_some())
+}
+
+fn put_off(history: &History) -> bool {
+    history.actions.iter().any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
+}
+
+fn times(stack: &Stack, wanted: impl Fn(&Entry) -> bool) -> usize {
+    stack.timeline().journal().iter().filter(|entry| wanted(entry)).count()
+}
+
+fn hides(stack: &Stack, id: &str) -> usize {
+    times(stack, |entry| *entry == Entry::Hidden { id: id.into() })
+}
+
+fn answers(stack: &Stack, to: &str) -> usize {
+    times(stack, |entry| matches!(entry, Entry::Replied { id, .. } if id == to))
+}
+
+async fn an_hour_later(stack: &Stack) {
+    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+}
+
+/// Makes a person choose about the first task that waits for a post.
+async fn choose(stack: &Stack, id: &str, choice: Choice) {
+    let waiting = stack.ledger().open_tasks(&woolpit()).await.unwrap();
+    let task = waiting.iter().find(|task| task.key.id == id).unwrap();
+    stack.ledger().choose(&woolpit(), &task.id, &joan(), choice, None, Timestamp::now()).await.unwrap();
+}
+
+async fn sweep(stack: &Stack) -> usize {
+    let before = stack.timeline().calls().len();
+    stack.run("sweep").await.unwrap();
+    let calls = stack.timeline().calls();
+    calls[before..].iter().filter(|call| !call.path.contains(demo::x_accounts().unwrap()[0].as_str())).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hide_and_unhide_a_reply_in_the_practices_own_conversation() {
+    let stack = stack().await;
+    stack.timeline().happen(&reply("1001", ABUSE), Sent::Once).unwrap();
+    let hidden = until(&stack, "1001", is(ActionStatus::Done)).await;
+    assert_eq!((hidden.state.visibility, hides(&stack, "1001")), (Visibility::Hidden, 1));
+    assert_eq!(hidden.revisions[0].post.surface, Surface::Reply);
+    // Nobody but the author can delete it on X, so a person asks the author and reports it.
+    let kinds: Vec<TaskKind> = hidden.tasks.iter().map(|task| task.kind).collect();
+    assert!(kinds.contains(&TaskKind::AskAuthor) && kinds.contains(&TaskKind::ReportByHand), "{kinds:?}");
+
+    choose(&stack, "1001", Choice::Restore).await;
+    let shown = until(&stack, "1001", |history| history.actions.len() == 2 && is(ActionStatus::Done)(history)).await;
+    assert_eq!(shown.state.visibility, Visibility::Visible);
+    assert_eq!(times(&stack, |entry| *entry == Entry::Shown { id: "1001".into() }), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_elsewhere_is_never_hidden_and_a_person_reports_it() {
+    let stack = stack().await;
+    stack.timeline().happen(&mention("1002", ABUSE), Sent::Once).unwrap();
+    let found = until(&stack, "1002", decided).await;
+    assert!(found.actions.is_empty() && found.tasks.iter().any(|task| task.kind == TaskKind::ReportByHand));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_in_anothers_conversation_is_not_hidden_and_becomes_a_task() {
+    let stack = stack().await;
+    // The account had answered in a conversation of somebody else, and is answered there.
+    let mut elsewhere = reply("1003", ABUSE);
+    elsewhere["data"]["payload"]["conversation_id"] = json!("900");
+    let first = json!({ "id": "900", "author_id": "777", "text": "hello", "conversation_id": "900" });
+    stack.timeline().learn(event("post.mention.create", &first).to_string().as_bytes()).unwrap();
+    stack.timeline().happen(&elsewhere, Sent::Once).unwrap();
+    let history = until(&stack, "1003", is(ActionStatus::Failed)).await;
+    assert!(history.tasks.iter().any(|task| task.kind == TaskKind::DoByHand && task.why.contains("another's")));
+    assert_eq!(hides(&stack, "1003"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answer_an_author_who_called_on_the_account_once_although_the_answer_was_lost() {
+    let stack = stack().await;
+    stack.timeline().happen(&mention("1004", "Can I get an appointment for tomorrow please"), Sent::Once).unwrap();
+    until(&stack, "1004", |history| decided(history) && !history.tasks.is_empty()).await;
+    // A token and a look go well; then X takes the answer, and its confirmation is lost.
+    stack.timeline().faults().next(2, &Fault::Late(Duration::ZERO));
+    stack.timeline().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
+    choose(&stack, "1004", Choice::Reply).await;
+    until(&stack, "1004", put_off).await;
+    an_hour_later(&stack).await;
+    let history = until(&stack, "1004", is(ActionStatus::Done)).await;
+    assert!(history.actions[0].result.as_deref().unwrap().contains("earlier try"));
+    assert_eq!(answers(&stack, "1004"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_author_who_did_not_call_on_the_account_is_answered_by_a_person() {
+    let stack = stack().await;
+    stack.timeline().happen(&reply("1005", "Can I get an appointment for tomorrow please"), Sent::Once).unwrap();
+    until(&stack, "1005", |history| decided(history) && !history.tasks.is_empty()).await;
+    choose(&stack, "1005", Choice::Reply).await;
+    let history = until(&stack, "1005", is(ActionStatus::Failed)).await;
+    let by_hand = history.tasks.iter().find(|task| task.kind == TaskKind::DoByHand).unwrap();
+    // The words are there to be pasted.
+    assert!(by_hand.why.contains("mention or quote") && by_hand.draft.is_some());
+    assert_eq!(answers(&stack, "1005"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mute_an_author_by_a_persons_choice() {
+    let stack = stack().await;
+    stack.timeline().happen(&mention("1006", ABUSE), Sent::Once).unwrap();
+    until(&stack, "1006", decided).await;
+    choose(&stack, "1006", Choice::Mute).await;
+    let history = until(&stack, "1006", is(ActionStatus::Done)).await;
+    assert!(history.actions[0].result.as_deref().unwrap().contains("muted"));
+    assert_eq!(times(&stack, |entry| *entry == Entry::Muted { id: AUTHOR.into() }), 1);
+    // To everybody else it is as visible as before.
+    assert_eq!(history.state.visibility, Visibility::Visible);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them() {
+    let stack = stack().await;
+    let words = |history: &History| history.revisions[0].post.text.clone();
+    for id in ["1007", "1008"] {
+        stack.timeline().happen(&mention(id, ABUSE), Sent::Once).unwrap();
+        assert!(!words(&until(&stack, id, decided).await).is_empty());
+    }
+    let ledger = stack.ledger();
+    ledger.hold(&key("1008"), true, &joan(), Some("the solicitor asked"), Timestamp::now()).await.unwrap();
+    let auditor = Person { name: "Ann".into(), role: Role::Auditor };
+    let refused = ledger.hold(&key("1007"), true, &auditor, None, Timestamp::now()).await;
+    assert!(matches!(refused, Err(HoldError::Role(Role::Auditor))));
+
+    // By either API, and a second time.
+    let older = json!({ "for_user_id": ACCOUNT,
+        "tweet_delete_events": [{ "status": { "id": "1007", "user_id": AUTHOR }, "timestamp_ms": "1" }] });
+    let newer = event("post.delete", &json!({ "id": "1008", "author_id": AUTHOR }));
+    for delivery in [&older, &older, &newer] {
+        stack.timeline().happen(delivery, Sent::Once).unwrap();
+    }
+    let dropped = until(&stack, "1007", |history| words(history).is_empty()).await;
+    assert_eq!((dropped.state.visibility, dropped.revisions[0].post.author.id.as_deref()), (Visibility::Gone, None));
+    let held = until(&stack, "1008", |history| history.state.visibility == Visibility::Gone).await;
+    assert!(words(&held).contains(ABUSE));
+    let too_late = ledger.hold(&key("1007"), true, &joan(), None, Timestamp::now()).await;
+    assert!(matches!(too_late, Err(HoldError::NoWords)));
+
+    ledger.hold(&key("1008"), false, &joan(), None, Timestamp::now()).await.unwrap();
+    let lifted = until(&stack, "1008", |history| words(history).is_empty()).await;
+    // What was dropped is on record, and so is the hash of what it was.
+    assert!(lifted.events.iter().any(|event| event.body.contains("words_dropped")));
+    // Somebody who puts other words in their place is found out.
+    let mut forged = lifted;
+    forged.revisions[0].post.text = "something else".into();
+    assert!(forged.verify().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_taken_back_before_they_were_judged_go_with_the_decision() {
+    let stack = stack().await;
+    let body = mention("1009", ABUSE);
+    // Removed as soon as it is on record: the decision comes before or after.
+    stack.sender().deliver_x(body.to_string().as_bytes()).await.unwrap();
+    stack.sender().deliver_x(event("post.delete", &json!({ "id": "1009" })).to_string().as_bytes()).await.unwrap();
+    let history = until(&stack, "1009", |history| decided(history) && history.revisions[0].post.text.is_empty()).await;
+    assert_eq!(history.state.visibility, Visibility::Gone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_functions_that_need_a_token_at_once_spend_the_refresh_token_once() {
+    let stack = stack().await;
+    // `act` hides four replies in as many lanes while `sweep` looks for more.
+    for n in 0..4 {
+        stack.timeline().happen(&reply(&format!("11{n}0"), ABUSE), Sent::Once).unwrap();
+    }
+    let (one, other) = tokio::join!(stack.run("sweep"), stack.run("sweep"));
+    one.unwrap();
+    other.unwrap();
+    for n in 0..4 {
+        until(&stack, &format!("11{n}0"), is(ActionStatus::Done)).await;
+    }
+    let renewed =
+        |account: &str| times(&stack, |entry| matches!(entry, Entry::Renewed { account: of, .. } if of == account));
+    for account in demo::x_accounts().unwrap() {
+        assert_eq!(renewed(&account), 1, "{account}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_token_that_ends_early_is_renewed_by_whoever_meets_it() {
+    let stack = stack().await;
+    stack.timeline().happen(&reply("1010", ABUSE), Sent::Once).unwrap();
+    until(&stack, "1010", is(ActionStatus::Done)).await;
+    stack.timeline().end_access();
+    sweep(&stack).await;
+    stack.timeline().end_access();
+    stack.timeline().happen(&reply("1011", ABUSE), Sent::Once).unwrap();
+    until(&stack, "1011", put_off).await;
+    an_hour_later(&stack).await;
+    until(&stack, "1011", is(ActionStatus::Done)).await;
+    assert_eq!(times(&stack, |entry| matches!(entry, Entry::Renewed { account, .. } if account == ACCOUNT)), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_of_x_is_waited_for_and_a_missing_scope_is_told() {
+    let stack = stack().await;
+    stack.timeline().set_limit("hide", 0);
+    stack.timeline().happen(&reply("1012", ABUSE), Sent::Once).unwrap();
+    until(&stack, "1012", put_off).await;
+    // X gave a quarter of an hour, so nothing is due before.
+    let soon = Timestamp::now() + SignedDuration::from_mins(10);
+    assert!(stack.ledger().due(soon).await.unwrap().is_empty());
+    stack.timeline().set_limit("hide", 50);
+    stack.timeline().pass_window();
+    an_hour_later(&stack).await;
+    until(&stack, "1012", is(ActionStatus::Done)).await;
+
+    stack
+        .timeline()
+        .set_scopes(&SCOPES.map(|scope| if scope == "tweet.moderate.write" { "tweet.read" } else { scope }));
+    stack.timeline().happen(&reply("1013", ABUSE), Sent::Once).unwrap();
+    let history = until(&stack, "1013", is(ActionStatus::Failed)).await;
+    assert!(history.tasks.iter().any(|task| task.why.contains("not allowed")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_come_twice_late_or_never_are_each_judged_once() {
+    let stack = stack().await;
+    let sent = [("1014", Sent::Twice), ("1015", Sent::Late(Duration::from_millis(50))), ("1016", Sent::Never)];
+    for (id, sent) in sent {
+        stack.timeline().happen(&reply(id, ABUSE), sent).unwrap();
+    }
+    sweep(&stack).await;
+    for (id, _) in sent {
+        let history = until(&stack, id, is(ActionStatus::Done)).await;
+        assert_eq!((history.revisions.len(), hides(&stack, id)), (1, 1), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_account_costs_one_call_and_a_second_page_is_read() {
+    let stack = stack().await;
+    for n in 0..150 {
+        stack.timeline().happen(&mention(&format!("2{n:03}"), ASKING), Sent::Never).unwrap();
+    }
+    assert_eq!(sweep(&stack).await, 2);
+    assert!(history(&stack, "2000").await.is_some() && history(&stack, "2149").await.is_some());
+    let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap();
+    assert_eq!(sweep(&stack).await, 1);
+    assert_eq!(stack.ledger().watermark(&woolpit(), &channel()).await.unwrap(), mark);
+    stack.timeline().happen(&mention("10000", ASKING), Sent::Never).unwrap();
+    assert_eq!(sweep(&stack).await, 1);
+    assert!(history(&stack, "10000").await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_to_a_reply_is_found_by_the_sweep_and_hidden() {
+    let stack = stack().await;
+    stack.timeline().happen(&reply("1017", ASKING), Sent::Once).unwrap();
+    // X tells no webhook of it.
+    let mut deeper = reply("1018", ABUSE);
+    deeper["data"]["payload"]["in_reply_to_user_id"] = json!(AUTHOR);
+    deeper["data"]["payload"]["referenced_posts"] = json!([{ "type": "replied_to", "id": "1017" }]);
+    stack.timeline().happen(&deeper, Sent::Never).unwrap();
+    // The list, and whose conversation it is.
+    assert_eq!(sweep(&stack).await, 2);
+    let history = until(&stack, "1018", is(ActionStatus::Done)).await;
+    assert_eq!((history.revisions[0].post.surface, hides(&stack, "1018")), (Surface::Reply, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_back_without_a_word_is_found_within_a_day() {
+    let stack = stack().await;
+    stack.timeline().happen(&mention("1019", ABUSE), Sent::Once).unwrap();
+    stack.timeline().happen(&mention("1020", ABUSE), Sent::Once).unwrap();
+    sweep(&stack).await;
+    for id in ["1019", "1020"] {
+        until(&stack, id, decided).await;
+    }
+    stack.timeline().remove("1019").unwrap();
+    assert_eq!(sweep(&stack).await, 1);
+    // A day passes.
+    let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap().unwrap();
+    let mut mark: Value = serde_json::from_str(&mark).unwrap();
+    mark["asked_at"] = json!(Timestamp::now() - SignedDuration::from_hours(24));
+    stack.ledger().set_watermark(&woolpit(), &channel(), &mark.to_string()).await.unwrap();
+    assert_eq!(sweep(&stack).await, 2);
+    let gone = until(&stack, "1019", |history| history.revisions[0].post.text.is_empty()).await;
+    assert_eq!(gone.state.visibility, Visibility::Gone);
+    assert_eq!(history(&stack, "1020").await.unwrap().state.visibility, Visibility::Visible);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn x_is_believed_by_its_signature_and_answered_its_challenge() {
+    let stack = stack().await;
+    let body = mention("1021", ASKING).to_string().into_bytes();
+    let good = delivery::sign_x(&Secret::new(demo::X_CONSUMER_SECRET), &body);
+    let other = delivery::sign_x(&Secret::new("another secret"), &body);
+    // Facebook's way of writing the same code, and Facebook's key, are no good here.
+    let as_meta = delivery::sign(&Secret::new(demo::X_CONSUMER_SECRET), &body);
+    let by_meta = delivery::sign_x(&Secret::new(demo::APP_SECRET), &body);
+    for signature in [None, Some(""), Some("sha256="), Some(&other), Some(&as_meta), Some(&by_meta)] {
+        assert_eq!(stack.sender().send_x(&body, signature.map(AsRef::as_ref)).await.unwrap(), 401, "{signature:?}");
+    }
+    assert!(history(&stack, "1021").await.is_none());
+    assert_eq!(stack.sender().send_x(&body, Some(&good)).await.unwrap(), 200);
+    assert!(history(&stack, "1021").await.is_some());
+
+    let ask = async |token: &str| {
+        let answer = reqwest::get(format!("{}/webhooks/x?crc_token={token}", stack.api_url())).await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let expected = delivery::sign_x(&Secret::new(demo::X_CONSUMER_SECRET), b"9b4507b3-9040-4669");
+    assert_eq!(ask("9b4507b3-9040-4669").await, (200, json!({ "response_token": expected }).to_string()));
+    assert_eq!(ask("").await.0, 403);
+    // A delivery is not signed for whoever asks.
+    assert_eq!(ask("%7B%22data%22%3A%7B%7D%7D").await.0, 403);
+}
