@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_local::fake::x::first_access;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
 use pagewarden_rules::{Platform, PostKey};
@@ -26,6 +27,11 @@ async fn no_function_may_do_more_than_it_does() {
     let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
     stack.ledger().record(&"nobody".parse().unwrap(), post, None, "a test", an_hour_ago).await.unwrap();
     stack.run("remind").await.unwrap();
+    // The two hours of every access token of X are up, so the next to need one renews it.
+    for (channel, practice) in stack.ledger().channels().await.unwrap() {
+        stack.ledger().spoil_access(&practice, &channel, &first_access(&channel.account)).await.unwrap();
+    }
+    stack.run("sweep").await.unwrap();
     // A reply that its author took back before the machine came to hide it: X says so when it is looked at.
     let reply = json!({ "id": "77", "author_id": "55", "text": "The receptionist is a fat useless bitch",
         "conversation_id": "11", "in_reply_to_user_id": "2000000004" });

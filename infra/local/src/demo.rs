@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, PolicyRecord};
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{Ledger, PolicyRecord, Rotating};
 use pagewarden_policies::{Settings, shipped};
-use pagewarden_rules::{Platform, PracticeId, Roster};
+use pagewarden_rules::{Channel, Platform, PracticeId, Roster};
 
 use crate::fake::x;
 
@@ -84,6 +84,30 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
             by: "demo:deployer".to_owned(),
         };
         ledger.publish(&id, &policy, &serde_json::to_string(settings)?, &settings.channels).await?;
+        for channel in settings.channels.iter().filter(|channel| channel.platform == Platform::X) {
+            connect_x(ledger, &id, channel, now).await?;
+        }
     }
+    Ok(())
+}
+
+/// Puts the tokens of a practice's consent at X in the table, unless there are some.
+///
+/// A process that is killed while it renews them has lost them, for X gives them once; then a person connects the account
+/// anew. In a demonstration nobody would, so it begins with an access token and renews it when its two hours are up.
+async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, now: Timestamp) -> Result<()> {
+    let seen = ledger.access(practice, channel).await?;
+    if seen.tokens.is_some() {
+        return Ok(());
+    }
+    let refresh = x::first_token(&channel.account);
+    let tokens = Rotating {
+        access: x::first_access(&channel.account),
+        began_with: Rotating::chain_from(&refresh),
+        refresh,
+        usable_until: now + SignedDuration::from_hours(2),
+    };
+    ledger.lease_access(practice, channel, &seen, now, now).await?;
+    ledger.renew_access(practice, channel, &seen, &tokens).await?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::write::{number, to_item};
@@ -38,6 +39,14 @@ pub struct Rotating {
     pub usable_until: Timestamp,
     /// The hash of the refresh token at which the chain began: a person who connects the channel anew begins another.
     pub began_with: String,
+}
+
+impl Rotating {
+    /// Returns how a chain is told from another that begins with another consent: the hash of its first refresh token.
+    #[must_use]
+    pub fn chain_from(refresh_token: &str) -> String {
+        hex::encode(Sha256::digest(refresh_token))
+    }
 }
 
 impl std::fmt::Debug for Rotating {

@@ -8,7 +8,6 @@ use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{Consent, X};
 use pagewarden_rules::{Channel, PracticeId};
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::{SecretError, Secrets};
@@ -86,7 +85,7 @@ impl XAccess {
     /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for what it brings.
     pub async fn token(&self, practice: &PracticeId, channel: &Channel, now: Timestamp) -> Result<XToken, AccessError> {
         let consent = self.secrets.x_consent(channel).await?;
-        let began_with = hex::encode(Sha256::digest(consent.refresh_token.expose()));
+        let began_with = Rotating::chain_from(consent.refresh_token.expose());
         for _ in 0..LOOKS {
             let seen = self.ledger.access(practice, channel).await?;
             let tokens = seen.tokens.as_ref().filter(|tokens| tokens.began_with == began_with);

@@ -24,7 +24,7 @@ mod token;
 
 use problem::Problem;
 use token::Tokens;
-pub use token::{SCOPES, first_token};
+pub use token::{SCOPES, first_access, first_token};
 
 /// Seconds of a window of X's limits.
 const WINDOW_S: i64 = 900;

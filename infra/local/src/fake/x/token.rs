@@ -30,6 +30,12 @@ pub fn first_token(account: &str) -> String {
     refresh(account, 0)
 }
 
+/// Returns the access token that came with it.
+#[must_use]
+pub fn first_access(account: &str) -> String {
+    access(account, 0)
+}
+
 fn refresh(account: &str, times: u32) -> String {
     format!("fake-refresh-{account}-{times}")
 }
@@ -52,7 +58,7 @@ impl Tokens {
     pub(super) fn of(accounts: &[String]) -> Self {
         Tokens {
             times: accounts.iter().map(|account| (account.clone(), 0)).collect(),
-            valid: HashMap::new(),
+            valid: accounts.iter().map(|account| (first_access(account), account.clone())).collect(),
             scopes: SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
         }
     }
