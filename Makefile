@@ -14,11 +14,12 @@ CARGO_DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/cargo-deny-$(CARGO_DE
 LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
 CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-checkov.txt))
 MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
+TRAINER := $(TOOLS)/trainer-$(firstword $(shell cksum shared/rules/model/requirements.txt))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +77,16 @@ score: ## Score the reader on labelled texts, and fail if it got worse: make sco
 score-table: ## Keep the figures of today as those to compare with: make score-table DIR=folder
 	@$(SCORE) >$(SCORES).new && mv $(SCORES).new $(SCORES)
 
+# The same sets give the same weights, byte for byte; the folder's licences are in shared/rules/model/NOTICE.
+model: $(TRAINER)/ready ## Train the model of tone, and say whether it is the one that is kept: make model DIR=folder
+	@cargo build -q --release -p pagewarden-rules --example features
+	@mkdir -p target/model
+	@$(TRAINER)/bin/python shared/rules/model/train.py target/release/examples/features $(DIR) target/model
+	@cmp target/model/weights.bin shared/rules/model/weights.bin \
+		&& cmp target/model/constants.rs shared/rules/model/constants.rs \
+		&& echo "the same as the model that is kept" \
+		|| { echo "not the model that is kept: copy target/model over shared/rules/model to keep this one"; exit 1; }
+
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace
 
@@ -98,6 +109,12 @@ $(MOTO)/ready: infra/requirements-moto.txt
 	@echo "Fetching moto, about a minute"
 	@$(PYTHON) -m venv $(MOTO)
 	@$(MOTO)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-moto.txt
+	@touch $@
+
+$(TRAINER)/ready: shared/rules/model/requirements.txt
+	@echo "Fetching what trains the model, about a minute"
+	@$(PYTHON) -m venv $(TRAINER)
+	@$(TRAINER)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(SAM)/ready: infra/requirements-sam.txt

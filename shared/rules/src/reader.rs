@@ -77,7 +77,7 @@ impl Reader {
         }
         people::find(view, &self.known, &mut reading);
         if !hits.has(tone::ANNOUNCED) {
-            tone::settle(view, hits.has(tone::GENERAL), &mut reading.findings);
+            tone::settle(view, &mut reading.findings);
         }
         reading.findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
         reading

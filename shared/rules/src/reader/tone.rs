@@ -4,19 +4,18 @@ use super::model;
 use super::text::View;
 use crate::{Finding, Strength, Target, Topic};
 
-/// Above this the model calls a short text criticism by itself.
-const CRITICAL: f32 = 0.0;
+/// Above this the model calls a short text criticism by itself. This and the next four were chosen over texts that the
+/// model was not trained on.
+const CRITICAL: f32 = 0.2;
 /// What the bar rises by for a long text, which has something of everything.
 const LONG_RISE: f32 = 1.8;
 /// Words of a short text, and of a long one.
-const SHORT: f32 = 40.0;
-const LONG: f32 = 120.0;
-/// Below the bar by this much, a grammar's general criticism of a short text is not believed.
-const MARGIN: f32 = 0.8;
-/// Above the bar by this much, no word of criticism is needed.
-const PLAIN: f32 = 0.3;
-/// Grammars that rest on single words, and that the model may overrule.
-pub(super) const GENERAL: &str = "criticism.service";
+const SHORT: f32 = 10.0;
+const LONG: f32 = 80.0;
+/// Below the bar by this much, a grammar's general criticism is not believed.
+const MARGIN: f32 = 0.7;
+/// The grammar that rests on single words, and that the model may overrule.
+const GENERAL: &str = "criticism.service";
 /// The suppressor for whoever speaks for the service itself.
 pub(super) const ANNOUNCED: &str = "announcement";
 /// Topics that say what a text is about better than its tone.
@@ -40,18 +39,14 @@ const SETTLED: [Topic; 16] = [
 ];
 
 /// Adds a finding of criticism where the tone says so, or takes a doubtful one back.
-///
-/// `cue` says that the text holds some word of criticism that is not denied.
-pub(super) fn settle(view: &View<'_>, cue: bool, findings: &mut Vec<Finding>) {
+pub(super) fn settle(view: &View<'_>, findings: &mut Vec<Finding>) {
     let Some(tone) = model::tone(view) else { return };
     #[expect(clippy::cast_precision_loss, reason = "a count of words, of which a few hundred matter")]
     let long = ((view.tokens.len() as f32).clamp(SHORT, LONG) - SHORT) / (LONG - SHORT);
     let bar = CRITICAL + LONG_RISE * long;
-    if tone < bar - MARGIN * (1.0 - long) {
+    if tone < bar - MARGIN {
         findings.retain(|finding| finding.topic != Topic::Criticism || finding.cue != GENERAL);
-    } else if tone > bar + if cue { 0.0 } else { PLAIN }
-        && !findings.iter().any(|finding| SETTLED.contains(&finding.topic))
-    {
+    } else if tone > bar && !findings.iter().any(|finding| SETTLED.contains(&finding.topic)) {
         findings.push(Finding {
             topic: Topic::Criticism,
             strength: Strength::Likely,
