@@ -114,10 +114,9 @@ pub(crate) fn tables(lexicon: &Lexicon) -> Result<(String, String), Box<dyn Erro
         }
         let length = pattern.steps.len();
         let first = writer.sequence(&pattern.steps)?;
-        let beside = beside(&pattern.steps, anchor, &rank).map_or(u16::MAX, |set| set_of(writer.sets, set.clone()));
         writeln!(
             patterns_source,
-            "    Pattern {{ rule: {}, first: {first}, length: {length}, anchor: {anchor}, beside: {beside} }},",
+            "    Pattern {{ rule: {}, first: {first}, length: {length}, anchor: {anchor} }},",
             pattern.rule
         )?;
     }
@@ -199,7 +198,12 @@ impl StepWriter<'_> {
                 self.phrase_count += phrases.len();
                 let set = set_of(self.sets, set.clone());
                 let count = phrases.len();
-                writeln!(self.group_source, "    Group {{ set: {set}, first: {first}, count: {count} }},")?;
+                let mut edge = |of| edges(phrases, of).map_or(u16::MAX, |set| set_of(self.sets, set));
+                let (starts, ends) = (edge(<[Step]>::first), edge(<[Step]>::last));
+                writeln!(
+                    self.group_source,
+                    "    Group {{ set: {set}, first: {first}, count: {count}, starts: {starts}, ends: {ends} }},"
+                )?;
                 let number = self.groups.len();
                 self.groups.insert(takes.clone(), number);
                 format!("Takes::Group({number})")
@@ -221,16 +225,19 @@ fn weight(step: &Step, rank: &HashMap<&str, usize>) -> Option<usize> {
     Some(set.iter().map(share).sum())
 }
 
-/// The words of the rarest step besides the anchor: where a text holds none of them, the pattern cannot fit.
-fn beside<'p>(steps: &'p [Step], anchor: usize, rank: &HashMap<&str, usize>) -> Option<&'p BTreeSet<String>> {
-    let others = (0..steps.len()).filter(|at| *at != anchor);
-    others
-        .filter_map(|at| match &steps[at].takes {
-            Takes::Words(set) => Some((weight(&steps[at], rank)?, set)),
-            _ => None,
-        })
-        .min()
-        .map(|(_, set)| set)
+/// The words that a step may start with, or end with, or nothing where any word may be there.
+fn edge(step: &Step, of: fn(&[Step]) -> Option<&Step>) -> Option<BTreeSet<String>> {
+    match &step.takes {
+        Takes::Words(set) => Some(set.clone()),
+        Takes::Group(set, phrases) => Some(set.iter().cloned().chain(edges(phrases, of)?).collect()),
+        Takes::Not(_) | Takes::Any => None,
+    }
+}
+
+/// The words that one of the phrases may start with, or end with.
+fn edges(phrases: &[Vec<Step>], of: fn(&[Step]) -> Option<&Step>) -> Option<BTreeSet<String>> {
+    let sets: Option<Vec<_>> = phrases.iter().map(|phrase| edge(of(phrase)?, of)).collect();
+    Some(sets?.into_iter().flatten().collect())
 }
 
 fn write_words(
@@ -401,11 +408,16 @@ fn hash(bytes: &[u8]) -> u32 {
     mixed ^ mixed >> 15
 }
 
+/// The suppressor that the reader itself asks for: the text speaks for the service.
+const ANNOUNCEMENT: &str = "announcement";
+
 fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
     let grammar_of: HashMap<&str, usize> =
         lexicon.grammars.iter().enumerate().map(|(i, g)| (g.name.as_str(), i)).collect();
     let suppressor_of: HashMap<&str, usize> =
         lexicon.suppressors.iter().enumerate().map(|(i, s)| (s.name.as_str(), lexicon.grammars.len() + i)).collect();
+    let announcement = suppressor_of.get(ANNOUNCEMENT).ok_or("the reader asks for a suppressor announcement")?;
+    writeln!(out, "pub(in super::super) const ANNOUNCEMENT: u16 = {announcement};")?;
     let split = |names: &[String], of: &HashMap<&str, usize>, rule: &str| {
         let (mut rules, mut topics) = (Vec::new(), Vec::new());
         for name in names {

@@ -76,7 +76,7 @@ impl Reader {
             custom.find(view, &mut reading.findings);
         }
         people::find(view, &self.known, &mut reading);
-        if !hits.has(tone::ANNOUNCED) {
+        if !hits.announce() {
             tone::settle(view, &mut reading.findings);
         }
         reading.findings.sort_by_key(|finding| (finding.span.start, finding.span.end));

@@ -2,8 +2,7 @@
 
 use super::text::{Token, View};
 use super::vocabulary::{
-    self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, Present, RULES, Reach, Rule, STEPS, SetId, Step,
-    Takes,
+    self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, RULES, Reach, Rule, STEPS, Step, Takes,
 };
 use crate::{Finding, Topic};
 
@@ -28,13 +27,10 @@ const MOST_OF_ONE: usize = 16;
 /// is linear in the length of the text.
 pub(super) fn hits(view: &View<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    let present = Present::of(view.tokens.iter().map(|token| token.word));
     for (at, token) in view.tokens.iter().enumerate() {
         for number in words::patterns_from(token.word) {
             let pattern = &PATTERNS[*number as usize];
-            if present.holds(pattern.beside)
-                && let Some((first, last)) = fit(&view.tokens, pattern, at)
-            {
+            if let Some((first, last)) = fit(&view.tokens, pattern, at) {
                 hits.push(Hit { rule: pattern.rule, first: small(first), last: small(last) });
             }
         }
@@ -49,16 +45,13 @@ fn small(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Rules are numbered with 16 bits by build.rs.
-fn small16(n: usize) -> u16 {
-    u16::try_from(n).unwrap_or(u16::MAX)
-}
-
+/// Fits a pattern around a token that its anchor takes; returns the first and the last token.
 fn fit(tokens: &[Token], pattern: &Pattern, at: usize) -> Option<(usize, usize)> {
     let steps = sequence(pattern.first, pattern.length);
-    let anchor = usize::from(pattern.anchor);
-    let first = fit_to(tokens, &steps[..=anchor], at)?;
-    let last = fit_from(tokens, &steps[anchor..], at)?;
+    let (before, rest) = steps.split_at(usize::from(pattern.anchor));
+    let (anchor, rest) = rest.split_first()?;
+    let last = fit_rest(tokens, anchor, rest, at)?;
+    let first = fit_before(tokens, anchor, before, at)?;
     Some((first, last))
 }
 
@@ -66,9 +59,8 @@ fn sequence(first: u32, length: u8) -> &'static [Step] {
     &STEPS[first as usize..first as usize + usize::from(length)]
 }
 
-fn phrases(group: u16) -> (SetId, &'static [Phrase]) {
-    let Group { set, first, count } = GROUPS[group as usize];
-    (set, &PHRASES[first as usize..first as usize + usize::from(count)])
+fn phrases(group: &Group) -> &'static [Phrase] {
+    &PHRASES[group.first as usize..group.first as usize + usize::from(group.count)]
 }
 
 fn starts(tokens: &[Token], step: &Step, at: usize) -> bool {
@@ -85,7 +77,7 @@ fn takes_one(token: &Token, takes: Takes) -> bool {
         Takes::Set(set) => words::is_in(token.word, set),
         Takes::Not(set) => !words::is_in(token.word, set),
         Takes::Any => true,
-        Takes::Group(group) => words::is_in(token.word, phrases(group).0),
+        Takes::Group(group) => words::is_in(token.word, GROUPS[group as usize].set),
     }
 }
 
@@ -101,7 +93,11 @@ fn fit_from(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
         return Some(last);
     }
     let Takes::Group(group) = step.takes else { return None };
-    phrases(group).1.iter().find_map(|phrase| {
+    let group = &GROUPS[group as usize];
+    if !words::may_be(tokens[at].word, group.starts) {
+        return None;
+    }
+    phrases(group).iter().find_map(|phrase| {
         let end = fit_from(tokens, sequence(phrase.first, phrase.length), at)?;
         fit_rest(tokens, step, rest, end)
     })
@@ -136,7 +132,11 @@ fn fit_to(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
         return Some(first);
     }
     let Takes::Group(group) = step.takes else { return None };
-    phrases(group).1.iter().find_map(|phrase| {
+    let group = &GROUPS[group as usize];
+    if !words::may_be(tokens[at].word, group.ends) {
+        return None;
+    }
+    phrases(group).iter().find_map(|phrase| {
         let start = fit_to(tokens, sequence(phrase.first, phrase.length), at)?;
         fit_before(tokens, step, before, start)
     })
@@ -191,9 +191,9 @@ impl<'v> Hits<'v> {
         self.found.retain(|hit| hit.rule != rule);
     }
 
-    /// Returns true if and only if a rule fits somewhere and is not taken back there.
-    pub(super) fn has(&self, name: &str) -> bool {
-        RULES.iter().position(|rule| rule.name == name).is_some_and(|rule| self.holds(small16(rule)))
+    /// Returns true if and only if the text speaks for the service, which says sorry for itself.
+    pub(super) fn announce(&self) -> bool {
+        self.holds(words::ANNOUNCEMENT)
     }
 
     fn of(&self, rule: u16) -> &[Hit] {
@@ -207,12 +207,8 @@ impl<'v> Hits<'v> {
     /// Grammars that ask for another topic, or yield to one, come after the others have spoken.
     pub(super) fn find(&self, findings: &mut Vec<Finding>) {
         for late in [false, true] {
-            let mut from = 0;
-            while from < self.found.len() {
-                let rule = self.found[from].rule;
-                let of_rule = self.of(rule);
-                from += of_rule.len();
-                let grammar = &RULES[rule as usize];
+            for of_rule in self.found.chunk_by(|a, b| a.rule == b.rule) {
+                let grammar = &RULES[of_rule[0].rule as usize];
                 let asks_topics = !grammar.unless_topics.is_empty() || !grammar.needs_topics.is_empty();
                 if grammar.reach == Reach::Finds && !grammar.topics.is_empty() && asks_topics == late {
                     self.find_one(grammar, of_rule, findings);

@@ -19,8 +19,9 @@ pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
         other += usize::from(words::is_in(token.word, words::OTHER_LANGUAGE));
         known += usize::from(words::is_ordinary(token.word));
     }
-    let letters = view.normal.text.chars().filter(|c| c.is_alphabetic()).take(10_000).count();
-    let script = view.normal.foreign_letters as usize * 2 > letters && letters > 2 && known * 2 < all;
+    let letters = || view.normal.text.chars().filter(|c| c.is_alphabetic()).take(10_000).count();
+    let foreign_letters = view.normal.foreign_letters as usize;
+    let script = foreign_letters > 1 && known * 2 < all && (3..foreign_letters * 2).contains(&letters());
     let few_known = known * 5 < all * 2;
     let foreign = script || (all >= 3 && other >= 2 && few_known) || (all >= FEWEST && known * 4 < all);
     if foreign {

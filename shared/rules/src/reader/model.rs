@@ -57,13 +57,17 @@ const fn fold(hash: u32) -> u16 {
 ///
 /// The sum is divided by the root of the number of features, as in training, so that length alone adds nothing.
 pub(super) fn tone(view: &View<'_>) -> Option<f32> {
-    let mut buckets = buckets(view);
-    if buckets.is_empty() {
-        return None;
+    // A bit a bucket, so that each counts once: quicker than sorting them.
+    let mut seen = [0_u64; BUCKETS / 64];
+    let (mut sum, mut count) = (0_i32, 0_u32);
+    for bucket in buckets(view) {
+        let (word, bit) = (usize::from(bucket) / 64, 1 << (bucket % 64));
+        if seen[word] & bit == 0 {
+            seen[word] |= bit;
+            sum += i32::from(WEIGHTS[usize::from(bucket)].cast_signed());
+            count += 1;
+        }
     }
-    buckets.sort_unstable();
-    buckets.dedup();
-    let sum: i32 = buckets.iter().map(|bucket| i32::from(WEIGHTS[*bucket as usize].cast_signed())).sum();
     #[expect(clippy::cast_precision_loss, reason = "both are far below what a float holds exactly")]
-    Some(sum as f32 * SCALE / (buckets.len() as f32).sqrt() + BIAS)
+    (count > 0).then(|| sum as f32 * SCALE / (count as f32).sqrt() + BIAS)
 }

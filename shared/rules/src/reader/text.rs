@@ -138,6 +138,11 @@ impl<'v, 't> Cutter<'v, 't> {
         while at < bytes.len() {
             let byte = bytes[at];
             if at >= chunk_end && !byte.is_ascii_whitespace() {
+                if let Some(end) = self.plain_word(at) {
+                    self.push(at, end, Kind::Word);
+                    (at, chunk_end) = (end, end);
+                    continue;
+                }
                 chunk_end = self.chunk_end(at);
                 if let Some(end) = self.disguised(at, chunk_end) {
                     at = end;
@@ -149,6 +154,16 @@ impl<'v, 't> Cutter<'v, 't> {
         self.join_single_letters();
         self.know_names();
         self.tokens
+    }
+
+    /// Where a word of letters ends that stands alone, but for one mark behind it: it can be nothing else, and most
+    /// words are.
+    fn plain_word(&self, at: usize) -> Option<usize> {
+        let rest = &self.text.as_bytes()[at..];
+        let letters = rest.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(rest.len());
+        let marked = rest.get(letters).is_some_and(|b| matches!(b, b'.' | b',' | b'!' | b'?' | b';' | b':'));
+        let alone = rest.get(letters + usize::from(marked)).is_none_or(u8::is_ascii_whitespace);
+        (letters > 0 && alone).then_some(at + letters)
     }
 
     /// The end of the run without white space that starts here.
@@ -397,9 +412,14 @@ impl<'v, 't> Cutter<'v, 't> {
             }
             return Some(at + end);
         }
-        // A bare host: letters, a point, and a well-known ending. A host name is at most 253 bytes.
-        let host = rest.iter().take(254).position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')));
-        let length = host.unwrap_or(rest.len().min(254));
+        // A bare host: letters, a point, and a well-known ending. A host name is at most 253 bytes. Most words have no
+        // point at all, and are not looked at any further.
+        let host = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-';
+        let label = rest.iter().take(254).position(|b| !host(b))?;
+        if rest[label] != b'.' {
+            return None;
+        }
+        let length = rest.iter().take(254).position(|b| !(host(b) || *b == b'.')).unwrap_or(rest.len().min(254));
         let name = self.text.get(at..at + length)?.trim_end_matches('.');
         let (before, ending) = name.rsplit_once('.')?;
         let known = Self::ENDINGS.contains(&ending) && before.len() > 1 && !before.ends_with('.');

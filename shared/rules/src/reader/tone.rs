@@ -16,8 +16,6 @@ const LONG: f32 = 80.0;
 const MARGIN: f32 = 0.7;
 /// The grammar that rests on single words, and that the model may overrule.
 const GENERAL: &str = "criticism.service";
-/// The suppressor for whoever speaks for the service itself.
-pub(super) const ANNOUNCED: &str = "announcement";
 /// Topics that say what a text is about better than its tone.
 const SETTLED: [Topic; 16] = [
     Topic::Complaint,

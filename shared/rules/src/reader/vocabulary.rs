@@ -9,8 +9,8 @@ mod tables {
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
+pub(super) use self::tables::{ANNOUNCEMENT, GROUPS, PATTERNS, PHRASES, RULES, STEPS};
 use self::tables::{DISGUISED_WORDS, PATTERNS_OF, ROWS, SPELLINGS, TABLE, WORDS};
-pub(super) use self::tables::{GROUPS, PATTERNS, PHRASES, RULES, STEPS};
 pub(crate) use self::tables::{NAME_TITLE, OTHER_LANGUAGE, PLACE_WORD, UNIT};
 
 /// A word's number; 0 is a word that the reader does not know.
@@ -65,7 +65,14 @@ pub(super) struct Group {
     pub(super) set: SetId,
     pub(super) first: u32,
     pub(super) count: u16,
+    /// The words that one of the sequences may start with; `ANY_WORD` where that may be any.
+    pub(super) starts: SetId,
+    /// The words that one of the sequences may end with; `ANY_WORD` where that may be any.
+    pub(super) ends: SetId,
 }
+
+/// No set: any word will do.
+const ANY_WORD: SetId = SetId::MAX;
 
 /// A sequence inside a group.
 pub(super) struct Phrase {
@@ -88,32 +95,6 @@ pub(super) struct Pattern {
     pub(super) first: u32,
     pub(super) length: u8,
     pub(super) anchor: u8,
-    /// Words of another step, one of which the text must hold; `NO_SET` where there is no such step.
-    pub(super) beside: SetId,
-}
-
-/// No set of words.
-pub(super) const NO_SET: SetId = SetId::MAX;
-
-/// The sets of which a text holds a word.
-pub(super) struct Present([u64; tables::WIDE]);
-
-impl Present {
-    /// Collects the sets of some words.
-    pub(super) fn of(words: impl Iterator<Item = WordId>) -> Self {
-        let mut present = [0; tables::WIDE];
-        for word in words {
-            for (all, own) in present.iter_mut().zip(&ROWS[WORDS[word as usize].row as usize]) {
-                *all |= own;
-            }
-        }
-        Present(present)
-    }
-
-    /// Returns true if and only if a word of the set is there.
-    pub(super) fn holds(&self, set: SetId) -> bool {
-        set == NO_SET || self.0[set as usize / 64] >> (set % 64) & 1 == 1
-    }
 }
 
 /// Where a suppressor reaches; `Finds` is a grammar.
@@ -176,6 +157,11 @@ pub(crate) fn spelling(word: WordId) -> &'static str {
 /// Returns true if and only if a word is in a set.
 pub(crate) fn is_in(word: WordId, set: SetId) -> bool {
     ROWS[WORDS[word as usize].row as usize][set as usize / 64] >> (set % 64) & 1 == 1
+}
+
+/// Returns true if and only if a word may be the edge of a group's sequence.
+pub(super) fn may_be(word: WordId, edge: SetId) -> bool {
+    edge == ANY_WORD || is_in(word, edge)
 }
 
 /// Returns true if and only if the word is ordinary English.
