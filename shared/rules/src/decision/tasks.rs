@@ -108,11 +108,17 @@ fn clause(plan: &Plan<'_>, decision: &Decision, engaged: &Engaged<'_>, list: &mu
             _ => add(TaskKind::LegalAdviceOptional, "the policy says legal advice may be sought"),
         }
     }
-    if asks(Effect::Report) && clause.join == Join::And && (person_harmed || !engaged.needs_judgement()) {
+    if asks(Effect::Report)
+        && can_be_reported(plan)
+        && clause.join == Join::And
+        && (person_harmed || !engaged.needs_judgement())
+    {
         add(TaskKind::ReportByHand, "the policy says the post will be reported; no platform has a report API");
     }
     if removal_asked(engaged) {
         removal(plan, engaged, &mut add);
+    } else if asks(Effect::Report) && !can_be_reported(plan) {
+        add(TaskKind::Decide, "the policy says it will be reported, and here there is nobody to report it to");
     } else if asks(Effect::Case) {
         add(TaskKind::Decide, "the policy asks for a person's judgement");
     }
@@ -121,6 +127,11 @@ fn clause(plan: &Plan<'_>, decision: &Decision, engaged: &Engaged<'_>, list: &mu
 /// By the platform or by hand; Google knows neither.
 fn author_can_be_asked(plan: &Plan<'_>) -> bool {
     !matches!(plan.can(Effect::AskAuthor), Capability::Cannot(_))
+}
+
+/// Not on the practice's own website: there is nobody to report it to.
+fn can_be_reported(plan: &Plan<'_>) -> bool {
+    !matches!(plan.can(Effect::Report), Capability::Cannot(_))
 }
 
 fn removal_asked(engaged: &Engaged<'_>) -> bool {
@@ -150,7 +161,7 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
         Says::Reserves | Says::May if plan.in_distress() => {}
         Says::Reserves => add(TaskKind::ModerateDeleteOrBan, "the policy reserves the right: a person chooses"),
         Says::May => add(TaskKind::MaybeDelete, "the policy says it may be deleted: a person chooses"),
-        _ if clause.join == Join::AndOr && engaged.asks_for(Effect::Report) => {
+        _ if clause.join == Join::AndOr && engaged.asks_for(Effect::Report) && can_be_reported(plan) => {
             add(TaskKind::DeleteAndOrReport, "the policy says deleted and/or reported: a person chooses");
         }
         _ if !can_delete => {
