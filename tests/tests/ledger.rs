@@ -9,8 +9,8 @@ use pagewarden_ledger::{
     Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, Visibility,
 };
 use pagewarden_rules::{
-    Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, Role, Surface,
-    TaskKind, Urgency,
+    Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, ReportCard, Role,
+    Surface, TaskKind, Urgency,
 };
 use pagewarden_tests::emulator::ledger;
 
@@ -88,7 +88,7 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
         optional: false,
         why: "a test".into(),
     };
-    NewTask { planned, due_at: now(), draft: None }
+    NewTask { planned, due_at: now(), draft: None, report: None }
 }
 
 async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>) -> Committed {
@@ -249,6 +249,47 @@ async fn only_the_role_that_the_policy_names_may_delete() {
     assert!(chosen.action.is_some());
     let again = ledger.choose(&practice(), &waiting.id, &manager, Choice::Delete, None, now()).await;
     assert!(matches!(again, Err(ChoiceError::NoSuchTask(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_at_most() {
+    let (_table, ledger) = ledger().await;
+    let card = ReportCard {
+        link: "https://www.facebook.com/1".into(),
+        how: "choose Report".into(),
+        ground: "spam".into(),
+        words: None,
+    };
+    let person = Person { name: "Sam".into(), role: Role::Reviewer };
+    let decide = async |task: &str, choice| ledger.choose(&practice(), task, &person, choice, None, now()).await;
+    let waiting = async || ledger.open_tasks(&practice()).await.unwrap();
+    let report = async |id: &str| {
+        let revision = seen(&ledger, &post(id, "hello")).await;
+        let new = task(TaskKind::ReportByHand, &[Effect::Report], None);
+        commit(&ledger, &revision, vec![NewTask { report: Some(card.clone()), ..new }]).await;
+        let task = waiting().await.remove(0);
+        assert!(matches!(decide(&task.id, Choice::Refused).await, Err(ChoiceError::NotReported(_))));
+        decide(&task.id, Choice::Reported).await.unwrap();
+        revision
+    };
+
+    let unanswered = report("1").await;
+    let mut asked = Vec::new();
+    while let Some(task) = waiting().await.pop() {
+        assert_eq!((task.kind, task.report.as_ref()), (TaskKind::ReportOutcome, Some(&card)));
+        asked.push(task.due_at.duration_since(now()).as_hours() / 24);
+        decide(&task.id, Choice::NoAnswer).await.unwrap();
+    }
+    assert_eq!(asked, [3, 7, 14]);
+
+    let removed = report("2").await;
+    decide(&waiting().await.remove(0).id, Choice::Removed).await.unwrap();
+    assert!(waiting().await.is_empty());
+    for revision in [unanswered, removed] {
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        history.verify().unwrap();
+        assert!(history.state.open_tasks.is_empty());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

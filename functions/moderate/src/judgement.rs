@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, ActionStatus, DecisionToCommit, FindingRecord, NewTask, RevisionRecord};
 use pagewarden_policies::{Templates, Variable, Variables};
 use pagewarden_rules::{
-    By, Capability, Decision, Disposition, Effect, PlannedTask, Post, Situation, TaskKind, Topic, Urgency, capability,
-    decide,
+    By, Capability, Decision, Disposition, Effect, PlannedTask, Post, ReportCard, Situation, TaskKind, Topic, Urgency,
+    capability, decide, report_card,
 };
 
 use crate::Practice;
@@ -51,7 +51,7 @@ pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionReco
     let mut decision = decide(&practice.policy, &situation, &reading);
     let drafts = Drafts { practice, templates, post, now };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
-    let tasks = decision.tasks.iter().map(|planned| task(planned, practice, &drafts, now)).collect();
+    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, practice, &drafts, now)).collect();
     Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
 }
 
@@ -110,10 +110,25 @@ fn actions(
     actions
 }
 
-fn task(planned: &PlannedTask, practice: &Practice, drafts: &Drafts<'_>, now: Timestamp) -> NewTask {
-    let draft = planned.template.as_deref();
-    let draft = draft.and_then(|name| drafts.render(name, planned.clauses.first().map(String::as_str)));
-    NewTask { planned: planned.clone(), due_at: due(planned, practice, now), draft }
+fn task(
+    planned: &PlannedTask,
+    decision: &Decision,
+    practice: &Practice,
+    drafts: &Drafts<'_>,
+    now: Timestamp,
+) -> NewTask {
+    let clause = planned.clauses.first().map(String::as_str);
+    let draft = planned.template.as_deref().and_then(|name| drafts.render(name, clause));
+    let may_report = planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);
+    let topics: Vec<Topic> = decision
+        .clauses
+        .iter()
+        .filter(|clause| planned.clauses.contains(&clause.id))
+        .flat_map(|clause| clause.topics.iter().cloned())
+        .collect();
+    let report = may_report.then(|| report_card(drafts.post, &topics)).flatten();
+    let report = report.map(|card| ReportCard { words: drafts.render("report.platform", clause), ..card });
+    NewTask { planned: planned.clone(), due_at: due(planned, practice, now), draft, report }
 }
 
 /// When a person must have looked. Dangers run by the clock, everything else by the surgery's working days.
@@ -166,7 +181,7 @@ impl Drafts<'_> {
         let variables = Variables::of(&self.practice.policy, &self.practice.settings)
             .with(Variable::PostDate, &calendar.local_date(posted))
             .with(Variable::DueDate, &calendar.local_date(calendar.after_working_days(self.now, 3)))
-            .with(Variable::PostLink, self.post.permalink.as_deref().unwrap_or_default())
+            .with(Variable::PostLink, self.post.permalink.as_deref().unwrap_or("the one with the words below"))
             .with(Variable::Rule, &rule_number(clause));
         self.templates.render(template, &variables).ok()
     }

@@ -107,7 +107,8 @@ struct Decide {
     /// Who, as NAME:ROLE; a role is `reviewer`, `practice_manager`, `safeguarding_lead` or `complaints_manager`.
     #[arg(long = "as")]
     person: record::PersonName,
-    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, mute, reported, complaint, not-complaint or done.
+    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, mute, reported, complaint, not-complaint or done; and
+    /// removed, refused or no-answer once it was reported.
     #[arg(long = "do")]
     choice: Choice,
     /// Why, for the record.

@@ -138,7 +138,7 @@ impl Told {
             .collect();
         let tasks: Vec<Value> = self
             .open_tasks()
-            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.draft }))
+            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.draft, "report": t.report }))
             .collect();
         json!({
             "practice": self.sent.key.practice,

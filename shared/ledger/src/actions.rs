@@ -295,6 +295,8 @@ impl Settled {
             refused: Vec::new(),
             delete_role: None,
             draft: action.words.clone(),
+            report: None,
+            reminders: Vec::new(),
             why,
             optional: false,
             status: TaskStatus::Open,

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post};
+use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post, ReportCard};
 use sha2::{Digest, Sha256};
 
 use crate::keys::{self, Key};
@@ -41,6 +41,8 @@ pub struct NewTask {
     pub due_at: Timestamp,
     /// The draft of a reply or a message.
     pub draft: Option<String>,
+    /// What is needed to report the post, where that may be chosen.
+    pub report: Option<ReportCard>,
 }
 
 /// Whether a decision was written.
@@ -189,6 +191,8 @@ fn record(new: &DecisionToCommit<'_>, task: &NewTask, now: Timestamp) -> TaskRec
         refused: new.decision.refused.clone(),
         delete_role: planned.delete_role,
         draft: task.draft.clone(),
+        report: task.report.clone(),
+        reminders: Vec::new(),
         why: planned.why.clone(),
         optional: planned.optional,
         status: TaskStatus::Open,

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use pagewarden_rules::{
-    By, Decision, Disposition, Effect, Finding, Post, PostKey, RevisionId, Role, Strength, Target, TaskKind, Topic,
-    Urgency,
+    By, Decision, Disposition, Effect, Finding, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
+    TaskKind, Topic, Urgency,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -144,6 +144,9 @@ pub enum Happening {
         /// The action that follows, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<String>,
+        /// The task that follows, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
         /// Why, in their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
@@ -272,8 +275,9 @@ impl StateRecord {
             Happening::Dropped { .. } | Happening::WordsDropped { .. } => {}
             Happening::Hold { on, .. } => self.held = *on,
             Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
-            Happening::Chosen { task, choice, revision, .. } => {
+            Happening::Chosen { task, choice, revision, next, .. } => {
                 self.open_tasks.retain(|open| open != task);
+                self.open_tasks.extend(next.iter().cloned());
                 if matches!(choice.as_str(), "keep" | "restore") && !self.kept.contains(revision) {
                     self.kept.push(revision.clone());
                 }
@@ -408,6 +412,12 @@ pub struct TaskRecord {
     /// The draft for a reply or a message, ready to send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<String>,
+    /// What is needed to report the post, where that may be chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReportCard>,
+    /// When the same is asked once more, should there be no answer by the due time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reminders: Vec<Timestamp>,
     /// Why, in plain words.
     pub why: String,
     /// It may be left without harm.

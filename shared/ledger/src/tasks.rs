@@ -1,13 +1,19 @@
 //! Tasks: what waits for people, and what they choose.
 
-use jiff::Timestamp;
-use pagewarden_rules::{By, Capability, Effect, Post, PracticeId, Role, capability, words};
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::{By, Capability, Effect, Post, PracticeId, Role, TaskKind, Urgency, capability, words};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::decisions::{action_item, task_key};
+use crate::decisions::{action_item, task_item, task_key};
 use crate::records::{ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus, Visibility};
-use crate::write::{ATTEMPTS, Transacted, from_item, stand_aside, text, update_item};
+use crate::write::{ATTEMPTS, Transacted, from_item, sortable_id, stand_aside, text, update_item};
 use crate::{Ledger, LedgerError, keys};
+
+/// Days after a report on which people are asked what became of it. Platforms promise no time.
+const ASKED_AFTER_DAYS: [i64; 3] = [3, 7, 14];
+
+const DAY_S: i64 = 24 * 60 * 60;
 
 words! {
     /// What a person may choose to do about a task.
@@ -30,6 +36,12 @@ words! {
         Mute "mute",
         /// It was reported to the platform by hand.
         Reported "reported",
+        /// The platform took it down after the report.
+        Removed "removed",
+        /// The platform saw no ground to take it down.
+        Refused "refused",
+        /// The platform has not answered the report.
+        NoAnswer "no-answer",
         /// It is a complaint, and is handled as one.
         Complaint "complaint",
         /// It is no complaint.
@@ -118,6 +130,9 @@ pub enum ChoiceError {
     /// The platform cannot do it.
     #[error("the platform cannot do that: {0}")]
     Platform(&'static str),
+    /// It answers a question that the task does not ask.
+    #[error("{0} is what became of a report, and this task is about none: report it first, and choose reported")]
+    NotReported(Choice),
     /// A reply needs words.
     #[error("there is no draft to send: fill in the practice's links and contact first")]
     NoDraft,
@@ -167,6 +182,7 @@ impl Ledger {
             return Err(ChoiceError::NoSuchTask(task.to_owned()));
         };
         permitted(&task, person, choice)?;
+        let next = follow_up(&task, choice, now);
         for attempt in 0..ATTEMPTS {
             let state = self.state(&task.key).await?;
             let revision = self.revision(&task.key, &task.revision).await?;
@@ -180,6 +196,7 @@ impl Ledger {
                 by: person.to_string(),
                 revision: task.revision.clone(),
                 action: action.as_ref().map(|action| action.id.clone()),
+                next: next.as_ref().map(|next| next.id.clone()),
                 note: note.map(str::to_owned),
             };
             let (_, lines) = self.append(&task.key, &state, now, &happening, None)?;
@@ -188,8 +205,11 @@ impl Ledger {
             if let Some(action) = &action {
                 writes.push(self.put_once(action_item(action, now)?)?);
             }
+            if let Some(next) = &next {
+                writes.push(self.put_once(task_item(next)?)?);
+            }
             match self.transact(writes).await? {
-                Transacted::Written => return Ok(chosen(choice, action.as_ref(), state.visibility)),
+                Transacted::Written => return Ok(chosen(choice, action.as_ref(), next.as_ref(), state.visibility)),
                 Transacted::Refused(at) if at.contains(&0) => return Err(ChoiceError::Closed(task.id)),
                 Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
             }
@@ -231,10 +251,39 @@ fn permitted(task: &TaskRecord, person: &Person, choice: Choice) -> Result<(), C
     if choice == Choice::Delete && task.delete_role.is_some_and(|needed| needed != role) {
         return Err(ChoiceError::Role { role, choice, why: "the policy names who deletes, and it is another role" });
     }
+    if matches!(choice, Choice::Removed | Choice::Refused | Choice::NoAnswer) && task.kind != TaskKind::ReportOutcome {
+        return Err(ChoiceError::NotReported(choice));
+    }
+    if choice == Choice::Reported && task.report.is_none() {
+        return Err(ChoiceError::Platform("nothing about this can be reported to the platform"));
+    }
     if let Some(effect) = choice.subject_to().filter(|effect| task.refused.contains(effect)) {
         return Err(ChoiceError::Refused(effect));
     }
     Ok(())
+}
+
+/// Returns the question what became of a report: asked three times, until there is an answer.
+fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRecord> {
+    let times = match choice {
+        Choice::Reported => ASKED_AFTER_DAYS.map(|days| now + SignedDuration::from_secs(DAY_S * days)).to_vec(),
+        Choice::NoAnswer => task.reminders.clone(),
+        _ => return None,
+    };
+    let (due_at, reminders) = times.split_first()?;
+    let name = hex::encode(Sha256::digest(format!("{} {} {due_at}", task.key, task.id)));
+    Some(TaskRecord {
+        id: sortable_id(now, &name),
+        kind: TaskKind::ReportOutcome,
+        urgency: Urgency::Normal,
+        due_at: *due_at,
+        options: Vec::new(),
+        draft: None,
+        reminders: reminders.to_vec(),
+        why: "it was reported: did the platform take it down, refuse, or not answer?".to_owned(),
+        optional: false,
+        ..task.clone()
+    })
 }
 
 fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Result<ActionRecord, ChoiceError> {
@@ -265,12 +314,16 @@ fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Resu
     })
 }
 
-fn chosen(choice: Choice, action: Option<&ActionRecord>, visibility: Visibility) -> Chosen {
+fn chosen(choice: Choice, action: Option<&ActionRecord>, next: Option<&TaskRecord>, visibility: Visibility) -> Chosen {
     let says = match (action, choice, visibility) {
         (Some(action), ..) => format!("{} is on its way to the platform", action.effect),
         (None, Choice::Delete, Visibility::Gone) => "it was gone already".to_owned(),
         (None, Choice::Restore, _) => "it was visible already; the machine will leave it alone".to_owned(),
         (None, Choice::KeepHidden, _) => "it stays hidden".to_owned(),
+        (None, Choice::Reported | Choice::NoAnswer, _) => match next {
+            Some(next) => format!("noted; what became of it is asked on {}", next.due_at.strftime("%-d %B")),
+            None => "noted; it is not asked again".to_owned(),
+        },
         (None, ..) => "noted".to_owned(),
     };
     Chosen { action: action.map(|action| action.id.clone()), says }

@@ -81,6 +81,8 @@ words! {
         AskAuthor "ask_author",
         /// Report it to the platform by hand, with the report card.
         ReportByHand "report_by_hand",
+        /// It was reported: did the platform take it down?
+        ReportOutcome "report_outcome",
         /// Is this a complaint? The clock runs three working days.
         ComplaintDecision "complaint_decision",
         /// The policy says legal advice will be sought.

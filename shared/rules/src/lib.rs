@@ -14,6 +14,7 @@ mod platform;
 mod policy;
 mod post;
 mod reader;
+mod report;
 mod topic;
 
 pub use capability::{Capability, capability};
@@ -29,4 +30,5 @@ pub use policy::{
 };
 pub use post::{Author, Media, Post, PostKey, RevisionId};
 pub use reader::{Reader, Roster, StaffMember, features};
+pub use report::{ReportCard, report_card};
 pub use topic::{Topic, UnknownTopic};

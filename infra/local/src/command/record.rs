@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Choice, Happening, Ledger, Person, TaskRecord};
-use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId};
+use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId, TaskKind};
 
 use crate::table::{NAME, Table, client};
 use crate::template::Template;
@@ -175,6 +175,9 @@ pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<Exit
     let calendar = clock();
     for task in &waiting {
         println!("{}", line(task, &calendar));
+        for more in card(task, &calendar) {
+            println!("      {more}");
+        }
     }
     println!("{} tasks wait", waiting.len());
     Ok(ExitCode::SUCCESS)
@@ -194,6 +197,21 @@ fn line(task: &TaskRecord, calendar: &Calendar) -> String {
         or_none(&options),
         task.why
     )
+}
+
+/// What helps to report a post, and when it is asked what became of that.
+fn card(task: &TaskRecord, calendar: &Calendar) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(card) = task.report.as_ref().filter(|_| task.kind != TaskKind::ReportOutcome) {
+        lines.push(format!("to report it: {}: {}", card.link, card.how));
+        lines.push(format!("as: {}", card.ground));
+        lines.extend(card.words.as_ref().map(|words| format!("paste: {words}")));
+    }
+    if !task.reminders.is_empty() {
+        let again: Vec<String> = task.reminders.iter().map(|at| calendar.local(*at)).collect();
+        lines.push(format!("asked again: {}", again.join(", ")));
+    }
+    lines
 }
 
 async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
