@@ -5,11 +5,12 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use pagewarden_ledger::{ActionStatus, History, Visibility};
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Surface};
-use pagewarden_tests::{comment, stack};
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
+use pagewarden_tests::{change, comment, stack};
 use serde_json::{Value, json};
 
 const PAGE: &str = "100000000000001";
@@ -126,13 +127,16 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
     for n in 0..130 {
         write(&stack, &format!("1_{n:03}"), ASKING);
     }
-    // The feed shows 25 of them, and the other 105 come in two pages.
-    assert_eq!(sweep(&stack).await, PAGES + 2);
+    // The feed shows 25 of them, and the other 105 come in two pages. Once a day each page is asked what it tells of.
+    assert_eq!(sweep(&stack).await, PAGES + 2 + PAGES);
     assert!(history(&stack, "1_000").await.is_some() && history(&stack, "1_129").await.is_some());
     let before = watermark(&stack).await;
     assert_eq!(sweep(&stack).await, PAGES);
     assert_eq!(watermark(&stack).await, before);
-    write(&stack, "1_130", ASKING);
+    // So new that its delivery may be on its way.
+    let mut new = change(PAGE, "1_130", "55", ASKING);
+    new["value"]["created_time"] = json!(Timestamp::now().as_second().max(1_795_168_861));
+    happens(&stack, &new["value"]);
     assert_eq!(sweep(&stack).await, PAGES + 1, "a page with news is followed by one without");
     assert!(history(&stack, "1_130").await.is_some());
 }
@@ -200,6 +204,75 @@ async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
         until(&stack, id, is(Visibility::Gone)).await;
     }
     assert_eq!(sweep(&stack).await, PAGES);
+}
+
+async fn tasks(stack: &Stack) -> Vec<TaskRecord> {
+    let waiting = stack.ledger().open_tasks(&kingswinford()).await.unwrap();
+    waiting.into_iter().filter(|task| task.kind == TaskKind::MendChannel).collect()
+}
+
+fn asked_to_tell(stack: &Stack) -> usize {
+    let asked = |entry: &&Entry| matches!(entry, Entry::Subscribed { id, fields } if id == PAGE && fields.len() == 3);
+    stack.graph().journal().iter().filter(asked).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
+    let stack = stack().await;
+    sweep(&stack).await;
+    // News that is minutes old may still be on its way.
+    let mut fresh = change(PAGE, "1_1", "55", ASKING);
+    fresh["value"]["created_time"] = json!(Timestamp::now().as_second());
+    happens(&stack, &fresh["value"]);
+    // A delivery without the words is a delivery all the same.
+    let mut wordless = change(PAGE, "1_3", "55", "");
+    wordless["value"]["created_time"] = json!(Timestamp::now().as_second() - 3_600);
+    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [&wordless] }] });
+    assert_eq!(stack.sender().deliver(body.to_string().as_bytes()).await.unwrap(), 200);
+    wordless["value"]["message"] = json!(ASKING);
+    happens(&stack, &wordless["value"]);
+    sweep(&stack).await;
+    assert_eq!(history(&stack, "1_3").await.unwrap().revisions.len(), 2);
+    assert_eq!((tasks(&stack).await.len(), asked_to_tell(&stack)), (0, 0));
+
+    let mut old = change(PAGE, "1_2", "55", ASKING);
+    old["value"]["created_time"] = json!(Timestamp::now().as_second() - 3_600);
+    happens(&stack, &old["value"]);
+    sweep(&stack).await;
+    let told = tasks(&stack).await;
+    assert_eq!((told.len(), asked_to_tell(&stack)), (1, 1));
+    assert!(told[0].why.contains("1 new were found by looking"), "{}", told[0].why);
+    assert_eq!(told[0].key.id, PAGE);
+    // It does not cry twice, and a person closes it.
+    sweep(&stack).await;
+    assert_eq!(tasks(&stack).await.len(), 1);
+    let person = Person { name: "Gail".into(), role: Role::PracticeManager };
+    stack.ledger().choose(&kingswinford(), &told[0].id, &person, Choice::Done, None, Timestamp::now()).await.unwrap();
+    assert!(tasks(&stack).await.is_empty());
+    history(&stack, PAGE).await.unwrap().verify().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_never_subscribed_is_subscribed_and_one_that_no_longer_is_is_told_of() {
+    let stack = stack().await;
+    let unsubscribe = |fields: &[&str]| {
+        let fields = fields.iter().map(|field| (*field).to_owned()).collect();
+        stack.graph().happen(Entry::Subscribed { id: PAGE.into(), fields }).unwrap();
+    };
+    unsubscribe(&[]);
+    sweep(&stack).await;
+    assert_eq!((tasks(&stack).await.len(), asked_to_tell(&stack)), (0, 1));
+
+    unsubscribe(&["feed"]);
+    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
+    let mark = watermark(&stack).await.unwrap();
+    let mut yesterday: Value = serde_json::from_str(&mark).unwrap();
+    yesterday["heard_at"] = json!(Timestamp::now() - SignedDuration::from_hours(25));
+    stack.ledger().set_watermark(&kingswinford(), &channel, &yesterday.to_string()).await.unwrap();
+    sweep(&stack).await;
+    let told = tasks(&stack).await;
+    assert_eq!((told.len(), asked_to_tell(&stack)), (1, 2));
+    assert!(told[0].why.contains("mentions, recommendations"), "{}", told[0].why);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,8 +16,11 @@ use crate::{Sweep, SweepError, Swept};
 
 /// The watermark of a page: its newest posts by id, and what was seen of each and below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
+pub(crate) struct Mark {
     threads: BTreeMap<String, Known>,
+    /// When it was last looked whether Facebook tells of the page.
+    #[serde(default)]
+    pub(crate) heard_at: Option<Timestamp>,
 }
 
 impl Mark {
@@ -28,9 +31,9 @@ impl Mark {
 }
 
 /// A page, as its token is shown it.
-struct Account<'a> {
-    facebook: Facebook,
-    token: Secret,
+pub(crate) struct Account<'a> {
+    pub(crate) facebook: Facebook,
+    pub(crate) token: Secret,
     channel: &'a Channel,
 }
 
@@ -92,15 +95,19 @@ impl Sweep {
             let known = mark.threads.entry(id.clone()).or_default();
             let below = self.thread(&run, &account, thread, known).await?;
             swept.posts += below.posts;
+            swept.unheard += below.unheard;
             swept.gone += below.gone;
             listed.insert(id);
         }
         swept.gone += self.unlisted(&run, &account, &mut mark, &listed).await?;
+        // On the first sweep everything is new, and the page may never have been subscribed.
+        let unheard = if before.heard_at.is_some() { swept.unheard } else { 0 };
+        let heard = self.heard(&run, &account, &mut mark, unheard).await;
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(practice, channel, &text).await?;
         }
-        Ok(swept)
+        heard.map(|()| swept)
     }
 
     /// Records what is new about a post and below it.

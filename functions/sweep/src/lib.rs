@@ -7,6 +7,7 @@
 
 mod comments;
 mod facebook;
+mod heard;
 mod list;
 mod mark;
 mod mentions;
@@ -44,6 +45,8 @@ pub struct Swept {
     pub channels: u32,
     /// New or edited posts.
     pub posts: u32,
+    /// New posts of which a delivery should have told before.
+    pub unheard: u32,
     /// Posts found gone.
     pub gone: u32,
     /// Channels that could not be swept; the next run tries again.
@@ -91,6 +94,7 @@ impl Sweep {
         let add = |sum: Swept, one: Swept| Swept {
             channels: sum.channels + one.channels,
             posts: sum.posts + one.posts,
+            unheard: sum.unheard + one.unheard,
             gone: sum.gone + one.gone,
             failed: sum.failed + one.failed,
         };
@@ -98,6 +102,7 @@ impl Sweep {
         tracing::info!(
             channels = swept.channels,
             posts = swept.posts,
+            unheard = swept.unheard,
             gone = swept.gone,
             failed = swept.failed,
             "swept"

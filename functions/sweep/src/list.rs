@@ -8,7 +8,7 @@ mod known;
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Observation, Observed, Recorded};
 use pagewarden_platforms::Sighting;
 use pagewarden_platforms::calls::CallError;
@@ -24,6 +24,9 @@ const MOST_PAGES: usize = 20;
 
 /// Rows asked for one by one in a sweep, to learn where they went. The next sweep asks for more.
 const MOST_ASKED: usize = 50;
+
+/// How long a delivery may take. Most take seconds, but a platform tries again what failed.
+const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a sweep of one channel goes by.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,14 @@ pub(crate) struct Row {
     pub(crate) sighting: Sighting,
     /// Everybody sees it.
     pub(crate) public: bool,
+}
+
+impl Row {
+    /// Returns true if and only if it has been there for longer than a delivery takes.
+    fn has_stood(&self, now: Timestamp) -> bool {
+        let Sighting::Post(post) = &self.sighting else { return false };
+        post.posted_at.is_some_and(|at| now.duration_since(at) > DELIVERY)
+    }
 }
 
 /// One page of a list.
@@ -98,7 +109,10 @@ impl Sweep {
                 let before = known.rows.get(&id);
                 if before != Some(&seen) {
                     news = true;
-                    swept.posts += u32::from(self.take::<L>(run, &row, before, &seen).await?);
+                    let new = self.take::<L>(run, &row, before, &seen).await?;
+                    swept.posts += u32::from(new);
+                    let may_be_unheard = new && before.is_none() && row.has_stood(run.now);
+                    swept.unheard += u32::from(may_be_unheard && self.is_first(run, &id).await?);
                     known.rows.insert(id.clone(), seen);
                 }
                 listed.push(id);
@@ -142,6 +156,12 @@ impl Sweep {
             self.ledger.observe(&run.key(&post.id), observation, run.now, run.now).await?;
         }
         Ok(recorded == Recorded::New)
+    }
+
+    /// Returns true if and only if nobody told of a post before: a delivery may have brought it without its words.
+    async fn is_first(&self, run: &Run<'_>, id: &str) -> Result<bool, SweepError> {
+        let history = self.ledger.history(&run.key(id)).await?;
+        Ok(history.is_some_and(|history| history.revisions.len() == 1))
     }
 
     /// Asks for the known rows that are not listed any more, and records where they went. Returns how many are gone,

@@ -1,7 +1,9 @@
 //! Tasks: what waits for people, and what they choose.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{By, Capability, Effect, Post, PracticeId, Role, TaskKind, Urgency, capability, words};
+use pagewarden_rules::{
+    By, Capability, Channel, Effect, Post, PostKey, PracticeId, RevisionId, Role, TaskKind, Urgency, capability, words,
+};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -165,6 +167,41 @@ impl Ledger {
                 return Ok(tasks);
             }
         }
+    }
+
+    /// Opens a task about a channel itself: its connection has to be mended. One a day at most.
+    ///
+    /// The place of a post's id is taken by the account's.
+    pub async fn open_channel_task(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
+        let day = Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now);
+        let id = sortable_id(day, &hex::encode(Sha256::digest(format!("{key} {}", TaskKind::MendChannel))));
+        let task = TaskRecord {
+            id,
+            key,
+            revision: RevisionId(String::new()),
+            kind: TaskKind::MendChannel,
+            urgency: Urgency::High,
+            due_at: now + SignedDuration::from_secs(DAY_S),
+            clauses: Vec::new(),
+            options: Vec::new(),
+            refused: Vec::new(),
+            delete_role: None,
+            draft: None,
+            report: None,
+            reminders: Vec::new(),
+            why: why.to_owned(),
+            optional: false,
+            status: TaskStatus::Open,
+            outcome: None,
+        };
+        self.put_new(task_item(&task)?).await.map(|_| ())
     }
 
     /// Closes a task with a person's choice, and puts what follows in the outbox: all of it or nothing.

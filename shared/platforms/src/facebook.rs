@@ -13,6 +13,9 @@ pub use crate::meta::Settings;
 
 use pagewarden_rules::Channel;
 
+/// The fields of a page of which Facebook has to tell: comments and posts, mentions, and recommendations.
+pub const HEARD: [&str; 3] = ["feed", "mention", "ratings"];
+
 /// Returns where a person can see a post: Facebook leads from a post's or comment's id to its page.
 fn address(id: &str) -> String {
     format!("https://www.facebook.com/{id}")

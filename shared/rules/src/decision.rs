@@ -105,6 +105,8 @@ words! {
         RecordIncident "record_incident",
         /// The machine was stopped by a cap or could not do it: do it by hand, or let it go on.
         DoByHand "do_by_hand",
+        /// A channel is not heard, or not as it was: mend its connection.
+        MendChannel "mend_channel",
     }
 }
 

@@ -12,7 +12,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use pagewarden_platforms::{Secret, delivery};
+use pagewarden_platforms::{Secret, delivery, facebook};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -49,6 +49,8 @@ struct Pages {
     hidden: HashSet<String>,
     /// Comments that were answered in private: the platform allows one message each.
     answered: HashSet<String>,
+    /// Of what the app is told, on the pages where that was changed; elsewhere it is told of all.
+    subscribed: HashMap<String, Vec<String>>,
 }
 
 impl Pages {
@@ -79,6 +81,9 @@ impl Pages {
                     let object = self.answer(id, reply, words, *at);
                     self.objects.insert(reply.clone(), object);
                 }
+            }
+            Entry::Subscribed { id, fields } => {
+                self.subscribed.insert(id.clone(), fields.clone());
             }
             Entry::Banned { .. }
             | Entry::Unbanned { .. }
@@ -215,6 +220,8 @@ impl Graph {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
             (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, &shown::Wanted::of_call(call)),
             (&Method::GET, [_, id, "feed"]) => shown::feed(&self.pages(), id, call),
+            (&Method::GET, [_, id, "subscribed_apps"]) => Ok(self.subscription(id)),
+            (&Method::POST, [_, id, "subscribed_apps"]) => self.subscribe(id, call).map_err(broken)?,
             (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,
             (&Method::DELETE, [_, id]) => self.delete(id).map_err(broken)?,
             (&Method::POST, [_, id, "comments"]) => {
@@ -235,6 +242,22 @@ impl Graph {
             }
             _ => Err(error(400, 2500, "Unknown path components", None)),
         }
+    }
+
+    fn subscription(&self, page: &str) -> Value {
+        let all = || facebook::HEARD.map(str::to_owned).to_vec();
+        let fields = self.pages().subscribed.get(page).cloned().unwrap_or_else(all);
+        let app = json!({ "id": "77", "name": "Pagewarden", "subscribed_fields": fields });
+        json!({ "data": if fields.is_empty() { vec![] } else { vec![app] } })
+    }
+
+    fn subscribe(&self, page: &str, call: &Call) -> Result<Answer> {
+        let Some(fields) = call.parameter("subscribed_fields").filter(|fields| !fields.is_empty()) else {
+            return Ok(Err(error(400, 100, "(#100) The parameter subscribed_fields is required", None)));
+        };
+        let fields = fields.split(',').map(str::to_owned).collect();
+        self.pages().write(Entry::Subscribed { id: page.to_owned(), fields })?;
+        Ok(Ok(json!({ "success": true })))
     }
 
     fn read(&self, id: &str, fields: &str) -> Answer {

@@ -63,6 +63,13 @@ pub enum Entry {
         /// The author's id.
         id: String,
     },
+    /// An app was subscribed to what happens on an account, or no longer.
+    Subscribed {
+        /// The account's id.
+        id: String,
+        /// Of what the platform tells the app.
+        fields: Vec<String>,
+    },
     /// Somebody was let back.
     Unbanned {
         /// The author's id.

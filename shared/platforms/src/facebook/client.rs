@@ -3,7 +3,7 @@
 //! Sources: Meta's reference of Comment, Page and Private Replies, Graph API v26.0.
 
 use pagewarden_rules::Surface;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Comment, CommentPage, Thread};
 use crate::Secret;
@@ -83,6 +83,25 @@ impl Facebook {
         let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "feed"], &parameters).await?;
         let threads = answer.value["data"].as_array().into_iter().flatten().filter_map(Thread::of).collect();
         Ok(Answer { value: threads, usage: answer.usage })
+    }
+
+    /// Returns of what on the page Facebook tells an app; [`super::HEARD`] is what we need of it.
+    pub async fn subscribed(&self, token: &Secret, page: &str) -> Result<Answer<Vec<String>>, CallError> {
+        let path = [page, "subscribed_apps"];
+        let answer = self.0.call(Graph::Any, token, Method::GET, &path, &[("fields", "id,subscribed_fields")]).await?;
+        let apps = answer.value["data"].as_array().into_iter().flatten();
+        let fields = apps.flat_map(|app| app["subscribed_fields"].as_array().into_iter().flatten());
+        let fields = fields.filter_map(Value::as_str).map(str::to_owned).collect();
+        Ok(Answer { value: fields, usage: answer.usage })
+    }
+
+    /// Asks Facebook to tell the app of everything on the page that we need. Asking again changes nothing.
+    pub async fn subscribe(&self, token: &Secret, page: &str) -> Result<Answer<Done>, CallError> {
+        let fields = super::HEARD.join(",");
+        let path = [page, "subscribed_apps"];
+        let parameters = [("subscribed_fields", fields.as_str())];
+        let answer = self.0.call(Graph::Any, token, Method::POST, &path, &parameters).await?;
+        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer { value, usage: answer.usage })
     }
 
     /// Lists the comments of a post, newest first, or the answers to a comment; `after` is where a page begins.

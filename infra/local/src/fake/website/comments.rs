@@ -77,7 +77,8 @@ impl Comments {
             | Entry::Banned { .. }
             | Entry::Unbanned { .. }
             | Entry::Muted { .. }
-            | Entry::Renewed { .. } => {}
+            | Entry::Renewed { .. }
+            | Entry::Subscribed { .. } => {}
         }
     }
 
