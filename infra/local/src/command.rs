@@ -1,5 +1,7 @@
 //! The commands of the command line.
 
+pub mod capabilities;
+pub mod channel;
 pub mod check;
 pub mod policy;
 pub mod record;

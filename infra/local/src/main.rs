@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{check, policy, record, score, up};
+use pagewarden_local::command::{capabilities, channel, check, policy, record, score, up};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -35,9 +35,14 @@ enum Command {
     },
     /// Say how right the reader is on labelled texts.
     Score(score::Options),
+    /// Look after channels.
+    #[command(subcommand)]
+    Channel(ChannelCommand),
     /// Look at policies.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say what can be done on each platform, by whom, and why not.
+    Capabilities,
     /// Show everything on record about a post, and check that nothing of it was changed.
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
@@ -82,6 +87,16 @@ enum Command {
         person: record::PersonName,
         #[command(flatten)]
         table: record::TableAt,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChannelCommand {
+    /// Ask the platforms what is missing before each channel works. Reads the environment of the functions.
+    Check {
+        /// One practice only.
+        #[arg(long)]
+        practice: Option<PracticeId>,
     },
 }
 
@@ -136,6 +151,11 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Read { roster } => all_read(check::read(roster.as_deref())?),
         Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
+        Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
+        Command::Capabilities => {
+            capabilities::print();
+            ExitCode::SUCCESS
+        }
         Command::History { post, table } => record::history(&post, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {

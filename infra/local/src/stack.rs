@@ -55,6 +55,7 @@ pub struct Stack {
     website_is_seen: bool,
     timeline: Timeline,
     roles: Vec<Role>,
+    environment: BTreeMap<&'static str, String>,
 }
 
 impl Stack {
@@ -105,6 +106,9 @@ impl Stack {
             None => Functions::Here(Box::new(here(&roles, &at).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
+        let environment =
+            environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
+        let environment = environment.collect();
         let triggers = template.functions()?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
@@ -116,7 +120,20 @@ impl Stack {
         let sender = Sender::new(&api);
         tokio::spawn(echo(echoes, sender.clone()));
         tokio::spawn(tell(x_told, sender.clone()));
-        Ok(Stack { table, ledger, functions, api, sender, graph, business, website, website_is_seen, timeline, roles })
+        Ok(Stack {
+            table,
+            ledger,
+            functions,
+            api,
+            sender,
+            graph,
+            business,
+            website,
+            website_is_seen,
+            timeline,
+            roles,
+            environment,
+        })
     }
 
     /// Returns where the table answers.
@@ -129,6 +146,12 @@ impl Stack {
     #[must_use]
     pub fn api_url(&self) -> &str {
         &self.api
+    }
+
+    /// Returns the environment in which a command finds this stack, as a function would.
+    #[must_use]
+    pub const fn environment(&self) -> &BTreeMap<&'static str, String> {
+        &self.environment
     }
 
     /// Returns what sends deliveries to the webhook.

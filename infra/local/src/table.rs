@@ -20,6 +20,10 @@ pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The name of the table on a laptop.
 pub const NAME: &str = "pagewarden";
 
+/// What a client of AWS has to be given. It means nothing here: the embedded table checks no key.
+pub const KEYS: [(&str, &str); 3] =
+    [("AWS_REGION", "eu-west-2"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")];
+
 /// A table that lives in this process and answers over HTTP like the real one.
 pub struct Table {
     database: Database,

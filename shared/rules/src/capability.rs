@@ -18,6 +18,20 @@ pub enum Capability {
     Cannot(&'static str),
 }
 
+/// Returns the surfaces that a platform has.
+#[must_use]
+pub const fn surfaces(platform: Platform) -> &'static [Surface] {
+    use Surface::{Comment, Mention, Premises, Recommendation, Reply, Review, VisitorPost};
+    match platform {
+        Platform::Facebook => &[Comment, VisitorPost, Recommendation, Mention],
+        Platform::Instagram => &[Comment, Mention],
+        Platform::X => &[Reply, Mention],
+        Platform::Google => &[Review],
+        Platform::Website => &[Comment],
+        Platform::StaffLog => &[Premises],
+    }
+}
+
 const NO_REPORT_API: &str = "no platform has a report API: a person uses the platform's own form";
 
 /// Returns what an effect becomes on a surface of a platform.

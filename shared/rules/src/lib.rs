@@ -17,7 +17,7 @@ mod reader;
 mod report;
 mod topic;
 
-pub use capability::{Capability, capability};
+pub use capability::{Capability, capability, surfaces};
 pub use decision::{
     ClauseEngaged, Decision, Disposition, Dropped, Mode, Planned, PlannedTask, Situation, TaskKind, Urgency, decide,
 };

@@ -45,6 +45,10 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     eprintln!("table     {}", stack.table_url());
     eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
     eprintln!("practices {}", stack.practices().await?.join(", "));
+    if !options.exit {
+        let set: Vec<String> = stack.environment().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        eprintln!("channels  env {} pagewarden channel check", set.join(" "));
+    }
     let mut code = ExitCode::SUCCESS;
     if let Some(folder) = &options.replay {
         let replayed = replay::send(&stack, folder).await?;

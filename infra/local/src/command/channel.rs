@@ -1,0 +1,110 @@
+//! `channel check`: what is missing before a channel works, asked of the platforms themselves.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
+use pagewarden_ledger::Ledger;
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::facebook::{self, Facebook};
+use pagewarden_platforms::google::{self, Google};
+use pagewarden_platforms::website::Website;
+use pagewarden_platforms::x::{self, X};
+use pagewarden_rules::{Channel, Platform, PracticeId};
+use pagewarden_runtime::{Config, Secrets, XAccess};
+
+/// What asks the platforms: the same clients, secrets and addresses as the functions have.
+struct Asker {
+    ledger: Ledger,
+    secrets: Secrets,
+    http: Http,
+    graph: facebook::Settings,
+    google: Google,
+    x: X,
+}
+
+/// Asks about every channel of a practice, or of all, and prints what is missing.
+#[expect(clippy::print_stdout, reason = "what is missing is what was asked for")]
+pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
+    let config = Config::from_env().context("this command reads the same environment as the functions")?;
+    let asker = Asker::new(&config)?;
+    let mut channels = asker.ledger.channels().await?;
+    channels.retain(|(_, owner)| practice.as_ref().is_none_or(|practice| owner == practice));
+    if channels.is_empty() {
+        bail!("no channel is connected: write it in the practice's settings under channels, and publish them");
+    }
+    let mut ready = 0;
+    for (channel, owner) in &channels {
+        let place = format!("{owner:<12} {:<9} {:<40}", channel.platform, channel.account);
+        match asker.ask(channel, owner).await {
+            Ok(()) => {
+                ready += 1;
+                println!("{place} ready");
+            }
+            Err(missing) => println!("{place} NOT READY: {missing}"),
+        }
+    }
+    println!("{ready} of {} channels are ready", channels.len());
+    Ok(if ready == channels.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+impl Asker {
+    fn new(config: &Config) -> Result<Self> {
+        let http = Http::new(Timeouts::default())?;
+        let graph = facebook::Settings {
+            base: config.graph_url.clone(),
+            version: config.graph_version.clone(),
+            ..facebook::Settings::default()
+        };
+        let google =
+            google::Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
+        let google = Google::new(http.clone(), google);
+        let x = X::new(http.clone(), x::Settings { base: config.x_url.clone() });
+        Ok(Asker { ledger: config.ledger(), secrets: config.secrets(), http, graph, google, x })
+    }
+
+    /// Does what the functions do with a channel, as far as it changes and costs nothing. The error says what is missing.
+    async fn ask(&self, channel: &Channel, practice: &PracticeId) -> Result<()> {
+        match channel.platform {
+            Platform::Facebook => self.facebook(channel).await,
+            Platform::Google => {
+                let token = self.google.refresh(&self.secrets.consent(channel).await?).await?.token;
+                self.google.reviews(&token, &channel.account, None).await?;
+                Ok(())
+            }
+            Platform::Website => {
+                let login = self.secrets.website(channel).await?;
+                let website = Website::new(self.http.clone(), &channel.account, &login)?;
+                website.own_user().await?;
+                // Only somebody who may moderate is shown what waits for approval.
+                website.comments(1).await?;
+                Ok(())
+            }
+            // Every post read at X is paid for, so that X gives a token has to be enough.
+            Platform::X => {
+                let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
+                access.token(practice, channel, Timestamp::now()).await?;
+                Ok(())
+            }
+            Platform::Instagram | Platform::StaffLog => {
+                bail!("there is no connection to this platform yet")
+            }
+        }
+    }
+
+    /// Reads the page, and looks whether Facebook tells of all that is to be heard.
+    async fn facebook(&self, channel: &Channel) -> Result<()> {
+        let app_secret = Some(self.secrets.app().await?.app_secret);
+        let token = self.secrets.page(channel).await?.token;
+        let settings = facebook::Settings { app_secret, ..self.graph.clone() };
+        let facebook = Facebook::new(self.http.clone(), settings);
+        facebook.feed(&token, &channel.account).await?;
+        let told = facebook.subscribed(&token, &channel.account).await?.value;
+        let unheard: Vec<&str> =
+            facebook::HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect();
+        if unheard.is_empty() {
+            return Ok(());
+        }
+        bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "))
+    }
+}
