@@ -174,8 +174,8 @@ async fn answer_an_author_who_called_on_the_account_once_although_the_answer_was
     let stack = stack().await;
     stack.timeline().happen(&mention("1004", "Can I get an appointment for tomorrow please"), Sent::Once).unwrap();
     until(&stack, "1004", |history| decided(history) && !history.tasks.is_empty()).await;
-    // A token and a look go well; then X takes the answer, and its confirmation is lost.
-    stack.timeline().faults().next(2, &Fault::Late(Duration::ZERO));
+    // A look goes well; then X takes the answer, and its confirmation is lost.
+    stack.timeline().faults().next(1, &Fault::Late(Duration::ZERO));
     stack.timeline().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
     choose(&stack, "1004", Choice::Reply).await;
     until(&stack, "1004", put_off).await;
