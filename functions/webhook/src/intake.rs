@@ -100,8 +100,8 @@ impl Intake<'_> {
         };
         match sighting {
             Sighting::Post(post) => self.post(&practice, &post).await,
-            Sighting::Incomplete { channel, surface, id, author } => {
-                self.post(&practice, &unread(channel, surface, id, author)).await
+            Sighting::Incomplete { channel, surface, id, thread, author } => {
+                self.post(&practice, &unread(channel, surface, id, thread, author)).await
             }
             Sighting::Removed { channel, id, at } => {
                 self.observe(&practice, &channel, id, Observation::Removed, at).await
@@ -132,7 +132,7 @@ impl Intake<'_> {
 }
 
 /// A post of which only the id came: with nothing to read, a person looks at it.
-fn unread(channel: Channel, surface: Surface, id: String, author: Author) -> Post {
+fn unread(channel: Channel, surface: Surface, id: String, thread: Option<String>, author: Author) -> Post {
     let media = vec![Media { kind: "unread".to_owned(), id: id.clone() }];
     Post {
         channel,
@@ -143,7 +143,7 @@ fn unread(channel: Channel, surface: Surface, id: String, author: Author) -> Pos
         media,
         rating: None,
         posted_at: None,
-        thread: None,
+        thread,
         parent: None,
         permalink: None,
     }

@@ -10,6 +10,7 @@ mod escapes;
 pub mod facebook;
 pub mod google;
 mod id;
+pub mod instagram;
 mod json;
 pub mod meta;
 mod secret;

@@ -16,6 +16,8 @@ pub enum Sighting {
         surface: Surface,
         /// The platform's id of the post.
         id: String,
+        /// The conversation under which it stands, where it is part of one.
+        thread: Option<String>,
         /// Who wrote it, as far as the delivery tells.
         author: Author,
     },

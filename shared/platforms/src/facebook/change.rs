@@ -58,7 +58,7 @@ pub(crate) fn read_change(channel: Channel, sent_at: Option<Timestamp>, field: &
         Verb::Written | Verb::Edited | Verb::Unknown if by_page => {
             Sighting::Own { thread: thread(surface, value), channel, surface, id, at: created_at.or(sent_at) }
         }
-        Verb::Unknown => Sighting::Incomplete { channel, surface, id, author },
+        Verb::Unknown => Sighting::Incomplete { thread: thread(surface, value), channel, surface, id, author },
         Verb::Written => content(channel, surface, id, author, created_at, value),
         Verb::Edited => {
             let edited_at = json::time(value, "edited_time").or(sent_at).or(created_at);
@@ -123,11 +123,11 @@ fn content(
 ) -> Sighting {
     let text = json::text(value, "message").or_else(|| json::text(value, "review_text")).unwrap_or_default();
     let media = picture::in_change(value);
+    let thread = thread(surface, value);
     // A recommendation may be a bare yes or no; anything else without words or pictures has them left out.
     if text.is_empty() && media.is_empty() && surface != Surface::Recommendation {
-        return Sighting::Incomplete { channel, surface, id, author };
+        return Sighting::Incomplete { channel, surface, id, thread, author };
     }
-    let thread = thread(surface, value);
     let parent = value.get("parent_id").and_then(id::id).filter(|parent| {
         surface == Surface::Comment && thread.as_deref().is_none_or(|thread| last_part(thread) != last_part(parent))
     });

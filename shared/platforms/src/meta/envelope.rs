@@ -1,4 +1,6 @@
 //! The envelope of Meta's deliveries: `{object, entry: [{id, time, changes: [{field, value}]}]}`.
+//!
+//! Meta's examples for Instagram have field and value in the entry itself, so they are read there too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +10,7 @@ use serde_json::Value;
 
 use crate::delivery::Malformed;
 use crate::json::{self, Members};
-use crate::{Sighting, Verified, escapes, facebook, id};
+use crate::{Sighting, Verified, escapes, facebook, id, instagram};
 
 /// Reads a delivery: one sighting for each change, in order.
 ///
@@ -33,6 +35,10 @@ fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) 
     for raw in entry.elements("changes") {
         sightings.push(read_change(object, account.as_deref(), sent_at, &json::value(raw)));
     }
+    for value in entry.all("value") {
+        let change = serde_json::json!({ "field": entry.value("field"), "value": json::value(value) });
+        sightings.push(read_change(object, account.as_deref(), sent_at, &change));
+    }
     for _ in entry.elements("messaging").into_iter().chain(entry.elements("standby")) {
         sightings.push(Sighting::Ignored { reason: "a private message" });
     }
@@ -54,7 +60,11 @@ fn read_change(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, 
             let channel = Channel { platform: Platform::Facebook, account: account.to_owned() };
             facebook::read_change(channel, sent_at, field, value)
         }
-        ("page", None) => Sighting::Ignored { reason: "a change without the page's id" },
+        ("instagram", Some(account)) => {
+            let channel = Channel { platform: Platform::Instagram, account: account.to_owned() };
+            instagram::read_change(channel, sent_at, field, value)
+        }
+        ("page" | "instagram", None) => Sighting::Ignored { reason: "a change without the account's id" },
         ("permissions", _) => read_permission(value),
         _ => Sighting::Ignored { reason: "an object that is not watched" },
     }

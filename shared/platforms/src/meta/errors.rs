@@ -18,7 +18,7 @@ pub(crate) enum Graph {
     Any,
     /// A public reply, for which "duplicate" means that it stands there already.
     Reply,
-    /// Blocking somebody, for which code 1 means that no conversation exists.
+    /// Blocking somebody on Instagram, for which code 1 means that no conversation exists.
     Block,
 }
 
@@ -47,7 +47,11 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
         (10 | 200 | 551, Some(1_545_041)) | (551, _) => CallError::Unavailable,
         (10, Some(2_018_278 | 2_534_022)) => CallError::OutsideWindow,
         (100, Some(33)) => CallError::Gone,
-        (1 | 2, _) if call == Graph::Block || transient == Some(false) => refused,
+        (1, _) if call == Graph::Block => CallError::Permission {
+            why: "Instagram lets an app block only people who have a private conversation with the practice: block them \
+                  in Instagram itself",
+        },
+        (1 | 2, _) if transient == Some(false) => refused,
         (1 | 2, _) => CallError::Retry { after: None, maybe_done: true, why: "the platform has a fault of its own" },
         (4 | 17 | 32 | 613 | 80_000..=80_014, _) => CallError::RateLimited { after: None },
         (341, _) => CallError::RateLimited { after: Some(FEED_LIMIT) },
@@ -136,7 +140,8 @@ mod tests {
     fn the_same_code_means_another_thing_to_another_call() {
         let body = |code: u32| json!({"error": {"message": "m", "code": code}});
         assert_eq!(of(Graph::Reply, 400, body(506)), Some(CallError::AlreadyDone));
-        assert_eq!(of(Graph::Block, 400, body(1)), Some(CallError::Refused { code: 1, subcode: None }));
+        assert!(matches!(of(Graph::Block, 400, body(1)), Some(CallError::Permission { .. })));
+        assert!(of(Graph::Block, 500, body(2)).is_some_and(|error| error.is_transient()));
     }
 
     #[test]

@@ -69,12 +69,12 @@ fn older(account: Option<&str>, value: &Value) -> Sighting {
 fn told(post: XPost, account: &str, own_conversation: bool) -> Sighting {
     let channel = channel(account);
     let surface: Surface = post.surface(account, own_conversation);
+    let thread = post.conversation.clone().filter(|first| *first != post.id);
     if post.is_by(account) {
-        let thread = post.conversation.filter(|first| *first != post.id);
         return Sighting::Own { channel, surface, id: post.id, thread, at: post.posted_at };
     }
     if post.text.is_empty() && post.media.is_empty() {
-        return Sighting::Incomplete { channel, surface, id: post.id, author: post.author };
+        return Sighting::Incomplete { channel, surface, id: post.id, thread, author: post.author };
     }
     Sighting::Post(post.into_post(channel, surface))
 }

@@ -1,0 +1,33 @@
+//! Instagram professional accounts: comments below their own posts, and mentions elsewhere.
+//!
+//! An account is reached through the Facebook page that it is connected to, with that page's token.
+
+mod change;
+mod client;
+mod comment;
+
+pub(crate) use change::read_change;
+pub use client::Instagram;
+pub use comment::{Comment, CommentPage, Medium};
+
+pub use crate::meta::Settings;
+
+use pagewarden_rules::{Author, Channel};
+use serde_json::Value;
+
+use crate::{id, json};
+
+/// Returns who wrote something, as `from` tells it.
+fn author(from: &Value) -> Author {
+    Author { id: from.get("id").and_then(id::id), name: json::text(from, "username").map(str::to_owned) }
+}
+
+/// Returns true if and only if `from` is the account itself, which Meta marks with an id that nobody else gets.
+fn is_own(channel: &Channel, from: &Value) -> bool {
+    from.get("self_ig_scoped_id").is_some_and(|id| !id.is_null()) || is_account(channel, from)
+}
+
+/// Returns true if and only if an object is the account, by its id.
+fn is_account(channel: &Channel, object: &Value) -> bool {
+    object.get("id").and_then(id::id).is_some_and(|id| id == channel.account)
+}

@@ -1,0 +1,179 @@
+//! Comments, mentions and the account's own posts as the Graph API tells them.
+//!
+//! Sources: Meta's reference of IG Comment, IG Media and IG User, Graph API v26.0.
+
+use pagewarden_rules::{Author, Channel, Media, Post, Surface};
+use serde_json::Value;
+
+use super::{author, is_account, is_own};
+use crate::{Sighting, id, json};
+
+/// One comment, or one mention, as it stands now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// What is to be judged.
+    pub post: Post,
+    /// The account itself wrote it.
+    pub own: bool,
+    /// Hidden from everybody but its author.
+    pub hidden: bool,
+}
+
+impl Comment {
+    /// Reads a comment below one of the account's own posts; none where it has no id.
+    #[must_use]
+    pub fn of(channel: &Channel, value: &Value) -> Option<Comment> {
+        let id = id::id(value.get("id")?)?;
+        let from = &value["from"];
+        let Author { id: author, name } = author(from);
+        let name = name.or_else(|| json::text(value, "username").map(str::to_owned));
+        let media = &value["media"];
+        Some(Comment {
+            // `user` is there only on what the account itself wrote.
+            own: is_own(channel, from) || is_account(channel, &value["user"]),
+            hidden: value["hidden"].as_bool().unwrap_or(false),
+            post: Post {
+                channel: channel.clone(),
+                surface: Surface::Comment,
+                id,
+                author: Author { id: author, name },
+                text: json::text(value, "text").unwrap_or_default().to_owned(),
+                media: Vec::new(),
+                rating: None,
+                posted_at: json::time(value, "timestamp"),
+                thread: media.get("id").and_then(id::id),
+                parent: value.get("parent_id").and_then(id::id),
+                permalink: permalink(media),
+            },
+        })
+    }
+
+    /// Reads what mentions the account: a comment below somebody's post, or the post itself; none where it has no id.
+    #[must_use]
+    pub fn mentioned(channel: &Channel, answer: &Value) -> Option<Comment> {
+        let Some(value) = answer.get("mentioned_comment") else {
+            return Comment::mentioned_media(channel, answer.get("mentioned_media")?);
+        };
+        let mut comment = Comment::of(channel, value)?;
+        // Only the account's own posts name their owner: below those it is a comment like any other.
+        if !is_account(channel, &value["media"]["owner"]) {
+            comment.post.surface = Surface::Mention;
+        }
+        Some(comment)
+    }
+
+    /// Returns it as a delivery would have told it.
+    #[must_use]
+    pub fn sighting(self) -> Sighting {
+        let Comment { post, own, .. } = self;
+        if !own {
+            return Sighting::Post(post);
+        }
+        Sighting::Own {
+            channel: post.channel,
+            surface: post.surface,
+            id: post.id,
+            thread: post.thread,
+            at: post.posted_at,
+        }
+    }
+
+    fn mentioned_media(channel: &Channel, value: &Value) -> Option<Comment> {
+        let id = id::id(value.get("id")?)?;
+        let kind = match json::text(value, "media_type") {
+            Some("IMAGE") => Some("photo"),
+            Some("VIDEO") => Some("video"),
+            other => other.map(|_| "album"),
+        };
+        Some(Comment {
+            own: is_account(channel, &value["owner"]),
+            hidden: false,
+            post: Post {
+                channel: channel.clone(),
+                surface: Surface::Mention,
+                author: Author { id: None, name: json::text(value, "username").map(str::to_owned) },
+                text: json::text(value, "caption").unwrap_or_default().to_owned(),
+                media: kind.map(|kind| Media { kind: kind.to_owned(), id: id.clone() }).into_iter().collect(),
+                rating: None,
+                posted_at: json::time(value, "timestamp"),
+                thread: None,
+                parent: None,
+                permalink: permalink(value),
+                id,
+            },
+        })
+    }
+}
+
+/// Returns where a person can see a post. Comments have no address of their own.
+fn permalink(media: &Value) -> Option<String> {
+    json::text(media, "permalink").filter(|link| link.starts_with("https://www.instagram.com/")).map(str::to_owned)
+}
+
+/// One page of the comments below a post, each followed by the answers to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommentPage {
+    /// The comments, newest first; a page may be short or empty although more follow.
+    pub comments: Vec<Comment>,
+    /// Where the next page begins; none on the last.
+    pub after: Option<String>,
+}
+
+impl CommentPage {
+    /// Reads a list of comments; `media` is the post below which they stand, as far as it is known.
+    pub(super) fn of(channel: &Channel, media: &Value, value: &Value) -> CommentPage {
+        let mut comments = Vec::new();
+        for top in value["data"].as_array().into_iter().flatten() {
+            comments.extend(below(channel, media, top));
+            for answer in top["replies"]["data"].as_array().into_iter().flatten() {
+                let mut answer = below(channel, media, answer);
+                if let Some(answer) = &mut answer {
+                    answer.post.parent = answer.post.parent.take().or_else(|| top.get("id").and_then(id::id));
+                }
+                comments.extend(answer);
+            }
+        }
+        CommentPage { comments, after: next(value) }
+    }
+}
+
+/// Reads a comment of a list, which does not repeat the post below which it stands.
+fn below(channel: &Channel, media: &Value, value: &Value) -> Option<Comment> {
+    let mut comment = Comment::of(channel, value)?;
+    comment.post.thread = comment.post.thread.or_else(|| media.get("id").and_then(id::id));
+    comment.post.permalink = comment.post.permalink.or_else(|| permalink(media));
+    Some(comment)
+}
+
+/// One of the account's own posts, with the newest comments below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Medium {
+    /// Instagram's id of it.
+    pub id: String,
+    /// How many comments and answers Instagram counts below it.
+    pub total: Option<usize>,
+    /// The first page of them.
+    pub comments: CommentPage,
+}
+
+impl Medium {
+    /// Reads a list of the account's own posts, newest first. One without an id takes no other along.
+    #[must_use]
+    pub fn list(channel: &Channel, value: &Value) -> Vec<Medium> {
+        let medium = |value: &Value| {
+            Some(Medium {
+                id: id::id(value.get("id")?)?,
+                total: value["comments_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
+                comments: CommentPage::of(channel, value, &value["comments"]),
+            })
+        };
+        value["data"].as_array().into_iter().flatten().filter_map(medium).collect()
+    }
+}
+
+/// Only the presence of `next` says that more follow; the cursors are there on the last page too.
+fn next(value: &Value) -> Option<String> {
+    let paging = &value["paging"];
+    json::text(paging, "next")?;
+    json::text(&paging["cursors"], "after").map(str::to_owned)
+}
