@@ -2,6 +2,7 @@
 
 mod facebook;
 mod google;
+mod instagram;
 mod website;
 mod x;
 
@@ -110,13 +111,14 @@ pub(crate) async fn carry_out(
 ) -> Outcome {
     let tried = match action.key.platform {
         Platform::Facebook => facebook::carry_out(action, platforms, secrets).await,
+        Platform::Instagram => instagram::carry_out(action, platforms, secrets).await,
         Platform::Google => google::carry_out(action, &platforms.google, secrets).await,
         Platform::Website => website::carry_out(action, &platforms.http, secrets).await,
         Platform::X => {
             let access = XAccess::new(ledger.clone(), secrets.clone(), platforms.x.clone());
             x::carry_out(action, &access, ledger, now).await
         }
-        _ => Err(TryError::ByHand("there is no connection to this platform yet: do it by hand")),
+        Platform::StaffLog => Err(TryError::ByHand("it did not happen on a platform")),
     };
     match tried {
         Ok(detail) => Outcome::Done { detail },

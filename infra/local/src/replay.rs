@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use pagewarden_platforms::{Secret, Sighting, delivery, google, meta, website, x};
-use pagewarden_rules::{Channel, Post, PostKey, PracticeId, RevisionId};
+use pagewarden_platforms::{Secret, Sighting, delivery, google, instagram, meta, website, x};
+use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
 
 use crate::demo;
@@ -31,23 +31,27 @@ pub struct Replayed {
     pub refused: Vec<String>,
 }
 
-/// Sends everything in a folder: `facebook/*.json` and `x/*.json` as signed deliveries over HTTP, `google/*.json` as reviews and
-/// `website/*.json` as comments that a sweep then finds.
+/// Sends everything in a folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed deliveries over HTTP,
+/// `google/*.json` as reviews and `website/*.json` as comments that a sweep then finds. What stands on Instagram without
+/// a delivery is among its deliveries, as the account's own answer.
 pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
     let mut replayed = Replayed::default();
     let mut seen = Posts::default();
     for path in files(folder, "facebook")? {
+        deliver(stack, &path, &read(&path)?, &mut replayed, &mut seen).await?;
+    }
+    let mut to_sweep = false;
+    for path in files(folder, "instagram")? {
         let body = read(&path)?;
-        stack.graph().learn(&body)?;
-        let status = stack.sender().deliver(&body).await?;
-        if status != 200 {
-            replayed.refused.push(format!("{}: {status}", path.display()));
+        let answer: Value = serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?;
+        if !answer["entry"].is_null() {
+            deliver(stack, &path, &body, &mut replayed, &mut seen).await?;
+            continue;
         }
-        replayed.deliveries += 1;
-        let secret = Secret::new(demo::APP_SECRET);
-        let signature = delivery::sign(&secret, &body);
-        let sightings = delivery::verify(&secret, Some(&signature), &body).ok().and_then(|body| meta::read(body).ok());
-        for sighting in sightings.into_iter().flatten() {
+        // No delivery, but an account's own answer: what stands there, for whoever asks.
+        stack.graph().learn_account(&answer)?;
+        to_sweep = true;
+        for sighting in standing(&answer) {
             if let Sighting::Post(post) = sighting {
                 seen.add(stack, post).await?;
             }
@@ -96,11 +100,39 @@ pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
             }
         }
     }
-    if replayed.reviews + replayed.comments > 0 {
+    if to_sweep || replayed.reviews + replayed.comments > 0 {
         stack.run("sweep").await?;
     }
     replayed.posts = seen.list;
     Ok(replayed)
+}
+
+/// Sends one delivery, once the fake platform knows what it tells of.
+async fn deliver(stack: &Stack, path: &Path, body: &[u8], replayed: &mut Replayed, seen: &mut Posts) -> Result<()> {
+    stack.graph().learn(body)?;
+    let status = stack.sender().deliver(body).await?;
+    if status != 200 {
+        replayed.refused.push(format!("{}: {status}", path.display()));
+    }
+    replayed.deliveries += 1;
+    let secret = Secret::new(demo::APP_SECRET);
+    let signature = delivery::sign(&secret, body);
+    let sightings = delivery::verify(&secret, Some(&signature), body).ok().and_then(|body| meta::read(body).ok());
+    for sighting in sightings.into_iter().flatten() {
+        if let Sighting::Post(post) = sighting {
+            seen.add(stack, post).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns what an Instagram account's own answer tells: comments below its posts, or what mentions it.
+fn standing(answer: &Value) -> Vec<Sighting> {
+    let account = answer["id"].as_str().unwrap_or_default().to_owned();
+    let channel = Channel { platform: Platform::Instagram, account };
+    let media = instagram::Medium::list(&channel, &answer["media"]);
+    let below = media.into_iter().flat_map(|medium| medium.comments.comments);
+    below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::sighting).collect()
 }
 
 /// Lets the fake platforms know the posts of a folder, and sends nothing.
@@ -110,6 +142,11 @@ pub fn learn(graph: &Graph, business: &Business, timeline: &Timeline, folder: &P
     }
     for path in files(folder, "facebook")? {
         graph.learn(&read(&path)?)?;
+    }
+    for path in files(folder, "instagram")? {
+        let body = read(&path)?;
+        graph.learn(&body)?;
+        graph.learn_account(&serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?)?;
     }
     for path in files(folder, "google")? {
         business.learn(&read(&path)?).with_context(|| format!("in {}", path.display()))?;

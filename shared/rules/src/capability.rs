@@ -100,8 +100,9 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             (StaffLog, _) => ByHand("a person speaks to them"),
         },
         Effect::Ban => match platform {
-            Facebook => Api,
-            Instagram => ByHand("Instagram blocks by API only where a conversation exists"),
+            // Instagram only where the author has a conversation with the practice; elsewhere it says so, and a person
+            // does it by hand.
+            Facebook | Instagram => Api,
             X => ByHand("X keeps blocking by API for its Enterprise plan: block by hand, or mute"),
             Google => Cannot("Google has no way to ban a reviewer"),
             Website => ByHand("a person adds the author to the website's block list"),

@@ -8,6 +8,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::{self, Google};
+use pagewarden_platforms::instagram::Instagram;
 use pagewarden_platforms::website::Website;
 use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
@@ -86,9 +87,14 @@ impl Asker {
                 access.token(practice, channel, Timestamp::now()).await?;
                 Ok(())
             }
-            Platform::Instagram | Platform::StaffLog => {
-                bail!("there is no connection to this platform yet")
+            Platform::Instagram => {
+                let app_secret = Some(self.secrets.app().await?.app_secret);
+                let token = self.secrets.page(channel).await?.token;
+                let settings = facebook::Settings { app_secret, ..self.graph.clone() };
+                Instagram::new(self.http.clone(), settings).media(&token, channel).await?;
+                Ok(())
             }
+            Platform::StaffLog => bail!("it is no platform: staff write down what happens"),
         }
     }
 

@@ -23,8 +23,8 @@ pub struct Options {
     /// Keep the table in this file, and the fake platforms beside it; in memory otherwise.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Send what is in this folder: `facebook/*.json` as signed deliveries, `google/*.json` as reviews,
-    /// `website/*.json` as comments.
+    /// Send what is in this folder: `facebook/*.json` and `instagram/*.json` as signed deliveries, `google/*.json` as
+    /// reviews, `website/*.json` as comments.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
     /// Stop once everything that was sent has settled; fail if anything was not decided or an action failed.

@@ -1,4 +1,4 @@
-//! A fake of the Graph API, for Facebook pages.
+//! A fake of the Graph API: Facebook pages, and the Instagram accounts that are connected to them.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -19,6 +19,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::journal::Journal;
 use super::{Entry, Fault, Faults};
 
+mod instagram;
 mod shown;
 
 /// Ids of the page's own answers begin here, clear of those in deliveries.
@@ -85,7 +86,8 @@ impl Pages {
             Entry::Subscribed { id, fields } => {
                 self.subscribed.insert(id.clone(), fields.clone());
             }
-            Entry::Banned { .. }
+            Entry::Wrote { .. }
+            | Entry::Banned { .. }
             | Entry::Unbanned { .. }
             | Entry::Muted { .. }
             | Entry::Renewed { .. }
@@ -101,6 +103,9 @@ impl Pages {
     /// Returns the page's own answer to a comment or post, as it stands below it.
     fn answer(&self, to: &str, id: &str, words: &str, at: Option<Timestamp>) -> Value {
         let above = self.objects.get(to).cloned().unwrap_or_default();
+        if !above["account"].is_null() {
+            return instagram::answer(&above, id, words, at);
+        }
         let is_comment = above["kind"] == "comment";
         json!({
             "id": id, "kind": "comment", "page": above["page"], "message": words,
@@ -175,6 +180,9 @@ impl Graph {
     /// Learns the posts of a delivery, which on the real platform were there before it was sent.
     pub fn learn(&self, delivery: &[u8]) -> Result<()> {
         let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else { return Ok(()) };
+        if delivery["object"] == "instagram" {
+            return instagram::told(&delivery).into_iter().try_for_each(|entry| self.pages().write(entry));
+        }
         for entry in delivery["entry"].as_array().into_iter().flatten() {
             for change in entry["changes"].as_array().into_iter().flatten() {
                 let value = &change["value"];
@@ -193,6 +201,11 @@ impl Graph {
             }
         }
         Ok(())
+    }
+
+    /// Learns what stands on Instagram, from an account's own answer with its posts or with what mentions it.
+    pub fn learn_account(&self, answer: &Value) -> Result<()> {
+        instagram::stands(answer).into_iter().try_for_each(|entry| self.pages().write(entry))
     }
 
     /// Returns the server.
@@ -215,6 +228,9 @@ impl Graph {
     fn answer(&self, call: &Call) -> Answer {
         self.authorised(call)?;
         let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+        if let Some(answer) = self.instagram(call, &parts) {
+            return answer;
+        }
         let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
         match (&call.method, parts.as_slice()) {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
@@ -335,7 +351,6 @@ impl Graph {
 
     /// Delivers what our own call did, as the platform does.
     fn tell(&self, id: &str, verb: &str) {
-        let Some(deliveries) = &self.0.deliveries else { return };
         let object = self.pages().objects.get(id).cloned().unwrap_or_default();
         let Some(page) = object["page"].as_str() else { return };
         let now = Timestamp::now().as_second();
@@ -343,6 +358,11 @@ impl Graph {
             "from": { "id": page, "name": "The practice" }, "item": "comment", "verb": verb,
             "comment_id": id, "post_id": object["thread"], "created_time": now, "message": object["message"],
         } }] }] });
+        self.deliver(&body);
+    }
+
+    fn deliver(&self, body: &Value) {
+        let Some(deliveries) = &self.0.deliveries else { return };
         if deliveries.send(body.to_string().into_bytes()).is_err() {
             tracing::debug!("nobody takes the fake's deliveries any more");
         }

@@ -58,6 +58,11 @@ pub enum Entry {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     },
+    /// Somebody wrote to the account in private.
+    Wrote {
+        /// The author's id.
+        id: String,
+    },
     /// Its author was banned.
     Banned {
         /// The author's id.

@@ -74,6 +74,7 @@ impl Comments {
                 }
             }
             Entry::Replied { .. }
+            | Entry::Wrote { .. }
             | Entry::Banned { .. }
             | Entry::Unbanned { .. }
             | Entry::Muted { .. }

@@ -1,0 +1,239 @@
+//! Instagram, end to end: what its deliveries bring, and each effect on the account.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
+use pagewarden_local::fake::{Entry, Fault};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{Platform, PostKey, PracticeId, Role, TaskKind};
+use pagewarden_tests::stack;
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = "17841400000000003";
+const MEDIUM: &str = "17900000000000011";
+const AUTHOR: &str = "5010000000000001";
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+const NEIGHBOUR: &str = "My neighbour Sheila Bowcott has been in there every week for her depression";
+const REVIEW: &str = "Where can I leave a review of the surgery?";
+
+fn roxbourne() -> PracticeId {
+    "roxbourne".parse().unwrap()
+}
+
+fn key(id: &str) -> PostKey {
+    PostKey { practice: roxbourne(), platform: Platform::Instagram, id: id.into() }
+}
+
+fn comment(id: &str, words: &str) -> Value {
+    json!({ "from": { "id": AUTHOR, "username": "a.tester" }, "media": { "id": MEDIUM, "media_product_type": "FEED" },
+        "id": id, "text": words })
+}
+
+fn delivery_of(changes: &Value) -> Vec<u8> {
+    let entry = json!({ "id": ACCOUNT, "time": 1_795_168_860, "changes": changes });
+    json!({ "object": "instagram", "entry": [entry] }).to_string().into_bytes()
+}
+
+async fn deliver(stack: &Stack, body: &[u8]) {
+    stack.graph().learn(body).unwrap();
+    assert_eq!(stack.sender().deliver(body).await.unwrap(), 200);
+}
+
+/// Delivers one comment.
+async fn write(stack: &Stack, id: &str, words: &str) {
+    deliver(stack, &delivery_of(&json!([{ "field": "comments", "value": comment(id, words) }]))).await;
+}
+
+async fn history(stack: &Stack, id: &str) -> Option<History> {
+    stack.ledger().history(&key(id)).await.unwrap()
+}
+
+async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = history(stack, id).await
+            && wanted(&history)
+        {
+            history.verify().unwrap();
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn done(count: usize) -> impl Fn(&History) -> bool {
+    move |history| {
+        history.actions.len() == count && history.actions.iter().all(|action| action.status == ActionStatus::Done)
+    }
+}
+
+fn failed(history: &History) -> bool {
+    history.actions.iter().any(|action| action.status == ActionStatus::Failed)
+}
+
+fn decided(history: &History) -> bool {
+    history.revisions.iter().all(|revision| revision.decided.is_some())
+}
+
+fn put_off(history: &History) -> bool {
+    history.actions.iter().any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
+}
+
+async fn an_hour_later(stack: &Stack) {
+    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+}
+
+/// A person decides about a post: the first of its tasks that will do.
+async fn choose(stack: &Stack, id: &str, choice: Choice, fits: impl Fn(&TaskRecord) -> bool) {
+    let person = Person { name: "Imran".into(), role: Role::PracticeManager };
+    let waiting = stack.ledger().open_tasks(&roxbourne()).await.unwrap();
+    let task = waiting.iter().find(|task| task.key == key(id) && fits(task)).unwrap();
+    stack.ledger().choose(&roxbourne(), &task.id, &person, choice, None, Timestamp::now()).await.unwrap();
+}
+
+fn any(_: &TaskRecord) -> bool {
+    true
+}
+
+fn happened(stack: &Stack, wanted: impl Fn(&Entry) -> bool) -> usize {
+    stack.graph().journal().iter().filter(|entry| wanted(entry)).count()
+}
+
+fn hidden(id: &str) -> impl Fn(&Entry) -> bool {
+    move |entry| matches!(entry, Entry::Hidden { id: one } if one == id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hide_takes_an_abusive_comment_out_of_sight() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", ABUSE).await;
+    write(&stack, "17800000000000002", "Are the flu clinics on Saturday as well?").await;
+    let history = until(&stack, "17800000000000001", done(1)).await;
+    assert_eq!(history.state.visibility, Visibility::Hidden);
+    assert!(history.actions[0].result.as_deref().unwrap().contains("confirmed by the platform"));
+    assert_eq!(happened(&stack, hidden("17800000000000001")), 1);
+    assert_eq!(until(&stack, "17800000000000002", decided).await.actions, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unhide_shows_a_comment_again_and_the_machine_lets_it_be() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", ABUSE).await;
+    until(&stack, "17800000000000001", done(1)).await;
+    choose(&stack, "17800000000000001", Choice::Restore, any).await;
+    let history = until(&stack, "17800000000000001", done(2)).await;
+    assert_eq!(history.state.visibility, Visibility::Visible);
+    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Shown { .. })), 1);
+    write(&stack, "17800000000000001", ABUSE).await;
+    assert_eq!(happened(&stack, hidden("17800000000000001")), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delete_is_a_persons_and_is_confirmed() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", ABUSE).await;
+    until(&stack, "17800000000000001", done(1)).await;
+    choose(&stack, "17800000000000001", Choice::Delete, any).await;
+    let history = until(&stack, "17800000000000001", done(2)).await;
+    assert_eq!(history.state.visibility, Visibility::Gone);
+    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Deleted { by_us: true, .. })), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn public_reply_is_sent_once_and_comes_back_as_the_accounts_own() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", REVIEW).await;
+    until(&stack, "17800000000000001", decided).await;
+    // The answer to the first try is lost, so the second looks before it would write again.
+    stack.graph().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
+    choose(&stack, "17800000000000001", Choice::Reply, |task| task.draft.is_some()).await;
+    until(&stack, "17800000000000001", put_off).await;
+    an_hour_later(&stack).await;
+    let history = until(&stack, "17800000000000001", done(1)).await;
+    assert!(history.actions[0].result.as_deref().unwrap().contains("earlier try"));
+    let replies: Vec<Entry> =
+        stack.graph().journal().into_iter().filter(|entry| matches!(entry, Entry::Replied { .. })).collect();
+    let [Entry::Replied { reply, private: false, words, .. }] = &replies[..] else { panic!("{replies:?}") };
+    assert!(words.contains("leave a review"), "{words}");
+    // It was delivered like any comment, and is on record as nobody's post.
+    assert!(self::history(&stack, reply).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ask_author_writes_to_the_author_of_a_hidden_comment_in_private() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", NEIGHBOUR).await;
+    until(&stack, "17800000000000001", done(1)).await;
+    choose(&stack, "17800000000000001", Choice::AskAuthor, |task| task.draft.is_some()).await;
+    until(&stack, "17800000000000001", done(2)).await;
+    let private =
+        |entry: &Entry| matches!(entry, Entry::Replied { private: true, words, .. } if words.contains("hidden"));
+    assert_eq!(happened(&stack, private), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ban_blocks_somebody_who_has_a_conversation_with_the_practice() {
+    let stack = stack().await;
+    let wrote = json!({ "object": "instagram", "entry": [{ "id": ACCOUNT, "time": 1_795_168_860_000_u64,
+        "messaging": [{ "sender": { "id": AUTHOR }, "recipient": { "id": ACCOUNT }, "message": { "mid": "m", "text": "Hi" } }] }] });
+    deliver(&stack, &wrote.to_string().into_bytes()).await;
+    write(&stack, "17800000000000001", ABUSE).await;
+    until(&stack, "17800000000000001", done(1)).await;
+    choose(&stack, "17800000000000001", Choice::Ban, any).await;
+    until(&stack, "17800000000000001", done(2)).await;
+    assert_eq!(happened(&stack, |entry| *entry == Entry::Banned { id: AUTHOR.into() }), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ban_of_somebody_who_never_wrote_becomes_a_task_that_says_why() {
+    let stack = stack().await;
+    write(&stack, "17800000000000001", ABUSE).await;
+    until(&stack, "17800000000000001", done(1)).await;
+    choose(&stack, "17800000000000001", Choice::Ban, any).await;
+    let history = until(&stack, "17800000000000001", failed).await;
+    let task = history.tasks.iter().find(|task| task.kind == TaskKind::DoByHand).unwrap();
+    assert!(task.why.contains("private conversation"), "{}", task.why);
+    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Banned { .. })), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_shape_of_a_delivery_is_hidden_once_however_often_it_comes() {
+    let stack = stack().await;
+    let mut documented = comment("x", ABUSE);
+    documented["comment_id"] = json!("17800000000000002");
+    documented.as_object_mut().unwrap().remove("id");
+    let flat = json!({ "id": ACCOUNT, "time": 1_795_168_860, "field": "live_comments",
+        "value": comment("17800000000000003", ABUSE) });
+    let mut advertised = comment("17800000000000001", ABUSE);
+    advertised["media"] = json!({ "id": "17900000000000099", "media_product_type": "AD", "original_media_id": MEDIUM });
+    let changes = json!([
+        { "field": "comments", "value": comment("17800000000000001", ABUSE) },
+        { "field": "comments", "value": advertised },
+        { "field": "comments", "value": documented },
+    ]);
+    let flat = json!({ "object": "instagram", "entry": [flat] }).to_string().into_bytes();
+    for _ in 0..2 {
+        deliver(&stack, &delivery_of(&changes)).await;
+        deliver(&stack, &flat).await;
+    }
+    for n in 1..=3 {
+        let id = format!("1780000000000000{n}");
+        until(&stack, &id, done(1)).await;
+        assert_eq!(happened(&stack, hidden(&id)), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_account_writes_itself_is_never_judged() {
+    let stack = stack().await;
+    let mut own = comment("17800000000000001", ABUSE);
+    own["from"] = json!({ "id": ACCOUNT, "username": "roxbourne", "self_ig_scoped_id": "7700000000000001" });
+    let changes = json!([{ "field": "comments", "value": own }]);
+    deliver(&stack, &delivery_of(&changes)).await;
+    assert!(history(&stack, "17800000000000001").await.is_none());
+}
