@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 const PAGE: &str = "100000000000001";
 const ABUSE: &str = "The receptionist is a fat useless bitch";
 const ASKING: &str = "Are the flu clinics on Saturday as well?";
-/// The demonstration's pages, each of which is asked for by every sweep.
-const PAGES: usize = 5;
+/// The demonstration's pages and its one Instagram account, each of which is asked for by every sweep.
+const PAGES: usize = 6;
 
 fn kingswinford() -> PracticeId {
     "kingswinford".parse().unwrap()

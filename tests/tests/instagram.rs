@@ -237,3 +237,66 @@ async fn what_the_account_writes_itself_is_never_judged() {
     deliver(&stack, &delivery_of(&changes)).await;
     assert!(history(&stack, "17800000000000001").await.is_none());
 }
+
+/// Lets comments stand below the account's post of which no delivery tells.
+fn standing(stack: &Stack, comments: &[(&str, &str)]) {
+    let comment = |(id, words): &(&str, &str)| {
+        json!({ "id": id, "text": words, "username": "a.tester", "from": { "id": AUTHOR, "username": "a.tester" },
+            "timestamp": format!("2026-11-20T10:00:{}+0000", &id[15..]) })
+    };
+    let comments: Vec<Value> = comments.iter().map(comment).collect();
+    let medium = json!({ "id": MEDIUM, "timestamp": "2026-11-20T08:00:00+0000",
+        "permalink": "https://www.instagram.com/p/DTest/", "comments": { "data": comments } });
+    stack.graph().learn_account(&json!({ "id": ACCOUNT, "media": { "data": [medium] } })).unwrap();
+}
+
+/// Sweeps, and returns how many calls Meta was asked.
+async fn sweep(stack: &Stack) -> usize {
+    let before = stack.graph().calls();
+    stack.run("sweep").await.unwrap();
+    stack.graph().calls() - before
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_delivery() {
+    let stack = stack().await;
+    // One call for each page and account that there is.
+    let nothing = sweep(&stack).await;
+    let many: Vec<String> = (10..61).map(|n| format!("178000000000000{n}")).collect();
+    standing(&stack, &many.iter().map(|id| (id.as_str(), "Thank you all")).collect::<Vec<_>>());
+    assert_eq!(sweep(&stack).await, nothing + 1, "the 51st comment stands on a second page");
+    assert!(history(&stack, &many[0]).await.is_some() && history(&stack, &many[50]).await.is_some());
+    assert_eq!(sweep(&stack).await, nothing);
+
+    standing(&stack, &[("17800000000000061", ABUSE)]);
+    sweep(&stack).await;
+    assert_eq!(until(&stack, "17800000000000061", done(1)).await.state.visibility, Visibility::Hidden);
+    // Our own hide is looked at once, and then everything is as it was.
+    sweep(&stack).await;
+    assert_eq!(sweep(&stack).await, nothing);
+    assert_eq!(happened(&stack, hidden("17800000000000061")), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_is_judged_and_what_people_do_in_the_app_is_noted() {
+    let stack = stack().await;
+    let ids = ["17800000000000011", "17800000000000012", "17800000000000013", "17800000000000014"];
+    standing(&stack, &ids.map(|id| (id, "Great clinic today")));
+    sweep(&stack).await;
+    for id in ids {
+        until(&stack, id, decided).await;
+    }
+    standing(&stack, &[(ids[0], "You absolute wankers")]);
+    stack.graph().happen(Entry::Hidden { id: ids[1].into() }).unwrap();
+    stack.graph().happen(Entry::Deleted { id: ids[2].into(), by_us: false }).unwrap();
+    sweep(&stack).await;
+    assert_eq!(until(&stack, ids[0], done(1)).await.revisions.len(), 2);
+    until(&stack, ids[1], |history| history.state.visibility == Visibility::Hidden).await;
+    until(&stack, ids[2], |history| history.state.visibility == Visibility::Gone).await;
+    // A post that is deleted takes what is below it along.
+    for id in [MEDIUM, ids[3]] {
+        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+    }
+    sweep(&stack).await;
+    until(&stack, ids[3], |history| history.state.visibility == Visibility::Gone).await;
+}

@@ -1,5 +1,5 @@
-//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook and X for what their
-//! deliveries left out.
+//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook, Instagram and X for
+//! what their deliveries left out.
 //!
 //! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
@@ -8,6 +8,7 @@
 mod comments;
 mod facebook;
 mod heard;
+mod instagram;
 mod list;
 mod mark;
 mod mentions;
@@ -115,6 +116,7 @@ impl Sweep {
     async fn one(&self, channel: Channel, practice: PracticeId, now: Timestamp) -> Swept {
         let swept = match channel.platform {
             Platform::Facebook => self.feed(&channel, &practice, now).await,
+            Platform::Instagram => self.media(&channel, &practice, now).await,
             Platform::Website => self.comments(&channel, &practice, now).await,
             Platform::X => self.mentions(&channel, &practice, now).await,
             _ => self.reviews(&channel, &practice, now).await,
@@ -130,5 +132,5 @@ impl Sweep {
 }
 
 const fn is_polled(platform: Platform) -> bool {
-    matches!(platform, Platform::Facebook | Platform::Google | Platform::Website | Platform::X)
+    !matches!(platform, Platform::StaffLog)
 }

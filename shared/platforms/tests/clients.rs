@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use pagewarden_platforms::calls::{CallError, Done, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::{self, Consent, Google};
+use pagewarden_platforms::instagram::{self, Instagram};
 use pagewarden_platforms::{Secret, facebook::Comment};
 use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
@@ -59,6 +60,11 @@ impl Script {
         let base = self.serve().await;
         let app_secret = Some(Secret::new("test_app_secret_not_real"));
         Facebook::new(http(), facebook::Settings { base, version: "v26.0".to_owned(), app_secret })
+    }
+
+    async fn instagram(&self) -> Instagram {
+        let base = self.serve().await;
+        Instagram::new(http(), instagram::Settings { base, ..instagram::Settings::default() })
     }
 
     async fn google(&self) -> Google {
@@ -262,6 +268,53 @@ async fn a_ban_is_confirmed_for_the_one_who_was_meant() {
     assert!(matches!(facebook.ban(&token(), "100", "501").await, Err(CallError::Refused { .. })));
     assert_eq!(facebook.unban(&token(), "100", "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
     assert!(script.asked()[2].starts_with("DELETE /v26.0/100/blocked?user=501&"));
+}
+
+#[tokio::test]
+async fn instagrams_answer_to_a_block_is_taken_at_its_word() {
+    let script = Script::default()
+        .then(200, &json!({"success": "true"}))
+        .then(200, &json!({"success": "false"}))
+        .then(400, &meta_error(1, None));
+    let instagram = script.instagram().await;
+    assert_eq!(instagram.block(&token(), "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
+    assert!(matches!(instagram.block(&token(), "501").await, Err(CallError::Refused { .. })));
+    // "Thread not found" has the code of a passing fault, and will never pass.
+    assert!(matches!(instagram.block(&token(), "501").await, Err(CallError::Permission { .. })));
+    assert!(script.asked()[0].starts_with(
+        "POST /v26.0/me/moderate_conversations - user_ids=%5B%7B%22id%22%3A%22501%22%7D%5D&actions=%5B%22block_user%22%5D&"
+    ));
+}
+
+#[tokio::test]
+async fn a_mention_on_instagram_is_asked_for_through_the_account() {
+    let mention = json!({"mentioned_comment": {"id": "178", "text": "@surgery hello"}, "id": "17841"});
+    let script = Script::default().then(200, &mention);
+    let instagram = script.instagram().await;
+    let channel = Channel { platform: Platform::Instagram, account: "17841".to_owned() };
+    let read = instagram.mention(&token(), &channel, "178", Some("179")).await.expect("read").value;
+    assert_eq!((read.post.surface, read.post.text.as_str()), (Surface::Mention, "@surgery hello"));
+    assert!(
+        script.asked()[0].starts_with("GET /v26.0/17841?fields=mentioned_comment.comment_id%28178%29%7Bid%2Ctext%2C")
+    );
+    // Inside a field an id could ask for more than is meant.
+    for id in ["178){id},biography", "17_8", "x", ""] {
+        let bent = instagram.mention(&token(), &channel, id, None).await;
+        assert!(matches!(bent, Err(CallError::NotSent(_))), "{id}");
+    }
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_message_longer_than_instagram_takes_is_not_sent() {
+    let script = Script::default().then(200, &json!({"recipient_id": "501", "message_id": "m_1"}));
+    let instagram = script.instagram().await;
+    let long = instagram.private_reply(&token(), "178", &"é".repeat(501)).await;
+    assert!(matches!(long, Err(CallError::NotSent(_))));
+    assert_eq!(script.asked(), Vec::<String>::new());
+    let sent = instagram.private_reply(&token(), "178", &"é".repeat(500)).await;
+    assert_eq!(sent.map(|answer| answer.value), Ok(Done::Confirmed));
+    assert!(script.asked()[0].starts_with("POST /v26.0/me/messages - recipient=%7B%22comment_id%22%3A%22178%22%7D&"));
 }
 
 #[tokio::test]

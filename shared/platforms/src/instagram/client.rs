@@ -69,7 +69,7 @@ impl Instagram {
         thread: Option<&str>,
     ) -> Result<Answer<Comment>, CallError> {
         // The id stands inside a field here, where it could ask for more than is meant.
-        if !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(CallError::NotSent("the id is not one of Instagram's"));
         }
         let fields = match thread {
@@ -92,20 +92,28 @@ impl Instagram {
         Ok(Answer { value: Medium::list(channel, &answer.value), usage: answer.usage })
     }
 
-    /// Lists the comments below one of the account's own posts, newest first; `after` is where a page begins.
+    /// Lists further comments below one of the account's own posts, newest first; `after` is where the page begins.
     pub async fn comments(
         &self,
         token: &Secret,
         channel: &Channel,
         medium: &str,
-        after: Option<&str>,
+        after: &str,
     ) -> Result<Answer<CommentPage>, CallError> {
         let fields = format!("{LISTED},replies.limit({COMMENTS}){{{LISTED}}}");
-        let mut parameters = vec![("fields", fields.as_str()), ("limit", COMMENTS)];
-        parameters.extend(after.map(|after| ("after", after)));
+        let parameters = [("fields", fields.as_str()), ("limit", COMMENTS), ("after", after)];
         let answer = self.get(token, &[medium, "comments"], &parameters).await?;
         let medium = json!({ "id": medium });
         Ok(Answer { value: CommentPage::of(channel, &medium, &answer.value), usage: answer.usage })
+    }
+
+    /// Looks whether one of the account's own posts is still there.
+    pub async fn is_there(&self, token: &Secret, medium: &str) -> Result<bool, CallError> {
+        match self.get(token, &[medium], &[("fields", "id")]).await {
+            Ok(_) => Ok(true),
+            Err(CallError::Gone) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Lists the newest answers to a comment.

@@ -1,0 +1,124 @@
+//! One Instagram account: comments below its newest posts.
+//!
+//! Deliveries bring a new comment within seconds, and nothing else: what was edited, hidden or taken back is found here,
+//! and so is a comment that no delivery brought.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::instagram::{Comment, CommentPage, Instagram, Medium, Settings};
+use pagewarden_rules::{Channel, PracticeId};
+use serde::{Deserialize, Serialize};
+
+use crate::list::{Known, List, Page, Row, Run, Whereabouts};
+use crate::{Sweep, SweepError, Swept};
+
+/// The watermark of an account: its newest posts by id, and what was seen below each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    media: BTreeMap<String, Known>,
+}
+
+impl Mark {
+    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
+    fn read(text: Option<&str>) -> Self {
+        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// An account, as its page's token is shown it.
+struct Account<'a> {
+    instagram: Instagram,
+    token: Secret,
+    channel: &'a Channel,
+}
+
+/// One of its posts, with what stands below it.
+struct Below<'a> {
+    account: &'a Account<'a>,
+    medium: &'a str,
+}
+
+fn page_of(page: CommentPage, total: Option<usize>) -> Page {
+    let row = |comment: Comment| Row { public: !comment.hidden, sighting: comment.sighting() };
+    Page { rows: page.comments.into_iter().map(row).collect(), total, next: page.after }
+}
+
+impl List for Below<'_> {
+    // A hidden comment may leave the list, but what stands in it may have been hidden since it was read.
+    const HAS_BIN: bool = false;
+
+    async fn page(&self, next: &str) -> Result<Page, CallError> {
+        let Account { instagram, token, channel } = self.account;
+        Ok(page_of(instagram.comments(token, channel, self.medium, next).await?.value, None))
+    }
+
+    async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
+        let Account { instagram, token, channel } = self.account;
+        match instagram.read(token, channel, id).await {
+            // A hidden comment may be left out of the list.
+            Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden),
+            Ok(_) => Ok(Whereabouts::There),
+            Err(CallError::Gone) => Ok(Whereabouts::Gone),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Sweep {
+    /// Sweeps an account: one call tells of everything that is new, and of an account without news that there is none.
+    pub(crate) async fn media(
+        &self,
+        channel: &Channel,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<Swept, SweepError> {
+        let settings = Settings { app_secret: Some(self.secrets.app().await?.app_secret), ..self.graph.clone() };
+        let token = self.secrets.page(channel).await?.token;
+        let account = Account { instagram: Instagram::new(self.http.clone(), settings), token, channel };
+        let run = Run { channel, practice, now };
+        let before = Mark::read(self.ledger.watermark(practice, channel).await?.as_deref());
+        let mut mark = before.clone();
+        let mut swept = Swept::default();
+        let mut listed = BTreeSet::new();
+        for medium in account.instagram.media(&account.token, channel).await?.value {
+            let Medium { id, total, comments } = medium;
+            let below = Below { account: &account, medium: &id };
+            let known = mark.media.entry(id.clone()).or_default();
+            let found = self.walk(&run, &below, page_of(comments, total), known).await?;
+            swept.posts += found.posts;
+            swept.gone += found.gone;
+            listed.insert(id);
+        }
+        swept.gone += self.unlisted_media(&run, &account, &mut mark, &listed).await?;
+        if mark != before {
+            let text = serde_json::to_string(&mark).unwrap_or_default();
+            self.ledger.set_watermark(practice, channel, &text).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Looks where posts went that are not listed any more: most are merely older than those that are. Where one was
+    /// deleted, so was everything below it. Returns how many known comments are gone.
+    async fn unlisted_media(
+        &self,
+        run: &Run<'_>,
+        account: &Account<'_>,
+        mark: &mut Mark,
+        listed: &BTreeSet<String>,
+    ) -> Result<u32, SweepError> {
+        let mut gone = 0;
+        let unlisted: Vec<String> = mark.media.keys().filter(|id| !listed.contains(*id)).cloned().collect();
+        for medium in unlisted {
+            if !account.instagram.is_there(&account.token, &medium).await? {
+                for id in mark.media.get(&medium).into_iter().flat_map(|known| known.rows.keys()) {
+                    gone += u32::from(self.gone(run, id).await?);
+                }
+            }
+            mark.media.remove(&medium);
+        }
+        Ok(gone)
+    }
+}
