@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Platform, PostKey, PracticeId, Role, TaskKind};
+use pagewarden_rules::{Platform, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::stack;
 use serde_json::{Value, json};
 
@@ -236,6 +236,95 @@ async fn what_the_account_writes_itself_is_never_judged() {
     let changes = json!([{ "field": "comments", "value": own }]);
     deliver(&stack, &delivery_of(&changes)).await;
     assert!(history(&stack, "17800000000000001").await.is_none());
+}
+
+/// Delivers a mention, which names a comment below somebody else's post and brings none of it.
+async fn mention(stack: &Stack, id: &str) {
+    let value = json!({ "comment_id": id, "media_id": "17900000000000088" });
+    deliver(stack, &delivery_of(&json!([{ "field": "mentions", "value": value }]))).await;
+}
+
+/// Lets a mention stand on Instagram, below a post of this owner.
+fn mentioned(stack: &Stack, id: &str, words: &str, owner: &str) {
+    let comment = json!({ "id": id, "text": words, "username": "a.tester", "timestamp": "2026-11-20T10:00:00+0000",
+        "media": { "id": "17900000000000088", "owner": { "id": owner } } });
+    stack.graph().learn_account(&json!({ "id": ACCOUNT, "mentioned_comment": comment })).unwrap();
+}
+
+/// The revision that holds a post's words.
+fn with_words(words: &str) -> impl Fn(&History) -> bool {
+    move |history| history.revisions.iter().any(|one| one.post.text == words && one.decided.is_some())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_is_read_from_instagram_and_judged_and_its_public_reply_sent_there() {
+    let stack = stack().await;
+    mentioned(&stack, "17800000000000044", REVIEW, "1");
+    mention(&stack, "17800000000000044").await;
+    let history = until(&stack, "17800000000000044", with_words(REVIEW)).await;
+    let read = history.revisions.iter().find(|one| one.post.text == REVIEW).unwrap();
+    assert_eq!((read.post.surface, read.post.author.name.as_deref()), (Surface::Mention, Some("a.tester")));
+    choose(&stack, "17800000000000044", Choice::Reply, |task| task.draft.is_some()).await;
+    until(&stack, "17800000000000044", done(1)).await;
+    let replied =
+        |entry: &Entry| matches!(entry, Entry::Replied { id, private: false, .. } if id == "17800000000000044");
+    assert_eq!(happened(&stack, replied), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_below_the_accounts_own_post_is_hidden_like_any_comment() {
+    let stack = stack().await;
+    write(&stack, "17800000000000044", "Hello").await;
+    until(&stack, "17800000000000044", decided).await;
+    let words = "@roxbourne.medical the receptionist is a fat useless bitch";
+    mentioned(&stack, "17800000000000045", words, ACCOUNT);
+    mention(&stack, "17800000000000045").await;
+    let history = until(&stack, "17800000000000045", |history| !history.actions.is_empty()).await;
+    assert_eq!(history.actions[0].post.surface, Surface::Comment);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_that_cannot_be_read_goes_to_a_person() {
+    let stack = stack().await;
+    mention(&stack, "17800000000000044").await;
+    let history = until(&stack, "17800000000000044", decided).await;
+    assert_eq!((history.revisions.len(), history.actions.len()), (1, 0));
+    assert!(!history.tasks.is_empty());
+    // Coming again, it opens no other task.
+    mention(&stack, "17800000000000044").await;
+    stack.run("remind").await.unwrap();
+    assert_eq!(until(&stack, "17800000000000044", decided).await.tasks.len(), history.tasks.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_waits_while_instagram_is_down_and_is_read_once_it_is_back() {
+    let stack = stack().await;
+    mentioned(&stack, "17800000000000044", ABUSE, "1");
+    stack.graph().faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    let before = stack.graph().calls();
+    mention(&stack, "17800000000000044").await;
+    let started = Instant::now();
+    while stack.graph().calls() == before {
+        assert!(started.elapsed() < Duration::from_secs(30), "nobody tried to read it");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(!with_words(ABUSE)(&history(&stack, "17800000000000044").await.unwrap()));
+    an_hour_later(&stack).await;
+    until(&stack, "17800000000000044", with_words(ABUSE)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_on_facebook_that_nobody_knows_is_read_from_the_page_and_hidden() {
+    let stack = stack().await;
+    let body = pagewarden_tests::comment("100000000000003", "1_1", "55", ABUSE);
+    stack.graph().learn(&body).unwrap();
+    let unknown = String::from_utf8(body).unwrap().replace("\"add\"", "\"restored\"").replace(ABUSE, "");
+    assert_eq!(stack.sender().deliver(unknown.as_bytes()).await.unwrap(), 200);
+    let started = Instant::now();
+    while happened(&stack, hidden("1_1")) == 0 {
+        assert!(started.elapsed() < Duration::from_secs(30), "it was not hidden");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Lets comments stand below the account's post of which no delivery tells.

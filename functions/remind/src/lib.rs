@@ -1,4 +1,4 @@
-//! Sets going again what is due: retries, leases that ran out, and revisions that nobody decided.
+//! Sets going again what is due: retries, leases that ran out, and revisions that nobody decided or read.
 //!
 //! It judges and acts on nothing itself: it touches the item, and the table's stream carries it to the function
 //! whose work it is.
@@ -14,6 +14,8 @@ const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 pub struct Reminded {
     /// Revisions without a decision.
     pub revisions: u32,
+    /// Posts that are still to be read from their platform.
+    pub unread: u32,
     /// Actions to be tried again.
     pub actions: u32,
 }
@@ -27,11 +29,13 @@ pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerE
         }
         match due.kind {
             Due::Revision => reminded.revisions += 1,
+            Due::Unread => reminded.unread += 1,
             Due::Action => reminded.actions += 1,
         }
     }
     if reminded != Reminded::default() {
-        tracing::info!(revisions = reminded.revisions, actions = reminded.actions, "set going again");
+        let Reminded { revisions, unread, actions } = reminded;
+        tracing::info!(revisions, unread, actions, "set going again");
     }
     // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
     pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);

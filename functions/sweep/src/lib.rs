@@ -1,5 +1,5 @@
 //! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook, Instagram and X for
-//! what their deliveries left out.
+//! what their deliveries left out: a post that none brought, and one of which the ids alone came.
 //!
 //! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
@@ -13,16 +13,21 @@ mod list;
 mod mark;
 mod mentions;
 mod reviews;
+mod unread;
 
+use aws_lambda_events::event::dynamodb::Event;
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, LedgerError};
+use pagewarden_ledger::{Ledger, LedgerError, revision_in};
 use pagewarden_platforms::calls::{CallError, Http};
 use pagewarden_platforms::facebook::Settings as Graph;
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{AccessError, SecretError, Secrets, count};
+use pagewarden_runtime::{AccessError, SecretError, Secrets, count, each_record};
+use serde::Deserialize;
 use thiserror::Error;
 
 /// Channels swept at the same time.
@@ -54,6 +59,16 @@ pub struct Swept {
     pub failed: u32,
 }
 
+/// What sets a sweep going.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Cause {
+    /// Something is wanted: the table's stream brings the posts that are to be read.
+    Wanted(Event),
+    /// The time-table: every channel.
+    Hourly(EventBridgeEvent),
+}
+
 /// Why a channel could not be swept.
 #[derive(Debug, Error)]
 enum SweepError {
@@ -83,8 +98,21 @@ impl Sweep {
         Sweep { ledger, secrets, google, graph, http, x }
     }
 
+    /// Does what there is cause to. Only a batch of stream records has an answer.
+    pub async fn handle(&self, cause: Cause, now: Timestamp) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
+        match cause {
+            Cause::Wanted(event) => Ok(Some(self.wanted(event, now).await)),
+            Cause::Hourly(_) => self.everything(now).await.map(|_| None),
+        }
+    }
+
+    /// Reads the posts of a batch of stream records, of each of which a delivery brought the ids alone.
+    pub async fn wanted(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+        each_record(event, async |record| self.unread(&revision_in(record.change.new_image)?, now).await).await
+    }
+
     /// Sweeps every channel once. One that fails holds up none of the others.
-    pub async fn handle(&self, now: Timestamp) -> Result<Swept, LedgerError> {
+    pub async fn everything(&self, now: Timestamp) -> Result<Swept, LedgerError> {
         let channels = self.ledger.channels().await?;
         let polled = channels.into_iter().filter(|(channel, _)| is_polled(channel.platform));
         let results: Vec<Swept> = stream::iter(polled)

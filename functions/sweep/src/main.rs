@@ -1,6 +1,5 @@
 //! The `sweep` function on Lambda.
 
-use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
@@ -8,7 +7,7 @@ use pagewarden_platforms::facebook;
 use pagewarden_platforms::google::{Google, Settings};
 use pagewarden_platforms::x::{self, X};
 use pagewarden_runtime::{Config, start_logging};
-use sweep::Sweep;
+use sweep::{Cause, Sweep};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -26,8 +25,8 @@ async fn main() -> Result<(), Error> {
         ..facebook::Settings::default()
     };
     let sweep = Sweep::new(ledger, config.secrets(), google, graph, http, x);
-    run(service_fn(async |_: LambdaEvent<EventBridgeEvent>| {
-        sweep.handle(Timestamp::now()).await.map(|_| ()).map_err(Error::from)
+    run(service_fn(async |event: LambdaEvent<Cause>| {
+        sweep.handle(event.payload, Timestamp::now()).await.map_err(Error::from)
     }))
     .await
 }

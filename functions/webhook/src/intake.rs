@@ -6,7 +6,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Observation, Recorded, UnknownChannel};
 use pagewarden_platforms::Sighting;
-use pagewarden_rules::{Author, Channel, Media, Post, PostKey, PracticeId, Surface};
+use pagewarden_rules::{Author, Channel, Post, PostKey, PracticeId, Surface};
 use pagewarden_runtime::count;
 
 /// Changes recorded at the same time. A delivery has up to a thousand, and the platform waits.
@@ -101,7 +101,8 @@ impl Intake<'_> {
         match sighting {
             Sighting::Post(post) => self.post(&practice, &post).await,
             Sighting::Incomplete { channel, surface, id, thread, author } => {
-                self.post(&practice, &unread(channel, surface, id, thread, author)).await
+                let post = unread(channel, surface, id, thread, author);
+                Ok(One::Post(self.ledger.record_unread(&practice, &post, self.correlation, self.now).await?))
             }
             Sighting::Removed { channel, id, at } => {
                 self.observe(&practice, &channel, id, Observation::Removed, at).await
@@ -131,16 +132,15 @@ impl Intake<'_> {
     }
 }
 
-/// A post of which only the id came: with nothing to read, a person looks at it.
+/// A post of which only the ids came. Reading it takes a call, and the platform waits for an answer: `sweep` does it.
 fn unread(channel: Channel, surface: Surface, id: String, thread: Option<String>, author: Author) -> Post {
-    let media = vec![Media { kind: "unread".to_owned(), id: id.clone() }];
     Post {
         channel,
         surface,
         id,
         author,
         text: String::new(),
-        media,
+        media: Vec::new(),
         rating: None,
         posted_at: None,
         thread,

@@ -62,11 +62,7 @@ impl Here {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),
             "act" => answer(self.act.handle(read(event)?, now).await),
-            "sweep" => {
-                let _: EventBridgeEvent = read(event)?;
-                self.sweep.handle(now).await?;
-                Ok(Value::Null)
-            }
+            "sweep" => answer(self.sweep.handle(read(event)?, now).await?),
             "remind" => {
                 let _: EventBridgeEvent = read(event)?;
                 remind::handle(&self.remind, now).await?;

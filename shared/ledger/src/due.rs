@@ -1,4 +1,4 @@
-//! What is due: retries, leases that ran out, and revisions that nobody decided.
+//! What is due: retries, leases that ran out, and revisions that nobody decided or read.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,6 +14,8 @@ const PAGE: i32 = 100;
 pub enum Due {
     /// A revision without a decision.
     Revision,
+    /// A post that is still to be read from its platform.
+    Unread,
     /// An action that is to be tried again.
     Action,
 }
@@ -55,7 +57,11 @@ impl Ledger {
                 .await?;
             due.extend(page.items.unwrap_or_default().iter().filter_map(|item| {
                 let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned();
-                let kind = if name("due_kind")? == "revision" { Due::Revision } else { Due::Action };
+                let kind = match name("due_kind")?.as_str() {
+                    "revision" => Due::Revision,
+                    "unread" => Due::Unread,
+                    _ => Due::Action,
+                };
                 Some(DueKey { key: Key::new(name("PK")?, name("SK")?), due_sk: name("due_sk")?, kind })
             }));
         }
@@ -75,7 +81,9 @@ impl Ledger {
             .expression_attribute_values(":due", text(due.due_sk.as_str()))
             .expression_attribute_values(":next", text(keys::due_time(now + again, unique)));
         let update = match due.kind {
-            Due::Revision => base.update_expression("SET due_sk = :next").condition_expression("due_sk = :due"),
+            Due::Revision | Due::Unread => {
+                base.update_expression("SET due_sk = :next").condition_expression("due_sk = :due")
+            }
             Due::Action => base
                 .update_expression("SET due_sk = :next, #status = :pending")
                 .condition_expression("due_sk = :due AND #status IN (:pending, :claimed)")

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::records::{Happening, RevisionRecord};
-use crate::write::{ATTEMPTS, Transacted, sortable_id, stand_aside, text, to_item};
+use crate::write::{ATTEMPTS, Item, Transacted, sortable_id, stand_aside, text, to_item};
 use crate::{Ledger, LedgerError};
 
 /// Seconds after which a revision without a decision is looked for. The stream takes well under one.
@@ -58,25 +58,8 @@ impl Ledger {
         correlation: &str,
         now: Timestamp,
     ) -> Result<Recorded, LedgerError> {
-        let key = post.key(practice);
-        let revision = post.revision();
-        let kept = beginning(&post.text, MOST_TEXT);
-        let record = RevisionRecord {
-            key: key.clone(),
-            revision: revision.clone(),
-            post: Post { text: kept.to_owned(), ..post.clone() },
-            cut_from: (kept.len() < post.text.len()).then_some(post.text.len()),
-            raw: raw.map(str::to_owned),
-            seen_at: now,
-            correlation: correlation.to_owned(),
-            decided: None,
-        };
-        let due_at = now + jiff::SignedDuration::from_secs(UNDECIDED_AFTER_S);
-        let mut item = to_item(&keys::revision(&key, &revision), &record)?;
-        item.insert("due_kind".to_owned(), text("revision"));
-        item.insert("due_pk".to_owned(), text(keys::due_partition(&key)));
-        item.insert("due_sk".to_owned(), text(keys::due_time(due_at, &revision.0)));
-        Ok(if self.put_new(item).await? { Recorded::New } else { Recorded::Seen })
+        let record = RevisionRecord { raw: raw.map(str::to_owned), ..received(practice, post, correlation, now) };
+        Ok(if self.put_new(waiting(&record, "revision", now)?).await? { Recorded::New } else { Recorded::Seen })
     }
 
     /// Records what a platform tells of a post that is already known. A redelivery changes nothing.
@@ -134,6 +117,32 @@ impl Ledger {
     ) -> Result<Option<RevisionRecord>, LedgerError> {
         self.read(keys::revision(post, revision)).await
     }
+}
+
+/// Returns one version of a post as it was received.
+pub(crate) fn received(practice: &PracticeId, post: &Post, correlation: &str, now: Timestamp) -> RevisionRecord {
+    let kept = beginning(&post.text, MOST_TEXT);
+    RevisionRecord {
+        key: post.key(practice),
+        revision: post.revision(),
+        post: Post { text: kept.to_owned(), ..post.clone() },
+        cut_from: (kept.len() < post.text.len()).then_some(post.text.len()),
+        raw: None,
+        seen_at: now,
+        correlation: correlation.to_owned(),
+        decided: None,
+    }
+}
+
+/// Returns a revision as it stands in the table while it waits: the stream carries it on, and the `due` index finds it
+/// should the stream fail to.
+pub(crate) fn waiting(record: &RevisionRecord, kind: &str, now: Timestamp) -> Result<Item, LedgerError> {
+    let due_at = now + jiff::SignedDuration::from_secs(UNDECIDED_AFTER_S);
+    let mut item = to_item(&keys::revision(&record.key, &record.revision), record)?;
+    item.insert("due_kind".to_owned(), text(kind));
+    item.insert("due_pk".to_owned(), text(keys::due_partition(&record.key)));
+    item.insert("due_sk".to_owned(), text(keys::due_time(due_at, &record.revision.0)));
+    Ok(item)
 }
 
 /// Returns as much of the beginning of a text as fits, in whole characters.

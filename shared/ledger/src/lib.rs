@@ -16,6 +16,7 @@ mod keys;
 mod practices;
 mod records;
 mod tasks;
+mod unread;
 mod write;
 
 use aws_sdk_dynamodb::Client;

@@ -1,0 +1,78 @@
+//! What a delivery names and does not bring: read from the platform, so that it can be judged.
+//!
+//! A mention on Instagram comes as ids alone, and so may an edit on Facebook. What cannot be read goes to a person.
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{LedgerError, RevisionRecord};
+use pagewarden_platforms::Sighting;
+use pagewarden_platforms::facebook::Facebook;
+use pagewarden_platforms::instagram::Instagram;
+use pagewarden_rules::{Platform, Post, Surface};
+use pagewarden_runtime::SecretError;
+
+use crate::{Graph, Sweep, SweepError};
+
+/// How long a platform may be out of reach before a person is asked to look instead: somebody may be in danger.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
+
+impl Sweep {
+    /// Reads one post, and records what it says. Until that is done `remind` sets it going again.
+    pub(crate) async fn unread(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
+        let key = &unread.key;
+        match self.fetch(&unread.post).await {
+            Ok(Some(Sighting::Post(post))) if !post.text.is_empty() || !post.media.is_empty() => {
+                self.ledger.record(&key.practice, &post, None, &unread.correlation, now).await?;
+                self.ledger.was_read(unread, now).await
+            }
+            // The practice's own writing is not judged.
+            Ok(Some(Sighting::Own { .. })) => self.ledger.was_read(unread, now).await,
+            Ok(_) => self.ledger.hand_over(unread).await,
+            Err(error) if may_pass(&error) && now.duration_since(unread.seen_at) < PATIENCE => {
+                tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read yet");
+                Ok(())
+            }
+            Err(error) => {
+                // What is gone and what may not be read look alike to Meta, so a person looks at either.
+                tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read: a person looks");
+                self.ledger.hand_over(unread).await
+            }
+        }
+    }
+
+    /// Reads a post as it stands now; none where this platform's posts are not read one by one.
+    async fn fetch(&self, post: &Post) -> Result<Option<Sighting>, SweepError> {
+        let channel = &post.channel;
+        if !matches!(channel.platform, Platform::Facebook | Platform::Instagram) {
+            return Ok(None);
+        }
+        let settings = Graph { app_secret: Some(self.secrets.app().await?.app_secret), ..self.graph.clone() };
+        let token = self.secrets.page(channel).await?.token;
+        let mut read = if channel.platform == Platform::Facebook {
+            let facebook = Facebook::new(self.http.clone(), settings);
+            let comment = facebook.read(&token, post.surface, &post.id).await?.value;
+            comment.sighting(channel.clone(), post.surface, post.thread.clone())
+        } else {
+            let instagram = Instagram::new(self.http.clone(), settings);
+            let comment = match post.surface {
+                Surface::Mention => instagram.mention(&token, channel, &post.id, post.thread.as_deref()).await?,
+                _ => instagram.read(&token, channel, &post.id).await?,
+            };
+            comment.value.sighting()
+        };
+        // The delivery may have said who wrote it where the platform does not say it again.
+        if let Sighting::Post(Post { author, .. }) = &mut read {
+            author.id = author.id.take().or_else(|| post.author.id.clone());
+            author.name = author.name.take().or_else(|| post.author.name.clone());
+        }
+        Ok(Some(read))
+    }
+}
+
+/// Returns true if and only if the same may succeed later without anybody doing anything.
+fn may_pass(error: &SweepError) -> bool {
+    match error {
+        SweepError::Call(error) => error.is_transient(),
+        SweepError::Secret(error) => matches!(error, SecretError::Unavailable(_)),
+        SweepError::Ledger(_) => true,
+    }
+}

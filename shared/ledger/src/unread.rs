@@ -1,0 +1,95 @@
+//! Posts of which a delivery brought the ids alone: kept until somebody has read them from the platform.
+//!
+//! Such a post stands where its revision would, and waits for `sweep` instead of `moderate`. Once it is read, what it
+//! says is a revision of its own; one that cannot be read is judged as it is, and so goes to a person.
+
+use aws_sdk_dynamodb::error::SdkError;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::{Media, Post, PracticeId};
+
+use crate::intake::{Recorded, received, waiting};
+use crate::keys;
+use crate::records::RevisionRecord;
+use crate::write::{number, text};
+use crate::{Ledger, LedgerError};
+
+/// Days that the bare ids of a post that was read are kept.
+const READ_KEPT_DAYS: i64 = 1;
+
+impl Ledger {
+    /// Records that something was written of which only the ids came: the stream carries it to `sweep`.
+    ///
+    /// While one waits, another delivery about the same post changes nothing; once it was read, it is read again.
+    pub async fn record_unread(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        correlation: &str,
+        now: Timestamp,
+    ) -> Result<Recorded, LedgerError> {
+        // With a mark in place of its content, a person looks at it if nobody can read it.
+        let unread = vec![Media { kind: "unread".to_owned(), id: post.id.clone() }];
+        let record = received(practice, &Post { media: unread, ..post.clone() }, correlation, now);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(waiting(&record, "unread", now)?))
+            .condition_expression("attribute_not_exists(PK) OR attribute_exists(read_at)")
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(Recorded::New),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
+                Ok(Recorded::Seen)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Notes that a post was read: what it says is on record by itself, and this goes in a day.
+    pub async fn was_read(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
+        let expires = now + SignedDuration::from_hours(READ_KEPT_DAYS * 24);
+        let update = self
+            .unread_update(unread)
+            .update_expression("SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk")
+            .expression_attribute_values(":now", text(now.to_string()))
+            .expression_attribute_values(":expires", number(expires.as_second()));
+        settled(update.send().await)
+    }
+
+    /// Hands a post that cannot be read to a person, by having it judged as it is.
+    pub async fn hand_over(&self, unread: &RevisionRecord) -> Result<(), LedgerError> {
+        let update = self
+            .unread_update(unread)
+            .update_expression("SET due_kind = :revision")
+            .expression_attribute_values(":revision", text("revision"));
+        settled(update.send().await)
+    }
+
+    fn unread_update(
+        &self,
+        unread: &RevisionRecord,
+    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::revision(&unread.key, &unread.revision).attributes()))
+            .condition_expression("due_kind = :unread")
+            .expression_attribute_values(":unread", text("unread"))
+    }
+}
+
+/// Somebody else may have been quicker, to the same end.
+fn settled<T, R>(
+    sent: Result<T, SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
+) -> Result<(), LedgerError>
+where
+    R: std::fmt::Debug + Send + Sync + 'static,
+{
+    match sent {
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
