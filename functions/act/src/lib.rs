@@ -61,7 +61,7 @@ impl Act {
             Claim::Yours(action) => action,
             Claim::Taken => return Ok(()),
             Claim::Parked { effect, why } => {
-                tracing::warn!(practice = %seen.key.practice, post = %seen.key.id, action = %seen.id, %effect, why, "parked");
+                tracing::warn!(practice = %seen.key.practice, post = %seen.key.id, action = %seen.id, correlation = %seen.correlation, %effect, why, "parked");
                 count("QuotaTripped", 1, Some(&seen.key.practice), now);
                 return Ok(());
             }

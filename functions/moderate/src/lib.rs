@@ -69,14 +69,14 @@ impl Moderate {
         let new = judge(&practice, &self.templates, &revision, now);
         match self.ledger.commit(&new.to_commit(&revision, practice.version), now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
-            Committed::Written => tell(&revision, &new.decision, now),
+            Committed::Written => tell(&revision, practice.version, &new.decision, now),
         }
         Ok(())
     }
 }
 
 /// One line for each revision: ids, never words or names.
-fn tell(revision: &RevisionRecord, decision: &pagewarden_rules::Decision, now: Timestamp) {
+fn tell(revision: &RevisionRecord, policy: u32, decision: &pagewarden_rules::Decision, now: Timestamp) {
     let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
     let waited_ms = now.duration_since(revision.seen_at).as_millis();
     tracing::info!(
@@ -86,6 +86,7 @@ fn tell(revision: &RevisionRecord, decision: &pagewarden_rules::Decision, now: T
         post = %revision.key.id,
         revision = %revision.revision,
         correlation = %revision.correlation,
+        policy,
         disposition = %decision.disposition,
         clauses = clauses.join(","),
         tasks = decision.tasks.len(),

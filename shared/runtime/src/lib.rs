@@ -10,6 +10,6 @@ mod secret;
 pub use access::{AccessError, XAccess, XToken};
 pub use batch::each_record;
 pub use config::{Config, ConfigError};
-pub use log::{start_logging, start_logging_for_people};
+pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;
 pub use secret::{App, Page, SecretError, Secrets, XApp};

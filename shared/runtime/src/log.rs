@@ -1,14 +1,22 @@
 //! Logs: JSON lines, with ids and never with words, names, bodies or tokens.
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Starts logging as `RUST_LOG` says, `info` where it says nothing.
 pub fn start_logging() {
+    start_logging_to(std::io::stdout);
+}
+
+/// The same, to wherever somebody wants to look at the lines.
+pub fn start_logging_to<W>(writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // The platform stamps each line with the time, so we do not.
-    let started =
-        tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).without_time().try_init();
-    if let Err(error) = started {
+    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).without_time();
+    if let Err(error) = lines.with_writer(writer).try_init() {
         tracing::debug!(%error, "logging was started before");
     }
 }
