@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod channel;
 pub mod check;
 pub mod policy;
+pub mod publish;
 pub mod record;
 pub mod score;
 pub mod up;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{capabilities, channel, check, policy, record, score, up};
+use pagewarden_local::command::{capabilities, channel, check, policy, publish, record, score, up};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -38,11 +38,14 @@ enum Command {
     /// Look after channels.
     #[command(subcommand)]
     Channel(ChannelCommand),
-    /// Look at policies.
-    #[command(subcommand)]
-    Policy(PolicyCommand),
     /// Say what can be done on each platform, by whom, and why not.
     Capabilities,
+    /// Look at policies, and put one in force.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Add a practice.
+    #[command(subcommand)]
+    Practice(PracticeCommand),
     /// Show everything on record about a post, and check that nothing of it was changed.
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
@@ -107,6 +110,14 @@ enum PolicyCommand {
         /// Policy files; the five that come with the program where none is named.
         files: Vec<PathBuf>,
     },
+    /// Put a new version of a practice's policy in force, or new settings, or both. What does not load changes nothing.
+    Publish(publish::Publication),
+}
+
+#[derive(Debug, Subcommand)]
+enum PracticeCommand {
+    /// Add a practice that is not in the table yet. It starts in shadow, where the machine judges and does nothing.
+    Add(publish::Addition),
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +167,8 @@ async fn run(command: Command) -> Result<ExitCode> {
             capabilities::print();
             ExitCode::SUCCESS
         }
+        Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
+        Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
         Command::History { post, table } => record::history(&post, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {

@@ -34,17 +34,20 @@ pub struct Config {
 
 /// A setting that is missing from the environment.
 #[derive(Debug, Error)]
-#[error("the environment variable {0} is not set: the template sets it for every function")]
+#[error("the environment variable {0} is not set; for a function, Lambda or the template sets it")]
 pub struct ConfigError(&'static str);
 
 impl Config {
     /// Reads the environment. A variable that is set but empty counts as unset.
     pub fn from_env() -> Result<Self, ConfigError> {
-        let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-        let need = |name: &'static str| set(name).ok_or(ConfigError(name));
+        Self::of_table(need("PAGEWARDEN_TABLE")?)
+    }
+
+    /// Reads the rest of the environment, for somebody who names the table.
+    pub fn of_table(table: String) -> Result<Self, ConfigError> {
         let or = |name: &str, default: &str| set(name).unwrap_or_else(|| default.to_owned());
         Ok(Config {
-            table: need("PAGEWARDEN_TABLE")?,
+            table,
             secrets_prefix: or("PAGEWARDEN_SECRETS_PREFIX", "pagewarden/"),
             graph_url: or("PAGEWARDEN_GRAPH_URL", "https://graph.facebook.com"),
             graph_version: or("PAGEWARDEN_GRAPH_VERSION", "v26.0"),
@@ -88,6 +91,14 @@ impl Config {
         config.set_endpoint_url(self.store_url.clone());
         Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config.build()), self.secrets_prefix.clone())
     }
+}
+
+fn set(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn need(name: &'static str) -> Result<String, ConfigError> {
+    set(name).ok_or(ConfigError(name))
 }
 
 fn http_client() -> SharedHttpClient {

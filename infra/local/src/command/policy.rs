@@ -36,8 +36,14 @@ fn from_files(files: &[PathBuf]) -> Result<Vec<Named>> {
     files.iter().map(|file| Ok((file.display().to_string(), from_file(file)?))).collect()
 }
 
-/// Loads one file, with the published text that it names: beside it, or in a folder `published` beside it.
+/// Loads one file, with the published text that it names.
 fn from_file(file: &Path) -> Result<Result<Loaded, Vec<Problem>>> {
+    let (toml, published) = texts(file)?;
+    Ok(load(&toml, &published, &file.display().to_string()))
+}
+
+/// Reads a policy and the published text that it names: beside it, or in a folder `published` beside it.
+pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let source = source_of(&text)
@@ -54,7 +60,7 @@ fn from_file(file: &Path) -> Result<Result<Loaded, Vec<Problem>>> {
         )
     })?;
     let published = fs::read_to_string(found).with_context(|| format!("cannot read {}", found.display()))?;
-    Ok(load(&text, &published, &file.display().to_string()))
+    Ok((text, published))
 }
 
 /// Returns the published text that a policy names, where the file can be read that far.
@@ -63,6 +69,6 @@ fn source_of(text: &str) -> Option<String> {
     Some(table.get("practice")?.get("source")?.as_str()?.to_owned())
 }
 
-fn listed(problems: &[Problem]) -> String {
+pub(crate) fn listed(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

@@ -9,7 +9,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Choice, Happening, Ledger, Person, TaskRecord};
-use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId, TaskKind};
+use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId, Role, TaskKind};
+use pagewarden_runtime::Config;
 
 use crate::table::{NAME, Table, client};
 use crate::template::Template;
@@ -21,21 +22,34 @@ pub struct TableAt {
     /// The file of `up --data`.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Where a running `up` says that its table answers.
-    #[arg(long)]
+    /// Where a running `up` says that its table answers; or the name of a deployed table, whose region and keys are in
+    /// the environment, as `aws configure export-credentials --format env` puts them there.
+    #[arg(long, value_name = "URL or NAME")]
     table: Option<String>,
 }
 
 /// An open table, which has to live as long as its ledger is used.
-struct Opened {
+pub(crate) struct Opened {
     ledger: Ledger,
     _table: Option<Table>,
 }
 
+impl Opened {
+    /// Returns the ledger in the table.
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
 impl TableAt {
-    async fn open(&self) -> Result<Opened> {
-        if let Some(url) = &self.table {
-            return Ok(Opened { ledger: Ledger::new(client(url), NAME), _table: None });
+    pub(crate) async fn open(&self) -> Result<Opened> {
+        if let Some(named) = &self.table {
+            let ledger = if named.contains("://") {
+                Ledger::new(client(named), NAME)
+            } else {
+                Config::of_table(named.clone()).context("a deployed table needs a region and keys")?.ledger()
+            };
+            return Ok(Opened { ledger, _table: None });
         }
         let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
         if !file.is_file() {
@@ -76,6 +90,19 @@ impl FromStr for PersonName {
             bail!("a decision needs a name: write NAME:ROLE");
         }
         Ok(PersonName(Person { name: name.trim().to_owned(), role: role.parse()? }))
+    }
+}
+
+impl PersonName {
+    /// Returns what they may do.
+    pub(crate) const fn role(&self) -> Role {
+        self.0.role
+    }
+}
+
+impl std::fmt::Display for PersonName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -1,0 +1,146 @@
+//! `practice add` and `policy publish`: a practice's policy and settings, checked and put in a table.
+//!
+//! What does not load is never written, so it cannot replace what does. A practice begins in `shadow`, and leaves it
+//! only when nothing blocks it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use jiff::Timestamp;
+use pagewarden_ledger::{Ledger, PolicyRecord};
+use pagewarden_policies::{Blocker, Settings, Templates, blockers, load};
+use pagewarden_rules::{Mode, Policy, PracticeId, Role};
+
+use crate::command::policy::{listed, texts};
+use crate::command::record::{PersonName, TableAt};
+
+/// A new practice.
+#[derive(Clone, Debug, Args)]
+pub struct Addition {
+    /// The policy's file; the published text that it names stands beside it, or in a folder `published` beside it.
+    policy: PathBuf,
+    /// The practice's settings: its accounts, people, addresses and caps, as TOML.
+    #[arg(long, value_name = "FILE")]
+    settings: PathBuf,
+    /// Who puts them in force, as NAME:deployer.
+    #[arg(long = "as")]
+    person: PersonName,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// A new version of a policy, or new settings, or both.
+#[derive(Clone, Debug, Args)]
+pub struct Publication {
+    /// The policy's file; the published text that it names stands beside it, or in a folder `published` beside it.
+    policy: PathBuf,
+    /// New settings, as TOML; those in the table stay otherwise.
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// Who puts them in force, as NAME:deployer.
+    #[arg(long = "as")]
+    person: PersonName,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// Adds a practice that is not there yet, in `shadow`.
+pub async fn add(new: &Addition) -> Result<ExitCode> {
+    let draft = Draft::read(&new.policy, &new.person)?;
+    let settings = settings_in(&new.settings)?;
+    if settings.mode != Mode::Shadow {
+        bail!("a practice starts in shadow, where the machine judges and does nothing: write mode = \"shadow\"");
+    }
+    let opened = new.table.open().await?;
+    if opened.ledger().practice(draft.id()).await?.is_some() {
+        bail!("{} is there already: `pagewarden policy publish` changes it", draft.id());
+    }
+    draft.put(opened.ledger(), &settings).await
+}
+
+/// Puts a new version of a practice's policy in force, or new settings, or both.
+pub async fn publish(new: &Publication) -> Result<ExitCode> {
+    let draft = Draft::read(&new.policy, &new.person)?;
+    let opened = new.table.open().await?;
+    let before = opened.ledger().practice(draft.id()).await?;
+    let before = before.with_context(|| format!("{} is not there: `pagewarden practice add` first", draft.id()))?;
+    let settings = match &new.settings {
+        Some(file) => settings_in(file)?,
+        None => serde_json::from_str(&before.settings).context("the settings in the table do not read")?,
+    };
+    draft.put(opened.ledger(), &settings).await
+}
+
+fn settings_in(file: &Path) -> Result<Settings> {
+    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} does not read as settings", file.display()))
+}
+
+/// A policy that passed every check, ready to be put in force.
+struct Draft {
+    policy: Policy,
+    toml: String,
+    published: String,
+    by: String,
+}
+
+impl Draft {
+    fn read(file: &Path, person: &PersonName) -> Result<Self> {
+        if person.role() != Role::Deployer {
+            bail!("a policy is put in force by a deployer, who decides no tasks: write --as NAME:deployer");
+        }
+        let (toml, published) = texts(file)?;
+        let name = file.display().to_string();
+        let loaded = load(&toml, &published, &name)
+            .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{}", listed(&problems)))?;
+        Ok(Draft { policy: loaded.policy, toml, published, by: person.to_string() })
+    }
+
+    const fn id(&self) -> &PracticeId {
+        &self.policy.practice.id
+    }
+
+    /// Writes the policy and the settings, unless something forbids it, and tells what is in force now.
+    #[expect(clippy::print_stdout, reason = "what is in force is what was asked for")]
+    async fn put(&self, ledger: &Ledger, settings: &Settings) -> Result<ExitCode> {
+        let id = self.id();
+        for channel in &settings.channels {
+            if let Some(other) = ledger.practice_of(channel).await?.filter(|other| other != id) {
+                bail!(
+                    "the {} account {} belongs to {other}, and nothing was changed",
+                    channel.platform,
+                    channel.account
+                );
+            }
+        }
+        let templates =
+            Templates::shipped().map_err(|problems| anyhow!("the templates do not load: {}", listed(&problems)))?;
+        let open = blockers(&self.policy, settings, &templates);
+        if settings.mode != Mode::Shadow && !open.is_empty() {
+            bail!("{id} may not leave shadow yet, and nothing was changed:\n{}", lines(&open));
+        }
+        let record = PolicyRecord {
+            version: 0,
+            toml: self.toml.clone(),
+            published: self.published.clone(),
+            at: Timestamp::now(),
+            by: self.by.clone(),
+        };
+        let version = ledger.publish(id, &record, &serde_json::to_string(settings)?, &settings.channels).await?;
+        println!("{id}: version {version} of its policy is in force, in {}", settings.mode);
+        for channel in &settings.channels {
+            println!("  watches {} {}", channel.platform, channel.account);
+        }
+        if !open.is_empty() {
+            println!("before it may leave shadow:\n{}", lines(&open));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn lines(open: &[Blocker]) -> String {
+    open.iter().map(|blocker| format!("  {blocker}")).collect::<Vec<_>>().join("\n")
+}
