@@ -7,6 +7,7 @@ pub mod fake;
 pub mod functions;
 pub mod http;
 pub mod line;
+pub mod meter;
 pub mod pump;
 pub mod remote;
 pub mod replay;

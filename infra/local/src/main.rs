@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{capabilities, channel, check, policy, publish, record, score, up};
+use pagewarden_local::command::{capabilities, channel, check, cost, policy, publish, record, score, up};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -46,6 +46,8 @@ enum Command {
     /// Add a practice.
     #[command(subcommand)]
     Practice(PracticeCommand),
+    /// Say what a month on AWS would cost.
+    Cost(cost::Volume),
     /// Show everything on record about a post, and check that nothing of it was changed.
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
@@ -169,6 +171,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
+        Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, table } => record::history(&post, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {

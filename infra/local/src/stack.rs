@@ -28,6 +28,7 @@ use crate::fake::store::{self, Store};
 use crate::fake::website::{User, Wordpress};
 use crate::fake::x::Timeline;
 use crate::functions::{Functions, Here};
+use crate::meter::{Meter, Units};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
 use crate::role::Role;
@@ -56,6 +57,7 @@ pub struct Stack {
     timeline: Timeline,
     roles: Vec<Role>,
     environment: BTreeMap<&'static str, String>,
+    meter: Meter,
 }
 
 impl Stack {
@@ -102,8 +104,9 @@ impl Stack {
         };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
+        let meter = Meter::default();
         let functions = Arc::new(match elsewhere {
-            None => Functions::Here(Box::new(here(&roles, &at).await?)),
+            None => Functions::Here(Box::new(here(&roles, &meter, &at).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let environment =
@@ -133,6 +136,7 @@ impl Stack {
             timeline,
             roles,
             environment,
+            meter,
         })
     }
 
@@ -202,6 +206,12 @@ impl Stack {
         &self.roles
     }
 
+    /// Returns what functions in this process used of the table so far.
+    #[must_use]
+    pub fn used(&self) -> Units {
+        self.meter.used()
+    }
+
     /// Invokes a function with an event, and returns its answer.
     pub async fn invoke(&self, function: &str, event: Value) -> Result<Value> {
         self.functions.invoke(function, event).await
@@ -232,10 +242,10 @@ struct Addresses {
 }
 
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
-async fn here(roles: &[Role], at: &Addresses) -> Result<Here> {
+async fn here(roles: &[Role], meter: &Meter, at: &Addresses) -> Result<Here> {
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
-        let ledger = Ledger::new(table::client_in(&at.table, role(name)?), table::NAME);
+        let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
         ledger.warm().await?;
         Ok(ledger)
     };

@@ -11,6 +11,7 @@ use std::path::Path;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::meter::Meter;
 use crate::role::Role;
 use crate::template::Template;
 
@@ -120,10 +121,10 @@ pub fn client(url: &str) -> Client {
     Client::from_conf(settings(url).build())
 }
 
-/// Makes a client that may do no more than a function's role allows.
+/// Makes a client that may do no more than a function's role allows, and whose use of the table is metered.
 #[must_use]
-pub fn client_in(url: &str, role: &Role) -> Client {
-    Client::from_conf(settings(url).interceptor(role.clone()).build())
+pub fn client_in(url: &str, role: &Role, meter: &Meter) -> Client {
+    Client::from_conf(settings(url).interceptor(role.clone()).interceptor(meter.clone()).build())
 }
 
 fn settings(url: &str) -> Builder {

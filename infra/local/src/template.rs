@@ -8,6 +8,9 @@ use serde_json::{Map, Value, json};
 /// The template that is deployed, compiled in.
 const SHIPPED: &str = include_str!("../../template.yaml");
 
+/// The namespace of our own figures.
+const OWN_NAMESPACE: &str = "Pagewarden";
+
 /// The SAM template.
 #[derive(Clone, Debug)]
 pub struct Template {
@@ -108,6 +111,51 @@ impl Template {
         let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
         let statements = policies.filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
         Ok(statements.flatten().cloned().collect())
+    }
+
+    /// Returns how many figures the alarms look at, which is what alarms are charged by.
+    #[must_use]
+    pub fn alarm_metrics(&self) -> usize {
+        let alarms = self.resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+        let looked_at = |alarm: &Value| match alarm["Properties"]["Metrics"].as_array() {
+            Some(metrics) => metrics.iter().filter(|metric| metric["MetricStat"].is_object()).count(),
+            None => 1,
+        };
+        alarms.map(looked_at).sum()
+    }
+
+    /// Returns our own figures that alarms and the dashboard look at.
+    pub fn own_metrics(&self) -> Result<BTreeSet<String>> {
+        let mut found = BTreeSet::new();
+        for resource in self.resources.values() {
+            let properties = &resource["Properties"];
+            match resource["Type"].as_str() {
+                Some("AWS::CloudWatch::Alarm") => {
+                    let parts = properties["Metrics"].as_array().into_iter().flatten();
+                    let metrics = parts.map(|part| &part["MetricStat"]["Metric"]).chain([properties]);
+                    let own = metrics.filter(|metric| metric["Namespace"] == OWN_NAMESPACE);
+                    found.extend(own.filter_map(|metric| metric["MetricName"].as_str()).map(str::to_owned));
+                }
+                Some("AWS::CloudWatch::Dashboard") => {
+                    let body = properties["DashboardBody"].as_str().context("the dashboard has no body")?;
+                    let body: Value = serde_json::from_str(body).context("the dashboard's body is not JSON")?;
+                    let widgets = body["widgets"].as_array().into_iter().flatten();
+                    let lists = widgets.filter_map(|widget| widget["properties"]["metrics"].as_array());
+                    let own = lists.flatten().filter(|metric| metric[0] == OWN_NAMESPACE);
+                    found.extend(own.filter_map(|metric| metric[1].as_str()).map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the figures that the template itself makes out of log lines.
+    #[must_use]
+    pub fn logged_metrics(&self) -> BTreeSet<String> {
+        let filters = self.resources.values().filter(|resource| resource["Type"] == "AWS::Logs::MetricFilter");
+        let names = filters.map(|filter| &filter["Properties"]["MetricTransformations"][0]["MetricName"]);
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// Returns every function by its name in the template, with the name of its binary.

@@ -97,3 +97,11 @@ fn a_deployed_table_needs_a_region_and_keys() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success() && said.contains("AWS_REGION"), "{said}");
 }
+
+#[test]
+fn a_month_has_its_bill() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
+    let output = command.args(["cost", "--practices", "5", "--posts", "1000"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && said.contains("for each practice"), "{said}");
+}

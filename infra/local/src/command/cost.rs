@@ -1,0 +1,166 @@
+//! `cost`: what a month on AWS would cost.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use serde::Deserialize;
+
+use crate::template::Template;
+
+const FIGURES: &str = include_str!("../../prices.toml");
+
+/// A month on average.
+const DAYS: f64 = 30.4;
+
+/// How much there is to do.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Volume {
+    /// Practices.
+    #[arg(long)]
+    practices: u32,
+    /// Posts of a month, of all practices together; an edit counts as one more.
+    #[arg(long)]
+    posts: u32,
+}
+
+/// Prices, and what is reckoned with: see `prices.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figures {
+    prices: Prices,
+    /// What a test measures.
+    pub measured: Measured,
+    assumed: Assumed,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Prices {
+    as_of: String,
+    write_units_million: f64,
+    read_units_million: f64,
+    storage_gb: f64,
+    backup_gb: f64,
+    requests_million: f64,
+    arm_gb_second: f64,
+    api_requests_million: f64,
+    log_gb: f64,
+    metric: f64,
+    alarm_metric: f64,
+    dashboard: f64,
+    secret: f64,
+    key: f64,
+    traces_million: f64,
+}
+
+/// Units of the table's capacity, as the sample events need them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    as_of: String,
+    /// Write units of a version of a post, from delivery to action.
+    pub writes_a_post: f64,
+    /// Read units of the same.
+    pub reads_a_post: f64,
+    /// Read units of a run of `remind` that finds nothing.
+    pub reads_a_remind: f64,
+    /// Read units of a run of `sweep`, for each channel without news.
+    pub reads_a_sweep: f64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assumed {
+    memory_gb: f64,
+    webhook_s: f64,
+    moderate_s: f64,
+    act_s: f64,
+    remind_s: f64,
+    sweep_s: f64,
+    acts_a_hundred: f64,
+    log_kb_a_run: f64,
+    kept_kb_a_post: f64,
+    kept_months: f64,
+    channels: f64,
+    metrics: f64,
+    metrics_a_practice: f64,
+}
+
+impl Figures {
+    /// Reads the figures that come with the program.
+    pub fn shipped() -> Result<Self> {
+        toml::from_str(FIGURES).context("prices.toml does not read")
+    }
+
+    /// Returns what each thing costs in a month, in US dollars.
+    fn bill(&self, volume: Volume, alarm_metrics: usize) -> Vec<(&'static str, f64)> {
+        let (prices, measured, assumed) = (&self.prices, &self.measured, &self.assumed);
+        let (practices, posts) = (f64::from(volume.practices), f64::from(volume.posts));
+        let (reminds, sweeps) = (DAYS * 24.0 * 60.0, DAYS * 24.0);
+        let acts = posts * assumed.acts_a_hundred / 100.0;
+        let runs = posts * 2.0 + acts + reminds + sweeps;
+        let seconds = posts * (assumed.webhook_s + assumed.moderate_s)
+            + acts * assumed.act_s
+            + reminds * assumed.remind_s
+            + sweeps * practices * assumed.channels * assumed.sweep_s;
+        let reads = posts * measured.reads_a_post
+            + reminds * measured.reads_a_remind
+            + sweeps * practices * assumed.channels * measured.reads_a_sweep;
+        let kept_gb = posts * assumed.kept_months * assumed.kept_kb_a_post / 1e6;
+        let alarms = u32::try_from(alarm_metrics).map_or(f64::MAX, f64::from);
+        vec![
+            ("the table: writes", posts * measured.writes_a_post / 1e6 * prices.write_units_million),
+            ("the table: reads", reads / 1e6 * prices.read_units_million),
+            ("the table: what is kept, and its backup", kept_gb * (prices.storage_gb + prices.backup_gb)),
+            ("functions: runs", runs / 1e6 * prices.requests_million),
+            ("functions: time", seconds * assumed.memory_gb * prices.arm_gb_second),
+            ("the API", posts / 1e6 * prices.api_requests_million),
+            ("logs", runs * assumed.log_kb_a_run / 1e6 * prices.log_gb),
+            ("traces", runs / 1e6 * prices.traces_million),
+            ("figures", (assumed.metrics + practices * assumed.metrics_a_practice) * prices.metric),
+            ("alarms", alarms * prices.alarm_metric),
+            ("the dashboard", prices.dashboard),
+            ("secrets", (1.0 + practices * assumed.channels) * prices.secret),
+            ("the key", prices.key),
+        ]
+    }
+}
+
+/// Prints the bill of a month.
+#[expect(clippy::print_stdout, reason = "the bill is what was asked for")]
+pub fn cost(volume: &Volume) -> Result<ExitCode> {
+    let figures = Figures::shipped()?;
+    let bill = figures.bill(*volume, Template::shipped()?.alarm_metrics());
+    println!(
+        "A month with {} practices and {} posts, in US dollars: prices of London as of {}, units measured on {}, \
+         times estimated.",
+        volume.practices, volume.posts, figures.prices.as_of, figures.measured.as_of
+    );
+    for (what, dollars) in &bill {
+        println!("{what:<42} {dollars:>9.2}");
+    }
+    let all: f64 = bill.iter().map(|(_, dollars)| dollars).sum();
+    println!("{:<42} {all:>9.2}", "together");
+    println!("{:<42} {:>9.2}", "for each practice", all / f64::from(volume.practices.max(1)));
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(practices: u32, posts: u32) -> f64 {
+        let bill = Figures::shipped().unwrap().bill(Volume { practices, posts }, 40);
+        bill.iter().map(|(_, dollars)| dollars).sum()
+    }
+
+    #[test]
+    fn a_bill_grows_with_what_there_is_to_do() {
+        assert!(all(5, 1_000) > all(5, 100));
+        assert!(all(50, 1_000) > all(5, 1_000));
+        // The table's writes are what grows with posts: a million of them are this many units.
+        let writes = Figures::shipped().unwrap().measured.writes_a_post;
+        assert!(all(1, 1_000_000) > writes * 0.7);
+    }
+}
