@@ -128,3 +128,11 @@ async fn a_thousand_changes_and_a_megabyte_of_words_are_taken() {
     assert_eq!(stack.sender().deliver(&long).await.unwrap(), 200);
     assert!(is_on_record(&stack, "1_long").await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_too_large_is_refused_unread() {
+    let stack = stack().await;
+    let body = comment(PAGE, "1_huge", "55", &"you fool ".repeat(500_000));
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 413);
+    assert!(!is_on_record(&stack, "1_huge").await);
+}

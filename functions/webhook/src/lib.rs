@@ -19,6 +19,9 @@ use pagewarden_runtime::{Secrets, count};
 use answer::{answer, challenge};
 use intake::Intake;
 
+/// Bytes of a body that are looked at. Lambda hands over 6 MB at most, and the fullest delivery has a tenth of that.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
 /// Takes deliveries.
 #[derive(Debug)]
 pub struct Webhook {
@@ -35,6 +38,12 @@ impl Webhook {
 
     /// Answers one request: the handshake, or a delivery.
     pub async fn handle(&self, request: ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+        let bytes = request.body.as_ref().map_or(0, String::len);
+        if bytes > MOST_BYTES {
+            tracing::warn!(bytes, "a request is too large, and was not read");
+            count("Refused", 1, None, now);
+            return answer(413, "too large");
+        }
         if request.raw_path.as_deref() == Some(x::PATH) {
             return self.x(&request, now).await;
         }
