@@ -1,4 +1,5 @@
-//! Alarms and the dashboard look at figures that somebody counts.
+//! Alarms and the dashboard look at figures that somebody counts, and each alarm has its place on the dashboard and in
+//! the runbook.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -31,4 +32,15 @@ fn every_figure_that_is_looked_at_is_counted_somewhere() {
     let counted = |name: &&String| logged.contains(*name) || code.contains(&format!("\"{name}\""));
     let silent: BTreeSet<&String> = watched.iter().filter(|name| !counted(name)).collect();
     assert!(silent.is_empty(), "nobody counts {silent:?}");
+}
+
+#[test]
+fn every_alarm_is_on_the_dashboard_and_in_the_runbook() {
+    let template = Template::shipped().unwrap();
+    let dashboard = template.dashboard().unwrap();
+    let runbook = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/README.md")).unwrap();
+    for alarm in template.alarms() {
+        assert!(dashboard.contains(&format!("${{{alarm}.Arn}}")), "{alarm} is not on the dashboard of the template");
+        assert!(runbook.contains(&format!("`{alarm}`")), "infra/README.md does not say what to do about {alarm}");
+    }
 }

@@ -124,29 +124,35 @@ impl Template {
         alarms.map(looked_at).sum()
     }
 
+    /// Returns the names of the alarms.
+    #[must_use]
+    pub fn alarms(&self) -> Vec<&str> {
+        let alarms = self.resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+        alarms.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Returns the dashboard, as `CloudWatch` takes it.
+    pub fn dashboard(&self) -> Result<&str> {
+        let dashboard = self.one("AWS::CloudWatch::Dashboard")?;
+        dashboard["DashboardBody"].as_str().context("the dashboard has no body")
+    }
+
     /// Returns our own figures that alarms and the dashboard look at.
     pub fn own_metrics(&self) -> Result<BTreeSet<String>> {
-        let mut found = BTreeSet::new();
-        for resource in self.resources.values() {
-            let properties = &resource["Properties"];
-            match resource["Type"].as_str() {
-                Some("AWS::CloudWatch::Alarm") => {
-                    let parts = properties["Metrics"].as_array().into_iter().flatten();
-                    let metrics = parts.map(|part| &part["MetricStat"]["Metric"]).chain([properties]);
-                    let own = metrics.filter(|metric| metric["Namespace"] == OWN_NAMESPACE);
-                    found.extend(own.filter_map(|metric| metric["MetricName"].as_str()).map(str::to_owned));
-                }
-                Some("AWS::CloudWatch::Dashboard") => {
-                    let body = properties["DashboardBody"].as_str().context("the dashboard has no body")?;
-                    let body: Value = serde_json::from_str(body).context("the dashboard's body is not JSON")?;
-                    let widgets = body["widgets"].as_array().into_iter().flatten();
-                    let lists = widgets.filter_map(|widget| widget["properties"]["metrics"].as_array());
-                    let own = lists.flatten().filter(|metric| metric[0] == OWN_NAMESPACE);
-                    found.extend(own.filter_map(|metric| metric[1].as_str()).map(str::to_owned));
-                }
-                _ => {}
-            }
-        }
+        let alarms = self.resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+        let watched = alarms.flat_map(|alarm| {
+            let properties = &alarm["Properties"];
+            let parts = properties["Metrics"].as_array().into_iter().flatten();
+            parts.map(|part| &part["MetricStat"]["Metric"]).chain([properties])
+        });
+        let own = watched.filter(|metric| metric["Namespace"] == OWN_NAMESPACE);
+        let mut found: BTreeSet<String> = own.filter_map(|one| one["MetricName"].as_str()).map(str::to_owned).collect();
+
+        let body: Value = serde_json::from_str(self.dashboard()?).context("the dashboard's body is not JSON")?;
+        let widgets = body["widgets"].as_array().into_iter().flatten();
+        let drawn = widgets.filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten();
+        let own = drawn.filter(|metric| metric[0] == OWN_NAMESPACE);
+        found.extend(own.filter_map(|metric| metric[1].as_str()).map(str::to_owned));
         Ok(found)
     }
 
