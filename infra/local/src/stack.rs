@@ -91,7 +91,8 @@ impl Stack {
         let website_url = serve(listen, website.router()).await?;
         let x_url = serve(listen, timeline.router()).await?;
         // A website's password goes without TLS to nothing but this machine, and a container is not on it.
-        let website_is_seen = elsewhere.is_none_or(|elsewhere| elsewhere.known_as.is_none());
+        let website_is_seen =
+            elsewhere.is_none_or(|elsewhere| elsewhere.listen.is_loopback() && elsewhere.known_as.is_none());
 
         let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
         let store_url = serve(listen, Store::new(demo::secrets(&seen(&website_url))?).router()).await?;

@@ -56,6 +56,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             "sent      {} deliveries, {} reviews, {} comments on websites",
             replayed.deliveries, replayed.reviews, replayed.comments
         );
+        if !stack.website_is_seen() {
+            eprintln!(
+                "left out  the website: its password goes over TLS only, and the fake one has none to containers"
+            );
+        }
         let patience = if options.elsewhere.is_some() { PATIENCE_ELSEWHERE } else { PATIENCE };
         let settled =
             settle(&stack, &replayed, patience, |settled, of| eprint!("\rsettled   {settled} of {of}")).await?;
