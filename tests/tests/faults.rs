@@ -56,7 +56,8 @@ fn put_off(history: &History) -> bool {
 
 /// Lets an hour pass for what is due.
 async fn an_hour_later(stack: &Stack) {
-    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    stack.clock().pass(SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
 }
 
 fn error(code: u32, subcode: Option<u32>) -> Value {

@@ -85,7 +85,8 @@ fn put_off(history: &History) -> bool {
 }
 
 async fn an_hour_later(stack: &Stack) {
-    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    stack.clock().pass(SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
 }
 
 /// A person decides about a post: the first of its tasks that will do.

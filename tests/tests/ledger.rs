@@ -71,6 +71,7 @@ fn action(revision: &RevisionRecord, effect: Effect) -> ActionRecord {
         status: ActionStatus::Pending,
         attempts: 0,
         charged: false,
+        sent: false,
         created_at: now(),
         correlation: "d1".into(),
         result: None,

@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_local::fake::Fault;
 use pagewarden_local::fake::x::first_access;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
@@ -18,6 +20,10 @@ const PAGE: &str = "100000000000001";
 #[tokio::test(flavor = "multi_thread")]
 async fn no_function_may_do_more_than_it_does() {
     let stack = stack().await;
+    // Google takes no more calls at first, which `sweep` notes for everybody.
+    stack.business().faults().next(1, &Fault::Instead(StatusCode::TOO_MANY_REQUESTS, json!({})));
+    stack.run("sweep").await.unwrap();
+    stack.clock().pass(SignedDuration::from_mins(1));
     replay(&stack, &events()).await;
     // A post of a practice without a policy waits for its decision, so that there is something to set going again.
     let secret = Secret::new("s");

@@ -147,13 +147,17 @@ async fn a_website_that_fails_is_tried_again_and_the_comment_hidden_once() {
     stack.website().faults().next(1, &Fault::Instead(StatusCode::UNAUTHORIZED, refusal));
     sweep(&stack).await;
     assert!(history(&stack, 1).await.is_none());
+    // Whoever is refused is not asked again before the hour is over.
+    assert_eq!(sweep(&stack).await, 0);
+    stack.clock().pass(SignedDuration::from_hours(1));
     // Who signs in and the list go well, then one look; and then the answer to the hide is lost.
     stack.website().faults().next(3, &Fault::Late(Duration::ZERO));
     stack.website().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
     sweep(&stack).await;
     let put_off = |history: &History| history.actions.iter().any(|action| action.result.is_some());
     until(&stack, 1, put_off).await;
-    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    stack.clock().pass(SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
     let history = until(&stack, 1, done).await;
     assert_eq!((history.actions[0].attempts, happened(&stack, &hidden(1))), (2, 1));
 }

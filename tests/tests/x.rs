@@ -113,7 +113,8 @@ fn answers(stack: &Stack, to: &str) -> usize {
 }
 
 async fn an_hour_later(stack: &Stack) {
-    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    stack.clock().pass(SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
 }
 
 /// Makes a person choose about the first task that waits for a post.

@@ -76,7 +76,7 @@ async fn comments_are_listed(site: &Site) {
     assert_eq!((second.total, second.comments.len()), (Some(115), 15));
     let beyond = website.comments(3).await.unwrap();
     assert_eq!((beyond.total, beyond.comments.len()), (Some(115), 0));
-    let answers = website.answers("108").await.unwrap();
+    let answers = website.answers("108", 1).await.unwrap();
     assert_eq!(answers.comments.iter().map(|comment| comment.post.id.as_str()).collect::<Vec<_>>(), ["111"]);
     let own = website.own_user().await.unwrap();
     assert_eq!(own, 2);
@@ -167,7 +167,7 @@ async fn a_comment_is_answered_once(site: &Site) {
     assert_eq!((answer.post.text.as_str(), answer.user, answer.is_public()), (words, Some(2), true));
     assert_eq!((answer.post.parent.as_deref(), answer.post.thread.as_deref()), (Some("108"), Some("11")));
     assert_eq!(website.reply("108", words).await, Err(CallError::AlreadyDone));
-    let answers = website.answers("108").await.unwrap().comments;
+    let answers = website.answers("108", 1).await.unwrap().comments;
     assert_eq!(answers.iter().filter(|answer| answer.post.text == words).count(), 1);
     assert!(matches!(website.reply("109", words).await, Err(CallError::Permission { .. })), "closed");
 }

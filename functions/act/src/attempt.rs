@@ -10,14 +10,25 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
-use pagewarden_platforms::calls::{CallError, Done, Http};
+use pagewarden_platforms::calls::{CallError, Done, Http, Meter};
 use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
 use pagewarden_platforms::x::{Settings as XSettings, X};
 use pagewarden_rules::{Effect, Platform};
-use pagewarden_runtime::{AccessError, Secrets, XAccess, count};
+use pagewarden_runtime::{AccessError, SecretError, Secrets, XAccess};
+use thiserror::Error;
 
-/// The most calls that one try makes: look first, refresh a token, act, read back.
-pub(crate) const MOST_CALLS: u32 = 4;
+/// The most calls that one try makes: look first, over some pages, refresh a token, act, read back.
+pub(crate) const MOST_CALLS: u32 = 3 + MOST_PAGES;
+
+/// Pages of a hundred answers that are looked through for one of ours.
+const MOST_PAGES: u32 = 3;
+
+/// What a person is told where those were not enough: sending again might say it twice.
+const TOO_MANY: &str =
+    "so many answers came in that it cannot be told whether ours is among them: look, and answer by hand";
+
+/// What became of an action that a try before had carried out, although its answer was lost.
+const BEFORE: &str = "an earlier try had reached the platform";
 
 /// Tries before an action is handed to a person. With the pauses below that is about a day.
 const MOST_TRIES: u32 = 30;
@@ -40,20 +51,12 @@ pub struct Platforms {
 }
 
 impl Platforms {
-    /// Makes the clients. `google_token` is where Google's access tokens are had.
+    /// Makes the clients.
     #[must_use]
-    pub fn new(
-        http: Http,
-        graph_url: &str,
-        graph_version: &str,
-        google_url: &str,
-        google_token: &str,
-        x_url: &str,
-    ) -> Self {
-        let settings = GoogleSettings { base: google_url.to_owned(), token_address: google_token.to_owned() };
+    pub fn new(http: Http, graph_url: &str, graph_version: &str, google: GoogleSettings, x: XSettings) -> Self {
         Platforms {
-            google: Google::new(http.clone(), settings),
-            x: X::new(http.clone(), XSettings { base: x_url.to_owned() }),
+            google: Google::new(http.clone(), google),
+            x: X::new(http.clone(), x),
             http,
             graph_url: graph_url.to_owned(),
             graph_version: graph_version.to_owned(),
@@ -61,55 +64,56 @@ impl Platforms {
     }
 }
 
+impl Platforms {
+    /// Returns the same clients with a meter of their own.
+    pub(crate) fn metered(&self) -> (Self, Meter) {
+        let (http, meter) = self.http.metered();
+        (Platforms { google: self.google.over(http.clone()), http, ..self.clone() }, meter)
+    }
+}
+
 /// Why a try did not succeed.
-enum TryError {
+#[derive(Debug, Error)]
+pub(crate) enum TryError {
     /// The platform's answer.
-    Call(CallError),
+    #[error(transparent)]
+    Call(#[from] CallError),
     /// There is no usable token or key.
-    Secret(String),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     /// The table did not answer.
-    Ledger(String),
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
     /// Nothing connects to this platform, or it cannot do this.
+    #[error("{0}")]
     ByHand(&'static str),
-}
-
-impl From<CallError> for TryError {
-    fn from(error: CallError) -> Self {
-        TryError::Call(error)
-    }
-}
-
-impl From<pagewarden_runtime::SecretError> for TryError {
-    fn from(error: pagewarden_runtime::SecretError) -> Self {
-        TryError::Secret(error.to_string())
-    }
+    /// It was sent, and the platform has yet to say whether it shows it.
+    #[error("{0}")]
+    Unconfirmed(&'static str),
+    /// It was sent, and the platform will not show it.
+    #[error("{0}")]
+    Rejected(String),
 }
 
 impl From<AccessError> for TryError {
     fn from(error: AccessError) -> Self {
         match error {
             AccessError::Call(error) => TryError::Call(error),
-            AccessError::Secret(error) => error.into(),
-            AccessError::Ledger(error) => error.into(),
+            AccessError::Secret(error) => TryError::Secret(error),
+            AccessError::Ledger(error) => TryError::Ledger(error),
         }
     }
 }
 
-impl From<LedgerError> for TryError {
-    fn from(error: LedgerError) -> Self {
-        TryError::Ledger(error.to_string())
-    }
-}
-
-/// Tries once to carry an action out.
+/// Tries once to carry an action out. Returns what the platform confirmed, in plain words.
 pub(crate) async fn carry_out(
     action: &ActionRecord,
     platforms: &Platforms,
     secrets: &Secrets,
     ledger: &Ledger,
     now: Timestamp,
-) -> Outcome {
-    let tried = match action.key.platform {
+) -> Result<String, TryError> {
+    match action.key.platform {
         Platform::Facebook => facebook::carry_out(action, platforms, secrets).await,
         Platform::Instagram => instagram::carry_out(action, platforms, secrets).await,
         Platform::Google => google::carry_out(action, &platforms.google, secrets).await,
@@ -119,29 +123,35 @@ pub(crate) async fn carry_out(
             x::carry_out(action, &access, ledger, now).await
         }
         Platform::StaffLog => Err(TryError::ByHand("it did not happen on a platform")),
+    }
+}
+
+/// Returns what a try means for the outbox.
+pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, now: Timestamp) -> Outcome {
+    let error = match tried {
+        Ok(detail) => return Outcome::Done { detail: detail.clone() },
+        Err(error) => error,
     };
-    match tried {
-        Ok(detail) => Outcome::Done { detail },
-        Err(TryError::ByHand(why)) => Outcome::Failed { why: why.to_owned() },
-        Err(TryError::Secret(why) | TryError::Ledger(why)) => later(action, None, why, now),
-        Err(TryError::Call(error)) => {
-            if error.stops_channel() {
-                tracing::error!(practice = %action.key.practice, platform = %action.key.platform, %error, "the channel is stopped");
-                count("ChannelStopped", 1, Some(&action.key.practice), now);
-                secrets.forget(&action.post.channel).await;
-            }
-            match error {
-                CallError::Retry { after, .. } | CallError::RateLimited { after } => {
-                    later(action, after, error.to_string(), now)
-                }
-                // Mended by a person; until then the action waits its turn and nothing is lost.
-                CallError::Credential { .. } | CallError::Blocked | CallError::Unreadable { .. } => {
-                    later(action, None, error.to_string(), now)
-                }
-                CallError::AlreadyDone => Outcome::Done { detail: error.to_string() },
-                _ => Outcome::Failed { why: error.to_string() },
-            }
+    match error {
+        TryError::ByHand(why) => Outcome::Failed { why: (*why).to_owned() },
+        TryError::Rejected(why) => Outcome::Failed { why: why.clone() },
+        TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
+            Outcome::Retry { at, why } => Outcome::Sent { at, why },
+            given_up => given_up,
+        },
+        TryError::Ledger(_) | TryError::Secret(SecretError::Unavailable(_)) => {
+            later(action, None, error.to_string(), now)
         }
+        TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
+            later(action, *after, error.to_string(), now)
+        }
+        TryError::Call(CallError::Unreadable { .. }) => later(action, None, error.to_string(), now),
+        // A person mends it, however long that takes: until then the gate holds the action.
+        TryError::Secret(_) | TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
+            Outcome::Retry { at: now + FIRST_PAUSE, why: error.to_string() }
+        }
+        TryError::Call(CallError::AlreadyDone) => Outcome::Done { detail: error.to_string() },
+        TryError::Call(_) => Outcome::Failed { why: error.to_string() },
     }
 }
 

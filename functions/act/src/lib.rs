@@ -10,13 +10,17 @@ use std::time::Duration;
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, Outcome, action_in};
+use pagewarden_ledger::{
+    ActionKey, ActionRecord, Budget, Caps, Claim, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
+};
+use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_policies::Settings;
-use pagewarden_rules::PracticeId;
-use pagewarden_runtime::{Secrets, count, each_record};
+use pagewarden_rules::{Platform, PracticeId};
+use pagewarden_runtime::{Ended, Entry, Gatekeeper, Secrets, count, each_record};
 use thiserror::Error;
 
 pub use attempt::Platforms;
+use attempt::TryError;
 
 /// Carries out actions.
 #[derive(Debug)]
@@ -24,6 +28,7 @@ pub struct Act {
     ledger: Ledger,
     secrets: Secrets,
     platforms: Platforms,
+    gate: Gatekeeper,
     lease: SignedDuration,
 }
 
@@ -45,7 +50,8 @@ impl Act {
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
         let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
-        Act { ledger, secrets, platforms, lease: SignedDuration::from_secs(i64::from(calls) + 1) }
+        let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
+        Act { ledger, secrets, platforms, gate, lease: SignedDuration::from_secs(i64::from(calls) + 1) }
     }
 
     /// Carries out every action of a batch of stream records.
@@ -55,6 +61,18 @@ impl Act {
 
     async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
         let seen = action_in(record.change.new_image)?;
+        if !self.fits(&seen, now).await? {
+            let why = "the account takes no more changes this minute";
+            self.ledger.hold_back(&seen, next_minute(now), why).await?;
+            return Ok(());
+        }
+        let pass = match self.gate.ask(&seen.key.practice, &seen.post.channel, Use::Write, now).await? {
+            Entry::Open(pass) => pass,
+            Entry::Wait { until, why } => {
+                self.ledger.hold_back(&seen, until, &why).await?;
+                return Ok(());
+            }
+        };
         let key = ActionKey { post: seen.key.clone(), id: seen.id.clone() };
         let caps = self.caps(&seen.key.practice).await?;
         let action = match self.ledger.claim(&key, caps, self.lease, now).await? {
@@ -66,10 +84,21 @@ impl Act {
                 return Ok(());
             }
         };
-        let outcome = attempt::carry_out(&action, &self.platforms, &self.secrets, &self.ledger, now).await;
+        let (platforms, meter) = self.platforms.metered();
+        let tried = attempt::carry_out(&action, &platforms, &self.secrets, &self.ledger, now).await;
+        let outcome = attempt::outcome(&action, &tried, now);
         tell(&action, &outcome, now);
         self.ledger.conclude(&action, &outcome, now).await?;
+        self.gate.tell(&pass, ended(&tried), meter.load(), now).await?;
         Ok(())
+    }
+
+    /// Counts a change of an account, where its platform allows so many a minute. Returns false where it does not fit.
+    async fn fits(&self, action: &ActionRecord, now: Timestamp) -> Result<bool, LedgerError> {
+        if action.key.platform != Platform::Google || action.sent {
+            return Ok(true);
+        }
+        self.ledger.spend(Budget::Edits(&action.post.channel), 1, EDITS_A_MINUTE, now).await
     }
 
     async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {
@@ -80,11 +109,22 @@ impl Act {
     }
 }
 
+/// Returns what the gate has to know of a try.
+fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
+    match tried {
+        Err(TryError::Call(error)) => Ended::Call(error),
+        Err(TryError::Secret(error)) => Ended::Secret(error),
+        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_)) => Ended::Well,
+        Err(TryError::ByHand(_) | TryError::Ledger(_)) => Ended::Untold,
+    }
+}
+
 /// One line for each try: ids, never words or names.
 fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
     let (became, why) = match outcome {
         Outcome::Done { detail } => ("done", detail),
         Outcome::Retry { why, .. } => ("put off", why),
+        Outcome::Sent { why, .. } => ("sent", why),
         Outcome::Failed { why } => ("failed", why),
     };
     tracing::info!(
@@ -102,7 +142,7 @@ fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
     );
     let metric = match outcome {
         Outcome::Done { .. } => "Acted",
-        Outcome::Retry { .. } => "PutOff",
+        Outcome::Retry { .. } | Outcome::Sent { .. } => "PutOff",
         Outcome::Failed { .. } => "ActionFailed",
     };
     count(metric, 1, Some(&action.key.practice), now);

@@ -18,9 +18,8 @@ async fn main() -> Result<(), Error> {
         Http::new(timeouts)?,
         &config.graph_url,
         &config.graph_version,
-        &config.google_url,
-        &config.google_token_url,
-        &config.x_url,
+        config.google.clone(),
+        config.x.clone(),
     );
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
     run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, Timestamp::now()).await)))

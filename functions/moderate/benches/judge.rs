@@ -31,6 +31,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         revision: post.revision(),
         post,
         cut_from: None,
+        translation: None,
         raw: None,
         seen_at: Timestamp::UNIX_EPOCH,
         correlation: "bench".into(),

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, ActionStatus, DecisionToCommit, FindingRecord, NewTask, RevisionRecord};
 use pagewarden_policies::{Templates, Variable, Variables};
 use pagewarden_rules::{
-    By, Capability, Decision, Disposition, Effect, PlannedTask, Post, ReportCard, Situation, TaskKind, Topic, Urgency,
-    capability, decide, report_card,
+    By, Capability, Decision, Disposition, Effect, Finding, PlannedTask, Post, Reading, ReportCard, Situation,
+    Strength, TaskKind, Topic, Urgency, capability, decide, report_card,
 };
 
 use crate::Practice;
@@ -40,7 +40,10 @@ impl Judgement {
 #[must_use]
 pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionRecord, now: Timestamp) -> Judgement {
     let post = &revision.post;
-    let reading = practice.reader.read(&post.text);
+    let mut reading = practice.reader.read(&post.text);
+    if let Some(translation) = &revision.translation {
+        add_translation(&mut reading, practice.reader.read(translation), post.text.len());
+    }
     let situation = Situation {
         platform: post.channel.platform,
         surface: post.surface,
@@ -53,6 +56,19 @@ pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionReco
     let actions = actions(&mut decision, practice, revision, &drafts, now);
     let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, practice, &drafts, now)).collect();
     Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
+}
+
+/// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a person's look, and
+/// never enough to act on; and where in the author's own words it stands, nobody knows.
+fn add_translation(reading: &mut Reading, translated: Reading, length: usize) {
+    // The translation is in the language that the rules know; the original is what somebody has to read.
+    let findings = translated.findings.into_iter().filter(|finding| finding.topic != Topic::NotEnglish);
+    reading.findings.extend(findings.map(|finding| Finding {
+        strength: Strength::Possible,
+        span: 0..length,
+        why: format!("{} (in the platform's translation)", finding.why).into(),
+        ..finding
+    }));
 }
 
 /// Puts what the machine is to do on the platform into the outbox. What lacks its words becomes a person's task.
@@ -101,6 +117,7 @@ fn actions(
             status: ActionStatus::Pending,
             attempts: 0,
             charged: false,
+            sent: false,
             created_at: now,
             correlation: revision.correlation.clone(),
             result: None,

@@ -1,5 +1,6 @@
 //! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook, Instagram and X for
-//! what their deliveries left out: a post that none brought, and one of which the ids alone came.
+//! what their deliveries left out: a post that none brought, and one of which the ids alone came. Every hour,
+//! and sooner where a platform hints at news.
 //!
 //! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
@@ -20,13 +21,13 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, LedgerError, revision_in};
+use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_platforms::calls::{CallError, Http};
 use pagewarden_platforms::facebook::Settings as Graph;
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{AccessError, SecretError, Secrets, count, each_record};
+use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, SecretError, Secrets, count, each_record};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -34,7 +35,7 @@ use thiserror::Error;
 const AT_ONCE: usize = 8;
 
 /// Polls the channels of every practice.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Sweep {
     ledger: Ledger,
     secrets: Secrets,
@@ -42,6 +43,7 @@ pub struct Sweep {
     graph: Graph,
     http: Http,
     x: X,
+    gate: Gatekeeper,
 }
 
 /// What one run came to.
@@ -55,6 +57,8 @@ pub struct Swept {
     pub unheard: u32,
     /// Posts found gone.
     pub gone: u32,
+    /// Channels whose platform wants no calls now, or does not let them in.
+    pub waiting: u32,
     /// Channels that could not be swept; the next run tries again.
     pub failed: u32,
 }
@@ -63,7 +67,7 @@ pub struct Swept {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Cause {
-    /// Something is wanted: the table's stream brings the posts that are to be read.
+    /// Something is wanted: the table's stream brings the posts that are to be read, and the channels that are hinted at.
     Wanted(Event),
     /// The time-table: every channel.
     Hourly(EventBridgeEvent),
@@ -95,7 +99,8 @@ impl Sweep {
     /// practices' own websites, each of which has an address of its own.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: Graph, http: Http, x: X) -> Self {
-        Sweep { ledger, secrets, google, graph, http, x }
+        let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
+        Sweep { ledger, secrets, google, graph, http, x, gate }
     }
 
     /// Does what there is cause to. Only a batch of stream records has an answer.
@@ -106,14 +111,27 @@ impl Sweep {
         }
     }
 
-    /// Reads the posts of a batch of stream records, of each of which a delivery brought the ids alone.
-    pub async fn wanted(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-        each_record(event, async |record| self.unread(&revision_in(record.change.new_image)?, now).await).await
-    }
-
-    /// Sweeps every channel once. One that fails holds up none of the others.
+    /// Sweeps every channel once.
     pub async fn everything(&self, now: Timestamp) -> Result<Swept, LedgerError> {
         let channels = self.ledger.channels().await?;
+        Ok(self.all(channels, now).await)
+    }
+
+    /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and reads posts of which a
+    /// delivery brought the ids alone.
+    pub async fn wanted(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+        each_record(event, async |record| {
+            if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
+                self.all(vec![(wanted.channel, wanted.practice)], now).await;
+                return Ok(());
+            }
+            self.unread(&revision_in(record.change.new_image)?, now).await
+        })
+        .await
+    }
+
+    /// Sweeps channels once. One that fails holds up none of the others.
+    async fn all(&self, channels: Vec<(Channel, PracticeId)>, now: Timestamp) -> Swept {
         let polled = channels.into_iter().filter(|(channel, _)| is_polled(channel.platform));
         let results: Vec<Swept> = stream::iter(polled)
             .map(|(channel, practice)| self.one(channel, practice, now))
@@ -125,6 +143,7 @@ impl Sweep {
             posts: sum.posts + one.posts,
             unheard: sum.unheard + one.unheard,
             gone: sum.gone + one.gone,
+            waiting: sum.waiting + one.waiting,
             failed: sum.failed + one.failed,
         };
         let swept = results.into_iter().fold(Swept::default(), add);
@@ -133,29 +152,58 @@ impl Sweep {
             posts = swept.posts,
             unheard = swept.unheard,
             gone = swept.gone,
+            waiting = swept.waiting,
             failed = swept.failed,
             "swept"
         );
         count("Swept", u64::from(swept.channels), None, now);
         count("SweepFailed", u64::from(swept.failed), None, now);
-        Ok(swept)
+        swept
     }
 
     async fn one(&self, channel: Channel, practice: PracticeId, now: Timestamp) -> Swept {
-        let swept = match channel.platform {
-            Platform::Facebook => self.feed(&channel, &practice, now).await,
-            Platform::Instagram => self.media(&channel, &practice, now).await,
-            Platform::Website => self.comments(&channel, &practice, now).await,
-            Platform::X => self.mentions(&channel, &practice, now).await,
-            _ => self.reviews(&channel, &practice, now).await,
-        };
-        match swept {
+        match self.through_the_gate(&channel, &practice, now).await {
             Ok(swept) => Swept { channels: 1, ..swept },
             Err(error) => {
                 tracing::error!(%practice, platform = %channel.platform, account = %channel.account, %error, "a channel could not be swept");
                 Swept { channels: 1, failed: 1, ..Swept::default() }
             }
         }
+    }
+
+    /// Sweeps a channel unless its platform wants no calls now, or does not let it in: then a later run does.
+    async fn through_the_gate(
+        &self,
+        channel: &Channel,
+        practice: &PracticeId,
+        now: Timestamp,
+    ) -> Result<Swept, SweepError> {
+        let pass = match self.gate.ask(practice, channel, Use::Read, now).await? {
+            Entry::Open(pass) => pass,
+            Entry::Wait { until, why } => {
+                tracing::info!(%practice, platform = %channel.platform, account = %channel.account, %until, why, "waits");
+                return Ok(Swept { waiting: 1, ..Swept::default() });
+            }
+        };
+        let (http, meter) = self.http.metered();
+        let metered = Sweep { google: self.google.over(http.clone()), http, ..self.clone() };
+        let swept = match channel.platform {
+            Platform::Facebook => metered.feed(channel, practice, now).await,
+            Platform::Instagram => metered.media(channel, practice, now).await,
+            Platform::Website => metered.comments(channel, practice, now).await,
+            Platform::X => metered.mentions(channel, practice, now).await,
+            _ => metered.reviews(channel, practice, now).await,
+        };
+        let ended = match &swept {
+            Err(SweepError::Call(error)) => Ended::Call(error),
+            Err(SweepError::Secret(error)) => Ended::Secret(error),
+            // The table failed, which says nothing of the platform.
+            Err(SweepError::Ledger(_)) => return swept,
+            Ok(_) => Ended::Well,
+        };
+        // A person was told, or a later run makes up for it: that is no failure of the sweep.
+        let waits = self.gate.tell(&pass, ended, meter.load(), now).await?;
+        if waits { Ok(Swept { waiting: 1, ..Swept::default() }) } else { swept }
     }
 }
 

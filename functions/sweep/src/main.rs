@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::facebook;
-use pagewarden_platforms::google::{Google, Settings};
-use pagewarden_platforms::x::{self, X};
+use pagewarden_platforms::google::Google;
+use pagewarden_platforms::x::X;
 use pagewarden_runtime::{Config, start_logging};
 use sweep::{Cause, Sweep};
 
@@ -15,10 +15,9 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let ledger = config.ledger();
     ledger.warm().await?;
-    let settings = Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
     let http = Http::new(Timeouts::default())?;
-    let google = Google::new(http.clone(), settings);
-    let x = X::new(http.clone(), x::Settings { base: config.x_url.clone() });
+    let google = Google::new(http.clone(), config.google.clone());
+    let x = X::new(http.clone(), config.x.clone());
     let graph = facebook::Settings {
         base: config.graph_url.clone(),
         version: config.graph_version.clone(),

@@ -69,7 +69,10 @@ impl Sweep {
         for review in &answer.reviews {
             if before.may_be_news(review.updated_at) {
                 let correlation = format!("sweep {}", now.as_second());
-                let recorded = self.ledger.record(practice, &review.post, None, &correlation, now).await?;
+                let recorded = self
+                    .ledger
+                    .record_translated(practice, &review.post, review.translation.as_deref(), None, &correlation, now)
+                    .await?;
                 news += u32::from(recorded == Recorded::New);
             }
             mark.note(&review.post.id, review.updated_at);

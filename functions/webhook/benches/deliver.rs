@@ -14,9 +14,10 @@ use aws_smithy_types::body::SdkBody;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{Secret, delivery};
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::{Secret, delivery, google};
 use pagewarden_runtime::Secrets;
-use webhook::Webhook;
+use webhook::{Push, Webhook};
 
 const APP_SECRET: &str = "an app secret of thirty-two chars";
 const BODY: &str = r#"{"object":"page","entry":[{"id":"100000000000001","time":1790000100,"changes":[{"field":"feed",
@@ -76,7 +77,10 @@ fn request() -> ApiGatewayV2httpRequest {
 }
 
 fn answering(criterion: &mut Criterion) {
-    let webhook = Webhook::new(ledger(), secrets());
+    let Ok(http) = Http::new(Timeouts::default()) else { return };
+    let nobody = google::Pusher { audience: String::new(), account: String::new() };
+    let push = Push::new(google::Google::new(http, google::Settings::default()), nobody);
+    let webhook = Webhook::new(ledger(), secrets(), push);
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
     let request = request();
     let answer = runtime.block_on(webhook.handle(request.clone(), Timestamp::UNIX_EPOCH));

@@ -68,7 +68,7 @@ impl Intake<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn practice(&self, channel: Channel) -> Result<Option<(Channel, PracticeId)>, LedgerError> {
+    pub(crate) async fn practice(&self, channel: Channel) -> Result<Option<(Channel, PracticeId)>, LedgerError> {
         let practice = self.ledger.practice_of(&channel).await?;
         if practice.is_none() && self.ledger.count_unknown(&channel, self.now).await? == UnknownChannel::First {
             tracing::error!(

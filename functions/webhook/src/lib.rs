@@ -1,10 +1,11 @@
-//! Takes the platforms' signed deliveries and records what they bring.
+//! Takes the platforms' signed deliveries and records what they bring; hints it hands on to `sweep`.
 //!
 //! A delivery is answered as soon as everything in it is on record; judging and acting happen elsewhere. What the
 //! table could not take is answered with 500, so that the platform sends it again: recording twice is recording once.
 
 mod answer;
 mod intake;
+mod push;
 mod x;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
@@ -19,6 +20,11 @@ use pagewarden_runtime::{Secrets, count};
 use answer::{answer, challenge};
 use intake::Intake;
 
+pub use push::Push;
+
+/// Where Google pushes its hints to.
+const GOOGLE: &str = "/webhooks/google";
+
 /// Bytes of a body that are looked at. Lambda hands over 6 MB at most, and the fullest delivery has a tenth of that.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
@@ -27,16 +33,17 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub struct Webhook {
     ledger: Ledger,
     secrets: Secrets,
+    google: Push,
 }
 
 impl Webhook {
     /// Starts taking deliveries.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets) -> Self {
-        Webhook { ledger, secrets }
+    pub fn new(ledger: Ledger, secrets: Secrets, google: Push) -> Self {
+        Webhook { ledger, secrets, google }
     }
 
-    /// Answers one request: the handshake, or a delivery.
+    /// Answers one request: a handshake, a delivery or a hint.
     pub async fn handle(&self, request: ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
         let bytes = request.body.as_ref().map_or(0, String::len);
         if bytes > MOST_BYTES {
@@ -46,6 +53,12 @@ impl Webhook {
         }
         if request.raw_path.as_deref() == Some(x::PATH) {
             return self.x(&request, now).await;
+        }
+        if request.raw_path.as_deref() == Some(GOOGLE) {
+            return match body(&request) {
+                Some(body) => self.google.take(&self.ledger, &request, &body, now).await,
+                None => answer(400, "not base64"),
+            };
         }
         let app = match self.secrets.app().await {
             Ok(app) => app,
@@ -76,13 +89,7 @@ impl Webhook {
         now: Timestamp,
     ) -> ApiGatewayV2httpResponse {
         let correlation = request.request_context.request_id.clone().unwrap_or_default();
-        let body = request.body.as_deref().unwrap_or_default();
-        let body = if request.is_base64_encoded {
-            let Ok(bytes) = STANDARD.decode(body) else { return answer(400, "not base64") };
-            bytes
-        } else {
-            body.as_bytes().to_vec()
-        };
+        let Some(body) = body(request) else { return answer(400, "not base64") };
         let header = request.headers.get(signature).and_then(|value| value.to_str().ok());
         let told = match read(header, &body) {
             Ok(told) => told,
@@ -120,4 +127,10 @@ impl Webhook {
             }
         }
     }
+}
+
+/// Returns the bytes of a request's body, which API Gateway hands on as base64 where they are no text.
+fn body(request: &ApiGatewayV2httpRequest) -> Option<Vec<u8>> {
+    let body = request.body.as_deref().unwrap_or_default();
+    if request.is_base64_encoded { STANDARD.decode(body).ok() } else { Some(body.as_bytes().to_vec()) }
 }

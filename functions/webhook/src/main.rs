@@ -3,8 +3,10 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::google::Google;
 use pagewarden_runtime::{Config, start_logging};
-use webhook::Webhook;
+use webhook::{Push, Webhook};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -12,7 +14,9 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let ledger = config.ledger();
     ledger.warm().await?;
-    let webhook = Webhook::new(ledger, config.secrets());
+    let google = Google::new(Http::new(Timeouts::default())?, config.google.clone());
+    let push = Push::new(google, config.google_push.clone());
+    let webhook = Webhook::new(ledger, config.secrets(), push);
     run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
         Ok::<_, Error>(webhook.handle(event.payload, Timestamp::now()).await)
     }))

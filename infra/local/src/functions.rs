@@ -1,9 +1,12 @@
 //! The functions: in this process, or under an emulator of Lambda. Either way each is handed the very event that Lambda
 //! would hand it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -38,6 +41,25 @@ pub struct Here {
     pub sweep: Sweep,
     /// The ledger in which `remind` looks for what is due.
     pub remind: Ledger,
+    /// What they take for the time.
+    pub clock: Clock,
+}
+
+/// The time: this machine's, and as much later as it was told to be.
+#[derive(Clone, Debug, Default)]
+pub struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    /// Returns the time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Lets this much time pass at once.
+    pub fn pass(&self, time: SignedDuration) {
+        self.0.fetch_add(time.as_secs(), Ordering::Relaxed);
+    }
 }
 
 impl Functions {
@@ -57,7 +79,7 @@ impl Functions {
 
 impl Here {
     async fn invoke(&self, name: &str, event: Value) -> Result<Value> {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         match name {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),

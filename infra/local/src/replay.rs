@@ -180,6 +180,19 @@ impl Sender {
         self.send(body, Some(&signature)).await
     }
 
+    /// Pushes a hint as Pub/Sub does, with whatever identity token. Returns the status of the answer.
+    pub async fn push(&self, body: &[u8], token: Option<&str>) -> Result<u16> {
+        let mut request = self
+            .http
+            .post(format!("{}/google", self.webhooks))
+            .header("content-type", "application/json")
+            .body(body.to_vec());
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        Ok(request.send().await.context("the webhook does not answer")?.status().as_u16())
+    }
+
     /// Sends a body with whatever signature. Returns the status of the answer.
     pub async fn send(&self, body: &[u8], signature: Option<&str>) -> Result<u16> {
         self.post("facebook", delivery::META_SIGNATURE, body, signature).await

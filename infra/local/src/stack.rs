@@ -13,21 +13,21 @@ use jiff::Timestamp;
 use moderate::Moderate;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_platforms::facebook;
+use pagewarden_platforms::{facebook, google, x};
 use pagewarden_policies::Templates;
 use pagewarden_runtime::Secrets;
 use serde_json::Value;
 use sweep::Sweep;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
-use webhook::Webhook;
+use webhook::{Push, Webhook};
 
-use crate::fake::google::Business;
+use crate::fake::google::{Business, push};
 use crate::fake::graph::Graph;
 use crate::fake::store::{self, Store};
 use crate::fake::website::{User, Wordpress};
 use crate::fake::x::Timeline;
-use crate::functions::{Functions, Here};
+use crate::functions::{Clock, Functions, Here};
 use crate::meter::{Meter, Units};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
@@ -58,6 +58,8 @@ pub struct Stack {
     roles: Vec<Role>,
     environment: BTreeMap<&'static str, String>,
     meter: Meter,
+    store: Store,
+    clock: Clock,
 }
 
 impl Stack {
@@ -95,7 +97,8 @@ impl Stack {
             elsewhere.is_none_or(|elsewhere| elsewhere.listen.is_loopback() && elsewhere.known_as.is_none());
 
         let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
-        let store_url = serve(listen, Store::new(demo::secrets(&seen(&website_url))?).router()).await?;
+        let store = Store::new(demo::secrets(&seen(&website_url))?);
+        let store_url = serve(listen, store.router()).await?;
         let at = Addresses {
             table: table.url().to_owned(),
             store: store_url,
@@ -105,9 +108,9 @@ impl Stack {
         };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
-        let meter = Meter::default();
+        let (meter, clock) = (Meter::default(), Clock::default());
         let functions = Arc::new(match elsewhere {
-            None => Functions::Here(Box::new(here(&roles, &meter, &at).await?)),
+            None => Functions::Here(Box::new(here(&roles, &meter, &at, &clock).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let environment =
@@ -138,6 +141,8 @@ impl Stack {
             roles,
             environment,
             meter,
+            store,
+            clock,
         })
     }
 
@@ -181,6 +186,18 @@ impl Stack {
     #[must_use]
     pub const fn business(&self) -> &Business {
         &self.business
+    }
+
+    /// Returns the fake store of secrets.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Returns the clock of the functions in this process.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Returns the fake website.
@@ -243,7 +260,7 @@ struct Addresses {
 }
 
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
-async fn here(roles: &[Role], meter: &Meter, at: &Addresses) -> Result<Here> {
+async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock) -> Result<Here> {
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
         let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
@@ -257,15 +274,22 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses) -> Result<Here> {
         anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
     })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
-    let platforms =
-        Platforms::new(http.clone(), &at.graph, "v26.0", &at.google, &format!("{}/token", at.google), &at.x);
+    let google = google::Settings {
+        base: at.google.clone(),
+        token_address: format!("{}/token", at.google),
+        keys_address: format!("{}/certs", at.google),
+    };
+    let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", google, x::Settings { base: at.x.clone() });
+    let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
+    let push = Push::new(platforms.google.clone(), pusher);
     let graph = facebook::Settings { base: at.graph.clone(), ..facebook::Settings::default() };
     Ok(Here {
-        webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?),
+        webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, templates),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http, platforms.x),
         remind: ledger("remind").await?,
+        clock: clock.clone(),
     })
 }
 
@@ -280,6 +304,9 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("PAGEWARDEN_GOOGLE_URL", seen(&at.google)),
         ("PAGEWARDEN_GOOGLE_TOKEN_URL", seen(&format!("{}/token", at.google))),
         ("PAGEWARDEN_X_URL", seen(&at.x)),
+        ("PAGEWARDEN_GOOGLE_KEYS_URL", seen(&format!("{}/certs", at.google))),
+        ("PAGEWARDEN_GOOGLE_PUSH_AUDIENCE", push::AUDIENCE.to_owned()),
+        ("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", push::ACCOUNT.to_owned()),
     ])
 }
 

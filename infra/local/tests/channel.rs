@@ -81,7 +81,8 @@ async fn a_website_lacks_its_password_and_a_new_channel_its_secret() {
     stack.website().faults().next(1, &instead(401, &refused));
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(!ready && told.contains("make a new one in the user's profile"), "{told}");
-    assert!(check(&stack, "roxbourne").await.0);
+    let (ready, told) = check(&stack, "roxbourne").await;
+    assert!(ready, "{told}");
 
     let practice = "roxbourne".parse().unwrap();
     let record = stack.ledger().practice(&practice).await.unwrap().unwrap();

@@ -229,7 +229,8 @@ async fn reviews_are_listed_answered_and_missed_when_gone() {
     let all: Vec<Value> = (0..60).map(review).collect();
     business.learn(json!({ "reviews": all }).to_string().as_bytes()).expect("learnt");
     let base = serve(business.router()).await;
-    let google = Google::new(http(), google::Settings { token_address: format!("{base}/token"), base });
+    let google =
+        Google::new(http(), google::Settings { token_address: format!("{base}/token"), base, ..Default::default() });
     let consent = |refresh: &str| Consent {
         client_id: "app".to_owned(),
         client_secret: Secret::new("secret"),

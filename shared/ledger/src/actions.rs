@@ -51,6 +51,13 @@ pub enum Outcome {
         /// Why, in plain words.
         why: String,
     },
+    /// The platform took it, and has yet to say whether it shows it: it is to be looked at again.
+    Sent {
+        /// Not before.
+        at: Timestamp,
+        /// What is waited for, in plain words.
+        why: String,
+    },
     /// It cannot be done by the machine: a person is told.
     Failed {
         /// Why, in plain words.
@@ -194,22 +201,41 @@ impl Ledger {
         let settled = match outcome {
             Outcome::Done { detail } => Settled::Done { detail: detail.clone() },
             Outcome::Failed { why } => Settled::Failed { why: why.clone() },
-            Outcome::Retry { at, why } => return self.put_off(action, *at, why).await,
+            Outcome::Retry { at, why } => return self.put_off(action, action.sent, *at, why).await,
+            Outcome::Sent { at, why } => return self.put_off(action, true, *at, why).await,
         };
         self.settle(action, &settled, now).await
     }
 
-    async fn put_off(&self, action: &ActionRecord, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
+    /// Puts a pending action off without a try: nothing may be sent before then. Returns false if somebody else has it.
+    pub async fn hold_back(&self, action: &ActionRecord, until: Timestamp, why: &str) -> Result<bool, LedgerError> {
+        // As if it were claimed, so that `remind` sets it free when it is due; and nothing is counted as a try.
+        let update = self
+            .update(&keys::action(&action.key, &action.id))
+            .update_expression("SET #status = :claimed, due_sk = :due, #result = :why")
+            .condition_expression("#status = :pending AND attempts = :attempts")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#result", "result")
+            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":attempts", number(action.attempts))
+            .expression_attribute_values(":due", text(keys::due_time(until, &action.id)))
+            .expression_attribute_values(":why", text(why));
+        Ok(self.transact(vec![update_item(update)?]).await? == Transacted::Written)
+    }
+
+    async fn put_off(&self, action: &ActionRecord, sent: bool, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
         // Still claimed: the lease now ends when the next try is due, and `remind` sets it free.
         let update = self
             .update(&keys::action(&action.key, &action.id))
-            .update_expression("SET due_sk = :due, #result = :why")
+            .update_expression("SET due_sk = :due, #result = :why, sent = :sent")
             .condition_expression("#status = :claimed AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
             .expression_attribute_values(":claimed", text("claimed"))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(at, &action.id)))
+            .expression_attribute_values(":sent", AttributeValue::Bool(sent))
             .expression_attribute_values(":why", text(why));
         Ok(self.transact(vec![update_item(update)?]).await? == Transacted::Written)
     }

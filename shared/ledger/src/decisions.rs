@@ -119,9 +119,10 @@ impl Ledger {
             let expires = now + jiff::SignedDuration::from_hours(NO_BREACH_ID_DAYS * 24);
             update
                 .update_expression(
-                    "SET decided = :policy, post = :bare, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw",
+                    "SET decided = :policy, post = :bare, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw, #translation",
                 )
                 .expression_attribute_names("#raw", "raw")
+                .expression_attribute_names("#translation", "translation")
                 .expression_attribute_values(":bare", bare)
                 .expression_attribute_values(":expires", number(expires.as_second()))
         } else {

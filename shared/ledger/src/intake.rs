@@ -58,7 +58,25 @@ impl Ledger {
         correlation: &str,
         now: Timestamp,
     ) -> Result<Recorded, LedgerError> {
-        let record = RevisionRecord { raw: raw.map(str::to_owned), ..received(practice, post, correlation, now) };
+        self.record_translated(practice, post, None, raw, correlation, now).await
+    }
+
+    /// Records one version of a post with the platform's own translation of it, which is no part of the version: the
+    /// platform changes it without the author writing anything.
+    pub async fn record_translated(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        translation: Option<&str>,
+        raw: Option<&str>,
+        correlation: &str,
+        now: Timestamp,
+    ) -> Result<Recorded, LedgerError> {
+        let record = RevisionRecord {
+            translation: translation.map(|translation| beginning(translation, MOST_TEXT).to_owned()),
+            raw: raw.map(str::to_owned),
+            ..received(practice, post, correlation, now)
+        };
         Ok(if self.put_new(waiting(&record, "revision", now)?).await? { Recorded::New } else { Recorded::Seen })
     }
 
@@ -127,6 +145,7 @@ pub(crate) fn received(practice: &PracticeId, post: &Post, correlation: &str, no
         revision: post.revision(),
         post: Post { text: kept.to_owned(), ..post.clone() },
         cut_from: (kept.len() < post.text.len()).then_some(post.text.len()),
+        translation: None,
         raw: None,
         seen_at: now,
         correlation: correlation.to_owned(),

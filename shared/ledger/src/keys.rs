@@ -104,6 +104,22 @@ pub(crate) fn channel_listed(channel: &Channel) -> Key {
     Key::new(CHANNELS, format!("{}#{}", channel.platform, channel.account))
 }
 
+pub(crate) fn edits(channel: &Channel, minute: &str) -> Key {
+    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
+}
+
+pub(crate) fn gate(channel: &Channel) -> Key {
+    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "GATE")
+}
+
+pub(crate) fn app_gate(platform: Platform) -> Key {
+    Key::new(format!("APP#{platform}"), "GATE")
+}
+
+pub(crate) fn app_calls(platform: Platform, minute: &str) -> Key {
+    Key::new(format!("APP#{platform}"), format!("CALLS#{minute}"))
+}
+
 pub(crate) fn unknown_channel(channel: &Channel) -> Key {
     Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "UNKNOWN")
 }
@@ -114,6 +130,10 @@ pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
 
 pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(format!("P#{id}#ACCESS#{}#{}", channel.platform, channel.account), "-")
+}
+
+pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {
+    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "WANTED")
 }
 
 /// Returns the partition of the `due` index for a post: stable, so that an item never moves.

@@ -9,12 +9,14 @@ mod actions;
 mod calendar;
 mod decisions;
 mod due;
+mod gate;
 mod history;
 mod hold;
 mod intake;
 mod keys;
 mod practices;
 mod records;
+mod sweeps;
 mod tasks;
 mod unread;
 mod write;
@@ -28,6 +30,7 @@ pub use actions::{Caps, Claim, Outcome};
 pub use calendar::{Calendar, working_days};
 pub use decisions::{Committed, DecisionToCommit, NewTask};
 pub use due::{Due, DueKey, Rearmed};
+pub use gate::{Budget, Gate, Stop, Use, Waits, next_minute};
 pub use history::{ChainError, History};
 pub use hold::HoldError;
 pub use intake::{Observation, Observed, Recorded};
@@ -36,6 +39,7 @@ pub use records::{
     ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, RevisionRecord, StateRecord,
     TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
+pub use sweeps::{WantedSweep, wanted_in};
 pub use tasks::{Choice, ChoiceError, Chosen, Person};
 
 /// The table, reached through the ordinary SDK client.

@@ -1,4 +1,4 @@
-//! Practices: their channels, settings, policies, switch and watermarks.
+//! Practices: their channels, settings, policies and switch.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
@@ -149,19 +149,5 @@ impl Ledger {
                 Some((channel, name("practice")?.parse().ok()?))
             })
             .collect())
-    }
-
-    /// Returns how far a channel has been swept, as the sweep wrote it.
-    pub async fn watermark(&self, id: &PracticeId, channel: &Channel) -> Result<Option<String>, LedgerError> {
-        let item = self.get(keys::sweep(id, channel)).await?;
-        Ok(item.and_then(|item| item.get("watermark").and_then(|value| value.as_s().ok()).cloned()))
-    }
-
-    /// Writes how far a channel has been swept.
-    pub async fn set_watermark(&self, id: &PracticeId, channel: &Channel, mark: &str) -> Result<(), LedgerError> {
-        let mut item = keys::sweep(id, channel).attributes();
-        item.insert("watermark".to_owned(), text(mark));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
-        Ok(())
     }
 }

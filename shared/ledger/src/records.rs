@@ -22,6 +22,9 @@ pub struct RevisionRecord {
     /// Bytes of the text as it was received, where only its beginning was kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_from: Option<usize>,
+    /// The platform's own translation of the text, where it made one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translation: Option<String>,
     /// The change exactly as the platform sent it: evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
@@ -337,6 +340,9 @@ pub struct ActionRecord {
     /// Whether it counted towards the caps already.
     #[serde(default)]
     pub charged: bool,
+    /// Whether the platform took it, and has yet to say whether it shows it.
+    #[serde(default)]
+    pub sent: bool,
     /// When it was put here.
     pub created_at: Timestamp,
     /// The delivery or the person's choice behind it, to follow it through the logs.
@@ -440,7 +446,7 @@ pub fn action_in(image: serde_dynamo::Item) -> Result<ActionRecord, LedgerError>
     in_image(image)
 }
 
-fn in_image<T: serde::de::DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, LedgerError> {
+pub(crate) fn in_image<T: serde::de::DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, LedgerError> {
     serde_dynamo::from_item(image)
         .map_err(|source| LedgerError::Unreadable { key: "in a stream record".to_owned(), source: Box::new(source) })
 }

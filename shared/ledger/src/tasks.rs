@@ -345,6 +345,7 @@ fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Resu
         status: ActionStatus::Pending,
         attempts: 0,
         charged: false,
+        sent: false,
         created_at: now,
         correlation: format!("task {}", task.id),
         result: None,

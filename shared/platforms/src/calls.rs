@@ -4,11 +4,13 @@
 //! a call would neither be seen there nor outlive the function.
 
 mod error;
+mod meter;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use error::CallError;
+pub use meter::{Load, Meter};
 pub use reqwest::Method;
 use reqwest::header::HeaderMap;
 use rustls::{ClientConfig, RootCertStore};
@@ -22,6 +24,11 @@ const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Share of a platform's quota, in per cent, from which a caller should slow down.
 const SLOW_DOWN_FROM: u8 = 75;
+
+/// The pause at that share; each further per cent adds as much.
+const PAUSE: Duration = Duration::from_secs(10);
+/// The longest pause, where the platform does not say how long.
+const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 /// How long a call may take.
 #[derive(Clone, Copy, Debug)]
@@ -46,7 +53,10 @@ pub struct NoHttp(#[source] Box<dyn std::error::Error + Send + Sync>);
 
 /// The HTTP client, shared by the clients of all platforms. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Http(reqwest::Client);
+pub struct Http {
+    client: reqwest::Client,
+    meter: Meter,
+}
 
 impl Http {
     /// Makes a client that trusts the public certificate authorities, through ring.
@@ -66,17 +76,24 @@ impl Http {
             .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| NoHttp(error.into()))?;
-        Ok(Http(client))
+        Ok(Http { client, meter: Meter::default() })
+    }
+
+    /// Returns the same client with a meter of its own, which notes what the platform tells of its quotas in every answer.
+    #[must_use]
+    pub fn metered(&self) -> (Self, Meter) {
+        let meter = Meter::default();
+        (Http { client: self.client.clone(), meter: meter.clone() }, meter)
     }
 
     /// Sends one request and reads the answer, whatever its status.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Reply, CallError> {
-        let sent = self.0.request(request.method, request.url);
+        let sent = self.client.request(request.method, request.url);
         let sent = match request.bearer {
             Some(token) => sent.bearer_auth(token.expose()),
             None => sent,
         };
-        Self::finish(sent, request.body).await
+        self.finish(sent, request.body).await
     }
 
     /// Sends one request with a name and a password instead of a token.
@@ -86,11 +103,11 @@ impl Http {
         password: &Secret,
         request: Request<'_>,
     ) -> Result<Reply, CallError> {
-        let sent = self.0.request(request.method, request.url).basic_auth(user, Some(password.expose()));
-        Self::finish(sent, request.body).await
+        let sent = self.client.request(request.method, request.url).basic_auth(user, Some(password.expose()));
+        self.finish(sent, request.body).await
     }
 
-    async fn finish(sent: reqwest::RequestBuilder, body: Body) -> Result<Reply, CallError> {
+    async fn finish(&self, sent: reqwest::RequestBuilder, body: Body) -> Result<Reply, CallError> {
         let sent = match body {
             Body::None => sent,
             Body::Form(text) => sent.header("content-type", "application/x-www-form-urlencoded").body(text),
@@ -98,6 +115,7 @@ impl Http {
         };
         let mut answer = sent.send().await.map_err(|error| unreachable(&error))?;
         let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        self.meter.note(&headers);
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
             if body.len() + chunk.len() > LARGEST_ANSWER {
@@ -191,7 +209,22 @@ impl Usage {
     /// Returns true if and only if the caller should leave longer pauses.
     #[must_use]
     pub fn slow_down(&self) -> bool {
-        self.regain.is_some() || self.percent.is_some_and(|percent| percent >= SLOW_DOWN_FROM)
+        self.pause().is_some()
+    }
+
+    /// Returns how long to leave the platform alone: none where there is room. Quotas run over an hour or a day, so the
+    /// pause grows as they fill, from ten seconds to ten minutes, unless the platform itself says how long.
+    #[must_use]
+    pub fn pause(&self) -> Option<Duration> {
+        let over = self.percent.and_then(|percent| percent.checked_sub(SLOW_DOWN_FROM));
+        let pause = over.map(|over| (PAUSE * (u32::from(over) + 1)).min(LONGEST_PAUSE));
+        self.regain.or(pause)
+    }
+
+    /// Returns the fuller of two.
+    #[must_use]
+    pub(crate) fn fuller(self, other: Usage) -> Usage {
+        Usage { percent: self.percent.max(other.percent), regain: self.regain.max(other.regain) }
     }
 }
 
@@ -242,8 +275,12 @@ mod tests {
     #[test]
     fn a_client_can_be_made_and_slows_down_in_time() {
         assert!(Http::new(Timeouts::default()).is_ok());
-        assert!(!Usage { percent: Some(74), regain: None }.slow_down());
-        assert!(Usage { percent: Some(75), regain: None }.slow_down());
-        assert!(Usage { percent: None, regain: Some(Duration::from_secs(1)) }.slow_down());
+        let pause =
+            |percent, regain: Duration| Usage { percent, regain: Some(regain).filter(|r| !r.is_zero()) }.pause();
+        assert_eq!(pause(Some(74), Duration::ZERO), None);
+        assert_eq!(pause(Some(75), Duration::ZERO), Some(Duration::from_secs(10)));
+        assert_eq!(pause(Some(100), Duration::ZERO), Some(Duration::from_secs(260)));
+        assert_eq!(pause(Some(255), Duration::ZERO), Some(Duration::from_mins(10)));
+        assert_eq!(pause(Some(100), Duration::from_mins(90)), Some(Duration::from_mins(90)));
     }
 }

@@ -2,9 +2,11 @@
 
 mod client;
 mod errors;
+mod push;
 mod review;
 mod token;
 
-pub use client::{Google, Settings};
+pub use client::{EDITS_A_MINUTE, Google, Settings};
+pub use push::{Hint, Keys, PushRefusal, Pushed, Pusher, verify};
 pub use review::{LocationReviews, OwnReply, Review, ReviewPage};
 pub use token::{AccessToken, Consent};

@@ -12,4 +12,4 @@ pub(crate) use api::{Api, confirmed, is_yes};
 pub use envelope::read;
 pub(crate) use errors::{Graph, verdict};
 pub use handshake::{HandshakeRefusal, handshake};
-pub(crate) use usage::usage;
+pub(crate) use usage::{load, usage};

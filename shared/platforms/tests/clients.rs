@@ -69,7 +69,7 @@ impl Script {
 
     async fn google(&self) -> Google {
         let base = self.serve().await;
-        Google::new(http(), google::Settings { token_address: format!("{base}/token"), base })
+        Google::new(http(), google::Settings { token_address: format!("{base}/token"), base, ..Default::default() })
     }
 }
 

@@ -5,6 +5,7 @@ use std::env;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use pagewarden_ledger::Ledger;
+use pagewarden_platforms::{google, x};
 use thiserror::Error;
 
 use crate::Secrets;
@@ -20,12 +21,12 @@ pub struct Config {
     pub graph_url: String,
     /// The version of the Graph API, such as `v26.0`.
     pub graph_version: String,
-    /// Where the Google Business Profile API is.
-    pub google_url: String,
-    /// Where Google's access tokens are had.
-    pub google_token_url: String,
+    /// Where Google Business Profile, its tokens and its keys are.
+    pub google: google::Settings,
+    /// Who may push Google's hints; nobody where it is not set.
+    pub google_push: google::Pusher,
     /// Where X's API is.
-    pub x_url: String,
+    pub x: x::Settings,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
@@ -46,14 +47,22 @@ impl Config {
     /// Reads the rest of the environment, for somebody who names the table.
     pub fn of_table(table: String) -> Result<Self, ConfigError> {
         let or = |name: &str, default: &str| set(name).unwrap_or_else(|| default.to_owned());
+        let google = google::Settings::default();
         Ok(Config {
             table,
             secrets_prefix: or("PAGEWARDEN_SECRETS_PREFIX", "pagewarden/"),
             graph_url: or("PAGEWARDEN_GRAPH_URL", "https://graph.facebook.com"),
             graph_version: or("PAGEWARDEN_GRAPH_VERSION", "v26.0"),
-            google_url: or("PAGEWARDEN_GOOGLE_URL", "https://mybusiness.googleapis.com"),
-            google_token_url: or("PAGEWARDEN_GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token"),
-            x_url: or("PAGEWARDEN_X_URL", "https://api.x.com"),
+            google: google::Settings {
+                base: set("PAGEWARDEN_GOOGLE_URL").unwrap_or(google.base),
+                token_address: set("PAGEWARDEN_GOOGLE_TOKEN_URL").unwrap_or(google.token_address),
+                keys_address: set("PAGEWARDEN_GOOGLE_KEYS_URL").unwrap_or(google.keys_address),
+            },
+            google_push: google::Pusher {
+                audience: or("PAGEWARDEN_GOOGLE_PUSH_AUDIENCE", ""),
+                account: or("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", ""),
+            },
+            x: x::Settings { base: or("PAGEWARDEN_X_URL", "https://api.x.com") },
             region: need("AWS_REGION")?,
             // Lambda sets these for the life of the process, so nothing has to refresh them.
             credentials: Credentials::new(

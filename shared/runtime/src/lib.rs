@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod config;
+mod gate;
 mod log;
 mod metric;
 mod secret;
@@ -10,6 +11,7 @@ mod secret;
 pub use access::{AccessError, XAccess, XToken};
 pub use batch::each_record;
 pub use config::{Config, ConfigError};
+pub use gate::{Ended, Entry, Gatekeeper, Pass};
 pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;
 pub use secret::{App, Page, SecretError, Secrets, XApp};

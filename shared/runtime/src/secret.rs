@@ -13,6 +13,7 @@ use pagewarden_platforms::x;
 use pagewarden_rules::Channel;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 use tokio::sync::Mutex;
 
@@ -99,6 +100,12 @@ impl Secrets {
     /// Returns what stands for a practice's website.
     pub async fn website(&self, channel: &Channel) -> Result<Login, SecretError> {
         self.parsed(&name(channel)).await
+    }
+
+    /// Returns what stands for a channel's secret without telling it: it changes if and only if the secret does.
+    pub async fn fingerprint(&self, channel: &Channel) -> Result<String, SecretError> {
+        let secret = self.get(&name(channel)).await?;
+        Ok(hex::encode(&Sha256::digest(secret.expose())[..16]))
     }
 
     /// Forgets what a platform refused, so that the next look reads it again.

@@ -7,7 +7,7 @@ use pagewarden_platforms::facebook::{Facebook, Settings};
 use pagewarden_rules::Effect;
 use pagewarden_runtime::Secrets;
 
-use super::{Platforms, TryError, confirmed};
+use super::{BEFORE, MOST_PAGES, Platforms, TOO_MANY, TryError, confirmed};
 
 pub(super) async fn carry_out(
     action: &ActionRecord,
@@ -61,13 +61,29 @@ async fn done_before(action: &ActionRecord, facebook: &Facebook, token: &Secret)
             }
         }
         Effect::PublicReply => {
-            let answers = facebook.comments(token, post, None).await?.value;
-            let ours = action.words.as_deref().unwrap_or_default();
-            let page = Some(action.post.channel.account.as_str());
-            answers.comments.iter().any(|answer| answer.author.id.as_deref() == page && answer.text == ours)
+            return Ok(answered(action, facebook, token).await?.then(|| BEFORE.to_owned()));
         }
         // Deleting twice, writing twice and banning twice are told apart by the platform's own answers.
         _ => false,
     };
-    Ok(found.then(|| "an earlier try had reached the platform".to_owned()))
+    Ok(found.then(|| BEFORE.to_owned()))
+}
+
+/// Looks for the page's answer among those to a post, newest first, as far back as the action is old.
+async fn answered(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<bool, TryError> {
+    let ours = action.words.as_deref().unwrap_or_default();
+    let page = Some(action.post.channel.account.as_str());
+    let mut after = None;
+    for _ in 0..MOST_PAGES {
+        let answers = facebook.comments(token, &action.post.id, after.as_deref()).await?.value;
+        if answers.comments.iter().any(|answer| answer.author.id.as_deref() == page && answer.text == ours) {
+            return Ok(true);
+        }
+        let oldest = answers.comments.last().and_then(|answer| answer.created_at);
+        match answers.after {
+            Some(next) if oldest.is_none_or(|oldest| oldest >= action.created_at) => after = Some(next),
+            _ => return Ok(false),
+        }
+    }
+    Err(TryError::ByHand(TOO_MANY))
 }

@@ -7,6 +7,9 @@ use pagewarden_runtime::Secrets;
 
 use super::TryError;
 
+/// Bytes of Google's words about a rejected answer that are handed on: longer ones are no explanation.
+const LONGEST_VIOLATION: usize = 200;
+
 pub(super) async fn carry_out(action: &ActionRecord, google: &Google, secrets: &Secrets) -> Result<String, TryError> {
     if action.effect != Effect::PublicReply {
         return Err(TryError::ByHand("Google has no call for this: do it by hand"));
@@ -15,13 +18,45 @@ pub(super) async fn carry_out(action: &ActionRecord, google: &Google, secrets: &
     let consent = secrets.consent(&action.post.channel).await?;
     let token = google.refresh(&consent).await?;
     let review = format!("{}/reviews/{}", action.post.channel.account, action.post.id);
-    // It reads first: the same words count as sent, and a person's own answer stays.
-    let standing = google.reply(&token.token, &review, words, None).await?;
+    let standing = if action.sent {
+        // Only looked at: what somebody took down since, or wrote over, is not sent a second time.
+        match google.review(&token.token, &review).await?.reply {
+            Some(standing) if standing.says(words) => standing,
+            Some(_) => return Ok("answered; somebody has since written another answer in its place".to_owned()),
+            None => return Err(TryError::Rejected("it was sent, and has since been taken down on Google".to_owned())),
+        }
+    } else {
+        // It reads first: the same words count as sent, and a person's own answer stays.
+        google.reply(&token.token, &review, words, None).await?
+    };
     if standing.is_rejected() {
-        return Err(TryError::ByHand("Google will not show the answer: a person rewords it"));
+        return Err(TryError::Rejected(rejected(standing.violation.as_deref())));
     }
-    Ok(match standing.state.as_deref() {
-        Some("PENDING") => "answered; Google looks at it before it shows".to_owned(),
-        _ => "answered, confirmed by Google".to_owned(),
-    })
+    match standing.state.as_deref() {
+        Some("PENDING") => Err(TryError::Unconfirmed("the answer is sent; Google looks at it before it shows it")),
+        _ => Ok("answered, confirmed by Google".to_owned()),
+    }
+}
+
+/// Tells a person why Google will not show an answer, with Google's own words where they are short enough to help.
+fn rejected(violation: Option<&str>) -> String {
+    let said = violation.map(str::trim).filter(|words| !words.is_empty() && words.len() <= LONGEST_VIOLATION);
+    let said = said.map(|words| format!(" It says: {words}.")).unwrap_or_default();
+    format!("Google has looked at the answer and will not show it.{said} Reword it and answer on Google by hand")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rejected_answer_is_told_in_plain_words() {
+        assert_eq!(
+            rejected(Some("ADVERTISING")),
+            "Google has looked at the answer and will not show it. It says: ADVERTISING. Reword it and answer on Google \
+             by hand"
+        );
+        assert!(!rejected(Some(&"x".repeat(300))).contains("It says"));
+        assert!(!rejected(None).contains("It says"));
+    }
 }

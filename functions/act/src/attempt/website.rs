@@ -6,7 +6,7 @@ use pagewarden_platforms::website::Website;
 use pagewarden_rules::Effect;
 use pagewarden_runtime::Secrets;
 
-use super::{TryError, confirmed};
+use super::{BEFORE, MOST_PAGES, TOO_MANY, TryError, confirmed};
 
 pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secrets) -> Result<String, TryError> {
     let channel = &action.post.channel;
@@ -37,12 +37,8 @@ pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secr
 
 async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
     let post = action.post.id.as_str();
-    if action.attempts > 1 {
-        let same = |text: &str| text.split_whitespace().eq(words.split_whitespace());
-        let answers = website.answers(post).await?.comments;
-        if answers.iter().any(|answer| answer.user.is_some() && same(&answer.post.text)) {
-            return Ok("an earlier try had reached the platform".to_owned());
-        }
+    if action.attempts > 1 && answered(action, website, words).await? {
+        return Ok(BEFORE.to_owned());
     }
     let answer = website.reply(post, words).await?;
     Ok(if answer.is_public() {
@@ -50,4 +46,20 @@ async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result
     } else {
         "answered; the website holds the answer back until somebody approves it".to_owned()
     })
+}
+
+/// Looks for an answer of the website's users among those to a comment, newest first, as far back as the action is old.
+async fn answered(action: &ActionRecord, website: &Website, words: &str) -> Result<bool, TryError> {
+    let same = |text: &str| text.split_whitespace().eq(words.split_whitespace());
+    for page in 1..=MOST_PAGES {
+        let answers = website.answers(&action.post.id, page).await?;
+        if answers.comments.iter().any(|answer| answer.user.is_some() && same(&answer.post.text)) {
+            return Ok(true);
+        }
+        let oldest = answers.comments.last().and_then(|answer| answer.post.posted_at);
+        if answers.pages.is_none_or(|pages| page >= pages) || oldest.is_some_and(|oldest| oldest < action.created_at) {
+            return Ok(false);
+        }
+    }
+    Err(TryError::ByHand(TOO_MANY))
 }

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
-use pagewarden_platforms::google::{self, Google};
+use pagewarden_platforms::google::Google;
 use pagewarden_platforms::instagram::Instagram;
 use pagewarden_platforms::website::Website;
-use pagewarden_platforms::x::{self, X};
+use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
 
@@ -57,10 +57,8 @@ impl Asker {
             version: config.graph_version.clone(),
             ..facebook::Settings::default()
         };
-        let google =
-            google::Settings { base: config.google_url.clone(), token_address: config.google_token_url.clone() };
-        let google = Google::new(http.clone(), google);
-        let x = X::new(http.clone(), x::Settings { base: config.x_url.clone() });
+        let google = Google::new(http.clone(), config.google.clone());
+        let x = X::new(http.clone(), config.x.clone());
         Ok(Asker { ledger: config.ledger(), secrets: config.secrets(), http, graph, google, x })
     }
 

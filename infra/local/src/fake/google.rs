@@ -1,4 +1,6 @@
-//! A fake of Google Business Profile's reviews, and of Google's token endpoint.
+//! A fake of Google Business Profile's reviews, of Google's token endpoint, and of what pushes hints.
+
+pub mod push;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -12,6 +14,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+
+use push::Key;
 
 use super::journal::Journal;
 use super::{Entry, Fault, Faults};
@@ -31,6 +35,8 @@ pub struct Business(Arc<Inner>);
 struct Inner {
     refresh_token: String,
     faults: Faults,
+    /// The keys that it publishes, and how often they were asked for.
+    keys: Mutex<(Vec<Key>, usize)>,
     state: Mutex<Reviews>,
 }
 
@@ -58,7 +64,8 @@ impl Reviews {
             }
             Entry::Replied { id, reply, words, .. } => {
                 if let Some(review) = self.reviews.get_mut(id) {
-                    review["reviewReply"] = json!({ "comment": words, "updateTime": reply });
+                    review["reviewReply"] =
+                        json!({ "comment": words, "updateTime": reply, "reviewReplyState": "PENDING" });
                 }
             }
             _ => {}
@@ -83,7 +90,37 @@ impl Business {
         }
         reviews.journal = journal;
         let state = Mutex::new(reviews);
-        Ok(Business(Arc::new(Inner { refresh_token: refresh_token.to_owned(), faults: Faults::default(), state })))
+        let keys = Mutex::new((vec![Key::First], 0));
+        let (refresh_token, faults) = (refresh_token.to_owned(), Faults::default());
+        Ok(Business(Arc::new(Inner { refresh_token, faults, keys, state })))
+    }
+
+    /// Publishes these keys and no others from now on.
+    pub fn publish_keys(&self, keys: Vec<Key>) {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner).0 = keys;
+    }
+
+    /// Returns how often its keys were asked for.
+    #[must_use]
+    pub fn keys_asked_for(&self) -> usize {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    fn keys(&self) -> Answer {
+        let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.1 += 1;
+        let published = keys.0.iter().map(|key| key.published()).collect::<Result<Vec<_>>>().map_err(broken)?;
+        Ok(json!({ "keys": published }))
+    }
+
+    /// Says of an answer to a review what Google says once it has looked at it, and why where it will not show it.
+    pub fn judge_reply(&self, review: &str, violation: Option<&str>) -> Result<()> {
+        let state = if violation.is_some() { "REJECTED" } else { "APPROVED" };
+        let mut reviews = self.reviews();
+        let mut object = reviews.reviews.get(review).cloned().context("there is no such review")?;
+        object["reviewReply"]["reviewReplyState"] = json!(state);
+        object["reviewReply"]["policyViolation"] = json!(violation);
+        reviews.write(Entry::Posted { id: review.to_owned(), object })
     }
 
     /// Returns what it is told to do wrong.
@@ -125,14 +162,21 @@ impl Business {
         self.reviews().write(Entry::Deleted { id: name.to_owned(), by_us: false })
     }
 
-    /// Returns the server: the API and the token endpoint `/token`.
+    /// Takes an answer to a review down, as a person at the practice does.
+    pub fn take_down_reply(&self, review: &str) -> Result<()> {
+        let mut reviews = self.reviews();
+        let object = reviews.reviews.get_mut(review).context("there is no such review")?;
+        object["reviewReply"] = Value::Null;
+        Ok(())
+    }
+
+    /// Returns the server: the API, the token endpoint `/token` and the keys `/certs`.
     pub fn router(&self) -> Router {
         Router::new().fallback(serve).with_state(self.clone())
     }
 
     fn answer(&self, method: &Method, path: &str, query: &HashMap<String, String>, body: &[u8]) -> Answer {
         let name = path.trim_start_matches("/v4/");
-        let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
         match (method, name.strip_suffix("/reviews"), name.strip_suffix("/reply")) {
             (&Method::GET, Some(location), _) => self.list(location, query),
             (&Method::PUT, _, Some(review)) => self.reply(review, body).map_err(broken)?,
@@ -211,6 +255,11 @@ fn status(code: u16, status: &str, message: &str) -> (StatusCode, Value) {
     (StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST), body)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
+fn broken(error: anyhow::Error) -> (StatusCode, Value) {
+    (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }))
+}
+
 fn not_found() -> (StatusCode, Value) {
     status(404, "NOT_FOUND", "Requested entity was not found.")
 }
@@ -225,6 +274,8 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
     let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<HashMap<String, String>>();
     let answer = if parts.uri.path() == "/token" {
         token(&pairs(&body), &business.0.refresh_token)
+    } else if parts.uri.path() == "/certs" {
+        business.keys()
     } else if parts
         .headers
         .get(header::AUTHORIZATION)

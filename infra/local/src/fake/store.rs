@@ -1,7 +1,7 @@
 //! A fake of Secrets Manager: it answers `GetSecretValue`.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Region};
@@ -19,13 +19,23 @@ pub const PREFIX: &str = "pagewarden/local/";
 
 /// The fake: secrets by their full names.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<BTreeMap<String, String>>);
+pub struct Store(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Store {
     /// Makes a store of secrets, named without their prefix.
     #[must_use]
     pub fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
-        Store(Arc::new(secrets.into_iter().map(|(name, text)| (format!("{PREFIX}{name}"), text)).collect()))
+        let secrets = secrets.into_iter().map(|(name, text)| (format!("{PREFIX}{name}"), text));
+        Store(Arc::new(Mutex::new(secrets.collect())))
+    }
+
+    /// Stores a secret anew, named without its prefix.
+    pub fn put(&self, name: &str, text: &str) {
+        self.secrets().insert(format!("{PREFIX}{name}"), text.to_owned());
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the server.
@@ -46,8 +56,8 @@ impl Store {
         let name = asked["SecretId"].as_str().ok_or_else(|| {
             refuse("InvalidParameterException", "You must provide a value for the SecretId parameter.")
         })?;
-        let text = self
-            .0
+        let secrets = self.secrets();
+        let text = secrets
             .get(name)
             .ok_or_else(|| refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))?;
         Ok(json!({

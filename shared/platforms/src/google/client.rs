@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::errors::{token_verdict, verdict};
 use super::review::{is_location, is_path, is_review_name};
-use super::{AccessToken, Consent, LocationReviews, OwnReply, Review, ReviewPage};
+use super::{AccessToken, Consent, Keys, LocationReviews, OwnReply, Review, ReviewPage};
 use crate::Secret;
 use crate::calls::{Body, CallError, Http, Method, Request, encode};
 
@@ -18,6 +18,10 @@ const MOST_LOCATIONS: usize = 200;
 /// Bytes of a reply that Google takes.
 const LONGEST_REPLY: usize = 4096;
 
+/// Changes of one location that are sent in a minute. Google has that limit for a location's particulars and does not say
+/// whether answers count; it cannot be raised, so it is kept.
+pub const EDITS_A_MINUTE: u32 = 10;
+
 /// Seconds that Google's access tokens live, where the answer does not say.
 const TOKEN_LIFE_S: u64 = 3600;
 
@@ -28,6 +32,8 @@ pub struct Settings {
     pub base: String,
     /// `https://oauth2.googleapis.com/token`, or a local one.
     pub token_address: String,
+    /// `https://www.googleapis.com/oauth2/v3/certs`, or a local one: the keys that sign identity tokens.
+    pub keys_address: String,
 }
 
 impl Default for Settings {
@@ -35,6 +41,7 @@ impl Default for Settings {
         Settings {
             base: "https://mybusiness.googleapis.com".to_owned(),
             token_address: "https://oauth2.googleapis.com/token".to_owned(),
+            keys_address: "https://www.googleapis.com/oauth2/v3/certs".to_owned(),
         }
     }
 }
@@ -53,6 +60,12 @@ impl Google {
         Google { http, settings }
     }
 
+    /// Returns the same client over another layer of HTTP.
+    #[must_use]
+    pub fn over(&self, http: Http) -> Self {
+        Google { http, settings: self.settings.clone() }
+    }
+
     /// Fetches an access token.
     pub async fn refresh(&self, consent: &Consent) -> Result<AccessToken, CallError> {
         let form = encode(&[
@@ -69,6 +82,16 @@ impl Google {
         let json = reply.json.unwrap_or_default();
         let token = json["access_token"].as_str().ok_or(CallError::Unreadable { status: reply.status })?;
         Ok(AccessToken::new(token, json["expires_in"].as_u64().unwrap_or(TOKEN_LIFE_S)))
+    }
+
+    /// Fetches the keys by which Google signs identity tokens. It changes them every few weeks.
+    pub async fn keys(&self) -> Result<Keys, CallError> {
+        let url = self.settings.keys_address.clone();
+        let reply = self.http.send(Request { method: Method::GET, url, bearer: None, body: Body::None }).await?;
+        match verdict(&reply) {
+            Some(error) => Err(error),
+            None => reply.json.as_ref().and_then(Keys::of).ok_or(CallError::Unreadable { status: reply.status }),
+        }
     }
 
     /// Lists a location's reviews (`accounts/*/locations/*`), the last edited first, one page at a time.

@@ -7,20 +7,29 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use crate::calls::Usage;
+use crate::calls::{Load, Usage};
 
 /// Returns the fullest of all quotas told, and the longest time until calls are taken again.
 pub(crate) fn usage(headers: &HeaderMap) -> Usage {
+    let load = load(headers);
+    load.app.fuller(load.account)
+}
+
+/// Returns how full the app's quota is, and the fullest of the account's.
+pub(crate) fn load(headers: &HeaderMap) -> Load {
     let read = |name: &str| -> Option<Value> { serde_json::from_str(headers.get(name)?.to_str().ok()?).ok() };
-    let mut usage = Usage::default();
-    for quota in ["x-app-usage", "x-page-usage"].into_iter().filter_map(read) {
-        count(&quota, &mut usage);
+    let mut load = Load::default();
+    if let Some(quota) = read("x-app-usage") {
+        count(&quota, &mut load.app);
+    }
+    if let Some(quota) = read("x-page-usage") {
+        count(&quota, &mut load.account);
     }
     let businesses = read("x-business-use-case-usage");
     for quota in businesses.iter().filter_map(Value::as_object).flat_map(|map| map.values()) {
-        quota.as_array().into_iter().flatten().for_each(|quota| count(quota, &mut usage));
+        quota.as_array().into_iter().flatten().for_each(|quota| count(quota, &mut load.account));
     }
-    usage
+    load
 }
 
 fn count(quota: &Value, usage: &mut Usage) {

@@ -57,10 +57,10 @@ impl Website {
         self.list(&[("page", &page.to_string())]).await
     }
 
-    /// Lists the first 100 answers to a comment that are public or wait for approval.
-    pub async fn answers(&self, comment: &str) -> Result<CommentPage, CallError> {
+    /// Lists the answers to a comment that are public or wait for approval, the last written first, 100 a page from page 1.
+    pub async fn answers(&self, comment: &str, page: u32) -> Result<CommentPage, CallError> {
         check(comment)?;
-        self.list(&[("parent", comment)]).await
+        self.list(&[("parent", comment), ("page", &page.to_string())]).await
     }
 
     /// Reads one comment, wherever it is. [`CallError::Gone`] says that it was removed for good.

@@ -92,7 +92,8 @@ impl Graph {
         Some(match (&call.method, parts, kind) {
             (&Method::GET, [_, id], Kind::Account) => shown::mentioned(&self.pages(), id, call),
             (&Method::GET, [_, id], Kind::Comment | Kind::Media) => shown::object(&self.pages(), id, call),
-            (&Method::GET, [_, id, "media"], Kind::Account) => shown::media(&self.pages(), id, call),
+            // An account that has nothing yet is not known by anything.
+            (&Method::GET, [_, id, "media"], Kind::Account | Kind::Nothing) => shown::media(&self.pages(), id, call),
             (&Method::GET, [_, id, "comments"], Kind::Media) => shown::comments(&self.pages(), id, call),
             (&Method::GET, [_, id, "replies"], Kind::Comment) => shown::replies(&self.pages(), id, call),
             (&Method::POST, [_, id], Kind::Comment) => flat(self.set_instagram_hidden(id, call.parameter("hide"))),

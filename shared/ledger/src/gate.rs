@@ -1,0 +1,263 @@
+//! The gate before the platforms, where every function sees it: how many calls were made, until when a platform wants none,
+//! and which accounts it does not let in.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId, TaskKind, Urgency};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::decisions::{task_item, task_key};
+use crate::keys::{self, Key};
+use crate::records::{TaskRecord, TaskStatus};
+use crate::write::{Transacted, number, sortable_id, text, unreadable, update_item};
+use crate::{Ledger, LedgerError};
+
+/// How long a count is kept, for people who ask what happened.
+const COUNT_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// How soon a person should connect an account again.
+const MEND_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What a platform counts calls against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget<'a> {
+    /// All calls of the app, whosever channel they are about.
+    App(Platform),
+    /// Changes to one account.
+    Edits(&'a Channel),
+}
+
+/// Whom a platform wants to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits<'a> {
+    /// Every channel of the app on it.
+    App(Platform),
+    /// One channel.
+    Channel(&'a Channel),
+}
+
+/// What a call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Use {
+    /// It only looks.
+    Read,
+    /// It changes something.
+    Write,
+}
+
+/// The gate of one channel, as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gate {
+    /// Until when the platform wants no calls about it; may be past.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wait_until: Option<String>,
+    /// That the platform does not let it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stop>,
+}
+
+/// That a platform does not let a channel in, until a person has mended it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Why, in plain words.
+    pub why: String,
+    /// The one use that is stopped; none where all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<Use>,
+    /// What stands for the secret that was refused; none where there was none. Another one is worth a try at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<String>,
+    /// When one call may try whether it was mended on the platform's side.
+    pub probe_at: Timestamp,
+    /// The task that was opened for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskRecord>,
+}
+
+impl Ledger {
+    /// Counts calls against a budget of so many a minute. Returns false, and counts nothing, where they do not fit.
+    pub async fn spend(
+        &self,
+        budget: Budget<'_>,
+        calls: u32,
+        a_minute: u32,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let Some(room) = a_minute.checked_sub(calls) else { return Ok(false) };
+        let counted = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(budget, now).attributes()))
+            .update_expression("SET expires = :expires ADD #count :calls")
+            .condition_expression("attribute_not_exists(#count) OR #count <= :room")
+            .expression_attribute_names("#count", "count")
+            .expression_attribute_values(":calls", number(calls))
+            .expression_attribute_values(":room", number(room))
+            .expression_attribute_values(":expires", number((now + COUNT_KEPT).as_second()))
+            .send()
+            .await;
+        unless_refused(counted)
+    }
+
+    /// Returns the gate of a channel, with the app's wait taken in.
+    pub async fn gate(&self, channel: &Channel) -> Result<Gate, LedgerError> {
+        let app: Option<Gate> = self.read(keys::app_gate(channel.platform)).await?;
+        let gate: Gate = self.read(keys::gate(channel)).await?.unwrap_or_default();
+        Ok(Gate { wait_until: gate.wait_until.max(app.and_then(|app| app.wait_until)), ..gate })
+    }
+
+    /// Notes that a platform wants no calls until then. One that is to last longer stays.
+    pub async fn wait(&self, waits: Waits<'_>, until: Timestamp) -> Result<(), LedgerError> {
+        let key = match waits {
+            Waits::App(platform) => keys::app_gate(platform),
+            Waits::Channel(channel) => keys::gate(channel),
+        };
+        let noted = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
+            .update_expression("SET wait_until = :until")
+            .condition_expression("attribute_not_exists(wait_until) OR wait_until < :until")
+            .expression_attribute_values(":until", text(keys::sortable(until)))
+            .send()
+            .await;
+        unless_refused(noted).map(|_| ())
+    }
+
+    /// Stops a channel, and opens one task that says why. Returns false where nobody has to be told: it was stopped already.
+    ///
+    /// A stop that carries its task is one that was tried and refused again.
+    pub async fn stop(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+        stop: &Stop,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let key = keys::gate(channel);
+        let again = stop.task.is_some();
+        let stop = Stop {
+            task: Some(stop.task.clone().unwrap_or_else(|| task(practice, channel, &stop.why, now))),
+            ..stop.clone()
+        };
+        let value = serde_dynamo::to_attribute_value(&stop).map_err(|source| unreadable(&key, source))?;
+        let update = self
+            .update(&key)
+            .update_expression("SET stopped = :stop")
+            .condition_expression(if again { "attribute_exists(stopped)" } else { "attribute_not_exists(stopped)" })
+            .expression_attribute_values(":stop", value);
+        let mut writes = vec![update_item(update)?];
+        if let (false, Some(task)) = (again, &stop.task) {
+            writes.push(self.put_once(task_item(task)?)?);
+        }
+        Ok(self.transact(writes).await? == Transacted::Written && !again)
+    }
+
+    /// Asks to be the one who tries a stopped channel. Returns false where somebody else does.
+    pub async fn probe(&self, channel: &Channel, stop: &Stop, next: Timestamp) -> Result<bool, LedgerError> {
+        let asked = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::gate(channel).attributes()))
+            .update_expression("SET stopped.probe_at = :next")
+            .condition_expression("stopped.probe_at = :seen")
+            .expression_attribute_values(":next", text(next.to_string()))
+            .expression_attribute_values(":seen", text(stop.probe_at.to_string()))
+            .send()
+            .await;
+        unless_refused(asked)
+    }
+
+    /// Closes the task of a stop and lets the channel go on, since the platform has let a call in.
+    pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
+        if let Some(task) = &stop.task {
+            let closed = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(task_key(task).attributes()))
+                .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
+                // A person may have closed it.
+                .condition_expression("#status = :open")
+                .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":open", text("open"))
+                .expression_attribute_values(":done", text("done"))
+                .expression_attribute_values(":outcome", text("mended: the platform lets the account in again"))
+                .send()
+                .await;
+            unless_refused(closed)?;
+        }
+        let opened = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::gate(channel).attributes()))
+            .update_expression("REMOVE stopped")
+            .send()
+            .await;
+        unless_refused(opened).map(|_| ())
+    }
+}
+
+/// Returns whether a write was made: false where its condition did not hold.
+fn unless_refused<T>(written: Result<T, SdkError<UpdateItemError>>) -> Result<bool, LedgerError> {
+    match written {
+        Ok(_) => Ok(true),
+        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Returns when the minute that counts now is over.
+#[must_use]
+pub fn next_minute(now: Timestamp) -> Timestamp {
+    now + SignedDuration::from_secs(60 - now.as_second().rem_euclid(60))
+}
+
+impl Gate {
+    /// Returns until when calls have to wait; none where they need not.
+    #[must_use]
+    pub fn waits(&self, now: Timestamp) -> Option<Timestamp> {
+        self.wait_until.as_deref()?.parse().ok().filter(|until| *until > now)
+    }
+}
+
+/// The task stands under the account, since it is about no post.
+fn task(practice: &PracticeId, channel: &Channel, why: &str, now: Timestamp) -> TaskRecord {
+    let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
+    TaskRecord {
+        id: sortable_id(now, &hex::encode(Sha256::digest(format!("{key} stopped")))),
+        key,
+        revision: RevisionId(String::new()),
+        kind: TaskKind::MendChannel,
+        urgency: Urgency::High,
+        due_at: now + MEND_WITHIN,
+        clauses: Vec::new(),
+        options: Vec::new(),
+        refused: Vec::new(),
+        delete_role: None,
+        draft: None,
+        report: None,
+        reminders: Vec::new(),
+        why: format!(
+            "{why}. Until then what is to be done on this account waits, and goes on by itself once it is mended"
+        ),
+        optional: false,
+        status: TaskStatus::Open,
+        outcome: None,
+    }
+}
+
+fn key(budget: Budget<'_>, now: Timestamp) -> Key {
+    let minute = now.strftime("%Y-%m-%dT%H:%M").to_string();
+    match budget {
+        Budget::App(platform) => keys::app_calls(platform, &minute),
+        Budget::Edits(channel) => keys::edits(channel, &minute),
+    }
+}

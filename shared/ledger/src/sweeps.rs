@@ -1,0 +1,70 @@
+//! Sweeps: how far a channel has been read, and which one is to be read soon.
+
+use aws_sdk_dynamodb::error::SdkError;
+use jiff::Timestamp;
+use pagewarden_rules::{Channel, PracticeId};
+use serde::{Deserialize, Serialize};
+
+use crate::records::in_image;
+use crate::write::{text, to_item};
+use crate::{Ledger, LedgerError, keys};
+
+/// A channel that is to be swept soon, since its platform hinted at news.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedSweep {
+    /// The channel.
+    pub channel: Channel,
+    /// The practice to which it belongs.
+    pub practice: PracticeId,
+    /// When the platform hinted, by its clock.
+    wanted: String,
+}
+
+impl Ledger {
+    /// Returns how far a channel has been swept, as the sweep wrote it.
+    pub async fn watermark(&self, id: &PracticeId, channel: &Channel) -> Result<Option<String>, LedgerError> {
+        let item = self.get(keys::sweep(id, channel)).await?;
+        Ok(item.and_then(|item| item.get("watermark").and_then(|value| value.as_s().ok()).cloned()))
+    }
+
+    /// Writes how far a channel has been swept.
+    pub async fn set_watermark(&self, id: &PracticeId, channel: &Channel, mark: &str) -> Result<(), LedgerError> {
+        let mut item = keys::sweep(id, channel).attributes();
+        item.insert("watermark".to_owned(), text(mark));
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns true if and only if that was news.
+    ///
+    /// `hinted_at` is when the platform sent its hint. A hint that is not later than one before it says nothing new,
+    /// since what it hints at was there when the later one had the channel swept: so a replay changes nothing.
+    pub async fn want_sweep(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+        hinted_at: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let (key, wanted) = (keys::sweep_wanted(id, channel), keys::sortable(hinted_at));
+        let record = WantedSweep { channel: channel.clone(), practice: id.clone(), wanted: wanted.clone() };
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_item(&key, &record)?))
+            .condition_expression("attribute_not_exists(PK) OR wanted < :wanted")
+            .expression_attribute_values(":wanted", text(wanted))
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(true),
+            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Reads a wanted sweep out of a record of the table's stream.
+pub fn wanted_in(image: serde_dynamo::Item) -> Result<WantedSweep, LedgerError> {
+    in_image(image)
+}

@@ -1,0 +1,198 @@
+//! Google's hints and answers, end to end: what is believed of a push, and what becomes of an answer that Google looks at.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{ActionStatus, Budget, Choice, History, Person, next_minute};
+use pagewarden_local::fake::Entry;
+use pagewarden_local::fake::google::push::{self, Key};
+use pagewarden_local::stack::Stack;
+use pagewarden_platforms::google::EDITS_A_MINUTE;
+use pagewarden_rules::{Channel, Effect, Platform, PostKey, PracticeId, Role, TaskKind};
+use pagewarden_tests::stack;
+use serde_json::{Value, json};
+
+const LOCATION: &str = "accounts/1000000005/locations/2000000005";
+const COMPLAINT: &str = "They lost my referral. I am making a complaint.";
+
+fn mile_oak() -> PracticeId {
+    "mile-oak".parse().unwrap()
+}
+
+fn key(id: &str) -> PostKey {
+    PostKey { practice: mile_oak(), platform: Platform::Google, id: id.into() }
+}
+
+fn review(stack: &Stack, id: &str, words: &str) {
+    let review = json!({ "name": format!("{LOCATION}/reviews/{id}"), "reviewId": id, "starRating": "TWO", "comment": words,
+        "createTime": "2026-11-20T09:00:00Z", "updateTime": "2026-11-20T09:00:00Z" });
+    stack.business().learn(json!({ "reviews": [review] }).to_string().as_bytes()).unwrap();
+}
+
+async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = stack.ledger().history(&key(id)).await.unwrap()
+            && wanted(&history)
+        {
+            history.verify().unwrap();
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+fn decided(history: &History) -> bool {
+    history.revisions.iter().all(|revision| revision.decided.is_some())
+}
+
+async fn hint(stack: &Stack, token: &str, location: &str) -> u16 {
+    stack.sender().push(&push::body(location, Timestamp::now()), Some(token)).await.unwrap()
+}
+
+fn token(key: Key, change: impl Fn(&mut Value)) -> String {
+    let mut claims = push::claims(Timestamp::now());
+    change(&mut claims);
+    key.token(key, &claims).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hint_has_its_location_swept_and_its_words_are_never_taken_for_a_review() {
+    let stack = stack().await;
+    review(&stack, "r1", COMPLAINT);
+    let genuine = token(Key::First, |_| {});
+    assert_eq!(hint(&stack, &genuine, &format!("{LOCATION}/reviews/made-up")).await, 200);
+    until(&stack, "r1", decided).await;
+    assert!(stack.ledger().history(&key("made-up")).await.unwrap().is_none());
+    // Of a location that is nobody's, and of none: taken, so that they do not come again, and nothing follows.
+    assert_eq!(hint(&stack, &genuine, "accounts/1/locations/2").await, 200);
+    assert_eq!(stack.sender().push(b"{\"message\":{}}", Some(&genuine)).await.unwrap(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_misdirected_or_stale_hint_does_nothing() {
+    let stack = stack().await;
+    review(&stack, "r1", COMPLAINT);
+    let genuine = token(Key::First, |_| {});
+    let long_ago = Timestamp::now().as_second() - 7200;
+    let (head, tail) = genuine.rsplit_once('.').unwrap();
+    let forged = [
+        // Signed by somebody else under the name of Google's key, and under a name that is not Google's.
+        Key::Second.token(Key::First, &push::claims(Timestamp::now())).unwrap(),
+        token(Key::Second, |_| {}),
+        token(Key::First, |claims| claims["aud"] = json!("https://elsewhere.example")),
+        token(Key::First, |claims| claims["iss"] = json!("https://accounts.example")),
+        token(Key::First, |claims| claims["email"] = json!("other@pagewarden.example")),
+        token(Key::First, |claims| claims["email_verified"] = json!(false)),
+        token(Key::First, |claims| claims["exp"] = json!(long_ago)),
+        token(Key::First, |claims| claims["exp"] = json!("9999999999")),
+        token(Key::First, |claims| claims["exp"] = Value::Null),
+        token(Key::First, |claims| claims["aud"] = Value::Null),
+        format!("{head}.{}", tail.chars().rev().collect::<String>()),
+        head.to_owned(),
+        // "alg": "none", without a signature.
+        format!("eyJhbGciOiJub25lIiwia2lkIjoiZmlyc3QifQ.{}.", head.split('.').nth(1).unwrap()),
+        String::new(),
+    ];
+    for token in &forged {
+        assert_eq!(hint(&stack, token, LOCATION).await, 401, "{token}");
+    }
+    assert_eq!(stack.sender().push(&push::body(LOCATION, Timestamp::now()), None).await.unwrap(), 401);
+    assert!(stack.ledger().history(&key("r1")).await.unwrap().is_none());
+    // Names of keys that nobody knows had Google asked once, not each time.
+    assert_eq!(stack.business().keys_asked_for(), 1);
+
+    // A hint that comes again has nothing swept again.
+    let again = push::body(LOCATION, Timestamp::now());
+    assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
+    until(&stack, "r1", decided).await;
+    review(&stack, "r2", "Fine.");
+    assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
+    let (channels, now) = (stack.ledger().channels().await.unwrap(), Timestamp::now());
+    let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::Google).unwrap();
+    let an_hour_ago = now - SignedDuration::from_hours(1);
+    assert!(!stack.ledger().want_sweep(practice, channel, an_hour_ago).await.unwrap());
+    assert!(stack.ledger().want_sweep(practice, channel, now).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_counts_once_google_shows_it_and_a_rejected_one_becomes_a_task() {
+    let stack = stack().await;
+    for id in ["r1", "r2", "r3"] {
+        review(&stack, id, COMPLAINT);
+    }
+    stack.run("sweep").await.unwrap();
+    for id in ["r1", "r2", "r3"] {
+        answer(&stack, id).await;
+        // Sent is not published.
+        until(&stack, id, |history| history.actions.iter().any(|action| action.sent)).await;
+    }
+    let name = |id: &str| format!("{LOCATION}/reviews/{id}");
+    stack.business().judge_reply(&name("r1"), None).unwrap();
+    stack.business().judge_reply(&name("r2"), Some("It reads like an advertisement")).unwrap();
+    stack.business().take_down_reply(&name("r3")).unwrap();
+    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+
+    let shown = until(&stack, "r1", |history| history.actions[0].status == ActionStatus::Done).await;
+    assert_eq!(shown.actions[0].result.as_deref(), Some("answered, confirmed by Google"));
+    let told = async |id: &str| {
+        let history = until(&stack, id, |history| history.actions[0].status == ActionStatus::Failed).await;
+        let task = history.tasks.into_iter().find(|task| task.kind == TaskKind::DoByHand).unwrap();
+        assert_eq!(task.options, [Effect::PublicReply]);
+        task.why
+    };
+    assert!(told("r2").await.contains("will not show it. It says: It reads like an advertisement."));
+    assert!(told("r3").await.contains("taken down"));
+    let sent = |entry: &&Entry| matches!(entry, Entry::Replied { .. });
+    assert_eq!(stack.business().journal().iter().filter(sent).count(), 3, "none was sent twice");
+}
+
+/// Approves the answer that was drafted to a review.
+async fn answer(stack: &Stack, id: &str) {
+    until(stack, id, decided).await;
+    let person = Person { name: "Priya".into(), role: Role::PracticeManager };
+    let waiting = stack.ledger().open_tasks(&mile_oak()).await.unwrap();
+    let task = waiting.iter().find(|task| task.key.id == id && task.draft.is_some()).unwrap();
+    stack.ledger().choose(&mile_oak(), &task.id, &person, Choice::Reply, None, Timestamp::now()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_waits_where_ten_were_sent_at_its_location_and_uses_no_try() {
+    let stack = stack().await;
+    review(&stack, "r1", COMPLAINT);
+    stack.run("sweep").await.unwrap();
+    until(&stack, "r1", decided).await;
+    let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
+    // The next minute as well, in which the test may find itself.
+    for at in [Timestamp::now(), next_minute(Timestamp::now())] {
+        assert!(stack.ledger().spend(Budget::Edits(&channel), 10, EDITS_A_MINUTE, at).await.unwrap());
+    }
+    answer(&stack, "r1").await;
+    let held = until(&stack, "r1", |history| history.actions[0].result.is_some()).await;
+    assert!(held.actions[0].result.as_deref().unwrap().contains("no more changes this minute"));
+    assert_eq!((held.actions[0].status, held.actions[0].attempts), (ActionStatus::Claimed, 0));
+    assert!(!stack.business().journal().iter().any(|entry| matches!(entry, Entry::Replied { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_google_translates_is_judged_and_never_enough_to_act_on() {
+    let stack = stack().await;
+    review(&stack, "r1", "Gubili moje skierowanie.");
+    review(
+        &stack,
+        "r2",
+        "(Translated by Google) They lost my referral. I want to make a formal complaint.\n\n(Original)\nZgubili moje skierowanie. \
+         Składam skargę.",
+    );
+    stack.run("sweep").await.unwrap();
+    let plain = until(&stack, "r1", decided).await;
+    let translated = until(&stack, "r2", decided).await;
+    let kinds = |history: &History| history.tasks.iter().map(|task| task.kind).collect::<Vec<_>>();
+    assert!(!kinds(&plain).contains(&TaskKind::ComplaintDecision), "{:?}", kinds(&plain));
+    assert!(kinds(&translated).contains(&TaskKind::ComplaintDecision), "{:?}", kinds(&translated));
+    assert!(translated.actions.is_empty());
+    assert_eq!(translated.revisions[0].post.text, "Zgubili moje skierowanie. Składam skargę.");
+}
