@@ -3,13 +3,11 @@
 //! A file of `id,text,labels` is scored label by label. Published sets label their texts in their own ways: what
 //! counts in each of them is written in a file of [`Measure`]s.
 
-mod comma;
 mod label;
 mod measure;
 mod table;
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -56,15 +54,16 @@ impl File {
     /// Reads a file and every text in it. It must have the columns `id` and `text`.
     pub fn read(path: &Path, reader: &Reader) -> Result<Self> {
         let unread = || format!("cannot read {}", path.display());
-        let mut lines = comma::table(&fs::read_to_string(path).with_context(unread)?).with_context(unread)?.into_iter();
-        let header = lines.next().unwrap_or_default();
+        let mut table = csv::Reader::from_path(path).with_context(unread)?;
+        let header: Vec<String> = table.headers().with_context(unread)?.iter().map(str::to_owned).collect();
         let column = |name: &str| {
             let at = header.iter().position(|column| column == name);
             at.with_context(|| format!("{} has no column `{name}`", path.display()))
         };
         let (id, text) = (column("id")?, column("text")?);
         let mut rows = Vec::new();
-        for columns in lines {
+        for columns in table.into_deserialize() {
+            let columns: Vec<String> = columns.with_context(unread)?;
             let reading = reader.read(&columns[text]);
             let found = label::of(&reading);
             rows.push(Row { id: columns[id].clone(), text: columns[text].clone(), columns, reading, found });

@@ -188,6 +188,15 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     assert!(!unknown.status.success());
     let told = String::from_utf8_lossy(&unknown.stderr);
     assert!(told.contains("text 1 (a)") && told.contains("\"complain\"") && told.contains("safeguarding"), "{told}");
+
+    // As spreadsheets write it: a mark at the front, other line ends. A row that breaks off is told by its line.
+    std::fs::write(&file, "\u{feff}id,text,labels\r\n1,\"Thank you, \"\"all\"\" so much\",praise\r\n").unwrap();
+    let output = pagewarden(&["score", path], "");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
+    std::fs::write(&file, "id,text,labels\n1,Thank you,praise\n2,So rude\n").unwrap();
+    let broken = pagewarden(&["score", path], "");
+    let told = String::from_utf8_lossy(&broken.stderr);
+    assert!(!broken.status.success() && told.contains("line: 3") && told.contains("2 fields"), "{told}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
