@@ -8,8 +8,10 @@ SHELL := bash
 TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pagewarden
 PYTHON ?= python3
 CARGO_DENY_VERSION := 0.20.2
+CARGO_FUZZ_VERSION := 0.13.2
 # One that is installed already will do.
 CARGO_DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny)
+CARGO_FUZZ := $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin
 # Named for what is asked for, so that a change of versions makes a new one.
 LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
 CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-checkov.txt))
@@ -19,7 +21,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -87,6 +89,9 @@ model: $(TRAINER)/ready ## Train the model of tone, and say whether it is the on
 		&& echo "the same as the model that is kept" \
 		|| { echo "not the model that is kept: copy target/model over shared/rules/model to keep this one"; exit 1; }
 
+fuzz: $(CARGO_FUZZ)/cargo-fuzz ## Feed broken input to what reads from outside: make fuzz, or for longer make fuzz FOR=600
+	@PATH="$(CARGO_FUZZ):$$PATH" tests/fuzz/run $(FOR)
+
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace
 
@@ -129,3 +134,9 @@ $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny:
 	@env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
 		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 cargo install --quiet --locked --version $(CARGO_DENY_VERSION) \
 		--root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) cargo-deny
+
+$(CARGO_FUZZ)/cargo-fuzz:
+	@echo "Building cargo-fuzz $(CARGO_FUZZ_VERSION), about a minute, once"
+	@env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 cargo install --quiet --locked --version $(CARGO_FUZZ_VERSION) \
+		--root $(dir $(CARGO_FUZZ)) cargo-fuzz
