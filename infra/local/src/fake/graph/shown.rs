@@ -162,7 +162,7 @@ fn name(field: &str) -> &str {
 }
 
 /// Returns the fields of a list, each with what is asked of it in braces or brackets.
-fn parts(asked: &str) -> Vec<&str> {
+pub(super) fn parts(asked: &str) -> Vec<&str> {
     let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
     for (at, letter) in asked.char_indices().chain([(asked.len(), ',')]) {
         match letter {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::super::shown::parts;
 use super::super::{Answer, Call, Pages, error, gone};
 
 /// Fields of a comment, a post of the account's own, and somebody else's. Any other is an error, as on the real one.
@@ -144,24 +145,6 @@ fn fields(pages: &Pages, object: &Value, asked: &str) -> Answer {
         }
     }
     Ok(Value::Object(shown))
-}
-
-/// Returns the parts of a list of fields, each with what is asked of it in braces and brackets.
-fn parts(asked: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0_usize, 0);
-    for (at, letter) in asked.char_indices().chain([(asked.len(), ',')]) {
-        match letter {
-            '{' | '(' => depth += 1,
-            '}' | ')' => depth = depth.saturating_sub(1),
-            ',' if depth == 0 => {
-                parts.push(asked[start..at].trim());
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.retain(|part| !part.is_empty());
-    parts
 }
 
 /// Returns what stands between the first brace of a part and its last.
