@@ -5,11 +5,13 @@
 pub mod emulator;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use pagewarden_ledger::History;
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
+use pagewarden_rules::PostKey;
 use serde_json::Value;
 
 /// How long a test waits for the system to come to rest. Far more than it takes, even on a busy machine.
@@ -42,6 +44,26 @@ pub async fn replay(stack: &Stack, folder: &Path) -> (Replayed, Settled) {
     let settled = settle(stack, &replayed, PATIENCE, |_, _| {}).await.expect("everything is looked at");
     assert!(settled.stuck.is_empty(), "these did not come to rest: {:?}", settled.stuck);
     (replayed, settled)
+}
+
+/// Waits until what is on record of a post is as wanted, and returns it, its chain being whole.
+///
+/// # Panics
+///
+/// When it never comes to be so, or the chain is broken.
+#[expect(clippy::expect_used, reason = "a test that cannot read the record has failed")]
+pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> bool) -> History {
+    let started = Instant::now();
+    loop {
+        if let Some(history) = stack.ledger().history(post).await.expect("the table answers")
+            && wanted(&history)
+        {
+            history.verify().expect("the chain is whole");
+            return history;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{post} never came to be as wanted");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// Returns what is told of every post, as programs read it.

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
-
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
@@ -49,23 +47,16 @@ async fn watermark(stack: &Stack) -> Option<String> {
     stack.ledger().watermark(&kingswinford(), &channel).await.unwrap()
 }
 
+fn key(id: &str) -> PostKey {
+    PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() }
+}
+
 async fn history(stack: &Stack, id: &str) -> Option<History> {
-    let key = PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() };
-    stack.ledger().history(&key).await.unwrap()
+    stack.ledger().history(&key(id)).await.unwrap()
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = history(stack, id).await
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn decided(history: &History) -> bool {

@@ -53,17 +53,7 @@ async fn history(stack: &Stack, id: &str) -> Option<History> {
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = history(stack, id).await
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn done(count: usize) -> impl Fn(&History) -> bool {

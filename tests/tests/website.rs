@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -36,23 +36,16 @@ async fn sweep(stack: &Stack) -> usize {
     stack.website().calls() - before
 }
 
+fn key(id: u64) -> PostKey {
+    PostKey { practice: roxbourne(), platform: Platform::Website, id: id.to_string() }
+}
+
 async fn history(stack: &Stack, id: u64) -> Option<History> {
-    let key = PostKey { practice: roxbourne(), platform: Platform::Website, id: id.to_string() };
-    stack.ledger().history(&key).await.unwrap()
+    stack.ledger().history(&key(id)).await.unwrap()
 }
 
 async fn until(stack: &Stack, id: u64, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = history(stack, id).await
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn done(history: &History) -> bool {

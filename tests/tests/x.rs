@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -75,17 +75,7 @@ async fn history(stack: &Stack, id: &str) -> Option<History> {
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = history(stack, id).await
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn is(status: ActionStatus) -> impl Fn(&History) -> bool {
