@@ -67,6 +67,12 @@ impl Elsewhere {
         }
     }
 
+    /// Returns true if and only if the functions know this process by an address or a name of their own machine.
+    #[must_use]
+    pub fn is_here(&self) -> bool {
+        self.known_as.as_ref().map_or(self.listen.is_loopback(), |name| name.ends_with(".localhost"))
+    }
+
     /// Writes the environment of the functions, in the emulator's own form. Whoever waits for the file finds it whole.
     pub fn write(&self, environment: &BTreeMap<&str, String>) -> Result<()> {
         let Some(path) = &self.env_vars else { return Ok(()) };

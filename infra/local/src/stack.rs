@@ -92,9 +92,8 @@ impl Stack {
         let google_url = serve(listen, business.router()).await?;
         let website_url = serve(listen, website.router()).await?;
         let x_url = serve(listen, timeline.router()).await?;
-        // A website's password goes without TLS to nothing but this machine, and a container is not on it.
-        let website_is_seen =
-            elsewhere.is_none_or(|elsewhere| elsewhere.listen.is_loopback() && elsewhere.known_as.is_none());
+        // A website's password goes without TLS to nothing but this machine, by its addresses and names.
+        let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
 
         let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
         let store = Store::new(demo::secrets(&seen(&website_url))?);

@@ -1,5 +1,6 @@
 //! `up`: the whole system in this process, or all but the functions.
 
+use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -58,13 +59,15 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         );
         if !stack.website_is_seen() {
             eprintln!(
-                "left out  the website: its password goes over TLS only, and the fake one has none to containers"
+                "left out  the website: without TLS its password goes to this machine alone, so let containers know it \
+                 as NAME.localhost (--known-as)"
             );
         }
         let patience = if options.elsewhere.is_some() { PATIENCE_ELSEWHERE } else { PATIENCE };
-        let settled =
-            settle(&stack, &replayed, patience, |settled, of| eprint!("\rsettled   {settled} of {of}")).await?;
-        eprintln!();
+        let settled = settle(&stack, &replayed, patience, progress).await?;
+        if stderr().is_terminal() {
+            eprintln!();
+        }
         print(&settled, options.json);
         if !summary(&settled, &replayed, started) {
             code = ExitCode::FAILURE;
@@ -76,6 +79,13 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     eprintln!("running; stop with Ctrl-C");
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     Ok(code)
+}
+
+/// Says how far it is, on one line that changes: for people who watch, and for no log.
+fn progress(settled: usize, of: usize) {
+    if stderr().is_terminal() {
+        eprint!("\rsettled   {settled} of {of}");
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "what became of each post is what was asked for")]

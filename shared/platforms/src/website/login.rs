@@ -62,8 +62,11 @@ impl Root {
     }
 }
 
+/// What ends in `.localhost` is this machine by RFC 6761, and no name server of the internet knows it.
 fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -87,6 +90,7 @@ mod tests {
             ),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080/wp-json/wp/v2/comments?page=2"),
             ("http://[::1]:8080/", "http://[::1]:8080/wp-json/wp/v2/comments?page=2"),
+            ("http://site.localhost:8080", "http://site.localhost:8080/wp-json/wp/v2/comments?page=2"),
         ] {
             assert_eq!(route(address).as_deref(), Some(expected));
         }
@@ -98,6 +102,7 @@ mod tests {
             "http://practice.example",
             "http://127.0.0.1.practice.example",
             "http://localhost.practice.example",
+            "http://practicelocalhost",
             "ftp://practice.example",
             "practice.example",
             "https://user:password@practice.example",
