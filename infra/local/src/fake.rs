@@ -8,6 +8,7 @@ mod fault;
 pub mod google;
 pub mod graph;
 mod journal;
+mod quota;
 pub mod store;
 pub mod website;
 pub mod x;

@@ -1,12 +1,9 @@
 //! The functions: in this process, or under an emulator of Lambda. Either way each is handed the very event that Lambda
 //! would hand it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -17,6 +14,7 @@ use pagewarden_ledger::Ledger;
 use sweep::Sweep;
 use webhook::Webhook;
 
+use crate::clock::Clock;
 use crate::remote::Remote;
 
 /// Every function of the system, ready to be invoked by name.
@@ -43,23 +41,6 @@ pub struct Here {
     pub remind: Ledger,
     /// What they take for the time.
     pub clock: Clock,
-}
-
-/// The time: this machine's, and as much later as it was told to be.
-#[derive(Clone, Debug, Default)]
-pub struct Clock(Arc<AtomicI64>);
-
-impl Clock {
-    /// Returns the time.
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
-    }
-
-    /// Lets this much time pass at once.
-    pub fn pass(&self, time: SignedDuration) {
-        self.0.fetch_add(time.as_secs(), Ordering::Relaxed);
-    }
 }
 
 impl Functions {

@@ -1,6 +1,7 @@
 //! The whole of Pagewarden in one process: the embedded table, its stream, the schedule, the functions over HTTP,
 //! and faithful fakes of the platforms.
 
+pub mod clock;
 pub mod command;
 pub mod demo;
 pub mod fake;

@@ -22,12 +22,13 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
+use crate::clock::Clock;
 use crate::fake::google::{Business, push};
 use crate::fake::graph::Graph;
 use crate::fake::store::{self, Store};
 use crate::fake::website::{User, Wordpress};
 use crate::fake::x::Timeline;
-use crate::functions::{Clock, Functions, Here};
+use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Units};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
@@ -76,10 +77,11 @@ impl Stack {
         let ledger = table.ledger();
         demo::bootstrap(&ledger, Timestamp::now()).await?;
 
+        let (meter, clock) = (Meter::default(), Clock::default());
         let (deliveries, echoes) = mpsc::unbounded_channel();
         let journal = |name: &str| data.map(|data| beside(data, name));
         let graph = Graph::open(journal("facebook").as_deref(), demo::PAGE_TOKEN, demo::APP_SECRET, Some(deliveries))?;
-        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN)?;
+        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, &clock)?;
         let (id, name) = demo::WEBSITE_USER;
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
         let website = Wordpress::open(journal("website").as_deref(), vec![user])?;
@@ -107,7 +109,6 @@ impl Stack {
         };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
-        let (meter, clock) = (Meter::default(), Clock::default());
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(here(&roles, &meter, &at, &clock).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),

@@ -4,6 +4,7 @@ pub mod push;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
@@ -12,13 +13,15 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use push::Key;
 
 use super::journal::Journal;
+use super::quota::{Count, Quota};
 use super::{Entry, Fault, Faults};
+use crate::clock::Clock;
 
 /// The access token that the fake gives for the right refresh token.
 const ACCESS_TOKEN: &str = "fake-access-token";
@@ -26,6 +29,10 @@ const ACCESS_TOKEN: &str = "fake-access-token";
 const LARGEST_PAGE: usize = 50;
 /// The most locations that the real one takes at once.
 const MOST_LOCATIONS: usize = 200;
+/// The changes of one location that the real one takes in a minute.
+const EDITS_A_MINUTE: u32 = 10;
+/// A quota of the project that is never used up.
+const UNLIMITED: u32 = u32::MAX;
 
 /// The fake: shared by its server and whoever looks at it.
 #[derive(Clone, Debug)]
@@ -35,6 +42,9 @@ pub struct Business(Arc<Inner>);
 struct Inner {
     refresh_token: String,
     faults: Faults,
+    /// The calls that the project may make in a minute.
+    calls_a_minute: AtomicU32,
+    quota: Quota,
     /// The keys that it publishes, and how often they were asked for.
     keys: Mutex<(Vec<Key>, usize)>,
     state: Mutex<Reviews>,
@@ -82,7 +92,7 @@ type Answer = Result<Value, (StatusCode, Value)>;
 
 impl Business {
     /// Opens the fake, as its journal left it.
-    pub fn open(journal: Option<&Path>, refresh_token: &str) -> Result<Self> {
+    pub fn open(journal: Option<&Path>, refresh_token: &str, clock: &Clock) -> Result<Self> {
         let journal = Journal::open(journal)?;
         let mut reviews = Reviews::default();
         for entry in journal.entries() {
@@ -91,8 +101,35 @@ impl Business {
         reviews.journal = journal;
         let state = Mutex::new(reviews);
         let keys = Mutex::new((vec![Key::First], 0));
-        let (refresh_token, faults) = (refresh_token.to_owned(), Faults::default());
-        Ok(Business(Arc::new(Inner { refresh_token, faults, keys, state })))
+        Ok(Business(Arc::new(Inner {
+            refresh_token: refresh_token.to_owned(),
+            faults: Faults::default(),
+            calls_a_minute: AtomicU32::new(UNLIMITED),
+            quota: Quota::new(clock, SignedDuration::from_mins(1)),
+            keys,
+            state,
+        })))
+    }
+
+    /// Takes no more than so many calls of the project in a minute, and ten changes of one location; 300 is the real
+    /// one's number, and 0 that of a project which is not approved. Until then it takes any number.
+    pub fn set_quota(&self, calls_a_minute: u32) {
+        self.0.calls_a_minute.store(calls_a_minute, Ordering::Relaxed);
+    }
+
+    /// Counts a call against the project's quota, and a change against the location's.
+    fn count(&self, method: &Method, path: &str) -> Result<(), (StatusCode, Value)> {
+        let most = self.0.calls_a_minute.load(Ordering::Relaxed);
+        if most == UNLIMITED {
+            return Ok(());
+        }
+        let calls = self.0.quota.count("project", most);
+        let location = path.split_once("/reviews/").filter(|_| method == Method::PUT).map(|(location, _)| location);
+        let edits = location.map(|location| self.0.quota.count(location, EDITS_A_MINUTE));
+        match [Some(calls), edits].into_iter().flatten().find(Count::is_over) {
+            Some(over) => Err(used_up(over.most)),
+            None => Ok(()),
+        }
     }
 
     /// Publishes these keys and no others from now on.
@@ -260,6 +297,16 @@ fn broken(error: anyhow::Error) -> (StatusCode, Value) {
     (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }))
 }
 
+/// Says that a quota of so many a minute is used up.
+fn used_up(most: u32) -> (StatusCode, Value) {
+    let (code, mut body) = status(429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Requests'.");
+    body["error"]["details"] = json!([{
+        "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com",
+        "metadata": { "service": "mybusiness.googleapis.com", "quota_limit_value": most.to_string() },
+    }]);
+    (code, body)
+}
+
 fn not_found() -> (StatusCode, Value) {
     status(404, "NOT_FOUND", "Requested entity was not found.")
 }
@@ -284,7 +331,9 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
         Err(status(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
     } else {
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
-        business.answer(&parts.method, parts.uri.path(), &query, &body)
+        business
+            .count(&parts.method, parts.uri.path())
+            .and_then(|()| business.answer(&parts.method, parts.uri.path(), &query, &body))
     };
     let answer = match answer {
         Ok(body) => axum::Json(body).into_response(),
