@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::Ledger;
 use pagewarden_local::fake::Fault;
 use pagewarden_local::fake::x::first_access;
+use pagewarden_local::meter::Meter;
+use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
 use pagewarden_rules::{Platform, PostKey};
@@ -64,6 +67,23 @@ async fn no_function_may_do_more_than_it_does() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_functions_that_call_x_may_touch_its_tokens() {
+    let stack = stack().await;
+    let channels = stack.ledger().channels().await.unwrap();
+    let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::X).unwrap();
+    for role in stack.roles() {
+        let calls_x = ["act", "sweep"].contains(&role.function());
+        let ledger = Ledger::new(table::client_in(stack.table_url(), role, &Meter::default()), table::NAME);
+        let read = ledger.access(practice, channel).await;
+        assert_eq!(read.is_ok(), calls_x, "{}: {read:?}", role.function());
+        let spoilt = ledger.spoil_access(practice, channel, "another").await;
+        assert_eq!(spoilt.is_ok(), calls_x, "{}: {spoilt:?}", role.function());
+        // It may read other items.
+        assert!(ledger.gate(channel).await.is_ok(), "{}", role.function());
+    }
+}
+
 /// What is not the function's own call, Lambda does in its name: each such statement stands where there is a reason.
 #[test]
 fn what_lambda_does_in_a_functions_name_has_a_reason() {
@@ -88,6 +108,9 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "EncryptTheNote",
             "Secrets",
             "DecryptSecrets",
+            "KeyOfTheTable",
+            "NoTokens",
+            "Traces",
         ];
         let odd: Vec<_> = named.iter().filter(|sid| !known.contains(&sid.as_str())).collect();
         assert!(odd.is_empty(), "{function} has statements that no test knows: {odd:?}");

@@ -28,6 +28,24 @@ struct Permission {
     resource: String,
 }
 
+/// One action on items of a resource that a statement of a role forbids, whatever others allow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ban {
+    action: String,
+    resource: String,
+    /// Patterns of the partition keys that are meant; none where all are.
+    keys: Vec<String>,
+}
+
+/// What a call needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Need {
+    action: String,
+    resource: String,
+    /// The partition key of the table's items that it is about.
+    key: Option<String>,
+}
+
 /// A function's role. Clones share what they remember.
 #[derive(Clone, Debug)]
 pub struct Role(Arc<Known>);
@@ -36,6 +54,7 @@ pub struct Role(Arc<Known>);
 struct Known {
     function: String,
     permissions: Vec<Permission>,
+    bans: Vec<Ban>,
     used: Mutex<BTreeSet<usize>>,
 }
 
@@ -44,15 +63,22 @@ impl Role {
     ///
     /// The rest of a role is for Lambda, which in the function's name writes logs, reads the stream and uses the key.
     pub fn of(template: &Template, function: &str) -> Result<Self> {
-        let mut permissions = Vec::new();
+        let (mut permissions, mut bans) = (Vec::new(), Vec::new());
         for statement in template.statements(function)? {
+            let keys = &statement["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"];
+            let keys: Vec<String> = texts(keys).into_iter().map(str::to_owned).collect();
             for action in texts(&statement["Action"]) {
                 for resource in texts(&statement["Resource"]).into_iter().filter_map(named) {
-                    permissions.push(Permission { action: action.to_owned(), resource });
+                    let action = action.to_owned();
+                    if statement["Effect"] == "Deny" {
+                        bans.push(Ban { action, resource, keys: keys.clone() });
+                    } else {
+                        permissions.push(Permission { action, resource });
+                    }
                 }
             }
         }
-        Ok(Role(Arc::new(Known { function: function.to_owned(), permissions, used: Mutex::default() })))
+        Ok(Role(Arc::new(Known { function: function.to_owned(), permissions, bans, used: Mutex::default() })))
     }
 
     /// Returns the function.
@@ -69,9 +95,16 @@ impl Role {
         all.filter(|(at, _)| !used.contains(at)).map(|(_, one)| format!("{} on {}", one.action, one.resource)).collect()
     }
 
-    /// Looks whether the role allows an action on a resource, and remembers that it was needed.
-    fn allow(&self, action: &str, resource: &str) -> Result<(), String> {
-        let allows = |one: &Permission| one.action == action && covers(&one.resource, resource);
+    /// Looks whether the role allows what a call needs, and remembers that it was needed.
+    fn allow(&self, need: &Need) -> Result<(), String> {
+        let Need { action, resource, key } = need;
+        let meant = |ban: &Ban| {
+            ban.keys.is_empty() || ban.keys.iter().any(|pattern| covers(pattern, key.as_deref().unwrap_or_default()))
+        };
+        if self.0.bans.iter().any(|ban| ban.action == *action && covers(&ban.resource, resource) && meant(ban)) {
+            return Err(format!("the role of {} forbids {action} on {resource}, {key:?}", self.0.function));
+        }
+        let allows = |one: &Permission| one.action == *action && covers(&one.resource, resource);
         let Some(at) = self.0.permissions.iter().position(allows) else {
             return Err(format!("the role of {} does not allow {action} on {resource}", self.0.function));
         };
@@ -94,8 +127,8 @@ impl Intercept for Role {
         let request = context.request();
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())?;
-        for (action, resource) in asked(target, &body) {
-            if let Err(refusal) = self.allow(&action, &resource) {
+        for need in needs(target, &body) {
+            if let Err(refusal) = self.allow(&need) {
                 tracing::error!("{refusal}");
                 return Err(refusal.into());
             }
@@ -104,26 +137,41 @@ impl Intercept for Role {
     }
 }
 
-/// Returns the actions that a call needs, each with its resource. A transaction needs those of its parts.
-fn asked(target: &str, body: &Value) -> Vec<(String, String)> {
+/// Returns what a call needs. A transaction needs what its parts do.
+fn needs(target: &str, body: &Value) -> Vec<Need> {
     let (service, operation) = target.split_once('.').unwrap_or_default();
     if service == "secretsmanager" {
         let name = body["SecretId"].as_str().unwrap_or_default();
-        return vec![(format!("{service}:{operation}"), format!("{name}{ENDING}"))];
+        return vec![Need { action: format!("{service}:{operation}"), resource: format!("{name}{ENDING}"), key: None }];
     }
     let resource = match body["IndexName"].as_str() {
         Some(index) => format!("{TABLE}/index/{index}"),
         None => TABLE.to_owned(),
     };
     if operation != "TransactWriteItems" {
-        return vec![(format!("dynamodb:{operation}"), resource)];
+        return vec![Need { action: format!("dynamodb:{operation}"), resource, key: partition_key(body) }];
     }
     let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
-    let action = |part: &String| match part.as_str() {
+    let action = |part: &str| match part {
         "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
         part => format!("dynamodb:{part}Item"),
     };
-    parts.flat_map(|part| part.keys()).map(|part| (action(part), resource.clone())).collect()
+    let need = |(part, body): (&String, &Value)| Need {
+        action: action(part),
+        resource: resource.clone(),
+        key: partition_key(body),
+    };
+    parts.flatten().map(need).collect()
+}
+
+/// Returns the partition key that a call names: of the item that it reads or writes, or that a query is about.
+fn partition_key(body: &Value) -> Option<String> {
+    let item = [&body["Key"], &body["Item"]].into_iter().find_map(|item| item["PK"]["S"].as_str());
+    let queried = || {
+        let (_, rest) = body["KeyConditionExpression"].as_str()?.split_once("PK = ")?;
+        body["ExpressionAttributeValues"][rest.split_whitespace().next()?]["S"].as_str()
+    };
+    item.or_else(queried).map(str::to_owned)
 }
 
 /// Returns how a statement's resource is named here, or nothing where only Lambda itself has business with it.
@@ -170,18 +218,22 @@ mod tests {
         Role::of(&Template::shipped().unwrap(), function).unwrap()
     }
 
+    fn need(action: &str, resource: &str) -> Need {
+        Need { action: action.to_owned(), resource: resource.to_owned(), key: None }
+    }
+
     #[test]
     fn a_role_allows_what_its_statements_name_and_nothing_else() {
         let remind = role("remind");
-        assert!(remind.allow("dynamodb:Query", "table/index/due").is_ok());
-        assert!(remind.allow("dynamodb:Query", "table/index/queue").is_err());
-        assert!(remind.allow("dynamodb:Query", "table").is_err());
-        assert!(remind.allow("dynamodb:DeleteItem", "table").is_err());
-        assert!(remind.allow("secretsmanager:GetSecretValue", "pagewarden/local/facebook/app-abcdef").is_err());
+        assert!(remind.allow(&need("dynamodb:Query", "table/index/due")).is_ok());
+        assert!(remind.allow(&need("dynamodb:Query", "table/index/queue")).is_err());
+        assert!(remind.allow(&need("dynamodb:Query", "table")).is_err());
+        assert!(remind.allow(&need("dynamodb:DeleteItem", "table")).is_err());
+        assert!(remind.allow(&need("secretsmanager:GetSecretValue", "pagewarden/local/facebook/app-abcdef")).is_err());
         assert!(!remind.unused().iter().any(|one| one == "dynamodb:Query on table/index/due"));
 
         let webhook = role("webhook");
-        let secret = |name: &str| webhook.allow("secretsmanager:GetSecretValue", name);
+        let secret = |name: &str| webhook.allow(&need("secretsmanager:GetSecretValue", name));
         assert!(secret("pagewarden/local/facebook/app-abcdef").is_ok());
         assert!(secret("pagewarden/local/facebook/app-other-abcdef").is_err());
         assert!(secret("pagewarden/local/channel/facebook/1-abcdef").is_err());
@@ -192,9 +244,14 @@ mod tests {
     fn a_transaction_needs_the_actions_of_its_parts() {
         let body = json!({ "TransactItems": [{ "Put": { "TableName": "t" } }, { "ConditionCheck": {} }] });
         let needed: Vec<String> =
-            asked("DynamoDB_20120810.TransactWriteItems", &body).into_iter().map(|(action, _)| action).collect();
+            needs("DynamoDB_20120810.TransactWriteItems", &body).into_iter().map(|need| need.action).collect();
         assert_eq!(needed, ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"]);
-        let query = asked("DynamoDB_20120810.Query", &json!({ "TableName": "t", "IndexName": "due" }));
-        assert_eq!(query, [("dynamodb:Query".to_owned(), "table/index/due".to_owned())]);
+        let query =
+            json!({ "TableName": "t", "IndexName": "due", "KeyConditionExpression": "due_pk = :d AND due_sk <= :n" });
+        assert_eq!(needs("DynamoDB_20120810.Query", &query)[0].resource, "table/index/due");
+        let query = json!({ "TableName": "t", "KeyConditionExpression": "PK = :pk AND begins_with(SK, :sk)",
+            "ExpressionAttributeValues": { ":pk": { "S": "P#a" }, ":sk": { "S": "E#" } } });
+        let wanted = Need { key: Some("P#a".to_owned()), ..need("dynamodb:Query", "table") };
+        assert_eq!(needs("DynamoDB_20120810.Query", &query), [wanted]);
     }
 }

@@ -108,7 +108,9 @@ impl Template {
         let role = self.resources[name]["Properties"]["Role"].as_str().and_then(|role| role.strip_suffix(".Arn"));
         let role = role.and_then(|role| self.resources.get(role));
         let role = role.with_context(|| format!("the function {name} has no role of its own"))?;
-        let policies = role["Properties"]["Policies"].as_array().into_iter().flatten();
+        let shared = role["Properties"]["ManagedPolicyArns"].as_array().into_iter().flatten();
+        let shared = shared.filter_map(|name| Some(&self.resources.get(name.as_str()?)?["Properties"]));
+        let policies = role["Properties"]["Policies"].as_array().into_iter().flatten().chain(shared);
         let statements = policies.filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
         Ok(statements.flatten().cloned().collect())
     }
