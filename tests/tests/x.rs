@@ -115,10 +115,9 @@ async fn choose(stack: &Stack, id: &str, choice: Choice) {
 }
 
 async fn sweep(stack: &Stack) -> usize {
-    let before = stack.timeline().calls().len();
+    let before = stack.timeline().calls(ACCOUNT);
     stack.run("sweep").await.unwrap();
-    let calls = stack.timeline().calls();
-    calls[before..].iter().filter(|call| !call.path.contains(demo::x_accounts().unwrap()[0].as_str())).count()
+    stack.timeline().calls(ACCOUNT) - before
 }
 
 #[tokio::test(flavor = "multi_thread")]
