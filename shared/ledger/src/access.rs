@@ -6,15 +6,13 @@
 //! upon which the platform may withdraw the whole consent. The item is encrypted by the table's key like every other, and
 //! the functions that call no such platform are denied it by name.
 
-use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::write::{number, to_item};
+use crate::write::{number, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Where a channel's tokens stand. Empty before the first.
@@ -71,10 +69,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::access(practice, channel).attributes()))
+            .change(&keys::access(practice, channel))
             .update_expression("SET lease_until = :until, version = :seen")
             .condition_expression(
                 "(attribute_not_exists(version) OR version = :seen) \
@@ -113,10 +108,7 @@ impl Ledger {
         seen: &AccessRecord,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::access(practice, channel).attributes()))
+            .change(&keys::access(practice, channel))
             .update_expression("REMOVE lease_until")
             .condition_expression("version = :seen")
             .expression_attribute_values(":seen", number(seen.version));
@@ -132,27 +124,12 @@ impl Ledger {
         access: &str,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::access(practice, channel).attributes()))
+            .change(&keys::access(practice, channel))
             .update_expression("SET tokens.usable_until = :never")
             .condition_expression("tokens.#access = :access")
             .expression_attribute_names("#access", "access")
-            .expression_attribute_values(":access", AttributeValue::S(access.to_owned()))
-            .expression_attribute_values(":never", AttributeValue::S(Timestamp::UNIX_EPOCH.to_string()));
+            .expression_attribute_values(":access", text(access))
+            .expression_attribute_values(":never", text(Timestamp::UNIX_EPOCH.to_string()));
         unless_refused(update.send().await)
-    }
-}
-
-/// Tells a condition that did not hold from a table that did not answer.
-fn unless_refused<T, E>(sent: Result<T, SdkError<E>>) -> Result<bool, LedgerError>
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-{
-    match sent {
-        Ok(_) => Ok(true),
-        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::keys::{self, Key};
-use crate::write::text;
+use crate::write::{text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Items looked at in one shard in one go; the next tick takes the rest.
@@ -74,10 +74,7 @@ impl Ledger {
     pub async fn rearm(&self, due: &DueKey, again: SignedDuration, now: Timestamp) -> Result<Rearmed, LedgerError> {
         let unique = due.due_sk.rsplit('#').next().unwrap_or_default();
         let base = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(due.key.attributes()))
+            .change(&due.key)
             .expression_attribute_values(":due", text(due.due_sk.as_str()))
             .expression_attribute_values(":next", text(keys::due_time(now + again, unique)));
         let update = match due.kind {
@@ -91,14 +88,6 @@ impl Ledger {
                 .expression_attribute_values(":pending", text("pending"))
                 .expression_attribute_values(":claimed", text("claimed")),
         };
-        match update.send().await {
-            Ok(_) => Ok(Rearmed::Yes),
-            Err(aws_sdk_dynamodb::error::SdkError::ServiceError(refused))
-                if refused.err().is_conditional_check_failed_exception() =>
-            {
-                Ok(Rearmed::No)
-            }
-            Err(error) => Err(error.into()),
-        }
+        Ok(if unless_refused(update.send().await)? { Rearmed::Yes } else { Rearmed::No })
     }
 }

@@ -1,8 +1,6 @@
 //! The gate before the platforms, where every function sees it: how many calls were made, until when a platform wants none,
 //! and which accounts it does not let in.
 
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId, TaskKind, Urgency};
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::decisions::{task_item, task_key};
 use crate::keys::{self, Key};
 use crate::records::{TaskRecord, TaskStatus};
-use crate::write::{Transacted, number, sortable_id, text, unreadable, update_item};
+use crate::write::{Transacted, number, sortable_id, text, unless_refused, unreadable, update_item};
 use crate::{Ledger, LedgerError};
 
 /// How long a count is kept, for people who ask what happened.
@@ -88,10 +86,7 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let Some(room) = a_minute.checked_sub(calls) else { return Ok(false) };
         let counted = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key(budget, now).attributes()))
+            .change(&key(budget, now))
             .update_expression("SET expires = :expires ADD #count :calls")
             .condition_expression("attribute_not_exists(#count) OR #count <= :room")
             .expression_attribute_names("#count", "count")
@@ -117,10 +112,7 @@ impl Ledger {
             Waits::Channel(channel) => keys::gate(channel),
         };
         let noted = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(key.attributes()))
+            .change(&key)
             .update_expression("SET wait_until = :until")
             .condition_expression("attribute_not_exists(wait_until) OR wait_until < :until")
             .expression_attribute_values(":until", text(keys::sortable(until)))
@@ -161,10 +153,7 @@ impl Ledger {
     /// Asks to be the one who tries a stopped channel. Returns false where somebody else does.
     pub async fn probe(&self, channel: &Channel, stop: &Stop, next: Timestamp) -> Result<bool, LedgerError> {
         let asked = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::gate(channel).attributes()))
+            .change(&keys::gate(channel))
             .update_expression("SET stopped.probe_at = :next")
             .condition_expression("stopped.probe_at = :seen")
             .expression_attribute_values(":next", text(next.to_string()))
@@ -178,10 +167,7 @@ impl Ledger {
     pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
             let closed = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(task_key(task).attributes()))
+                .change(&task_key(task))
                 .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
                 // A person may have closed it.
                 .condition_expression("#status = :open")
@@ -193,24 +179,8 @@ impl Ledger {
                 .await;
             unless_refused(closed)?;
         }
-        let opened = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::gate(channel).attributes()))
-            .update_expression("REMOVE stopped")
-            .send()
-            .await;
+        let opened = self.change(&keys::gate(channel)).update_expression("REMOVE stopped").send().await;
         unless_refused(opened).map(|_| ())
-    }
-}
-
-/// Returns whether a write was made: false where its condition did not hold.
-fn unless_refused<T>(written: Result<T, SdkError<UpdateItemError>>) -> Result<bool, LedgerError> {
-    match written {
-        Ok(_) => Ok(true),
-        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }
 

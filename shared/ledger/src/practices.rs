@@ -57,10 +57,7 @@ impl Ledger {
     pub async fn count_unknown(&self, channel: &Channel, now: Timestamp) -> Result<UnknownChannel, LedgerError> {
         let expires = now + SignedDuration::from_hours(UNKNOWN_KEPT_DAYS * 24);
         let counted = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::unknown_channel(channel).attributes()))
+            .change(&keys::unknown_channel(channel))
             .update_expression("SET expires = :expires ADD #count :one")
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":one", number(1))

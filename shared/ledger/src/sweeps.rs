@@ -1,12 +1,11 @@
 //! Sweeps: how far a channel has been read, and which one is to be read soon.
 
-use aws_sdk_dynamodb::error::SdkError;
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
 use crate::records::in_image;
-use crate::write::{text, to_item};
+use crate::write::{text, to_item, unless_refused};
 use crate::{Ledger, LedgerError, keys};
 
 /// A channel that is to be swept soon, since its platform hinted at news.
@@ -53,14 +52,8 @@ impl Ledger {
             .table_name(&self.table)
             .set_item(Some(to_item(&key, &record)?))
             .condition_expression("attribute_not_exists(PK) OR wanted < :wanted")
-            .expression_attribute_values(":wanted", text(wanted))
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+            .expression_attribute_values(":wanted", text(wanted));
+        unless_refused(put.send().await)
     }
 }
 

@@ -3,14 +3,14 @@
 //! Such a post stands where its revision would, and waits for `sweep` instead of `moderate`. Once it is read, what it
 //! says is a revision of its own; one that cannot be read is judged as it is, and so goes to a person.
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Media, Post, PracticeId};
 
 use crate::intake::{Recorded, received, waiting};
 use crate::keys;
 use crate::records::RevisionRecord;
-use crate::write::{number, text};
+use crate::write::{number, text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Days that the bare ids of a post that was read are kept.
@@ -35,16 +35,8 @@ impl Ledger {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(waiting(&record, "unread", now)?))
-            .condition_expression("attribute_not_exists(PK) OR attribute_exists(read_at)")
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(Recorded::New),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => {
-                Ok(Recorded::Seen)
-            }
-            Err(error) => Err(error.into()),
-        }
+            .condition_expression("attribute_not_exists(PK) OR attribute_exists(read_at)");
+        Ok(if unless_refused(put.send().await)? { Recorded::New } else { Recorded::Seen })
     }
 
     /// Notes that a post was read: what it says is on record by itself, and this goes in a day.
@@ -55,7 +47,8 @@ impl Ledger {
             .update_expression("SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk")
             .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":expires", number(expires.as_second()));
-        settled(update.send().await)
+        // Somebody else may have been quicker, to the same end.
+        unless_refused(update.send().await).map(|_| ())
     }
 
     /// Hands a post that cannot be read to a person, by having it judged as it is.
@@ -64,32 +57,13 @@ impl Ledger {
             .unread_update(unread)
             .update_expression("SET due_kind = :revision")
             .expression_attribute_values(":revision", text("revision"));
-        settled(update.send().await)
+        // Somebody else may have been quicker, to the same end.
+        unless_refused(update.send().await).map(|_| ())
     }
 
-    fn unread_update(
-        &self,
-        unread: &RevisionRecord,
-    ) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::revision(&unread.key, &unread.revision).attributes()))
+    fn unread_update(&self, unread: &RevisionRecord) -> UpdateItemFluentBuilder {
+        self.change(&keys::revision(&unread.key, &unread.revision))
             .condition_expression("due_kind = :unread")
             .expression_attribute_values(":unread", text("unread"))
-    }
-}
-
-/// Somebody else may have been quicker, to the same end.
-fn settled<T, R>(
-    sent: Result<T, SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
-) -> Result<(), LedgerError>
-where
-    R: std::fmt::Debug + Send + Sync + 'static,
-{
-    match sent {
-        Ok(_) => Ok(()),
-        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(()),
-        Err(error) => Err(error.into()),
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use pagewarden_rules::PostKey;
@@ -81,14 +82,8 @@ impl Ledger {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
-            .condition_expression("attribute_not_exists(PK)")
-            .send()
-            .await;
-        match put {
-            Ok(_) => Ok(true),
-            Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+            .condition_expression("attribute_not_exists(PK)");
+        unless_refused(put.send().await)
     }
 
     /// Returns every item of a partition whose sort key begins so, following the pages.
@@ -183,8 +178,25 @@ impl Ledger {
         put_item(self.put(item).condition_expression("attribute_not_exists(PK)"))
     }
 
+    /// Begins a change of one item, outside of any transaction.
+    pub(crate) fn change(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).set_key(Some(key.attributes()))
+    }
+
     pub(crate) fn update(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         Update::builder().table_name(&self.table).set_key(Some(key.attributes()))
+    }
+}
+
+/// Returns whether a write was made: false where its condition did not hold.
+pub(crate) fn unless_refused<T, E>(sent: Result<T, SdkError<E>>) -> Result<bool, LedgerError>
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+{
+    match sent {
+        Ok(_) => Ok(true),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }
 
