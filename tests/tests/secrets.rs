@@ -1,5 +1,6 @@
 //! Secrets against a real store. `make test-moto` runs this file against another store than our own fake.
 
+use pagewarden_platforms::meta::Settings;
 use pagewarden_rules::{Channel, Platform};
 use pagewarden_runtime::SecretError;
 use pagewarden_tests::emulator::secrets;
@@ -20,7 +21,7 @@ async fn a_secret_is_read_by_its_name_and_never_shows() {
     let channel = |platform, account: &str| Channel { platform, account: account.to_owned() };
     // The name of an account may hold what parts a name.
     let google = secrets.consent(&channel(Platform::Google, "accounts/1/locations/2")).await.unwrap();
-    let wrong = secrets.page(&channel(Platform::Facebook, "1")).await.unwrap_err();
+    let wrong = secrets.graph(&Settings::default(), &channel(Platform::Facebook, "1")).await.unwrap_err();
     assert!(matches!(wrong, SecretError::Shape(_)));
     assert!(!format!("{app:?} {google:?} {secrets:?} {wrong} {wrong:?}").contains("hush"));
 }
@@ -29,5 +30,5 @@ async fn a_secret_is_read_by_its_name_and_never_shows() {
 async fn a_secret_that_nobody_stored_is_told_from_a_store_that_is_down() {
     let secrets = secrets(&[]).await;
     let nobody = Channel { platform: Platform::Facebook, account: "1".to_owned() };
-    assert!(matches!(secrets.page(&nobody).await, Err(SecretError::Missing(_))));
+    assert!(matches!(secrets.graph(&Settings::default(), &nobody).await, Err(SecretError::Missing(_))));
 }

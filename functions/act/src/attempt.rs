@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::calls::{CallError, Done, Http, Meter};
 use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
+use pagewarden_platforms::meta::Settings as GraphSettings;
 use pagewarden_platforms::x::{Settings as XSettings, X};
 use pagewarden_rules::{Effect, Platform};
 use pagewarden_runtime::{AccessError, SecretError, Secrets, XAccess};
@@ -42,8 +43,7 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 #[derive(Clone, Debug)]
 pub struct Platforms {
     http: Http,
-    graph_url: String,
-    graph_version: String,
+    graph: GraphSettings,
     /// The client of Google Business Profile.
     pub google: Google,
     /// The client of X.
@@ -53,14 +53,8 @@ pub struct Platforms {
 impl Platforms {
     /// Makes the clients.
     #[must_use]
-    pub fn new(http: Http, graph_url: &str, graph_version: &str, google: GoogleSettings, x: XSettings) -> Self {
-        Platforms {
-            google: Google::new(http.clone(), google),
-            x: X::new(http.clone(), x),
-            http,
-            graph_url: graph_url.to_owned(),
-            graph_version: graph_version.to_owned(),
-        }
+    pub fn new(http: Http, graph: GraphSettings, google: GoogleSettings, x: XSettings) -> Self {
+        Platforms { google: Google::new(http.clone(), google), x: X::new(http.clone(), x), http, graph }
     }
 }
 

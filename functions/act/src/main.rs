@@ -14,13 +14,7 @@ async fn main() -> Result<(), Error> {
     let ledger = config.ledger();
     ledger.warm().await?;
     let timeouts = Timeouts::default();
-    let platforms = Platforms::new(
-        Http::new(timeouts)?,
-        &config.graph_url,
-        &config.graph_version,
-        config.google.clone(),
-        config.x.clone(),
-    );
+    let platforms = Platforms::new(Http::new(timeouts)?, config.graph.clone(), config.google.clone(), config.x.clone());
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
     run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, Timestamp::now()).await)))
         .await

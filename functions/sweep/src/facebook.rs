@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, Settings, Thread};
+use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, Thread};
 use pagewarden_rules::{Channel, PracticeId, Surface};
 use serde::{Deserialize, Serialize};
 
@@ -82,8 +82,7 @@ impl Sweep {
         practice: &PracticeId,
         now: Timestamp,
     ) -> Result<Swept, SweepError> {
-        let settings = Settings { app_secret: Some(self.secrets.app().await?.app_secret), ..self.graph.clone() };
-        let token = self.secrets.page(channel).await?.token;
+        let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let account = Account { facebook: Facebook::new(self.http.clone(), settings), token, channel };
         let run = Run { channel, practice, now };
         let before = Mark::read(self.ledger.watermark(practice, channel).await?.as_deref());

@@ -23,8 +23,8 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_platforms::calls::{CallError, Http};
-use pagewarden_platforms::facebook::Settings as Graph;
 use pagewarden_platforms::google::Google;
+use pagewarden_platforms::meta;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, SecretError, Secrets, count, each_record};
@@ -40,7 +40,7 @@ pub struct Sweep {
     ledger: Ledger,
     secrets: Secrets,
     google: Google,
-    graph: Graph,
+    graph: meta::Settings,
     http: Http,
     x: X,
     gate: Gatekeeper,
@@ -98,7 +98,7 @@ impl Sweep {
     /// Starts polling. `graph` needs no app secret, which is read with the other secrets; `http` is for that, and for
     /// practices' own websites, each of which has an address of its own.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: Graph, http: Http, x: X) -> Self {
+    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: meta::Settings, http: Http, x: X) -> Self {
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
         Sweep { ledger, secrets, google, graph, http, x, gate }
     }

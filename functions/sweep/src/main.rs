@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_platforms::facebook;
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::x::X;
 use pagewarden_runtime::{Config, start_logging};
@@ -18,12 +17,7 @@ async fn main() -> Result<(), Error> {
     let http = Http::new(Timeouts::default())?;
     let google = Google::new(http.clone(), config.google.clone());
     let x = X::new(http.clone(), config.x.clone());
-    let graph = facebook::Settings {
-        base: config.graph_url.clone(),
-        version: config.graph_version.clone(),
-        ..facebook::Settings::default()
-    };
-    let sweep = Sweep::new(ledger, config.secrets(), google, graph, http, x);
+    let sweep = Sweep::new(ledger, config.secrets(), google, config.graph.clone(), http, x);
     run(service_fn(async |event: LambdaEvent<Cause>| {
         sweep.handle(event.payload, Timestamp::now()).await.map_err(Error::from)
     }))

@@ -10,7 +10,7 @@ use pagewarden_platforms::instagram::Instagram;
 use pagewarden_rules::{Platform, Post, Surface};
 use pagewarden_runtime::SecretError;
 
-use crate::{Graph, Sweep, SweepError};
+use crate::{Sweep, SweepError};
 
 /// How long a platform may be out of reach before a person is asked to look instead: somebody may be in danger.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
@@ -45,8 +45,7 @@ impl Sweep {
         if !matches!(channel.platform, Platform::Facebook | Platform::Instagram) {
             return Ok(None);
         }
-        let settings = Graph { app_secret: Some(self.secrets.app().await?.app_secret), ..self.graph.clone() };
-        let token = self.secrets.page(channel).await?.token;
+        let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let mut read = if channel.platform == Platform::Facebook {
             let facebook = Facebook::new(self.http.clone(), settings);
             let comment = facebook.read(&token, post.surface, &post.id).await?.value;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use moderate::Moderate;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_platforms::{facebook, google, x};
+use pagewarden_platforms::{google, meta, x};
 use pagewarden_policies::Templates;
 use pagewarden_runtime::Secrets;
 use serde_json::Value;
@@ -274,15 +274,15 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock) -> R
         anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
     })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
+    let graph = meta::Settings { base: at.graph.clone(), ..meta::Settings::default() };
     let google = google::Settings {
         base: at.google.clone(),
         token_address: format!("{}/token", at.google),
         keys_address: format!("{}/certs", at.google),
     };
-    let platforms = Platforms::new(http.clone(), &at.graph, "v26.0", google, x::Settings { base: at.x.clone() });
+    let platforms = Platforms::new(http.clone(), graph.clone(), google, x::Settings { base: at.x.clone() });
     let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
     let push = Push::new(platforms.google.clone(), pusher);
-    let graph = facebook::Settings { base: at.graph.clone(), ..facebook::Settings::default() };
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, templates),

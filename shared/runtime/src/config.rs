@@ -5,7 +5,7 @@ use std::env;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{google, x};
+use pagewarden_platforms::{google, meta, x};
 use thiserror::Error;
 
 use crate::Secrets;
@@ -17,10 +17,8 @@ pub struct Config {
     pub table: String,
     /// The prefix of the names of this stack's secrets.
     pub secrets_prefix: String,
-    /// Where the Graph API is.
-    pub graph_url: String,
-    /// The version of the Graph API, such as `v26.0`.
-    pub graph_version: String,
+    /// Where the Graph API is, and in which version it is called.
+    pub graph: meta::Settings,
     /// Where Google Business Profile, its tokens and its keys are.
     pub google: google::Settings,
     /// Who may push Google's hints; nobody where it is not set.
@@ -47,12 +45,15 @@ impl Config {
     /// Reads the rest of the environment, for somebody who names the table.
     pub fn of_table(table: String) -> Result<Self, ConfigError> {
         let or = |name: &str, default: &str| set(name).unwrap_or_else(|| default.to_owned());
-        let google = google::Settings::default();
+        let (google, graph) = (google::Settings::default(), meta::Settings::default());
         Ok(Config {
             table,
             secrets_prefix: or("PAGEWARDEN_SECRETS_PREFIX", "pagewarden/"),
-            graph_url: or("PAGEWARDEN_GRAPH_URL", "https://graph.facebook.com"),
-            graph_version: or("PAGEWARDEN_GRAPH_VERSION", "v26.0"),
+            graph: meta::Settings {
+                base: set("PAGEWARDEN_GRAPH_URL").unwrap_or(graph.base),
+                version: set("PAGEWARDEN_GRAPH_VERSION").unwrap_or(graph.version),
+                app_secret: None,
+            },
             google: google::Settings {
                 base: set("PAGEWARDEN_GOOGLE_URL").unwrap_or(google.base),
                 token_address: set("PAGEWARDEN_GOOGLE_TOKEN_URL").unwrap_or(google.token_address),

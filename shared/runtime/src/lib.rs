@@ -14,4 +14,4 @@ pub use config::{Config, ConfigError};
 pub use gate::{Ended, Entry, Gatekeeper, Pass};
 pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;
-pub use secret::{App, Page, SecretError, Secrets, XApp};
+pub use secret::{App, SecretError, Secrets, XApp};

@@ -6,10 +6,9 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::google::Consent;
 use pagewarden_platforms::website::Login;
-use pagewarden_platforms::x;
+use pagewarden_platforms::{Secret, meta, x};
 use pagewarden_rules::Channel;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -30,10 +29,9 @@ pub struct App {
 }
 
 /// What stands for one page, as it is stored under `channel/facebook/<page>`.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Page {
-    /// The page's token.
-    pub token: Secret,
+#[derive(Deserialize)]
+struct Page {
+    token: Secret,
 }
 
 /// What stands for the app at X, as it is stored under `x/app`.
@@ -77,9 +75,15 @@ impl Secrets {
         self.parsed("facebook/app").await
     }
 
-    /// Returns what stands for a page.
-    pub async fn page(&self, channel: &Channel) -> Result<Page, SecretError> {
-        self.parsed(&name(channel)).await
+    /// Returns how the Graph API is called about a channel: the settings with the app's secret, and the page's token.
+    pub async fn graph(
+        &self,
+        settings: &meta::Settings,
+        channel: &Channel,
+    ) -> Result<(meta::Settings, Secret), SecretError> {
+        let app_secret = Some(self.app().await?.app_secret);
+        let page: Page = self.parsed(&name(channel)).await?;
+        Ok((meta::Settings { app_secret, ..settings.clone() }, page.token))
     }
 
     /// Returns what stands for a practice's consent at Google.

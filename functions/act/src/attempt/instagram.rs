@@ -3,7 +3,7 @@
 use pagewarden_ledger::ActionRecord;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
-use pagewarden_platforms::instagram::{Instagram, Settings};
+use pagewarden_platforms::instagram::Instagram;
 use pagewarden_rules::{Effect, Surface};
 use pagewarden_runtime::Secrets;
 
@@ -14,13 +14,7 @@ pub(super) async fn carry_out(
     platforms: &Platforms,
     secrets: &Secrets,
 ) -> Result<String, TryError> {
-    let app = secrets.app().await?;
-    let token = secrets.page(&action.post.channel).await?.token;
-    let settings = Settings {
-        base: platforms.graph_url.clone(),
-        version: platforms.graph_version.clone(),
-        app_secret: Some(app.app_secret),
-    };
+    let (settings, token) = secrets.graph(&platforms.graph, &action.post.channel).await?;
     let instagram = Instagram::new(platforms.http.clone(), settings);
     if action.attempts > 1
         && let Some(detail) = done_before(action, &instagram, &token).await?

@@ -9,6 +9,7 @@ use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::meta;
 use pagewarden_platforms::website::Website;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
@@ -19,7 +20,7 @@ struct Asker {
     ledger: Ledger,
     secrets: Secrets,
     http: Http,
-    graph: facebook::Settings,
+    graph: meta::Settings,
     google: Google,
     x: X,
 }
@@ -52,11 +53,7 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
 impl Asker {
     fn new(config: &Config) -> Result<Self> {
         let http = Http::new(Timeouts::default())?;
-        let graph = facebook::Settings {
-            base: config.graph_url.clone(),
-            version: config.graph_version.clone(),
-            ..facebook::Settings::default()
-        };
+        let graph = config.graph.clone();
         let google = Google::new(http.clone(), config.google.clone());
         let x = X::new(http.clone(), config.x.clone());
         Ok(Asker { ledger: config.ledger(), secrets: config.secrets(), http, graph, google, x })
@@ -86,9 +83,7 @@ impl Asker {
                 Ok(())
             }
             Platform::Instagram => {
-                let app_secret = Some(self.secrets.app().await?.app_secret);
-                let token = self.secrets.page(channel).await?.token;
-                let settings = facebook::Settings { app_secret, ..self.graph.clone() };
+                let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
                 Instagram::new(self.http.clone(), settings).media(&token, channel).await?;
                 Ok(())
             }
@@ -98,9 +93,7 @@ impl Asker {
 
     /// Reads the page, and looks whether Facebook tells of all that is to be heard.
     async fn facebook(&self, channel: &Channel) -> Result<()> {
-        let app_secret = Some(self.secrets.app().await?.app_secret);
-        let token = self.secrets.page(channel).await?.token;
-        let settings = facebook::Settings { app_secret, ..self.graph.clone() };
+        let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let facebook = Facebook::new(self.http.clone(), settings);
         facebook.feed(&token, &channel.account).await?;
         let told = facebook.subscribed(&token, &channel.account).await?.value;
