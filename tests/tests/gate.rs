@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Budget, History, TaskRecord, TaskStatus, Waits, next_minute};
+use pagewarden_local::fake::graph::Page;
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::Table;
@@ -110,7 +111,8 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
     assert_eq!((calls, hides(&stack)), (0, 0));
 
     let name = format!("channel/facebook/{PAGE}");
-    stack.store().put(&name, &json!({ "token": "demo-page-token", "connected": "again" }).to_string());
+    let token = stack.graph().connect(&Page { id: PAGE.into(), instagram: None });
+    stack.store().put(&name, &json!({ "token": token }).to_string());
     pass(&stack, SignedDuration::from_mins(20)).await;
     for id in ["1_1", "1_2", "1_3"] {
         until(&stack, id, done).await;

@@ -8,7 +8,7 @@ use pagewarden_ledger::{Ledger, PolicyRecord, Rotating};
 use pagewarden_policies::{Settings, shipped};
 use pagewarden_rules::{Channel, Platform, PracticeId, Roster};
 
-use crate::fake::x;
+use crate::fake::{graph, x};
 
 const SETTINGS: &str = include_str!("../demo.toml");
 
@@ -16,8 +16,6 @@ const SETTINGS: &str = include_str!("../demo.toml");
 pub const APP_SECRET: &str = "demo-app-secret";
 /// The token that the fake platform is to show in its handshake.
 pub const VERIFY_TOKEN: &str = "demo-verify-token";
-/// The token that the fake Graph API wants.
-pub const PAGE_TOKEN: &str = "demo-page-token";
 /// The refresh token that the fake Google wants.
 pub const REFRESH_TOKEN: &str = "demo-refresh-token";
 
@@ -41,6 +39,17 @@ pub fn x_accounts() -> Result<Vec<String>> {
     Ok(channels.filter(|channel| channel.platform == Platform::X).map(|channel| channel.account).collect())
 }
 
+/// Returns the practices' pages on Facebook, each with the practice's account on Instagram.
+pub fn pages() -> Result<Vec<graph::Page>> {
+    let on = |settings: &Settings, platform| {
+        settings.channels.iter().find(|channel| channel.platform == platform).map(|channel| channel.account.clone())
+    };
+    let page = |settings: &Settings| {
+        Some(graph::Page { id: on(settings, Platform::Facebook)?, instagram: on(settings, Platform::Instagram) })
+    };
+    Ok(settings()?.values().filter_map(page).collect())
+}
+
 /// Returns a practice's people, or nobody where the demonstration does not know it.
 #[must_use]
 pub fn roster(practice: &PracticeId) -> Roster {
@@ -52,6 +61,7 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     let app = serde_json::json!({ "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
     let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
     let mut secrets = vec![("facebook/app".to_owned(), app.to_string()), ("x/app".to_owned(), x_app.to_string())];
+    let pages = pages()?;
     for settings in settings()?.values() {
         for channel in &settings.channels {
             let name = format!("channel/{}/{}", channel.platform, channel.account);
@@ -60,8 +70,11 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
                 Platform::X => x::first_token(&channel.account),
                 _ => REFRESH_TOKEN.to_owned(),
             };
+            // What is done on Instagram is done with the token of the page to which the account is connected.
+            let page = pages.iter().find(|page| page.instagram.as_ref() == Some(&channel.account));
+            let token = graph::first_token(page.map_or(&channel.account, |page| &page.id));
             let secret = serde_json::json!({
-                "token": PAGE_TOKEN, "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo",
+                "token": token, "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo",
                 "url": website_url, "user": WEBSITE_USER.1, "application_password": WEBSITE_PASSWORD,
             });
             secrets.push((name, secret.to_string()));

@@ -80,7 +80,8 @@ impl Stack {
         let (meter, clock) = (Meter::default(), Clock::default());
         let (deliveries, echoes) = mpsc::unbounded_channel();
         let journal = |name: &str| data.map(|data| beside(data, name));
-        let graph = Graph::open(journal("facebook").as_deref(), demo::PAGE_TOKEN, demo::APP_SECRET, Some(deliveries))?;
+        let graph =
+            Graph::open(journal("facebook").as_deref(), &demo::pages()?, demo::APP_SECRET, Some(deliveries), &clock)?;
         let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, &clock)?;
         let (id, name) = demo::WEBSITE_USER;
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use pagewarden_ledger::PolicyRecord;
+use pagewarden_local::fake::graph::SCOPES;
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform};
@@ -44,6 +45,16 @@ async fn a_page_is_ready_or_lacks_its_token_a_permission_or_the_subscription() {
         let (ready, told) = check(&stack, "kingswinford").await;
         assert!(!ready && told.contains(words), "{told}");
     }
+    let page = "100000000000001";
+    for (lost, words) in [
+        ("pages_read_user_content", "it takes pages_read_engagement and pages_read_user_content"),
+        ("pages_manage_metadata", "it takes pages_manage_metadata"),
+    ] {
+        stack.graph().set_scopes(page, &SCOPES.into_iter().filter(|scope| *scope != lost).collect::<Vec<_>>());
+        let (ready, told) = check(&stack, "kingswinford").await;
+        assert!(!ready && told.contains(words), "{told}");
+    }
+    stack.graph().set_scopes(page, &SCOPES);
     stack.graph().happen(Entry::Subscribed { id: "100000000000001".into(), fields: vec!["feed".into()] }).unwrap();
     let (ready, told) = check(&stack, "kingswinford").await;
     assert!(!ready && told.contains("not subscribed to the page's mention, ratings"), "{told}");

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::instagram::Instagram;
@@ -84,7 +84,8 @@ impl Asker {
             }
             Platform::Instagram => {
                 let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-                Instagram::new(self.http.clone(), settings).media(&token, channel).await?;
+                let media = Instagram::new(self.http.clone(), settings).media(&token, channel).await;
+                media.map_err(|error| lacking(error, "instagram_basic and pages_read_engagement"))?;
                 Ok(())
             }
             Platform::StaffLog => bail!("it is no platform: staff write down what happens"),
@@ -95,13 +96,23 @@ impl Asker {
     async fn facebook(&self, channel: &Channel) -> Result<()> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let facebook = Facebook::new(self.http.clone(), settings);
-        facebook.feed(&token, &channel.account).await?;
-        let told = facebook.subscribed(&token, &channel.account).await?.value;
+        let feed = facebook.feed(&token, &channel.account).await;
+        feed.map_err(|error| lacking(error, "pages_read_engagement and pages_read_user_content"))?;
+        let told = facebook.subscribed(&token, &channel.account).await;
+        let told = told.map_err(|error| lacking(error, "pages_manage_metadata"))?.value;
         let unheard: Vec<&str> =
             facebook::HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect();
         if unheard.is_empty() {
             return Ok(());
         }
         bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "))
+    }
+}
+
+/// Names the permissions that a call takes, where one is missing.
+fn lacking(error: CallError, permissions: &str) -> Error {
+    match error {
+        CallError::Permission { .. } => anyhow!("{error}; it takes {permissions}"),
+        error => error.into(),
     }
 }

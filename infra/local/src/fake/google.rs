@@ -2,7 +2,7 @@
 
 pub mod push;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use push::Key;
@@ -42,6 +42,8 @@ pub struct Business(Arc<Inner>);
 struct Inner {
     refresh_token: String,
     faults: Faults,
+    /// Locations that whoever consented does not manage any more.
+    unmanaged: Mutex<HashSet<String>>,
     /// The calls that the project may make in a minute.
     calls_a_minute: AtomicU32,
     quota: Quota,
@@ -104,6 +106,7 @@ impl Business {
         Ok(Business(Arc::new(Inner {
             refresh_token: refresh_token.to_owned(),
             faults: Faults::default(),
+            unmanaged: Mutex::default(),
             calls_a_minute: AtomicU32::new(UNLIMITED),
             quota: Quota::new(clock, SignedDuration::from_mins(1)),
             keys,
@@ -115,6 +118,20 @@ impl Business {
     /// one's number, and 0 that of a project which is not approved. Until then it takes any number.
     pub fn set_quota(&self, calls_a_minute: u32) {
         self.0.calls_a_minute.store(calls_a_minute, Ordering::Relaxed);
+    }
+
+    /// Takes a location from those that the person who consented manages: the consent is that person's.
+    pub fn dismiss(&self, location: &str) {
+        self.0.unmanaged.lock().unwrap_or_else(PoisonError::into_inner).insert(location.to_owned());
+    }
+
+    /// Refuses what names a location that whoever consented does not manage.
+    fn admit(&self, named: &str) -> Result<(), (StatusCode, Value)> {
+        let unmanaged = self.0.unmanaged.lock().unwrap_or_else(PoisonError::into_inner);
+        if named.split("/reviews").next().is_some_and(|location| unmanaged.contains(location)) {
+            return Err(status(403, "PERMISSION_DENIED", "The caller does not have permission"));
+        }
+        Ok(())
     }
 
     /// Counts a call against the project's quota, and a change against the location's.
@@ -214,6 +231,7 @@ impl Business {
 
     fn answer(&self, method: &Method, path: &str, query: &HashMap<String, String>, body: &[u8]) -> Answer {
         let name = path.trim_start_matches("/v4/");
+        self.admit(name)?;
         match (method, name.strip_suffix("/reviews"), name.strip_suffix("/reply")) {
             (&Method::GET, Some(location), _) => self.list(location, query),
             (&Method::PUT, _, Some(review)) => self.reply(review, body).map_err(broken)?,
@@ -254,6 +272,7 @@ impl Business {
         if wanted.is_empty() || wanted.len() > MOST_LOCATIONS {
             return Err(status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."));
         }
+        wanted.iter().try_for_each(|location| self.admit(location))?;
         let reviews = self.reviews();
         let location = |name: &str| name.split_once("/reviews/").map(|(location, _)| location.to_owned());
         let here = reviews.reviews.iter().filter_map(|(name, review)| {
@@ -279,7 +298,7 @@ impl Business {
         if !reviews.reviews.contains_key(review) {
             return Ok(Err(not_found()));
         }
-        let now = Timestamp::now();
+        let now = self.0.quota.now();
         let (id, at) = (review.to_owned(), now.to_string());
         let entry = Entry::Replied { id, reply: at.clone(), words: words.clone(), private: false, at: Some(now) };
         reviews.write(entry)?;

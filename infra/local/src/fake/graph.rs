@@ -7,9 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use axum::Router;
-use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use pagewarden_platforms::{Secret, delivery, facebook};
@@ -18,9 +17,18 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::journal::Journal;
 use super::{Entry, Fault, Faults};
+use crate::clock::Clock;
 
+mod call;
 mod instagram;
+mod message;
 mod shown;
+mod token;
+mod told;
+
+use call::{Answer, Call, broken, error, gone};
+use token::{Grant, Grants};
+pub use token::{Page, SCOPES, first_token};
 
 /// Ids of the page's own answers begin here, clear of those in deliveries.
 const FIRST_REPLY: usize = 9_000_000_000;
@@ -31,7 +39,7 @@ pub struct Graph(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    token: Secret,
+    grants: Mutex<Grants>,
     app_secret: Secret,
     faults: Faults,
     calls: AtomicUsize,
@@ -40,6 +48,7 @@ struct Inner {
     state: Mutex<Pages>,
     /// Where deliveries of what our own calls did go: a page hears of its own hides too.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
+    clock: Clock,
 }
 
 /// What is on the pages: the fold of the journal.
@@ -117,31 +126,30 @@ impl Pages {
     }
 }
 
-/// What a request came to.
-type Answer = Result<Value, (StatusCode, Value)>;
-
 impl Graph {
-    /// Opens the fake, as its journal left it.
+    /// Opens the fake, as its journal left it, with these pages connected.
     pub fn open(
         journal: Option<&Path>,
-        token: &str,
+        pages: &[Page],
         app_secret: &str,
         deliveries: Option<UnboundedSender<Vec<u8>>>,
+        clock: &Clock,
     ) -> Result<Self> {
         let journal = Journal::open(journal)?;
-        let mut pages = Pages::default();
+        let mut state = Pages::default();
         for entry in journal.entries() {
-            pages.apply(entry);
+            state.apply(entry);
         }
-        pages.journal = journal;
+        state.journal = journal;
         Ok(Graph(Arc::new(Inner {
-            token: Secret::new(token),
+            grants: Mutex::new(Grants::of(pages)),
             app_secret: Secret::new(app_secret),
             faults: Faults::default(),
             calls: AtomicUsize::new(0),
             usage: AtomicU8::new(0),
-            state: Mutex::new(pages),
+            state: Mutex::new(state),
             deliveries,
+            clock: clock.clone(),
         })))
     }
 
@@ -149,6 +157,21 @@ impl Graph {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.0.faults
+    }
+
+    /// Connects a page to the app, anew where it was before, and returns its token: the one before is worth nothing then.
+    #[must_use]
+    pub fn connect(&self, page: &Page) -> String {
+        self.grants().connect(page)
+    }
+
+    /// Leaves a page's token only these scopes.
+    pub fn set_scopes(&self, page: &str, scopes: &[&str]) {
+        self.grants().set_scopes(page, scopes);
+    }
+
+    fn grants(&self) -> MutexGuard<'_, Grants> {
+        self.0.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes every answer tell that this much of the app's quota is used.
@@ -183,24 +206,7 @@ impl Graph {
         if delivery["object"] == "instagram" {
             return instagram::told(&delivery).into_iter().try_for_each(|entry| self.pages().write(entry));
         }
-        for entry in delivery["entry"].as_array().into_iter().flatten() {
-            for change in entry["changes"].as_array().into_iter().flatten() {
-                let value = &change["value"];
-                let kind = value["item"].as_str().unwrap_or_default();
-                if matches!(kind, "reaction" | "like" | "event" | "share") {
-                    continue;
-                }
-                let id = if kind == "comment" { &value["comment_id"] } else { &value["post_id"] };
-                let Some(id) = id.as_str().map(str::to_owned) else { continue };
-                let entry = match value["verb"].as_str() {
-                    Some("remove" | "delete") => Entry::Deleted { id, by_us: false },
-                    Some("hide" | "unhide") => continue,
-                    _ => Entry::Posted { object: object(&change["field"], &entry["id"], &id, value), id },
-                };
-                self.pages().write(entry)?;
-            }
-        }
-        Ok(())
+        told::told(&delivery).into_iter().try_for_each(|entry| self.pages().write(entry))
     }
 
     /// Learns what stands on Instagram, from an account's own answer with its posts or with what mentions it.
@@ -213,25 +219,47 @@ impl Graph {
         Router::new().fallback(serve).with_state(self.clone())
     }
 
-    fn authorised(&self, call: &Call) -> Result<(), (StatusCode, Value)> {
-        if call.token() != Some(self.0.token.expose()) {
+    /// Returns whose token a call came with.
+    fn authorised(&self, call: &Call) -> Result<Grant, (StatusCode, Value)> {
+        let token = call.token().unwrap_or_default();
+        let Some(grant) = self.grants().of_token(token) else {
             return Err(error(400, 190, "Error validating access token: session is invalid.", Some(460)));
-        }
-        let expected = delivery::sign(&self.0.app_secret, self.0.token.expose().as_bytes());
+        };
+        let expected = delivery::sign(&self.0.app_secret, token.as_bytes());
         let proof = call.parameter("appsecret_proof");
         if proof.is_none() || proof != expected.strip_prefix("sha256=") {
             return Err(error(400, 100, "API calls from the server require an appsecret_proof argument", None));
         }
-        Ok(())
+        Ok(grant)
+    }
+
+    /// Refuses what the token is not for. Returns the call's path, with the page in the place of `me`.
+    fn admitted<'a>(&self, grant: &'a Grant, call: &'a Call) -> Result<Vec<&'a str>, (StatusCode, Value)> {
+        let mut parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+        let Some(id) = parts.get_mut(1) else {
+            return Err(error(400, 2500, "Unknown path components", None));
+        };
+        if *id == "me" {
+            *id = &grant.page.id;
+        }
+        let (id, edge) = (*id, parts.get(2).copied());
+        let is_page = self.grants().is_page(id);
+        let pages = self.pages();
+        grant.reaches(&pages, id, is_page, call)?;
+        // A message goes out from the page, and what matters is to whom.
+        let recipient = call.recipient();
+        let about = if edge == Some("messages") { recipient.as_str() } else { id };
+        grant.reaches(&pages, about, false, call)?;
+        grant.may(&pages, about, edge, call)?;
+        Ok(parts)
     }
 
     fn answer(&self, call: &Call) -> Answer {
-        self.authorised(call)?;
-        let parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
+        let grant = self.authorised(call)?;
+        let parts = self.admitted(&grant, call)?;
         if let Some(answer) = self.instagram(call, &parts) {
             return answer;
         }
-        let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
         match (&call.method, parts.as_slice()) {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
             (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, &shown::Wanted::of_call(call)),
@@ -320,40 +348,18 @@ impl Graph {
         let thread = pages.objects.get(id).and_then(|object| object["thread"].as_str()).unwrap_or(id);
         let post = thread.rsplit('_').next().unwrap_or(thread);
         let reply = format!("{post}_{}", FIRST_REPLY + pages.journal.entries().len());
-        let (id, words, at) = (id.to_owned(), words.to_owned(), Some(Timestamp::now()));
+        let (id, words, at) = (id.to_owned(), words.to_owned(), Some(self.0.clock.now()));
         pages.write(Entry::Replied { id, reply: reply.clone(), words, private: false, at })?;
         drop(pages);
         self.tell(&reply, "add");
         Ok(Ok(json!({ "id": reply })))
     }
 
-    /// One private reply to a comment, and no more.
-    fn message(&self, call: &Call) -> Result<Answer> {
-        let field = |name: &str| {
-            let text = call.parameter(name).map(str::to_owned);
-            text.and_then(|text| serde_json::from_str(&text).ok()).or_else(|| call.json.get(name).cloned())
-        };
-        let (recipient, message) = (field("recipient").unwrap_or_default(), field("message").unwrap_or_default());
-        let id = recipient["comment_id"].as_str().or_else(|| recipient["post_id"].as_str()).unwrap_or_default();
-        let mut pages = self.pages();
-        if !pages.objects.contains_key(id) {
-            return Ok(Err(gone(id)));
-        }
-        if pages.answered.contains(id) {
-            return Ok(Err(error(400, 10900, "(#10900) Activity already replied to", None)));
-        }
-        let words = message["text"].as_str().unwrap_or_default().to_owned();
-        let reply = format!("m_{}", pages.journal.entries().len());
-        let (id, at) = (id.to_owned(), Some(Timestamp::now()));
-        pages.write(Entry::Replied { id, reply: reply.clone(), words, private: true, at })?;
-        Ok(Ok(json!({ "recipient_id": "0", "message_id": reply })))
-    }
-
     /// Delivers what our own call did, as the platform does.
     fn tell(&self, id: &str, verb: &str) {
         let object = self.pages().objects.get(id).cloned().unwrap_or_default();
         let Some(page) = object["page"].as_str() else { return };
-        let now = Timestamp::now().as_second();
+        let now = self.0.clock.now().as_second();
         let body = json!({ "object": "page", "entry": [{ "id": page, "time": now, "changes": [{ "field": "feed", "value": {
             "from": { "id": page, "name": "The practice" }, "item": "comment", "verb": verb,
             "comment_id": id, "post_id": object["thread"], "created_time": now, "message": object["message"],
@@ -375,80 +381,6 @@ fn own_post(id: &str, comment: &Value) -> Value {
         "id": id, "kind": "post", "page": comment["page"], "message": "News from the practice",
         "from": { "id": comment["page"], "name": "The practice" }, "created_time": comment["created_time"],
     })
-}
-
-/// Returns what is kept of a comment or post: what the platform shows of it, and where it stands.
-fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
-    let is_comment = value["item"] == "comment";
-    // Recommendations and mentions are no posts on the page.
-    let kind = if field == "feed" { "post" } else { "elsewhere" };
-    let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
-    let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
-    json!({
-        "id": id,
-        "kind": if is_comment { "comment" } else { kind },
-        "page": page,
-        "thread": if is_comment { &value["post_id"] } else { &Value::Null },
-        "parent": parent.map(|parent| json!({ "id": parent })),
-        "message": value["message"],
-        "from": value["from"],
-        "created_time": value["created_time"],
-        "attachment": picture,
-        "can_remove": true,
-        "can_reply_privately": true,
-    })
-}
-
-/// The platform's own error envelope.
-fn error(status: u16, code: u32, message: &str, subcode: Option<u32>) -> (StatusCode, Value) {
-    let mut body =
-        json!({ "error": { "message": message, "type": "OAuthException", "code": code, "fbtrace_id": "Afake" } });
-    if let Some(subcode) = subcode {
-        body["error"]["error_subcode"] = json!(subcode);
-    }
-    (StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), body)
-}
-
-fn gone(id: &str) -> (StatusCode, Value) {
-    let message = format!("Unsupported request. Object with ID '{id}' does not exist or cannot be loaded");
-    error(400, 100, &message, Some(33))
-}
-
-/// A request, with its parameters from wherever they stand.
-struct Call {
-    method: Method,
-    path: String,
-    bearer: Option<String>,
-    parameters: HashMap<String, String>,
-    json: Value,
-}
-
-impl Call {
-    async fn read(request: Request) -> Option<Self> {
-        let (parts, body) = request.into_parts();
-        let body: Bytes = to_bytes(body, 1 << 20).await.ok()?;
-        let mut parameters: HashMap<String, String> =
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let json = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        if json.is_null() {
-            parameters.extend(form_urlencoded::parse(&body).into_owned());
-        }
-        for (name, value) in json.as_object().into_iter().flatten() {
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            parameters.entry(name.clone()).or_insert(text);
-        }
-        let bearer = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let bearer = bearer.and_then(|value| value.strip_prefix("Bearer ")).map(str::to_owned);
-        Some(Call { method: parts.method, path: parts.uri.path().to_owned(), bearer, parameters, json })
-    }
-
-    fn parameter(&self, name: &str) -> Option<&str> {
-        self.parameters.get(name).map(String::as_str)
-    }
-
-    fn token(&self) -> Option<&str> {
-        self.bearer.as_deref().or_else(|| self.parameter("access_token"))
-    }
 }
 
 async fn serve(State(graph): State<Graph>, request: Request) -> Response {

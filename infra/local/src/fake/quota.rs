@@ -30,6 +30,11 @@ impl Quota {
         Quota { clock: clock.clone(), window_s: window.as_secs(), counts: Mutex::default() }
     }
 
+    /// Returns the time by which it counts.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Counts a call under a name, which allows so many in a window.
     pub(super) fn count(&self, name: &str, most: u32) -> Count {
         let window = self.clock.now().as_second().div_euclid(self.window_s);

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_local::clock::Clock;
 use pagewarden_local::fake::Entry;
-use pagewarden_local::fake::graph::Graph;
+use pagewarden_local::fake::graph::{Graph, Page, first_token};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::Done;
 use pagewarden_platforms::facebook::{self, Facebook};
@@ -53,10 +55,11 @@ fn faults(specs: &Codegen, call: &Call) -> Vec<String> {
 
 /// Returns the fake with something of every kind on it.
 fn graph() -> Graph {
-    let graph = Graph::open(None, "page token", "app secret", None).expect("a fake");
+    let page = Page { id: PAGE.to_owned(), instagram: Some(ACCOUNT.to_owned()) };
+    let graph = Graph::open(None, &[page], "app secret", None, &Clock::default()).expect("a fake");
     let posted = |item: &str, id: &str| {
         let mut value = json!({ "item": item, "verb": "add", "from": { "id": "501", "name": "Robin" }, "message": "Hello",
-            "post_id": POST, "created_time": 1_790_000_000 });
+            "post_id": POST, "created_time": Timestamp::now().as_second() });
         value[if item == "comment" { "comment_id" } else { "post_id" }] = json!(id);
         json!({ "field": "feed", "value": value })
     };
@@ -68,12 +71,17 @@ fn graph() -> Graph {
         json!({ "id": id, "text": "Hello", "username": "robin", "timestamp": at,
         "from": { "id": "601", "username": "robin" }, "media": { "id": MEDIUM } })
     };
-    let early = "2026-09-20T10:00:00+0000";
+    // Their authors may be written to for a week.
+    let written = |minutes: i64| {
+        let at = Timestamp::now() - SignedDuration::from_mins(minutes);
+        at.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string()
+    };
+    let early = written(60);
     let first = json!({ "id": MEDIUM, "permalink": "https://www.instagram.com/p/a/", "timestamp": early,
-        "comments": { "data": [below(BELOW, early), below(RUDE, "2026-09-20T11:00:00+0000")] } });
+        "comments": { "data": [below(BELOW, &early), below(RUDE, &written(30))] } });
     let stands = [
         json!({ "id": ACCOUNT, "media": { "data": [first] } }),
-        json!({ "id": ACCOUNT, "mentioned_comment": below(MENTION, early) }),
+        json!({ "id": ACCOUNT, "mentioned_comment": below(MENTION, &early) }),
         json!({ "id": ACCOUNT, "mentioned_media": { "id": ELSEWHERE, "caption": "Hello", "timestamp": early,
             "username": "robin" } }),
     ];
@@ -86,7 +94,7 @@ fn graph() -> Graph {
 async fn facebook() -> Vec<Call> {
     let (base, calls) = record::serve(graph().router()).await;
     let facebook = Facebook::new(crate::http(), settings(base));
-    let token = &Secret::new("page token");
+    let token = &Secret::new(&first_token(PAGE));
     for (surface, id) in [(Surface::Comment, COMMENT), (Surface::VisitorPost, VISITORS), (Surface::Mention, COMMENT)] {
         assert_eq!(facebook.read(token, surface, id).await.expect("read").value.text, "Hello");
     }
@@ -116,7 +124,7 @@ async fn facebook() -> Vec<Call> {
 async fn instagram() -> Vec<Call> {
     let (base, calls) = record::serve(graph().router()).await;
     let instagram = Instagram::new(crate::http(), settings(base));
-    let token = &Secret::new("page token");
+    let token = &Secret::new(&first_token(PAGE));
     let channel = &Channel { platform: Platform::Instagram, account: ACCOUNT.to_owned() };
     instagram.read(token, channel, BELOW).await.expect("read");
     assert_eq!(instagram.media(token, channel).await.expect("listed").value.len(), 1);

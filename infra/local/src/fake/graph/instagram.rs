@@ -3,11 +3,12 @@
 mod shown;
 
 use anyhow::Result;
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Answer, Call, FIRST_REPLY, Graph, Pages, error, gone};
+use super::call::{Answer, Call, broken, error, gone};
+use super::{FIRST_REPLY, Graph, Pages};
 use crate::fake::Entry;
 
 /// Returns what a delivery tells of Instagram: comments, and who has written to the account in private.
@@ -87,7 +88,6 @@ impl Graph {
     /// Answers a call that is about Instagram; none where it is not.
     pub(super) fn instagram(&self, call: &Call, parts: &[&str]) -> Option<Answer> {
         let kind = parts.get(1).map(|id| self.pages().kind(id)).unwrap_or_default();
-        let broken = |error: anyhow::Error| (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }));
         let flat = |answer: Result<Answer>| answer.map_err(broken).and_then(|answer| answer);
         Some(match (&call.method, parts, kind) {
             (&Method::GET, [_, id], Kind::Account) => shown::mentioned(&self.pages(), id, call),
@@ -100,7 +100,7 @@ impl Graph {
             (&Method::DELETE, [_, id], Kind::Comment) => flat(self.delete_silently(id)),
             (&Method::POST, [_, id, "replies"], Kind::Comment) => flat(self.answer_comment(id, call)),
             (&Method::POST, [_, id, "mentions"], Kind::Account) => flat(self.answer_mention(id, call)),
-            (&Method::POST, [_, "me", "moderate_conversations"], _) => flat(self.block(call)),
+            (&Method::POST, [_, _, "moderate_conversations"], _) => flat(self.block(call)),
             _ => return None,
         })
     }
@@ -132,10 +132,10 @@ impl Graph {
         if pages.hidden.contains(id) {
             return Ok(Err(error(400, 100, "(#100) Hidden comments cannot be replied to", None)));
         }
-        let object = pages.reply(id, call.parameter("message").unwrap_or_default())?;
+        let object = pages.reply(id, call.parameter("message").unwrap_or_default(), self.0.clock.now())?;
         drop(pages);
         let account = &object["account"];
-        let now = Timestamp::now().as_second();
+        let now = self.0.clock.now().as_second();
         let body = json!({ "object": "instagram", "entry": [{ "id": account, "time": now, "changes": [{ "field": "comments",
             "value": { "from": { "id": account, "username": "the.practice", "self_ig_scoped_id": "7700000000000001" },
                 "media": object["media"], "id": object["id"], "parent_id": object["parent_id"], "text": object["text"] } }] }] });
@@ -149,7 +149,7 @@ impl Graph {
         if !pages.objects.get(id).is_some_and(|object| object["account"] == account) {
             return Ok(Err(gone(id)));
         }
-        let object = pages.reply(id, call.parameter("message").unwrap_or_default())?;
+        let object = pages.reply(id, call.parameter("message").unwrap_or_default(), self.0.clock.now())?;
         Ok(Ok(json!({ "id": object["id"] })))
     }
 
@@ -191,10 +191,10 @@ impl Pages {
     }
 
     /// Puts the account's own answer to something on record, and returns it as it stands there.
-    fn reply(&mut self, to: &str, words: &str) -> Result<Value> {
+    fn reply(&mut self, to: &str, words: &str, at: Timestamp) -> Result<Value> {
         let reply = format!("1789{}", FIRST_REPLY + self.journal.entries().len());
         let (to, words) = (to.to_owned(), words.to_owned());
-        self.write(Entry::Replied { id: to, reply: reply.clone(), words, private: false, at: Some(Timestamp::now()) })?;
+        self.write(Entry::Replied { id: to, reply: reply.clone(), words, private: false, at: Some(at) })?;
         Ok(self.objects[&reply].clone())
     }
 }

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Call, Pages, error, gone};
+use super::Pages;
+use super::call::{Answer, Call, error, gone};
 
 /// Fields of a comment. Any other is an error, as on the real one.
 const COMMENT: &[&str] = &[

@@ -6,8 +6,9 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::super::Pages;
+use super::super::call::{Answer, Call, error, gone};
 use super::super::shown::parts;
-use super::super::{Answer, Call, Pages, error, gone};
 
 /// Fields of a comment, a post of the account's own, and somebody else's. Any other is an error, as on the real one.
 const COMMENT: &[&str] =

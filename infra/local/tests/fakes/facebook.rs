@@ -1,62 +1,62 @@
-//! The fakes against the real clients: each effect, what the platforms refuse, and what a restart remembers.
+//! A page of Facebook.
 
-#![expect(clippy::expect_used, reason = "a test may")]
-
+use std::path::Path;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::StatusCode;
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use pagewarden_local::clock::Clock;
-use pagewarden_local::fake::google::Business;
-use pagewarden_local::fake::graph::Graph;
+use pagewarden_local::fake::graph::{Graph, Page, first_token};
 use pagewarden_local::fake::{Entry, Fault};
-use pagewarden_platforms::calls::{CallError, Done, Http, Timeouts};
+use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::{self, Facebook};
-use pagewarden_platforms::google::{self, Consent, Google};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
 use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, UnboundedSender};
 
-const PAGE: &str = "100000000000001";
+use crate::{http, serve};
+
+pub(crate) const PAGE: &str = "100000000000001";
 const POST: &str = "100000000000001_11";
-const LOCATION: &str = "accounts/1/locations/2";
+pub(crate) const ACCOUNT: &str = "17841400000000001";
+pub(crate) const OTHER_PAGE: &str = "100000000000002";
+pub(crate) const OTHER_ACCOUNT: &str = "17841400000000002";
 
-async fn serve(router: Router) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
-}
-
-fn http() -> Http {
-    Http::new(Timeouts { connect: Duration::from_secs(1), total: Duration::from_millis(500) }).expect("a client")
-}
-
-async fn client(graph: &Graph, app_secret: &str) -> Facebook {
+pub(crate) async fn client(graph: &Graph, app_secret: &str) -> Facebook {
     let base = serve(graph.router()).await;
     let settings = facebook::Settings { base, app_secret: Some(Secret::new(app_secret)), ..Default::default() };
     Facebook::new(http(), settings)
 }
 
 fn token() -> Secret {
-    Secret::new("page token")
+    Secret::new(&first_token(PAGE))
 }
 
-fn comment(id: &str, words: &str, at: i64) -> Value {
+pub(crate) fn comment(id: &str, words: &str, at: i64) -> Value {
     json!({"field": "feed", "value": {"item": "comment", "verb": "add", "from": {"id": "501", "name": "Robin Visitor"},
         "message": words, "post_id": POST, "comment_id": id, "parent_id": POST, "created_time": at}})
 }
 
-fn delivery_of(changes: &[Value]) -> Vec<u8> {
+pub(crate) fn delivery_of(changes: &[Value]) -> Vec<u8> {
     json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_100, "changes": changes}]})
         .to_string()
         .into_bytes()
 }
 
+/// Returns the fake with two pages connected.
+fn graph(journal: Option<&Path>, deliveries: Option<UnboundedSender<Vec<u8>>>) -> Graph {
+    graph_at(&Clock::default(), journal, deliveries)
+}
+
+pub(crate) fn graph_at(clock: &Clock, journal: Option<&Path>, deliveries: Option<UnboundedSender<Vec<u8>>>) -> Graph {
+    let pages = [(PAGE, ACCOUNT), (OTHER_PAGE, OTHER_ACCOUNT)];
+    let pages = pages.map(|(id, account)| Page { id: id.to_owned(), instagram: Some(account.to_owned()) });
+    Graph::open(journal, &pages, "app secret", deliveries, clock).expect("two pages")
+}
+
 fn page() -> Graph {
-    let graph = Graph::open(None, "page token", "app secret", None).expect("a page");
+    let graph = graph(None, None);
     graph.learn(&delivery_of(&[comment("11_22", "Hello", 1_790_000_000)])).expect("learnt");
     graph
 }
@@ -96,7 +96,7 @@ async fn a_comment_reads_the_same_from_the_delivery_and_from_the_page() {
     let mut change = comment("11_22", "With a picture", 1_790_000_000);
     change["value"]["photo"] = json!("https://scontent.xx.fbcdn.net/v/t39/1_345_2_n.jpg?oh=a");
     let body = delivery_of(&[change]);
-    let graph = Graph::open(None, "page token", "app secret", None).expect("a page");
+    let graph = graph(None, None);
     graph.learn(&body).expect("learnt");
     let key = Secret::new("k");
     let signed = delivery::sign(&key, &body);
@@ -112,7 +112,7 @@ async fn a_comment_reads_the_same_from_the_delivery_and_from_the_page() {
 
 #[tokio::test]
 async fn a_comments_field_is_an_error_on_a_post() {
-    let graph = Graph::open(None, "page token", "app secret", None).expect("a page");
+    let graph = graph(None, None);
     let post = json!({"field": "feed", "value": {"item": "post", "verb": "add", "post_id": "100000000000001_9",
         "from": {"id": "501"}, "message": "Hello page", "created_time": 1_790_000_000}});
     graph.learn(&delivery_of(&[post])).expect("learnt");
@@ -125,7 +125,7 @@ async fn a_comments_field_is_an_error_on_a_post() {
 
 #[tokio::test]
 async fn comments_are_listed_newest_first_and_page_by_page() {
-    let graph = Graph::open(None, "page token", "app secret", None).expect("a page");
+    let graph = graph(None, None);
     let changes: Vec<Value> = (0..250).map(|n| comment(&format!("11_{n}"), "+1", 1_790_000_000 + n)).collect();
     graph.learn(&delivery_of(&changes)).expect("learnt");
     let facebook = client(&graph, "app secret").await;
@@ -147,7 +147,7 @@ async fn comments_are_listed_newest_first_and_page_by_page() {
 #[tokio::test]
 async fn a_public_reply_stands_below_the_comment_as_the_pages_own_and_comes_back_as_a_delivery() {
     let (sender, mut deliveries) = mpsc::unbounded_channel();
-    let graph = Graph::open(None, "page token", "app secret", Some(sender)).expect("a page");
+    let graph = graph(None, Some(sender));
     graph.learn(&delivery_of(&[comment("11_22", "Hello", 1_790_000_000)])).expect("learnt");
     let facebook = client(&graph, "app secret").await;
     let id = facebook.reply(&token(), "11_22", "Please ring us.").await.expect("answered").value;
@@ -165,7 +165,7 @@ async fn a_public_reply_stands_below_the_comment_as_the_pages_own_and_comes_back
 #[tokio::test]
 async fn our_own_hide_comes_back_as_done_by_the_page() {
     let (sender, mut deliveries) = mpsc::unbounded_channel();
-    let graph = Graph::open(None, "page token", "app secret", Some(sender)).expect("a page");
+    let graph = graph(None, Some(sender));
     graph.learn(&delivery_of(&[comment("11_22", "Hello", 1_790_000_000)])).expect("learnt");
     client(&graph, "app secret").await.hide(&token(), "11_22").await.expect("hidden");
     let body = deliveries.recv().await.expect("told");
@@ -177,7 +177,8 @@ async fn our_own_hide_comes_back_as_done_by_the_page() {
 
 #[tokio::test]
 async fn an_author_is_written_to_once_and_banned_and_let_back() {
-    let graph = page();
+    let graph = graph(None, None);
+    graph.learn(&delivery_of(&[comment("11_22", "Hello", Timestamp::now().as_second())])).expect("learnt");
     let facebook = client(&graph, "app secret").await;
     let private = async || facebook.private_reply(&token(), PAGE, Surface::Comment, "11_22", "Hello").await;
     assert_eq!(private().await.map(|a| a.value), Ok(Done::Confirmed));
@@ -207,7 +208,7 @@ async fn usage_is_told_and_faults_come_one_a_call() {
 async fn a_restart_remembers_what_was_done() {
     let path = std::env::temp_dir().join(format!("pagewarden-fakes-{}.jsonl", std::process::id()));
     std::fs::remove_file(&path).ok();
-    let open = || Graph::open(Some(&path), "page token", "app secret", None).expect("a page");
+    let open = || graph(Some(&path), None);
     let graph = open();
     graph.learn(&delivery_of(&[comment("11_22", "Hello", 1_790_000_000)])).expect("learnt");
     let facebook = client(&graph, "app secret").await;
@@ -219,83 +220,4 @@ async fn a_restart_remembers_what_was_done() {
     let below = facebook.comments(&token(), "11_22", None).await.expect("listed").value.comments;
     assert_eq!(below.iter().map(|comment| comment.id.as_str()).collect::<Vec<_>>(), [reply]);
     std::fs::remove_file(&path).expect("removed");
-}
-
-fn consent(refresh: &str) -> Consent {
-    let (client_id, client_secret) = ("app".to_owned(), Secret::new("secret"));
-    Consent { client_id, client_secret, refresh_token: Secret::new(refresh) }
-}
-
-/// Returns a client of Google, and an access token.
-async fn google(business: &Business) -> (Google, Secret) {
-    let base = serve(business.router()).await;
-    let settings = google::Settings { token_address: format!("{base}/token"), base, ..Default::default() };
-    let google = Google::new(http(), settings);
-    let token = google.refresh(&consent("refresh")).await.expect("a token").token;
-    (google, token)
-}
-
-#[tokio::test]
-async fn google_takes_so_many_calls_a_minute_and_ten_changes_of_a_location() {
-    let clock = Clock::default();
-    let business = Business::open(None, "refresh", &clock).expect("a location");
-    let review =
-        json!({ "name": format!("{LOCATION}/reviews/r1"), "starRating": "TWO", "updateTime": "2026-09-01T08:00:00Z" });
-    business.learn(json!({ "reviews": [review] }).to_string().as_bytes()).expect("learnt");
-    let (google, token) = google(&business).await;
-    let list = async || google.reviews(&token, LOCATION, None).await.map(|page| page.reviews.len());
-    clock.pass(SignedDuration::from_secs(60 - clock.now().as_second() % 60));
-    business.set_quota(3);
-    for _ in 0..3 {
-        assert_eq!(list().await, Ok(1));
-    }
-    assert!(matches!(list().await, Err(CallError::RateLimited { .. })));
-    clock.pass(SignedDuration::from_mins(1));
-    assert_eq!(list().await, Ok(1));
-
-    // Each answer is a look and a change.
-    clock.pass(SignedDuration::from_mins(1));
-    business.set_quota(300);
-    let name = format!("{LOCATION}/reviews/r1");
-    for _ in 0..10 {
-        google.reply(&token, &name, "Please ring us.", None).await.expect("answered");
-        business.take_down_reply(&name).expect("taken down");
-    }
-    let eleventh = google.reply(&token, &name, "Please ring us.", None).await;
-    assert!(matches!(eleventh, Err(CallError::RateLimited { .. })), "{eleventh:?}");
-    assert_eq!(list().await, Ok(1));
-
-    clock.pass(SignedDuration::from_mins(1));
-    business.set_quota(0);
-    assert!(matches!(list().await, Err(CallError::Permission { .. })));
-}
-
-#[tokio::test]
-async fn reviews_are_listed_answered_and_missed_when_gone() {
-    let review = |n: u32| {
-        json!({"name": format!("{LOCATION}/reviews/r{n}"), "reviewId": format!("r{n}"), "starRating": "TWO",
-            "comment": "Long wait.", "updateTime": format!("2026-09-{:02}T08:00:00Z", n % 28 + 1)})
-    };
-    let business = Business::open(None, "refresh", &Clock::default()).expect("a location");
-    let all: Vec<Value> = (0..60).map(review).collect();
-    business.learn(json!({ "reviews": all }).to_string().as_bytes()).expect("learnt");
-    let (google, token) = google(&business).await;
-    assert!(google.refresh(&consent("withdrawn")).await.is_err_and(|error| error.stops_channel()));
-    let first = google.reviews(&token, LOCATION, None).await.expect("listed");
-    assert_eq!((first.reviews.len(), first.total), (50, Some(60)));
-    let second = google.reviews(&token, LOCATION, first.next.as_deref()).await.expect("listed");
-    assert_eq!((second.reviews.len(), second.next), (10, None));
-    let batch = google.batch_reviews(&token, "accounts/1", &[LOCATION], None).await.expect("listed");
-    let rest = google.batch_reviews(&token, "accounts/1", &[LOCATION], batch.next.as_deref()).await.expect("listed");
-    assert_eq!((batch.reviews.len(), rest.reviews.len(), rest.next), (50, 10, None));
-
-    let name = format!("{LOCATION}/reviews/r7");
-    let reply = google.reply(&token, &name, "Please ring us.", None).await.expect("answered");
-    assert_eq!(reply.state.as_deref(), Some("PENDING"));
-    let over = google.reply(&token, &name, "Something else", None).await;
-    assert_eq!(over.err(), Some(CallError::AnsweredByPerson));
-    business.remove(&name).expect("removed");
-    assert_eq!(google.review(&token, &name).await.err(), Some(CallError::Gone));
-    let stale = google.reviews(&Secret::new("stale"), LOCATION, None).await;
-    assert!(matches!(stale, Err(CallError::Credential { .. })));
 }

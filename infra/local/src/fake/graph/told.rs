@@ -1,0 +1,51 @@
+//! What a delivery tells of a page: comments and posts, which were there before it was sent.
+
+use serde_json::{Value, json};
+
+use crate::fake::Entry;
+
+/// Returns what a delivery tells.
+pub(super) fn told(delivery: &Value) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for entry in delivery["entry"].as_array().into_iter().flatten() {
+        for change in entry["changes"].as_array().into_iter().flatten() {
+            let value = &change["value"];
+            let kind = value["item"].as_str().unwrap_or_default();
+            if matches!(kind, "reaction" | "like" | "event" | "share") {
+                continue;
+            }
+            let id = if kind == "comment" { &value["comment_id"] } else { &value["post_id"] };
+            let Some(id) = id.as_str().map(str::to_owned) else { continue };
+            match value["verb"].as_str() {
+                Some("remove" | "delete") => entries.push(Entry::Deleted { id, by_us: false }),
+                Some("hide" | "unhide") => {}
+                _ => {
+                    entries.push(Entry::Posted { object: object(&change["field"], &entry["id"], &id, value), id });
+                }
+            }
+        }
+    }
+    entries
+}
+
+/// Returns what is kept of a comment or post: what the platform shows of it, and where it stands.
+fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
+    let is_comment = value["item"] == "comment";
+    // Recommendations and mentions are no posts on the page.
+    let kind = if field == "feed" { "post" } else { "elsewhere" };
+    let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
+    let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
+    json!({
+        "id": id,
+        "kind": if is_comment { "comment" } else { kind },
+        "page": page,
+        "thread": if is_comment { &value["post_id"] } else { &Value::Null },
+        "parent": parent.map(|parent| json!({ "id": parent })),
+        "message": value["message"],
+        "from": value["from"],
+        "created_time": value["created_time"],
+        "attachment": picture,
+        "can_remove": true,
+        "can_reply_privately": true,
+    })
+}
