@@ -1,4 +1,4 @@
-//! The gate before the platforms: budgets, waits and stops that several functions share.
+//! The gate before the platforms: limits, waits and stops that several functions share.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, Budget, History, TaskRecord, TaskStatus, Waits, next_minute};
+use pagewarden_ledger::{ActionStatus, History, TaskRecord, TaskStatus, Waits, next_minute};
 use pagewarden_local::fake::graph::Page;
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
@@ -199,7 +199,7 @@ async fn a_location_that_may_not_be_read_is_told_once_in_plain_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_budget_holds_however_many_ask_at_once_and_is_new_each_minute() {
+async fn a_limit_of_changes_holds_however_many_ask_at_once_and_is_new_each_minute() {
     let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
     let ledger = table.ledger();
     let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
@@ -207,13 +207,12 @@ async fn a_budget_holds_however_many_ask_at_once_and_is_new_each_minute() {
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..25 {
         let (ledger, channel) = (ledger.clone(), channel.clone());
-        asking.spawn(async move { ledger.spend(Budget::Edits(&channel), 1, 10, at).await.unwrap() });
+        asking.spawn(async move { ledger.count_edits(&channel, 1, 10, at).await.unwrap() });
     }
     assert_eq!(asking.join_all().await.into_iter().filter(|granted| *granted).count(), 10);
     assert_eq!(next_minute(at), "2026-11-20T09:01:00Z".parse().unwrap());
-    assert!(!ledger.spend(Budget::Edits(&channel), 11, 10, next_minute(at)).await.unwrap());
-    assert!(ledger.spend(Budget::Edits(&channel), 10, 10, next_minute(at)).await.unwrap());
-    assert!(ledger.spend(Budget::App(Platform::Google), 1, 10, at).await.unwrap());
+    assert!(!ledger.count_edits(&channel, 11, 10, next_minute(at)).await.unwrap());
+    assert!(ledger.count_edits(&channel, 10, 10, next_minute(at)).await.unwrap());
 
     // A wait is only ever made longer, and the app's holds for each of its channels.
     let wait = async |waits, seconds| ledger.wait(waits, at + SignedDuration::from_secs(seconds)).await.unwrap();

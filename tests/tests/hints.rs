@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, Budget, Choice, History, Person, next_minute};
+use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
 use pagewarden_local::fake::Entry;
 use pagewarden_local::fake::google::push::{self, Key};
 use pagewarden_local::stack::Stack;
@@ -168,7 +168,7 @@ async fn an_answer_waits_where_ten_were_sent_at_its_location_and_uses_no_try() {
     let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
     // The next minute as well, in which the test may find itself.
     for at in [Timestamp::now(), next_minute(Timestamp::now())] {
-        assert!(stack.ledger().spend(Budget::Edits(&channel), 10, EDITS_A_MINUTE, at).await.unwrap());
+        assert!(stack.ledger().count_edits(&channel, 10, EDITS_A_MINUTE, at).await.unwrap());
     }
     answer(&stack, "r1").await;
     let held = until(&stack, "r1", |history| history.actions[0].result.is_some()).await;

@@ -11,7 +11,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, Budget, Caps, Claim, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
+    ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
 };
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_policies::Settings;
@@ -98,7 +98,7 @@ impl Act {
         if action.key.platform != Platform::Google || action.sent {
             return Ok(true);
         }
-        self.ledger.spend(Budget::Edits(&action.post.channel), 1, EDITS_A_MINUTE, now).await
+        self.ledger.count_edits(&action.post.channel, 1, EDITS_A_MINUTE, now).await
     }
 
     async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {

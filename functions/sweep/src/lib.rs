@@ -7,6 +7,7 @@
 //! asked for before it counts as gone.
 
 mod comments;
+mod errand;
 mod facebook;
 mod heard;
 mod instagram;
@@ -14,12 +15,15 @@ mod list;
 mod mark;
 mod mentions;
 mod reviews;
+mod round;
 mod unread;
+
+use std::ops::AddAssign;
+use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
-use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_platforms::calls::{CallError, Http};
@@ -27,12 +31,16 @@ use pagewarden_platforms::google::Google;
 use pagewarden_platforms::meta;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, SecretError, Secrets, count, each_record};
+use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, Pass, SecretError, Secrets, count, each_record};
 use serde::Deserialize;
 use thiserror::Error;
 
-/// Channels swept at the same time.
-const AT_ONCE: usize = 8;
+pub use errand::{Clock, SystemClock};
+use errand::{Errand, Waited};
+use round::Round;
+
+/// How often a channel comes to the gate in a run: where its platform asks for fewer calls, again once it takes them.
+const TRIES: usize = 30;
 
 /// Polls the channels of every practice.
 #[derive(Clone, Debug)]
@@ -57,10 +65,40 @@ pub struct Swept {
     pub unheard: u32,
     /// Posts found gone.
     pub gone: u32,
-    /// Channels whose platform wants no calls now, or does not let them in.
+    /// Channels whose platform wants no calls for a while, or does not let them in.
     pub waiting: u32,
     /// Channels that could not be swept; the next run tries again.
     pub failed: u32,
+}
+
+impl AddAssign for Swept {
+    fn add_assign(&mut self, one: Self) {
+        self.channels += one.channels;
+        self.posts += one.posts;
+        self.unheard += one.unheard;
+        self.gone += one.gone;
+        self.waiting += one.waiting;
+        self.failed += one.failed;
+    }
+}
+
+impl Swept {
+    const WAITING: Swept = Swept { channels: 0, posts: 0, unheard: 0, gone: 0, waiting: 1, failed: 0 };
+
+    /// Logs and counts it.
+    fn tell(&self, now: Timestamp) {
+        tracing::info!(
+            channels = self.channels,
+            posts = self.posts,
+            unheard = self.unheard,
+            gone = self.gone,
+            waiting = self.waiting,
+            failed = self.failed,
+            "swept"
+        );
+        count("Swept", u64::from(self.channels), None, now);
+        count("SweepFailed", u64::from(self.failed), None, now);
+    }
 }
 
 /// What sets a sweep going.
@@ -71,6 +109,19 @@ pub enum Cause {
     Wanted(Event),
     /// The time-table: every channel.
     Hourly(EventBridgeEvent),
+    /// The time-table in between: only some channels.
+    Between {
+        /// Which.
+        sweep: Between,
+    },
+}
+
+/// What is swept between the hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Between {
+    /// What a run had no time for.
+    LeftOver,
 }
 
 /// Why a channel could not be swept.
@@ -103,110 +154,100 @@ impl Sweep {
         Sweep { ledger, secrets, google, graph, http, x, gate }
     }
 
-    /// Does what there is cause to. Only a batch of stream records has an answer.
-    pub async fn handle(&self, cause: Cause, now: Timestamp) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
+    /// Does what there is cause to, in the time that there is. Only a batch of stream records has an answer.
+    pub async fn handle(
+        &self,
+        cause: Cause,
+        clock: &impl Clock,
+        time: Duration,
+    ) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
         match cause {
-            Cause::Wanted(event) => Ok(Some(self.wanted(event, now).await)),
-            Cause::Hourly(_) => self.everything(now).await.map(|_| None),
+            Cause::Wanted(event) => Ok(Some(self.wanted(event, clock, time).await)),
+            Cause::Hourly(_) => self.round(Round::Every, clock, time).await.map(|_| None),
+            Cause::Between { sweep: Between::LeftOver } => self.round(Round::LeftOver, clock, time).await.map(|_| None),
         }
-    }
-
-    /// Sweeps every channel once.
-    pub async fn everything(&self, now: Timestamp) -> Result<Swept, LedgerError> {
-        let channels = self.ledger.channels().await?;
-        Ok(self.all(channels, now).await)
     }
 
     /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and reads posts of which a
     /// delivery brought the ids alone.
-    pub async fn wanted(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+    async fn wanted(&self, event: Event, clock: &impl Clock, time: Duration) -> DynamoDbEventResponse {
+        let errand = &Errand::at_once(clock, time);
         each_record(event, async |record| {
             if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
-                self.all(vec![(wanted.channel, wanted.practice)], now).await;
+                let swept = self.one(errand, &wanted.channel, &wanted.practice).await;
+                swept.unwrap_or(Swept::WAITING).tell(clock.now());
                 return Ok(());
             }
-            self.unread(&revision_in(record.change.new_image)?, now).await
+            self.unread(&revision_in(record.change.new_image)?, clock.now()).await
         })
         .await
     }
 
-    /// Sweeps channels once. One that fails holds up none of the others.
-    async fn all(&self, channels: Vec<(Channel, PracticeId)>, now: Timestamp) -> Swept {
-        let polled = channels.into_iter().filter(|(channel, _)| is_polled(channel.platform));
-        let results: Vec<Swept> = stream::iter(polled)
-            .map(|(channel, practice)| self.one(channel, practice, now))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        let add = |sum: Swept, one: Swept| Swept {
-            channels: sum.channels + one.channels,
-            posts: sum.posts + one.posts,
-            unheard: sum.unheard + one.unheard,
-            gone: sum.gone + one.gone,
-            waiting: sum.waiting + one.waiting,
-            failed: sum.failed + one.failed,
+    /// Sweeps a channel. Returns none where the time does not suffice for what it has to wait for.
+    async fn one(&self, errand: &Errand<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
+        let swept = self.through_the_gate(errand, channel, practice);
+        let failed = match tokio::time::timeout_at(errand.end, swept).await {
+            Ok(Ok(swept)) => return swept.map(|swept| Swept { channels: 1, ..swept }),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "it took too long".to_owned(),
         };
-        let swept = results.into_iter().fold(Swept::default(), add);
-        tracing::info!(
-            channels = swept.channels,
-            posts = swept.posts,
-            unheard = swept.unheard,
-            gone = swept.gone,
-            waiting = swept.waiting,
-            failed = swept.failed,
-            "swept"
-        );
-        count("Swept", u64::from(swept.channels), None, now);
-        count("SweepFailed", u64::from(swept.failed), None, now);
-        swept
+        tracing::error!(%practice, platform = %channel.platform, account = %channel.account, error = failed, "a channel could not be swept");
+        Some(Swept { channels: 1, failed: 1, ..Swept::default() })
     }
 
-    async fn one(&self, channel: Channel, practice: PracticeId, now: Timestamp) -> Swept {
-        match self.through_the_gate(&channel, &practice, now).await {
-            Ok(swept) => Swept { channels: 1, ..swept },
-            Err(error) => {
-                tracing::error!(%practice, platform = %channel.platform, account = %channel.account, %error, "a channel could not be swept");
-                Swept { channels: 1, failed: 1, ..Swept::default() }
-            }
-        }
-    }
-
-    /// Sweeps a channel unless its platform wants no calls now, or does not let it in: then a later run does.
+    /// Sweeps a channel unless its platform wants no calls for a while, or does not let it in: then a later run does.
     async fn through_the_gate(
         &self,
+        errand: &Errand<'_, impl Clock>,
         channel: &Channel,
         practice: &PracticeId,
-        now: Timestamp,
-    ) -> Result<Swept, SweepError> {
-        let pass = match self.gate.ask(practice, channel, Use::Read, now).await? {
-            Entry::Open(pass) => pass,
-            Entry::Wait { until, why } => {
-                tracing::info!(%practice, platform = %channel.platform, account = %channel.account, %until, why, "waits");
-                return Ok(Swept { waiting: 1, ..Swept::default() });
+    ) -> Result<Option<Swept>, SweepError> {
+        for _ in 0..TRIES {
+            let pass = match self.gate.ask(practice, channel, Use::Read, errand.clock.now()).await? {
+                Entry::Open(pass) => pass,
+                Entry::Wait { until, why } => match errand.sit_out(until).await {
+                    Waited::Out => continue,
+                    Waited::NoTime => return Ok(None),
+                    Waited::TooLong => {
+                        tracing::info!(%practice, platform = %channel.platform, account = %channel.account, %until, why, "waits");
+                        break;
+                    }
+                },
+            };
+            if let Some(swept) = self.with_pass(errand, channel, practice, &pass).await? {
+                return Ok(Some(swept));
             }
-        };
+        }
+        Ok(Some(Swept::WAITING))
+    }
+
+    /// Sweeps a channel, and tells the gate how that went. Returns none where the channel has to wait after all.
+    async fn with_pass(
+        &self,
+        errand: &Errand<'_, impl Clock>,
+        channel: &Channel,
+        practice: &PracticeId,
+        pass: &Pass,
+    ) -> Result<Option<Swept>, SweepError> {
         let (http, meter) = self.http.metered();
         let metered = Sweep { google: self.google.over(http.clone()), http, ..self.clone() };
+        let now = errand.clock.now();
         let swept = match channel.platform {
             Platform::Facebook => metered.feed(channel, practice, now).await,
             Platform::Instagram => metered.media(channel, practice, now).await,
             Platform::Website => metered.comments(channel, practice, now).await,
             Platform::X => metered.mentions(channel, practice, now).await,
-            _ => metered.reviews(channel, practice, now).await,
+            _ => metered.reviews(errand, channel, practice).await,
         };
         let ended = match &swept {
             Err(SweepError::Call(error)) => Ended::Call(error),
             Err(SweepError::Secret(error)) => Ended::Secret(error),
             // The table failed, which says nothing of the platform.
-            Err(SweepError::Ledger(_)) => return swept,
+            Err(SweepError::Ledger(_)) => return swept.map(Some),
             Ok(_) => Ended::Well,
         };
         // A person was told, or a later run makes up for it: that is no failure of the sweep.
-        let waits = self.gate.tell(&pass, ended, meter.load(), now).await?;
-        if waits { Ok(Swept { waiting: 1, ..Swept::default() }) } else { swept }
+        let waits = self.gate.tell(pass, ended, meter.load(), errand.clock.now()).await?;
+        if waits { Ok(None) } else { swept.map(Some) }
     }
-}
-
-const fn is_polled(platform: Platform) -> bool {
-    !matches!(platform, Platform::StaffLog)
 }

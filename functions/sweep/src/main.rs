@@ -1,12 +1,13 @@
 //! The `sweep` function on Lambda.
 
-use jiff::Timestamp;
+use std::time::SystemTime;
+
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::x::X;
 use pagewarden_runtime::{Config, start_logging};
-use sweep::{Cause, Sweep};
+use sweep::{Cause, Sweep, SystemClock};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,7 +20,8 @@ async fn main() -> Result<(), Error> {
     let x = X::new(http.clone(), config.x.clone());
     let sweep = Sweep::new(ledger, config.secrets(), google, config.graph.clone(), http, x);
     run(service_fn(async |event: LambdaEvent<Cause>| {
-        sweep.handle(event.payload, Timestamp::now()).await.map_err(Error::from)
+        let time = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+        Box::pin(sweep.handle(event.payload, &SystemClock, time)).await.map_err(Error::from)
     }))
     .await
 }

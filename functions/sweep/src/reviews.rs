@@ -9,17 +9,19 @@ use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::google::ReviewPage;
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 
+use crate::errand::Errand;
 use crate::mark::Mark;
-use crate::{Sweep, SweepError, Swept};
+use crate::{Clock, Sweep, SweepError, Swept};
 
 impl Sweep {
     /// Sweeps the reviews of a location: newest first, as far back as something may be new.
     pub(crate) async fn reviews(
         &self,
+        errand: &Errand<'_, impl Clock>,
         channel: &Channel,
         practice: &PracticeId,
-        now: Timestamp,
     ) -> Result<Swept, SweepError> {
+        let now = errand.clock.now();
         let consent = self.secrets.consent(channel).await?;
         let token = self.google.refresh(&consent).await?.token;
         let stored = self.ledger.watermark(practice, channel).await?;
@@ -29,6 +31,7 @@ impl Sweep {
         let mut listed = BTreeSet::new();
         let mut page: Option<String> = None;
         loop {
+            errand.turn().await;
             let answer = self.google.reviews(&token, &channel.account, page.as_deref()).await?;
             swept.posts += self.page(&answer, &before, &mut mark, practice, now).await?;
             listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
@@ -43,6 +46,7 @@ impl Sweep {
         if page.is_none() {
             let missing: Vec<String> = mark.known.difference(&listed).cloned().collect();
             for id in missing {
+                errand.turn().await;
                 if self.is_gone(&token, channel, practice, &id, now).await? {
                     swept.gone += 1;
                     mark.known.remove(&id);

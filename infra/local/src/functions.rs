@@ -1,6 +1,8 @@
 //! The functions: in this process, or under an emulator of Lambda. Either way each is handed the very event that Lambda
 //! would hand it.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use jiff::Timestamp;
@@ -37,6 +39,8 @@ pub struct Here {
     pub act: Act,
     /// Polls.
     pub sweep: Sweep,
+    /// The time that it has for a run.
+    pub sweep_time: Duration,
     /// The ledger in which `remind` looks for what is due.
     pub remind: Ledger,
     /// What they take for the time.
@@ -65,7 +69,7 @@ impl Here {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),
             "act" => answer(self.act.handle(read(event)?, now).await),
-            "sweep" => answer(self.sweep.handle(read(event)?, now).await?),
+            "sweep" => answer(Box::pin(self.sweep.handle(read(event)?, &self.clock, self.sweep_time)).await?),
             "remind" => {
                 let _: EventBridgeEvent = read(event)?;
                 remind::handle(&self.remind, now).await?;

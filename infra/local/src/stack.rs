@@ -111,7 +111,7 @@ impl Stack {
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
         let functions = Arc::new(match elsewhere {
-            None => Functions::Here(Box::new(here(&roles, &meter, &at, &clock).await?)),
+            None => Functions::Here(Box::new(here(&roles, &meter, &at, &clock, template.timeout("sweep")?).await?)),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let environment =
@@ -261,7 +261,7 @@ struct Addresses {
 }
 
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
-async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock) -> Result<Here> {
+async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, sweep_time: Duration) -> Result<Here> {
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
         let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
@@ -289,6 +289,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock) -> R
         moderate: Moderate::new(ledger("moderate").await?, templates),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http, platforms.x),
+        sweep_time,
         remind: ledger("remind").await?,
         clock: clock.clone(),
     })
@@ -328,14 +329,19 @@ fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<
         Trigger::Stream { filters, batch } => {
             tokio::spawn(pump::run(Arc::clone(table), functions, name, filters.clone(), *batch));
         }
-        Trigger::Schedule { every_s } => {
+        Trigger::Schedule { every_s, input } => {
+            let input = input.clone();
             let every = Duration::from_secs(*every_s) / FASTER;
             tokio::spawn(async move {
                 let mut ticks = tokio::time::interval(every);
                 ticks.tick().await;
                 loop {
                     ticks.tick().await;
-                    if let Err(error) = functions.run_scheduled(&name).await {
+                    let run = match &input {
+                        Some(input) => functions.invoke(&name, input.clone()).await,
+                        None => functions.run_scheduled(&name).await,
+                    };
+                    if let Err(error) = run {
                         tracing::error!(function = name, "a scheduled run failed: {error:#}");
                     }
                 }

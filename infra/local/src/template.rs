@@ -1,6 +1,7 @@
 //! The SAM template, read for the table, routes, schedules and stream filters, so that local and deployed agree.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
@@ -32,6 +33,8 @@ pub enum Trigger {
     Schedule {
         /// Seconds from one run to the next.
         every_s: u64,
+        /// What the function is handed instead of the time-table's own event.
+        input: Option<Value>,
     },
     /// The table's stream, where one of these patterns matches the record.
     Stream {
@@ -91,6 +94,14 @@ impl Template {
             functions.push((binary, triggers.with_context(|| format!("in the function {name}"))?));
         }
         Ok(functions)
+    }
+
+    /// Returns how long a function may run, by the name of its binary.
+    pub fn timeout(&self, binary: &str) -> Result<Duration> {
+        let functions = self.binaries()?;
+        let (name, _) = functions.iter().find(|(_, one)| one == binary).context("there is no such function")?;
+        let seconds = self.resources[name]["Properties"]["Timeout"].as_u64();
+        seconds.map(Duration::from_secs).with_context(|| format!("the function {name} has no timeout"))
     }
 
     /// Returns the names of all environment variables that functions are given.
@@ -184,8 +195,8 @@ fn trigger(event: &Value) -> Result<Trigger> {
         |name: &str| properties[name].as_str().map(str::to_owned).with_context(|| format!("{kind} has no {name}"));
     Ok(match kind {
         "HttpApi" => Trigger::Route { method: text("Method")?.to_uppercase(), path: text("Path")? },
-        "ScheduleV2" => Trigger::Schedule { every_s: rate(&text("ScheduleExpression")?)? },
-        "Schedule" => Trigger::Schedule { every_s: rate(&text("Schedule")?)? },
+        "ScheduleV2" => Trigger::Schedule { every_s: rate(&text("ScheduleExpression")?)?, input: input(properties)? },
+        "Schedule" => Trigger::Schedule { every_s: rate(&text("Schedule")?)?, input: input(properties)? },
         "DynamoDB" => {
             let filters = properties["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
             let patterns = filters.iter().map(|filter| {
@@ -197,6 +208,11 @@ fn trigger(event: &Value) -> Result<Trigger> {
         }
         other => bail!("the local stack knows no event of type {other}"),
     })
+}
+
+fn input(properties: &Value) -> Result<Option<Value>> {
+    let input = properties["Input"].as_str();
+    input.map(serde_json::from_str).transpose().context("a schedule's input is not JSON")
 }
 
 /// Reads `rate(1 hour)` and its like.
@@ -239,7 +255,11 @@ mod tests {
             |name: &str| functions.iter().find(|(binary, _)| binary == name).map(|(_, triggers)| triggers.as_slice());
         let route = Trigger::Route { method: "POST".into(), path: "/webhooks/facebook".into() };
         assert!(of("webhook").is_some_and(|triggers| triggers.contains(&route)));
-        assert_eq!(of("remind"), Some(&[Trigger::Schedule { every_s: 60 }][..]));
+        assert_eq!(of("remind"), Some(&[Trigger::Schedule { every_s: 60, input: None }][..]));
+        let left_over = Trigger::Schedule { every_s: 900, input: Some(json!({ "sweep": "left_over" })) };
+        assert!(of("sweep").is_some_and(|triggers| triggers.contains(&left_over)));
+        // A run is over before what it left over is gone on with.
+        assert!(template.timeout("sweep").unwrap() < Duration::from_mins(15));
         assert!(matches!(of("moderate"), Some([Trigger::Stream { .. }])));
         assert!(matches!(of("act"), Some([Trigger::Stream { .. }])));
         assert_eq!(template.table().unwrap()["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);

@@ -1,5 +1,5 @@
-//! The gate before the platforms, where every function sees it: how many calls were made, until when a platform wants none,
-//! and which accounts it does not let in.
+//! The gate before the platforms, where every function sees it: until when a platform wants no calls, which accounts it does
+//! not let in, and how many changes were made to one.
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId, TaskKind, Urgency};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::decisions::{task_item, task_key};
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::records::{TaskRecord, TaskStatus};
 use crate::write::{Transacted, number, sortable_id, text, unless_refused, unreadable, update_item};
 use crate::{Ledger, LedgerError};
@@ -17,15 +17,6 @@ const COUNT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// How soon a person should connect an account again.
 const MEND_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-
-/// What a platform counts calls against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget<'a> {
-    /// All calls of the app, whosever channel they are about.
-    App(Platform),
-    /// Changes to one account.
-    Edits(&'a Channel),
-}
 
 /// Whom a platform wants to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,21 +67,23 @@ pub struct Stop {
 }
 
 impl Ledger {
-    /// Counts calls against a budget of so many a minute. Returns false, and counts nothing, where they do not fit.
-    pub async fn spend(
+    /// Counts changes to one account, of which a platform takes so many a minute. Returns false, and counts nothing, where
+    /// they are too many.
+    pub async fn count_edits(
         &self,
-        budget: Budget<'_>,
-        calls: u32,
+        channel: &Channel,
+        edits: u32,
         a_minute: u32,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
-        let Some(room) = a_minute.checked_sub(calls) else { return Ok(false) };
+        let Some(room) = a_minute.checked_sub(edits) else { return Ok(false) };
+        let minute = now.strftime("%Y-%m-%dT%H:%M").to_string();
         let counted = self
-            .change(&key(budget, now))
-            .update_expression("SET expires = :expires ADD #count :calls")
+            .change(&keys::edits(channel, &minute))
+            .update_expression("SET expires = :expires ADD #count :edits")
             .condition_expression("attribute_not_exists(#count) OR #count <= :room")
             .expression_attribute_names("#count", "count")
-            .expression_attribute_values(":calls", number(calls))
+            .expression_attribute_values(":edits", number(edits))
             .expression_attribute_values(":room", number(room))
             .expression_attribute_values(":expires", number((now + COUNT_KEPT).as_second()))
             .send()
@@ -221,13 +214,5 @@ fn task(practice: &PracticeId, channel: &Channel, why: &str, now: Timestamp) -> 
         optional: false,
         status: TaskStatus::Open,
         outcome: None,
-    }
-}
-
-fn key(budget: Budget<'_>, now: Timestamp) -> Key {
-    let minute = now.strftime("%Y-%m-%dT%H:%M").to_string();
-    match budget {
-        Budget::App(platform) => keys::app_calls(platform, &minute),
-        Budget::Edits(channel) => keys::edits(channel, &minute),
     }
 }

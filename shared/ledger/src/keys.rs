@@ -116,16 +116,17 @@ pub(crate) fn app_gate(platform: Platform) -> Key {
     Key::new(format!("APP#{platform}"), "GATE")
 }
 
-pub(crate) fn app_calls(platform: Platform, minute: &str) -> Key {
-    Key::new(format!("APP#{platform}"), format!("CALLS#{minute}"))
-}
-
 pub(crate) fn unknown_channel(channel: &Channel) -> Key {
     Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "UNKNOWN")
 }
 
 pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "-")
+}
+
+/// Where the last round of sweeps broke off.
+pub(crate) fn round() -> Key {
+    Key::new("SWEEPS", "LEFT")
 }
 
 pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {

@@ -30,7 +30,7 @@ pub use actions::{Caps, Claim, Outcome};
 pub use calendar::{Calendar, working_days};
 pub use decisions::{Committed, DecisionToCommit, NewTask};
 pub use due::{Due, DueKey, Rearmed};
-pub use gate::{Budget, Gate, Stop, Use, Waits, next_minute};
+pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::{ChainError, History};
 pub use hold::HoldError;
 pub use intake::{Observation, Observed, Recorded};
@@ -39,7 +39,7 @@ pub use records::{
     ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, RevisionRecord, StateRecord,
     TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
-pub use sweeps::{WantedSweep, wanted_in};
+pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
 pub use tasks::{Choice, ChoiceError, Chosen, Person};
 
 /// The table, reached through the ordinary SDK client.

@@ -1,7 +1,9 @@
-//! Sweeps: how far a channel has been read, and which one is to be read soon.
+//! Sweeps: how far a channel has been read, which one is to be read soon, and where a round of all of them broke off.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use pagewarden_rules::{Channel, PracticeId};
+use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde::{Deserialize, Serialize};
 
 use crate::records::in_image;
@@ -19,7 +21,27 @@ pub struct WantedSweep {
     wanted: String,
 }
 
+/// Where a round of sweeps broke off, since its time was up: by platform the last account that it came to, in the order of
+/// their ids; an empty one before the first. A platform whose round is whole is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokenOff {
+    /// The last accounts.
+    pub after: BTreeMap<Platform, String>,
+}
+
 impl Ledger {
+    /// Returns where the last round of sweeps broke off.
+    pub async fn broken_off(&self) -> Result<BrokenOff, LedgerError> {
+        Ok(self.read(keys::round()).await?.unwrap_or_default())
+    }
+
+    /// Notes where a round of sweeps broke off.
+    pub async fn break_off(&self, at: &BrokenOff) -> Result<(), LedgerError> {
+        let item = to_item(&keys::round(), at)?;
+        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
     /// Returns how far a channel has been swept, as the sweep wrote it.
     pub async fn watermark(&self, id: &PracticeId, channel: &Channel) -> Result<Option<String>, LedgerError> {
         let item = self.get(keys::sweep(id, channel)).await?;

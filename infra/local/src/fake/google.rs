@@ -47,6 +47,8 @@ struct Inner {
     /// The calls that the project may make in a minute.
     calls_a_minute: AtomicU32,
     quota: Quota,
+    /// How often the reviews of each location were listed.
+    listed: Mutex<BTreeMap<String, u32>>,
     /// The keys that it publishes, and how often they were asked for.
     keys: Mutex<(Vec<Key>, usize)>,
     state: Mutex<Reviews>,
@@ -109,6 +111,7 @@ impl Business {
             unmanaged: Mutex::default(),
             calls_a_minute: AtomicU32::new(UNLIMITED),
             quota: Quota::new(clock, SignedDuration::from_mins(1)),
+            listed: Mutex::default(),
             keys,
             state,
         })))
@@ -132,6 +135,12 @@ impl Business {
             return Err(status(403, "PERMISSION_DENIED", "The caller does not have permission"));
         }
         Ok(())
+    }
+
+    /// Returns how often the reviews of each location were listed, calls that were refused not counted.
+    #[must_use]
+    pub fn listed(&self) -> BTreeMap<String, u32> {
+        self.0.listed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Counts a call against the project's quota, and a change against the location's.
@@ -248,6 +257,7 @@ impl Business {
             .get("pageToken")
             .map_or(Ok(0), |token| token.parse())
             .map_err(|_| status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."))?;
+        *self.0.listed.lock().unwrap_or_else(PoisonError::into_inner).entry(location.to_owned()).or_default() += 1;
         let prefix = format!("{location}/reviews/");
         let reviews = self.reviews();
         let mut here: Vec<&Value> =
