@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed};
 
 /// An item that was set going is looked at again after this long, should its function fail once more.
-const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

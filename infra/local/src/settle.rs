@@ -17,8 +17,9 @@ use crate::stack::Stack;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What becomes due within this time is under way: a lease that runs, a revision that waits for its decision, a first
-/// retry. Somebody's decision from before the start may be among it.
-const SOON: SignedDuration = SignedDuration::from_secs(130);
+/// retry, and what `remind` has just set going, which becomes due again only in case its function fails. Somebody's
+/// decision from before the start may be among it.
+const SOON: SignedDuration = SignedDuration::from_secs(remind::AGAIN_AFTER.as_secs() + 10);
 
 /// What has come to rest, and what has not.
 #[derive(Debug)]
