@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
-
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, History};
@@ -26,19 +24,8 @@ async fn abuse(stack: &Stack, id: &str) {
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
 }
 
-/// Waits until the post's record is as wanted.
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = stack.ledger().history(&key(id)).await.unwrap()
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn hides(stack: &Stack, id: &str) -> usize {

@@ -41,18 +41,7 @@ async fn abuse(stack: &Stack, id: &str) {
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
     let key = PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() };
-    let started = Instant::now();
-    loop {
-        if let Some(history) = stack.ledger().history(&key).await.unwrap()
-            && !history.actions.is_empty()
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key, |history| !history.actions.is_empty() && wanted(history)).await
 }
 
 fn put_off(history: &History) -> bool {

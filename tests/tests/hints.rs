@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
-
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
 use pagewarden_local::fake::Entry;
@@ -32,17 +30,7 @@ fn review(stack: &Stack, id: &str, words: &str) {
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let started = Instant::now();
-    loop {
-        if let Some(history) = stack.ledger().history(&key(id)).await.unwrap()
-            && wanted(&history)
-        {
-            history.verify().unwrap();
-            return history;
-        }
-        assert!(started.elapsed() < Duration::from_secs(30), "{id} never came to be as wanted");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    pagewarden_tests::until(stack, &key(id), wanted).await
 }
 
 fn decided(history: &History) -> bool {
@@ -116,6 +104,43 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
     let an_hour_ago = now - SignedDuration::from_hours(1);
     assert!(!stack.ledger().want_sweep(practice, channel, an_hour_ago).await.unwrap());
     assert!(stack.ledger().want_sweep(practice, channel, now).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
+    let stack = stack().await;
+    let business = stack.business();
+    let pass = |minutes| stack.clock().pass(SignedDuration::from_mins(minutes));
+    let hint = async |key: Key| {
+        let token = key.token(key, &push::claims(stack.clock().now())).unwrap();
+        hint(&stack, &token, LOCATION).await
+    };
+    assert_eq!((hint(Key::First).await, business.keys_asked_for()), (200, 1));
+    // Google tells of a key before it signs with it, and for a while signs with either.
+    business.publish_keys(vec![Key::First, Key::Second]);
+    pass(2);
+    for key in [Key::Second, Key::First, Key::Second] {
+        assert_eq!(hint(key).await, 200);
+    }
+    assert_eq!(business.keys_asked_for(), 2);
+
+    // One that Google took back is taken for as long as those fetched are fresh, and no longer.
+    business.publish_keys(vec![Key::Second]);
+    pass(50);
+    assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (200, 2));
+    pass(12);
+    assert_eq!((hint(Key::First).await, hint(Key::Second).await), (401, 200));
+    assert_eq!(business.keys_asked_for(), 3);
+    // Whoever goes on with it has Google asked once a minute at most.
+    for _ in 0..5 {
+        assert_eq!(hint(Key::First).await, 401);
+    }
+    assert_eq!(business.keys_asked_for(), 3);
+    pass(2);
+    for _ in 0..5 {
+        assert_eq!(hint(Key::First).await, 401);
+    }
+    assert_eq!(business.keys_asked_for(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
