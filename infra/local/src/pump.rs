@@ -1,6 +1,7 @@
 //! The pump: carries the table's stream to the functions, as the template's event sources say.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -17,23 +18,77 @@ const IDLE: Duration = Duration::from_millis(10);
 /// What is given up is not lost: `remind` finds it.
 const TRIES: u32 = 5;
 
+/// How far the pumps are. What one carries makes records for the others, so they are at rest only once each has found
+/// nothing since the last of them carried something.
+#[derive(Debug, Default)]
+pub struct Pumps {
+    /// Grows whenever one has carried something, and whenever somebody asks.
+    carried: AtomicU64,
+    /// For each pump, how much had been carried when it last looked and found nothing.
+    idle_at: Mutex<Vec<Option<u64>>>,
+}
+
+impl Pumps {
+    /// Adds a pump, and returns its number.
+    pub fn add(&self) -> usize {
+        let mut idle_at = self.idle_at.lock().unwrap_or_else(PoisonError::into_inner);
+        idle_at.push(None);
+        idle_at.len() - 1
+    }
+
+    /// Waits until all that is in the stream by now has been carried, and all that came of it.
+    pub async fn rest(&self) {
+        self.carried.fetch_add(1, Ordering::SeqCst);
+        while !self.are_idle() {
+            tokio::time::sleep(IDLE / 10).await;
+        }
+    }
+
+    fn are_idle(&self) -> bool {
+        let carried = self.carried.load(Ordering::SeqCst);
+        let idle_at = self.idle_at.lock().unwrap_or_else(PoisonError::into_inner);
+        idle_at.iter().all(|at| *at == Some(carried))
+    }
+
+    fn note(&self, pump: usize, idle_at: Option<u64>) {
+        self.idle_at.lock().unwrap_or_else(PoisonError::into_inner)[pump] = idle_at;
+    }
+}
+
+/// What a pump carries, and to whom.
+#[derive(Debug)]
+pub struct Route {
+    /// The function.
+    pub function: String,
+    /// The template's filters: a record that fits one of them is carried.
+    pub filters: Vec<Value>,
+    /// The most records at once.
+    pub batch: usize,
+}
+
 /// Carries one function's records to it, for ever. Starts at the oldest record there is: handling one twice changes
 /// nothing, so no place has to be remembered over a restart.
-pub async fn run(table: Arc<Table>, functions: Arc<Functions>, name: String, filters: Vec<Value>, batch: usize) {
-    let mut place = None;
+pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>, pump: usize, route: Route) {
+    let (name, mut place) = (route.function.as_str(), None);
     loop {
+        let carried = pumps.carried.load(Ordering::SeqCst);
         match table.stream_after(place.clone()) {
+            Ok((records, next)) if records.is_empty() => {
+                place = next;
+                pumps.note(pump, Some(carried));
+                tokio::time::sleep(IDLE).await;
+            }
             Ok((records, next)) => {
-                let wanted: Vec<Value> =
-                    records.into_iter().filter(|record| filters.iter().any(|filter| matches(filter, record))).collect();
-                let idle = wanted.is_empty();
-                for batch in wanted.chunks(batch.max(1)) {
-                    deliver(&functions, &name, batch).await;
+                pumps.note(pump, None);
+                let is_wanted = |record: &Value| route.filters.iter().any(|filter| matches(filter, record));
+                let wanted: Vec<Value> = records.into_iter().filter(is_wanted).collect();
+                for batch in wanted.chunks(route.batch.max(1)) {
+                    deliver(&functions, name, batch).await;
+                }
+                if !wanted.is_empty() {
+                    pumps.carried.fetch_add(1, Ordering::SeqCst);
                 }
                 place = next;
-                if idle {
-                    tokio::time::sleep(IDLE).await;
-                }
             }
             Err(error) => {
                 tracing::error!(function = name, "the stream cannot be read: {error:#}");

@@ -30,12 +30,13 @@ use crate::fake::website::{User, Wordpress};
 use crate::fake::x::Timeline;
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Units};
+use crate::pump::{self, Pumps, Route};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
 use crate::role::Role;
 use crate::table::{self, HERE, Table};
 use crate::template::{Template, Trigger};
-use crate::{demo, http, pump};
+use crate::{demo, http};
 
 /// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out soon.
 const CALL: Duration = Duration::from_secs(1);
@@ -49,6 +50,7 @@ pub struct Stack {
     table: Arc<Table>,
     ledger: Ledger,
     functions: Arc<Functions>,
+    pumps: Arc<Pumps>,
     api: String,
     sender: Sender,
     graph: Graph,
@@ -117,10 +119,10 @@ impl Stack {
         let environment =
             environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
-        let triggers = template.functions()?;
+        let (triggers, pumps) = (template.functions()?, Arc::<Pumps>::default());
         for (name, triggers) in &triggers {
             for trigger in triggers {
-                set_going(name, trigger, &table, &functions);
+                set_going(name, trigger, &table, &functions, &pumps);
             }
         }
         let own = serve(HERE, http::router(Arc::clone(&functions), &triggers)).await?;
@@ -132,6 +134,7 @@ impl Stack {
             table,
             ledger,
             functions,
+            pumps,
             api,
             sender,
             graph,
@@ -241,6 +244,11 @@ impl Stack {
         self.functions.run_scheduled(function).await.map(|_| ())
     }
 
+    /// Waits until the stream has brought everything that is in the table by now to its function, and all that came of it.
+    pub async fn rest(&self) {
+        self.pumps.rest().await;
+    }
+
     /// Returns the ids of the practices in the table.
     pub async fn practices(&self) -> Result<Vec<String>> {
         let mut ids: Vec<String> = self.ledger().channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
@@ -321,13 +329,16 @@ async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> R
 }
 
 /// Starts what a trigger of the template sets going.
-fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<Functions>) {
+fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<Functions>, pumps: &Arc<Pumps>) {
     let (name, functions) = (name.to_owned(), Arc::clone(functions));
     match trigger {
         // Served by the HTTP API.
         Trigger::Route { .. } => {}
         Trigger::Stream { filters, batch } => {
-            tokio::spawn(pump::run(Arc::clone(table), functions, name, filters.clone(), *batch));
+            let route = Route { function: name, filters: filters.clone(), batch: *batch };
+            let (table, pumps) = (Arc::clone(table), Arc::clone(pumps));
+            let pump = pumps.add();
+            tokio::spawn(pump::run(table, functions, pumps, pump, route));
         }
         Trigger::Schedule { every_s, input } => {
             let input = input.clone();

@@ -1,11 +1,14 @@
 //! Faults: what a fake is told to do wrong.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 use serde_json::Value;
 
 /// One answer that is not what was asked for.
@@ -15,6 +18,8 @@ pub enum Fault {
     Instead(StatusCode, Value),
     /// Does what was asked, and loses the answer.
     After(StatusCode, Value),
+    /// Does what was asked, and breaks the connection off in the middle of the answer.
+    Cut,
     /// Does what was asked, and answers only after this.
     Late(Duration),
 }
@@ -32,6 +37,10 @@ impl Fault {
     pub(crate) async fn after(&self, answer: Response) -> Response {
         match self {
             Fault::After(status, body) => (*status, axum::Json(body.clone())).into_response(),
+            Fault::Cut => {
+                let begun = [Ok(Bytes::from_static(b"{")), Err(io::Error::other("the connection breaks off"))];
+                (answer.status(), Body::from_stream(stream::iter(begun))).into_response()
+            }
             Fault::Late(pause) => {
                 tokio::time::sleep(*pause).await;
                 answer
@@ -50,6 +59,11 @@ impl Faults {
     pub fn next(&self, times: usize, fault: &Fault) {
         let mut faults = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         faults.extend(std::iter::repeat_n(fault.clone(), times));
+    }
+
+    /// Lets no call meet a fault any more.
+    pub fn end(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     pub(crate) fn take(&self) -> Option<Fault> {

@@ -34,6 +34,12 @@ impl Store {
         self.secrets().insert(format!("{PREFIX}{name}"), text.to_owned());
     }
 
+    /// Returns a secret as it is stored, named without its prefix.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.secrets().get(&format!("{PREFIX}{name}")).cloned()
+    }
+
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -178,6 +178,17 @@ impl Timeline {
         self.known().tokens.end_access();
     }
 
+    /// Ends every consent, and all tokens with it.
+    pub fn withdraw(&self) {
+        self.known().tokens.withdraw();
+    }
+
+    /// Lets an account consent anew, and returns the refresh token that comes of it.
+    #[must_use]
+    pub fn consent(&self, account: &str) -> String {
+        self.known().tokens.consent(account)
+    }
+
     /// Leaves an account's tokens only these scopes.
     pub fn set_scopes(&self, scopes: &[&str]) {
         self.known().tokens.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
@@ -264,8 +275,11 @@ impl Timeline {
         if !own || first == id {
             return Err(Problem::not_authorized(id));
         }
-        let id = id.to_owned();
-        known.write(if hidden { Entry::Hidden { id } } else { Entry::Shown { id } }).map_err(Problem::broken)?;
+        // Asked for what is so already, X says yes, and nothing happens.
+        if known.hidden.contains(id) != hidden {
+            let id = id.to_owned();
+            known.write(if hidden { Entry::Hidden { id } } else { Entry::Shown { id } }).map_err(Problem::broken)?;
+        }
         Ok((StatusCode::OK, json!({ "data": { "hidden": hidden } })))
     }
 

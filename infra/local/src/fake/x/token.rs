@@ -72,6 +72,19 @@ impl Tokens {
         self.valid.clear();
     }
 
+    /// Ends the access tokens and the refresh tokens of every account.
+    pub(super) fn withdraw(&mut self) {
+        self.end_access();
+        self.times.values_mut().for_each(|times| *times += 1);
+    }
+
+    /// Returns the refresh token of a new consent.
+    pub(super) fn consent(&mut self, account: &str) -> String {
+        let times = self.times.entry(account.to_owned()).or_default();
+        *times += 1;
+        refresh(account, *times)
+    }
+
     pub(super) fn renewed(&mut self, account: &str, times: u32) {
         self.times.insert(account.to_owned(), times);
         self.valid.insert(access(account, times), account.to_owned());
