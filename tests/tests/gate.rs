@@ -114,6 +114,23 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_replaced_before_it_was_refused_stops_nothing_and_is_told_to_nobody() {
+    let stack = stack().await;
+    abuse(&stack, "1_1").await;
+    until(&stack, "1_1", done).await;
+    // Who acts has the one before at hand.
+    let token = stack.graph().connect(&Page { id: PAGE.into(), instagram: None });
+    stack.store().put(&format!("channel/facebook/{PAGE}"), &json!({ "token": token }).to_string());
+    abuse(&stack, "1_2").await;
+    until(&stack, "1_2", put_off).await;
+    stack.rest().await;
+    assert!(stack.ledger().gate(&page()).await.unwrap().stopped.is_none());
+    pass(&stack, SignedDuration::from_mins(1)).await;
+    until(&stack, "1_2", done).await;
+    assert!(reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_blocked_account_is_tried_once_an_hour_and_goes_on_when_the_platform_lets_it() {
     let stack = stack().await;
     stack.graph().faults().next(2, &refused(368, 1_390_008));

@@ -44,6 +44,8 @@ pub struct Pass {
     channel: Channel,
     to: Use,
     stopped: Option<Box<Stop>>,
+    /// What stands for the secret that the calls are made with; none where there is none.
+    credential: Option<String>,
 }
 
 /// What came of the calls, as far as the gate goes by it.
@@ -79,15 +81,19 @@ impl Gatekeeper {
             return Ok(Entry::Wait { until, why: "the platform takes no more calls for a while".to_owned() });
         }
         let stopped = gate.stopped.filter(|stop| stop.only.is_none_or(|only| only == to)).map(Box::new);
-        if let Some(stop) = &stopped {
+        if stopped.is_some() {
             // Read anew, so that another secret is found at once.
             self.secrets.forget(channel).await;
-            let renewed = self.credential(channel, stop.credential.as_ref()).await != stop.credential;
+        }
+        let refused = stopped.as_ref().and_then(|stop| stop.credential.as_ref());
+        let credential = self.credential(channel, refused).await;
+        if let Some(stop) = &stopped {
+            let renewed = credential != stop.credential;
             if !renewed && (stop.probe_at > now || !self.ledger.probe(channel, stop, now + PROBE_EVERY).await?) {
                 return Ok(Entry::Wait { until: now + ASK_AGAIN, why: stop.why.clone() });
             }
         }
-        Ok(Entry::Open(Pass { practice: practice.clone(), channel: channel.clone(), to, stopped }))
+        Ok(Entry::Open(Pass { practice: practice.clone(), channel: channel.clone(), to, stopped, credential }))
     }
 
     /// Takes note of how the calls went. Returns true if and only if the channel has to wait now.
@@ -106,7 +112,11 @@ impl Gatekeeper {
             return Ok(true);
         }
         if let Some((why, only)) = stops(ended, pass.to) {
-            self.stop(pass, why, only, now).await?;
+            if matches!(ended, Ended::Call(CallError::Credential { .. })) && self.is_replaced(pass).await {
+                tracing::info!(practice = %pass.practice, platform = %channel.platform, account = %channel.account, "a secret was refused that has been replaced meanwhile");
+            } else {
+                self.stop(pass, why, only, now).await?;
+            }
             return Ok(true);
         }
         if let Some(stop) = pass.stopped.as_ref().filter(|_| was_let_in(ended)) {
@@ -118,7 +128,7 @@ impl Gatekeeper {
 
     async fn stop(&self, pass: &Pass, why: String, only: Option<Use>, now: Timestamp) -> Result<(), LedgerError> {
         let (practice, channel) = (&pass.practice, &pass.channel);
-        let credential = self.credential(channel, None).await;
+        let credential = pass.credential.clone();
         let task = pass.stopped.as_ref().and_then(|before| before.task.clone());
         let stop = Stop { why, only, credential, probe_at: now + PROBE_EVERY, task };
         if self.ledger.stop(practice, channel, &stop, now).await? {
@@ -126,6 +136,13 @@ impl Gatekeeper {
             count("ChannelStopped", 1, Some(practice), now);
         }
         Ok(())
+    }
+
+    /// Returns true if and only if another secret is stored than the calls were made with, which this function had at hand
+    /// from before. The next call is made with the other one.
+    async fn is_replaced(&self, pass: &Pass) -> bool {
+        self.secrets.forget(&pass.channel).await;
+        self.credential(&pass.channel, pass.credential.as_ref()).await != pass.credential
     }
 
     /// Returns what stands for the channel's secret as it is stored now; where the store does not answer, what is given.
