@@ -98,35 +98,28 @@ bench: ## Measure the speed of what has to be fast
 ci: ## Do all that is checked before a merge
 	@.ci/run
 
-$(LINTERS)/ready: infra/requirements.txt
-	@echo "Fetching the template's linters, about a minute"
-	@$(PYTHON) -m venv $(LINTERS)
-	@$(LINTERS)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements.txt
+# Fetches Python tools into a folder of their own, which a mark says is whole.
+define fetch
+	@echo "Fetching $(1)"
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
+endef
+
+$(LINTERS)/ready: infra/requirements.txt
+	$(call fetch,the template's linters: about a minute)
 
 $(CHECKERS)/ready: infra/requirements-checkov.txt
-	@echo "Fetching the template's security checks, about two minutes"
-	@$(PYTHON) -m venv $(CHECKERS)
-	@$(CHECKERS)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-checkov.txt
-	@touch $@
+	$(call fetch,the template's security checks: about two minutes)
 
 $(MOTO)/ready: infra/requirements-moto.txt
-	@echo "Fetching moto, about a minute"
-	@$(PYTHON) -m venv $(MOTO)
-	@$(MOTO)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-moto.txt
-	@touch $@
+	$(call fetch,moto: about a minute)
 
 $(TRAINER)/ready: shared/rules/model/requirements.txt
-	@echo "Fetching what trains the model, about a minute"
-	@$(PYTHON) -m venv $(TRAINER)
-	@$(TRAINER)/bin/pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+	$(call fetch,what trains the model: about a minute)
 
 $(SAM)/ready: infra/requirements-sam.txt
-	@echo "Fetching SAM, cargo-lambda and zig, about a minute"
-	@$(PYTHON) -m venv $(SAM)
-	@$(SAM)/bin/pip install --quiet --disable-pip-version-check -r infra/requirements-sam.txt
-	@touch $@
+	$(call fetch,SAM with cargo-lambda and zig: about a minute)
 
 # Unoptimised and untuned: it runs for a second, and so it is built in a third of the time.
 $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny:
