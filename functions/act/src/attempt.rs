@@ -62,7 +62,8 @@ impl Platforms {
     /// Returns the same clients with a meter of their own.
     pub(crate) fn metered(&self) -> (Self, Meter) {
         let (http, meter) = self.http.metered();
-        (Platforms { google: self.google.over(http.clone()), http, ..self.clone() }, meter)
+        let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
+        (Platforms { http, google, x, ..self.clone() }, meter)
     }
 }
 

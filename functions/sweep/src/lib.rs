@@ -230,7 +230,8 @@ impl Sweep {
         pass: &Pass,
     ) -> Result<Option<Swept>, SweepError> {
         let (http, meter) = self.http.metered();
-        let metered = Sweep { google: self.google.over(http.clone()), http, ..self.clone() };
+        let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
+        let metered = Sweep { google, http, x, ..self.clone() };
         let now = errand.clock.now();
         let swept = match channel.platform {
             Platform::Facebook => metered.feed(channel, practice, now).await,

@@ -9,12 +9,14 @@ mod delivery;
 mod errors;
 mod post;
 mod token;
+mod usage;
 
 pub use client::{PostPage, Posts, Settings, X};
 pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::read;
 pub use post::XPost;
 pub use token::{Consent, Tokens};
+pub(crate) use usage::usage;
 
 /// Digits of an id at most: X's ids are 63-bit numbers.
 const MOST_DIGITS: usize = 19;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::header::HeaderMap;
 
 use super::Usage;
-use crate::meta;
+use crate::{meta, x};
 
 /// How full a platform's quotas are: those of the app, which all channels share, and those of the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,6 @@ impl Meter {
         let told = meta::load(headers);
         let mut load = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         load.app = load.app.fuller(told.app);
-        load.account = load.account.fuller(told.account);
+        load.account = load.account.fuller(told.account).fuller(x::usage(headers));
     }
 }

@@ -69,6 +69,12 @@ impl X {
         X { http, settings }
     }
 
+    /// Returns the same client over another layer of HTTP.
+    #[must_use]
+    pub fn over(&self, http: Http) -> Self {
+        X { http, settings: self.settings.clone() }
+    }
+
     /// Fetches an access token. The refresh token is worth nothing afterwards: the one in the answer takes its place.
     pub async fn refresh(&self, consent: &Consent, refresh_token: &Secret) -> Result<Tokens, CallError> {
         let body = Body::Form(encode(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())]));

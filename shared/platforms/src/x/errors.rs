@@ -3,12 +3,9 @@
 //! Sources: X's "Response codes and errors" and "Rate limits", and the problems of its specification. A problem is named
 //! by an address that ends in its kind; the address has had two hosts.
 
-use std::time::Duration;
-
-use jiff::fmt::rfc2822;
-use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::usage::until_reset;
 use crate::calls::{CallError, Reply};
 
 /// X's older code for "too many calls", which has no type.
@@ -36,7 +33,7 @@ pub(super) fn verdict(reply: &Reply) -> Option<CallError> {
         }
     }
     if errors.iter().any(|error| error["code"] == RATE_LIMIT_CODE) {
-        return Some(CallError::RateLimited { after: wait(reply) });
+        return Some(CallError::RateLimited { after: until_reset(&reply.headers).or(reply.retry_after()) });
     }
     Some(by_status(reply).unwrap_or(CallError::Refused { code: u32::from(reply.status), subcode: None }))
 }
@@ -49,7 +46,7 @@ pub(super) fn kind(problem: &Value) -> Option<&str> {
 fn by_kind(kind: &str, reply: &Reply) -> Option<CallError> {
     Some(match kind {
         "resource-not-found" => CallError::Gone,
-        "rate-limit-exceeded" => CallError::RateLimited { after: wait(reply) },
+        "rate-limit-exceeded" => CallError::RateLimited { after: until_reset(&reply.headers).or(reply.retry_after()) },
         // Neither passes by waiting: somebody has to change the plan.
         "usage-capped" => {
             CallError::Permission { why: "the app has used up what its plan at X allows: raise the plan" }
@@ -70,20 +67,9 @@ fn by_status(reply: &Reply) -> Option<CallError> {
         403 => {
             Some(CallError::Permission { why: "X says that this is not allowed: a right or the plan may be missing" })
         }
-        429 => Some(CallError::RateLimited { after: wait(reply) }),
+        429 => Some(CallError::RateLimited { after: until_reset(&reply.headers).or(reply.retry_after()) }),
         400 => Some(CallError::Refused { code: 400, subcode: None }),
         _ => reply.verdict_by_status(),
-    }
-}
-
-/// Returns how long until calls are taken again: X gives the moment, and the answer's own date is the clock it goes by.
-fn wait(reply: &Reply) -> Option<Duration> {
-    let header = |name: &str| reply.headers.get(name)?.to_str().ok();
-    let reset = header("x-rate-limit-reset").and_then(|at| Timestamp::from_second(at.trim().parse().ok()?).ok());
-    let date = header("date").and_then(|at| rfc2822::parse(at).ok()).map(|at| at.timestamp());
-    match (reset, date) {
-        (Some(reset), Some(date)) => Duration::try_from(reset.duration_since(date).max(SignedDuration::ZERO)).ok(),
-        _ => reply.retry_after(),
     }
 }
 
@@ -105,8 +91,12 @@ pub(super) fn token_verdict(reply: &Reply) -> Option<CallError> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+
+    use jiff::Timestamp;
     use serde_json::json;
+
+    use super::*;
 
     fn reply(status: u16, headers: &[(&'static str, &str)], json: Value) -> Reply {
         let headers = headers.iter().map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value"))).collect();
