@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -147,26 +147,6 @@ async fn a_blocked_account_is_tried_once_an_hour_and_goes_on_when_the_platform_l
         until(&stack, id, done).await;
     }
     assert_eq!((hides(&stack), reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE).await.len()), (2, 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_nearly_used_up_is_left_alone_for_a_while() {
-    let stack = stack().await;
-    stack.graph().set_usage(90);
-    abuse(&stack, "1_1").await;
-    until(&stack, "1_1", done).await;
-    let waits = async || stack.ledger().gate(&page()).await.unwrap().waits(stack.clock().now());
-    let started = Instant::now();
-    while waits().await.is_none() {
-        assert!(started.elapsed() < Duration::from_secs(20), "nobody took note of the usage");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    abuse(&stack, "1_2").await;
-    let held = until(&stack, "1_2", put_off).await;
-    assert_eq!((held.actions[0].attempts, hides(&stack)), (0, 1));
-    stack.graph().set_usage(20);
-    pass(&stack, SignedDuration::from_mins(5)).await;
-    until(&stack, "1_2", done).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, HoldError, Person, Visibility};
+use pagewarden_local::clock::Clock;
 use pagewarden_local::demo;
 use pagewarden_local::fake::x::{self, SCOPES, Sent, Timeline};
 use pagewarden_local::fake::{Entry, Fault};
@@ -277,7 +278,7 @@ async fn two_functions_that_need_a_token_at_once_spend_the_refresh_token_once() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_anew() {
     let (_table, ledger) = emulator::ledger().await;
-    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None).unwrap();
+    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::default()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = timeline.router();
@@ -334,13 +335,14 @@ async fn an_access_token_that_ends_early_is_renewed_by_whoever_meets_it() {
 async fn a_limit_of_x_is_waited_for_and_a_missing_scope_is_told() {
     let stack = stack().await;
     stack.timeline().set_limit("hide", 0);
+    // A window begins with each quarter of an hour.
+    stack.clock().pass(SignedDuration::from_secs(900 - stack.clock().now().as_second() % 900));
     stack.timeline().happen(&reply("1012", ABUSE), Sent::Once).unwrap();
     until(&stack, "1012", put_off).await;
     // X gave a quarter of an hour, so nothing is due before.
-    let soon = Timestamp::now() + SignedDuration::from_mins(10);
+    let soon = stack.clock().now() + SignedDuration::from_mins(10);
     assert!(stack.ledger().due(soon).await.unwrap().is_empty());
     stack.timeline().set_limit("hide", 50);
-    stack.timeline().pass_window();
     an_hour_later(&stack).await;
     until(&stack, "1012", is(ActionStatus::Done)).await;
 

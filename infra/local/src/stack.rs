@@ -89,7 +89,7 @@ impl Stack {
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
         let website = Wordpress::open(journal("website").as_deref(), vec![user])?;
         let (x_deliveries, x_told) = mpsc::unbounded_channel();
-        let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries))?;
+        let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries), &clock)?;
         if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
             replay::learn(&graph, &business, &timeline, folder)?;
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -25,10 +25,12 @@ mod message;
 mod shown;
 mod token;
 mod told;
+mod usage;
 
 use call::{Answer, Call, broken, error, gone};
 use token::{Grant, Grants};
 pub use token::{Page, SCOPES, first_token};
+use usage::Quotas;
 
 /// Ids of the page's own answers begin here, clear of those in deliveries.
 const FIRST_REPLY: usize = 9_000_000_000;
@@ -43,8 +45,7 @@ struct Inner {
     app_secret: Secret,
     faults: Faults,
     calls: AtomicUsize,
-    /// How much of the app's quota is used, in per cent, as every answer tells.
-    usage: AtomicU8,
+    quotas: Quotas,
     state: Mutex<Pages>,
     /// Where deliveries of what our own calls did go: a page hears of its own hides too.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
@@ -146,7 +147,7 @@ impl Graph {
             app_secret: Secret::new(app_secret),
             faults: Faults::default(),
             calls: AtomicUsize::new(0),
-            usage: AtomicU8::new(0),
+            quotas: Quotas::new(clock),
             state: Mutex::new(state),
             deliveries,
             clock: clock.clone(),
@@ -174,9 +175,14 @@ impl Graph {
         self.0.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Makes every answer tell that this much of the app's quota is used.
-    pub fn set_usage(&self, percent: u8) {
-        self.0.usage.store(percent, Ordering::Relaxed);
+    /// Takes no more than so many calls of the app in an hour. Until then it takes any number.
+    pub fn set_app_quota(&self, calls_an_hour: u32) {
+        self.0.quotas.app.store(calls_an_hour, Ordering::Relaxed);
+    }
+
+    /// Takes no more than so many calls with each page's token in an hour. Until then it takes any number.
+    pub fn set_page_quota(&self, calls_an_hour: u32) {
+        self.0.quotas.page.store(calls_an_hour, Ordering::Relaxed);
     }
 
     /// Returns how many calls were made.
@@ -254,9 +260,8 @@ impl Graph {
         Ok(parts)
     }
 
-    fn answer(&self, call: &Call) -> Answer {
-        let grant = self.authorised(call)?;
-        let parts = self.admitted(&grant, call)?;
+    fn answer(&self, grant: &Grant, call: &Call) -> Answer {
+        let parts = self.admitted(grant, call)?;
         if let Some(answer) = self.instagram(call, &parts) {
             return answer;
         }
@@ -390,16 +395,14 @@ async fn serve(State(graph): State<Graph>, request: Request) -> Response {
         return answer;
     }
     let Some(call) = Call::read(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    let answer = graph.answer(&call);
+    let grant = graph.authorised(&call);
+    let used = graph.0.quotas.count(grant.as_ref().ok().map(|grant| grant.page.id.as_str()));
+    let answer = grant.and_then(|grant| used.refusal().and_then(|()| graph.answer(&grant, &call)));
     let mut answer = match answer {
         Ok(body) => axum::Json(body).into_response(),
         Err((status, body)) => (status, axum::Json(body)).into_response(),
     };
-    let used = graph.0.usage.load(Ordering::Relaxed);
-    let used = json!({ "call_count": used, "total_time": used / 2, "total_cputime": used / 4 }).to_string();
-    if let Ok(used) = used.parse() {
-        answer.headers_mut().insert("x-app-usage", used);
-    }
+    used.tell(answer.headers_mut());
     match fault {
         Some(fault) => fault.after(answer).await,
         None => answer,

@@ -11,12 +11,15 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::journal::Journal;
+use super::quota::{Count, Quota};
 use super::{Entry, Fault, Faults};
+use crate::clock::Clock;
 
 mod problem;
 mod shown;
@@ -26,8 +29,8 @@ use problem::Problem;
 use token::Tokens;
 pub use token::{SCOPES, first_access, first_token};
 
-/// Seconds of a window of X's limits.
-const WINDOW_S: i64 = 900;
+/// A window of X's limits.
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
 /// Ids of the accounts' own answers begin here, clear of those in deliveries.
 const FIRST_REPLY: usize = 2_090_000_000_000_000_000;
@@ -42,6 +45,7 @@ pub struct Timeline(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     faults: Faults,
+    quota: Quota,
     state: Mutex<Known>,
     /// Where deliveries go.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
@@ -68,7 +72,6 @@ struct Known {
     hidden: HashSet<String>,
     tokens: Tokens,
     limits: HashMap<&'static str, u32>,
-    used: HashMap<&'static str, u32>,
     calls: HashMap<String, usize>,
 }
 
@@ -123,6 +126,7 @@ impl Timeline {
         journal: Option<&Path>,
         accounts: &[String],
         deliveries: Option<UnboundedSender<Vec<u8>>>,
+        clock: &Clock,
     ) -> Result<Self> {
         let journal = Journal::open(journal)?;
         let mut known = Known {
@@ -131,14 +135,14 @@ impl Timeline {
             hidden: HashSet::new(),
             tokens: Tokens::of(accounts),
             limits: HashMap::new(),
-            used: HashMap::new(),
             calls: HashMap::new(),
         };
         for entry in journal.entries() {
             known.apply(entry);
         }
         known.journal = journal;
-        Ok(Timeline(Arc::new(Inner { faults: Faults::default(), state: Mutex::new(known), deliveries })))
+        let (faults, quota) = (Faults::default(), Quota::new(clock, WINDOW));
+        Ok(Timeline(Arc::new(Inner { faults, quota, state: Mutex::new(known), deliveries })))
     }
 
     /// Returns what it is told to do wrong.
@@ -163,14 +167,9 @@ impl Timeline {
         self.known().calls.get(account).copied().unwrap_or_default()
     }
 
-    /// Makes X take no more calls of a kind than this in a window: `hide`, `mute`, `post`, `lookup`, `list`.
+    /// Makes X take no more calls of a kind than this from an account in a quarter of an hour: `hide`, `mute`, `post`, `lookup`, `list`.
     pub fn set_limit(&self, of: &'static str, calls: u32) {
         self.known().limits.insert(of, calls);
-    }
-
-    /// Lets a window of X's limits pass.
-    pub fn pass_window(&self) {
-        self.known().used.clear();
     }
 
     /// Ends every access token before its time.
@@ -295,7 +294,7 @@ impl Timeline {
             return Err(Problem::forbidden());
         }
         let id = (FIRST_REPLY + known.journal.entries().len()).to_string();
-        let at = Timestamp::now();
+        let at = self.0.quota.now();
         let object = json!({
             "id": id, "text": words, "author_id": asked.account, "conversation_id": above["conversation_id"],
             "created_at": at.to_string(), "in_reply_to_user_id": above["author_id"],
@@ -374,24 +373,30 @@ fn respond(timeline: &Timeline, method: &Method, uri: &axum::http::Uri, headers:
         }
     };
     let (of, usual) = asked.limit();
-    let (limit, used) = {
+    let most = {
         let mut known = timeline.known();
         *known.calls.entry(asked.account.clone()).or_default() += 1;
-        let limit = known.limits.get(of).copied().unwrap_or(usual);
-        let used = known.used.entry(of).or_default();
-        *used += 1;
-        (limit, *used)
+        known.limits.get(of).copied().unwrap_or(usual)
     };
-    let answer = if used > limit { Err(Problem::too_many()) } else { timeline.answer(&asked) };
+    let count = timeline.0.quota.count(&format!("{} {of}", asked.account), most);
+    let answer = if count.is_over() { Err(Problem::too_many()) } else { timeline.answer(&asked) };
     let (status, body) = answer.unwrap_or_else(|problem| (problem.status, problem.body));
-    let reset = Timestamp::now().as_second() + WINDOW_S;
     let mut response = (status, axum::Json(body)).into_response();
-    for (name, value) in [("limit", limit.into()), ("remaining", limit.saturating_sub(used).into()), ("reset", reset)] {
-        if let (Ok(name), Ok(value)) =
-            (format!("x-rate-limit-{name}").parse::<header::HeaderName>(), i64::to_string(&value).parse())
-        {
-            response.headers_mut().insert(name, value);
+    told(&count, timeline.0.quota.now(), response.headers_mut());
+    response
+}
+
+/// Tells how many calls of an endpoint are left, and until when; the date is the clock to go by.
+fn told(count: &Count, now: Timestamp, headers: &mut HeaderMap) {
+    let told = [
+        ("x-rate-limit-limit", count.most.to_string()),
+        ("x-rate-limit-remaining", count.most.saturating_sub(count.calls).to_string()),
+        ("x-rate-limit-reset", count.until.as_second().to_string()),
+        ("date", DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()),
+    ];
+    for (name, value) in told {
+        if let Ok(value) = value.parse() {
+            headers.insert(name, value);
         }
     }
-    response
 }

@@ -192,7 +192,8 @@ async fn an_author_is_written_to_once_and_banned_and_let_back() {
 async fn usage_is_told_and_faults_come_one_a_call() {
     let graph = page();
     let facebook = client(&graph, "app secret").await;
-    graph.set_usage(80);
+    // What a fault answers instead is not counted.
+    graph.set_app_quota(2);
     let limit = json!({"error": {"message": "(#32) Page request limit reached", "type": "OAuthException", "code": 32}});
     graph.faults().next(1, &Fault::Instead(StatusCode::BAD_REQUEST, limit));
     graph.faults().next(1, &Fault::Late(Duration::from_secs(2)));

@@ -4,6 +4,7 @@
 
 mod facebook;
 mod google;
+mod quota;
 mod token;
 
 use std::time::Duration;

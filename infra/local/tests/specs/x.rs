@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use pagewarden_local::clock::Clock;
 use pagewarden_local::fake::x::{SCOPES, Timeline, first_token};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
@@ -23,7 +24,7 @@ fn spec() -> Option<Spec> {
 
 /// Makes every call of the client on the fake, and returns what was sent and answered.
 async fn calls() -> Vec<Call> {
-    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None).expect("a fake");
+    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::default()).expect("a fake");
     let post = |id: &str, author: &str, first: &str, named: bool| {
         let mentions =
             if named { json!([{ "start": 0, "end": 9, "id": ACCOUNT, "username": "practice" }]) } else { json!([]) };
