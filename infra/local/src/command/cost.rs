@@ -97,15 +97,17 @@ impl Figures {
     fn bill(&self, volume: Volume, alarm_metrics: usize) -> Vec<(&'static str, f64)> {
         let (prices, measured, assumed) = (&self.prices, &self.measured, &self.assumed);
         let (practices, posts) = (f64::from(volume.practices), f64::from(volume.posts));
-        let (reminds, sweeps) = (DAYS * 24.0 * 60.0, DAYS * 24.0);
+        // Four times an hour it is looked whether a sweep was left unfinished, which takes one read.
+        let (reminds, sweeps, looks) = (DAYS * 24.0 * 60.0, DAYS * 24.0, DAYS * 24.0 * 4.0);
         let acts = posts * assumed.acts_a_hundred / 100.0;
-        let runs = posts * 2.0 + acts + reminds + sweeps;
+        let runs = posts * 2.0 + acts + reminds + sweeps + looks;
         let seconds = posts * (assumed.webhook_s + assumed.moderate_s)
             + acts * assumed.act_s
             + reminds * assumed.remind_s
             + sweeps * practices * assumed.channels * assumed.sweep_s;
         let reads = posts * measured.reads_a_post
             + reminds * measured.reads_a_remind
+            + looks
             + sweeps * practices * assumed.channels * measured.reads_a_sweep;
         let kept_gb = posts * assumed.kept_months * assumed.kept_kb_a_post / 1e6;
         let alarms = u32::try_from(alarm_metrics).map_or(f64::MAX, f64::from);
