@@ -141,7 +141,7 @@ async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_review_that_disappears_is_noted_and_an_edit_is_judged() {
+async fn a_review_that_disappears_is_noted_and_an_edit_and_one_that_is_shown_late_are_judged() {
     let stack = stack().await;
     let location = "accounts/1000000005/locations/2000000005";
     let review = |id: &str, words: &str, at: &str| {
@@ -163,6 +163,11 @@ async fn a_review_that_disappears_is_noted_and_an_edit_is_judged() {
     let gone = stack.ledger().history(&name("r2")).await.unwrap().unwrap();
     assert_eq!(gone.state.visibility, pagewarden_ledger::Visibility::Gone);
     gone.verify().unwrap();
+
+    // Google looked at this one for a while before it showed it, with the time at which it was written.
+    learn(vec![review("r3", "They lost my referral. I am making a complaint.", "2026-11-20T09:30:00Z")]);
+    stack.run("sweep").await.unwrap();
+    assert_eq!(revisions("r3").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

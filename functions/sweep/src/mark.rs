@@ -20,10 +20,11 @@ impl Mark {
         text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
-    /// Returns true if and only if a post of that time may be news. The same instant may hold another post.
-    pub(crate) fn may_be_news(&self, at: Option<Timestamp>) -> bool {
+    /// Returns true if and only if a post of that time may be news. The same instant may hold another post, and one that
+    /// was not there before is news however old it is: a platform may look at it for hours before it shows it.
+    pub(crate) fn may_be_news(&self, id: &str, at: Option<Timestamp>) -> bool {
         match (self.newest, at) {
-            (Some(newest), Some(at)) => at >= newest,
+            (Some(newest), Some(at)) => at >= newest || !self.known.contains(id),
             _ => true,
         }
     }
@@ -44,10 +45,11 @@ mod tests {
         assert_eq!(Mark::read(Some("{broken")), Mark::default());
         let mut mark = Mark::default();
         let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
-        assert!(mark.may_be_news(Some(at)));
+        assert!(mark.may_be_news("a", Some(at)));
         mark.note("a", Some(at));
-        assert!(mark.may_be_news(Some(at)) && mark.may_be_news(None));
-        assert!(!mark.may_be_news("2026-11-20T09:59:59Z".parse().ok()));
+        assert!(mark.may_be_news("a", Some(at)) && mark.may_be_news("a", None));
+        let earlier = "2026-11-20T09:59:59Z".parse().ok();
+        assert!(!mark.may_be_news("a", earlier) && mark.may_be_news("b", earlier));
         let text = serde_json::to_string(&mark).unwrap();
         assert_eq!(Mark::read(Some(&text)), mark);
     }

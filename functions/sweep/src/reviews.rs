@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use pagewarden_ledger::{Observation, Recorded};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::google::ReviewPage;
+use pagewarden_platforms::google::{Review, ReviewPage};
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 
 use crate::errand::Errand;
@@ -35,7 +35,8 @@ impl Sweep {
             let answer = self.google.reviews(&token, &channel.account, page.as_deref()).await?;
             swept.posts += self.page(&answer, &before, &mut mark, practice, now).await?;
             listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
-            let oldest_is_news = answer.reviews.last().is_none_or(|review| before.may_be_news(review.updated_at));
+            let is_news = |review: &Review| before.may_be_news(&review.post.id, review.updated_at);
+            let oldest_is_news = answer.reviews.last().is_none_or(is_news);
             let adds_up = answer.total.is_some_and(|total| total == mark.known.len());
             page = answer.next;
             if page.is_none() || (adds_up && !oldest_is_news) {
@@ -71,7 +72,7 @@ impl Sweep {
     ) -> Result<u32, SweepError> {
         let mut news = 0;
         for review in &answer.reviews {
-            if before.may_be_news(review.updated_at) {
+            if before.may_be_news(&review.post.id, review.updated_at) {
                 let correlation = format!("sweep {}", now.as_second());
                 let recorded = self
                     .ledger
