@@ -32,6 +32,8 @@ enum Delivery {
     X(Vec<u8>),
     /// Pub/Sub's push about the location.
     Hint,
+    /// A review that Google looked at for a while before it shows it, with its name.
+    Review(String, Vec<u8>),
 }
 
 /// Everything, with the deliveries that are on their way.
@@ -64,10 +66,7 @@ impl World {
             Platform::Facebook => Some(self.on_facebook(&post.id, deed, began, at)),
             Platform::Instagram => self.on_instagram(&post.id, deed, began),
             Platform::X => self.on_x(&post.id, deed, began),
-            Platform::Google => {
-                self.on_google(&post.id, deed, began, at);
-                Some(Delivery::Hint)
-            }
+            Platform::Google => Some(self.on_google(&post.id, deed, began, at, told)),
             _ => self.on_website(&post.id, deed, began),
         };
         let Some(delivery) = delivery else { return };
@@ -99,6 +98,14 @@ impl World {
         let status = match delivery {
             Delivery::Meta(body) => sender.deliver(&body).await,
             Delivery::X(body) => sender.deliver_x(&body).await,
+            Delivery::Review(name, body) => {
+                // By now its author may have edited it.
+                let is_there = |entry: &Entry| matches!(entry, Entry::Posted { id, .. } if *id == name);
+                if !self.stack.business().journal().iter().any(is_there) {
+                    self.stack.business().learn(&body).unwrap();
+                }
+                return;
+            }
             Delivery::Hint => {
                 let now = self.stack.clock().now();
                 let token = Key::First.token(Key::First, &push::claims(now)).unwrap();
@@ -157,15 +164,20 @@ impl World {
         Some(Delivery::X(body))
     }
 
-    fn on_google(&self, id: &str, deed: Deed, began: Timestamp, at: Timestamp) {
+    fn on_google(&self, id: &str, deed: Deed, began: Timestamp, at: Timestamp, told: Told) -> Delivery {
         let name = format!("{LOCATION}/reviews/{id}");
         let (Deed::Write(words) | Deed::Edit(words)) = deed else {
             self.stack.business().remove(&name).unwrap();
-            return;
+            return Delivery::Hint;
         };
         let review = json!({ "name": name, "reviewId": id, "reviewer": { "displayName": "A. Tester" },
             "starRating": "TWO", "comment": words, "createTime": began.to_string(), "updateTime": at.to_string() });
-        self.stack.business().learn(json!({ "reviews": [review] }).to_string().as_bytes()).unwrap();
+        let body = json!({ "reviews": [review] }).to_string().into_bytes();
+        if matches!((deed, told), (Deed::Write(_), Told::Late(_))) {
+            return Delivery::Review(name, body);
+        }
+        self.stack.business().learn(&body).unwrap();
+        Delivery::Hint
     }
 
     /// A website tells nobody.
