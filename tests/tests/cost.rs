@@ -1,5 +1,7 @@
 //! The units behind the bill are those that the sample events need.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use pagewarden_local::command::cost::Figures;
 use pagewarden_local::meter::Units;
 use pagewarden_local::stack::Stack;
