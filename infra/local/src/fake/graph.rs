@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use pagewarden_platforms::{Secret, delivery, facebook};
+use pagewarden_platforms::{Secret, delivery};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -23,6 +23,7 @@ mod call;
 mod instagram;
 mod message;
 mod shown;
+mod subscribed;
 mod token;
 mod told;
 mod usage;
@@ -70,7 +71,7 @@ impl Pages {
             Entry::Posted { id, object } => {
                 // What was commented on was there before: the page's own post, unless somebody posted it.
                 if let Some(thread) = object["thread"].as_str() {
-                    self.objects.entry(thread.to_owned()).or_insert_with(|| own_post(thread, object));
+                    self.objects.entry(thread.to_owned()).or_insert_with(|| told::own_post(thread, object));
                 }
                 self.objects.insert(id.clone(), object.clone());
             }
@@ -293,22 +294,6 @@ impl Graph {
         }
     }
 
-    fn subscription(&self, page: &str) -> Value {
-        let all = || facebook::HEARD.map(str::to_owned).to_vec();
-        let fields = self.pages().subscribed.get(page).cloned().unwrap_or_else(all);
-        let app = json!({ "id": "77", "name": "Pagewarden", "subscribed_fields": fields });
-        json!({ "data": if fields.is_empty() { vec![] } else { vec![app] } })
-    }
-
-    fn subscribe(&self, page: &str, call: &Call) -> Result<Answer> {
-        let Some(fields) = call.parameter("subscribed_fields").filter(|fields| !fields.is_empty()) else {
-            return Ok(Err(error(400, 100, "(#100) The parameter subscribed_fields is required", None)));
-        };
-        let fields = fields.split(',').map(str::to_owned).collect();
-        self.pages().write(Entry::Subscribed { id: page.to_owned(), fields })?;
-        Ok(Ok(json!({ "success": true })))
-    }
-
     fn read(&self, id: &str, fields: &str) -> Answer {
         let pages = self.pages();
         let object = pages.objects.get(id).ok_or_else(|| gone(id))?;
@@ -378,14 +363,6 @@ impl Graph {
             tracing::debug!("nobody takes the fake's deliveries any more");
         }
     }
-}
-
-/// Returns the page's own post on which somebody commented.
-fn own_post(id: &str, comment: &Value) -> Value {
-    json!({
-        "id": id, "kind": "post", "page": comment["page"], "message": "News from the practice",
-        "from": { "id": comment["page"], "name": "The practice" }, "created_time": comment["created_time"],
-    })
 }
 
 async fn serve(State(graph): State<Graph>, request: Request) -> Response {

@@ -11,16 +11,16 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::fmt::rfc2822::DateTimePrinter;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::journal::Journal;
-use super::quota::{Count, Quota};
+use super::quota::Quota;
 use super::{Entry, Fault, Faults};
 use crate::clock::Clock;
 
+mod limit;
 mod problem;
 mod shown;
 mod token;
@@ -325,17 +325,6 @@ impl Asked<'_> {
         let has = |scope: &&str| self.scopes.iter().any(|given| given == scope);
         if scopes.iter().all(has) { Ok(()) } else { Err(Problem::forbidden()) }
     }
-
-    /// Returns which of X's limits it counts towards, and how many calls that is in a window.
-    fn limit(&self) -> (&'static str, u32) {
-        match (self.method, self.parts.as_slice()) {
-            (&Method::PUT, _) => ("hide", 50),
-            (&Method::POST, ["users", ..]) => ("mute", 50),
-            (&Method::POST, _) => ("post", 100),
-            (_, ["users", ..]) => ("list", 300),
-            _ => ("lookup", 900),
-        }
-    }
 }
 
 async fn serve(State(timeline): State<Timeline>, request: Request) -> Response {
@@ -382,21 +371,6 @@ fn respond(timeline: &Timeline, method: &Method, uri: &axum::http::Uri, headers:
     let answer = if count.is_over() { Err(Problem::too_many()) } else { timeline.answer(&asked) };
     let (status, body) = answer.unwrap_or_else(|problem| (problem.status, problem.body));
     let mut response = (status, axum::Json(body)).into_response();
-    told(&count, timeline.0.quota.now(), response.headers_mut());
+    limit::tell(&count, timeline.0.quota.now(), response.headers_mut());
     response
-}
-
-/// Tells how many calls of an endpoint are left, and until when; the date is the clock to go by.
-fn told(count: &Count, now: Timestamp, headers: &mut HeaderMap) {
-    let told = [
-        ("x-rate-limit-limit", count.most.to_string()),
-        ("x-rate-limit-remaining", count.most.saturating_sub(count.calls).to_string()),
-        ("x-rate-limit-reset", count.until.as_second().to_string()),
-        ("date", DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()),
-    ];
-    for (name, value) in told {
-        if let Ok(value) = value.parse() {
-            headers.insert(name, value);
-        }
-    }
 }

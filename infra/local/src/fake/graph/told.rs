@@ -49,3 +49,11 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         "can_reply_privately": true,
     })
 }
+
+/// Returns the page's own post on which somebody commented.
+pub(super) fn own_post(id: &str, comment: &Value) -> Value {
+    json!({
+        "id": id, "kind": "post", "page": comment["page"], "message": "News from the practice",
+        "from": { "id": comment["page"], "name": "The practice" }, "created_time": comment["created_time"],
+    })
+}
