@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
+use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility, Waits};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Platform, PostKey, PracticeId, Role, Surface, TaskKind};
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::stack;
 use serde_json::{Value, json};
 
@@ -357,6 +357,28 @@ async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_del
     sweep(&stack).await;
     assert_eq!(sweep(&stack).await, nothing);
     assert_eq!(happened(&stack, hidden("17800000000000061")), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_the_app_is_given_it_and_one_that_lost_it_is_told_of() {
+    let stack = stack().await;
+    let page = Channel { platform: Platform::Facebook, account: "100000000000003".into() };
+    let account = PostKey { id: ACCOUNT.into(), ..key("") };
+    let ask = async || {
+        // The page is not looked at itself: it need not be a channel of the practice.
+        let later = stack.clock().now() + SignedDuration::from_hours(1);
+        stack.ledger().wait(Waits::Channel(&page), later).await.unwrap();
+        stack.graph().happen(Entry::Subscribed { id: page.account.clone(), fields: Vec::new() }).unwrap();
+        stack.run("sweep").await.unwrap();
+        let tasks = stack.ledger().tasks_of(&account).await.unwrap();
+        let given = |entry: &Entry| matches!(entry, Entry::Subscribed { id, fields } if *id == page.account && !fields.is_empty());
+        (happened(&stack, given), tasks)
+    };
+    assert_eq!(ask().await, (1, Vec::new()));
+    stack.clock().pass(SignedDuration::from_hours(25));
+    let (asked, told) = ask().await;
+    assert_eq!((asked, told.len()), (2, 1));
+    assert!(told[0].why.starts_with("Instagram does not tell") && told[0].why.contains("no longer has the app"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

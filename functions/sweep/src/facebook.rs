@@ -11,6 +11,7 @@ use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, Thread};
 use pagewarden_rules::{Channel, PracticeId, Surface};
 use serde::{Deserialize, Serialize};
 
+use crate::heard::Teller;
 use crate::list::{Known, List, Page, Row, Run, Whereabouts};
 use crate::{Sweep, SweepError, Swept};
 
@@ -101,7 +102,8 @@ impl Sweep {
         swept.gone += self.unlisted(&run, &account, &mut mark, &listed).await?;
         // On the first sweep everything is new, and the page may never have been subscribed.
         let unheard = if before.heard_at.is_some() { swept.unheard } else { 0 };
-        let heard = self.heard(&run, &account, &mut mark, unheard).await;
+        let teller = Teller { facebook: &account.facebook, token: &account.token, page: &channel.account };
+        let heard = self.heard(&run, &teller, &mut mark.heard_at, unheard).await;
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(practice, channel, &text).await?;

@@ -8,10 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::instagram::{Comment, CommentPage, Instagram, Medium};
+use pagewarden_platforms::facebook::Facebook;
+use pagewarden_platforms::instagram::{Comment, CommentPage, Instagram, Medium, PAGE};
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
+use crate::heard::Teller;
 use crate::list::{Known, List, Page, Row, Run, Whereabouts};
 use crate::{Sweep, SweepError, Swept};
 
@@ -19,6 +21,9 @@ use crate::{Sweep, SweepError, Swept};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
     media: BTreeMap<String, Known>,
+    /// When it was last looked whether Instagram tells of the account.
+    #[serde(default)]
+    heard_at: Option<Timestamp>,
 }
 
 impl Mark {
@@ -76,6 +81,7 @@ impl Sweep {
         now: Timestamp,
     ) -> Result<Swept, SweepError> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
+        let facebook = Facebook::new(self.http.clone(), settings.clone());
         let account = Account { instagram: Instagram::new(self.http.clone(), settings), token, channel };
         let run = Run { channel, practice, now };
         let before = Mark::read(self.ledger.watermark(practice, channel).await?.as_deref());
@@ -92,11 +98,14 @@ impl Sweep {
             listed.insert(id);
         }
         swept.gone += self.unlisted_media(&run, &account, &mut mark, &listed).await?;
+        // A comment that was held back from apps for a while comes without a delivery, so none gives a silence away.
+        let teller = Teller { facebook: &facebook, token: &account.token, page: PAGE };
+        let heard = self.heard(&run, &teller, &mut mark.heard_at, 0).await;
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(practice, channel, &text).await?;
         }
-        Ok(swept)
+        heard.map(|()| swept)
     }
 
     /// Looks where posts went that are not listed any more: most are merely older than those that are. Where one was

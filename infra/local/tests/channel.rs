@@ -86,7 +86,7 @@ async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_website_lacks_its_password_and_a_new_channel_its_secret() {
+async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_secret() {
     let stack = Stack::start(None).await.unwrap();
     let refused = json!({ "code": "incorrect_password", "message": "words", "data": { "status": 401 } });
     stack.website().faults().next(1, &instead(401, &refused));
@@ -94,6 +94,9 @@ async fn a_website_lacks_its_password_and_a_new_channel_its_secret() {
     assert!(!ready && told.contains("make a new one in the user's profile"), "{told}");
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(ready, "{told}");
+    stack.graph().happen(Entry::Subscribed { id: "100000000000003".into(), fields: Vec::new() }).unwrap();
+    let (ready, told) = check(&stack, "roxbourne").await;
+    assert!(!ready && told.contains("page that the account is connected to does not have the app"), "{told}");
 
     let practice = "roxbourne".parse().unwrap();
     let record = stack.ledger().practice(&practice).await.unwrap().unwrap();

@@ -8,7 +8,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::Google;
-use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::instagram::{self, Instagram};
 use pagewarden_platforms::meta;
 use pagewarden_platforms::website::Website;
 use pagewarden_platforms::x::X;
@@ -84,8 +84,12 @@ impl Asker {
             }
             Platform::Instagram => {
                 let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-                let media = Instagram::new(self.http.clone(), settings).media(&token, channel).await;
+                let media = Instagram::new(self.http.clone(), settings.clone()).media(&token, channel).await;
                 media.map_err(|error| lacking(error, "instagram_basic and pages_read_engagement"))?;
+                let told = Facebook::new(self.http.clone(), settings).subscribed(&token, instagram::PAGE).await?.value;
+                if told.is_empty() {
+                    bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
+                }
                 Ok(())
             }
             Platform::StaffLog => bail!("it is no platform: staff write down what happens"),

@@ -21,7 +21,7 @@ const COMMENTS: &str = "50";
 const LONGEST_MESSAGE: usize = 1000;
 
 /// What the page's token stands for: the page to which the account is connected.
-const PAGE: &str = "me";
+pub const PAGE: &str = "me";
 
 /// The client of the Graph API for Instagram accounts.
 #[derive(Clone, Debug)]
