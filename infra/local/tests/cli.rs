@@ -215,7 +215,7 @@ fn score_reads_sets_that_are_labelled_in_their_own_way() {
     );
     let mail = write(
         "mail.csv",
-        "id,text,kind\n1,Thank you so much,good\n2,Where is the door,bad;late\n3,Thank you all,other\n\
+        "id,text,kind\n1,Thank you so much,good\n2,The building is on the corner of the road,bad;late\n3,Thank you all,other\n\
          4,The door is there,other\n5,Thank you all,unsure\n6,Thank you XX,good\n",
     );
     let people = write(
