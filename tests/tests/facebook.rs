@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 const PAGE: &str = "100000000000001";
 const ABUSE: &str = "The receptionist is a fat useless bitch";
 const ASKING: &str = "Are the flu clinics on Saturday as well?";
-/// The demonstration's pages and its one Instagram account: what every sweep asks for. Once a day Facebook is asked what
-/// it tells of each.
-const PAGES: usize = 6;
+/// The demonstration's pages and its one Instagram account: what every sweep asks for.
+const PAGES: usize = 5 + 1;
+/// What is asked once a day: of what Facebook tells of each, and the pages' recommendations.
+const DAILY: usize = PAGES + 5;
 
 fn kingswinford() -> PracticeId {
     "kingswinford".parse().unwrap()
@@ -120,7 +121,7 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
         write(&stack, &format!("1_{n:03}"), ASKING);
     }
     // The feed shows 25 of them, and the other 105 come in two pages. Once a day each page is asked what it tells of.
-    assert_eq!(sweep(&stack).await, PAGES + 2 + PAGES);
+    assert_eq!(sweep(&stack).await, PAGES + 2 + DAILY);
     assert!(history(&stack, "1_000").await.is_some() && history(&stack, "1_129").await.is_some());
     let before = watermark(&stack).await;
     assert_eq!(sweep(&stack).await, PAGES);
@@ -265,6 +266,54 @@ async fn a_page_that_was_never_subscribed_is_subscribed_and_one_that_no_longer_i
     let told = tasks(&stack).await;
     assert_eq!((told.len(), asked_to_tell(&stack)), (1, 2));
     assert!(told[0].why.contains("mentions, recommendations"), "{}", told[0].why);
+}
+
+/// Lets the page be recommended, or not, of which no delivery tells.
+fn recommend(stack: &Stack, id: &str, words: Option<&str>) -> Vec<u8> {
+    let value = json!({ "item": "rating", "verb": "add", "reviewer_id": "55", "reviewer_name": "Test Author", "rating": 2,
+        "review_text": words, "open_graph_story_id": id, "created_time": stack.clock().now().as_second() });
+    let change = json!({ "field": "ratings", "value": value });
+    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [change] }] });
+    let body = body.to_string().into_bytes();
+    stack.graph().learn(&body).unwrap();
+    body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_one_that_came_is_not_judged_again() {
+    let stack = stack().await;
+    sweep(&stack).await;
+    recommend(&stack, "701", Some(ABUSE));
+    recommend(&stack, "702", None);
+    let told = recommend(&stack, "703", Some("Doesn't recommend: could never get an appointment"));
+    assert_eq!(stack.sender().deliver(&told).await.unwrap(), 200);
+    let judged = until(&stack, "703", decided).await;
+    sweep(&stack).await;
+    assert!(history(&stack, "701").await.is_none());
+    stack.clock().pass(SignedDuration::from_hours(24));
+    sweep(&stack).await;
+    let found = until(&stack, "701", decided).await;
+    assert_eq!(found.revisions[0].post.surface, Surface::Recommendation);
+    assert!(!found.tasks.is_empty() && history(&stack, "702").await.is_none());
+    assert_eq!(history(&stack, "703").await.unwrap().events, judged.events);
+    // It is known from now on, and nobody is told that Facebook went silent.
+    stack.clock().pass(SignedDuration::from_hours(24));
+    sweep(&stack).await;
+    assert_eq!(history(&stack, "701").await.unwrap().revisions.len(), 1);
+    assert!(tasks(&stack).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_a_list_of_recommendations_is_swept_all_the_same() {
+    let stack = stack().await;
+    write(&stack, "1_1", ASKING);
+    stack.graph().withdraw_ratings();
+    assert_eq!(sweep(&stack).await, PAGES + DAILY);
+    until(&stack, "1_1", decided).await;
+    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
+    assert!(stack.ledger().gate(&channel).await.unwrap().stopped.is_none());
+    // It is not asked for again before the day is over.
+    assert_eq!(sweep(&stack).await, PAGES);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! One Facebook page: comments below its newest posts, and what visitors posted on it.
+//! One Facebook page: comments below its newest posts, what visitors posted on it, and its recommendations.
 //!
 //! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what changed unheard of.
 
@@ -22,6 +22,9 @@ pub(crate) struct Mark {
     /// When it was last looked whether Facebook tells of the page.
     #[serde(default)]
     pub(crate) heard_at: Option<Timestamp>,
+    /// When its recommendations were last looked at.
+    #[serde(default)]
+    pub(crate) recommended_at: Option<Timestamp>,
 }
 
 impl Mark {
@@ -104,11 +107,14 @@ impl Sweep {
         let unheard = if before.heard_at.is_some() { swept.unheard } else { 0 };
         let teller = Teller { facebook: &account.facebook, token: &account.token, page: &channel.account };
         let heard = self.heard(&run, &teller, &mut mark.heard_at, unheard).await;
+        let recommended = self.recommendations(&run, &account, &mut mark).await;
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(practice, channel, &text).await?;
         }
-        heard.map(|()| swept)
+        heard?;
+        swept.posts += recommended?;
+        Ok(swept)
     }
 
     /// Records what is new about a post and below it.

@@ -12,7 +12,7 @@ use crate::list::Run;
 use crate::{Sweep, SweepError};
 
 /// How often Meta is asked what it tells of. In between, posts that no delivery brought give it away.
-const EVERY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The page that has to have the app installed, as its own token is shown it.
 pub(crate) struct Teller<'a> {

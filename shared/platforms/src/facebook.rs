@@ -4,6 +4,7 @@ mod change;
 mod client;
 mod comment;
 mod picture;
+mod recommendation;
 
 pub(crate) use change::read_change;
 pub use client::Facebook;

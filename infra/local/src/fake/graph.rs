@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
@@ -47,6 +47,8 @@ struct Inner {
     faults: Faults,
     calls: AtomicUsize,
     quotas: Quotas,
+    /// No page has a list of recommendations.
+    without_ratings: AtomicBool,
     state: Mutex<Pages>,
     /// Where deliveries of what our own calls did go: a page hears of its own hides too.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
@@ -149,6 +151,7 @@ impl Graph {
             faults: Faults::default(),
             calls: AtomicUsize::new(0),
             quotas: Quotas::new(clock),
+            without_ratings: AtomicBool::new(false),
             state: Mutex::new(state),
             deliveries,
             clock: clock.clone(),
@@ -184,6 +187,11 @@ impl Graph {
     /// Takes no more than so many calls with each page's token in an hour. Until then it takes any number.
     pub fn set_page_quota(&self, calls_an_hour: u32) {
         self.0.quotas.page.store(calls_an_hour, Ordering::Relaxed);
+    }
+
+    /// Takes the lists of recommendations from the pages, as Facebook has done with other lists.
+    pub fn withdraw_ratings(&self) {
+        self.0.without_ratings.store(true, Ordering::Relaxed);
     }
 
     /// Returns how many calls were made.
@@ -269,7 +277,11 @@ impl Graph {
         match (&call.method, parts.as_slice()) {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
             (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, &shown::Wanted::of_call(call)),
-            (&Method::GET, [_, id, "feed"]) => shown::feed(&self.pages(), id, call),
+            (&Method::GET, [_, id, "feed"]) => shown::on_page(&self.pages(), id, "post", call),
+            (&Method::GET, [_, _, "ratings"]) if self.0.without_ratings.load(Ordering::Relaxed) => {
+                Err(error(400, 100, "(#100) Tried accessing nonexisting field (ratings) on node type (Page)", None))
+            }
+            (&Method::GET, [_, id, "ratings"]) => shown::on_page(&self.pages(), id, "recommendation", call),
             (&Method::GET, [_, id, "subscribed_apps"]) => Ok(self.subscription(id)),
             (&Method::POST, [_, id, "subscribed_apps"]) => self.subscribe(id, call).map_err(broken)?,
             (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,

@@ -64,6 +64,10 @@ fn graph() -> Graph {
         json!({ "field": "feed", "value": value })
     };
     let changes = [posted("comment", COMMENT), posted("comment", UNWANTED), posted("post", VISITORS)];
+    let recommended = json!({ "item": "rating", "verb": "add", "reviewer_id": "501", "reviewer_name": "Robin", "rating": 4,
+        "review_text": "Hello", "open_graph_story_id": "77", "created_time": Timestamp::now().as_second() });
+    let recommended = json!({ "field": "ratings", "value": recommended });
+    let changes: Vec<Value> = changes.into_iter().chain([recommended]).collect();
     let told = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_790_000_100, "changes": changes }] });
     graph.learn(told.to_string().as_bytes()).expect("learnt");
 
@@ -99,6 +103,8 @@ async fn facebook() -> Vec<Call> {
         assert_eq!(facebook.read(token, surface, id).await.expect("read").value.text, "Hello");
     }
     assert_eq!(facebook.feed(token, PAGE).await.expect("listed").value.len(), 2);
+    let page = Channel { platform: Platform::Facebook, account: PAGE.to_owned() };
+    assert_eq!(facebook.recommendations(token, &page).await.expect("listed").value[0].text, "Hello");
     assert_eq!(facebook.comments(token, POST, None).await.expect("listed").value.comments.len(), 2);
     facebook.comments(token, POST, Some(UNWANTED)).await.expect("listed");
     facebook.comments(token, COMMENT, None).await.expect("listed");

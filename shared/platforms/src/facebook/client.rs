@@ -2,9 +2,10 @@
 //!
 //! Sources: Meta's reference of Comment, Page and Private Replies, Graph API v26.0.
 
-use pagewarden_rules::Surface;
+use pagewarden_rules::{Channel, Post, Surface};
 use serde_json::{Value, json};
 
+use super::recommendation::recommendation;
 use super::{Comment, CommentPage, Thread};
 use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
@@ -17,6 +18,12 @@ const COMMENT_FIELDS: &str = "id,message,from,parent,created_time,is_hidden,can_
 /// What is asked of a post. Asking it for a comment's fields is an error.
 const POST_FIELDS: &str = "id,message,from,created_time,is_hidden,permalink_url,\
     attachments{type,target,media,unshimmed_url,subattachments{type,target,media}}";
+
+/// What is asked of a recommendation.
+const RECOMMENDATION_FIELDS: &str = "created_time,open_graph_story,rating,review_text,reviewer";
+
+/// Recommendations that are listed: more than a practice gets in a day.
+const RECOMMENDATIONS: &str = "50";
 
 /// Posts of a page that are listed with their comments: some weeks of a practice's.
 const POSTS: &str = "25";
@@ -83,6 +90,14 @@ impl Facebook {
         let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "feed"], &parameters).await?;
         let threads = answer.value["data"].as_array().into_iter().flatten().filter_map(Thread::of).collect();
         Ok(Answer { value: threads, usage: answer.usage })
+    }
+
+    /// Lists the newest recommendations of a page that have words.
+    pub async fn recommendations(&self, token: &Secret, page: &Channel) -> Result<Answer<Vec<Post>>, CallError> {
+        let parameters = [("fields", RECOMMENDATION_FIELDS), ("limit", RECOMMENDATIONS)];
+        let answer = self.0.call(Graph::Any, token, Method::GET, &[&page.account, "ratings"], &parameters).await?;
+        let rows = answer.value["data"].as_array().into_iter().flatten();
+        Ok(Answer { value: rows.filter_map(|row| recommendation(page, row)).collect(), usage: answer.usage })
     }
 
     /// Returns of what on the page Facebook tells an app; [`super::HEARD`] is what we need of it.

@@ -28,6 +28,18 @@ const COMMENT: &[&str] = &[
 const POST: &[&str] =
     &["id", "message", "from", "created_time", "is_hidden", "permalink_url", "attachments", "comments"];
 
+/// Fields of a recommendation.
+const RECOMMENDATION: &[&str] = &[
+    "created_time",
+    "has_rating",
+    "has_review",
+    "open_graph_story",
+    "rating",
+    "recommendation_type",
+    "review_text",
+    "reviewer",
+];
+
 /// Rows of a list, where the call does not say.
 const USUAL_ROWS: usize = 25;
 /// The most rows that a call may ask for.
@@ -73,11 +85,17 @@ impl<'a> Wanted<'a> {
 
 /// Returns the fields of an object that were asked for; those without a value are left out.
 pub(super) fn fields(pages: &Pages, object: &Value, asked: &str) -> Answer {
-    let is_comment = object["kind"] == "comment";
     let hidden = object["id"].as_str().is_some_and(|id| pages.hidden.contains(id));
-    let (known, kind) = if is_comment { (COMMENT, "Comment") } else { (POST, "PagePost") };
+    let (known, kind) = match object["kind"].as_str() {
+        Some("comment") => (COMMENT, "Comment"),
+        Some("recommendation") => (RECOMMENDATION, "Recommendation"),
+        _ => (POST, "PagePost"),
+    };
     let mut shown = Map::new();
-    shown.insert("id".to_owned(), object["id"].clone());
+    // A recommendation has no id of its own.
+    if kind != "Recommendation" {
+        shown.insert("id".to_owned(), object["id"].clone());
+    }
     for whole in parts(asked) {
         let field = name(whole);
         if !known.contains(&field) {
@@ -101,11 +119,11 @@ pub(super) fn fields(pages: &Pages, object: &Value, asked: &str) -> Answer {
     Ok(Value::Object(shown))
 }
 
-/// Returns what stands on a page: its own posts and its visitors', the newest first.
-pub(super) fn feed(pages: &Pages, page: &str, call: &Call) -> Answer {
+/// Returns what stands on a page, the newest first: its own posts and its visitors', or recommendations.
+pub(super) fn on_page(pages: &Pages, page: &str, kind: &str, call: &Call) -> Answer {
     let wanted = Wanted::of_call(call);
     let mut rows: Vec<&Value> =
-        pages.objects.values().filter(|row| row["kind"] == "post" && row["page"] == page).collect();
+        pages.objects.values().filter(|row| row["kind"] == kind && row["page"] == page).collect();
     rows.sort_by_key(|row| Reverse(time(row)));
     let shown = rows.iter().take(wanted.limit).map(|row| fields(pages, row, wanted.fields));
     Ok(json!({ "data": shown.collect::<Result<Vec<_>, (StatusCode, Value)>>()? }))

@@ -14,7 +14,11 @@ pub(super) fn told(delivery: &Value) -> Vec<Entry> {
             if matches!(kind, "reaction" | "like" | "event" | "share") {
                 continue;
             }
-            let id = if kind == "comment" { &value["comment_id"] } else { &value["post_id"] };
+            let id = match (kind, change["field"].as_str()) {
+                ("comment", _) => &value["comment_id"],
+                (_, Some("ratings")) => &value["open_graph_story_id"],
+                _ => &value["post_id"],
+            };
             let Some(id) = id.as_str().map(str::to_owned) else { continue };
             match value["verb"].as_str() {
                 Some("remove" | "delete") => entries.push(Entry::Deleted { id, by_us: false }),
@@ -32,7 +36,11 @@ pub(super) fn told(delivery: &Value) -> Vec<Entry> {
 fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
     let is_comment = value["item"] == "comment";
     // Recommendations and mentions are no posts on the page.
-    let kind = if field == "feed" { "post" } else { "elsewhere" };
+    let kind = match field.as_str() {
+        Some("feed") => "post",
+        Some("ratings") => "recommendation",
+        _ => "elsewhere",
+    };
     let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
     let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
     json!({
@@ -45,6 +53,10 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         "from": value["from"],
         "created_time": value["created_time"],
         "attachment": picture,
+        "rating": value["rating"],
+        "review_text": value["review_text"],
+        "reviewer": { "id": value["reviewer_id"], "name": value["reviewer_name"] },
+        "open_graph_story": { "id": id },
         "can_remove": true,
         "can_reply_privately": true,
     })

@@ -1,0 +1,49 @@
+//! Recommendations of a page of which no delivery told. They stand in a list of their own, which is read once a day.
+
+use pagewarden_platforms::calls::CallError;
+
+use crate::facebook::{Account, Mark};
+use crate::heard::EVERY;
+use crate::list::Run;
+use crate::{Sweep, SweepError};
+
+impl Sweep {
+    /// Records the recommendations that are new and that no delivery brought. Returns how many those are.
+    pub(crate) async fn recommendations(
+        &self,
+        run: &Run<'_>,
+        account: &Account<'_>,
+        mark: &mut Mark,
+    ) -> Result<u32, SweepError> {
+        let before = mark.recommended_at;
+        if before.is_some_and(|at| run.now.duration_since(at) < EVERY) {
+            return Ok(0);
+        }
+        let listed = match account.facebook.recommendations(&account.token, run.channel).await {
+            Ok(answer) => answer.value,
+            // These are about the page, and not about this list.
+            Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => return Err(error.into()),
+            // Not every page has the list, and it needs a permission of its own. The rest of the page is watched all the same.
+            Err(error) => {
+                tracing::warn!(practice = %run.practice, page = run.channel.account, %error, "the recommendations could not be listed");
+                if !error.is_transient() {
+                    mark.recommended_at = Some(run.now);
+                }
+                return Ok(0);
+            }
+        };
+        let mut new = 0;
+        for post in listed {
+            // A day further back than was looked: what is on record is found there.
+            let is_recent = before.zip(post.posted_at).is_none_or(|(before, at)| at > before - EVERY);
+            // A delivery tells more of it, such as a picture, so what it brought stands.
+            if is_recent && self.ledger.history(&run.key(&post.id)).await?.is_none() {
+                let correlation = format!("sweep {}", run.now.as_second());
+                self.ledger.record(run.practice, &post, None, &correlation, run.now).await?;
+                new += 1;
+            }
+        }
+        mark.recommended_at = Some(run.now);
+        Ok(new)
+    }
+}
