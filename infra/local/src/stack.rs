@@ -289,14 +289,19 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
         token_address: format!("{}/token", at.google),
         keys_address: format!("{}/certs", at.google),
     };
-    let platforms = Platforms::new(http.clone(), graph.clone(), google, x::Settings { base: at.x.clone() });
+    let x = x::Settings { base: at.x.clone() };
+    // No claim runs out while a sweep reads, so on a busy machine it has as long as on AWS.
+    let reading = Http::new(Timeouts::default())?;
+    let (reads_google, reads_x) =
+        (google::Google::new(reading.clone(), google.clone()), x::X::new(reading.clone(), x.clone()));
+    let platforms = Platforms::new(http, graph.clone(), google, x);
     let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, templates),
-        act: Act::new(ledger("act").await?, secrets("act")?, platforms.clone(), CALL),
-        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, platforms.google, graph, http, platforms.x),
+        act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
+        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads_google, graph, reading, reads_x),
         sweep_time,
         remind: ledger("remind").await?,
         clock: clock.clone(),

@@ -172,6 +172,11 @@ impl Timeline {
         self.known().limits.insert(of, calls);
     }
 
+    /// Connects a further account, which has the first tokens then.
+    pub fn connect(&self, account: &str) {
+        self.known().tokens.connect(account);
+    }
+
     /// Ends every access token before its time.
     pub fn end_access(&self) {
         self.known().tokens.end_access();

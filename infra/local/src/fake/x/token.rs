@@ -63,6 +63,12 @@ impl Tokens {
         }
     }
 
+    /// Takes a further account's first tokens.
+    pub(super) fn connect(&mut self, account: &str) {
+        self.times.insert(account.to_owned(), 0);
+        self.valid.insert(first_access(account), account.to_owned());
+    }
+
     /// Returns the account whose access token this is.
     pub(super) fn account(&self, token: &str) -> Option<String> {
         self.valid.get(token).cloned()
