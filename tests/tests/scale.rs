@@ -17,9 +17,6 @@ use serde_json::json;
 /// What Google takes in a minute of the whole app.
 const A_MINUTE: u32 = 300;
 
-/// Channels of a platform that are swept at the same time.
-const UNDER_WAY: usize = 8;
-
 /// Channels that are published at once: each is two items, and a transaction holds a hundred.
 const AT_ONCE: usize = 40;
 
@@ -101,10 +98,9 @@ async fn where_google_takes_less_than_agreed_the_next_run_goes_on_where_the_time
         stack.clock().pass(SignedDuration::from_mins(2));
         stack.invoke("sweep", json!({ "sweep": "left_over" })).await.unwrap();
     }
-    // Of those that were under way together some may have been read although others were not.
+    // It goes on with the first that was not read, and so reads again those that had overtaken it.
     let second = listed(&stack, &many);
-    let twice = second.iter().filter(|times| **times == 2).count();
-    assert!(second.iter().all(|times| (1..=2).contains(times)) && twice < UNDER_WAY, "{second:?}");
+    assert!(second.iter().all(|times| (1..=2).contains(times)), "{second:?}");
     assert_eq!(stack.ledger().broken_off().await.unwrap(), BrokenOff { after: BTreeMap::new() });
     // The round is whole: the next hour begins another.
     stack.run("sweep").await.unwrap();
