@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use pagewarden_ledger::{BrokenOff, LedgerError};
 use pagewarden_rules::{Channel, Platform, PracticeId};
+use pagewarden_runtime::count;
 
 use crate::errand::Errand;
 use crate::{Clock, Sweep, Swept};
@@ -59,6 +60,10 @@ impl Sweep {
             self.ledger.break_off(&after).await?;
         }
         all.tell(clock.now());
+        if round == Round::Every {
+            // An alarm looks for it: without, nobody would notice that the hourly runs have ended.
+            count("Rounds", 1, None, clock.now());
+        }
         Ok(all)
     }
 
