@@ -1,54 +1,17 @@
 //! Many channels: Google's calls spread over time, and what channels without news cost.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use pagewarden_ledger::{BrokenOff, Gate};
-use pagewarden_local::demo;
-use pagewarden_local::fake::graph::Page;
-use pagewarden_local::fake::x::first_token;
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Channel, Platform, PostKey, PracticeId};
+use pagewarden_rules::{Channel, Platform, PostKey};
+use pagewarden_tests::channels::{connect, on_each_platform, sweep};
 use pagewarden_tests::{comment, stack, until};
 use serde_json::json;
 
 /// What Google takes in a minute of the whole app.
 const A_MINUTE: u32 = 300;
-
-/// Channels that are published at once: each is two items, and a transaction holds a hundred.
-const AT_ONCE: usize = 40;
-
-/// Gives Mile Oak further channels, with what opens them.
-async fn connect(stack: &Stack, channels: &[Channel]) {
-    let practice: PracticeId = "mile-oak".parse().unwrap();
-    let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
-    let policy = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
-    for some in channels.chunks(AT_ONCE) {
-        stack.ledger().publish(&practice, &policy, &record.settings, some).await.unwrap();
-    }
-    for Channel { platform, account } in channels {
-        let client = |refresh: &str| json!({ "refresh_token": refresh, "client_id": "demo", "client_secret": "demo" });
-        let secret = match platform {
-            Platform::Google => client(demo::REFRESH_TOKEN).to_string(),
-            Platform::X => {
-                stack.timeline().connect(account);
-                client(&first_token(account)).to_string()
-            }
-            Platform::Website => stack.store().get("channel/website/roxbourne.example").unwrap(),
-            Platform::Instagram => {
-                let page = Page { id: format!("9{account}"), instagram: Some(account.clone()) };
-                json!({ "token": stack.graph().connect(&page) }).to_string()
-            }
-            _ => {
-                let page = Page { id: account.clone(), instagram: None };
-                json!({ "token": stack.graph().connect(&page) }).to_string()
-            }
-        };
-        stack.store().put(&format!("channel/{platform}/{account}"), &secret);
-    }
-}
 
 fn locations(many: usize) -> Vec<Channel> {
     let location = |n| Channel { platform: Platform::Google, account: format!("accounts/7/locations/{n:04}") };
@@ -111,51 +74,22 @@ async fn where_google_takes_less_than_agreed_the_next_run_goes_on_where_the_time
 /// Channels of each platform that are swept without news.
 const EACH: usize = 40;
 
-/// The demonstration's own pages with its one account on Instagram, accounts on X, locations and websites.
-const OWN: [usize; 4] = [5 + 1, 2, 1, 1];
-
-/// Returns the calls made so far: of the Graph API, X, Google's lists and the websites.
-fn calls(stack: &Stack, accounts: &[String]) -> [usize; 4] {
-    let listed: u32 = stack.business().listed().values().sum();
-    let on_x = accounts.iter().map(|account| stack.timeline().calls(account)).sum();
-    [stack.graph().calls(), on_x, usize::try_from(listed).unwrap(), stack.website().calls()]
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn channels_without_news_cost_a_call_each_and_no_write() {
     let stack = stack().await;
-    let of = |platform| {
-        let name = |n: usize| match platform {
-            Platform::Facebook => format!("{}", 200_000_000_000_000 + n),
-            Platform::Instagram => format!("{}", 27_841_400_000_000_000 + n),
-            Platform::X => format!("{}", 3_000_000_000 + n),
-            Platform::Google => format!("accounts/7/locations/{n:04}"),
-            _ => format!("surgery-{n:04}.example"),
-        };
-        (0..EACH).map(name).map(|account| Channel { platform, account }).collect::<Vec<_>>()
-    };
-    let all = [Platform::Facebook, Platform::Instagram, Platform::X, Platform::Google, Platform::Website].map(of);
-    connect(&stack, &all.concat()).await;
-    for page in &all[0] {
+    let all = on_each_platform(EACH);
+    connect(&stack, &all).await;
+    let pages = || all.iter().filter(|channel| channel.platform == Platform::Facebook);
+    for page in pages() {
         let id = format!("1_{}", page.account);
         stack.graph().learn(&comment(&page.account, &id, "55", "Are the flu clinics on Saturday as well?")).unwrap();
     }
     stack.run("sweep").await.unwrap();
-    for page in &all[0] {
+    for page in pages() {
         let (practice, platform, id) = ("mile-oak".parse().unwrap(), page.platform, format!("1_{}", page.account));
         until(&stack, &PostKey { practice, platform, id }, |post| post.revisions[0].decided.is_some()).await;
     }
-
-    let channels = stack.ledger().channels().await.unwrap();
-    let on_x = channels.iter().filter(|(channel, _)| channel.platform == Platform::X);
-    let accounts: Vec<String> = on_x.map(|(channel, _)| channel.account.clone()).collect();
-    let (before, used) = (calls(&stack, &accounts), stack.used());
-    stack.run("sweep").await.unwrap();
-    let after = calls(&stack, &accounts);
-    let made: Vec<usize> = after.iter().zip(before).map(|(after, before)| after - before).collect();
-    let wanted = [OWN[0] + 2 * EACH, OWN[1] + EACH, OWN[2] + EACH, OWN[3] + EACH];
-    assert_eq!(made, wanted, "calls for {} channels", channels.len());
-    assert_eq!(wanted.iter().sum::<usize>(), channels.len());
-    let writes = stack.used().writes - used.writes;
-    assert!(writes == 0.0, "{writes} write units although nothing is new");
+    let spent = sweep(&stack).await;
+    assert_eq!(spent.calls, spent.channels);
+    assert!(spent.writes == 0.0, "{} write units although nothing is new", spent.writes);
 }
