@@ -6,7 +6,7 @@ use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId, TaskK
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::decisions::{task_item, task_key};
+use crate::decisions::task_item;
 use crate::keys;
 use crate::records::{TaskRecord, TaskStatus};
 use crate::write::{Transacted, number, sortable_id, text, unless_refused, unreadable, update_item};
@@ -159,21 +159,15 @@ impl Ledger {
     /// Closes the task of a stop and lets the channel go on, since the platform has let a call in.
     pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
-            let closed = self
-                .change(&task_key(task))
-                .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
+            let close = self.close(task, "mended: the platform lets the account in again")?;
+            match self.transact(vec![close]).await? {
                 // A person may have closed it.
-                .condition_expression("#status = :open")
-                .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":open", text("open"))
-                .expression_attribute_values(":done", text("done"))
-                .expression_attribute_values(":outcome", text("mended: the platform lets the account in again"))
-                .send()
-                .await;
-            unless_refused(closed)?;
+                Transacted::Written | Transacted::Refused(_) => {}
+                Transacted::Conflict => return Err(LedgerError::Contended(task.key.to_string())),
+            }
         }
-        let opened = self.change(&keys::gate(channel)).update_expression("REMOVE stopped").send().await;
-        unless_refused(opened).map(|_| ())
+        self.change(&keys::gate(channel)).update_expression("REMOVE stopped").send().await?;
+        Ok(())
     }
 }
 

@@ -237,7 +237,7 @@ impl Ledger {
                 note: note.map(str::to_owned),
             };
             let (_, lines) = self.append(&task.key, &state, now, &happening, None)?;
-            let mut writes = vec![self.close_write(&task, person, choice)?];
+            let mut writes = vec![self.close(&task, format!("{choice} by {person}"))?];
             writes.extend(lines);
             if let Some(action) = &action {
                 writes.push(self.put_once(action_item(action, now)?)?);
@@ -254,11 +254,11 @@ impl Ledger {
         Err(LedgerError::Contended(task.key.to_string()).into())
     }
 
-    fn close_write(
+    /// Builds the write that closes a task, if it is still open.
+    pub(crate) fn close(
         &self,
         task: &TaskRecord,
-        person: &Person,
-        choice: Choice,
+        outcome: impl Into<String>,
     ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
         let update = self
             .update(&task_key(task))
@@ -267,7 +267,7 @@ impl Ledger {
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":open", text("open"))
             .expression_attribute_values(":done", text("done"))
-            .expression_attribute_values(":outcome", text(format!("{choice} by {person}")));
+            .expression_attribute_values(":outcome", text(outcome));
         update_item(update)
     }
 
