@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::facebook::{Facebook, HEARD};
+use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_rules::Platform;
 use pagewarden_runtime::count;
 
@@ -36,12 +36,12 @@ impl Sweep {
         if lately && unheard == 0 {
             return Ok(());
         }
-        let Teller { facebook, token, page } = *teller;
-        let told = facebook.subscribed(token, page).await?.value;
+        let Teller { facebook: client, token, page } = *teller;
+        let told = client.subscribed(token, page).await?.value;
         let missing: Vec<&str> = match run.channel.platform {
             // Of which things on Instagram it tells is chosen once for the app; the page has to have the app at all.
             Platform::Instagram if !told.is_empty() => Vec::new(),
-            _ => HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect(),
+            _ => facebook::unheard(&told),
         };
         let first = heard_at.is_none();
         if missing.is_empty() && unheard == 0 {
@@ -49,7 +49,7 @@ impl Sweep {
             return Ok(());
         }
         // Asked again although it says that it tells: what it says and what it does may differ.
-        let asked = facebook.subscribe(token, page).await;
+        let asked = client.subscribe(token, page).await;
         if !first {
             let why = words(run.channel.platform, &missing, unheard, asked.as_ref().err());
             let (platform, account) = (run.channel.platform, run.channel.account.as_str());

@@ -17,6 +17,12 @@ use pagewarden_rules::Channel;
 /// The fields of a page of which Facebook has to tell: comments and posts, mentions, and recommendations.
 pub const HEARD: [&str; 3] = ["feed", "mention", "ratings"];
 
+/// Returns those of them that are not among what Facebook tells.
+#[must_use]
+pub fn unheard(told: &[String]) -> Vec<&'static str> {
+    HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect()
+}
+
 /// Returns where a person can see a post: Facebook leads from a post's or comment's id to its page.
 fn address(id: &str) -> String {
     format!("https://www.facebook.com/{id}")

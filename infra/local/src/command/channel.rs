@@ -104,8 +104,7 @@ impl Asker {
         feed.map_err(|error| lacking(error, "pages_read_engagement and pages_read_user_content"))?;
         let told = facebook.subscribed(&token, &channel.account).await;
         let told = told.map_err(|error| lacking(error, "pages_manage_metadata"))?.value;
-        let unheard: Vec<&str> =
-            facebook::HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect();
+        let unheard = facebook::unheard(&told);
         if unheard.is_empty() {
             return Ok(());
         }
