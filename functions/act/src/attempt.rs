@@ -56,9 +56,7 @@ impl Platforms {
     pub fn new(http: Http, graph: GraphSettings, google: GoogleSettings, x: XSettings) -> Self {
         Platforms { google: Google::new(http.clone(), google), x: X::new(http.clone(), x), http, graph }
     }
-}
 
-impl Platforms {
     /// Returns the same clients with a meter of their own.
     pub(crate) fn metered(&self) -> (Self, Meter) {
         let (http, meter) = self.http.metered();
