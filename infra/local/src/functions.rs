@@ -17,6 +17,7 @@ use sweep::Sweep;
 use webhook::Webhook;
 
 use crate::clock::Clock;
+use crate::meter::Meter;
 use crate::remote::Remote;
 
 /// Every function of the system, ready to be invoked by name.
@@ -45,6 +46,8 @@ pub struct Here {
     pub remind: Ledger,
     /// What they take for the time.
     pub clock: Clock,
+    /// What counts their runs.
+    pub meter: Meter,
 }
 
 impl Functions {
@@ -65,6 +68,7 @@ impl Functions {
 impl Here {
     async fn invoke(&self, name: &str, event: Value) -> Result<Value> {
         let now = self.clock.now();
+        self.meter.run();
         match name {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),

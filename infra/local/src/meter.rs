@@ -1,6 +1,7 @@
-//! What calls to the table use of its capacity, in the units that AWS charges for.
+//! What the functions use, in the units that AWS charges for: their runs, and the table's capacity.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Sub;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
@@ -11,24 +12,50 @@ use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
 use aws_sdk_dynamodb::operation::query::QueryOutput;
 use serde_json::{Value, json};
 
-/// Units of a table's capacity.
+/// What was used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Units {
+pub struct Used {
+    /// Runs of functions.
+    pub runs: u32,
+    /// Calls of the table.
+    pub calls: u32,
     /// Read request units.
     pub reads: f64,
     /// Write request units, those of the indexes with them.
     pub writes: f64,
 }
 
-/// Adds up what calls use. Clones add to the same sum.
+impl Sub for Used {
+    type Output = Used;
+
+    fn sub(self, before: Used) -> Used {
+        Used {
+            runs: self.runs - before.runs,
+            calls: self.calls - before.calls,
+            reads: self.reads - before.reads,
+            writes: self.writes - before.writes,
+        }
+    }
+}
+
+/// Adds up what runs and calls use. Clones add to the same sum.
 #[derive(Clone, Debug, Default)]
-pub struct Meter(Arc<Mutex<Units>>);
+pub struct Meter(Arc<Mutex<Used>>);
 
 impl Meter {
     /// Returns what was used so far.
     #[must_use]
-    pub fn used(&self) -> Units {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn used(&self) -> Used {
+        *self.sum()
+    }
+
+    /// Counts a run of a function.
+    pub(crate) fn run(&self) {
+        self.sum().runs += 1;
+    }
+
+    fn sum(&self) -> MutexGuard<'_, Used> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,7 +93,8 @@ impl Intercept for Meter {
         let units: f64 = tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum();
         let Ok(output) = context.output_or_error() else { return Ok(()) };
         let reads = output.downcast_ref::<GetItemOutput>().is_some() || output.downcast_ref::<QueryOutput>().is_some();
-        let mut sum = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sum = self.sum();
+        sum.calls += 1;
         if reads {
             sum.reads += units;
         } else {

@@ -29,7 +29,7 @@ use crate::fake::store::{self, Store};
 use crate::fake::website::{User, Wordpress};
 use crate::fake::x::Timeline;
 use crate::functions::{Functions, Here};
-use crate::meter::{Meter, Units};
+use crate::meter::{Meter, Used};
 use crate::pump::{self, Pumps, Route};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
@@ -228,9 +228,9 @@ impl Stack {
         &self.roles
     }
 
-    /// Returns what functions in this process used of the table so far.
+    /// Returns what functions in this process used so far.
     #[must_use]
-    pub fn used(&self) -> Units {
+    pub fn used(&self) -> Used {
         self.meter.used()
     }
 
@@ -304,6 +304,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads_google, graph, reading, reads_x),
         sweep_time,
         remind: ledger("remind").await?,
+        meter: meter.clone(),
         clock: clock.clone(),
     })
 }

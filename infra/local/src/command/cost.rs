@@ -54,7 +54,7 @@ struct Prices {
     traces_million: f64,
 }
 
-/// Units of the table's capacity, as the sample events need them.
+/// What the sample events take.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
@@ -67,18 +67,26 @@ pub struct Measured {
     pub reads_a_remind: f64,
     /// Read units of a run of `sweep`, for each channel without news.
     pub reads_a_sweep: f64,
+    /// Runs of functions for a version of a post.
+    pub runs_a_post: f64,
+    /// Calls of the table for the same.
+    pub calls_a_post: f64,
+    /// Calls of the table of a run of `remind` that finds nothing.
+    pub calls_a_remind: f64,
+    /// Calls of the table of a run of `sweep`, for each channel without news.
+    pub calls_a_sweep: f64,
+    /// Seconds that a run takes on a core of its own, everything it calls being near.
+    pub run_s: f64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Assumed {
     memory_gb: f64,
-    webhook_s: f64,
-    moderate_s: f64,
-    act_s: f64,
-    remind_s: f64,
-    sweep_s: f64,
-    acts_a_hundred: f64,
+    part_of_a_core: f64,
+    table_call_s: f64,
+    platform_call_s: f64,
+    platform_calls_a_post: f64,
     log_kb_a_run: f64,
     kept_kb_a_post: f64,
     kept_months: f64,
@@ -99,16 +107,16 @@ impl Figures {
         let (practices, posts) = (f64::from(volume.practices), f64::from(volume.posts));
         // Four times an hour it is looked whether a sweep was left unfinished, which takes one read.
         let (reminds, sweeps, looks) = (DAYS * 24.0 * 60.0, DAYS * 24.0, DAYS * 24.0 * 4.0);
-        let acts = posts * assumed.acts_a_hundred / 100.0;
-        let runs = posts * 2.0 + acts + reminds + sweeps + looks;
-        let seconds = posts * (assumed.webhook_s + assumed.moderate_s)
-            + acts * assumed.act_s
-            + reminds * assumed.remind_s
-            + sweeps * practices * assumed.channels * assumed.sweep_s;
-        let reads = posts * measured.reads_a_post
-            + reminds * measured.reads_a_remind
-            + looks
-            + sweeps * practices * assumed.channels * measured.reads_a_sweep;
+        let runs = posts * measured.runs_a_post + reminds + sweeps + looks;
+        let polls = sweeps * practices * assumed.channels;
+        let calls =
+            posts * measured.calls_a_post + reminds * measured.calls_a_remind + looks + polls * measured.calls_a_sweep;
+        let platform_calls = posts * assumed.platform_calls_a_post + polls;
+        let seconds = runs * measured.run_s / assumed.part_of_a_core
+            + calls * assumed.table_call_s
+            + platform_calls * assumed.platform_call_s;
+        let reads =
+            posts * measured.reads_a_post + reminds * measured.reads_a_remind + looks + polls * measured.reads_a_sweep;
         let kept_gb = posts * assumed.kept_months * assumed.kept_kb_a_post / 1e6;
         let alarms = u32::try_from(alarm_metrics).map_or(f64::MAX, f64::from);
         vec![
@@ -135,8 +143,8 @@ pub fn cost(volume: &Volume) -> Result<ExitCode> {
     let figures = Figures::shipped()?;
     let bill = figures.bill(*volume, Template::shipped()?.alarm_metrics());
     println!(
-        "A month with {} practices and {} posts, in US dollars: prices of London as of {}, units measured on {}, \
-         times estimated.",
+        "A month with {} practices and {} posts, in US dollars: prices of London as of {}, units, runs and times \
+         measured on {}.",
         volume.practices, volume.posts, figures.prices.as_of, figures.measured.as_of
     );
     for (what, dollars) in &bill {
