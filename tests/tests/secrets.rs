@@ -23,7 +23,10 @@ async fn a_secret_is_read_by_its_name_and_never_shows() {
     let google = secrets.consent(&channel(Platform::Google, "accounts/1/locations/2")).await.unwrap();
     let wrong = secrets.graph(&Settings::default(), &channel(Platform::Facebook, "1")).await.unwrap_err();
     assert!(matches!(wrong, SecretError::Shape(_)));
-    assert!(!format!("{app:?} {google:?} {secrets:?} {wrong} {wrong:?}").contains("hush"));
+    // What only `channel check` needs may be missing for all others.
+    let no_id = secrets.app_token().await.unwrap_err();
+    assert!(matches!(no_id, SecretError::Shape(_)));
+    assert!(!format!("{app:?} {google:?} {secrets:?} {wrong} {wrong:?} {no_id:?}").contains("hush"));
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ pub fn roster(practice: &PracticeId) -> Roster {
 
 /// Returns the secrets that the functions need on the fake platforms, of which the website is at this address.
 pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
-    let app = serde_json::json!({ "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
+    let app = serde_json::json!({ "app_id": graph::APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
     let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
     let mut secrets = vec![("facebook/app".to_owned(), app.to_string()), ("x/app".to_owned(), x_app.to_string())];
     let pages = pages()?;

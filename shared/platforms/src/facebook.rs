@@ -14,6 +14,21 @@ pub use crate::meta::Settings;
 
 use pagewarden_rules::Channel;
 
+use crate::Permission;
+
+/// What whoever connects a page grants.
+///
+/// Source: Meta's permission reference.
+pub const PERMISSIONS: [Permission; 7] = [
+    Permission { name: "pages_show_list", to: "find the page when it is connected" },
+    Permission { name: "pages_manage_metadata", to: "have Facebook tell of what happens on the page" },
+    Permission { name: "pages_read_engagement", to: "read the page's own posts" },
+    Permission { name: "pages_read_user_content", to: "read comments, visitors' posts or recommendations" },
+    Permission { name: "pages_manage_engagement", to: "hide, delete or answer comments, or ban their authors" },
+    Permission { name: "pages_manage_posts", to: "delete visitors' posts" },
+    Permission { name: "pages_messaging", to: "write to the author of a comment in private" },
+];
+
 /// The fields of a page of which Facebook has to tell: comments and posts, mentions, and recommendations.
 pub const HEARD: [&str; 3] = ["feed", "mention", "ratings"];
 

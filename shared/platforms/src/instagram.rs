@@ -15,7 +15,23 @@ pub use crate::meta::Settings;
 use pagewarden_rules::{Author, Channel};
 use serde_json::Value;
 
-use crate::{id, json};
+use crate::{Permission, id, json};
+
+/// What whoever connects an account grants.
+///
+/// Source: Meta's permission reference.
+pub const PERMISSIONS: [Permission; 7] = [
+    Permission { name: "pages_show_list", to: "find the page that the account is connected to" },
+    Permission { name: "pages_manage_metadata", to: "have Instagram tell of what happens on the account" },
+    Permission { name: "pages_read_engagement", to: "reach the account through its page" },
+    Permission { name: "instagram_basic", to: "read the account's posts and comments" },
+    Permission { name: "instagram_manage_comments", to: "hide, delete or answer comments" },
+    Permission {
+        name: "instagram_manage_messages",
+        to: "write to the author of a comment in private, or block anybody",
+    },
+    Permission { name: "business_management", to: "block anybody" },
+];
 
 /// Returns who wrote something, as `from` tells it.
 fn author(from: &Value) -> Author {

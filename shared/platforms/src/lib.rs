@@ -13,6 +13,7 @@ mod id;
 pub mod instagram;
 mod json;
 pub mod meta;
+pub mod permission;
 mod secret;
 mod sighting;
 pub mod website;
@@ -20,5 +21,6 @@ pub mod x;
 
 pub use delivery::{Malformed, Refusal, Verified};
 pub use escapes::mend;
+pub use permission::Permission;
 pub use secret::Secret;
 pub use sighting::Sighting;

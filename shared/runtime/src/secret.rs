@@ -28,6 +28,13 @@ pub struct App {
     pub verify_token: Secret,
 }
 
+/// What of it stands for the app in its own calls.
+#[derive(Deserialize)]
+struct AppAccess {
+    app_id: String,
+    app_secret: Secret,
+}
+
 /// What stands for one page, as it is stored under `channel/facebook/<page>`.
 #[derive(Deserialize)]
 struct Page {
@@ -73,6 +80,12 @@ impl Secrets {
     /// Returns what stands for the app at Meta.
     pub async fn app(&self) -> Result<App, SecretError> {
         self.parsed("facebook/app").await
+    }
+
+    /// Returns the token by which the app at Meta asks what was granted to it.
+    pub async fn app_token(&self) -> Result<Secret, SecretError> {
+        let app: AppAccess = self.parsed("facebook/app").await?;
+        Ok(meta::app_token(&app.app_id, &app.app_secret))
     }
 
     /// Returns how the Graph API is called about a channel: the settings with the app's secret, and the page's token.

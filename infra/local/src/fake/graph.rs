@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use pagewarden_platforms::{Secret, delivery};
+use pagewarden_platforms::Secret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -19,6 +19,7 @@ use super::journal::Journal;
 use super::{Entry, Fault, Faults};
 use crate::clock::Clock;
 
+mod access;
 mod call;
 mod instagram;
 mod message;
@@ -29,8 +30,8 @@ mod told;
 mod usage;
 
 use call::{Answer, Call, broken, error, gone};
+pub use token::{APP_ID, Page, SCOPES, first_token};
 use token::{Grant, Grants};
-pub use token::{Page, SCOPES, first_token};
 use usage::Quotas;
 
 /// Ids of the page's own answers begin here, clear of those in deliveries.
@@ -146,7 +147,7 @@ impl Graph {
         }
         state.journal = journal;
         Ok(Graph(Arc::new(Inner {
-            grants: Mutex::new(Grants::of(pages)),
+            grants: Mutex::new(Grants::of(pages, clock.now())),
             app_secret: Secret::new(app_secret),
             faults: Faults::default(),
             calls: AtomicUsize::new(0),
@@ -162,21 +163,6 @@ impl Graph {
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.0.faults
-    }
-
-    /// Connects a page to the app, anew where it was before, and returns its token: the one before is worth nothing then.
-    #[must_use]
-    pub fn connect(&self, page: &Page) -> String {
-        self.grants().connect(page)
-    }
-
-    /// Leaves a page's token only these scopes.
-    pub fn set_scopes(&self, page: &str, scopes: &[&str]) {
-        self.grants().set_scopes(page, scopes);
-    }
-
-    fn grants(&self) -> MutexGuard<'_, Grants> {
-        self.0.grants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes no more than so many calls of the app in an hour. Until then it takes any number.
@@ -232,20 +218,6 @@ impl Graph {
     /// Returns the server.
     pub fn router(&self) -> Router {
         Router::new().fallback(serve).with_state(self.clone())
-    }
-
-    /// Returns whose token a call came with.
-    fn authorised(&self, call: &Call) -> Result<Grant, (StatusCode, Value)> {
-        let token = call.token().unwrap_or_default();
-        let Some(grant) = self.grants().of_token(token) else {
-            return Err(error(400, 190, "Error validating access token: session is invalid.", Some(460)));
-        };
-        let expected = delivery::sign(&self.0.app_secret, token.as_bytes());
-        let proof = call.parameter("appsecret_proof");
-        if proof.is_none() || proof != expected.strip_prefix("sha256=") {
-            return Err(error(400, 100, "API calls from the server require an appsecret_proof argument", None));
-        }
-        Ok(grant)
     }
 
     /// Refuses what the token is not for. Returns the call's path, with the page in the place of `me`.
@@ -386,7 +358,11 @@ async fn serve(State(graph): State<Graph>, request: Request) -> Response {
     let Some(call) = Call::read(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let grant = graph.authorised(&call);
     let used = graph.0.quotas.count(grant.as_ref().ok().map(|grant| grant.page.id.as_str()));
-    let answer = grant.and_then(|grant| used.refusal().and_then(|()| graph.answer(&grant, &call)));
+    let answer = match grant {
+        _ if call.is_inspection() => used.refusal().and_then(|()| graph.inspect(&call)),
+        Ok(grant) => used.refusal().and_then(|()| graph.answer(&grant, &call)),
+        Err(refused) => Err(refused),
+    };
     let mut answer = match answer {
         Ok(body) => axum::Json(body).into_response(),
         Err((status, body)) => (status, axum::Json(body)).into_response(),

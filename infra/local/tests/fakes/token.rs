@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 use pagewarden_local::clock::Clock;
 use pagewarden_local::fake::Entry;
-use pagewarden_local::fake::graph::{Graph, Page, SCOPES, first_token};
-use pagewarden_platforms::Secret;
+use pagewarden_local::fake::graph::{APP_ID, Graph, Page, SCOPES, first_token};
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook;
 use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::{Secret, meta};
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::json;
 
@@ -63,6 +63,29 @@ async fn a_token_reaches_its_own_page_and_account_and_no_others() {
     assert_eq!(instagram.media(other, &channel).await.map(|media| media.value), Ok(Vec::new()));
     assert_eq!(facebook.feed(other, OTHER_PAGE).await.map(|feed| feed.value.len()), Ok(0));
     assert_eq!(graph.journal().len(), before);
+}
+
+#[tokio::test]
+async fn what_was_granted_is_told_to_the_app_alone() {
+    let clock = Clock::default();
+    let graph = graph(&clock);
+    let facebook = client(&graph, "app secret").await;
+    let app = meta::app_token(APP_ID, &Secret::new("app secret"));
+    let grant = facebook.granted(&app, &token(PAGE)).await.expect("told").value;
+    assert_eq!((grant.page.as_deref(), grant.token_until), (Some(PAGE), None));
+    assert!(SCOPES.iter().all(|scope| grant.covers(scope, ACCOUNT)));
+    graph.give_elsewhere(PAGE, "pages_manage_engagement");
+    let grant = facebook.granted(&app, &token(PAGE)).await.expect("told").value;
+    assert!(!grant.covers("pages_manage_engagement", PAGE) && is_refused(&facebook.hide(&token(PAGE), COMMENT).await));
+
+    let stranger = meta::app_token(APP_ID, &Secret::new("another secret"));
+    for asks in [&token(PAGE), &token(OTHER_PAGE), &stranger] {
+        let answer = facebook.granted(asks, &token(PAGE)).await;
+        assert!(matches!(answer, Err(CallError::Credential { .. })), "{answer:?}");
+    }
+    graph.set_ends(PAGE, Some(clock.now()), clock.now());
+    let expired = facebook.granted(&app, &token(PAGE)).await.map(|grant| grant.value);
+    assert_eq!(expired.err(), facebook.hide(&token(PAGE), COMMENT).await.err());
 }
 
 #[tokio::test]

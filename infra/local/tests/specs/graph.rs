@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_local::clock::Clock;
 use pagewarden_local::fake::Entry;
-use pagewarden_local::fake::graph::{Graph, Page, first_token};
-use pagewarden_platforms::Secret;
+use pagewarden_local::fake::graph::{APP_ID, Graph, Page, first_token};
 use pagewarden_platforms::calls::Done;
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::{Secret, meta};
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::{Value, json};
 
@@ -169,6 +169,44 @@ async fn the_fake_takes_the_calls_that_meta_specifies_and_no_others() {
         let faults = faults(&specs, call);
         assert_eq!(faults.is_empty(), call.status == 200, "{faults:?} {call:?}");
     }
+}
+
+/// What Meta's reference of Debug Token has of a page's token. A call about no object is in none of its specifications.
+const TOLD: [&str; 12] = [
+    "app_id",
+    "application",
+    "data_access_expires_at",
+    "error",
+    "expires_at",
+    "granular_scopes",
+    "is_valid",
+    "issued_at",
+    "profile_id",
+    "scopes",
+    "type",
+    "user_id",
+];
+
+#[tokio::test]
+async fn a_token_is_asked_about_and_told_of_as_metas_reference_says() {
+    let (base, calls) = record::serve(graph().router()).await;
+    let facebook = Facebook::new(crate::http(), settings(base));
+    let app = meta::app_token(APP_ID, &Secret::new("app secret"));
+    for token in [&first_token(PAGE), "nobody's"] {
+        facebook.granted(&app, &Secret::new(token)).await.ok();
+    }
+    let calls = calls.made();
+    for call in &calls {
+        assert_eq!((call.method.as_str(), call.path.as_str(), call.status), ("GET", "/v26.0/debug_token", 200));
+        let mut parameters: Vec<&str> = call.parameters.keys().map(String::as_str).collect();
+        parameters.sort_unstable();
+        assert_eq!(parameters, ["access_token", "appsecret_proof", "input_token"]);
+        assert!(call.answer["data"].as_object().expect("data").keys().all(|name| TOLD.contains(&name.as_str())));
+        assert!(call.answer["data"]["scopes"].is_array() && call.answer["data"]["is_valid"].is_boolean());
+    }
+    let granular = calls[0].answer["data"]["granular_scopes"].as_array().expect("scopes");
+    assert!(granular.iter().all(|one| one["scope"].is_string() && one["target_ids"].is_array()));
+    assert_eq!(calls[1].answer["data"]["error"]["code"], 190);
 }
 
 /// A check that finds nothing wrong with anything would be none.

@@ -9,7 +9,7 @@ use super::recommendation::recommendation;
 use super::{Comment, CommentPage, Thread};
 use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
-use crate::meta::{Api, Graph, Settings, confirmed, is_yes};
+use crate::meta::{Api, Grant, Graph, Settings, confirmed, is_yes};
 
 /// What is asked of a comment.
 const COMMENT_FIELDS: &str = "id,message,from,parent,created_time,is_hidden,can_hide,can_remove,\
@@ -108,6 +108,13 @@ impl Facebook {
         let fields = apps.flat_map(|app| app["subscribed_fields"].as_array().into_iter().flatten());
         let fields = fields.filter_map(Value::as_str).map(str::to_owned).collect();
         Ok(Answer { value: fields, usage: answer.usage })
+    }
+
+    /// Returns what was granted with a token. It is told only to the app that made it, by [`crate::meta::app_token`].
+    pub async fn granted(&self, app: &Secret, token: &Secret) -> Result<Answer<Grant>, CallError> {
+        let parameters = [("input_token", token.expose())];
+        let answer = self.0.call(Graph::Inspect, app, Method::GET, &["debug_token"], &parameters).await?;
+        Ok(Answer { value: Grant::of(&answer.value["data"])?, usage: answer.usage })
     }
 
     /// Asks Facebook to tell the app of everything on the page that we need. Asking again changes nothing.

@@ -20,7 +20,14 @@ pub(crate) enum Graph {
     Reply,
     /// Blocking somebody on Instagram, for which code 1 means that no conversation exists.
     Block,
+    /// Asking as the app what was granted with a token, for which every fault of a token is the app's.
+    Inspect,
 }
+
+/// The app asks about a token that is not its own.
+const ANOTHER_APPS: CallError = CallError::Credential {
+    why: "the token was made by another app than the one stored in facebook/app: get the page's token through that app",
+};
 
 /// Returns what to do about an answer; none where it is a success.
 ///
@@ -43,6 +50,10 @@ pub(crate) fn verdict(call: Graph, reply: &Reply) -> Option<CallError> {
 fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>) -> CallError {
     let refused = CallError::Refused { code, subcode };
     match (code, subcode) {
+        (100, _) if call == Graph::Inspect => ANOTHER_APPS,
+        (101 | 102 | 190, _) if call == Graph::Inspect => CallError::Credential {
+            why: "Meta does not take the app's id and secret: store facebook/app again as the set-up guide says",
+        },
         // Subcodes first: they mean the same under several codes.
         (10 | 200 | 551, Some(1_545_041)) | (551, _) => CallError::Unavailable,
         (10, Some(2_018_278 | 2_534_022)) => CallError::OutsideWindow,
@@ -68,6 +79,15 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
         }
         _ => refused,
     }
+}
+
+/// Returns why a token is worth nothing, as the app is told when it asks.
+pub(super) fn inspected(error: &Value) -> CallError {
+    if error["code"] == 100 {
+        return ANOTHER_APPS;
+    }
+    let subcode = error["subcode"].as_u64().and_then(|n| u32::try_from(n).ok());
+    CallError::Credential { why: token_fault(subcode) }
 }
 
 /// Returns what is wrong with a token, and so what a person has to do.
@@ -142,6 +162,8 @@ mod tests {
         assert_eq!(of(Graph::Reply, 400, body(506)), Some(CallError::AlreadyDone));
         assert!(matches!(of(Graph::Block, 400, body(1)), Some(CallError::Permission { .. })));
         assert!(of(Graph::Block, 500, body(2)).is_some_and(|error| error.is_transient()));
+        let inspected = |code: u32| of(Graph::Inspect, 400, body(code)).expect("an error").to_string();
+        assert!(inspected(100).contains("another app") && inspected(190).contains("the app's id and secret"));
     }
 
     #[test]

@@ -4,15 +4,15 @@ use anyhow::Result;
 use pagewarden_platforms::facebook;
 use serde_json::{Value, json};
 
-use super::Graph;
 use super::call::{Answer, Call, error};
+use super::{APP_ID, Graph};
 use crate::fake::Entry;
 
 impl Graph {
     pub(super) fn subscription(&self, page: &str) -> Value {
         let all = || facebook::HEARD.map(str::to_owned).to_vec();
         let fields = self.pages().subscribed.get(page).cloned().unwrap_or_else(all);
-        let app = json!({ "id": "77", "name": "Pagewarden", "subscribed_fields": fields });
+        let app = json!({ "id": APP_ID, "name": "Pagewarden", "subscribed_fields": fields });
         json!({ "data": if fields.is_empty() { vec![] } else { vec![app] } })
     }
 

@@ -4,10 +4,17 @@
 //! seen at all.
 
 use axum::http::{Method, StatusCode};
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::Pages;
 use super::call::{Call, error, gone};
+
+/// The app's id.
+pub const APP_ID: &str = "77";
+
+/// How long the app is given the data of whoever connected a page.
+const DATA_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What a practice grants, as the guides to setting up ask for it.
 pub const SCOPES: [&str; 11] = [
@@ -50,6 +57,11 @@ pub(super) struct Grant {
     /// How often it was connected anew.
     times: u32,
     scopes: Vec<String>,
+    /// Those of them that were given for other pages only.
+    elsewhere: Vec<String>,
+    at: Timestamp,
+    token_until: Option<Timestamp>,
+    data_until: Timestamp,
 }
 
 /// The grants of all pages.
@@ -57,8 +69,8 @@ pub(super) struct Grant {
 pub(super) struct Grants(Vec<Grant>);
 
 impl Grants {
-    pub(super) fn of(pages: &[Page]) -> Self {
-        Grants(pages.iter().map(|page| Grant::of(page, 0)).collect())
+    pub(super) fn of(pages: &[Page], now: Timestamp) -> Self {
+        Grants(pages.iter().map(|page| Grant::of(page, 0, now)).collect())
     }
 
     /// Returns the grant that a token stands for. One of before the page was connected anew stands for none.
@@ -67,17 +79,29 @@ impl Grants {
     }
 
     /// Connects a page, with every scope, and returns its token.
-    pub(super) fn connect(&mut self, page: &Page) -> String {
+    pub(super) fn connect(&mut self, page: &Page, now: Timestamp) -> String {
         let before = self.0.iter().position(|grant| grant.page.id == page.id).map(|at| self.0.swap_remove(at));
         let times = before.map_or(0, |before| before.times + 1);
-        self.0.push(Grant::of(page, times));
+        self.0.push(Grant::of(page, times, now));
         token(&page.id, times)
     }
 
     pub(super) fn set_scopes(&mut self, page: &str, scopes: &[&str]) {
-        for grant in self.0.iter_mut().filter(|grant| grant.page.id == page) {
+        for grant in self.of_page(page) {
             grant.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         }
+    }
+
+    pub(super) fn give_elsewhere(&mut self, page: &str, scope: &str) {
+        self.of_page(page).for_each(|grant| grant.elsewhere.push(scope.to_owned()));
+    }
+
+    pub(super) fn set_ends(&mut self, page: &str, token: Option<Timestamp>, data: Timestamp) {
+        self.of_page(page).for_each(|grant| (grant.token_until, grant.data_until) = (token, data));
+    }
+
+    fn of_page(&mut self, page: &str) -> impl Iterator<Item = &mut Grant> {
+        self.0.iter_mut().filter(move |grant| grant.page.id == page)
     }
 
     pub(super) fn is_page(&self, id: &str) -> bool {
@@ -86,8 +110,37 @@ impl Grants {
 }
 
 impl Grant {
-    fn of(page: &Page, times: u32) -> Self {
-        Grant { page: page.clone(), times, scopes: SCOPES.map(str::to_owned).to_vec() }
+    fn of(page: &Page, times: u32, now: Timestamp) -> Self {
+        Grant {
+            page: page.clone(),
+            times,
+            scopes: SCOPES.map(str::to_owned).to_vec(),
+            elsewhere: Vec::new(),
+            at: now,
+            token_until: None,
+            data_until: now + DATA_FOR,
+        }
+    }
+
+    pub(super) fn has_ended(&self, now: Timestamp) -> bool {
+        self.token_until.is_some_and(|until| until <= now)
+    }
+
+    /// Says of the token what the app is told that asks.
+    pub(super) fn told(&self) -> Value {
+        let target = |scope: &str| match scope {
+            _ if self.elsewhere.iter().any(|one| one == scope) => "100000000000999",
+            "business_management" => "300000000000001",
+            _ if scope.starts_with("instagram_") => self.page.instagram.as_deref().unwrap_or(&self.page.id),
+            _ => &self.page.id,
+        };
+        let granular = self.scopes.iter().map(|scope| json!({ "scope": scope, "target_ids": [target(scope)] }));
+        json!({
+            "app_id": APP_ID, "type": "PAGE", "application": "Pagewarden", "is_valid": true, "issued_at": self.at.as_second(),
+            "expires_at": self.token_until.map_or(0, Timestamp::as_second),
+            "data_access_expires_at": self.data_until.as_second(), "scopes": self.scopes,
+            "granular_scopes": granular.collect::<Vec<_>>(), "profile_id": self.page.id, "user_id": "1000000000000009",
+        })
     }
 
     /// Refuses a call about what is not the page's or the account's own. `is_page` says that the id is a page's.
@@ -132,7 +185,8 @@ impl Grant {
             (&Method::DELETE, None) if object.is_some_and(|object| object["kind"] == "post") => &["pages_manage_posts"],
             _ => &["pages_manage_engagement"],
         };
-        let has = |needed: &&&str| self.scopes.iter().any(|scope| scope == **needed);
+        let among = |scopes: &[String], needed: &str| scopes.iter().any(|scope| scope == needed);
+        let has = |needed: &&&str| among(&self.scopes, needed) && !among(&self.elsewhere, needed);
         match needed.iter().find(|needed| !has(needed)) {
             None => Ok(()),
             Some(lacks) => Err(refused(call, &format!("it needs the permission {lacks}"))),
@@ -150,21 +204,12 @@ fn refused(call: &Call, why: &str) -> (StatusCode, Value) {
 mod tests {
     use super::*;
 
-    /// A practice can grant only what the guides tell it to grant.
-    #[test]
-    fn the_guides_name_every_scope() {
-        let guides = [include_str!("../../../../setup/facebook.md"), include_str!("../../../../setup/instagram.md")];
-        for scope in SCOPES {
-            assert!(guides.iter().any(|guide| guide.contains(&format!("`{scope}`"))), "{scope}");
-        }
-    }
-
     #[test]
     fn a_page_connected_anew_has_another_token_and_every_scope() {
         let page = Page { id: "1".to_owned(), instagram: None };
-        let mut grants = Grants::of(std::slice::from_ref(&page));
+        let mut grants = Grants::of(std::slice::from_ref(&page), Timestamp::UNIX_EPOCH);
         grants.set_scopes("1", &[]);
-        let token = grants.connect(&page);
+        let token = grants.connect(&page, Timestamp::UNIX_EPOCH);
         assert!(grants.of_token(&first_token("1")).is_none());
         assert_eq!(grants.of_token(&token).unwrap().scopes, SCOPES);
     }
