@@ -6,12 +6,15 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::PolicyRecord;
-use pagewarden_local::fake::graph::SCOPES;
+use pagewarden_local::fake::graph::{SCOPES, first_token};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform};
 use serde_json::{Value, json};
+
+const PAGE: &str = "100000000000001";
 
 /// Runs the command as somebody would type it, and returns whether all was ready, with what it printed.
 async fn check(stack: &Stack, practice: &str) -> (bool, String) {
@@ -34,30 +37,119 @@ fn google(code: u16, status: &str, detail: &Value) -> Value {
     json!({ "error": { "code": code, "message": "words", "status": status, "details": [detail] } })
 }
 
+/// Returns every scope but one.
+fn without(lost: &str) -> Vec<&'static str> {
+    SCOPES.into_iter().filter(|scope| *scope != lost).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_is_ready_or_lacks_its_token_a_permission_or_the_subscription() {
+async fn a_page_is_ready_or_lacks_a_permission_and_is_told_what_for() {
     let stack = Stack::start(None).await.unwrap();
     let (ready, told) = check(&stack, "kingswinford").await;
-    assert!(ready && told.contains("1 of 1 channels are ready"), "{told}");
-
-    for (fault, words) in [(meta(190, 463), "access token has expired"), (meta(200, 0), "lacks a permission")] {
-        stack.graph().faults().next(1, &instead(400, &fault));
-        let (ready, told) = check(&stack, "kingswinford").await;
-        assert!(!ready && told.contains(words), "{told}");
-    }
-    let page = "100000000000001";
+    assert!(
+        ready && told.contains("100000000000001                          ready\n1 of 1 channels are ready"),
+        "{told}"
+    );
     for (lost, words) in [
-        ("pages_read_user_content", "it takes pages_read_engagement and pages_read_user_content"),
-        ("pages_manage_metadata", "it takes pages_manage_metadata"),
+        ("pages_show_list", "may not find the page when it is connected: grant pages_show_list\n"),
+        (
+            "pages_manage_metadata",
+            "may not have Facebook tell of what happens on the page: grant pages_manage_metadata\n",
+        ),
+        ("pages_read_engagement", "may not read the page's own posts: grant pages_read_engagement\n"),
+        (
+            "pages_read_user_content",
+            "may not read comments, visitors' posts or recommendations: grant pages_read_user_content\n",
+        ),
+        (
+            "pages_manage_engagement",
+            "may not hide, delete or answer comments, or ban their authors: grant pages_manage_engagement\n",
+        ),
+        ("pages_manage_posts", "may not delete visitors' posts: grant pages_manage_posts\n"),
+        ("pages_messaging", "may not write to the author of a comment in private: grant pages_messaging\n"),
     ] {
-        stack.graph().set_scopes(page, &SCOPES.into_iter().filter(|scope| *scope != lost).collect::<Vec<_>>());
+        stack.graph().set_scopes(PAGE, &without(lost));
+        let (ready, told) = check(&stack, "kingswinford").await;
+        assert!(!ready && told.contains(&format!("NOT READY: {words}")), "{told}");
+    }
+    stack.graph().set_scopes(PAGE, &SCOPES);
+    stack.graph().give_elsewhere(PAGE, "pages_manage_engagement");
+    let (ready, told) = check(&stack, "kingswinford").await;
+    assert!(!ready && told.contains("may not hide, delete or answer comments"), "{told}");
+    assert!(!stack.graph().journal().iter().any(|entry| matches!(entry, Entry::Subscribed { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_that_an_account_lacks_is_told_in_one_line() {
+    let stack = Stack::start(None).await.unwrap();
+    stack.graph().set_scopes("100000000000003", &without("instagram_manage_comments"));
+    let (ready, told) = check(&stack, "roxbourne").await;
+    let words = "NOT READY: may not hide, delete or answer comments: grant instagram_manage_comments\n";
+    assert!(!ready && told.contains(words) && told.contains("3 of 4 channels are ready"), "{told}");
+    stack.graph().set_scopes("100000000000003", &["pages_show_list", "pages_manage_metadata", "pages_read_engagement"]);
+    let (_, told) = check(&stack, "roxbourne").await;
+    let words = "NOT READY: may not read the account's posts and comments: grant instagram_basic; may not hide, delete or \
+        answer comments: grant instagram_manage_comments; may not write to the author of a comment in private, or block \
+        anybody: grant instagram_manage_messages; may not block anybody: grant business_management\n";
+    assert!(told.contains(words), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription() {
+    let stack = Stack::start(None).await.unwrap();
+    let persons = json!({ "data": { "type": "USER", "is_valid": true, "scopes": SCOPES } });
+    for (status, answer, words) in [
+        (200, persons, "a person's, not the page's own"),
+        (200, json!({ "data": { "is_valid": false, "error": { "code": 190, "subcode": 463 } } }), "has expired"),
+        (400, meta(100, 0), "made by another app"),
+    ] {
+        stack.graph().faults().next(1, &instead(status, &answer));
         let (ready, told) = check(&stack, "kingswinford").await;
         assert!(!ready && told.contains(words), "{told}");
     }
-    stack.graph().set_scopes(page, &SCOPES);
-    stack.graph().happen(Entry::Subscribed { id: "100000000000001".into(), fields: vec!["feed".into()] }).unwrap();
+    // What was granted is told, and reading is refused all the same.
+    stack.graph().faults().next(1, &Fault::Late(Duration::ZERO));
+    stack.graph().faults().next(1, &instead(403, &meta(200, 0)));
+    let (ready, told) = check(&stack, "kingswinford").await;
+    assert!(!ready && told.contains("look whether that person still has a role on the page"), "{told}");
+
+    stack.graph().happen(Entry::Subscribed { id: PAGE.into(), fields: vec!["feed".into()] }).unwrap();
     let (ready, told) = check(&stack, "kingswinford").await;
     assert!(!ready && told.contains("not subscribed to the page's mention, ratings"), "{told}");
+
+    let token = |page| json!({ "token": first_token(page) }).to_string();
+    stack.store().put(&format!("channel/facebook/{PAGE}"), &token("100000000000002"));
+    let (ready, told) = check(&stack, "kingswinford").await;
+    assert!(!ready && told.contains("the token stored is that of another page, 100000000000002"), "{told}");
+    for (app, words) in [
+        (json!({ "app_secret": "s", "verify_token": "v" }), "the secret facebook/app does not read as it should"),
+        (json!({ "app_id": "77", "app_secret": "s", "verify_token": "v" }), "does not take the app's id and secret"),
+    ] {
+        stack.store().put("facebook/app", &app.to_string());
+        let (ready, told) = check(&stack, "kingswinford").await;
+        assert!(!ready && told.contains(words), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_runs_out_is_told_two_weeks_ahead_while_the_page_is_ready() {
+    let stack = Stack::start(None).await.unwrap();
+    let on_day = |day: i64| Timestamp::now() + SignedDuration::from_hours(24 * day);
+    stack.graph().set_ends(PAGE, Some(on_day(15)), on_day(15));
+    let (ready, told) = check(&stack, "kingswinford").await;
+    assert!(ready && told.contains("ready\n1 of 1"), "{told}");
+    for (token, data, words) in [
+        (Some(13), 60, "ready, but the page's access token runs out on "),
+        (None, 13, "ready, but Meta gives the app access to data until "),
+    ] {
+        stack.graph().set_ends(PAGE, token.map(on_day), on_day(data));
+        let (ready, told) = check(&stack, "kingswinford").await;
+        let words = format!("{words}{}", on_day(13).strftime("%-d %B %Y"));
+        assert!(ready && told.contains(&words), "{told}");
+    }
+    stack.graph().set_ends(PAGE, Some(on_day(-1)), on_day(60));
+    let (ready, told) = check(&stack, "kingswinford").await;
+    assert!(!ready && told.contains("access token has expired"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

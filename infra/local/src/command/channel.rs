@@ -3,17 +3,21 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::instagram::{self, Instagram};
-use pagewarden_platforms::meta;
+use pagewarden_platforms::meta::{self, Grant};
+use pagewarden_platforms::permission;
 use pagewarden_platforms::website::Website;
 use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
+
+/// How long before something runs out it is said: time enough to find somebody at the practice who can renew it.
+const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What asks the platforms: the same clients, secrets and addresses as the functions have.
 struct Asker {
@@ -39,9 +43,9 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     for (channel, owner) in &channels {
         let place = format!("{owner:<12} {:<9} {:<40}", channel.platform, channel.account);
         match asker.ask(channel, owner).await {
-            Ok(()) => {
+            Ok(soon) => {
                 ready += 1;
-                println!("{place} ready");
+                println!("{place} ready{}", soon.map(|soon| format!(", but {soon}")).unwrap_or_default());
             }
             Err(missing) => println!("{place} NOT READY: {missing}"),
         }
@@ -59,63 +63,120 @@ impl Asker {
         Ok(Asker { ledger: config.ledger(), secrets: config.secrets(), http, graph, google, x })
     }
 
-    /// Does what the functions do with a channel, as far as it changes and costs nothing. The error says what is missing.
-    async fn ask(&self, channel: &Channel, practice: &PracticeId) -> Result<()> {
+    /// Does what the functions do with a channel, as far as it changes and costs nothing, and looks whether they may do
+    /// the rest. Returns what will soon be missing; the error says what is missing already.
+    async fn ask(&self, channel: &Channel, practice: &PracticeId) -> Result<Option<String>> {
         match channel.platform {
-            Platform::Facebook => self.facebook(channel).await,
+            Platform::Facebook | Platform::Instagram => self.on_meta(channel).await,
             Platform::Google => {
                 let token = self.google.refresh(&self.secrets.consent(channel).await?).await?.token;
                 self.google.reviews(&token, &channel.account, None).await?;
-                Ok(())
+                Ok(None)
             }
             Platform::Website => {
                 let login = self.secrets.website(channel).await?;
                 let website = Website::new(self.http.clone(), &channel.account, &login)?;
                 website.own_user().await?;
-                // Only somebody who may moderate is shown what waits for approval.
+                // WordPress shows what waits for approval to whoever may moderate comments, and that is all it takes to
+                // hold, approve, trash and answer them.
                 website.comments(1).await?;
-                Ok(())
+                Ok(None)
             }
             // Every post read at X is paid for, so that X gives a token has to be enough.
             Platform::X => {
                 let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
                 access.token(practice, channel, Timestamp::now()).await?;
-                Ok(())
-            }
-            Platform::Instagram => {
-                let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-                let media = Instagram::new(self.http.clone(), settings.clone()).media(&token, channel).await;
-                media.map_err(|error| lacking(error, "instagram_basic and pages_read_engagement"))?;
-                let told = Facebook::new(self.http.clone(), settings).subscribed(&token, instagram::PAGE).await?.value;
-                if told.is_empty() {
-                    bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
-                }
-                Ok(())
+                Ok(None)
             }
             Platform::StaffLog => bail!("it is no platform: staff write down what happens"),
         }
     }
 
-    /// Reads the page, and looks whether Facebook tells of all that is to be heard.
-    async fn facebook(&self, channel: &Channel) -> Result<()> {
+    /// Looks at what was granted with the page's token, reads the channel with it, and looks whether Meta tells of it.
+    async fn on_meta(&self, channel: &Channel) -> Result<Option<String>> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-        let facebook = Facebook::new(self.http.clone(), settings);
-        let feed = facebook.feed(&token, &channel.account).await;
-        feed.map_err(|error| lacking(error, "pages_read_engagement and pages_read_user_content"))?;
-        let told = facebook.subscribed(&token, &channel.account).await;
-        let told = told.map_err(|error| lacking(error, "pages_manage_metadata"))?.value;
-        let unheard = facebook::unheard(&told);
-        if unheard.is_empty() {
-            return Ok(());
+        let app = self.secrets.app_token().await?;
+        let facebook = Facebook::new(self.http.clone(), settings.clone());
+        let grant = facebook.granted(&app, &token).await?.value;
+        granted(channel, &grant)?;
+        if channel.platform == Platform::Instagram {
+            Instagram::new(self.http.clone(), settings).media(&token, channel).await.map_err(in_spite_of_grants)?;
+            let told = facebook.subscribed(&token, instagram::PAGE).await.map_err(in_spite_of_grants)?.value;
+            if told.is_empty() {
+                bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
+            }
+            return Ok(runs_out(&grant, Timestamp::now()));
         }
-        bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "))
+        facebook.feed(&token, &channel.account).await.map_err(in_spite_of_grants)?;
+        let told = facebook.subscribed(&token, &channel.account).await.map_err(in_spite_of_grants)?.value;
+        let unheard = facebook::unheard(&told);
+        if !unheard.is_empty() {
+            bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "));
+        }
+        Ok(runs_out(&grant, Timestamp::now()))
     }
 }
 
-/// Names the permissions that a call takes, where one is missing.
-fn lacking(error: CallError, permissions: &str) -> Error {
+/// Looks whether a token is that of the channel's page, and everything was granted with it.
+fn granted(channel: &Channel, grant: &Grant) -> Result<()> {
+    let Some(page) = &grant.page else {
+        bail!("the token stored is a person's, not the page's own: get the page's with it, and store that");
+    };
+    let wanted = match channel.platform {
+        Platform::Facebook if *page != channel.account => {
+            bail!("the token stored is that of another page, {page}: store this page's own")
+        }
+        Platform::Facebook => &facebook::PERMISSIONS,
+        _ => &instagram::PERMISSIONS,
+    };
+    match permission::missing(wanted, |name| grant.covers(name, &channel.account)) {
+        Some(missing) => bail!(missing),
+        None => Ok(()),
+    }
+}
+
+/// Says what runs out soon; none where nothing does.
+fn runs_out(grant: &Grant, now: Timestamp) -> Option<String> {
+    let soon = |until: Option<Timestamp>| {
+        until.filter(|until| until.duration_since(now) < SOON).map(|until| until.strftime("%-d %B %Y, %H:%M UTC"))
+    };
+    if let Some(until) = soon(grant.token_until) {
+        return Some(format!("the page's access token runs out on {until}: connect the page again before then"));
+    }
+    let until = soon(grant.data_until)?;
+    Some(format!(
+        "Meta gives the app access to data until {until}: whoever connected the page logs in to the app again before then"
+    ))
+}
+
+/// Says where to look when a call was refused although what it takes was granted.
+fn in_spite_of_grants(error: CallError) -> Error {
     match error {
-        CallError::Permission { .. } => anyhow!("{error}; it takes {permissions}"),
+        CallError::Permission { .. } => anyhow!(
+            "{error}, although every permission was granted: look whether that person still has a role on the page, and \
+             whether the app has Advanced Access"
+        ),
         error => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns what a guide says in its table of permissions, row by row.
+    fn rows(guide: &str) -> Vec<String> {
+        guide.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_guides_ask_for_what_is_checked_and_say_what_it_is_for() {
+        for (guide, wanted) in [
+            (include_str!("../../../setup/facebook.md"), &facebook::PERMISSIONS[..]),
+            (include_str!("../../../setup/instagram.md"), &instagram::PERMISSIONS),
+        ] {
+            let expected: Vec<String> = wanted.iter().map(|one| format!("| `{}` | {} |", one.name, one.to)).collect();
+            assert_eq!(rows(guide), expected);
+        }
     }
 }
