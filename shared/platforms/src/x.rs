@@ -11,7 +11,7 @@ mod post;
 mod token;
 mod usage;
 
-pub use client::{PostPage, Posts, Settings, X};
+pub use client::{MOST_QUOTED, PostPage, Posts, Settings, X};
 pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::read;
 pub use post::XPost;

@@ -113,6 +113,12 @@ async fn what_is_no_id_or_too_long_is_not_sent() {
     }
     assert!(matches!(x.set_hidden(&token(), "../me", true).await, Err(CallError::NotSent(_))));
     assert!(matches!(x.posts(&token(), &vec!["1"; 101]).await, Err(CallError::NotSent(_))));
+    for (account, of) in
+        [(ACCOUNT, vec![]), (ACCOUNT, vec!["1"; 12]), (ACCOUNT, vec!["1) OR (2"]), ("1 OR 2", vec!["1"])]
+    {
+        let sent = x.quotes(&token(), account, &of, None).await;
+        assert!(matches!(sent, Err(CallError::NotSent(_))), "{account} {of:?}");
+    }
     assert!(matches!(x.reply(&token(), "22", &"\u{e9}".repeat(281)).await, Err(CallError::NotSent(_))));
     assert_eq!(script.asked(), Vec::<String>::new());
 }
@@ -146,6 +152,32 @@ async fn mentions_are_listed_from_the_last_that_is_known() {
     assert_eq!(page, x::PostPage::default());
     assert!(script.asked()[0].starts_with("GET /2/users/2000000003/mentions?max_results=100&"));
     assert!(script.asked()[0].contains("&since_id=29 ") && script.asked()[1].contains("&pagination_token=n1 "));
+}
+
+#[tokio::test]
+async fn quotes_are_searched_for_and_of_the_own_posts_only_the_ids_are_asked() {
+    let quote = json!({"id": "30", "text": "look at this", "author_id": "501"});
+    let script = Script::default()
+        .then(
+            200,
+            json!({"data": [{"id": "12", "text": "b"}, {"id": "no id", "text": "?"}, {"id": "11", "text": "a"}]}),
+        )
+        .then(200, json!({"data": [quote], "meta": {"next_token": "n1"}}))
+        .then(200, json!({"meta": {"result_count": 0}}));
+    let x = script.x().await;
+    assert_eq!(x.own_ids(&token(), ACCOUNT, Some("10")).await.expect("listed"), ["12", "11"]);
+    let page = x.quotes(&token(), ACCOUNT, &["12", "11"], None).await.expect("found");
+    assert_eq!((page.posts.len(), page.next.as_deref()), (1, Some("n1")));
+    let page = x.quotes(&token(), ACCOUNT, &["12", "11"], page.next.as_deref()).await.expect("found");
+    assert_eq!(page, x::PostPage::default());
+    let asked = script.asked();
+    let own = "GET /2/users/2000000003/tweets?max_results=50&exclude=retweets&since_id=10 Bearer access ";
+    assert_eq!(asked[0], own);
+    let query =
+        "&query=%28quotes_of_tweet_id%3A12%20OR%20quotes_of_tweet_id%3A11%29%20-from%3A2000000003%20-is%3Aretweet";
+    assert!(asked[1].starts_with("GET /2/tweets/search/recent?max_results=100&"), "{}", asked[1]);
+    assert!(asked[1].contains(query), "{}", asked[1]);
+    assert!(asked[2].contains(query) && asked[2].contains("&next_token=n1 "), "{}", asked[2]);
 }
 
 #[tokio::test]

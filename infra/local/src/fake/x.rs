@@ -22,6 +22,7 @@ use crate::clock::Clock;
 
 mod limit;
 mod problem;
+mod search;
 mod shown;
 mod token;
 
@@ -72,6 +73,8 @@ struct Known {
     hidden: HashSet<String>,
     tokens: Tokens,
     limits: HashMap<&'static str, u32>,
+    /// The plan of the app includes no search.
+    no_search: bool,
     calls: HashMap<String, usize>,
 }
 
@@ -135,6 +138,7 @@ impl Timeline {
             hidden: HashSet::new(),
             tokens: Tokens::of(accounts),
             limits: HashMap::new(),
+            no_search: false,
             calls: HashMap::new(),
         };
         for entry in journal.entries() {
@@ -167,9 +171,15 @@ impl Timeline {
         self.known().calls.get(account).copied().unwrap_or_default()
     }
 
-    /// Makes X take no more calls of a kind than this from an account in a quarter of an hour: `hide`, `mute`, `post`, `lookup`, `list`.
+    /// Makes X take no more calls of a kind than this from an account in a quarter of an hour: `hide`, `mute`, `post`,
+    /// `lookup`, `list`, `search`.
     pub fn set_limit(&self, of: &'static str, calls: u32) {
         self.known().limits.insert(of, calls);
+    }
+
+    /// Takes search out of the app's plan, or puts it back.
+    pub fn set_search(&self, included: bool) {
+        self.known().no_search = !included;
     }
 
     /// Connects a further account, which has the first tokens then.
@@ -254,6 +264,14 @@ impl Timeline {
             (&Method::GET, ["tweets"]) => {
                 asked.may(&["tweet.read", "users.read"])?;
                 shown::by_ids(&self.known().posts, &asked.query)
+            }
+            (&Method::GET, ["tweets", "search", "recent"]) => {
+                asked.may(&["tweet.read", "users.read"])?;
+                let known = self.known();
+                if known.no_search {
+                    return Err(Problem::not_in_plan());
+                }
+                search::recent(&known.posts, &asked.query, self.0.quota.now())
             }
             (&Method::POST, ["tweets"]) => self.reply(asked),
             (&Method::POST, ["users", id, "muting"]) => self.mute(asked, id),

@@ -63,10 +63,30 @@ async fn calls() -> Vec<Call> {
     assert!(x.mentions(&token, ACCOUNT, Some("5000"), None).await.expect("listed").posts.is_empty());
     let own = x.own_posts(&token, ACCOUNT, Some("1000")).await.expect("listed").posts;
     assert_eq!(own[0].answers.as_deref(), Some("1000"));
+    let own = x.own_ids(&token, ACCOUNT, None).await.expect("listed");
+    assert_eq!(own.last().map(String::as_str), Some("11"));
+    quotes(&timeline, &x, &token).await;
     let mut calls = calls.made();
     // Tokens are had as OAuth says, of which the specification has the address alone.
     calls.retain(|call| call.path != "/2/oauth2/token");
     calls
+}
+
+/// Looks for quotes of a post of the account, of which there are two pages.
+async fn quotes(timeline: &Timeline, x: &X, token: &Secret) {
+    for n in 0..120 {
+        let id = format!("2{n:03}");
+        let payload = json!({ "id": id, "author_id": "502", "text": "look", "conversation_id": id,
+            "created_at": Timestamp::now().to_string(), "edit_history_tweet_ids": [id],
+            "referenced_tweets": [{ "type": "quoted", "id": "11" }] });
+        let quote = json!({ "data": { "event_type": "post.quote.create", "payload": payload } });
+        timeline.learn(quote.to_string().as_bytes()).expect("learnt");
+    }
+    let page = x.quotes(token, ACCOUNT, &["11", "12"], None).await.expect("found");
+    assert_eq!((page.posts.len(), page.posts[0].quotes_account.as_deref()), (100, Some(ACCOUNT)));
+    let rest = x.quotes(token, ACCOUNT, &["11", "12"], page.next.as_deref()).await.expect("found");
+    assert_eq!((rest.posts.len(), rest.next), (20, None));
+    assert!(x.quotes(token, ACCOUNT, &["12"], None).await.expect("looked").posts.is_empty());
 }
 
 #[tokio::test]

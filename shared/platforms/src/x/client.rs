@@ -1,6 +1,6 @@
 //! X's API, as far as moderation needs it. Every call is made for the practice's account, with its access token.
 //!
-//! Sources: X API v2's specification (2.167) and its pages on hiding replies, managing posts and mutes.
+//! Sources: X API v2's specification (2.167) and its pages on hiding replies, managing posts, mutes and search operators.
 
 use serde_json::{Value, json};
 
@@ -20,6 +20,12 @@ const PAGE_SIZE: &str = "100";
 
 /// Posts asked for by their ids in one call: the most that X takes.
 const MOST_IDS: usize = 100;
+
+/// The account's own posts that are told of at once.
+const OWN_IDS: &str = "50";
+
+/// Posts of which quotes can be looked for at once: more do not fit into the 512 characters that X takes for a search.
+pub const MOST_QUOTED: usize = 11;
 
 /// Characters of a post that X takes from an account without a subscription.
 const LONGEST_REPLY: usize = 280;
@@ -112,12 +118,42 @@ impl X {
         since: Option<&str>,
         page: Option<&str>,
     ) -> Result<PostPage, CallError> {
-        self.list(token, account, "mentions", since, page).await
+        let path = ["users", account, "mentions"];
+        self.list(token, &path, &[("since_id", since), ("pagination_token", page)]).await
+    }
+
+    /// Looks for what others wrote in the last seven days and what quotes one of these posts, at most [`MOST_QUOTED`],
+    /// newest first.
+    ///
+    /// X's search finds quotes of what an account wrote itself, not of what it passed on.
+    pub async fn quotes(
+        &self,
+        token: &Secret,
+        account: &str,
+        of: &[&str],
+        page: Option<&str>,
+    ) -> Result<PostPage, CallError> {
+        if of.is_empty() || of.len() > MOST_QUOTED || !of.iter().chain([&account]).all(|id| is_id(id)) {
+            return Err(CallError::NotSent("X looks for quotes of 1 to 11 posts, each with an id of up to 19 digits"));
+        }
+        let query = quotes_of(account, of);
+        self.list(token, &["tweets", "search", "recent"], &[("query", Some(&query)), ("next_token", page)]).await
     }
 
     /// Lists the account's own posts, newest first; `since` is a post older than those that are looked for.
     pub async fn own_posts(&self, token: &Secret, account: &str, since: Option<&str>) -> Result<PostPage, CallError> {
-        self.list(token, account, "tweets", since, None).await
+        self.list(token, &["users", account, "tweets"], &[("since_id", since)]).await
+    }
+
+    /// Lists the ids of the newest 50 posts that the account wrote itself, newest first; `since` is one that is known.
+    ///
+    /// Nothing is asked of them but that they are there, since X bills whatever it tells beside a post as well.
+    pub async fn own_ids(&self, token: &Secret, account: &str, since: Option<&str>) -> Result<Vec<String>, CallError> {
+        let mut query = vec![("max_results", OWN_IDS), ("exclude", "retweets")];
+        query.extend(since.map(|since| ("since_id", since)));
+        let path = ["users", account, "tweets"];
+        let answer = self.call(token, Method::GET, &path, &encode(&query), Body::None).await?;
+        Ok(listed(&answer).into_iter().map(|post| post.id).filter(|id| is_id(id)).collect())
     }
 
     /// Hides a reply in a conversation that the account began, or shows it again. Hiding twice is hiding once.
@@ -152,23 +188,16 @@ impl X {
         confirmed(answer["data"]["muting"] == true)
     }
 
-    async fn list(
-        &self,
-        token: &Secret,
-        account: &str,
-        list: &str,
-        since: Option<&str>,
-        page: Option<&str>,
-    ) -> Result<PostPage, CallError> {
+    /// Reads a page of a list, with what else is asked of it.
+    async fn list(&self, token: &Secret, path: &[&str], asked: &[(&str, Option<&str>)]) -> Result<PostPage, CallError> {
         let mut query = vec![
             ("max_results", PAGE_SIZE),
             ("post.fields", FIELDS),
             ("expansions", EXPANSIONS),
             ("user.fields", "name,username"),
         ];
-        query.extend(since.map(|since| ("since_id", since)));
-        query.extend(page.map(|page| ("pagination_token", page)));
-        let answer = self.call(token, Method::GET, &["users", account, list], &encode(&query), Body::None).await?;
+        query.extend(asked.iter().filter_map(|(name, value)| Some((*name, (*value)?))));
+        let answer = self.call(token, Method::GET, path, &encode(&query), Body::None).await?;
         Ok(PostPage { posts: listed(&answer), next: json::text(&answer["meta"], "next_token").map(str::to_owned) })
     }
 
@@ -202,6 +231,28 @@ fn listed(answer: &Value) -> Vec<XPost> {
     posts.filter_map(|post| XPost::of(post, &answer["includes"])).collect()
 }
 
+/// Returns a search for quotes of posts; a repost of a quote is none.
+fn quotes_of(account: &str, posts: &[&str]) -> String {
+    let posts: Vec<String> = posts.iter().map(|post| format!("quotes_of_tweet_id:{post}")).collect();
+    format!("({}) -from:{account} -is:retweet", posts.join(" OR "))
+}
+
 const fn confirmed(yes: bool) -> Result<Done, CallError> {
     if yes { Ok(Done::Confirmed) } else { Err(CallError::Refused { code: 200, subcode: None }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_for_quotes_is_as_long_as_x_takes_it_and_one_post_more_would_not_fit() {
+        assert_eq!(
+            quotes_of("100", &["11", "12"]),
+            "(quotes_of_tweet_id:11 OR quotes_of_tweet_id:12) -from:100 -is:retweet"
+        );
+        let longest = "9".repeat(crate::x::MOST_DIGITS);
+        let of = |posts| quotes_of(&longest, &vec![longest.as_str(); posts]).len();
+        assert!(of(MOST_QUOTED) <= 512 && of(MOST_QUOTED + 1) > 512, "{}", of(MOST_QUOTED));
+    }
 }

@@ -15,6 +15,7 @@ impl Asked<'_> {
             (&Method::POST, ["users", ..]) => ("mute", 50),
             (&Method::POST, _) => ("post", 100),
             (_, ["users", ..]) => ("list", 300),
+            (_, ["tweets", "search", ..]) => ("search", 300),
             _ => ("lookup", 900),
         }
     }

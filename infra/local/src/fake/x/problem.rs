@@ -50,6 +50,15 @@ impl Problem {
         Problem { status: StatusCode::FORBIDDEN, body }
     }
 
+    /// What the plan of the app does not include.
+    pub(super) fn not_in_plan() -> Self {
+        let body = json!({
+            "title": "Client Forbidden", "detail": "This app may not make this call.", "reason": "client-not-enrolled",
+            "type": kind("client-forbidden"),
+        });
+        Problem { status: StatusCode::FORBIDDEN, body }
+    }
+
     pub(super) fn invalid(parameter: &str) -> Self {
         let body = json!({
             "title": "Invalid Request", "detail": "One or more parameters to your request was invalid.",

@@ -103,7 +103,7 @@ pub(super) fn first(object: &Value) -> Option<(String, Value)> {
     direct.then(|| (id.to_owned(), first))
 }
 
-fn referenced<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
+pub(super) fn referenced<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
     object["referenced_posts"].as_array()?.iter().find(|one| one["type"] == kind)?["id"].as_str()
 }
 
@@ -139,21 +139,41 @@ pub(super) fn list(
     mentions: bool,
     query: &HashMap<String, String>,
 ) -> Answer {
-    let number = |name: &str, default: usize| {
-        query.get(name).map_or(Ok(default), |text| text.parse()).map_err(|_| Problem::invalid(name))
-    };
-    let (size, start) = (number("max_results", 10)?, number("pagination_token", 0)?);
-    if !(5..=MOST).contains(&size) {
-        return Err(Problem::invalid("max_results"));
+    let since = u64::try_from(number(query, "since_id", 0)?).unwrap_or_default();
+    let without: Vec<&str> = query.get("exclude").map(|text| text.split(',').collect()).unwrap_or_default();
+    if mentions && !without.is_empty() || without.iter().any(|kind| !matches!(*kind, "replies" | "retweets")) {
+        return Err(Problem::invalid("exclude"));
     }
-    let since = u64::try_from(number("since_id", 0)?).unwrap_or_default();
     let about = |post: &Value| {
         let mut named = post["entities"]["mentions"].as_array().into_iter().flatten();
         named.any(|one| one["id"] == account) || post["in_reply_to_user_id"] == account
     };
+    let left_out = |post: &Value| {
+        let is = |kind, name| without.contains(&kind) && referenced(post, name).is_some();
+        is("replies", "replied_to") || is("retweets", "retweeted")
+    };
     let own = |post: &Value| post["author_id"] == account;
     let rows = posts.range(since + 1..).rev().map(|(_, post)| post);
-    let rows: Vec<&Value> = rows.filter(|post| if mentions { about(post) && !own(post) } else { own(post) }).collect();
+    let rows = rows.filter(|post| if mentions { about(post) && !own(post) } else { own(post) && !left_out(post) });
+    turn(posts, &rows.collect::<Vec<_>>(), query, 5, "pagination_token")
+}
+
+fn number(query: &HashMap<String, String>, name: &str, default: usize) -> Result<usize, Problem> {
+    query.get(name).map_or(Ok(default), |text| text.parse()).map_err(|_| Problem::invalid(name))
+}
+
+/// Answers with one page of what was found: of so many at least, and where the token of this name says.
+pub(super) fn turn(
+    posts: &BTreeMap<u64, Value>,
+    rows: &[&Value],
+    query: &HashMap<String, String>,
+    fewest: usize,
+    token: &str,
+) -> Answer {
+    let (size, start) = (number(query, "max_results", 10)?, number(query, token, 0)?);
+    if !(fewest..=MOST).contains(&size) {
+        return Err(Problem::invalid("max_results"));
+    }
     let here: Vec<&Value> = rows.iter().copied().skip(start).take(size).collect();
     let mut answer = page(posts, &here, query)?;
     answer["meta"] = json!({ "result_count": here.len() });
