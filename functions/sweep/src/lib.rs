@@ -14,6 +14,7 @@ mod instagram;
 mod list;
 mod mark;
 mod mentions;
+mod quotes;
 mod recommendations;
 mod reviews;
 mod round;

@@ -1,7 +1,7 @@
 //! Mentions of one account on X, and replies to it.
 //!
 //! Deliveries tell of most, but not of a reply to a reply, nor of what was written while they did not come. That somebody
-//! else took a post back X tells nobody: it is asked, once a day.
+//! else took a post back X tells nobody: it is asked, once a day. So it is for quotes, which may name nobody.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -14,10 +14,11 @@ use pagewarden_rules::{Channel, PostKey, PracticeId};
 use pagewarden_runtime::XAccess;
 use serde::{Deserialize, Serialize};
 
+use crate::quotes::Quoted;
 use crate::{Sweep, SweepError, Swept};
 
 /// Pages of 100 that are read at most: X lists no more than the 800 newest.
-const MOST_PAGES: usize = 8;
+pub(crate) const MOST_PAGES: usize = 8;
 
 /// Posts that are asked after once a day; older ones have outlived their day on X.
 const MOST_KNOWN: usize = 800;
@@ -25,24 +26,27 @@ const MOST_KNOWN: usize = 800;
 /// Ids that X takes in one call.
 const IDS: usize = 100;
 
-/// How often X is asked what is gone. Its terms give a day to honour that somebody took a post back.
-const ASK_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// How often X is asked what is gone, and for quotes. Its terms give a day to honour that somebody took a post back.
+pub(crate) const ASK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The watermark of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Mark {
+pub(crate) struct Mark {
     /// The newest post seen.
     newest: Option<Id>,
     /// The posts that were there.
-    known: BTreeSet<Id>,
+    pub(crate) known: BTreeSet<Id>,
     /// When X was last asked which of them are gone.
     asked_at: Option<Timestamp>,
+    /// The account's own posts, as far as quotes of them are looked for.
+    #[serde(default)]
+    pub(crate) quoted: Quoted,
 }
 
 /// An id of X, in the order of time: ids are numbers that grow, kept as texts since they are longer than a float is exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Id(String);
+pub(crate) struct Id(pub(crate) String);
 
 impl Ord for Id {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
@@ -57,12 +61,12 @@ impl PartialOrd for Id {
 }
 
 /// What a sweep of one account goes by.
-struct Account<'a> {
-    channel: &'a Channel,
-    practice: &'a PracticeId,
-    x: &'a X,
-    token: &'a Secret,
-    now: Timestamp,
+pub(crate) struct Account<'a> {
+    pub(crate) channel: &'a Channel,
+    pub(crate) practice: &'a PracticeId,
+    pub(crate) x: &'a X,
+    pub(crate) token: &'a Secret,
+    pub(crate) now: Timestamp,
 }
 
 impl Sweep {
@@ -94,20 +98,14 @@ impl Sweep {
         let mut mark = before.clone();
         let mut swept = Swept::default();
         let posts = account.listed(before.newest.as_ref()).await?;
-        let own = account.own_conversations(&posts).await?;
-        for post in posts {
-            let id = Id(post.id.clone());
-            if !post.is_by(&account.channel.account) {
-                swept.posts += u32::from(self.take_mention(account, post, &own).await? == Recorded::New);
-                mark.known.insert(id.clone());
-            }
-            mark.newest = mark.newest.max(Some(id));
-        }
+        mark.newest = mark.newest.max(posts.iter().map(|post| Id(post.id.clone())).max());
+        swept.posts = self.take_mentions(account, posts, &mut mark.known).await?;
         let asked_at = *mark.asked_at.get_or_insert(account.now);
         if account.now.duration_since(asked_at) >= ASK_EVERY {
             swept.gone = self.ask(account, &mut mark.known).await?;
             mark.asked_at = Some(account.now);
         }
+        let quotes = self.quotes(account, &mut mark).await;
         while mark.known.len() > MOST_KNOWN {
             mark.known.pop_first();
         }
@@ -115,7 +113,26 @@ impl Sweep {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(account.practice, account.channel, &text).await?;
         }
+        swept.posts += quotes?;
         Ok(swept)
+    }
+
+    /// Records what others wrote, as far as it is not known. Returns how many posts are new.
+    pub(crate) async fn take_mentions(
+        &self,
+        account: &Account<'_>,
+        mut posts: Vec<XPost>,
+        known: &mut BTreeSet<Id>,
+    ) -> Result<u32, SweepError> {
+        posts.retain(|post| !post.is_by(&account.channel.account) && !known.contains(&Id(post.id.clone())));
+        let own = account.own_conversations(&posts).await?;
+        let mut new = 0;
+        for post in posts {
+            let id = Id(post.id.clone());
+            new += u32::from(self.take_mention(account, post, &own).await? == Recorded::New);
+            known.insert(id);
+        }
+        Ok(new)
     }
 
     async fn take_mention(
@@ -201,8 +218,16 @@ mod tests {
         assert!(id("999") < id("1000") && id("1000") < id("1001"));
         let known = BTreeSet::from([id("1000"), id("999")]);
         assert_eq!(known.first(), Some(&id("999")));
-        let mark = Mark { newest: Some(id("1000")), known, asked_at: Some(Timestamp::UNIX_EPOCH) };
+        let mark = Mark {
+            newest: Some(id("1000")),
+            known,
+            asked_at: Some(Timestamp::UNIX_EPOCH),
+            quoted: Quoted { own: BTreeSet::from([id("7")]), looked_at: Some(Timestamp::UNIX_EPOCH) },
+        };
         assert_eq!(serde_json::from_str::<Mark>(&serde_json::to_string(&mark).unwrap()).unwrap(), mark);
+        // One that was written before quotes were looked for.
+        let older: Mark = serde_json::from_str(r#"{"newest":"1000","known":["1000"],"asked_at":null}"#).unwrap();
+        assert_eq!((older.newest, older.quoted), (Some(id("1000")), Quoted::default()));
         let full: BTreeSet<Id> = (0..MOST_KNOWN).map(|n| Id(format!("{}", 2_000_000_000_000_000_000 + n))).collect();
         assert!(serde_json::to_string(&full).unwrap().len() < 20_000);
     }

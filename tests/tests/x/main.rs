@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod quotes;
+
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -374,7 +376,8 @@ async fn an_unchanged_account_costs_one_call_and_a_second_page_is_read() {
     for n in 0..150 {
         stack.timeline().happen(&mention(&format!("2{n:03}"), ASKING), Sent::Never).unwrap();
     }
-    assert_eq!(sweep(&stack).await, 2);
+    // Two pages, and the account's own posts, of which there are none.
+    assert_eq!(sweep(&stack).await, 3);
     assert!(history(&stack, "2000").await.is_some() && history(&stack, "2149").await.is_some());
     let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap();
     assert_eq!(sweep(&stack).await, 1);
@@ -393,8 +396,8 @@ async fn a_reply_to_a_reply_is_found_by_the_sweep_and_hidden() {
     deeper["data"]["payload"]["in_reply_to_user_id"] = json!(AUTHOR);
     deeper["data"]["payload"]["referenced_posts"] = json!([{ "type": "replied_to", "id": "1017" }]);
     stack.timeline().happen(&deeper, Sent::Never).unwrap();
-    // The list, and whose conversation it is.
-    assert_eq!(sweep(&stack).await, 2);
+    // The list, whose conversation it is, and what quotes the one post of the account that there is.
+    assert_eq!(sweep(&stack).await, 4);
     let history = until(&stack, "1018", is(ActionStatus::Done)).await;
     assert_eq!((history.revisions[0].post.surface, hides(&stack, "1018")), (Surface::Reply, 1));
 }
