@@ -9,3 +9,4 @@ pub mod publish;
 pub mod record;
 pub mod score;
 pub mod up;
+pub mod whole;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{capabilities, channel, check, cost, policy, publish, record, score, up};
+use pagewarden_local::command::{capabilities, channel, check, cost, policy, publish, record, score, up, whole};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -52,6 +52,22 @@ enum Command {
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Check the histories of all posts on record, and name those of which something was changed or is missing.
+    Verify {
+        /// One practice only.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Put back what a table has lost, from a copy of it as it was before. What was written since stays.
+    Restore {
+        /// The copy: where it answers, or its name.
+        #[arg(long, value_name = "URL or NAME")]
+        from: String,
         #[command(flatten)]
         table: record::TableAt,
     },
@@ -173,6 +189,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, table } => record::history(&post, &table).await?,
+        Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
+        Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
             record::decide(&decide.id, &decide.person, decide.choice, decide.note.as_deref(), &decide.table).await?

@@ -6,6 +6,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use pagewarden_local::table::{NAME, Table, client};
+use pagewarden_local::template::Template;
 use serde_json::{Value, json};
 
 fn pagewarden(arguments: &[&str], input: &str) -> Output {
@@ -230,4 +233,38 @@ fn score_reads_sets_that_are_labelled_in_their_own_way() {
     assert_eq!(lines[1], ["people/phone", "2", "2", "-", "0.500", "-", "-"]);
     assert_eq!(lines.len(), 2, "{told}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
+    let folder = folder("restore");
+    let (data, copy) = (folder.join("table.db"), folder.join("copy.db"));
+    let at = data.to_str().unwrap();
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+    let told = lines(&pagewarden(&["up", "--data", at, "--replay", events.to_str().unwrap(), "--exit", "--json"], ""));
+    std::fs::copy(&data, &copy).unwrap();
+    let hidden = told.iter().find(|post| post["visibility"] == "hidden" && post["platform"] == "facebook").unwrap();
+    let name = format!("{}/facebook/{}", hidden["practice"].as_str().unwrap(), hidden["post"].as_str().unwrap());
+    {
+        let table = Table::open(Some(&data), &Template::shipped().unwrap()).await.unwrap();
+        let [practice, _, id] = name.splitn(3, '/').collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let pk = AttributeValue::S(format!("P#{practice}#POST#facebook#{id}"));
+        let delete = client(table.url()).delete_item().table_name(NAME).key("PK", pk);
+        delete.key("SK", AttributeValue::S("STATE".into())).send().await.unwrap();
+    }
+    let said = |arguments: &[&str]| {
+        let output = pagewarden(arguments, "");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (whole, says) = said(&["verify", "--data", at]);
+    assert!(
+        !whole && says.starts_with(&format!("{name}: ")) && says.contains("THE HISTORIES OF 1 DO NOT HOLD"),
+        "{says}"
+    );
+
+    let table = Table::open(Some(&copy), &Template::shipped().unwrap()).await.unwrap();
+    let (_, says) = said(&["restore", "--from", table.url(), "--data", at]);
+    assert_eq!(says, "missing, and back: 1; changed, and again as before: 0; written to since, and left: 0\n");
+    let (whole, says) = said(&["verify", "--data", at]);
+    assert!(whole && says.contains("every history holds"), "{says}");
 }

@@ -28,6 +28,11 @@ impl Key {
             ("SK".to_owned(), AttributeValue::S(self.sk.clone())),
         ])
     }
+
+    /// Returns true if and only if the item stays for ever as it was first written: a line of a history, or a policy.
+    pub(crate) fn is_never_written_to(&self) -> bool {
+        self.sk.starts_with("EVT#") || self.sk.starts_with("POLICY#")
+    }
 }
 
 impl std::fmt::Display for Key {
@@ -38,6 +43,13 @@ impl std::fmt::Display for Key {
 
 pub(crate) fn post(post: &PostKey) -> String {
     format!("P#{}#POST#{}#{}", post.practice, post.platform, post.id)
+}
+
+/// Returns the post whose partition this is, if it is a post's.
+pub(crate) fn post_of(pk: &str) -> Option<PostKey> {
+    let (practice, post) = pk.strip_prefix("P#")?.split_once("#POST#")?;
+    let (platform, id) = post.split_once('#')?;
+    Some(PostKey { practice: practice.parse().ok()?, platform: platform.parse().ok()?, id: id.to_owned() })
 }
 
 pub(crate) fn revision(key: &PostKey, revision: &RevisionId) -> Key {
@@ -158,4 +170,17 @@ pub(crate) fn queue_partition(id: &PracticeId) -> String {
 /// Returns a time whose text sorts as the time does: always with milliseconds.
 pub(crate) fn sortable(at: Timestamp) -> String {
     format!("{at:.3}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_post_is_told_from_its_partition() {
+        let key = PostKey { practice: "woolpit".parse().unwrap(), platform: Platform::Google, id: "a/b#POST#c".into() };
+        assert_eq!(post_of(&post(&key)), Some(key));
+        assert_eq!(post_of("P#woolpit"), None);
+        assert_eq!(post_of("P#woolpit#SWEEP#google#a/b"), None);
+    }
 }

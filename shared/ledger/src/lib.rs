@@ -19,6 +19,7 @@ mod records;
 mod sweeps;
 mod tasks;
 mod unread;
+mod whole;
 mod write;
 
 use aws_sdk_dynamodb::Client;
@@ -41,6 +42,7 @@ pub use records::{
 };
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
 pub use tasks::{Choice, ChoiceError, Chosen, Person};
+pub use whole::PutBack;
 
 /// The table, reached through the ordinary SDK client.
 #[derive(Clone, Debug)]

@@ -44,12 +44,7 @@ impl Opened {
 impl TableAt {
     pub(crate) async fn open(&self) -> Result<Opened> {
         if let Some(named) = &self.table {
-            let ledger = if named.contains("://") {
-                Ledger::new(client(named), NAME)
-            } else {
-                Config::of_table(named.clone()).context("a deployed table needs a region and keys")?.ledger()
-            };
-            return Ok(Opened { ledger, _table: None });
+            return Ok(Opened { ledger: ledger_at(named)?, _table: None });
         }
         let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
         if !file.is_file() {
@@ -58,6 +53,14 @@ impl TableAt {
         let table = Table::open(Some(file), &Template::shipped()?).await?;
         Ok(Opened { ledger: table.ledger(), _table: Some(table) })
     }
+}
+
+/// Returns the ledger in a table that answers at an address, or in a deployed one by its name.
+pub(crate) fn ledger_at(named: &str) -> Result<Ledger> {
+    if named.contains("://") {
+        return Ok(Ledger::new(client(named), NAME));
+    }
+    Ok(Config::of_table(named.to_owned()).context("a deployed table needs a region and keys")?.ledger())
 }
 
 /// A post, as `PRACTICE/PLATFORM/ID`.
