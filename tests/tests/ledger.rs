@@ -127,7 +127,7 @@ async fn two_that_judge_the_same_revision_write_one_decision() {
     let (a, b) = tokio::join!(commit(&ledger, &revision, vec![]), commit(&ledger, &revision, vec![]));
     assert!(matches!(
         (a, b),
-        (Committed::Written, Committed::AlreadyDecided) | (Committed::AlreadyDecided, Committed::Written)
+        (Committed::Written(_), Committed::AlreadyDecided) | (Committed::AlreadyDecided, Committed::Written(_))
     ));
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use pagewarden_ledger::Happening;
 use pagewarden_tests::{events, replay, stack};
 use serde_json::Value;
 
@@ -100,13 +101,14 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
 
     // One line for each revision, and each says which delivery or sweep brought it.
     let taken: BTreeSet<String> = told("a delivery was taken").map(|line| text(line, "correlation")).collect();
-    let mut decided = BTreeMap::new();
+    let (mut decided, mut logged) = (BTreeMap::new(), BTreeSet::new());
     for line in told("decided") {
         let correlation = text(line, "correlation");
         assert!(!correlation.is_empty());
         assert!(line["platform"] != "facebook" || taken.contains(&correlation), "no delivery brought {line}");
         let revision = (text(line, "practice"), text(line, "post"), text(line, "revision"));
         assert!(decided.insert(revision, correlation).is_none(), "told twice: {line}");
+        logged.insert(text(line, "line"));
     }
     let mut sent = BTreeSet::new();
     for (post, revisions) in &replayed.posts {
@@ -116,10 +118,17 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     }
     assert_eq!(decided.keys().cloned().collect::<BTreeSet<_>>(), sent);
 
-    // One line for each try at an action, and it leads back to the same delivery.
+    // Each decision's line in the history is in the log by its hash. One line for each try at an action, and it leads back
+    // to the same delivery.
     let mut tries = 0;
     for (post, _) in &replayed.posts {
-        for action in stack.ledger().history(&post.key).await.unwrap().unwrap().actions {
+        let history = stack.ledger().history(&post.key).await.unwrap().unwrap();
+        let decisions =
+            history.events.iter().filter(|event| matches!(event.happening(), Ok(Happening::Decided { .. })));
+        for event in decisions {
+            assert!(logged.remove(&event.hash), "line {} of {} is not in the log", event.seq, post.key);
+        }
+        for action in history.actions {
             let of_it: Vec<&Value> = told("acted").filter(|line| line["action"] == action.id.as_str()).collect();
             assert_eq!(of_it.len(), usize::try_from(action.attempts).unwrap(), "{}", action.id);
             let revision = (post.key.practice.to_string(), post.key.id.clone(), action.revision.to_string());
@@ -128,6 +137,7 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
         }
     }
     assert!(tries >= 5, "the samples hold something to do");
+    assert_eq!(logged, BTreeSet::new());
 
     let words = samples(&events());
     assert!(words.len() > 50, "the samples hold words");

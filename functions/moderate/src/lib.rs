@@ -8,7 +8,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, revision_in};
 use pagewarden_policies::{Problem, Templates};
-use pagewarden_rules::{Disposition, PracticeId};
+use pagewarden_rules::{Decision, Disposition, PracticeId};
 use pagewarden_runtime::{count, each_record};
 use thiserror::Error;
 
@@ -69,14 +69,15 @@ impl Moderate {
         let new = judge(&practice, &self.templates, &revision, now);
         match self.ledger.commit(&new.to_commit(&revision, practice.version), now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
-            Committed::Written => tell(&revision, practice.version, &new.decision, now),
+            Committed::Written(line) => tell(&revision, practice.version, &new.decision, &line, now),
         }
         Ok(())
     }
 }
 
-/// One line for each revision: ids, never words or names.
-fn tell(revision: &RevisionRecord, policy: u32, decision: &pagewarden_rules::Decision, now: Timestamp) {
+/// One line for each revision: ids, never words or names. With the hash of its line in the history, so that whoever writes
+/// a history anew, every hash in it, has the log against them.
+fn tell(revision: &RevisionRecord, policy: u32, decision: &Decision, line: &str, now: Timestamp) {
     let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
     let waited_ms = now.duration_since(revision.seen_at).as_millis();
     tracing::info!(
@@ -90,6 +91,7 @@ fn tell(revision: &RevisionRecord, policy: u32, decision: &pagewarden_rules::Dec
         disposition = %decision.disposition,
         clauses = clauses.join(","),
         tasks = decision.tasks.len(),
+        line,
         waited_ms = i64::try_from(waited_ms).unwrap_or(i64::MAX),
         "decided"
     );

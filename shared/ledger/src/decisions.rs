@@ -46,10 +46,10 @@ pub struct NewTask {
 }
 
 /// Whether a decision was written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Committed {
-    /// It was.
-    Written,
+    /// It was, in a line of the history with this hash.
+    Written(String),
     /// Somebody else had decided the revision already: nothing changed.
     AlreadyDecided,
 }
@@ -72,7 +72,7 @@ impl Ledger {
         for attempt in 0..ATTEMPTS {
             let state = self.state(post).await?;
             let mut writes = vec![self.mark_decided(new, now)?];
-            let (_, lines) = self.append(post, &state, now, &happening, None)?;
+            let (after, lines) = self.append(post, &state, now, &happening, None)?;
             writes.extend(lines);
             // Nobody can act on what is gone; the decision is kept all the same.
             if state.visibility != Visibility::Gone {
@@ -88,7 +88,7 @@ impl Ledger {
                 writes.push(self.incident(new, account, now)?);
             }
             let committed = match self.transact(writes).await? {
-                Transacted::Written => Committed::Written,
+                Transacted::Written => Committed::Written(after.head),
                 Transacted::Refused(at) if at.contains(&0) => Committed::AlreadyDecided,
                 Transacted::Refused(_) | Transacted::Conflict => {
                     stand_aside(attempt).await;
