@@ -119,6 +119,7 @@ async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, no
         began_with: Rotating::chain_from(&refresh),
         refresh,
         usable_until: now + SignedDuration::from_hours(2),
+        scope: Some(x::SCOPES.join(" ")),
     };
     ledger.lease_access(practice, channel, &seen, now, now).await?;
     ledger.renew_access(practice, channel, &seen, &tokens).await?;

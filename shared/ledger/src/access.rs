@@ -37,6 +37,9 @@ pub struct Rotating {
     pub usable_until: Timestamp,
     /// The hash of the refresh token at which the chain began: a person who connects the channel anew begins another.
     pub began_with: String,
+    /// What the channel's account consented to, in the platform's words; none where it did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 impl Rotating {

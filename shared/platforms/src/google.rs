@@ -9,4 +9,4 @@ mod token;
 pub use client::{EDITS_A_MINUTE, Google, Settings};
 pub use push::{Hint, Keys, PushRefusal, Pushed, Pusher, verify};
 pub use review::{LocationReviews, OwnReply, Review, ReviewPage};
-pub use token::{AccessToken, Consent};
+pub use token::{AccessToken, Consent, PERMISSIONS};

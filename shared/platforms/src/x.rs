@@ -15,7 +15,7 @@ pub use client::{MOST_QUOTED, PostPage, Posts, Settings, X};
 pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::read;
 pub use post::XPost;
-pub use token::{Consent, Tokens};
+pub use token::{Consent, PERMISSIONS, Tokens};
 pub(crate) use usage::usage;
 
 /// Digits of an id at most: X's ids are 63-bit numbers.

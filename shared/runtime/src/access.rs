@@ -37,6 +37,7 @@ pub struct XAccess {
 pub struct XToken {
     secret: Secret,
     is_new: bool,
+    scope: Option<String>,
 }
 
 impl XToken {
@@ -44,6 +45,12 @@ impl XToken {
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
+    }
+
+    /// Returns the scopes to which the account consented, parted by spaces; none where X did not say.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.scope.as_deref()
     }
 
     /// Returns true if and only if X gave it just now: where X refuses it all the same, another would not help.
@@ -90,7 +97,8 @@ impl XAccess {
             let seen = self.ledger.access(practice, channel).await?;
             let tokens = seen.tokens.as_ref().filter(|tokens| tokens.began_with == began_with);
             if let Some(tokens) = tokens.filter(|tokens| tokens.usable_until > now) {
-                return Ok(XToken { secret: Secret::new(&tokens.access), is_new: false });
+                let (secret, scope) = (Secret::new(&tokens.access), tokens.scope.clone());
+                return Ok(XToken { secret, is_new: false, scope });
             }
             if self.ledger.lease_access(practice, channel, &seen, now + LEASE, now).await? {
                 let refresh = tokens.map_or(consent.refresh_token.clone(), |tokens| Secret::new(&tokens.refresh));
@@ -122,6 +130,7 @@ impl XAccess {
             refresh: new.refresh.as_ref().unwrap_or(refresh).expose().to_owned(),
             usable_until: at.now + SignedDuration::try_from(new.usable_for).unwrap_or_default(),
             began_with: at.began_with,
+            scope: new.scope,
         };
         let mut tries = 1;
         while let Err(error) = self.ledger.renew_access(at.practice, at.channel, at.seen, &tokens).await {
@@ -132,7 +141,7 @@ impl XAccess {
             tries += 1;
             tokio::time::sleep(PAUSE).await;
         }
-        Ok(XToken { secret: new.access, is_new: true })
+        Ok(XToken { secret: new.access, is_new: true, scope: tokens.scope })
     }
 }
 

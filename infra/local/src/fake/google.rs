@@ -1,5 +1,6 @@
 //! A fake of Google Business Profile's reviews, of Google's token endpoint, and of what pushes hints.
 
+mod consent;
 pub mod push;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -16,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
+use consent::{ACCESS_TOKEN, Consent};
 use push::Key;
 
 use super::journal::Journal;
@@ -23,8 +25,6 @@ use super::quota::{Count, Quota};
 use super::{Entry, Fault, Faults};
 use crate::clock::Clock;
 
-/// The access token that the fake gives for the right refresh token.
-const ACCESS_TOKEN: &str = "fake-access-token";
 /// The real one's largest page.
 const LARGEST_PAGE: usize = 50;
 /// The most locations that the real one takes at once.
@@ -40,7 +40,7 @@ pub struct Business(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    refresh_token: String,
+    consent: Consent,
     faults: Faults,
     /// Locations that whoever consented does not manage any more.
     unmanaged: Mutex<HashSet<String>>,
@@ -106,7 +106,7 @@ impl Business {
         let state = Mutex::new(reviews);
         let keys = Mutex::new((vec![Key::First], 0));
         Ok(Business(Arc::new(Inner {
-            refresh_token: refresh_token.to_owned(),
+            consent: Consent::new(refresh_token),
             faults: Faults::default(),
             unmanaged: Mutex::default(),
             calls_a_minute: AtomicU32::new(UNLIMITED),
@@ -126,6 +126,11 @@ impl Business {
     /// Takes a location from those that the person who consented manages: the consent is that person's.
     pub fn dismiss(&self, location: &str) {
         self.0.unmanaged.lock().unwrap_or_else(PoisonError::into_inner).insert(location.to_owned());
+    }
+
+    /// Lets whoever manages the locations consent to this alone.
+    pub fn set_scope(&self, scope: &'static str) {
+        self.0.consent.set_scope(scope);
     }
 
     /// Refuses what names a location that whoever consented does not manage.
@@ -239,6 +244,7 @@ impl Business {
     }
 
     fn answer(&self, method: &Method, path: &str, query: &HashMap<String, String>, body: &[u8]) -> Answer {
+        self.0.consent.covers_reviews()?;
         let name = path.trim_start_matches("/v4/");
         self.admit(name)?;
         match (method, name.strip_suffix("/reviews"), name.strip_suffix("/reply")) {
@@ -349,7 +355,7 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
     let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<HashMap<String, String>>();
     let answer = if parts.uri.path() == "/token" {
-        token(&pairs(&body), &business.0.refresh_token)
+        business.0.consent.token(&pairs(&body))
     } else if parts.uri.path() == "/certs" {
         business.keys()
     } else if parts
@@ -372,15 +378,4 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
         Some(fault) => fault.after(answer).await,
         None => answer,
     }
-}
-
-fn token(form: &HashMap<String, String>, wanted: &str) -> Answer {
-    let given = |name: &str| form.get(name).map(String::as_str);
-    if given("grant_type") == Some("refresh_token") && given("refresh_token") == Some(wanted) {
-        return Ok(json!({ "access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer" }));
-    }
-    Err((
-        StatusCode::BAD_REQUEST,
-        json!({ "error": "invalid_grant", "error_description": "Token has been expired or revoked." }),
-    ))
 }

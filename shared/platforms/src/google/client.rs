@@ -22,9 +22,6 @@ const LONGEST_REPLY: usize = 4096;
 /// whether answers count; it cannot be raised, so it is kept.
 pub const EDITS_A_MINUTE: u32 = 10;
 
-/// Seconds that Google's access tokens live, where the answer does not say.
-const TOKEN_LIFE_S: u64 = 3600;
-
 /// Where Google is.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -79,9 +76,7 @@ impl Google {
         if let Some(error) = token_verdict(&reply) {
             return Err(error);
         }
-        let json = reply.json.unwrap_or_default();
-        let token = json["access_token"].as_str().ok_or(CallError::Unreadable { status: reply.status })?;
-        Ok(AccessToken::new(token, json["expires_in"].as_u64().unwrap_or(TOKEN_LIFE_S)))
+        reply.json.as_ref().and_then(AccessToken::of).ok_or(CallError::Unreadable { status: reply.status })
     }
 
     /// Fetches the keys by which Google signs identity tokens. It changes them every few weeks.

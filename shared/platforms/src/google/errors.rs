@@ -21,6 +21,9 @@ pub(super) fn verdict(reply: &Reply) -> Option<CallError> {
         (_, _) if has(error, "reason", "UNVERIFIED_LOCATION") => CallError::Permission {
             why: "Google has not verified this location: verify it in Google Business Profile, and its reviews come in",
         },
+        (_, _) if has(error, "reason", "ACCESS_TOKEN_SCOPE_INSUFFICIENT") => CallError::Permission {
+            why: "the consent to Google does not cover reviews: connect the location again, with the scope business.manage",
+        },
         (429, _) | (_, "RESOURCE_EXHAUSTED") if has(error, "quota_limit_value", "0") => CallError::Permission {
             why: "Google has not approved this project for the Business Profile API (its quota is 0): apply for access",
         },
@@ -95,6 +98,8 @@ mod tests {
     fn what_will_never_pass_is_not_waited_for() {
         let unverified = json!([{"@type": "t", "reason": "UNVERIFIED_LOCATION"}]);
         assert!(matches!(of(400, "FAILED_PRECONDITION", &unverified), CallError::Permission { .. }));
+        let narrow = json!([{"@type": "t", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]);
+        assert!(of(403, "PERMISSION_DENIED", &narrow).to_string().contains("does not cover reviews"));
         let none = json!([{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit_value": "0"}}]);
         assert!(matches!(of(429, "RESOURCE_EXHAUSTED", &none), CallError::Permission { .. }));
         let some = json!([{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit_value": "300"}}]);

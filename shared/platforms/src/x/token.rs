@@ -4,8 +4,20 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::Secret;
 use crate::calls::{CallError, Reply};
+use crate::{Permission, Secret};
+
+/// The scopes to which a practice's account consents.
+///
+/// Source: X's specification, by the calls that are made.
+pub const PERMISSIONS: [Permission; 6] = [
+    Permission { name: "tweet.read", to: "read replies or mentions" },
+    Permission { name: "users.read", to: "read who wrote them" },
+    Permission { name: "tweet.moderate.write", to: "hide replies or show them again" },
+    Permission { name: "tweet.write", to: "answer" },
+    Permission { name: "mute.write", to: "mute anybody" },
+    Permission { name: "offline.access", to: "go on for longer than two hours" },
+];
 
 /// Taken off a token's life, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_mins(2);
@@ -33,6 +45,8 @@ pub struct Tokens {
     pub refresh: Option<Secret>,
     /// How long the access token may be used, counted from the call that fetched it.
     pub usable_for: Duration,
+    /// The scopes of the consent, parted by spaces; none where X does not say.
+    pub scope: Option<String>,
 }
 
 impl Tokens {
@@ -44,6 +58,7 @@ impl Tokens {
             access: Secret::new(text("access_token").ok_or(CallError::Unreadable { status: reply.status })?),
             refresh: text("refresh_token").map(Secret::new),
             usable_for: Duration::from_secs(life).saturating_sub(MARGIN),
+            scope: text("scope").map(str::to_owned),
         })
     }
 }
