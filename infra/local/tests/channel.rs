@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::PolicyRecord;
 use pagewarden_local::fake::graph::{SCOPES, first_token};
-use pagewarden_local::fake::{Entry, Fault};
+use pagewarden_local::fake::{Entry, Fault, x};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform};
 use serde_json::{Value, json};
@@ -175,6 +175,43 @@ async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
         let (ready, told) = check(&stack, "mile-oak").await;
         assert!(!ready && told.contains(words) && told.contains("1 of 2 channels are ready"), "{told}");
     }
+    stack.business().set_quota(0);
+    assert!(check(&stack, "mile-oak").await.1.contains("its quota is 0"));
+    stack.business().set_quota(300);
+    stack.business().dismiss("accounts/1000000005/locations/2000000005");
+    assert!(check(&stack, "mile-oak").await.1.contains("does not manage it any more"));
+    stack.business().set_scope("https://www.googleapis.com/auth/userinfo.email");
+    let (ready, told) = check(&stack, "mile-oak").await;
+    let words = "NOT READY: may not read or answer reviews: grant https://www.googleapis.com/auth/business.manage\n";
+    assert!(!ready && told.contains(words), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_on_x_lacks_a_scope_and_is_asked_for_its_token_once() {
+    let stack = Stack::start(None).await.unwrap();
+    let (ready, told) = check(&stack, "woolpit").await;
+    assert!(ready, "{told}");
+    for (lost, words) in [
+        ("tweet.read", "may not read replies or mentions: grant tweet.read\n"),
+        ("users.read", "may not read who wrote them: grant users.read\n"),
+        ("tweet.moderate.write", "may not hide replies or show them again: grant tweet.moderate.write\n"),
+        ("tweet.write", "may not answer: grant tweet.write\n"),
+        ("mute.write", "may not mute anybody: grant mute.write\n"),
+        ("offline.access", "may not go on for longer than two hours: grant offline.access\n"),
+    ] {
+        stack.timeline().set_scopes(&x::SCOPES.into_iter().filter(|scope| *scope != lost).collect::<Vec<_>>());
+        let refresh = stack.timeline().consent("2000000004");
+        let secret = json!({ "client_id": "demo", "client_secret": "demo", "refresh_token": refresh });
+        stack.store().put("channel/x/2000000004", &secret.to_string());
+        let renewed = |stack: &Stack| stack.timeline().journal().len();
+        let before = renewed(&stack);
+        for _ in 0..2 {
+            let (ready, told) = check(&stack, "woolpit").await;
+            assert!(!ready && told.contains(&format!("NOT READY: {words}")), "{told}");
+        }
+        assert_eq!(renewed(&stack), before + 1);
+    }
+    assert_eq!(stack.timeline().calls("2000000004"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,6 +221,12 @@ async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_
     stack.website().faults().next(1, &instead(401, &refused));
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(!ready && told.contains("make a new one in the user's profile"), "{told}");
+    // As WordPress answers an author, who may neither see what waits nor change it.
+    let refused = json!({ "code": "rest_forbidden_context", "message": "words", "data": { "status": 403 } });
+    stack.website().faults().next(1, &Fault::Late(Duration::ZERO));
+    stack.website().faults().next(1, &instead(403, &refused));
+    let (ready, told) = check(&stack, "roxbourne").await;
+    assert!(!ready && told.contains("may not moderate comments: give it the role of an editor"), "{told}");
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(ready, "{told}");
     stack.graph().happen(Entry::Subscribed { id: "100000000000003".into(), fields: Vec::new() }).unwrap();

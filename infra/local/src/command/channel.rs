@@ -7,12 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
-use pagewarden_platforms::google::Google;
+use pagewarden_platforms::google::{self, Google};
 use pagewarden_platforms::instagram::{self, Instagram};
 use pagewarden_platforms::meta::{self, Grant};
-use pagewarden_platforms::permission;
+use pagewarden_platforms::permission::{self, Permission};
 use pagewarden_platforms::website::Website;
-use pagewarden_platforms::x::X;
+use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
 
@@ -69,8 +69,9 @@ impl Asker {
         match channel.platform {
             Platform::Facebook | Platform::Instagram => self.on_meta(channel).await,
             Platform::Google => {
-                let token = self.google.refresh(&self.secrets.consent(channel).await?).await?.token;
-                self.google.reviews(&token, &channel.account, None).await?;
+                let token = self.google.refresh(&self.secrets.consent(channel).await?).await?;
+                consented(&google::PERMISSIONS, token.scope.as_deref())?;
+                self.google.reviews(&token.token, &channel.account, None).await?;
                 Ok(None)
             }
             Platform::Website => {
@@ -82,10 +83,11 @@ impl Asker {
                 website.comments(1).await?;
                 Ok(None)
             }
-            // Every post read at X is paid for, so that X gives a token has to be enough.
+            // Every post read at X is paid for, so that X gives a token, and what it says it is for, has to be enough.
             Platform::X => {
                 let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
-                access.token(practice, channel, Timestamp::now()).await?;
+                let token = access.token(practice, channel, Timestamp::now()).await?;
+                consented(&x::PERMISSIONS, token.scope())?;
                 Ok(None)
             }
             Platform::StaffLog => bail!("it is no platform: staff write down what happens"),
@@ -129,7 +131,17 @@ fn granted(channel: &Channel, grant: &Grant) -> Result<()> {
         Platform::Facebook => &facebook::PERMISSIONS,
         _ => &instagram::PERMISSIONS,
     };
-    match permission::missing(wanted, |name| grant.covers(name, &channel.account)) {
+    nothing_missing(wanted, |name| grant.covers(name, &channel.account))
+}
+
+/// Looks whether a consent covers everything. Where the platform does not say what it covers, that is all that was asked
+/// for (RFC 6749, section 5.1).
+fn consented(wanted: &[Permission], scope: Option<&str>) -> Result<()> {
+    nothing_missing(wanted, |name| scope.is_none_or(|scope| scope.split(' ').any(|one| one == name)))
+}
+
+fn nothing_missing(wanted: &[Permission], granted: impl Fn(&str) -> bool) -> Result<()> {
+    match permission::missing(wanted, granted) {
         Some(missing) => bail!(missing),
         None => Ok(()),
     }
@@ -174,6 +186,8 @@ mod tests {
         for (guide, wanted) in [
             (include_str!("../../../setup/facebook.md"), &facebook::PERMISSIONS[..]),
             (include_str!("../../../setup/instagram.md"), &instagram::PERMISSIONS),
+            (include_str!("../../../setup/x.md"), &x::PERMISSIONS),
+            (include_str!("../../../setup/google.md"), &google::PERMISSIONS),
         ] {
             let expected: Vec<String> = wanted.iter().map(|one| format!("| `{}` | {} |", one.name, one.to)).collect();
             assert_eq!(rows(guide), expected);
