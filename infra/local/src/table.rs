@@ -5,9 +5,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,6 +26,14 @@ pub const NAME: &str = "pagewarden";
 /// What a client of AWS has to be given. It means nothing here: the embedded table checks no key.
 pub const KEYS: [(&str, &str); 3] =
     [("AWS_REGION", "eu-west-2"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")];
+
+/// For each write and each look, dynoxide seeks the last record of its stream, or the first after a place. By its own means it
+/// reads all of them for that, in whose number everything would grow slower.
+const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS stream_by_number
+    ON _stream_records (table_name, CAST(sequence_number AS INTEGER))";
+
+/// Tables that were opened in this process, so that each in memory has a name of its own.
+static OPENED: AtomicUsize = AtomicUsize::new(0);
 
 /// A table that lives in this process and answers over HTTP like the real one.
 pub struct Table {
@@ -42,11 +52,13 @@ impl Table {
 
     /// The same, at an address of this machine that others may reach.
     pub async fn open_at(file: Option<&Path>, listen: IpAddr, template: &Template) -> Result<Self> {
-        let database = match file {
-            None => Database::memory(),
-            Some(path) => Database::new(path.to_str().context("the path of the data file is not text")?),
-        }
-        .map_err(|error| anyhow!("cannot open the table: {error}"))?;
+        let place = match file {
+            // In memory, and seen by both connections: the table's own, and the one that adds the index.
+            None => format!("file:table-{}?mode=memory&cache=shared", OPENED.fetch_add(1, Ordering::Relaxed)),
+            Some(path) => path.to_str().context("the path of the data file is not text")?.to_owned(),
+        };
+        let database = Database::new(&place).map_err(|error| anyhow!("cannot open the table: {error}"))?;
+        Connection::open(&place)?.execute_batch(STREAM_INDEX).context("cannot set up the table's stream")?;
         if file.is_some() {
             // Write-ahead logging without a sync for each write: a killed process loses nothing, a power cut may.
             database.disable_bulk_loading().map_err(|error| anyhow!("cannot set up the table: {error}"))?;
