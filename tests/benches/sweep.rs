@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use pagewarden_tests::channels::{Spent, connect, on_each_platform, sweep};
 use pagewarden_tests::stack;
 
-/// Channels of each of the five platforms. With many more, the local time-table sweeps as well before this is over.
-const EACH: usize = 620;
+/// Channels of each of the five platforms. With some ten times as many, the local time-table would sweep as well before this
+/// is over.
+const EACH: usize = 1240;
 
 #[tokio::main]
 async fn main() -> ExitCode {

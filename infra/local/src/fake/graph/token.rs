@@ -3,6 +3,8 @@
 //! Source: Meta's permission reference. What stands on another page is refused, what stands on another account is not
 //! seen at all.
 
+use std::collections::HashMap;
+
 use axum::http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -65,47 +67,60 @@ pub(super) struct Grant {
 }
 
 /// The grants of all pages.
-#[derive(Debug)]
-pub(super) struct Grants(Vec<Grant>);
+#[derive(Debug, Default)]
+pub(super) struct Grants {
+    by_page: HashMap<String, Grant>,
+    /// The page that each token is for.
+    pages: HashMap<String, String>,
+}
 
 impl Grants {
     pub(super) fn of(pages: &[Page], now: Timestamp) -> Self {
-        Grants(pages.iter().map(|page| Grant::of(page, 0, now)).collect())
+        let mut grants = Grants::default();
+        for page in pages {
+            grants.connect(page, now);
+        }
+        grants
     }
 
     /// Returns the grant that a token stands for. One of before the page was connected anew stands for none.
     pub(super) fn of_token(&self, given: &str) -> Option<Grant> {
-        self.0.iter().find(|grant| token(&grant.page.id, grant.times) == given).cloned()
+        self.by_page.get(self.pages.get(given)?).cloned()
     }
 
     /// Connects a page, with every scope, and returns its token.
     pub(super) fn connect(&mut self, page: &Page, now: Timestamp) -> String {
-        let before = self.0.iter().position(|grant| grant.page.id == page.id).map(|at| self.0.swap_remove(at));
-        let times = before.map_or(0, |before| before.times + 1);
-        self.0.push(Grant::of(page, times, now));
-        token(&page.id, times)
+        let before = self.by_page.get(&page.id).map(|before| before.times);
+        if let Some(times) = before {
+            self.pages.remove(&token(&page.id, times));
+        }
+        let grant = Grant::of(page, before.map_or(0, |times| times + 1), now);
+        let token = token(&page.id, grant.times);
+        self.pages.insert(token.clone(), page.id.clone());
+        self.by_page.insert(page.id.clone(), grant);
+        token
     }
 
     pub(super) fn set_scopes(&mut self, page: &str, scopes: &[&str]) {
-        for grant in self.of_page(page) {
+        if let Some(grant) = self.by_page.get_mut(page) {
             grant.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         }
     }
 
     pub(super) fn give_elsewhere(&mut self, page: &str, scope: &str) {
-        self.of_page(page).for_each(|grant| grant.elsewhere.push(scope.to_owned()));
+        if let Some(grant) = self.by_page.get_mut(page) {
+            grant.elsewhere.push(scope.to_owned());
+        }
     }
 
     pub(super) fn set_ends(&mut self, page: &str, token: Option<Timestamp>, data: Timestamp) {
-        self.of_page(page).for_each(|grant| (grant.token_until, grant.data_until) = (token, data));
-    }
-
-    fn of_page(&mut self, page: &str) -> impl Iterator<Item = &mut Grant> {
-        self.0.iter_mut().filter(move |grant| grant.page.id == page)
+        if let Some(grant) = self.by_page.get_mut(page) {
+            (grant.token_until, grant.data_until) = (token, data);
+        }
     }
 
     pub(super) fn is_page(&self, id: &str) -> bool {
-        self.0.iter().any(|grant| grant.page.id == id)
+        self.by_page.contains_key(id)
     }
 }
 

@@ -21,6 +21,9 @@ pub const SCOPES: [&str; 6] =
 /// Seconds that an access token lives.
 const LIFE_S: u64 = 7200;
 
+/// What a refresh token begins with.
+const REFRESH: &str = "fake-refresh-";
+
 /// The client id and secret that the fake wants.
 const CLIENT: (&str, &str) = ("demo", "demo");
 
@@ -37,7 +40,7 @@ pub fn first_access(account: &str) -> String {
 }
 
 fn refresh(account: &str, times: u32) -> String {
-    format!("fake-refresh-{account}-{times}")
+    format!("{REFRESH}{account}-{times}")
 }
 
 fn access(account: &str, times: u32) -> String {
@@ -91,6 +94,13 @@ impl Tokens {
         refresh(account, *times)
     }
 
+    /// Returns whose refresh token this is, and how often the account's tokens will have been renewed by it.
+    fn refreshed(&self, given: &str) -> Option<(String, u32)> {
+        let (account, _) = given.strip_prefix(REFRESH)?.rsplit_once('-')?;
+        let times = *self.times.get(account)?;
+        (given == refresh(account, times)).then(|| (account.to_owned(), times + 1))
+    }
+
     pub(super) fn renewed(&mut self, account: &str, times: u32) {
         self.times.insert(account.to_owned(), times);
         self.valid.insert(access(account, times), account.to_owned());
@@ -109,8 +119,7 @@ pub(super) fn renew(known: &mut Known, given: &str, body: &[u8]) -> Response {
     }
     let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
     let sent = form.get("refresh_token").filter(|_| form.get("grant_type").is_some_and(|kind| kind == "refresh_token"));
-    let found = known.tokens.times.iter().find(|(account, times)| sent == Some(&refresh(account, **times)));
-    let Some((account, times)) = found.map(|(account, times)| (account.clone(), times + 1)) else {
+    let Some((account, times)) = sent.and_then(|sent| known.tokens.refreshed(sent)) else {
         return refuse(StatusCode::BAD_REQUEST, "invalid_request");
     };
     if known.write(Entry::Renewed { account: account.clone(), times }).is_err() {
