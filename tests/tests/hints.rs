@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
-use pagewarden_local::fake::Entry;
 use pagewarden_local::fake::google::push::{self, Key};
+use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_rules::{Channel, Effect, Platform, PostKey, PracticeId, Role, TaskKind};
@@ -141,6 +142,37 @@ async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
         assert_eq!(hint(Key::First).await, 401);
     }
     assert_eq!(business.keys_asked_for(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_cannot_be_fetched_are_asked_for_once_a_minute_however_many_pushes_come() {
+    let stack = stack().await;
+    let business = stack.business();
+    let pass = || stack.clock().pass(SignedDuration::from_mins(2));
+    let hint = async |key: Key| {
+        let token = key.token(key, &push::claims(stack.clock().now())).unwrap();
+        hint(&stack, &token, LOCATION).await
+    };
+    // One call fails: a push that had the keys asked for again would be taken.
+    let fail_once = || business.faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    fail_once();
+    for _ in 0..5 {
+        assert_eq!((hint(Key::First).await, business.keys_asked_for()), (503, 0));
+    }
+    pass();
+    assert_eq!((hint(Key::First).await, business.keys_asked_for()), (200, 1));
+
+    // The same for a key that is not among those at hand, which may be a new one: until that is known, it is not refused.
+    business.publish_keys(vec![Key::First, Key::Second]);
+    stack.rest().await;
+    pass();
+    fail_once();
+    for _ in 0..5 {
+        assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (503, 1));
+    }
+    assert_eq!(hint(Key::First).await, 200);
+    pass();
+    assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (200, 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

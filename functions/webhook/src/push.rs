@@ -16,8 +16,8 @@ use crate::intake::Intake;
 /// How long Google's keys are taken for its keys. It tells of a new one well before it signs with it.
 const KEYS_FRESH_FOR: SignedDuration = SignedDuration::from_hours(1);
 
-/// The least time between two looks for a key that is not known: whoever makes names of keys up must not have Google
-/// asked for each.
+/// The least time between two looks for keys. Whoever makes names of keys up must not have Google asked for each, nor a
+/// flood of pushes have it asked for each while it does not answer.
 const KEYS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// Takes Google's pushes.
@@ -25,7 +25,16 @@ const KEYS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 pub struct Push {
     google: Google,
     pusher: Pusher,
-    keys: Mutex<Option<(Timestamp, Keys)>>,
+    known: Mutex<Known>,
+}
+
+/// What is known of Google's keys.
+#[derive(Debug, Default)]
+struct Known {
+    /// Those that were fetched last, and when.
+    keys: Option<(Timestamp, Keys)>,
+    /// When they were last asked for, whatever came of it.
+    asked_at: Option<Timestamp>,
 }
 
 /// Why a push was not taken.
@@ -35,13 +44,15 @@ enum PushError {
     Refused(#[from] PushRefusal),
     #[error("Google's keys could not be fetched: {0}")]
     NoKeys(#[from] CallError),
+    #[error("Google's keys could not be fetched less than a minute ago, and are not asked for again so soon")]
+    NoKeysYet,
 }
 
 impl Push {
     /// Starts taking pushes from whoever is set up to push.
     #[must_use]
     pub fn new(google: Google, pusher: Pusher) -> Self {
-        Push { google, pusher, keys: Mutex::default() }
+        Push { google, pusher, known: Mutex::default() }
     }
 
     /// Answers one push. What is answered with an error, Pub/Sub sends again.
@@ -61,7 +72,7 @@ impl Push {
                 count("Refused", 1, None, now);
                 return answer(401, "refused");
             }
-            Err(error @ PushError::NoKeys(_)) => {
+            Err(error @ (PushError::NoKeys(_) | PushError::NoKeysYet)) => {
                 tracing::error!(correlation, %error, "a push could not be checked and will come again");
                 return answer(503, "try again");
             }
@@ -85,17 +96,21 @@ impl Push {
     }
 
     async fn verify<'a>(&self, header: Option<&str>, body: &'a [u8], now: Timestamp) -> Result<Pushed<'a>, PushError> {
-        let mut known = self.keys.lock().await;
-        if let Some((fetched, keys)) = &*known {
-            let age = now.duration_since(*fetched);
-            if age < KEYS_FRESH_FOR {
-                match google::verify(keys, &self.pusher, header, body, now) {
-                    Err(PushRefusal::UnknownKey) if age >= KEYS_AGAIN_AFTER => {}
-                    checked => return Ok(checked?),
-                }
+        let mut known = self.known.lock().await;
+        let fresh = known.keys.as_ref().filter(|(fetched, _)| now.duration_since(*fetched) < KEYS_FRESH_FOR);
+        if let Some((_, keys)) = fresh {
+            match google::verify(keys, &self.pusher, header, body, now) {
+                Err(PushRefusal::UnknownKey) => {}
+                checked => return Ok(checked?),
             }
         }
-        let (_, keys) = known.insert((now, self.google.keys().await?));
+        if known.asked_at.is_some_and(|at| now.duration_since(at) < KEYS_AGAIN_AFTER) {
+            // What was fetched just now is every key that there is. Where that failed, the one that is missing may be.
+            let has_all = fresh.is_some_and(|(fetched, _)| known.asked_at == Some(*fetched));
+            return Err(if has_all { PushRefusal::UnknownKey.into() } else { PushError::NoKeysYet });
+        }
+        known.asked_at = Some(now);
+        let (_, keys) = known.keys.insert((now, self.google.keys().await?));
         Ok(google::verify(keys, &self.pusher, header, body, now)?)
     }
 }
