@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
+use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::{change, comment, stack};
 use serde_json::{Value, json};
 
@@ -301,6 +301,30 @@ async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_on
     sweep(&stack).await;
     assert_eq!(history(&stack, "701").await.unwrap().revisions.len(), 1);
     assert!(tasks(&stack).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is() {
+    let stack = stack().await;
+    sweep(&stack).await;
+    let told = recommend(&stack, "701", Some(ABUSE));
+    assert_eq!(stack.sender().deliver(&told).await.unwrap(), 200);
+    let post = until(&stack, "701", decided).await.revisions[0].post.clone();
+    for edit in 0..40 {
+        let post = Post { text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)), ..post.clone() };
+        stack.ledger().record(&kingswinford(), &post, None, "d", stack.clock().now()).await.unwrap();
+    }
+    stack.rest().await;
+    let reads = async || {
+        let before = stack.used().reads;
+        sweep(&stack).await;
+        stack.used().reads - before
+    };
+    let hourly = reads().await;
+    stack.clock().pass(SignedDuration::from_hours(24));
+    let daily = reads().await;
+    assert!(daily < hourly + 20.0, "{daily} read units with a look at the recommendations, {hourly} without");
+    assert_eq!(history(&stack, "701").await.unwrap().revisions.len(), 41);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -118,6 +118,9 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
     assert_eq!(again, Recorded::Seen);
     let edit = ledger.record(&practice(), &post("1", "goodbye"), None, "d3", now()).await.unwrap();
     assert_eq!(edit, Recorded::New);
+    let post = post("1", "").key(&practice());
+    let versions = async |most| ledger.versions(&post, most).await.unwrap();
+    assert_eq!([versions(1).await, versions(2).await, versions(3).await], [1, 2, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

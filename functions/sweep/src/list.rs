@@ -160,8 +160,7 @@ impl Sweep {
 
     /// Returns true if and only if nobody told of a post before: a delivery may have brought it without its words.
     async fn is_first(&self, run: &Run<'_>, id: &str) -> Result<bool, SweepError> {
-        let history = self.ledger.history(&run.key(id)).await?;
-        Ok(history.is_some_and(|history| history.revisions.len() == 1))
+        Ok(self.ledger.versions(&run.key(id), 2).await? == 1)
     }
 
     /// Asks for the known rows that are not listed any more, and records where they went. Returns how many are gone,

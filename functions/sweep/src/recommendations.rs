@@ -37,7 +37,7 @@ impl Sweep {
             // A day further back than was looked: what is on record is found there.
             let is_recent = before.zip(post.posted_at).is_none_or(|(before, at)| at > before - EVERY);
             // A delivery tells more of it, such as a picture, so what it brought stands.
-            if is_recent && self.ledger.history(&run.key(&post.id)).await?.is_none() {
+            if is_recent && self.ledger.versions(&run.key(&post.id), 1).await? == 0 {
                 let correlation = format!("sweep {}", run.now.as_second());
                 self.ledger.record(run.practice, &post, None, &correlation, run.now).await?;
                 new += 1;

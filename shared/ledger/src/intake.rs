@@ -1,5 +1,6 @@
 //! What comes in: revisions, and what the platforms tell of posts already known.
 
+use aws_sdk_dynamodb::types::Select;
 use jiff::Timestamp;
 use pagewarden_rules::{Post, PostKey, PracticeId};
 use sha2::{Digest, Sha256};
@@ -111,7 +112,7 @@ impl Ledger {
         let id = sortable_id(at, &told);
         for attempt in 0..ATTEMPTS {
             let state = self.state(post).await?;
-            if state.seq == 0 && self.partition(&keys::post(post), "REV#").await?.is_empty() {
+            if state.seq == 0 && self.versions(post, 1).await? == 0 {
                 return Ok(Observed::Unknown);
             }
             let (after, writes) = self.append(post, &state, now, &happening, Some(id.clone()))?;
@@ -125,6 +126,21 @@ impl Ledger {
             }
         }
         Err(LedgerError::Contended(post.to_string()))
+    }
+
+    /// Counts the versions of a post that are on record, as far as `most`. It reads these and nothing else of the post.
+    pub async fn versions(&self, post: &PostKey, most: i32) -> Result<usize, LedgerError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
+            .expression_attribute_values(":pk", text(keys::post(post)))
+            .expression_attribute_values(":sk", text("REV#"))
+            .select(Select::Count)
+            .limit(most);
+        Ok(usize::try_from(query.send().await?.count).unwrap_or_default())
     }
 
     /// Returns a revision, if it is there.
