@@ -122,7 +122,10 @@ async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription
     let (ready, told) = check(&stack, "kingswinford").await;
     assert!(!ready && told.contains("the token stored is that of another page, 100000000000002"), "{told}");
     for (app, words) in [
-        (json!({ "app_secret": "s", "verify_token": "v" }), "the secret facebook/app does not read as it should"),
+        (
+            json!({ "app_secret": "s", "verify_token": "v" }),
+            "the secret pagewarden/local/facebook/app does not read as it should",
+        ),
         (json!({ "app_id": "77", "app_secret": "s", "verify_token": "v" }), "does not take the app's id and secret"),
     ] {
         stack.store().put("facebook/app", &app.to_string());
@@ -239,7 +242,17 @@ async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_
     let new = Channel { platform: Platform::Facebook, account: "100000000000099".into() };
     stack.ledger().publish(&practice, &policy, &record.settings, &[new]).await.unwrap();
     let (ready, told) = check(&stack, "roxbourne").await;
-    assert!(!ready && told.contains("there is no secret channel/facebook/100000000000099"), "{told}");
+    assert!(!ready && told.contains("there is no secret pagewarden/local/channel/facebook/100000000000099"), "{told}");
     let (_, told) = check(&stack, "nobody").await;
     assert!(told.contains("no channel is connected"), "{told}");
+}
+
+#[test]
+fn what_the_command_needs_is_told_where_it_is_not_set() {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_pagewarden")).args(["channel", "check"]).env_clear().output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && told.contains("set AWS_REGION, PAGEWARDEN_TABLE and PAGEWARDEN_SECRETS_PREFIX")
+    );
 }

@@ -51,7 +51,7 @@ pub struct XApp {
 /// Why a secret could not be had.
 #[derive(Debug, Error)]
 pub enum SecretError {
-    /// There is none of that name: somebody must store it.
+    /// There is none of that whole name: somebody must store it.
     #[error("there is no secret {0}: store it as the set-up guide says")]
     Missing(String),
     /// It is there, but does not read as it should.
@@ -133,7 +133,7 @@ impl Secrets {
     async fn parsed<T: DeserializeOwned>(&self, name: &str) -> Result<T, SecretError> {
         let secret = self.get(name).await?;
         // The parser's own words may quote the text, so they stay out of the error.
-        serde_json::from_str(secret.expose()).map_err(|_| SecretError::Shape(name.to_owned()))
+        serde_json::from_str(secret.expose()).map_err(|_| SecretError::Shape(self.whole(name)))
     }
 
     /// Returns a secret by its name without the prefix.
@@ -144,19 +144,25 @@ impl Secrets {
         {
             return Ok(secret.clone());
         }
-        let answer = self.client.get_secret_value().secret_id(format!("{}{name}", self.prefix)).send().await;
+        let whole = self.whole(name);
+        let answer = self.client.get_secret_value().secret_id(&whole).send().await;
         let secret = match answer {
-            Ok(answer) => answer.secret_string.ok_or_else(|| SecretError::Shape(name.to_owned()))?,
+            Ok(answer) => answer.secret_string.ok_or_else(|| SecretError::Shape(whole))?,
             Err(error)
                 if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
             {
-                return Err(SecretError::Missing(name.to_owned()));
+                return Err(SecretError::Missing(whole));
             }
             Err(error) => return Err(SecretError::Unavailable(Box::new(error))),
         };
         let secret = Secret::from(secret);
         read.insert(name.to_owned(), (Instant::now(), secret.clone()));
         Ok(secret)
+    }
+
+    /// Returns a secret's name as the store and whoever looks there know it.
+    fn whole(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
     }
 }
 

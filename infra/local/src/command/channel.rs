@@ -16,6 +16,10 @@ use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
 
+/// What to do where the environment is not that of the functions.
+const ENVIRONMENT: &str = "this command reads the same environment as the functions: set AWS_REGION, PAGEWARDEN_TABLE and \
+    PAGEWARDEN_SECRETS_PREFIX (for a deployed stack, its outputs TableName and SecretsPrefix)";
+
 /// How long before something runs out it is said: time enough to find somebody at the practice who can renew it.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
@@ -32,7 +36,7 @@ struct Asker {
 /// Asks about every channel of a practice, or of all, and prints what is missing.
 #[expect(clippy::print_stdout, reason = "what is missing is what was asked for")]
 pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
-    let config = Config::from_env().context("this command reads the same environment as the functions")?;
+    let config = Config::from_env().context(ENVIRONMENT)?;
     let asker = Asker::new(&config)?;
     let mut channels = asker.ledger.channels().await?;
     channels.retain(|(_, owner)| practice.as_ref().is_none_or(|practice| owner == practice));
