@@ -7,6 +7,9 @@ use crate::{Capability, Effect, Platform, Post, Topic, capability};
 /// Google's form for reviews, and its list of the grounds that it takes.
 const GOOGLE: &str = "https://support.google.com/business/answer/4596773";
 
+/// What to do where the platform told no address of the post, as Instagram tells none of a comment.
+const FIND: &str = "sign in as the practice, find it there, open the menu beside it, and choose Report";
+
 /// What a person needs to report a post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportCard {
@@ -29,12 +32,13 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
         return None;
     }
     let (link, how) = match (platform, &post.permalink) {
-        (Platform::Google, _) | (_, None) => {
-            (GOOGLE.to_owned(), "sign in as the practice, choose the review, and choose Report")
-        }
-        (_, Some(link)) => (link.clone(), "open the menu beside it, and choose Report"),
+        (Platform::Google, _) => (GOOGLE, "sign in as the practice, choose the review, and choose Report"),
+        (_, Some(link)) => (link.as_str(), "open the menu beside it, and choose Report"),
+        (Platform::Instagram, None) => ("https://www.instagram.com", FIND),
+        (Platform::X, None) => ("https://x.com", FIND),
+        (_, None) => ("https://www.facebook.com", FIND),
     };
-    Some(ReportCard { link, how: how.to_owned(), ground: ground(topics).to_owned(), words: None })
+    Some(ReportCard { link: link.to_owned(), how: how.to_owned(), ground: ground(topics).to_owned(), words: None })
 }
 
 /// Returns the ground that fits best, the gravest first. Being negative is none.
@@ -90,6 +94,16 @@ mod tests {
         let review = post(Platform::Google, Surface::Review, Some("https://maps.example/1"));
         let card = report_card(&review, &[Topic::Criticism]).unwrap();
         assert!(card.link.contains("4596773") && card.ground.contains("do not report it"));
+    }
+
+    #[test]
+    fn what_has_no_address_is_reported_on_its_own_platform() {
+        let card = |platform, surface| report_card(&post(platform, surface, None), &[Topic::Obscene]).unwrap();
+        assert_eq!(card(Platform::Instagram, Surface::Comment).link, "https://www.instagram.com");
+        assert_eq!(card(Platform::X, Surface::Reply).link, "https://x.com");
+        assert_eq!(card(Platform::Facebook, Surface::Comment).link, "https://www.facebook.com");
+        assert_eq!(card(Platform::Google, Surface::Review).link, GOOGLE);
+        assert!(card(Platform::Instagram, Surface::Comment).how.contains("find it there"));
     }
 
     #[test]
