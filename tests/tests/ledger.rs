@@ -6,7 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, DecisionToCommit,
-    Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, Visibility,
+    Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, TaskStatus,
+    Visibility,
 };
 use pagewarden_rules::{
     Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, ReportCard, Role,
@@ -256,6 +257,25 @@ async fn only_the_role_that_the_policy_names_may_delete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_for_the_author_is_never_said_in_public() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    let ask = task(TaskKind::AskAuthor, &[Effect::AskAuthor, Effect::Delete], None);
+    let ask = NewTask { draft: Some("We have hidden a comment you made.".into()), ..ask };
+    commit(&ledger, &revision, vec![ask]).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    assert_eq!(waiting.choices(), [Choice::Keep, Choice::AskAuthor, Choice::Delete]);
+    let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
+    let refused = ledger.choose(&practice(), &waiting.id, &manager, Choice::Reply, None, now()).await;
+    let Err(error @ ChoiceError::NotOffered { .. }) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("it offers keep, ask-author, delete"), "{error}");
+    ledger.choose(&practice(), &waiting.id, &manager, Choice::AskAuthor, None, now()).await.unwrap();
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    let said: Vec<Effect> = history.actions.iter().filter(|a| a.words.is_some()).map(|a| a.effect).collect();
+    assert_eq!(said, [Effect::AskAuthor]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_at_most() {
     let (_table, ledger) = ledger().await;
     let card = ReportCard {
@@ -316,7 +336,7 @@ async fn what_a_platform_tells_is_recorded_once() {
 async fn a_changed_line_or_changed_evidence_is_found() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![]).await;
+    commit(&ledger, &revision, vec![task(TaskKind::Decide, &[], None)]).await;
     ledger.observe(&revision.key, Observation::Removed, now(), now()).await.unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
@@ -327,9 +347,27 @@ async fn a_changed_line_or_changed_evidence_is_found() {
     let mut cut = history.clone();
     cut.events.remove(0);
     assert_eq!(cut.verify(), Err(ChainError::Gap { expected: 1, found: 2 }));
-    let mut shortened = history;
+    let mut swapped = history.clone();
+    let bodies = (history.events[0].body.clone(), history.events[1].body.clone());
+    (swapped.events[1].body, swapped.events[0].body) = bodies;
+    assert_eq!(swapped.verify(), Err(ChainError::Broken(1)));
+    let mut shortened = history.clone();
     shortened.events.pop();
     assert_eq!(shortened.verify(), Err(ChainError::State));
+
+    // What was captured, and the work it left, belong to the record as much as its lines do.
+    let mut reworded = history.clone();
+    reworded.revisions[0].raw = Some("{ }".into());
+    assert_eq!(reworded.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
+    let mut without = history.clone();
+    without.revisions.clear();
+    assert_eq!(without.verify(), Err(ChainError::NoEvidence(revision.revision.to_string())));
+    let mut hushed = history.clone();
+    let id = hushed.tasks[0].id.clone();
+    hushed.tasks[0].status = TaskStatus::Done;
+    assert_eq!(hushed.verify(), Err(ChainError::Task(id.clone())));
+    hushed.tasks.clear();
+    assert_eq!(hushed.verify(), Err(ChainError::Task(id)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

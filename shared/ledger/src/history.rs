@@ -1,9 +1,9 @@
 //! The history of a post: its events, and the proof that none was changed, added or taken out.
 
-use pagewarden_rules::{PostKey, RevisionId};
+use pagewarden_rules::{Disposition, PostKey, RevisionId, TaskKind};
 use thiserror::Error;
 
-use crate::records::{ActionRecord, EventRecord, Happening, RevisionRecord, StateRecord, TaskRecord};
+use crate::records::{ActionRecord, EventRecord, Happening, RevisionRecord, StateRecord, TaskRecord, TaskStatus};
 use crate::write::from_item;
 use crate::{Ledger, LedgerError, decisions, keys};
 
@@ -45,6 +45,12 @@ pub enum ChainError {
     /// The kept evidence is not what was captured.
     #[error("the evidence of revision {0} is not what was captured")]
     Evidence(String),
+    /// The evidence is gone, although it had to be kept.
+    #[error("the evidence of revision {0} is missing")]
+    NoEvidence(String),
+    /// A task is missing, or was opened or closed outside the history.
+    #[error("the task {0} is missing, or is not as the history left it")]
+    Task(String),
 }
 
 impl Ledger {
@@ -97,7 +103,21 @@ impl History {
             self.check_evidence(&happening, &dropped)?;
             state = state.apply(event, &happening);
         }
-        if state == self.state { Ok(()) } else { Err(ChainError::State) }
+        if state != self.state {
+            return Err(ChainError::State);
+        }
+        self.check_tasks(&state)
+    }
+
+    /// Checks that the tasks that wait are those which the history left open.
+    fn check_tasks(&self, state: &StateRecord) -> Result<(), ChainError> {
+        // What is to be mended at a channel is no part of a post's history.
+        let open =
+            self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind != TaskKind::MendChannel);
+        let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
+        let gone = state.open_tasks.iter().map(String::as_str).find(|id| !open.contains(id));
+        let strange = open.iter().copied().find(|id| !state.open_tasks.iter().any(|known| known == id));
+        gone.or(strange).map_or(Ok(()), |id| Err(ChainError::Task(id.to_owned())))
     }
 
     /// Returns the revisions of which the chain says that their words were dropped.
@@ -111,14 +131,16 @@ impl History {
     }
 
     fn check_evidence(&self, happening: &Happening, dropped: &[RevisionId]) -> Result<(), ChainError> {
-        let Happening::Decided { revision, evidence, decision, .. } = happening else { return Ok(()) };
-        let kept = self.revisions.iter().find(|kept| kept.revision == *revision);
-        // Where nothing was to be done, the words were dropped on purpose; and where their author took them back.
-        let kept = kept.filter(|_| !decision.effects.is_empty());
-        let kept = kept.filter(|kept| !(dropped.contains(revision) && decisions::is_bare(kept)));
-        match kept {
-            Some(kept) if decisions::evidence(kept) != *evidence => Err(ChainError::Evidence(revision.to_string())),
-            _ => Ok(()),
+        let Happening::Decided { revision, evidence, decision, tasks, .. } = happening else { return Ok(()) };
+        // Where there was nothing to do, the words were dropped on purpose; and where their author took them back.
+        if decision.disposition == Disposition::None && tasks.is_empty() {
+            return Ok(());
+        }
+        match self.revisions.iter().find(|kept| kept.revision == *revision) {
+            None => Err(ChainError::NoEvidence(revision.to_string())),
+            Some(kept) if dropped.contains(revision) && decisions::is_bare(kept) => Ok(()),
+            Some(kept) if decisions::evidence(kept) == *evidence => Ok(()),
+            Some(_) => Err(ChainError::Evidence(revision.to_string())),
         }
     }
 }

@@ -54,6 +54,30 @@ words! {
 }
 
 impl Choice {
+    /// Returns the choice by which a person asks for an effect, if there is one.
+    #[must_use]
+    pub const fn of(effect: Effect) -> Option<Self> {
+        match effect {
+            Effect::Hide => Some(Choice::KeepHidden),
+            Effect::Unhide => Some(Choice::Restore),
+            Effect::Delete => Some(Choice::Delete),
+            Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact => {
+                Some(Choice::Reply)
+            }
+            Effect::AskAuthor => Some(Choice::AskAuthor),
+            Effect::Ban => Some(Choice::Ban),
+            Effect::Mute => Some(Choice::Mute),
+            Effect::Report => Some(Choice::Reported),
+            _ => None,
+        }
+    }
+
+    /// Returns true if and only if it sends a task's draft.
+    #[must_use]
+    pub const fn speaks(self) -> bool {
+        matches!(self, Choice::Reply | Choice::AskAuthor)
+    }
+
     /// Returns what it asks of the platform, given whether the post can be seen.
     #[must_use]
     pub const fn effect(self, visibility: Visibility) -> Option<Effect> {
@@ -80,6 +104,20 @@ impl Choice {
             Choice::Mute => Some(Effect::Mute),
             _ => None,
         }
+    }
+}
+
+impl TaskRecord {
+    /// Returns what the task offers a person, who may always keep the post.
+    #[must_use]
+    pub fn choices(&self) -> Vec<Choice> {
+        let mut choices = vec![Choice::Keep];
+        for choice in self.options.iter().filter_map(|effect| Choice::of(*effect)) {
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        choices
     }
 }
 
@@ -132,6 +170,14 @@ pub enum ChoiceError {
     /// The platform cannot do it.
     #[error("the platform cannot do that: {0}")]
     Platform(&'static str),
+    /// The draft was not written for that.
+    #[error("this task does not offer {choice}, for which its draft was not written: it offers {offered}")]
+    NotOffered {
+        /// What was chosen.
+        choice: Choice,
+        /// What may be, comma separated.
+        offered: String,
+    },
     /// It answers a question that the task does not ask.
     #[error("{0} is what became of a report, and this task is about none: report it first, and choose reported")]
     NotReported(Choice),
@@ -293,6 +339,11 @@ fn permitted(task: &TaskRecord, person: &Person, choice: Choice) -> Result<(), C
     }
     if choice == Choice::Reported && task.report.is_none() {
         return Err(ChoiceError::Platform("nothing about this can be reported to the platform"));
+    }
+    // A draft is meant for the public or for the author alone, and would tell the one what is the other's to know.
+    if choice.speaks() && task.draft.is_some() && !task.choices().contains(&choice) {
+        let offered: Vec<&str> = task.choices().iter().map(|choice| choice.name()).collect();
+        return Err(ChoiceError::NotOffered { choice, offered: offered.join(", ") });
     }
     if let Some(effect) = choice.subject_to().filter(|effect| task.refused.contains(effect)) {
         return Err(ChoiceError::Refused(effect));
