@@ -4,6 +4,7 @@ pub mod capabilities;
 pub mod channel;
 pub mod check;
 pub mod cost;
+pub mod history;
 pub mod policy;
 pub mod publish;
 pub mod record;

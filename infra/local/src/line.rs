@@ -2,11 +2,14 @@
 
 use std::io::{BufRead, Write};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use pagewarden_rules::{Identifier, IdentifierKind, Platform, PracticeId, Strength, Surface, Topic};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+
+/// What to write in place of a line that cannot be read.
+const INSTEAD: &str = "write one object a line, such as {\"id\":1,\"text\":\"...\"}";
 
 /// A text to be judged or read.
 #[derive(Clone, Debug, Deserialize)]
@@ -136,12 +139,18 @@ pub fn answer_each<T: DeserializeOwned>(
     let mut bad = 0;
     for (number, line) in (1_usize..).zip(input.split(b'\n')) {
         let line = line.context("cannot read standard input")?;
+        // Windows marks the beginning of a file in UTF-8.
+        let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&line);
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
         // Half a surrogate pair in an escape is no reason to lose a text.
-        let answers =
-            serde_json::from_str(&pagewarden_platforms::mend(&line)).map_err(anyhow::Error::from).and_then(&mut answer);
+        let text = if line.trim_ascii_start().starts_with(b"{") {
+            serde_json::from_str(&pagewarden_platforms::mend(line)).map_err(|error| anyhow!(wrong(&error)))
+        } else {
+            Err(anyhow!("this is no JSON object: {INSTEAD}"))
+        };
+        let answers = text.and_then(&mut answer);
         let answers = answers.unwrap_or_else(|error| {
             bad += 1;
             vec![json!({ "line": number, "error": format!("{error:#}") })]
@@ -153,6 +162,13 @@ pub fn answer_each<T: DeserializeOwned>(
     }
     output.flush()?;
     Ok(bad)
+}
+
+/// Says what is wrong with a line. Its number is told beside it, so where in it is left out.
+fn wrong(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
+    if error.is_data() { format!("{told}: {INSTEAD}") } else { format!("this is no JSON object: {INSTEAD}") }
 }
 
 #[cfg(test)]
@@ -169,6 +185,23 @@ mod tests {
         let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!((&lines[0]["id"], &lines[2]["id"]), (&json!(1), &json!(2)));
         assert_eq!(lines[1]["line"], 2);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_said_in_plain_words() {
+        let input = b"\xef\xbb\xbf{\"id\":1,\"text\":\"a\"}\r\n[]\n{\"id\":2\n{\"text\":\"a\"}\n\xff\xfe\n";
+        let mut output = Vec::new();
+        let bad = answer_each(&input[..], &mut output, |text: Text| Ok(vec![json!({ "id": text.id })])).unwrap();
+        assert_eq!(bad, 4);
+        let output = String::from_utf8(output).unwrap();
+        let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        assert_eq!(lines[0]["id"], 1, "the mark of a file in UTF-8 is no part of its first line");
+        for line in &lines[1..] {
+            let error = line["error"].as_str().unwrap();
+            assert!(error.contains("write one object a line") && !error.contains("column"), "{error}");
+            assert!(!error.contains("struct"), "{error}");
+        }
+        assert!(lines[3]["error"].as_str().unwrap().contains("missing field `id`"));
     }
 
     #[test]

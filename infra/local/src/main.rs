@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
-use pagewarden_local::command::{capabilities, channel, check, cost, policy, publish, record, score, up, whole};
+use pagewarden_local::command::{
+    capabilities, channel, check, cost, history, policy, publish, record, score, up, whole,
+};
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -52,6 +54,9 @@ enum Command {
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
+        /// Show the words of each version as well, where they are kept: for who may read them.
+        #[arg(long)]
+        words: bool,
         #[command(flatten)]
         table: record::TableAt,
     },
@@ -188,7 +193,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
-        Command::History { post, table } => record::history(&post, &table).await?,
+        Command::History { post, words, table } => history::history(&post, words, &table).await?,
         Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,

@@ -170,9 +170,15 @@ fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Cuts a text for one line: white space folded, whole characters, and nothing that could command a terminal.
+/// Returns a text as one line may show it: with nothing that could command a terminal, or pass for another line.
+pub(crate) fn plain(text: &str) -> String {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// Cuts a text for one line: white space folded, whole characters.
 fn cut(text: &str, most: usize) -> String {
-    let clean: String = fold(text).chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
+    let clean = plain(&fold(text));
     match clean.char_indices().nth(most) {
         Some((end, _)) => format!("{}\u{2026}", clean[..end].trim_end()),
         None => clean,

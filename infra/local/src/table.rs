@@ -1,12 +1,14 @@
 //! The embedded table: `DynamoDB`'s API in this process, over memory or a file.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
 use rusqlite::Connection;
 use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,6 +37,9 @@ const STREAM_INDEX: &str = "CREATE INDEX IF NOT EXISTS stream_by_number
 /// Tables that were opened in this process, so that each in memory has a name of its own.
 static OPENED: AtomicUsize = AtomicUsize::new(0);
 
+/// How the file of a table begins: as any of `SQLite` does.
+const FIRST_BYTES: &[u8] = b"SQLite format 3\0";
+
 /// A table that lives in this process and answers over HTTP like the real one.
 pub struct Table {
     database: Database,
@@ -52,6 +57,9 @@ impl Table {
 
     /// The same, at an address of this machine that others may reach.
     pub async fn open_at(file: Option<&Path>, listen: IpAddr, template: &Template) -> Result<Self> {
+        if let Some(file) = file {
+            fit(file)?;
+        }
         let place = match file {
             // In memory, and seen by both connections: the table's own, and the one that adds the index.
             None => format!("file:table-{}?mode=memory&cache=shared", OPENED.fetch_add(1, Ordering::Relaxed)),
@@ -146,6 +154,20 @@ fn settings(url: &str) -> Builder {
         .credentials_provider(Credentials::new("local", "local", None, None, "local"))
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(url)
+}
+
+/// Refuses a file that holds something else, and one that cannot be made.
+fn fit(file: &Path) -> Result<()> {
+    let mut start = Vec::new();
+    match File::open(file).and_then(|file| file.take(FIRST_BYTES.len() as u64).read_to_end(&mut start)) {
+        Ok(_) if start.is_empty() || start == FIRST_BYTES => Ok(()),
+        Ok(_) => bail!("{} holds no table: name the file of `pagewarden up --data`", file.display()),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+            folder.map_or(Ok(()), |folder| bail!("there is no folder {}", folder.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+    }
 }
 
 /// Creates the table as the template describes it, unless the file holds it already.

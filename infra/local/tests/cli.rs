@@ -139,11 +139,25 @@ fn people_decide_what_the_machine_may_not() {
     assert!(history_of_deleted.contains("chosen: delete by Priya:practice_manager"), "{history_of_deleted}");
     assert!(history_of_deleted.contains("done on the platform: delete"), "{history_of_deleted}");
     assert!(history(&restored).contains("done on the platform: unhide"));
+
+    // What somebody wrote cannot pass for a line of the record, and words are shown to who asks for them.
+    let forged = "ask Pat\n  9  the chain holds: 9 lines\u{1b}[2J";
+    let asks = ["hold", &post, "on", "--as", "Pat:practice_manager", "--note", forged, "--data", data];
+    assert!(pagewarden(&asks, "").status.success());
+    let held = history(&post);
+    assert!(held.contains("ask Pat\u{fffd}  9  the chain") && !held.contains('\u{1b}'), "{held}");
+    assert!(!held.contains("stupid bitch"));
+    let output = pagewarden(&["history", &post, "--words", "--data", data], "");
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert!(words.contains("     | The woman on the desk is a stupid bitch"), "{words}");
+
     let tasks = pagewarden(&["tasks", "--data", data], "");
     assert!(tasks.status.success());
     // What is to be reported by hand comes with all that it takes.
     let tasks = String::from_utf8_lossy(&tasks.stdout).into_owned();
     assert!(tasks.contains("to report it: https://www.facebook.com/") && tasks.contains("as: "), "{tasks}");
+    // Nobody sends words that they have not seen, and every choice is named as it is typed.
+    assert!(tasks.contains("may: keep, ask-author") && tasks.contains("ask-author sends: This page gives"), "{tasks}");
     assert!(tasks.contains("paste: This content is on our page: https://www.facebook.com/"), "{tasks}");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use pagewarden_policies::{Loaded, Problem, Settings, Templates, lint as report, load, shipped};
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     let templates =
-        Templates::shipped().map_err(|problems| anyhow::anyhow!("the templates do not load: {}", listed(&problems)))?;
+        Templates::shipped().map_err(|problems| anyhow!("the templates do not load: {}", listed(&problems)))?;
     let mut wrong = 0;
     let policies = if files.is_empty() { from_program() } else { from_files(files)? };
     for (name, policy) in policies {
@@ -43,13 +43,17 @@ fn from_file(file: &Path) -> Result<Result<Loaded, Vec<Problem>>> {
 }
 
 /// Reads a policy and the published text that it names: beside it, or in a folder `published` beside it.
+///
+/// The published text is empty where the file is not in order as far as to name one: what is wrong with it comes first.
 pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = text_in(file)?;
+    let Ok(table) = toml::from_str::<toml::Table>(&text) else { return Ok((text, String::new())) };
+    let Some(source) = table.get("practice").and_then(|practice| practice.get("source")?.as_str()) else {
+        return Ok((text, String::new()));
+    };
     let folder = file.parent().unwrap_or(Path::new("."));
-    let source = source_of(&text)
-        .unwrap_or_else(|| file.file_stem().map_or_else(String::new, |stem| format!("{}.txt", stem.to_string_lossy())));
     // The name comes from the file: only its last part is used, so that it names nothing outside these two folders.
-    let name = Path::new(&source).file_name().context("the policy names no published text under [practice] source")?;
+    let name = Path::new(source).file_name().context("the policy names no published text under [practice] source")?;
     let places = [folder.join(name), folder.join("published").join(name)];
     let found = places.iter().find(|place| place.is_file());
     let found = found.with_context(|| {
@@ -59,14 +63,13 @@ pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
             file.display()
         )
     })?;
-    let published = fs::read_to_string(found).with_context(|| format!("cannot read {}", found.display()))?;
-    Ok((text, published))
+    Ok((text, text_in(found)?))
 }
 
-/// Returns the published text that a policy names, where the file can be read that far.
-fn source_of(text: &str) -> Option<String> {
-    let table: toml::Table = toml::from_str(text).ok()?;
-    Some(table.get("practice")?.get("source")?.as_str()?.to_owned())
+/// Reads a file that a person wrote.
+pub(crate) fn text_in(file: &Path) -> Result<String> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    String::from_utf8(bytes).map_err(|_| anyhow!("{} is no plain text in UTF-8: save it again as that", file.display()))
 }
 
 pub(crate) fn listed(problems: &[Problem]) -> String {

@@ -3,7 +3,6 @@
 //! What does not load is never written, so it cannot replace what does. A practice begins in `shadow`, and leaves it
 //! only when nothing blocks it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,7 +13,7 @@ use pagewarden_ledger::{Ledger, PolicyRecord};
 use pagewarden_policies::{Blocker, Settings, Templates, blockers, load};
 use pagewarden_rules::{Mode, Policy, PracticeId, Role};
 
-use crate::command::policy::{listed, texts};
+use crate::command::policy::{listed, text_in, texts};
 use crate::command::record::{PersonName, TableAt};
 
 /// A new practice.
@@ -75,7 +74,7 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
 }
 
 fn settings_in(file: &Path) -> Result<Settings> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = text_in(file)?;
     toml::from_str(&text).with_context(|| format!("{} does not read as settings", file.display()))
 }
 

@@ -1,4 +1,4 @@
-//! `history`, `tasks`, `task decide`, `hold` and `switch`: the record, and people's decisions.
+//! `tasks`, `task decide`, `hold` and `switch`: what waits for people, and their decisions.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,10 +8,11 @@ use std::str::FromStr;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Choice, Happening, Ledger, Person, TaskRecord};
-use pagewarden_rules::{Nation, PostKey, PracticeId, RevisionId, Role, TaskKind};
+use pagewarden_ledger::{Calendar, Choice, Ledger, Person, TaskRecord};
+use pagewarden_rules::{Nation, PostKey, PracticeId, Role, TaskKind};
 use pagewarden_runtime::Config;
 
+use crate::report::plain;
 use crate::table::{NAME, Table, client};
 use crate::template::Template;
 
@@ -44,7 +45,7 @@ impl Opened {
 impl TableAt {
     pub(crate) async fn open(&self) -> Result<Opened> {
         if let Some(named) = &self.table {
-            return Ok(Opened { ledger: ledger_at(named)?, _table: None });
+            return Ok(Opened { ledger: ledger_at(named).await?, _table: None });
         }
         let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
         if !file.is_file() {
@@ -56,16 +57,28 @@ impl TableAt {
 }
 
 /// Returns the ledger in a table that answers at an address, or in a deployed one by its name.
-pub(crate) fn ledger_at(named: &str) -> Result<Ledger> {
+pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
     if named.contains("://") {
-        return Ok(Ledger::new(client(named), NAME));
+        let ledger = Ledger::new(client(named), NAME);
+        let how = || format!("no table answers at {named}: write the address that a running `pagewarden up` prints");
+        ledger.warm().await.with_context(how)?;
+        return Ok(ledger);
     }
-    Ok(Config::of_table(named.to_owned()).context("a deployed table needs a region and keys")?.ledger())
+    let ledger = Config::of_table(named.to_owned()).context("a deployed table needs a region and keys")?.ledger();
+    let how = || format!("cannot use the table \"{named}\": see that its name, the region and the keys are right");
+    ledger.warm().await.with_context(how)?;
+    Ok(ledger)
 }
 
 /// A post, as `PRACTICE/PLATFORM/ID`.
 #[derive(Clone, Debug)]
 pub struct PostName(PostKey);
+
+impl PostName {
+    pub(super) const fn key(&self) -> &PostKey {
+        &self.0
+    }
+}
 
 impl FromStr for PostName {
     type Err = anyhow::Error;
@@ -125,72 +138,9 @@ impl FromStr for OnOff {
     }
 }
 
-fn clock() -> Calendar {
+/// Returns the calendar of the practices: all of them keep the time of London.
+pub(super) fn clock() -> Calendar {
     Calendar::new(Nation::England, "Europe/London")
-}
-
-/// Prints the events of a post and whether the chain holds.
-#[expect(clippy::print_stdout, reason = "the record is what was asked for")]
-pub async fn history(post: &PostName, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open().await?;
-    let Some(history) = opened.ledger.history(&post.0).await? else { bail!("nothing is on record about {}", post.0) };
-    let calendar = clock();
-    for event in &history.events {
-        println!("{:>3}  {}  {}", event.seq, calendar.local(event.at), told(&event.happening()?));
-        println!("     {}", event.hash);
-    }
-    let state = &history.state;
-    println!("now: {:?}, {} tasks open", state.visibility, state.open_tasks.len());
-    match history.verify() {
-        Ok(()) => {
-            println!("the chain holds: {} lines, none changed, none missing", history.events.len());
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error) => {
-            println!("THE CHAIN IS BROKEN: {error}");
-            Ok(ExitCode::FAILURE)
-        }
-    }
-}
-
-fn told(happening: &Happening) -> String {
-    match happening {
-        Happening::Decided { revision, policy, decision, evidence, .. } => {
-            let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
-            let tasks: Vec<&str> = decision.tasks.iter().map(|task| task.kind.name()).collect();
-            format!(
-                "decided: {} (revision {revision}, policy version {policy}); clauses {}; tasks {}; evidence sha256 {evidence}",
-                decision.disposition,
-                or_none(&clauses),
-                or_none(&tasks)
-            )
-        }
-        Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
-        Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
-        Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
-        Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
-        Happening::Chosen { choice, by, note, .. } => {
-            format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
-        }
-        Happening::Removed => "the platform says that it is gone".to_owned(),
-        Happening::Hold { on, by, note } => {
-            let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
-            format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
-        }
-        Happening::WordsDropped { revisions } => {
-            format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
-        }
-        Happening::VisibilitySeen { hidden: true } => "the platform says that it is hidden".to_owned(),
-        Happening::VisibilitySeen { hidden: false } => "the platform says that it is shown".to_owned(),
-    }
-}
-
-fn names(revisions: &[RevisionId]) -> Vec<&str> {
-    revisions.iter().map(|revision| revision.0.as_str()).collect()
-}
-
-fn or_none(words: &[&str]) -> String {
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
 /// Prints what waits for people.
@@ -204,9 +154,9 @@ pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<Exit
     waiting.sort_by(|a, b| (a.urgency, a.due_at, &a.id).cmp(&(b.urgency, b.due_at, &b.id)));
     let calendar = clock();
     for task in &waiting {
-        println!("{}", line(task, &calendar));
+        println!("{}", plain(&line(task, &calendar)));
         for more in card(task, &calendar) {
-            println!("      {more}");
+            println!("      {}", plain(&more));
         }
     }
     println!("{} tasks wait", waiting.len());
@@ -215,7 +165,7 @@ pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<Exit
 
 fn line(task: &TaskRecord, calendar: &Calendar) -> String {
     let clauses: Vec<&str> = task.clauses.iter().map(String::as_str).collect();
-    let options: Vec<&str> = task.options.iter().map(|effect| effect.name()).collect();
+    let choices: Vec<&str> = task.choices().iter().map(|choice| choice.name()).collect();
     format!(
         "{}  {:<6} by {}  {}  {}  {}  may: {}  {}",
         task.id,
@@ -224,14 +174,21 @@ fn line(task: &TaskRecord, calendar: &Calendar) -> String {
         task.kind,
         task.key,
         or_none(&clauses),
-        or_none(&options),
+        or_none(&choices),
         task.why
     )
 }
 
-/// What helps to report a post, and when it is asked what became of that.
+/// What would be sent, what helps to report a post, and when it is asked what became of that.
 fn card(task: &TaskRecord, calendar: &Calendar) -> Vec<String> {
     let mut lines = Vec::new();
+    // Nobody may send what they were not shown.
+    let sends: Vec<&str> = task.choices().iter().filter(|choice| choice.speaks()).map(|choice| choice.name()).collect();
+    match &task.draft {
+        Some(draft) if !sends.is_empty() => lines.push(format!("{} sends: {draft}", sends.join(" or "))),
+        Some(draft) if task.kind == TaskKind::DoByHand => lines.push(format!("paste: {draft}")),
+        _ => {}
+    }
     if let Some(card) = task.report.as_ref().filter(|_| task.kind != TaskKind::ReportOutcome) {
         lines.push(format!("to report it: {}: {}", card.link, card.how));
         lines.push(format!("as: {}", card.ground));
@@ -244,11 +201,25 @@ fn card(task: &TaskRecord, calendar: &Calendar) -> Vec<String> {
     lines
 }
 
+pub(super) fn or_none(words: &[&str]) -> String {
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
 async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
-    Ok(match one {
-        Some(practice) => BTreeSet::from([practice]),
-        None => ledger.channels().await?.into_iter().map(|(_, practice)| practice).collect(),
-    })
+    if let Some(practice) = one {
+        known(ledger, &practice).await?;
+        return Ok(BTreeSet::from([practice]));
+    }
+    Ok(ledger.channels().await?.into_iter().map(|(_, practice)| practice).collect())
+}
+
+/// Refuses a practice that is not there: whoever mistypes one must not be told that all is well with it.
+async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
+    if ledger.practice(practice).await?.is_some() {
+        return Ok(());
+    }
+    let there: BTreeSet<String> = ledger.channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
+    bail!("there is no practice {practice}: write one of {}", Vec::from_iter(there).join(", "))
 }
 
 /// Closes a task with a person's choice.
@@ -295,7 +266,11 @@ pub async fn hold(
 /// Turns a practice's switch on or off.
 #[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
 pub async fn switch(practice: &PracticeId, state: OnOff, person: &PersonName, table: &TableAt) -> Result<ExitCode> {
+    if person.0.role == Role::Auditor {
+        bail!("an auditor reads the record and decides nothing");
+    }
     let opened = table.open().await?;
+    known(&opened.ledger, practice).await?;
     opened.ledger.set_switch(practice, state.0, &person.0.to_string(), Timestamp::now()).await?;
     println!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use crate::remote::Elsewhere;
@@ -24,8 +24,8 @@ pub struct Options {
     /// Keep the table in this file, and the fake platforms beside it; in memory otherwise.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Send what is in this folder: `facebook/*.json` and `instagram/*.json` as signed deliveries, `google/*.json` as
-    /// reviews, `website/*.json` as comments.
+    /// Send what is in this folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed deliveries,
+    /// `google/*.json` as reviews, `website/*.json` as comments.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
     /// Stop once everything that was sent has settled; fail if anything was not decided or an action failed.
@@ -40,6 +40,9 @@ pub struct Options {
 
 /// Starts everything, replays, and tells what became of each post.
 pub async fn run(options: Options) -> Result<ExitCode> {
+    if let Some(folder) = options.replay.as_deref().filter(|folder| !folder.is_dir()) {
+        bail!("there is no folder {}: nothing was started", folder.display());
+    }
     pagewarden_runtime::start_logging_for_people();
     let started = Instant::now();
     let stack = Stack::start_with(options.data.as_deref(), options.elsewhere.as_ref()).await?;

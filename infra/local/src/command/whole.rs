@@ -54,7 +54,7 @@ async fn wrong_with(ledger: &Ledger, post: PostKey) -> Result<Option<String>, Le
 #[expect(clippy::print_stdout, reason = "what was put back is what was asked for")]
 pub async fn restore(from: &str, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
-    let put_back = opened.ledger().put_back(&ledger_at(from)?, Timestamp::now()).await?;
+    let put_back = opened.ledger().put_back(&ledger_at(from).await?, Timestamp::now()).await?;
     for key in &put_back.changed {
         println!("was changed, and is again as it was: {key}");
     }

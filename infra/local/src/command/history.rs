@@ -1,0 +1,106 @@
+//! `history`: everything on record about a post, and whether any of it was changed.
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use pagewarden_ledger::{Calendar, Happening, RevisionRecord, Visibility};
+use pagewarden_rules::{Author, RevisionId};
+
+use crate::command::record::{PostName, TableAt, clock, or_none};
+use crate::report::plain;
+
+/// Prints the versions of a post, its events, and whether the record is whole. The words are printed where asked for.
+#[expect(clippy::print_stdout, reason = "the record is what was asked for")]
+pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let post = post.key();
+    let Some(history) = opened.ledger().history(post).await? else { bail!("nothing is on record about {post}") };
+    let calendar = clock();
+    for revision in history.revisions.iter().filter(|_| words) {
+        println!("{}", written(revision, &calendar));
+    }
+    for event in &history.events {
+        println!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&told(&event.happening()?)));
+        println!("     {}", event.hash);
+    }
+    let state = &history.state;
+    println!("now: {}, {} tasks open", seen(state.visibility), state.open_tasks.len());
+    match history.verify() {
+        Ok(()) => {
+            println!("the chain holds: {} lines, none changed, none missing", history.events.len());
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            println!("THE CHAIN IS BROKEN: {error}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// Returns a version of a post with its words, each line behind a bar: what somebody wrote is never taken for the record.
+fn written(revision: &RevisionRecord, calendar: &Calendar) -> String {
+    let post = &revision.post;
+    let author = post.author.name.as_deref().or(post.author.id.as_deref()).unwrap_or("somebody not named");
+    let mut lines = vec![format!("version {}, first seen {}", revision.revision, calendar.local(revision.seen_at))];
+    if post.author == Author::default() && post.text.is_empty() && post.media.is_empty() {
+        lines.push("     its words are not kept".to_owned());
+        return lines.join("\n");
+    }
+    lines.push(format!("     by {}", plain(author)));
+    lines.extend(post.text.lines().map(|line| format!("     | {}", plain(line))));
+    if let Some(bytes) = revision.cut_from {
+        lines.push(format!("     it went on: of {bytes} bytes these are the first {}", post.text.len()));
+    }
+    if let Some(translation) = &revision.translation {
+        lines.push("     as the platform translates it:".to_owned());
+        lines.extend(translation.lines().map(|line| format!("     | {}", plain(line))));
+    }
+    if !post.media.is_empty() {
+        lines.push(format!("     with {} pictures or other attachments", post.media.len()));
+    }
+    lines.join("\n")
+}
+
+const fn seen(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Visible => "it can be seen",
+        Visibility::Hidden => "hidden",
+        Visibility::Gone => "gone",
+    }
+}
+
+fn told(happening: &Happening) -> String {
+    match happening {
+        Happening::Decided { revision, policy, decision, evidence, .. } => {
+            let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+            let tasks: Vec<&str> = decision.tasks.iter().map(|task| task.kind.name()).collect();
+            format!(
+                "decided: {} (revision {revision}, policy version {policy}); clauses {}; tasks {}; evidence sha256 {evidence}",
+                decision.disposition,
+                or_none(&clauses),
+                or_none(&tasks)
+            )
+        }
+        Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
+        Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
+        Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
+        Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
+        Happening::Chosen { choice, by, note, .. } => {
+            format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::Removed => "the platform says that it is gone".to_owned(),
+        Happening::Hold { on, by, note } => {
+            let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
+            format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::WordsDropped { revisions } => {
+            format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
+        }
+        Happening::VisibilitySeen { hidden: true } => "the platform says that it is hidden".to_owned(),
+        Happening::VisibilitySeen { hidden: false } => "the platform says that it is shown".to_owned(),
+    }
+}
+
+fn names(revisions: &[RevisionId]) -> Vec<&str> {
+    revisions.iter().map(|revision| revision.0.as_str()).collect()
+}
