@@ -23,6 +23,10 @@ pub(crate) const MOST_PAGES: usize = 8;
 /// Posts that are asked after once a day; older ones have outlived their day on X.
 const MOST_KNOWN: usize = 800;
 
+/// An hour, in X's ids, whose milliseconds stand above 22 bits. X may show a post after those that are newer: their order is
+/// only roughly that of time, and each has to be indexed first. Source: X's "X IDs".
+const LATE: u64 = 3_600_000 << 22;
+
 /// Ids that X takes in one call.
 const IDS: usize = 100;
 
@@ -48,6 +52,14 @@ pub(crate) struct Mark {
 #[serde(transparent)]
 pub(crate) struct Id(pub(crate) String);
 
+impl Id {
+    /// Returns the id of so long before that nothing older still has to show.
+    fn before_late_ones(&self) -> Id {
+        let number: u64 = self.0.parse().unwrap_or_default();
+        Id(number.saturating_sub(LATE).to_string())
+    }
+}
+
 impl Ord for Id {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (self.0.len(), &self.0).cmp(&(other.0.len(), &other.0))
@@ -70,7 +82,7 @@ pub(crate) struct Account<'a> {
 }
 
 impl Sweep {
-    /// Sweeps what mentions an account: what is newer than the last post seen.
+    /// Sweeps what mentions an account: what is newer than the last post seen, or shows late.
     pub(crate) async fn mentions(
         &self,
         channel: &Channel,
@@ -97,7 +109,7 @@ impl Sweep {
         let before: Mark = stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
         let mut mark = before.clone();
         let mut swept = Swept::default();
-        let posts = account.listed(before.newest.as_ref()).await?;
+        let posts = account.listed(before.newest.as_ref().map(Id::before_late_ones)).await?;
         mark.newest = mark.newest.max(posts.iter().map(|post| Id(post.id.clone())).max());
         swept.posts = self.take_mentions(account, posts, &mut mark.known).await?;
         let asked_at = *mark.asked_at.get_or_insert(account.now);
@@ -164,11 +176,11 @@ impl Sweep {
 
 impl Account<'_> {
     /// Lists what is newer than a post, the newest first.
-    async fn listed(&self, since: Option<&Id>) -> Result<Vec<XPost>, CallError> {
+    async fn listed(&self, since: Option<Id>) -> Result<Vec<XPost>, CallError> {
         let mut posts = Vec::new();
         let mut page: Option<String> = None;
         for _ in 0..MOST_PAGES {
-            let since = since.map(|id| id.0.as_str());
+            let since = since.as_ref().map(|id| id.0.as_str());
             let answer = self.x.mentions(self.token, &self.channel.account, since, page.as_deref()).await?;
             posts.extend(answer.posts);
             page = answer.next;
@@ -211,6 +223,15 @@ impl Account<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_shows_late_is_looked_for_an_hour_back() {
+        let back = |id: &str| Id(id.to_owned()).before_late_ones().0;
+        let milliseconds = |id: &str| id.parse::<u64>().unwrap() >> 22;
+        let id = "2085000000000000004";
+        assert_eq!(milliseconds(id) - milliseconds(&back(id)), 60 * 60 * 1000);
+        assert_eq!((back("20").as_str(), back("odd").as_str()), ("0", "0"));
+    }
 
     #[test]
     fn ids_are_ordered_as_numbers_and_a_mark_reads_back() {

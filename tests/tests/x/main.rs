@@ -73,6 +73,11 @@ fn mention(id: &str, words: &str) -> Value {
     )
 }
 
+/// An id as X makes them, of a post that was written so many minutes after another.
+fn id_of(minutes: u64) -> String {
+    (2_085_000_000_000_000_000 + ((minutes * 60_000) << 22)).to_string()
+}
+
 async fn history(stack: &Stack, id: &str) -> Option<History> {
     stack.ledger().history(&key(id)).await.unwrap()
 }
@@ -374,17 +379,31 @@ async fn deliveries_that_come_twice_late_or_never_are_each_judged_once() {
 async fn an_unchanged_account_costs_one_call_and_a_second_page_is_read() {
     let stack = stack().await;
     for n in 0..150 {
-        stack.timeline().happen(&mention(&format!("2{n:03}"), ASKING), Sent::Never).unwrap();
+        stack.timeline().happen(&mention(&id_of(n * 100), ASKING), Sent::Never).unwrap();
     }
     // Two pages, and the account's own posts, of which there are none.
     assert_eq!(sweep(&stack).await, 3);
-    assert!(history(&stack, "2000").await.is_some() && history(&stack, "2149").await.is_some());
+    assert!(history(&stack, &id_of(0)).await.is_some() && history(&stack, &id_of(14_900)).await.is_some());
     let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap();
     assert_eq!(sweep(&stack).await, 1);
     assert_eq!(stack.ledger().watermark(&woolpit(), &channel()).await.unwrap(), mark);
-    stack.timeline().happen(&mention("10000", ASKING), Sent::Never).unwrap();
+    stack.timeline().happen(&mention(&id_of(15_000), ASKING), Sent::Never).unwrap();
     assert_eq!(sweep(&stack).await, 1);
-    assert!(history(&stack, "10000").await.is_some());
+    assert!(history(&stack, &id_of(15_000)).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_that_x_shows_after_a_newer_one_is_found() {
+    let stack = stack().await;
+    let (older, newer) = (id_of(10), id_of(20));
+    stack.timeline().happen(&mention(&newer, ASKING), Sent::Never).unwrap();
+    sweep(&stack).await;
+    stack.timeline().happen(&mention(&older, ABUSE), Sent::Never).unwrap();
+    assert_eq!(sweep(&stack).await, 1);
+    until(&stack, &older, decided).await;
+    let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap();
+    assert_eq!(sweep(&stack).await, 1);
+    assert_eq!(stack.ledger().watermark(&woolpit(), &channel()).await.unwrap(), mark);
 }
 
 #[tokio::test(flavor = "multi_thread")]
