@@ -162,9 +162,8 @@ impl Sweep {
 
     /// Asks which of the known posts are gone, and records it. Returns how many are.
     async fn ask(&self, account: &Account<'_>, known: &mut BTreeSet<Id>) -> Result<u32, SweepError> {
-        let ids: Vec<String> = known.iter().map(|id| id.0.clone()).collect();
         let mut gone = 0;
-        for id in account.posts(&ids).await?.1 {
+        for id in account.gone(known).await? {
             let key =
                 PostKey { practice: account.practice.clone(), platform: account.channel.platform, id: id.clone() };
             self.ledger.observe(&key, Observation::Removed, account.now, account.now).await?;
@@ -195,28 +194,31 @@ impl Account<'_> {
     async fn own_conversations(&self, posts: &[XPost]) -> Result<HashSet<String>, CallError> {
         let account = self.channel.account.as_str();
         let unclear: BTreeSet<&str> = posts.iter().filter_map(|post| post.unclear_conversation(account)).collect();
-        let ids: Vec<String> = unclear.into_iter().map(str::to_owned).collect();
-        let first = self.posts(&ids).await?.0.into_iter();
-        Ok(first.filter(|first| first.is_by(account)).map(|first| first.id).collect())
+        let mut own = HashSet::new();
+        for ids in unclear.into_iter().collect::<Vec<_>>().chunks(IDS) {
+            let first = shown(self.x.posts(self.token, ids).await)?.posts.into_iter();
+            own.extend(first.filter(|first| first.is_by(account)).map(|first| first.id));
+        }
+        Ok(own)
     }
 
-    /// Reads posts by their ids, as many calls as that takes. Returns those that are there and the ids of those that are
-    /// gone.
-    async fn posts(&self, ids: &[String]) -> Result<(Vec<XPost>, Vec<String>), CallError> {
-        let (mut posts, mut gone) = (Vec::new(), Vec::new());
-        for ids in ids.chunks(IDS) {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            match self.x.posts(self.token, &ids).await {
-                Ok(answer) => {
-                    posts.extend(answer.posts);
-                    gone.extend(answer.gone);
-                }
-                // None of them is shown to this account: closed or protected, which says nothing of them.
-                Err(CallError::Permission { .. }) => {}
-                Err(error) => return Err(error),
-            }
+    /// Returns which of the known posts are gone.
+    async fn gone(&self, known: &BTreeSet<Id>) -> Result<Vec<String>, CallError> {
+        let known: Vec<&str> = known.iter().map(|id| id.0.as_str()).collect();
+        let mut gone = Vec::new();
+        for ids in known.chunks(IDS) {
+            gone.extend(shown(self.x.gone(self.token, ids).await)?);
         }
-        Ok((posts, gone))
+        Ok(gone)
+    }
+}
+
+/// Returns nothing where none of the posts is shown to this account: they are closed or protected, which says nothing of
+/// them.
+fn shown<T: Default>(answer: Result<T, CallError>) -> Result<T, CallError> {
+    match answer {
+        Err(CallError::Permission { .. }) => Ok(T::default()),
+        answer => answer,
     }
 }
 

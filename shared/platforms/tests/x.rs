@@ -129,7 +129,8 @@ async fn posts_are_read_with_what_is_gone_beside_them() {
     let script = Script::default()
         .then(200, json!({"data": [there], "errors": [problem("resource-not-found")]}))
         .then(200, json!({"errors": [problem("resource-not-found")]}))
-        .then(200, json!({"errors": [problem("not-authorized-for-resource")]}));
+        .then(200, json!({"errors": [problem("not-authorized-for-resource")]}))
+        .then(200, json!({"data": [{"id": "21", "text": "here"}], "errors": [problem("resource-not-found")]}));
     let x = script.x().await;
     let posts = x.posts(&token(), &["21", "22"]).await.expect("read");
     assert_eq!((posts.posts[0].id.as_str(), posts.gone), ("21", vec!["22".to_owned()]));
@@ -137,6 +138,9 @@ async fn posts_are_read_with_what_is_gone_beside_them() {
     assert_eq!((posts.posts.len(), posts.gone), (0, vec!["22".to_owned()]));
     assert!(matches!(x.posts(&token(), &["22"]).await, Err(CallError::Permission { .. })));
     assert!(script.asked()[0].starts_with("GET /2/tweets?ids=21%2C22&post.fields=attachments%2Cconversation_id%2C"));
+    // To know that they are there takes no authors, who cost more than the posts.
+    assert_eq!(x.gone(&token(), &["21", "22"]).await.expect("asked"), ["22"]);
+    assert_eq!(script.asked()[3], "GET /2/tweets?ids=21%2C22 Bearer access ");
 }
 
 #[tokio::test]

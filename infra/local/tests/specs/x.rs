@@ -49,6 +49,7 @@ async fn calls() -> Vec<Call> {
     let both = x.posts(&token, &["1000", "9999"]).await.expect("read");
     assert_eq!((both.posts.len(), both.gone), (1, vec!["9999".to_owned()]));
     assert_eq!(x.posts(&token, &["9999"]).await.expect("read").gone, ["9999"]);
+    assert_eq!(x.gone(&token, &["1000", "9999"]).await.expect("asked"), ["9999"]);
     assert_eq!(x.set_hidden(&token, "1000", true).await, Ok(Done::Confirmed));
     assert_eq!(x.set_hidden(&token, "1000", false).await, Ok(Done::Confirmed));
     assert_eq!(x.set_hidden(&token, "9999", true).await, Err(CallError::Gone));

@@ -92,22 +92,12 @@ impl X {
 
     /// Reads posts by their ids, at most 100.
     pub async fn posts(&self, token: &Secret, ids: &[&str]) -> Result<Posts, CallError> {
-        if ids.is_empty() || ids.len() > MOST_IDS || !ids.iter().all(|id| is_id(id)) {
-            return Err(CallError::NotSent("X takes from 1 to 100 ids, each of up to 19 digits"));
-        }
-        let query = encode(&[("ids", &ids.join(",")), ("post.fields", FIELDS), ("expansions", EXPANSIONS)]);
-        let reply = self.send(token, Method::GET, &format!("tweets?{query}"), Body::None).await?;
-        let errors = reply.json.as_ref().map_or(&Value::Null, |json| &json["errors"]);
-        let errors = errors.as_array().map(Vec::as_slice).unwrap_or_default();
-        let named = |error: &Value| error.get("resource_id").or_else(|| error.get("value")).and_then(id::id);
-        let gone: Vec<String> =
-            errors.iter().filter(|error| kind(error) == Some("resource-not-found")).filter_map(named).collect();
-        match verdict(&reply) {
-            // None of them is there, which is an answer.
-            Some(CallError::Gone) if !gone.is_empty() => Ok(Posts { posts: Vec::new(), gone }),
-            Some(error) => Err(error),
-            None => Ok(Posts { posts: listed(&reply.json.unwrap_or_default()), gone }),
-        }
+        self.by_ids(token, ids, &[("post.fields", FIELDS), ("expansions", EXPANSIONS)]).await
+    }
+
+    /// Asks which of these posts, at most 100, are gone: of the others nothing is told, since X bills authors as well.
+    pub async fn gone(&self, token: &Secret, ids: &[&str]) -> Result<Vec<String>, CallError> {
+        Ok(self.by_ids(token, ids, &[]).await?.gone)
     }
 
     /// Lists the posts that mention an account or answer it, newest first; `since` is a post that is known.
@@ -186,6 +176,26 @@ impl X {
         let body = Body::Json(json!({ "target_user_id": author }));
         let answer = self.call(token, Method::POST, &["users", account, "muting"], "", body).await?;
         confirmed(answer["data"]["muting"] == true)
+    }
+
+    async fn by_ids(&self, token: &Secret, ids: &[&str], asked: &[(&str, &str)]) -> Result<Posts, CallError> {
+        if ids.is_empty() || ids.len() > MOST_IDS || !ids.iter().all(|id| is_id(id)) {
+            return Err(CallError::NotSent("X takes from 1 to 100 ids, each of up to 19 digits"));
+        }
+        let ids = ids.join(",");
+        let query = encode(&[&[("ids", ids.as_str())], asked].concat());
+        let reply = self.send(token, Method::GET, &format!("tweets?{query}"), Body::None).await?;
+        let errors = reply.json.as_ref().map_or(&Value::Null, |json| &json["errors"]);
+        let errors = errors.as_array().map(Vec::as_slice).unwrap_or_default();
+        let named = |error: &Value| error.get("resource_id").or_else(|| error.get("value")).and_then(id::id);
+        let gone: Vec<String> =
+            errors.iter().filter(|error| kind(error) == Some("resource-not-found")).filter_map(named).collect();
+        match verdict(&reply) {
+            // None of them is there, which is an answer.
+            Some(CallError::Gone) if !gone.is_empty() => Ok(Posts { posts: Vec::new(), gone }),
+            Some(error) => Err(error),
+            None => Ok(Posts { posts: listed(&reply.json.unwrap_or_default()), gone }),
+        }
     }
 
     /// Reads a page of a list, with what else is asked of it.
