@@ -1,5 +1,5 @@
 //! A whole day: every platform is down for an hour, limits calls, refuses its token, and loses a third of its deliveries.
-//! At the end every post that breaks the policy was acted on once, and no other.
+//! At the end every post that breaks the policy was acted on once, or is with a person, and no other.
 //!
 //! The day is made from a number, which is told; `PAGEWARDEN_SEED` plays another one.
 
@@ -133,7 +133,8 @@ async fn people(world: &World, posts: &[Planned], answered: &mut BTreeSet<String
     }
 }
 
-/// A post that breaks the policy was acted on once, whatever happened on the way, and any other not at all.
+/// A post that breaks the policy was acted on once, or put before a person where nothing can be done, whatever happened on
+/// the way, and any other not at all.
 async fn check(world: &World, post: &Planned) {
     let name = key(post);
     let history = world.stack.ledger().history(&name).await.unwrap();
@@ -148,6 +149,7 @@ async fn check(world: &World, post: &Planned) {
     let settled: Vec<_> = history.actions.iter().map(|action| (action.effect, action.status, &action.result)).collect();
     match post.breach {
         Some(_) if post.is_removed => assert!(deeds <= 1, "{name}: {deeds} {settled:?}"),
+        Some(_) if post.is_quote => assert!(deeds == 0 && settled.is_empty() && !history.tasks.is_empty(), "{name}"),
         Some(_) => assert!(deeds == 1 && settled.len() == 1, "{name}: {deeds} {settled:?} {:?}", history.events),
         None => assert!(deeds == 0 && settled.is_empty(), "{name}: {deeds} {settled:?}"),
     }

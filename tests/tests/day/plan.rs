@@ -86,6 +86,8 @@ pub(crate) struct Planned {
     pub(crate) breach: Option<&'static str>,
     /// Its author takes it back, be it before the machine came or after.
     pub(crate) is_removed: bool,
+    /// It quotes the practice on X, names nobody, and can only be put before a person.
+    pub(crate) is_quote: bool,
     pub(crate) written: u32,
 }
 
@@ -170,8 +172,9 @@ impl Plan {
             if is_removed {
                 step(minute + 45 + number, Deed::Remove);
             }
-            let breach = breaks.then_some(breach);
-            self.posts.push(Planned { platform, id: id(platform, number), breach, is_removed, written: minute });
+            let (id, breach, written) = (id(platform, number), breaks.then_some(breach), minute);
+            let is_quote = platform == Platform::X && number % 3 == 2;
+            self.posts.push(Planned { platform, id, breach, is_removed, is_quote, written });
         }
     }
 }

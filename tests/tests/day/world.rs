@@ -55,7 +55,11 @@ pub(crate) fn key(post: &Planned) -> PostKey {
 
 impl World {
     pub(crate) async fn start(seed: u64) -> Self {
-        World { stack: pagewarden_tests::stack().await, late: Vec::new(), dice: Dice::new(seed) }
+        let stack = pagewarden_tests::stack().await;
+        // What others answer and quote there.
+        let root = json!({ "id": X_ROOT, "author_id": X_ACCOUNT, "text": "Flu clinics start on Monday.", "conversation_id": X_ROOT });
+        stack.timeline().learn(&x_event("post.mention.create", &root)).unwrap();
+        World { stack, late: Vec::new(), dice: Dice::new(seed) }
     }
 
     /// Lets an author do something, and sends what the platform tells of it. `began` is how long ago the post was written.
@@ -65,7 +69,7 @@ impl World {
         let delivery = match post.platform {
             Platform::Facebook => Some(self.on_facebook(&post.id, deed, began, at)),
             Platform::Instagram => self.on_instagram(&post.id, deed, began),
-            Platform::X => self.on_x(&post.id, deed, began),
+            Platform::X => self.on_x(post, deed, began),
             Platform::Google => Some(self.on_google(&post.id, deed, began, at, told)),
             _ => self.on_website(&post.id, deed, began),
         };
@@ -146,20 +150,26 @@ impl World {
         matches!(deed, Deed::Write(_)).then_some(Delivery::Meta(body))
     }
 
-    fn on_x(&self, id: &str, deed: Deed, began: Timestamp) -> Option<Delivery> {
+    fn on_x(&self, post: &Planned, deed: Deed, began: Timestamp) -> Option<Delivery> {
+        let id = &post.id;
         let (Deed::Write(words) | Deed::Edit(words)) = deed else {
             self.stack.timeline().remove(id).unwrap();
             return None;
         };
-        let text = format!("@{X_NAME} {words}");
-        let payload = json!({ "id": id, "author_id": AUTHOR, "text": text, "created_at": began.to_string(),
-            "conversation_id": X_ROOT, "in_reply_to_user_id": X_ACCOUNT,
-            "display_text_range": [X_NAME.len() + 2, text.len()],
-            "entities": { "mentions": [{ "start": 0, "end": X_NAME.len() + 1, "id": X_ACCOUNT, "username": X_NAME }] },
-            "referenced_posts": [{ "type": "replied_to", "id": X_ROOT }] });
-        let event = json!({ "data": { "event_uuid": id, "filter": { "user_id": X_ACCOUNT },
-            "event_type": "post.reply.create", "payload": payload, "includes": {} } });
-        let body = event.to_string().into_bytes();
+        let body = if post.is_quote {
+            let payload = json!({ "id": id, "author_id": AUTHOR, "text": words, "created_at": began.to_string(),
+                "conversation_id": id, "display_text_range": [0, words.len()],
+                "referenced_posts": [{ "type": "quoted", "id": X_ROOT }] });
+            x_event("post.quote.create", &payload)
+        } else {
+            let text = format!("@{X_NAME} {words}");
+            let named = json!([{ "start": 0, "end": X_NAME.len() + 1, "id": X_ACCOUNT, "username": X_NAME }]);
+            let payload = json!({ "id": id, "author_id": AUTHOR, "text": text, "created_at": began.to_string(),
+                "conversation_id": X_ROOT, "in_reply_to_user_id": X_ACCOUNT,
+                "display_text_range": [X_NAME.len() + 2, text.len()], "entities": { "mentions": named },
+                "referenced_posts": [{ "type": "replied_to", "id": X_ROOT }] });
+            x_event("post.reply.create", &payload)
+        };
         self.stack.timeline().learn(&body).unwrap();
         Some(Delivery::X(body))
     }
@@ -261,7 +271,11 @@ impl World {
                 let error = json!({ "code": 429, "message": "words", "status": "RESOURCE_EXHAUSTED" });
                 self.fail(host, &[answer(429, json!({ "error": error }))]);
             }
-            Host::X => ["hide", "lookup", "list"].iter().for_each(|of| self.stack.timeline().set_limit(of, 0)),
+            Host::X => {
+                for of in ["hide", "lookup", "list", "search"] {
+                    self.stack.timeline().set_limit(of, 0);
+                }
+            }
             Host::Website => self.fail(host, &[answer(429, json!({}))]),
         }
     }
@@ -286,7 +300,7 @@ impl World {
     /// The host is as it was.
     pub(crate) fn mend(&self, host: Host) {
         self.faults(host).end();
-        for (of, calls) in [("hide", 50), ("lookup", 900), ("list", 300)] {
+        for (of, calls) in [("hide", 50), ("lookup", 900), ("list", 300), ("search", 300)] {
             self.stack.timeline().set_limit(of, calls);
         }
     }
@@ -318,4 +332,11 @@ impl World {
         secret[member] = value.clone();
         self.stack.store().put(&name, &secret.to_string());
     }
+}
+
+/// Returns what X delivers of a post.
+fn x_event(kind: &str, payload: &Value) -> Vec<u8> {
+    let event = json!({ "event_uuid": payload["id"], "filter": { "user_id": X_ACCOUNT }, "event_type": kind,
+        "payload": payload, "includes": {} });
+    json!({ "data": event }).to_string().into_bytes()
 }
