@@ -108,10 +108,15 @@ async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription
         assert!(!ready && told.contains(words), "{told}");
     }
     // What was granted is told, and reading is refused all the same.
-    stack.graph().faults().next(1, &Fault::Late(Duration::ZERO));
-    stack.graph().faults().next(1, &instead(403, &meta(200, 0)));
-    let (ready, told) = check(&stack, "kingswinford").await;
-    assert!(!ready && told.contains("look whether that person still has a role on the page"), "{told}");
+    for (answer, words) in [
+        (meta(200, 0), "look whether that person still has a role on the page"),
+        (meta(100, 33), "shows no such account to whoever connected it"),
+    ] {
+        stack.graph().faults().next(1, &Fault::Late(Duration::ZERO));
+        stack.graph().faults().next(1, &instead(400, &answer));
+        let (ready, told) = check(&stack, "kingswinford").await;
+        assert!(!ready && told.contains(words), "{told}");
+    }
 
     stack.graph().happen(Entry::Subscribed { id: PAGE.into(), fields: vec!["feed".into()] }).unwrap();
     let (ready, told) = check(&stack, "kingswinford").await;
@@ -168,6 +173,7 @@ async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
     for (fault, words) in [
         (google(429, "RESOURCE_EXHAUSTED", &quota), "quota is 0"),
         (google(400, "FAILED_PRECONDITION", &unverified), "has not verified this location"),
+        (google(404, "NOT_FOUND", &json!({})), "shows no such account to whoever connected it"),
     ] {
         // The token is had before the reviews are asked for.
         stack.business().faults().next(1, &Fault::Late(Duration::ZERO));

@@ -75,7 +75,7 @@ impl Asker {
             Platform::Google => {
                 let token = self.google.refresh(&self.secrets.consent(channel).await?).await?;
                 consented(&google::PERMISSIONS, token.scope.as_deref())?;
-                self.google.reviews(&token.token, &channel.account, None).await?;
+                self.google.reviews(&token.token, &channel.account, None).await.map_err(not_shown)?;
                 Ok(None)
             }
             Platform::Website => {
@@ -171,6 +171,17 @@ fn in_spite_of_grants(error: CallError) -> Error {
         CallError::Permission { .. } => anyhow!(
             "{error}, although every permission was granted: look whether that person still has a role on the page, and \
              whether the app has Advanced Access"
+        ),
+        error => not_shown(error),
+    }
+}
+
+/// Says what it means here that something is gone: nothing but the account was asked for.
+fn not_shown(error: CallError) -> Error {
+    match error {
+        CallError::Gone => anyhow!(
+            "the platform shows no such account to whoever connected it: look whether it is written in the settings as the \
+             platform names it"
         ),
         error => error.into(),
     }
