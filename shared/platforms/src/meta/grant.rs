@@ -118,4 +118,27 @@ mod tests {
             json!({ "is_valid": true, "scopes": "all", "granular_scopes": [7, { "scope": [] }], "expires_at": "soon" });
         assert!(Grant::of(&odd).is_ok_and(|grant| !grant.covers("all", "1") && grant.token_until.is_none()));
     }
+
+    #[test]
+    fn whatever_a_member_is_nothing_is_covered_that_was_not_given() {
+        let whole = told();
+        for name in whole.as_object().unwrap().keys() {
+            for odd in [
+                json!(null),
+                json!(7),
+                json!(-1),
+                json!(1e300),
+                json!("x"),
+                json!([[]]),
+                json!([{}]),
+                json!({ "x": 1 }),
+            ] {
+                let mut told = whole.clone();
+                told[name] = odd;
+                let Ok(grant) = Grant::of(&told) else { continue };
+                assert!(!grant.covers("pages_manage_engagement", "100"), "{told}");
+                assert_eq!(grant.covers("pages_messaging", "100"), name != "scopes", "{told}");
+            }
+        }
+    }
 }
