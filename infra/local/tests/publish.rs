@@ -71,6 +71,13 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
     refused(ADD, Some(SHADOW), "Pat:reviewer", "by a deployer");
     refused(ADD, Some("mode = \"live\"\n"), PAT, "starts in shadow");
     refused(ADD, Some("mod = \"shadow\"\n"), PAT, "does not read as settings");
+    refused(
+        ADD,
+        Some("channels = [{ platform = \"facebook\", account = \"oak\" }]\n"),
+        PAT,
+        "settings.toml:1: \"oak\" is no account on facebook",
+    );
+    refused(ADD, Some("[roster]\nstafff = []\n"), PAT, "write \"staff\" instead");
     let woolpits = "channels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n";
     refused(ADD, Some(woolpits), PAT, "belongs to woolpit");
 
@@ -88,6 +95,18 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
     desk.edit("[practice]", "# A note.\n[practice]");
     let (well, said) = desk.put(PUBLISH, None, PAT);
     assert!(well && said.contains("version 2") && said.contains("watches facebook 600"), "{said}");
+
+    // An account that the settings name no longer is watched no longer, and another practice may take it.
+    let other = "channels = [{ platform = \"facebook\", account = \"601\" }]\n";
+    let (well, said) = desk.put(PUBLISH, Some(other), PAT);
+    assert!(well && said.contains("watches facebook 601\n"), "{said}");
+    assert!(said.contains("watches facebook 600 no longer: end its subscription there"), "{said}");
+    let (well, said) = desk.put(PUBLISH, None, PAT);
+    assert!(well && !said.contains("600"), "{said}");
+    desk.edit("id = \"oakfield\"", "id = \"ashfield\"");
+    refused(ADD, Some(other), PAT, "belongs to oakfield");
+    let (well, said) = desk.put(ADD, Some(SHADOW), PAT);
+    assert!(well && said.contains("watches facebook 600"), "{said}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
 use crate::keys;
-use crate::write::{Transacted, number, put_item, text, to_item};
+use crate::write::{Transacted, number, put_item, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Days that the count of an unknown channel is kept.
@@ -122,6 +122,23 @@ impl Ledger {
             Transacted::Written => Ok(version),
             Transacted::Refused(_) | Transacted::Conflict => Err(LedgerError::Contended(id.to_string())),
         }
+    }
+
+    /// Takes a channel from a practice: what is heard of it from now on is nobody's. Its posts stay on record.
+    pub async fn let_go(&self, id: &PracticeId, channel: &Channel) -> Result<(), LedgerError> {
+        for key in [keys::channel_listed(channel), keys::channel(channel)] {
+            let gone = self
+                .client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(key.attributes()))
+                .condition_expression("practice = :practice")
+                .expression_attribute_values(":practice", text(id.as_str()))
+                .send()
+                .await;
+            unless_refused(gone)?;
+        }
+        Ok(())
     }
 
     /// Turns a practice's switch on or off. Off, the machine acts on nothing.

@@ -27,7 +27,7 @@ impl<'a> Document<'a> {
     pub(crate) fn parse(text: &'a str, problems: &mut Problems) -> Option<Self> {
         if text.len() > MOST_BYTES {
             let message = format!("the file has {} bytes, more than {MOST_BYTES}", text.len());
-            problems.error(1, message, "one policy, of a few hundred lines,");
+            problems.error(1, message, "a file of a few hundred lines");
             return None;
         }
         let line_starts: Vec<usize> = std::iter::once(0)
@@ -43,7 +43,7 @@ impl<'a> Document<'a> {
             problems.error(
                 line,
                 format!("not TOML: {}", error.message()),
-                "a key, its value and nothing else on a line,",
+                "name = \"value\", each name once in its table and each text in straight quotation marks,",
             );
         }
         None

@@ -37,7 +37,7 @@ pub(crate) struct Parts {
 pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Vec<Problem>> {
     let mut problems = Problems::new(file);
     let loaded = Document::parse(toml_text, &mut problems).and_then(|document| {
-        let faulty = shape::check(&document, &mut problems)?;
+        let faulty = shape::check(&document, &shape::POLICY, &mut problems)?;
         quotes::check(&document, published, &mut problems);
         let parts = Parts::read(&document, &faulty, &mut problems);
         match Templates::shipped() {

@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pagewarden_rules::{Channel, Links, Mode, Role, Roster};
+use pagewarden_rules::{Channel, Links, Mode, Platform, Role, Roster};
 use serde::{Deserialize, Serialize};
+
+use crate::document::{At, Document};
+use crate::problem::Problems;
+use crate::{Problem, shape};
 
 /// What one practice decided. Everything has a default that does nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +71,55 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Reads a practice's settings, or tells every problem in them. `file` is the name that problems carry.
+    pub fn read(text: &str, file: &str) -> Result<Self, Vec<Problem>> {
+        let mut problems = Problems::new(file);
+        let settings = Document::parse(text, &mut problems).and_then(|document| {
+            shape::check(&document, &shape::SETTINGS, &mut problems)?;
+            if problems.count() > 0 {
+                return None;
+            }
+            match toml::from_str::<Settings>(text) {
+                Ok(settings) => {
+                    settings.check(&document, &mut problems);
+                    Some(settings)
+                }
+                Err(error) => {
+                    let line = error.span().map_or(1, |span| document.line_at(span.start));
+                    problems.error(line, error.message(), "settings as those of the demonstration");
+                    None
+                }
+            }
+        });
+        match settings {
+            Some(settings) if problems.count() == 0 => Ok(settings),
+            _ => Err(problems.into_sorted().0),
+        }
+    }
+
+    /// Tells of accounts that no platform has, and of people without a name.
+    fn check(&self, document: &Document<'_>, problems: &mut Problems) {
+        for (nth, channel) in self.channels.iter().enumerate() {
+            let line = document.line(At::Nth("channels", nth), "account");
+            if let Some(form) = not_an_account(channel) {
+                let message = format!("\"{}\" is no account on {}", channel.account, channel.platform);
+                problems.error(line, message, form);
+            }
+            if self.channels[..nth].contains(channel) {
+                let message = format!("the {} account {} stands twice", channel.platform, channel.account);
+                problems.error(line, message, "each account once");
+            }
+        }
+        for (nth, person) in self.people.iter().enumerate().filter(|(_, person)| person.name.trim().is_empty()) {
+            let line = document.line(At::Nth("people", nth), "name");
+            problems.error(line, format!("a {} without a name", person.role), "the name, as the record is to show it,");
+        }
+        if self.roster.staff.iter().any(|member| member.name.trim().is_empty()) {
+            let line = document.line(At::Table("roster"), "staff");
+            problems.error(line, "somebody on the roster has no name", "the full name of each");
+        }
+    }
+
     /// Returns the addresses in force: the practice's own, and the policy's where it supplied none.
     #[must_use]
     pub fn links_over(&self, policy: &Links) -> Links {
@@ -89,6 +142,28 @@ impl Settings {
     }
 }
 
+/// Returns what to write where an account cannot be one. What is no account is never heard of, and nobody would notice.
+fn not_an_account(channel: &Channel) -> Option<&'static str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let host = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b':');
+    let account = channel.account.as_str();
+    match channel.platform {
+        Platform::Facebook | Platform::Instagram | Platform::X => {
+            (!digits(account)).then_some("the account's id, which is digits alone,")
+        }
+        Platform::Google => {
+            let numbers = account.strip_prefix("accounts/").and_then(|rest| rest.split_once("/locations/"));
+            let well = numbers.is_some_and(|(account, location)| digits(account) && digits(location));
+            (!well).then_some("accounts/NUMBER/locations/NUMBER")
+        }
+        Platform::Website => {
+            let well = !account.is_empty() && account.bytes().all(host);
+            (!well).then_some("the site's name alone, such as www.practice.example,")
+        }
+        Platform::StaffLog => account.trim().is_empty().then_some("a name for the log"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +174,44 @@ mod tests {
         assert_eq!(settings, Settings::default());
         assert_eq!(settings.mode, Mode::Shadow);
         assert_eq!(settings.caps, Caps { hides_per_hour: 5, acts_per_day: 20 });
+    }
+
+    #[test]
+    fn what_is_wrong_with_settings_is_told_by_its_line() {
+        let told = |text: &str| -> Vec<String> {
+            Settings::read(text, "s.toml").unwrap_err().iter().map(ToString::to_string).collect()
+        };
+        let one = |text: &str, expected: &str| assert_eq!(told(text), [expected]);
+        one("mode = \"Live\"", "s.toml:1: unknown word \"Live\" in \"mode\"; write \"live\" instead");
+        one("\n[link]\n", "s.toml:2: unknown table or key \"link\"; write \"links\" instead");
+        one("[roster]\nstafff = []", "s.toml:2: unknown key \"stafff\" in [roster]; write \"staff\" instead");
+        one(
+            "[roster]\nstaff = [{ name = \"A\", rol = \"GP\" }]",
+            "s.toml:2: unknown key \"rol\" in [[roster.staff]]; write \"role\" instead",
+        );
+        one("[roster]\nstaff = [\"A\"]", "s.toml:2: \"staff\" holds a text; write [{ name = \"a text\" }] instead");
+        one(
+            "caps.hides_per_hour = -1",
+            "s.toml:1: \"hides_per_hour\" is out of its range; write a number from 0 to 10000 instead",
+        );
+        one("settled.T7 = 7", "s.toml:1: \"T7\" holds a number; write \"a text\" instead");
+        let channel =
+            |platform: &str, account: &str| format!("[[channels]]\nplatform = \"{platform}\"\naccount = {account}\n");
+        one(&channel("facebook", "600"), "s.toml:3: \"account\" holds a number; write \"a text\" instead");
+        one(
+            &channel("facebook", "\"facebook.com/oak\""),
+            "s.toml:3: \"facebook.com/oak\" is no account on facebook; write the account's id, which is digits alone, instead",
+        );
+        assert!(told(&channel("google", "\"accounts/1\""))[0].contains("accounts/NUMBER/locations/NUMBER"));
+        assert!(told(&channel("website", "\"https://oak.example/\""))[0].contains("the site's name alone"));
+        let twice = channel("x", "\"600\"").repeat(2);
+        one(&twice, "s.toml:6: the x account 600 stands twice; write each account once instead");
+        let people = "people = [{ name = \" \", role = \"practice_manager\" }]";
+        assert!(told(people)[0].contains("a practice_manager without a name"));
+        let slip = told("mode = \u{201c}live\u{201d}");
+        assert!(slip[0].starts_with("s.toml:1: not TOML") && slip[0].contains("straight quotation marks"), "{slip:?}");
+        let good = channel("google", "\"accounts/1/locations/2\"") + &channel("website", "\"www.oak.example\"");
+        assert_eq!(Settings::read(&good, "s.toml").unwrap().channels.len(), 2);
     }
 
     #[test]

@@ -1,12 +1,10 @@
-//! The shape of a policy file: which tables, keys and words it may hold.
+//! The shape of a file: which tables, keys and words it may hold. Those of a policy and of settings stand beside this.
 //!
 //! `serde` would stop at the first stranger; an author wants all of them, with the word that was meant.
 
 use std::collections::BTreeSet;
 
-use pagewarden_rules::{
-    About, Detect, Effect, Exception, Join, Nation, Place, Platform, Praise, Role, Says, Surface, Topic, Urgency,
-};
+use pagewarden_rules::Topic;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -24,6 +22,8 @@ enum Kind {
     Whole(i64),
     Word(Vocabulary),
     Words(Vocabulary),
+    /// A list of tables, each with these keys.
+    Tables(&'static Table),
 }
 
 /// The words that a key knows.
@@ -43,6 +43,15 @@ struct Table {
     keys: &'static [Key],
 }
 
+/// What a whole file may hold.
+pub(crate) struct Shape {
+    /// The keys before the first table.
+    keys: &'static [Key],
+    tables: &'static [Table],
+    /// The table whose keys are the author's own, and hold texts.
+    open: Option<&'static str>,
+}
+
 const fn must(name: &'static str, kind: Kind) -> Key {
     Key { name, kind, required: true }
 }
@@ -57,104 +66,11 @@ macro_rules! vocabulary {
     };
 }
 
-const STRENGTHS: Vocabulary = || ["possible", "likely", "certain"].map(str::to_owned).to_vec();
-const STEPS: Vocabulary = || ["ask_to_remove", "written_warning", "consider_removal"].map(str::to_owned).to_vec();
-const LAWS: Vocabulary = || ["mca-1988", "ca-2003-s127", "osa-2023-s179-181"].map(str::to_owned).to_vec();
-
-const TABLES: &[Table] = &[
-    Table {
-        name: "practice",
-        repeated: false,
-        required: true,
-        keys: &[
-            must("id", Kind::Text),
-            must("name", Kind::Text),
-            must("nation", Kind::Word(vocabulary!(Nation))),
-            must("timezone", Kind::Text),
-            must("audience", Kind::Texts),
-            must("responder", Kind::Text),
-            must("title", Kind::Text),
-            must("source", Kind::Text),
-            must("source_sha256", Kind::Text),
-        ],
-    },
-    Table {
-        name: "links",
-        repeated: false,
-        required: true,
-        keys: &[
-            may("complaints", Kind::Text),
-            may("official_review", Kind::Text),
-            may("contact_public", Kind::Text),
-            may("policy_page", Kind::Text),
-            may("challenge", Kind::Text),
-            may("law_guidance", Kind::Text),
-        ],
-    },
-    Table {
-        name: "channel",
-        repeated: true,
-        required: true,
-        keys: &[
-            must("platform", Kind::Word(vocabulary!(Platform))),
-            must("surfaces", Kind::Words(vocabulary!(Surface))),
-        ],
-    },
-    Table {
-        name: "clause",
-        repeated: true,
-        required: true,
-        keys: &[
-            must("id", Kind::Text),
-            must("topics", Kind::Words(vocabulary!(Topic))),
-            may("about", Kind::Word(vocabulary!(About))),
-            must("place", Kind::Word(vocabulary!(Place))),
-            may("platforms", Kind::Words(vocabulary!(Platform))),
-            may("detect", Kind::Word(vocabulary!(Detect))),
-            may("bar", Kind::Word(STRENGTHS)),
-            must("says", Kind::Word(vocabulary!(Says))),
-            may("except", Kind::Words(vocabulary!(Exception))),
-            may("effects", Kind::Words(vocabulary!(Effect))),
-            may("never", Kind::Words(vocabulary!(Effect))),
-            may("join", Kind::Word(vocabulary!(Join))),
-            may("auto", Kind::Words(vocabulary!(Effect))),
-            may("auto_topics", Kind::Words(vocabulary!(Topic))),
-            may("delete_role", Kind::Word(vocabulary!(Role))),
-            may("urgency", Kind::Word(vocabulary!(Urgency))),
-            may("template", Kind::Text),
-            may("no_public_reply", Kind::Flag),
-            may("praise", Kind::Word(vocabulary!(Praise))),
-            may("law_pack", Kind::Words(LAWS)),
-            may("placeholder", Kind::Text),
-            may("broken_link", Kind::Text),
-            must("quote", Kind::Text),
-        ],
-    },
-    Table { name: "context", repeated: true, required: false, keys: &[must("quote", Kind::Text)] },
-    Table {
-        name: "custom",
-        repeated: true,
-        required: false,
-        keys: &[must("name", Kind::Text), may("words", Kind::Texts), may("patterns", Kind::Texts)],
-    },
-    Table {
-        name: "ladder",
-        repeated: false,
-        required: true,
-        keys: &[
-            must("window_months", Kind::Whole(120)),
-            may("steps", Kind::Words(STEPS)),
-            may("ask_due_days", Kind::Whole(90)),
-            must("hold_if_open_complaint", Kind::Flag),
-        ],
-    },
-    Table {
-        name: "retention",
-        repeated: false,
-        required: true,
-        keys: &[must("no_breach_text_days", Kind::Whole(3650)), must("evidence_months", Kind::Whole(240))],
-    },
-];
+// Below the macro, which both use.
+mod policy;
+mod settings;
+pub(crate) use policy::POLICY;
+pub(crate) use settings::SETTINGS;
 
 /// A policy has a dozen clauses; more than this is no policy.
 const MOST_TABLES: usize = 200;
@@ -164,7 +80,7 @@ pub(crate) type Faulty = BTreeSet<(String, usize)>;
 
 /// Tells every table, key and word that does not belong. Returns the tables at fault, so that nobody reads them and
 /// tells the same again, or none if checking cannot go on.
-pub(crate) fn check(document: &Document<'_>, problems: &mut Problems) -> Option<Faulty> {
+pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Problems) -> Option<Faulty> {
     let mut faulty = Faulty::new();
     let mut at_fault = |table: &Table, nth: usize, before: usize, problems: &Problems| {
         if problems.count() > before {
@@ -175,8 +91,18 @@ pub(crate) fn check(document: &Document<'_>, problems: &mut Problems) -> Option<
         if problems.is_full() {
             return None;
         }
-        let Some(table) = TABLES.iter().find(|table| table.name == name.get_ref().as_ref()) else {
-            let known: Vec<String> = TABLES.iter().map(|table| table.name.to_owned()).collect();
+        let named = name.get_ref().as_ref();
+        if let Some(key) = shape.keys.iter().find(|key| key.name == named) {
+            check_value(document, key, value, problems);
+            continue;
+        }
+        if shape.open == Some(named) && value.get_ref().is_table() {
+            check_texts(document, value, problems);
+            continue;
+        }
+        let Some(table) = shape.tables.iter().find(|table| table.name == named) else {
+            let known = shape.keys.iter().map(|key| key.name).chain(shape.tables.iter().map(|table| table.name));
+            let known: Vec<String> = known.chain(shape.open).map(str::to_owned).collect();
             let message = format!("unknown table or key \"{}\"", cut(name.get_ref(), 40));
             problems.error(document.line_of(name), message, instead(name.get_ref(), &known));
             continue;
@@ -189,7 +115,7 @@ pub(crate) fn check(document: &Document<'_>, problems: &mut Problems) -> Option<
             }
             (true, DeValue::Array(list)) if list.len() > MOST_TABLES => {
                 let message = format!("{} [[{}]] tables, more than {MOST_TABLES}", list.len(), table.name);
-                problems.error(document.line_of(name), message, "one policy");
+                problems.error(document.line_of(name), message, "those of one practice");
                 return None;
             }
             (true, DeValue::Array(list)) => {
@@ -205,10 +131,20 @@ pub(crate) fn check(document: &Document<'_>, problems: &mut Problems) -> Option<
             _ => wrong_table(document, table, value, problems),
         }
     }
-    for table in TABLES.iter().filter(|table| table.required && !document.tree().contains_key(table.name)) {
+    for table in shape.tables.iter().filter(|table| table.required && !document.tree().contains_key(table.name)) {
         problems.error(1, format!("there is no {}", written(table)), format!("{} with its keys", written(table)));
     }
     Some(faulty)
+}
+
+/// Checks a table whose keys are the author's own.
+fn check_texts(document: &Document<'_>, table: &Spanned<DeValue<'_>>, problems: &mut Problems) {
+    for (name, value) in table.get_ref().as_table().into_iter().flatten() {
+        if !value.get_ref().is_str() {
+            let message = format!("\"{}\" holds {}", cut(name.get_ref(), 40), described(value.get_ref()));
+            problems.error(document.line_of(value), message, example(Kind::Text));
+        }
+    }
 }
 
 fn written(table: &Table) -> String {
@@ -278,6 +214,14 @@ fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>,
                 }
             }
         }
+        (Kind::Tables(table), DeValue::Array(list)) => {
+            for element in list {
+                match element.get_ref() {
+                    DeValue::Table(keys) => check_keys(document, table, element, keys, problems),
+                    _ => wrong_kind(document, key, element, example(key.kind), problems),
+                }
+            }
+        }
         (kind, _) => wrong_kind(document, key, value, example(kind), problems),
     }
 }
@@ -331,6 +275,7 @@ const fn example(kind: Kind) -> &'static str {
         Kind::Whole(_) => "a whole number",
         Kind::Word(_) => "a word in quotation marks",
         Kind::Words(_) => "a list of words, each in quotation marks,",
+        Kind::Tables(_) => "[{ name = \"a text\" }]",
     }
 }
 
@@ -339,40 +284,5 @@ fn instead(word: &str, known: &[String]) -> String {
     match nearest(word, known.iter().map(String::as_str)) {
         Some(meant) => format!("\"{meant}\""),
         None => format!("one of {}", known.join(", ")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Practice, Retention};
-    use serde::de::DeserializeOwned;
-
-    use super::*;
-
-    /// The words that `serde` itself expects, taken from its own refusal of a stranger.
-    fn keys_of<T: DeserializeOwned>() -> Vec<String> {
-        let refusal = toml::from_str::<T>("stranger = 1").err().unwrap().to_string();
-        let (_, expected) = refusal.split_once("expected").unwrap();
-        let mut keys: Vec<String> = expected.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-        keys.sort();
-        keys
-    }
-
-    fn keys_here(name: &str) -> Vec<String> {
-        let table = TABLES.iter().find(|table| table.name == name).unwrap();
-        let mut keys: Vec<String> = table.keys.iter().map(|key| key.name.to_owned()).collect();
-        keys.sort();
-        keys
-    }
-
-    #[test]
-    fn the_tables_have_the_keys_of_their_types() {
-        assert_eq!(keys_here("practice"), keys_of::<Practice>());
-        assert_eq!(keys_here("links"), keys_of::<Links>());
-        assert_eq!(keys_here("channel"), keys_of::<Channels>());
-        assert_eq!(keys_here("clause"), keys_of::<Clause>());
-        assert_eq!(keys_here("custom"), keys_of::<CustomTopic>());
-        assert_eq!(keys_here("ladder"), keys_of::<Ladder>());
-        assert_eq!(keys_here("retention"), keys_of::<Retention>());
     }
 }

@@ -75,7 +75,10 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
 
 fn settings_in(file: &Path) -> Result<Settings> {
     let text = text_in(file)?;
-    toml::from_str(&text).with_context(|| format!("{} does not read as settings", file.display()))
+    let name = file.display().to_string();
+    Settings::read(&text, &name).map_err(|problems| {
+        anyhow!("{name} does not read as settings, and nothing was changed:\n{}", listed(&problems))
+    })
 }
 
 /// A policy that passed every check, ready to be put in force.
@@ -132,6 +135,13 @@ impl Draft {
         println!("{id}: version {version} of its policy is in force, in {}", settings.mode);
         for channel in &settings.channels {
             println!("  watches {} {}", channel.platform, channel.account);
+        }
+        for (channel, owner) in ledger.channels().await? {
+            if owner == *id && !settings.channels.contains(&channel) {
+                ledger.let_go(id, &channel).await?;
+                let (platform, account) = (channel.platform, channel.account);
+                println!("  watches {platform} {account} no longer: end its subscription there, and delete its secret");
+            }
         }
         if !open.is_empty() {
             println!("before it may leave shadow:\n{}", lines(&open));
