@@ -227,6 +227,7 @@ fn each_event_of_the_activity_api_is_one_sighting() {
     for kind in ["post.repost.create", "like.create", "chat.received", "", "post.reply"] {
         assert!(matches!(one(kind, &post("501")), Sighting::Ignored { .. }), "{kind}");
     }
+    assert!(matches!(one("post.create", &post(ACCOUNT)), Sighting::Own { id, .. } if id == "22"));
     let bare = json!({"id": "22", "author_id": "501"});
     assert!(matches!(one("post.mention.create", &bare), Sighting::Incomplete { surface: Surface::Mention, .. }));
 }
@@ -245,7 +246,19 @@ fn a_deeper_reply_counts_as_ours_where_the_delivery_says_who_began_the_conversat
 }
 
 #[test]
-fn the_older_api_tells_lists_and_withdrawals() {
+fn a_withdrawal_names_its_account_in_either_api() {
+    let withdrawn = |payload: Value| json!({"data": {"event_uuid": "7", "filter": {}, "event_type": "oauth.revoke", "payload": payload}});
+    for body in [
+        json!({"user_event": {"revoke": {"source": {"user_id": ACCOUNT}}}}),
+        withdrawn(json!({"user_id": ACCOUNT, "app_id": "12", "date_time": "2026-11-20T09:00:00+00:00"})),
+    ] {
+        assert!(matches!(&read(&body)[..], [Sighting::Revoked { accounts, .. }] if accounts == &[ACCOUNT]), "{body}");
+    }
+    assert!(matches!(read(&withdrawn(json!({"app_id": "12"})))[..], [Sighting::Ignored { .. }]));
+}
+
+#[test]
+fn the_older_api_tells_lists() {
     let post = |id: &str, author: &str| json!({"id_str": id, "text": "words", "user": {"id_str": author}});
     let mut repost = post("3", "501");
     repost["retweeted_status"] = json!({"id_str": "1"});
@@ -258,7 +271,5 @@ fn the_older_api_tells_lists_and_withdrawals() {
     assert!(matches!(&told[2..4], [Sighting::Ignored { .. }, Sighting::Ignored { .. }]));
     assert!(matches!(&told[4], Sighting::Removed { id, .. } if id == "4"));
     assert_eq!(told.len(), 6);
-    let revoked = read(&json!({"user_event": {"revoke": {"source": {"user_id": ACCOUNT}}}}));
-    assert!(matches!(&revoked[..], [Sighting::Revoked { accounts, .. }] if accounts == &[ACCOUNT]));
     assert!(matches!(read(&json!({"for_user_id": ACCOUNT}))[..], [Sighting::Ignored { .. }]));
 }

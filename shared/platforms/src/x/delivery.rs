@@ -23,7 +23,9 @@ pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
     for raw in envelope.elements("tweet_delete_events") {
         sightings.push(removed(account.as_deref(), json::value(raw)["status"].get("id")));
     }
-    sightings.extend(envelope.all("user_event").map(|raw| user_event(&json::value(raw))));
+    for raw in envelope.all("user_event") {
+        sightings.push(revoked(json::value(raw)["revoke"]["source"].get("user_id")));
+    }
     if sightings.is_empty() {
         sightings.push(Sighting::Ignored { reason: "a delivery that tells nothing of a post" });
     }
@@ -39,7 +41,7 @@ fn activity(event: &Value) -> Sighting {
     let account = event["filter"].get("user_id").and_then(id::id);
     let payload = &event["payload"];
     match json::text(event, "event_type").unwrap_or_default() {
-        "post.reply.create" | "post.mention.create" | "post.quote.create" => {
+        "post.create" | "post.reply.create" | "post.mention.create" | "post.quote.create" => {
             let Some(post) = XPost::of(payload, &event["includes"]) else {
                 return Sighting::Ignored { reason: "a post without its id" };
             };
@@ -50,6 +52,8 @@ fn activity(event: &Value) -> Sighting {
         }
         "post.delete" => removed(account.as_deref(), payload.get("id")),
         "post.repost.create" => Sighting::Ignored { reason: "a repost" },
+        // Its filter may be empty: only what it tells names the account.
+        "oauth.revoke" => revoked(payload.get("user_id")),
         _ => Sighting::Ignored { reason: "an event that is not watched" },
     }
 }
@@ -88,8 +92,8 @@ fn removed(account: Option<&str>, id: Option<&Value>) -> Sighting {
 }
 
 /// The one event that names no account of ours outside itself.
-fn user_event(event: &Value) -> Sighting {
-    match event["revoke"]["source"].get("user_id").and_then(id::id) {
+fn revoked(account: Option<&Value>) -> Sighting {
+    match account.and_then(id::id) {
         Some(account) => Sighting::Revoked { platform: Platform::X, accounts: vec![account] },
         None => Sighting::Ignored { reason: "an event that is not watched" },
     }
