@@ -61,13 +61,21 @@ fn a_comment_is_read_whole_and_so_is_a_live_one() {
 }
 
 #[test]
-fn all_three_shapes_of_a_delivery_read_the_same() {
-    let recorded = change("comments", &comment());
+fn all_shapes_of_a_delivery_read_the_same() {
+    let recorded = [change("comments", &comment())];
     let mut documented = comment();
     documented["comment_id"] = documented.as_object_mut().and_then(|value| value.remove("id")).expect("an id");
-    assert_eq!(change("comments", &documented), recorded);
+    assert_eq!([change("comments", &documented)], recorded);
     let entry = json!({"id": ACCOUNT, "time": 1_790_000_100, "field": "comments", "value": comment()});
-    assert_eq!(read(&json!({"object": "instagram", "entry": [entry]})), [recorded]);
+    let flat = json!({"object": "instagram", "entry": [entry]});
+    assert_eq!(read(&flat), recorded);
+    assert_eq!(read(&json!([flat])), recorded);
+    let second = comment_with(&json!({"id": "17800000000000023"}));
+    let listed = json!({"id": ACCOUNT, "time": 1_790_000_100, "field": "comments", "value": [comment(), 7, second]});
+    let listed = read(&json!({"object": "instagram", "entry": [listed]}));
+    assert_eq!(listed[..1], recorded);
+    assert_eq!(listed[1], Sighting::Ignored { reason: "a change without a value" });
+    assert_eq!(listed[2].id(), Some("17800000000000023"));
 }
 
 #[test]

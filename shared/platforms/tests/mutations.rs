@@ -14,6 +14,8 @@ enum Shape {
     Instagram,
     /// Field and value stand in the entry itself.
     InstagramFlat,
+    /// The same, the whole in a list.
+    InstagramListed,
 }
 
 impl Shape {
@@ -45,6 +47,7 @@ impl Shape {
                     changes.iter().map(|change| format!(r#"{{"id":"1","time":1,{change}}}"#)).collect();
                 format!(r#"{{"entry":[{}],"object":"instagram"}}"#, entries.join(","))
             }
+            Shape::InstagramListed => format!("[{}]", Shape::InstagramFlat.body(changes)),
         }
     }
 }
@@ -60,7 +63,7 @@ enum Mutation {
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
-    prop_oneof![Just(Shape::Facebook), Just(Shape::Instagram), Just(Shape::InstagramFlat)]
+    prop_oneof![Just(Shape::Facebook), Just(Shape::Instagram), Just(Shape::InstagramFlat), Just(Shape::InstagramListed)]
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {

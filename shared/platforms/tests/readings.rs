@@ -206,6 +206,18 @@ fn doubled_members_keep_every_change() {
 }
 
 #[test]
+fn envelopes_in_a_list_are_all_read_and_what_is_none_takes_nothing_along() {
+    let envelope = |id: &str| {
+        let changes = json!([{"field": "feed", "value": comment_with(&json!({ "comment_id": id }))}]);
+        json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_100, "changes": changes}]})
+    };
+    let sightings = read(json!([envelope("11_22"), 7, envelope("11_23"), envelope("11_22")]).to_string().as_bytes());
+    assert_eq!(sightings[..1], changes(&json!([{"field": "feed", "value": comment()}])));
+    assert_eq!(sightings.iter().filter_map(Sighting::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
+    assert_eq!(sightings[2], Sighting::Ignored { reason: "the same event twice in one delivery" });
+}
+
+#[test]
 fn odd_texts_are_kept_and_take_nothing_along() {
     let body = json!({"object": "page", "entry": [{"id": 100_000_000_000_001_u64, "changes": [
         {"field": "feed", "value": comment_with(&json!({"message": "HALF"}))},
@@ -256,7 +268,7 @@ fn a_withdrawn_permission_names_its_accounts() {
 #[test]
 fn a_body_that_is_no_object_is_malformed() {
     let key = Secret::new("key");
-    for body in [&b"[1]"[..], b"", b"{\"object\": \"page\", \"entry\": [{", b"\xff\xfe", b"null"] {
+    for body in [&b"[1]"[..], b"[]", b"", b"{\"object\": \"page\", \"entry\": [{", b"\xff\xfe", b"null"] {
         let signed = delivery::sign(&key, body);
         assert!(meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).is_err());
     }

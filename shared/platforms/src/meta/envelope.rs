@@ -1,12 +1,14 @@
 //! The envelope of Meta's deliveries: `{object, entry: [{id, time, changes: [{field, value}]}]}`.
 //!
-//! Meta's examples for Instagram have field and value in the entry itself, so they are read there too.
+//! Meta's examples for Instagram have field and value in the entry itself, and the whole in a list; the words beside them
+//! have the value in a list. All of it is read.
 
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, Platform};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::delivery::Malformed;
 use crate::json::{self, Members};
@@ -18,14 +20,25 @@ use crate::{Sighting, Verified, escapes, facebook, id, instagram};
 /// comes twice in one body is told once.
 pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
     let body = escapes::mend(delivery.body());
-    let envelope: Members<'_> = serde_json::from_str(&body).map_err(|_| Malformed)?;
-    let object = envelope.value("object");
     let mut sightings = Vec::new();
-    for entry in envelope.elements("entry") {
-        read_entry(object.as_str().unwrap_or_default(), &Members::of(entry), &mut sightings);
+    for envelope in envelopes(&body)? {
+        let object = envelope.value("object");
+        for entry in envelope.elements("entry") {
+            read_entry(object.as_str().unwrap_or_default(), &Members::of(entry), &mut sightings);
+        }
     }
     once(&mut sightings);
     Ok(sightings)
+}
+
+/// Returns the one envelope of a body, or those of a list.
+fn envelopes(body: &str) -> Result<Vec<Members<'_>>, Malformed> {
+    if let Ok(envelope) = serde_json::from_str(body) {
+        return Ok(vec![envelope]);
+    }
+    let list: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| Malformed)?;
+    let envelopes: Vec<Members<'_>> = list.iter().filter_map(|raw| serde_json::from_str(raw.get()).ok()).collect();
+    if envelopes.is_empty() { Err(Malformed) } else { Ok(envelopes) }
 }
 
 fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) {
@@ -33,11 +46,11 @@ fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) 
     let account = id::id(&entry.value("id"));
     let sent_at = json::time(&serde_json::json!({ "time": entry.value("time") }), "time");
     for raw in entry.elements("changes") {
-        sightings.push(read_change(object, account.as_deref(), sent_at, &json::value(raw)));
+        sightings.extend(read_change(object, account.as_deref(), sent_at, &json::value(raw)));
     }
     for value in entry.all("value") {
         let change = serde_json::json!({ "field": entry.value("field"), "value": json::value(value) });
-        sightings.push(read_change(object, account.as_deref(), sent_at, &change));
+        sightings.extend(read_change(object, account.as_deref(), sent_at, &change));
     }
     for _ in entry.elements("messaging").into_iter().chain(entry.elements("standby")) {
         sightings.push(Sighting::Ignored { reason: "a private message" });
@@ -50,11 +63,19 @@ fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) 
     }
 }
 
-fn read_change(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, change: &Value) -> Sighting {
+fn read_change(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, change: &Value) -> Vec<Sighting> {
     let field = json::text(change, "field").unwrap_or_default();
-    let Some(value) = change.get("value").filter(|value| value.is_object()) else {
-        return Sighting::Ignored { reason: "a change without a value" };
+    let values = match &change["value"] {
+        Value::Array(values) if !values.is_empty() => values.as_slice(),
+        value => std::slice::from_ref(value),
     };
+    values.iter().map(|value| read_value(object, account, sent_at, field, value)).collect()
+}
+
+fn read_value(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Sighting {
+    if !value.is_object() {
+        return Sighting::Ignored { reason: "a change without a value" };
+    }
     match (object, account) {
         ("page", Some(account)) => {
             let channel = Channel { platform: Platform::Facebook, account: account.to_owned() };
