@@ -132,6 +132,28 @@ fn a_visitors_post_is_judged_and_so_are_words_in_an_unknown_item() {
 }
 
 #[test]
+fn somebody_elses_pictures_in_an_unknown_item_are_judged() {
+    let item = |members: &Value| {
+        let mut value = json!({"item": "photo-album", "verb": "add", "post_id": "100000000000001_9"});
+        value.as_object_mut().expect("an object").extend(members.as_object().expect("members").clone());
+        feed(&value)
+    };
+    let visitor = json!({"id": "501", "name": "Robin Visitor"});
+    let pictures = post(item(&json!({"from": visitor, "photo_ids": ["345"]})));
+    assert_eq!(
+        (pictures.surface, pictures.media),
+        (Surface::VisitorPost, vec![Media { kind: "photo".into(), id: "345".into() }])
+    );
+    for nothing_of_theirs in [
+        json!({"from": visitor}),
+        json!({"story": "Kingswinford added an album.", "photo_ids": ["345"]}),
+        json!({"from": {"id": PAGE}, "photo_ids": ["345"], "message": "Our open day"}),
+    ] {
+        assert!(matches!(item(&nothing_of_theirs), Sighting::Ignored { .. }), "{nothing_of_theirs}");
+    }
+}
+
+#[test]
 fn what_holds_no_words_is_ignored_with_a_reason() {
     let reason = |sighting: Sighting| match sighting {
         Sighting::Ignored { reason } => reason,

@@ -77,17 +77,18 @@ fn surface(field: &str, value: &Value, channel: &Channel, author: &Author) -> Re
         ("feed", "post" | "status" | "photo" | "video" | "share" | "link" | "note" | "question") => {
             Ok(Surface::VisitorPost)
         }
-        // Somebody else's words are judged, whatever the item is called.
-        ("feed", _)
-            if json::text(value, "message").is_some()
-                && author.id.is_some()
-                && !is_page(channel, author.id.as_deref()) =>
-        {
+        // Somebody else's words and pictures are judged, whatever the item is called. What names nobody, as a page's events
+        // do, is its own.
+        ("feed", _) if has_content(value) && author.id.is_some() && !is_page(channel, author.id.as_deref()) => {
             Ok(if value.get("comment_id").is_some() { Surface::Comment } else { Surface::VisitorPost })
         }
         ("feed", _) => Err("an item that is not watched"),
         _ => Err("a field that is not watched"),
     }
+}
+
+fn has_content(value: &Value) -> bool {
+    json::text(value, "message").is_some() || !picture::in_change(value).is_empty()
 }
 
 fn id_on(surface: Surface, value: &Value) -> Option<String> {
