@@ -3,7 +3,7 @@
 //! Source: Google's My Business API v4, `accounts.locations.reviews`, with the additions of 2026.
 
 use jiff::Timestamp;
-use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
+use pagewarden_rules::{Author, Channel, Media, Platform, Post, Surface};
 use serde_json::Value;
 
 use crate::{id, json};
@@ -30,7 +30,7 @@ pub struct Review {
 /// The practice's answer to a review, whoever wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnReply {
-    /// The words.
+    /// The words, without the translation that Google adds to answers as it does to reviews.
     pub text: String,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
@@ -43,7 +43,7 @@ pub struct OwnReply {
 impl OwnReply {
     pub(super) fn of(value: &Value) -> Option<OwnReply> {
         Some(OwnReply {
-            text: json::text(value, "comment")?.to_owned(),
+            text: split(json::text(value, "comment")?).0.to_owned(),
             updated_at: json::time(value, "updateTime"),
             state: json::text(value, "reviewReplyState").map(str::to_owned),
             violation: match value.get("policyViolation") {
@@ -87,7 +87,7 @@ impl Review {
                 // Google gives no account, only the name shown.
                 author: Author { id: None, name: json::text(&value["reviewer"], "displayName").map(str::to_owned) },
                 text: text.to_owned(),
-                media: Vec::new(),
+                media: media(&value["reviewMediaItems"]),
                 rating: stars(json::text(value, "starRating").unwrap_or_default()),
                 posted_at: updated_at,
                 thread: None,
@@ -156,19 +156,33 @@ fn stars(word: &str) -> Option<u8> {
     }
 }
 
+/// Returns the pictures and videos of a review. Google tells only where they are, which it does not say stays the same, so
+/// each goes by its place: another address for it is not another revision.
+fn media(items: &Value) -> Vec<Media> {
+    let kind = |item: &Value| if json::text(item, "videoUrl").is_some() { "video" } else { "photo" };
+    let items = items.as_array().into_iter().flatten().filter(|item| item.is_object());
+    items.zip(1..).map(|(item, place)| Media { kind: kind(item).to_owned(), id: place.to_string() }).collect()
+}
+
 /// Splits Google's translation off: the author's words come last or first, depending on the language asked for.
 fn split(comment: &str) -> (&str, Option<&str>) {
     if let Some(rest) = comment.strip_prefix(TRANSLATED) {
-        return match rest.split_once(&format!("\n\n{ORIGINAL}\n")) {
-            Some((translation, original)) => (original.trim(), Some(translation.trim())),
+        return match split_at(rest, ORIGINAL) {
+            Some((translation, original)) => (original, Some(translation)),
             // Without the original the translation is all that there is to judge.
             None => (rest.trim(), None),
         };
     }
-    match comment.split_once(&format!("\n\n{TRANSLATED}\n")) {
-        Some((original, translation)) => (original.trim(), Some(translation.trim())),
+    match split_at(comment, TRANSLATED) {
+        Some((original, translation)) => (original, Some(translation)),
         None => (comment, None),
     }
+}
+
+/// Splits where a mark begins a paragraph. What it marks goes on in the same line or in the next.
+fn split_at<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let (before, after) = text.split_once(&format!("\n\n{mark}"))?;
+    after.starts_with([' ', '\n']).then(|| (before.trim(), after.trim()))
 }
 
 /// Returns true if and only if this is `accounts/*/locations/*`.
@@ -238,6 +252,47 @@ mod tests {
         assert_eq!(first.post.revision(), plain.post.revision());
         assert_eq!(last.post.revision(), plain.post.revision());
         assert_eq!(of("(Translated by Google) Good").post.text, "Good");
+        for in_one_line in [
+            "(Translated by Google) Good service\n\n(Original) Gwasanaeth da",
+            "Gwasanaeth da\n\n(Translated by Google) Good service",
+        ] {
+            assert_eq!(
+                (of(in_one_line).translation, of(in_one_line).post.text),
+                (first.translation.clone(), plain.post.text.clone())
+            );
+        }
+        assert_eq!(of("Da\n\n(Translated by Googles)").translation, None);
+    }
+
+    #[test]
+    fn an_answer_says_what_it_says_whatever_translation_google_adds() {
+        for added in [
+            "Diolch yn fawr",
+            "Diolch yn fawr\n\n(Translated by Google)\nThank you",
+            "(Translated by Google) Thank you\n\n(Original)\nDiolch yn fawr",
+        ] {
+            let reply = OwnReply::of(&json!({ "comment": added })).expect("an answer");
+            assert!(reply.says("Diolch yn fawr") && !reply.says("Thank you"), "{added}");
+        }
+    }
+
+    #[test]
+    fn pictures_and_videos_count_as_content_whatever_their_addresses() {
+        let of = |items: Value| {
+            Review::of(LOCATION, &json!({"reviewId": "r", "reviewMediaItems": items})).expect("a review").post
+        };
+        let two = |sign: &str| {
+            json!([{"thumbnailUrl": format!("https://pictures.example/a{sign}"), "thumbnailLabel": "Waiting room"},
+                {"thumbnailUrl": "https://pictures.example/b", "videoUrl": format!("https://pictures.example/c{sign}")}])
+        };
+        let post = of(two("=w100"));
+        let named: Vec<(&str, &str)> = post.media.iter().map(|one| (one.kind.as_str(), one.id.as_str())).collect();
+        assert_eq!(named, [("photo", "1"), ("video", "2")]);
+        assert_eq!(post.revision(), of(two("=w200")).revision());
+        assert_ne!(post.revision(), of(json!([{"thumbnailUrl": "https://pictures.example/a"}])).revision());
+        for none in [json!([]), json!(null), json!("x"), json!([3, null])] {
+            assert_eq!(of(none.clone()).media, [], "{none}");
+        }
     }
 
     #[test]
