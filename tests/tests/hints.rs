@@ -253,3 +253,18 @@ async fn what_google_translates_is_judged_and_never_enough_to_act_on() {
     assert!(translated.actions.is_empty());
     assert_eq!(translated.revisions[0].post.text, "Zgubili moje skierowanie. Składam skargę.");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_of_pictures_alone_waits_for_a_person_to_look_at_it() {
+    let stack = stack().await;
+    for (id, pictures) in [("r1", json!([{ "thumbnailUrl": "https://pictures.example/1" }])), ("r2", json!([]))] {
+        let review = json!({ "name": format!("{LOCATION}/reviews/{id}"), "reviewId": id, "starRating": "ONE",
+            "createTime": "2026-11-20T09:00:00Z", "updateTime": "2026-11-20T09:00:00Z", "reviewMediaItems": pictures });
+        stack.business().learn(json!({ "reviews": [review] }).to_string().as_bytes()).unwrap();
+    }
+    stack.run("sweep").await.unwrap();
+    let pictures = until(&stack, "r1", decided).await;
+    assert!(pictures.tasks.iter().any(|task| task.why.contains("it carries a picture")), "{:?}", pictures.tasks);
+    let stars = until(&stack, "r2", decided).await;
+    assert!(stars.tasks.iter().all(|task| task.kind == TaskKind::ApprovePublicReplyOptional), "{:?}", stars.tasks);
+}

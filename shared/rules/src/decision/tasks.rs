@@ -43,8 +43,8 @@ pub(super) fn for_clauses(plan: &Plan<'_>, decision: &Decision) -> Vec<PlannedTa
     for engaged in plan.engaged {
         clause(plan, decision, engaged, &mut list);
     }
-    doubts(plan, &mut list);
-    list.settle();
+    let unread = doubts(plan, &mut list);
+    list.settle(unread);
     if plan.in_distress() && !list.tasks.is_empty() {
         list.tasks
             .push(task(TaskKind::CareFirst, "the author is bereaved or in distress: think of them before the rules"));
@@ -178,8 +178,9 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
     }
 }
 
-/// Any doubt goes to a person, even where no clause is engaged.
-fn doubts(plan: &Plan<'_>, list: &mut List) {
+/// Any doubt goes to a person, even where no clause is engaged. Returns true if and only if there is more to it than the
+/// rules can read.
+fn doubts(plan: &Plan<'_>, list: &mut List) -> bool {
     if plan.reading.has(&Topic::NotEnglish, Strength::Likely) {
         list.push(task(TaskKind::DecideLanguage, "written in a language the rules were not tested on"));
     }
@@ -188,9 +189,10 @@ fn doubts(plan: &Plan<'_>, list: &mut List) {
     } else if plan.situation.length > VERY_LONG {
         "it is far longer than a comment can be: look at it"
     } else {
-        return;
+        return false;
     };
     list.push(task(TaskKind::Decide, doubt));
+    true
 }
 
 /// A signpost is drafted only where nothing else waits for a person.
@@ -265,19 +267,21 @@ impl List {
     }
 
     /// One decision about a post is enough: the more definite question takes in the vaguer one.
-    fn settle(&mut self) {
+    fn settle(&mut self, unread: bool) {
         use TaskKind::{
-            CheckConsent, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecidePraise, DeleteAndOrReport,
-            MaybeDelete, ModerateDeleteOrBan,
+            ApprovePublicReplyOptional, CheckConsent, ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager,
+            Decide, DecidePraise, DeleteAndOrReport, MaybeDelete, ModerateDeleteOrBan,
         };
         let has = |kinds: &[TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
         let definite = has(&[ConfirmDelete, ConfirmDeleteByPracticeManager, DeleteAndOrReport]);
         let by_manager = has(&[ConfirmDeleteByPracticeManager]);
         let decide = definite || has(&[Decide]);
-        let own_case_only = self
-            .tasks
-            .iter()
-            .any(|task| !matches!(task.kind, Decide | DecidePraise | CheckConsent | TaskKind::ComplaintDecision));
+        let own_case_only = self.tasks.iter().any(|task| match task.kind {
+            Decide | DecidePraise | CheckConsent | ComplaintDecision => false,
+            // An answer that may be left has nobody look at what no rule can read.
+            ApprovePublicReplyOptional => !unread,
+            _ => true,
+        });
         self.tasks.retain(|task| match task.kind {
             Decide if definite => false,
             // A case that asks for nothing but judgement is closed by whatever else is decided.
