@@ -7,7 +7,7 @@ use dynoxide::Database;
 use pagewarden_ledger::Ledger;
 use rusqlite::Connection;
 use serde_json::{Value, json};
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{ErrorKind, Read as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -156,17 +156,21 @@ fn settings(url: &str) -> Builder {
         .endpoint_url(url)
 }
 
-/// Refuses a file that holds something else, and one that cannot be made.
+/// Refuses a file that holds something else, and one that cannot be made or written.
 fn fit(file: &Path) -> Result<()> {
+    if file.is_dir() {
+        bail!("{0} is a folder: name a file in it, such as {0}/pagewarden.db", file.display());
+    }
     let mut start = Vec::new();
-    match File::open(file).and_then(|file| file.take(FIRST_BYTES.len() as u64).read_to_end(&mut start)) {
+    let opened = OpenOptions::new().read(true).write(true).open(file);
+    match opened.and_then(|file| file.take(FIRST_BYTES.len() as u64).read_to_end(&mut start)) {
         Ok(_) if start.is_empty() || start == FIRST_BYTES => Ok(()),
         Ok(_) => bail!("{} holds no table: name the file of `pagewarden up --data`", file.display()),
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
             folder.map_or(Ok(()), |folder| bail!("there is no folder {}", folder.display()))
         }
-        Err(error) => Err(error).with_context(|| format!("cannot read {}", file.display())),
+        Err(error) => Err(error).with_context(|| format!("cannot read and write {}", file.display())),
     }
 }
 

@@ -62,6 +62,14 @@ fn a_file_that_is_no_table_is_refused_and_left_alone() {
     desk.refused("up --data notes.txt --exit", "holds no table");
     assert_eq!(fs::read_to_string(desk.0.join("notes.txt")).unwrap(), "my notes");
     desk.refused("up --data not/there.db --exit", "there is no folder not");
+    fs::create_dir(desk.0.join("kept")).unwrap();
+    for command in ["tasks --data kept", "up --data kept --exit"] {
+        desk.refused(command, "kept is a folder: name a file in it, such as kept/pagewarden.db");
+    }
+    // Whoever asks of an empty one what waits is not told that nothing does.
+    desk.write("empty.db", "");
+    desk.refused("tasks --data empty.db", "empty.db is empty: start `pagewarden up --data empty.db` first");
+    desk.refused("tasks --data new.db", "there is no new.db: start `pagewarden up --data new.db` first");
     desk.refused("up --replay not-there --exit", "there is no folder not-there");
     desk.refused("tasks --table http://127.0.0.1:9", "no table answers at http://127.0.0.1:9: write the address");
 }

@@ -48,8 +48,11 @@ impl TableAt {
             return Ok(Opened { ledger: ledger_at(named).await?, _table: None });
         }
         let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
-        if !file.is_file() {
-            bail!("there is no {}: start `pagewarden up --data {}` first", file.display(), file.display());
+        if !file.exists() {
+            bail!("there is no {0}: start `pagewarden up --data {0}` first", file.display());
+        }
+        if file.metadata().is_ok_and(|file| file.len() == 0) {
+            bail!("{0} is empty: start `pagewarden up --data {0}` first", file.display());
         }
         let table = Table::open(Some(file), &Template::shipped()?).await?;
         Ok(Opened { ledger: table.ledger(), _table: Some(table) })
