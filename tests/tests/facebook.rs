@@ -303,6 +303,49 @@ async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_on
     assert!(tasks(&stack).await.is_empty());
 }
 
+/// Lets one of the page's posts have a comment of which no delivery tells.
+fn write_below(stack: &Stack, post: i64, id: &str, words: &str, at: Timestamp) {
+    let mut comment = change(PAGE, id, "55", words);
+    for (field, value) in [("post_id", json!(format!("{PAGE}_{post}"))), ("created_time", json!(at.as_second()))] {
+        comment["value"][field] = value;
+    }
+    comment["value"]["parent_id"] = comment["value"]["post_id"].clone();
+    happens(stack, &comment["value"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_below_an_old_post_that_no_delivery_brought_is_judged_within_a_day() {
+    let stack = stack().await;
+    let (now, a_day) = (stack.clock().now(), SignedDuration::from_hours(24));
+    // Every sweep lists the newest 25 of these.
+    for post in 1..=30 {
+        write_below(&stack, post, &format!("{post}_1"), ASKING, now - a_day * 100 + SignedDuration::from_hours(post));
+    }
+    sweep(&stack).await;
+    write_below(&stack, 1, "1_2", ABUSE, now);
+    let many: Vec<String> = (2..9).map(|n| format!("2_{n}")).collect();
+    for id in &many {
+        write_below(&stack, 2, id, ASKING, now);
+    }
+    assert_eq!(sweep(&stack).await, PAGES);
+    assert!(history(&stack, "1_2").await.is_none());
+
+    stack.clock().pass(a_day);
+    // Each page is asked for its older posts, and one of these for what does not fit into the answer.
+    assert_eq!(sweep(&stack).await, PAGES + DAILY + 5 + 1);
+    let found = until(&stack, "1_2", done).await;
+    assert_eq!(found.revisions[0].post.surface, Surface::Comment);
+    for id in &many {
+        until(&stack, id, decided).await;
+    }
+    // What was written there before the page was connected is left alone.
+    assert!(history(&stack, "30_1").await.is_some() && history(&stack, "1_1").await.is_none());
+    assert_eq!(sweep(&stack).await, PAGES);
+    stack.clock().pass(a_day);
+    sweep(&stack).await;
+    assert_eq!(history(&stack, "1_2").await.unwrap().revisions.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is() {
     let stack = stack().await;

@@ -1,4 +1,4 @@
-//! One Facebook page: comments below its newest posts, what visitors posted on it, and its recommendations.
+//! One Facebook page: comments below its posts, what visitors posted on it, and its recommendations.
 //!
 //! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what changed unheard of.
 
@@ -18,13 +18,16 @@ use crate::{Sweep, SweepError, Swept};
 /// The watermark of a page: its newest posts by id, and what was seen of each and below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
-    threads: BTreeMap<String, Known>,
+    pub(crate) threads: BTreeMap<String, Known>,
     /// When it was last looked whether Facebook tells of the page.
     #[serde(default)]
     pub(crate) heard_at: Option<Timestamp>,
     /// When its recommendations were last looked at.
     #[serde(default)]
     pub(crate) recommended_at: Option<Timestamp>,
+    /// When comments below posts that are not among the newest were last looked for.
+    #[serde(default)]
+    pub(crate) older_at: Option<Timestamp>,
 }
 
 impl Mark {
@@ -42,13 +45,13 @@ pub(crate) struct Account<'a> {
 }
 
 /// A post, with what stands below it.
-struct Below<'a> {
-    account: &'a Account<'a>,
-    post: &'a str,
+pub(crate) struct Below<'a> {
+    pub(crate) account: &'a Account<'a>,
+    pub(crate) post: &'a str,
 }
 
 impl Below<'_> {
-    fn page_of(&self, page: CommentPage) -> Page {
+    pub(crate) fn page_of(&self, page: CommentPage) -> Page {
         let channel = self.account.channel;
         let thread = Some(self.post.to_owned());
         let row = |comment: Comment| Row {
@@ -108,12 +111,13 @@ impl Sweep {
         let teller = Teller { facebook: &account.facebook, token: &account.token, page: &channel.account };
         let heard = self.heard(&run, &teller, &mut mark.heard_at, unheard).await;
         let recommended = self.recommendations(&run, &account, &mut mark).await;
+        let older = self.older(&run, &account, &mut mark).await;
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();
             self.ledger.set_watermark(practice, channel, &text).await?;
         }
         heard?;
-        swept.posts += recommended?;
+        swept.posts += recommended? + older?;
         Ok(swept)
     }
 

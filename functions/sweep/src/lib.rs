@@ -14,6 +14,7 @@ mod instagram;
 mod list;
 mod mark;
 mod mentions;
+mod older;
 mod quotes;
 mod recommendations;
 mod reviews;

@@ -15,12 +15,12 @@ use pagewarden_platforms::calls::CallError;
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 
 use crate::{Sweep, SweepError, Swept};
-pub(crate) use known::Known;
-use known::{MOST_KNOWN, Seen};
+use known::MOST_KNOWN;
+pub(crate) use known::{Known, Seen};
 
 /// Pages of up to 100 that are read at most: on the first sweep, and where as much is new. What is older than some 2,000
 /// comments was there long before this system.
-const MOST_PAGES: usize = 20;
+pub(crate) const MOST_PAGES: usize = 20;
 
 /// Rows asked for one by one in a sweep, to learn where they went. The next sweep asks for more.
 const MOST_ASKED: usize = 50;
@@ -51,6 +51,15 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Returns when it was written, where the platform tells.
+    pub(crate) fn written_at(&self) -> Option<Timestamp> {
+        match &self.sighting {
+            Sighting::Post(post) => post.posted_at,
+            Sighting::Own { at, .. } => *at,
+            _ => None,
+        }
+    }
+
     /// Returns true if and only if it has been there for longer than a delivery takes.
     fn has_stood(&self, now: Timestamp) -> bool {
         let Sighting::Post(post) = &self.sighting else { return false };
@@ -132,7 +141,7 @@ impl Sweep {
     }
 
     /// Records what is new about a row. Returns whether its words were.
-    async fn take<L: List>(
+    pub(crate) async fn take<L: List>(
         &self,
         run: &Run<'_>,
         row: &Row,

@@ -1,6 +1,7 @@
 //! Recommendations of a page of which no delivery told. They stand in a list of their own, which is read once a day.
 
-use pagewarden_platforms::calls::CallError;
+use jiff::Timestamp;
+use pagewarden_platforms::calls::{Answer, CallError};
 
 use crate::facebook::{Account, Mark};
 use crate::heard::EVERY;
@@ -19,21 +20,10 @@ impl Sweep {
         if before.is_some_and(|at| run.now.duration_since(at) < EVERY) {
             return Ok(0);
         }
-        let listed = match account.facebook.recommendations(&account.token, run.channel).await {
-            Ok(answer) => answer.value,
-            // These are about the page, and not about this list.
-            Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => return Err(error.into()),
-            // Not every page has the list, and it needs a permission of its own. The rest of the page is watched all the same.
-            Err(error) => {
-                tracing::warn!(practice = %run.practice, page = run.channel.account, %error, "the recommendations could not be listed");
-                if !error.is_transient() {
-                    mark.recommended_at = Some(run.now);
-                }
-                return Ok(0);
-            }
-        };
+        let answer = account.facebook.recommendations(&account.token, run.channel).await;
+        let Some(posts) = listed(run, "recommendations", answer, &mut mark.recommended_at)? else { return Ok(0) };
         let mut new = 0;
-        for post in listed {
+        for post in posts {
             // A day further back than was looked: what is on record is found there.
             let is_recent = before.zip(post.posted_at).is_none_or(|(before, at)| at > before - EVERY);
             // A delivery tells more of it, such as a picture, so what it brought stands.
@@ -45,5 +35,27 @@ impl Sweep {
         }
         mark.recommended_at = Some(run.now);
         Ok(new)
+    }
+}
+
+/// Returns a list that is read once a day, where it was had. Not every page has every list, and some need a permission of
+/// their own: the rest of the page is watched all the same.
+pub(crate) fn listed<T>(
+    run: &Run<'_>,
+    what: &str,
+    answer: Result<Answer<T>, CallError>,
+    looked_at: &mut Option<Timestamp>,
+) -> Result<Option<T>, SweepError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer.value)),
+        // These are about the page, and not about this list.
+        Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(practice = %run.practice, page = run.channel.account, what, %error, "a list could not be had");
+            if !error.is_transient() {
+                *looked_at = Some(run.now);
+            }
+            Ok(None)
+        }
     }
 }

@@ -31,6 +31,12 @@ const POSTS: &str = "25";
 /// Comments that are listed with each of them, which keeps the whole answer well below what we read.
 const COMMENTS_EACH: &str = "25";
 
+/// The most posts that Facebook lists at once: some months of a practice's.
+const MOST_POSTS: &str = "100";
+
+/// Comments that are listed with each of so many, which makes the answer no larger.
+const NEWEST_COMMENTS: &str = "5";
+
 /// Comments asked for at once; Meta takes up to 100.
 const PAGE_SIZE: &str = "100";
 
@@ -82,11 +88,26 @@ impl Facebook {
     ///
     /// One call, whatever there is. The rest of a post's comments is had from [`Facebook::comments`].
     pub async fn feed(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
+        self.posts(token, page, POSTS, COMMENTS_EACH).await
+    }
+
+    /// Lists more of the same posts, with fewer comments below each: what is still written below older ones.
+    pub async fn older(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
+        self.posts(token, page, MOST_POSTS, NEWEST_COMMENTS).await
+    }
+
+    async fn posts(
+        &self,
+        token: &Secret,
+        page: &str,
+        posts: &str,
+        each: &str,
+    ) -> Result<Answer<Vec<Thread>>, CallError> {
         let below = format!(
-            "comments.filter(stream).order(reverse_chronological).limit({COMMENTS_EACH}).summary(true){{{COMMENT_FIELDS}}}"
+            "comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
         );
         let fields = format!("{POST_FIELDS},{below}");
-        let parameters = [("fields", fields.as_str()), ("limit", POSTS)];
+        let parameters = [("fields", fields.as_str()), ("limit", posts)];
         let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "feed"], &parameters).await?;
         let threads = answer.value["data"].as_array().into_iter().flatten().filter_map(Thread::of).collect();
         Ok(Answer { value: threads, usage: answer.usage })
