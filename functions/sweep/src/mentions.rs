@@ -161,13 +161,19 @@ impl Sweep {
     }
 
     /// Asks which of the known posts are gone, and records it. Returns how many are.
+    ///
+    /// Each one asked about is paid for, so those are left out of which nothing is kept: most, since most break no policy.
     async fn ask(&self, account: &Account<'_>, known: &mut BTreeSet<Id>) -> Result<u32, SweepError> {
+        let mut kept = Vec::new();
+        for id in known.iter() {
+            if self.ledger.keeps_words(&account.key(id)).await? {
+                kept.push(id.0.as_str());
+            }
+        }
         let mut gone = 0;
-        for id in account.gone(known).await? {
-            let key =
-                PostKey { practice: account.practice.clone(), platform: account.channel.platform, id: id.clone() };
-            self.ledger.observe(&key, Observation::Removed, account.now, account.now).await?;
-            gone += u32::from(known.remove(&Id(id)));
+        for id in account.gone(&kept).await?.into_iter().map(Id) {
+            self.ledger.observe(&account.key(&id), Observation::Removed, account.now, account.now).await?;
+            gone += u32::from(known.remove(&id));
         }
         Ok(gone)
     }
@@ -202,11 +208,14 @@ impl Account<'_> {
         Ok(own)
     }
 
-    /// Returns which of the known posts are gone.
-    async fn gone(&self, known: &BTreeSet<Id>) -> Result<Vec<String>, CallError> {
-        let known: Vec<&str> = known.iter().map(|id| id.0.as_str()).collect();
+    fn key(&self, id: &Id) -> PostKey {
+        PostKey { practice: self.practice.clone(), platform: self.channel.platform, id: id.0.clone() }
+    }
+
+    /// Returns which of these posts are gone.
+    async fn gone(&self, posts: &[&str]) -> Result<Vec<String>, CallError> {
         let mut gone = Vec::new();
-        for ids in known.chunks(IDS) {
+        for ids in posts.chunks(IDS) {
             gone.extend(shown(self.x.gone(self.token, ids).await)?);
         }
         Ok(gone)

@@ -66,6 +66,11 @@ impl Ledger {
         Err(LedgerError::Contended(post.to_string()).into())
     }
 
+    /// Returns true if and only if anything that somebody wrote in a post is kept, or is still to be judged.
+    pub async fn keeps_words(&self, post: &PostKey) -> Result<bool, LedgerError> {
+        Ok(!self.revisions(post).await?.iter().all(is_bare))
+    }
+
     /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold stands.
     ///
     /// The history keeps that it was so, and the hash of what was captured. A revision that is not decided yet is left:

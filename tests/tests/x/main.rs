@@ -421,6 +421,27 @@ async fn a_reply_to_a_reply_is_found_by_the_sweep_and_hidden() {
     assert_eq!((history.revisions[0].post.surface, hides(&stack, "1018")), (Surface::Reply, 1));
 }
 
+/// Lets a day pass since X was last asked what is gone.
+async fn a_day_passes(stack: &Stack) {
+    let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap().unwrap();
+    let mut mark: Value = serde_json::from_str(&mark).unwrap();
+    mark["asked_at"] = json!(Timestamp::now() - SignedDuration::from_hours(24));
+    stack.ledger().set_watermark(&woolpit(), &channel(), &mark.to_string()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nothing_is_kept_of_is_not_paid_for_again() {
+    let stack = stack().await;
+    stack.timeline().happen(&mention("1019", ASKING), Sent::Once).unwrap();
+    sweep(&stack).await;
+    let history = until(&stack, "1019", decided).await;
+    assert_eq!(history.revisions[0].post.text, "");
+    a_day_passes(&stack).await;
+    assert_eq!(sweep(&stack).await, 1);
+    // The moment has come and gone: nothing is left for the next hour.
+    assert_eq!(sweep(&stack).await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_taken_back_without_a_word_is_found_within_a_day() {
     let stack = stack().await;
@@ -432,11 +453,7 @@ async fn what_was_taken_back_without_a_word_is_found_within_a_day() {
     }
     stack.timeline().remove("1019").unwrap();
     assert_eq!(sweep(&stack).await, 1);
-    // A day passes.
-    let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap().unwrap();
-    let mut mark: Value = serde_json::from_str(&mark).unwrap();
-    mark["asked_at"] = json!(Timestamp::now() - SignedDuration::from_hours(24));
-    stack.ledger().set_watermark(&woolpit(), &channel(), &mark.to_string()).await.unwrap();
+    a_day_passes(&stack).await;
     assert_eq!(sweep(&stack).await, 2);
     let gone = until(&stack, "1019", |history| history.revisions[0].post.text.is_empty()).await;
     assert_eq!(gone.state.visibility, Visibility::Gone);
