@@ -1,5 +1,16 @@
 //! The commands of the command line.
 
+use std::fmt::Arguments;
+use std::io::{ErrorKind, Write as _, stdout};
+use std::process::exit;
+
+/// Prints a line of what was asked for.
+macro_rules! say {
+    ($($line:tt)*) => {
+        $crate::command::print_line(format_args!($($line)*))
+    };
+}
+
 pub mod capabilities;
 pub mod channel;
 pub mod check;
@@ -11,3 +22,14 @@ pub mod record;
 pub mod score;
 pub mod up;
 pub mod whole;
+
+/// Prints a line. Whoever reads may have had enough, as `head` has: what is being done is done all the same.
+fn print_line(line: Arguments<'_>) {
+    match writeln!(stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("pagewarden: cannot print: {error}");
+            exit(1)
+        }
+        _ => {}
+    }
+}

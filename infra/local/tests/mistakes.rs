@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A folder that is removed with it.
 struct Desk(PathBuf);
@@ -72,6 +72,15 @@ fn a_file_that_is_no_table_is_refused_and_left_alone() {
     desk.refused("tasks --data new.db", "there is no new.db: start `pagewarden up --data new.db` first");
     desk.refused("up --replay not-there --exit", "there is no folder not-there");
     desk.refused("tasks --table http://127.0.0.1:9", "no table answers at http://127.0.0.1:9: write the address");
+}
+
+#[test]
+fn nobody_has_to_listen_to_the_end() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
+    let mut child = command.arg("capabilities").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
 #[test]

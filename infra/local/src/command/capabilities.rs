@@ -15,9 +15,8 @@ const COLUMNS: [(Effect, &str); 6] = [
 ];
 
 /// Prints the table.
-#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
 pub fn print() {
-    print!("{}", table());
+    say!("{}", table().trim_end());
 }
 
 /// Returns the table, as the README has it: what cannot be done by API has a number, and below it the reason.

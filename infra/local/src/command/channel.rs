@@ -34,7 +34,6 @@ struct Asker {
 }
 
 /// Asks about every channel of a practice, or of all, and prints what is missing.
-#[expect(clippy::print_stdout, reason = "what is missing is what was asked for")]
 pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     let config = Config::from_env().context(ENVIRONMENT)?;
     let asker = Asker::new(&config)?;
@@ -49,12 +48,12 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
         match asker.ask(channel, owner).await {
             Ok(soon) => {
                 ready += 1;
-                println!("{place} ready{}", soon.map(|soon| format!(", but {soon}")).unwrap_or_default());
+                say!("{place} ready{}", soon.map(|soon| format!(", but {soon}")).unwrap_or_default());
             }
-            Err(missing) => println!("{place} NOT READY: {missing}"),
+            Err(missing) => say!("{place} NOT READY: {missing}"),
         }
     }
-    println!("{ready} of {} channels are ready", channels.len());
+    say!("{ready} of {} channels are ready", channels.len());
     Ok(if ready == channels.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -140,21 +140,23 @@ impl Figures {
 }
 
 /// Prints the bill of a month.
-#[expect(clippy::print_stdout, reason = "the bill is what was asked for")]
 pub fn cost(volume: &Volume) -> Result<ExitCode> {
     let figures = Figures::shipped()?;
     let bill = figures.bill(*volume, Template::shipped()?.alarm_metrics());
-    println!(
+    say!(
         "A month with {} practices and {} posts, in US dollars: prices of London as of {}, units, runs and times \
          measured on {}.",
-        volume.practices, volume.posts, figures.prices.as_of, figures.measured.as_of
+        volume.practices,
+        volume.posts,
+        figures.prices.as_of,
+        figures.measured.as_of
     );
     for (what, dollars) in &bill {
-        println!("{what:<42} {dollars:>9.2}");
+        say!("{what:<42} {dollars:>9.2}");
     }
     let all: f64 = bill.iter().map(|(_, dollars)| dollars).sum();
-    println!("{:<42} {all:>9.2}", "together");
-    println!("{:<42} {:>9.2}", "for each practice", all / f64::from(volume.practices.max(1)));
+    say!("{:<42} {all:>9.2}", "together");
+    say!("{:<42} {:>9.2}", "for each practice", all / f64::from(volume.practices.max(1)));
     Ok(ExitCode::SUCCESS)
 }
 

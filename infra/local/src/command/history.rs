@@ -10,28 +10,27 @@ use crate::command::record::{PostName, TableAt, clock, or_none};
 use crate::report::plain;
 
 /// Prints the versions of a post, its events, and whether the record is whole. The words are printed where asked for.
-#[expect(clippy::print_stdout, reason = "the record is what was asked for")]
 pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
     let post = post.key();
     let Some(history) = opened.ledger().history(post).await? else { bail!("nothing is on record about {post}") };
     let calendar = clock();
     for revision in history.revisions.iter().filter(|_| words) {
-        println!("{}", written(revision, &calendar));
+        say!("{}", written(revision, &calendar));
     }
     for event in &history.events {
-        println!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&told(&event.happening()?)));
-        println!("     {}", event.hash);
+        say!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&told(&event.happening()?)));
+        say!("     {}", event.hash);
     }
     let state = &history.state;
-    println!("now: {}, {} tasks open", seen(state.visibility), state.open_tasks.len());
+    say!("now: {}, {} tasks open", seen(state.visibility), state.open_tasks.len());
     match history.verify() {
         Ok(()) => {
-            println!("the chain holds: {} lines, none changed, none missing", history.events.len());
+            say!("the chain holds: {} lines, none changed, none missing", history.events.len());
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
-            println!("THE CHAIN IS BROKEN: {error}");
+            say!("THE CHAIN IS BROKEN: {error}");
             Ok(ExitCode::FAILURE)
         }
     }

@@ -8,7 +8,6 @@ use anyhow::{Context, Result, anyhow};
 use pagewarden_policies::{Loaded, Problem, Settings, Templates, lint as report, load, shipped};
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
-#[expect(clippy::print_stdout, reason = "the report is what was asked for")]
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     let templates =
         Templates::shipped().map_err(|problems| anyhow!("the templates do not load: {}", listed(&problems)))?;
@@ -16,10 +15,10 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     let policies = if files.is_empty() { from_program() } else { from_files(files)? };
     for (name, policy) in policies {
         match policy {
-            Ok(loaded) => println!("{}", report(&loaded, &Settings::default(), &templates)),
+            Ok(loaded) => say!("{}", report(&loaded, &Settings::default(), &templates)),
             Err(problems) => {
                 wrong += problems.len();
-                println!("{name} does not load:\n{}", listed(&problems));
+                say!("{name} does not load:\n{}", listed(&problems));
             }
         }
     }

@@ -106,7 +106,6 @@ impl Draft {
     }
 
     /// Writes the policy and the settings, unless something forbids it, and tells what is in force now.
-    #[expect(clippy::print_stdout, reason = "what is in force is what was asked for")]
     async fn put(&self, ledger: &Ledger, settings: &Settings) -> Result<ExitCode> {
         let id = self.id();
         for channel in &settings.channels {
@@ -132,19 +131,19 @@ impl Draft {
             by: self.by.clone(),
         };
         let version = ledger.publish(id, &record, &serde_json::to_string(settings)?, &settings.channels).await?;
-        println!("{id}: version {version} of its policy is in force, in {}", settings.mode);
+        say!("{id}: version {version} of its policy is in force, in {}", settings.mode);
         for channel in &settings.channels {
-            println!("  watches {} {}", channel.platform, channel.account);
+            say!("  watches {} {}", channel.platform, channel.account);
         }
         for (channel, owner) in ledger.channels().await? {
             if owner == *id && !settings.channels.contains(&channel) {
                 ledger.let_go(id, &channel).await?;
                 let (platform, account) = (channel.platform, channel.account);
-                println!("  watches {platform} {account} no longer: end its subscription there, and delete its secret");
+                say!("  watches {platform} {account} no longer: end its subscription there, and delete its secret");
             }
         }
         if !open.is_empty() {
-            println!("before it may leave shadow:\n{}", lines(&open));
+            say!("before it may leave shadow:\n{}", lines(&open));
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -147,7 +147,6 @@ pub(super) fn clock() -> Calendar {
 }
 
 /// Prints what waits for people.
-#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
 pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
     let mut waiting = Vec::new();
@@ -157,12 +156,12 @@ pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<Exit
     waiting.sort_by(|a, b| (a.urgency, a.due_at, &a.id).cmp(&(b.urgency, b.due_at, &b.id)));
     let calendar = clock();
     for task in &waiting {
-        println!("{}", plain(&line(task, &calendar)));
+        say!("{}", plain(&line(task, &calendar)));
         for more in card(task, &calendar) {
-            println!("      {}", plain(&more));
+            say!("      {}", plain(&more));
         }
     }
-    println!("{} tasks wait", waiting.len());
+    say!("{} tasks wait", waiting.len());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -226,7 +225,6 @@ async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
 }
 
 /// Closes a task with a person's choice.
-#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
 pub async fn decide(
     id: &str,
     person: &PersonName,
@@ -239,7 +237,7 @@ pub async fn decide(
         let waiting = opened.ledger.open_tasks(&practice).await?;
         if waiting.iter().any(|task| task.id == id) {
             let chosen = opened.ledger.choose(&practice, id, &person.0, choice, note, Timestamp::now()).await?;
-            println!("{choice} by {}: {}", person.0, chosen.says);
+            say!("{choice} by {}: {}", person.0, chosen.says);
             return Ok(ExitCode::SUCCESS);
         }
     }
@@ -247,7 +245,6 @@ pub async fn decide(
 }
 
 /// Keeps a post's words whatever their author does, or no longer.
-#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
 pub async fn hold(
     post: &PostName,
     state: OnOff,
@@ -262,12 +259,11 @@ pub async fn hold(
     } else {
         "its words are kept no longer than others'"
     };
-    println!("{}: {says}", post.0);
+    say!("{}: {says}", post.0);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Turns a practice's switch on or off.
-#[expect(clippy::print_stdout, reason = "the outcome is what was asked for")]
 pub async fn switch(practice: &PracticeId, state: OnOff, person: &PersonName, table: &TableAt) -> Result<ExitCode> {
     if person.0.role == Role::Auditor {
         bail!("an auditor reads the record and decides nothing");
@@ -275,6 +271,6 @@ pub async fn switch(practice: &PracticeId, state: OnOff, person: &PersonName, ta
     let opened = table.open().await?;
     known(&opened.ledger, practice).await?;
     opened.ledger.set_switch(practice, state.0, &person.0.to_string(), Timestamp::now()).await?;
-    println!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+    say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
     Ok(ExitCode::SUCCESS)
 }

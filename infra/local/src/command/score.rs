@@ -32,7 +32,6 @@ pub struct Options {
 }
 
 /// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse than it was.
-#[expect(clippy::print_stdout, reason = "the table is what was asked for")]
 pub fn run(options: &Options) -> Result<ExitCode> {
     let before = options.against.as_ref().map(|path| parse(&read(path)?)).transpose()?;
     let (figures, wrong) = match &options.measures {
@@ -42,14 +41,14 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             by_measures(options, &Measures::parse(&toml).with_context(|| format!("in {}", measures.display()))?)?
         }
     };
-    println!("{}", Figure::HEAD);
+    say!("{}", Figure::HEAD);
     for figure in &figures {
-        println!("{figure}");
+        say!("{figure}");
     }
     if !options.brief {
         for Wrong { name, id, cues, text } in wrong {
             let how = if cues.is_empty() { "missed".to_owned() } else { format!("found by {}", cues.join(", ")) };
-            println!("\n{name}: {id}, {how}\n  {}", text.replace('\n', "\n  "));
+            say!("\n{name}: {id}, {how}\n  {}", text.replace('\n', "\n  "));
         }
     }
     let worse = before.map(|before| fallen(&before, &figures)).unwrap_or_default();

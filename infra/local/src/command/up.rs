@@ -91,14 +91,13 @@ fn progress(settled: usize, of: usize) {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "what became of each post is what was asked for")]
 fn print(settled: &Settled, json: bool) {
     for told in &settled.told {
         if json {
-            println!("{}", told.json());
+            say!("{}", told.json());
             continue;
         }
-        println!("{}", told.line());
+        say!("{}", told.line());
     }
 }
 

@@ -15,7 +15,6 @@ use super::record::{TableAt, ledger_at};
 const AT_ONCE: usize = 16;
 
 /// Checks the history of every post, or of every one of a practice, and names those that are not whole.
-#[expect(clippy::print_stdout, reason = "what is not whole is what was asked for")]
 pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
     let posts = opened.ledger().posts().await?;
@@ -28,13 +27,13 @@ pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<Ex
     let found = stream::iter(posts).map(|post| wrong_with(opened.ledger(), post)).buffered(AT_ONCE);
     let wrong: Vec<String> = found.try_filter_map(async |wrong| Ok(wrong)).try_collect().await?;
     for wrong in &wrong {
-        println!("{wrong}");
+        say!("{wrong}");
     }
     if wrong.is_empty() {
-        println!("{many} posts: every history holds, no line changed, none missing");
+        say!("{many} posts: every history holds, no line changed, none missing");
         return Ok(ExitCode::SUCCESS);
     }
-    println!("{many} posts: THE HISTORIES OF {} DO NOT HOLD", wrong.len());
+    say!("{many} posts: THE HISTORIES OF {} DO NOT HOLD", wrong.len());
     Ok(ExitCode::FAILURE)
 }
 
@@ -51,14 +50,13 @@ async fn wrong_with(ledger: &Ledger, post: PostKey) -> Result<Option<String>, Le
 }
 
 /// Puts back what a table has lost since a copy of it was made.
-#[expect(clippy::print_stdout, reason = "what was put back is what was asked for")]
 pub async fn restore(from: &str, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
     let put_back = opened.ledger().put_back(&ledger_at(from).await?, Timestamp::now()).await?;
     for key in &put_back.changed {
-        println!("was changed, and is again as it was: {key}");
+        say!("was changed, and is again as it was: {key}");
     }
-    println!(
+    say!(
         "missing, and back: {}; changed, and again as before: {}; written to since, and left: {}",
         put_back.missing,
         put_back.changed.len(),
