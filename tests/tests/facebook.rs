@@ -96,20 +96,26 @@ async fn a_comment_that_no_delivery_brought_is_judged_and_hidden() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_delivery_brought_is_not_judged_a_second_time() {
     let stack = stack().await;
-    let photo = json!({ "item": "comment", "verb": "add", "from": { "id": "55", "name": "Test Author" },
-        "post_id": "100000000000001_1", "parent_id": "100000000000001_1", "comment_id": "1_9", "created_time": 1_795_168_860,
-        "message": "look", "photo": "https://scontent.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_A&oe=1" });
-    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860,
-        "changes": [{ "field": "feed", "value": photo }] }] });
-    let body = body.to_string().into_bytes();
-    for body in [&comment(PAGE, "1_1", "55", ABUSE), &body] {
+    let with = |id: &str, kind: &str, file: &str| {
+        let value = json!({ "item": "comment", "verb": "add", "from": { "id": "55", "name": "Test Author" },
+            "post_id": "100000000000001_1", "parent_id": "100000000000001_1", "comment_id": id, "message": "look",
+            "created_time": 1_795_168_860, kind: format!("https://scontent.xx.fbcdn.net/v/t39/{file}?oh=00_A&oe=1") });
+        let change = json!({ "field": "feed", "value": value });
+        let entry = json!({ "id": PAGE, "time": 1_795_168_860, "changes": [change] });
+        json!({ "object": "page", "entry": [entry] }).to_string().into_bytes()
+    };
+    let photo = with("1_8", "photo", "405_122114_812_n.jpg");
+    let video = with("1_9", "video", "406_122115_813_n.mp4");
+    for body in [&comment(PAGE, "1_1", "55", ABUSE), &photo, &video] {
         stack.graph().learn(body).unwrap();
         assert_eq!(stack.sender().deliver(body).await.unwrap(), 200);
     }
     until(&stack, "1_1", done).await;
-    until(&stack, "1_9", decided).await;
+    for id in ["1_8", "1_9"] {
+        until(&stack, id, decided).await;
+    }
     sweep(&stack).await;
-    for id in ["1_1", "1_9"] {
+    for id in ["1_1", "1_8", "1_9"] {
         assert_eq!(history(&stack, id).await.unwrap().revisions.len(), 1, "{id}");
     }
 }

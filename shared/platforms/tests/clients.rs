@@ -197,14 +197,14 @@ async fn a_comment_is_read_as_it_stands() {
         200,
         &json!({"id": "11_22", "message": "Hello", "created_time": "2026-09-21T13:33:20+0000", "is_hidden": true,
             "from": {"id": "501", "name": "Robin"}, "parent": {"id": "11_21"}, "can_reply_privately": true,
-            "attachment": {"type": "photo", "target": {"id": "345"}, "media": {"image": {"src": "https://a/b.jpg"}}}}),
+            "attachment": {"type": "photo", "target": {"id": "345"}, "media": {"image": {"src": "https://a/1_678_2_n.jpg"}}}}),
     );
     let comment = script.facebook().await.read(&token(), Surface::Comment, "11_22").await.expect("read").value;
     assert!(comment.hidden && comment.can_hide.is_none());
     let channel = Channel { platform: Platform::Facebook, account: "501".to_owned() };
     assert!(comment.is_own(&channel));
     let post = comment.into_post(channel, Surface::Comment, Some("1_11".to_owned()), Author::default());
-    assert_eq!((post.parent.as_deref(), post.media[0].id.as_str()), (Some("11_21"), "345"));
+    assert_eq!((post.parent.as_deref(), post.media[0].id.as_str()), (Some("11_21"), "678"));
     assert_eq!(post.permalink.as_deref(), Some("https://www.facebook.com/11_22"));
     assert!(script.asked()[0].contains("can_hide"));
 }

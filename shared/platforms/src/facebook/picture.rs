@@ -1,26 +1,42 @@
-//! Pictures, videos and links in a post, by ids that stay the same: the addresses that Facebook gives are signed
-//! and change from one delivery to the next, which would make every redelivery a new revision.
+//! Pictures, videos and links in a post, by what stays the same and what deliveries and answers both tell. Addresses are
+//! signed and change from one delivery to the next, which would make every redelivery a new revision; the file's name in
+//! them stays. A picture's own id is not the number in that name, and the delivery of a comment has only the name.
 
 use pagewarden_rules::Media;
 use serde_json::Value;
 
 use crate::{id, json};
 
+/// The video or moving picture of a comment, which has one at most. Its delivery has the name of a file, its answers an id,
+/// and nothing that both tell.
+const OF_COMMENT: &str = "1";
+
 /// Returns the pictures, videos and links of a change.
 pub(super) fn in_change(value: &Value) -> Vec<Media> {
     let mut media = Vec::new();
     let listed = |name: &str| value.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut photos: Vec<String> = listed("photo_ids").iter().filter_map(id::id).collect();
-    if photos.is_empty() {
-        photos.extend(value.get("photo_id").and_then(id::id));
+    let mut photos: Vec<String> = listed("photos").iter().chain(value.get("photo")).filter_map(picture).collect();
+    let photo = value.get("photo_id").and_then(id::id);
+    if photos.is_empty() && photo.is_some() {
+        // The link of a picture that was posted is its file.
+        photos.extend(value.get("link").filter(|link| link.as_str().is_some_and(stored)).and_then(picture));
     }
     if photos.is_empty() {
-        photos.extend(listed("photos").iter().chain(value.get("photo")).filter_map(picture));
+        photos.extend(listed("photo_ids").iter().filter_map(id::id));
+    }
+    if photos.is_empty() {
+        photos.extend(photo);
     }
     for id in photos {
         push(&mut media, "photo", id);
     }
-    if let Some(id) = value.get("video_id").and_then(id::id).or_else(|| value.get("video").and_then(picture)) {
+    let video = value.get("video");
+    let video = match value.get("video_id").and_then(id::id) {
+        None if value.get("comment_id").is_some() => video.and_then(picture).map(|_| OF_COMMENT.to_owned()),
+        None => video.and_then(picture),
+        id => id,
+    };
+    if let Some(id) = video {
         push(&mut media, "video", id);
     }
     if media.is_empty()
@@ -41,9 +57,16 @@ pub(super) fn in_answer(value: &Value) -> Vec<Media> {
         let parts = if parts.is_empty() { vec![attachment] } else { parts };
         media.extend(parts.iter().filter_map(in_attachment));
     }
-    // The link of a comment stands in its words, and deliveries do not tell it a second time.
-    media.extend(value.get("attachment").and_then(in_attachment).filter(|media| media.kind != "link"));
+    media.extend(value.get("attachment").and_then(in_comment));
     media
+}
+
+/// Returns the picture or video of a comment. Its link stands in its words, and deliveries do not tell it a second time.
+fn in_comment(attachment: &Value) -> Option<Media> {
+    if json::text(attachment, "type").is_some_and(moves) {
+        return Some(Media { kind: "video".to_owned(), id: OF_COMMENT.to_owned() });
+    }
+    in_attachment(attachment).filter(|media| media.kind != "link")
 }
 
 /// Returns the picture, video or link of one attachment.
@@ -52,13 +75,18 @@ fn in_attachment(attachment: &Value) -> Option<Media> {
     let target = attachment["target"].get("id").and_then(id::id);
     let source = attachment["media"]["image"].get("src").and_then(picture);
     let (kind, id) = match kind {
-        kind if kind.contains("video") => ("video", target.or(source)?),
+        kind if moves(kind) => ("video", target.or(source)?),
         // Not `url`, which leads through Facebook and differs from one answer to the next.
         "share" => ("link", json::text(attachment, "unshimmed_url").map(str::to_owned).or(target)?),
-        kind if kind.contains("photo") => ("photo", target.or(source)?),
+        kind if kind.contains("photo") => ("photo", source.or(target)?),
         kind => (kind, target.or(source)?),
     };
     Some(Media { kind: kind.to_owned(), id })
+}
+
+/// Returns true if and only if this kind of attachment is a video, or a moving picture, which deliveries call a video.
+fn moves(kind: &str) -> bool {
+    kind.contains("video") || kind.starts_with("animated_image")
 }
 
 fn push(media: &mut Vec<Media>, kind: &str, id: String) {
@@ -87,9 +115,17 @@ fn picture(address: &Value) -> Option<String> {
 fn shared(link: &str) -> bool {
     /// Longest address kept. Browsers take some 2,000 characters.
     const LONGEST: usize = 2_000;
-    let host = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or_default();
-    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-    !host.is_empty() && !host.ends_with(".fbcdn.net") && link.len() <= LONGEST
+    !host(link).is_empty() && !stored(link) && link.len() <= LONGEST
+}
+
+/// Returns true if and only if an address is in one of Facebook's own stores.
+fn stored(link: &str) -> bool {
+    host(link).ends_with(".fbcdn.net")
+}
+
+fn host(link: &str) -> &str {
+    let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or_default();
+    rest.split(['/', '?', '#']).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -103,8 +139,42 @@ mod tests {
         let two = json!({"photo": "https://scontent-man2.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_B&oe=2"});
         assert_eq!(in_change(&one), in_change(&two));
         assert_eq!(in_change(&one), [Media { kind: "photo".into(), id: "122114".into() }]);
-        let read = json!({"type": "photo", "target": {"id": "122114"}});
-        assert_eq!(in_attachment(&read), in_change(&one).pop());
+    }
+
+    #[test]
+    fn a_picture_goes_by_its_file_where_its_id_is_another() {
+        let image =
+            |file: &str| json!({"image": {"src": format!("https://scontent.xx.fbcdn.net/v/t39/{file}?stp=s720x720")}});
+        let photo = json!({"type": "photo", "target": {"id": "122999"}, "media": image("405_122114_812_n.jpg")});
+        let file = "https://scontent.xx.fbcdn.net/v/t39/405_122114_812_n.jpg?oh=00_A";
+        for (answer, change) in [
+            (json!({"attachment": photo}), json!({"comment_id": "11_22", "photo": file})),
+            (json!({"attachments": {"data": [photo]}}), json!({"photo_id": "122999", "link": file})),
+            (
+                json!({"attachments": {"data": [{"type": "album", "subattachments": {"data": [photo]}}]}}),
+                json!({"photos": [file]}),
+            ),
+        ] {
+            assert_eq!(in_answer(&answer), in_change(&change), "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_video_of_a_comment_is_the_one_that_its_list_shows() {
+        let told =
+            in_change(&json!({"comment_id": "11_22", "video": "https://video.xx.fbcdn.net/v/t42/405_8_7_n.mp4?oh=A"}));
+        assert_eq!(told.len(), 1);
+        for kind in ["video_inline", "animated_image_share", "animated_image_video"] {
+            let shown =
+                json!({"type": kind, "target": {"id": "334"}, "media": {"image": {"src": "https://a/b_c.jpg"}}});
+            assert_eq!(in_answer(&json!({"attachment": shown})), told, "{kind}");
+        }
+        // A post's video has its id in both.
+        let posted = json!({"attachments": {"data": [{"type": "video_inline", "target": {"id": "334"}}]}});
+        assert_eq!(
+            in_answer(&posted),
+            in_change(&json!({"video_id": 334, "link": "https://video.xx.fbcdn.net/a.mp4"}))
+        );
     }
 
     #[test]
@@ -126,7 +196,8 @@ mod tests {
     fn lists_links_and_oddities_are_read() {
         let kinds =
             |value: Value| in_change(&value).into_iter().map(|m| format!("{} {}", m.kind, m.id)).collect::<Vec<_>>();
-        assert_eq!(kinds(json!({"photo_ids": ["7", 8], "photos": ["https://a/b.jpg"]})), ["photo 7", "photo 8"]);
+        assert_eq!(kinds(json!({"photo_ids": ["7", 8], "photos": ["https://a/b.jpg"]})), ["photo b.jpg"]);
+        assert_eq!(kinds(json!({"photo_ids": ["7", 8], "photo_id": "9"})), ["photo 7", "photo 8"]);
         assert_eq!(kinds(json!({"photos": ["https://a/b.jpg", 3, "https://a/b.jpg?x"]})), ["photo b.jpg"]);
         assert_eq!(kinds(json!({"video": "https://a/v.mp4?sig=1"})), ["video v.mp4"]);
         assert_eq!(

@@ -42,7 +42,6 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         _ => "elsewhere",
     };
     let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
-    let picture = value["photo"].as_str().map(|src| json!({ "type": "photo", "media": { "image": { "src": src } } }));
     json!({
         "id": id,
         "kind": if is_comment { "comment" } else { kind },
@@ -52,7 +51,7 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         "message": value["message"],
         "from": value["from"],
         "created_time": value["created_time"],
-        "attachment": picture,
+        "attachment": attachment(id, value),
         "rating": value["rating"],
         "review_text": value["review_text"],
         "reviewer": { "id": value["reviewer_id"], "name": value["reviewer_name"] },
@@ -60,6 +59,22 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         "can_remove": true,
         "can_reply_privately": true,
     })
+}
+
+/// Returns what the real one shows of a picture or video: the same file at another address, under an id that it tells in
+/// deliveries of posts only.
+fn attachment(id: &str, value: &Value) -> Option<Value> {
+    let shown = |kind: &str, told: &Value, src: &str| {
+        let target = told.as_str().map_or_else(|| format!("77{}", id.replace('_', "")), str::to_owned);
+        let src = format!("{}?stp=s720x720", src.split('?').next().unwrap_or_default());
+        json!({ "type": kind, "target": { "id": target }, "media": { "image": { "src": src } } })
+    };
+    let photo = value["photo"].as_str().map(|src| shown("photo", &value["photo_id"], src));
+    // Of a video it shows a picture.
+    let video = value["video"]
+        .as_str()
+        .map(|_| shown("video_inline", &value["video_id"], "https://scontent.xx.fbcdn.net/1_2_3_n.jpg"));
+    photo.or(video)
 }
 
 /// Returns the page's own post on which somebody commented.
