@@ -6,8 +6,8 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, DecisionToCommit,
-    Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, TaskStatus,
-    Visibility,
+    Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, StateRecord,
+    TaskStatus, Visibility,
 };
 use pagewarden_rules::{
     Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, ReportCard, Role,
@@ -359,6 +359,12 @@ async fn a_changed_line_or_changed_evidence_is_found() {
     let mut reworded = history.clone();
     reworded.revisions[0].raw = Some("{ }".into());
     assert_eq!(reworded.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
+    let mut earlier = history.clone();
+    earlier.revisions[0].seen_at = now() - SignedDuration::from_secs(60);
+    assert_eq!(earlier.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
+    let mut undecided = history.clone();
+    (undecided.events, undecided.tasks, undecided.state) = (Vec::new(), Vec::new(), StateRecord::default());
+    assert_eq!(undecided.verify(), Err(ChainError::NoDecision(revision.revision.to_string())));
     let mut without = history.clone();
     without.revisions.clear();
     assert_eq!(without.verify(), Err(ChainError::NoEvidence(revision.revision.to_string())));

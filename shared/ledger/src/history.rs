@@ -48,6 +48,9 @@ pub enum ChainError {
     /// The evidence is gone, although it had to be kept.
     #[error("the evidence of revision {0} is missing")]
     NoEvidence(String),
+    /// A revision was decided, and the decision is gone.
+    #[error("the decision about revision {0} is missing")]
+    NoDecision(String),
     /// A task is missing, or was opened or closed outside the history.
     #[error("the task {0} is missing, or is not as the history left it")]
     Task(String),
@@ -106,6 +109,11 @@ impl History {
         if state != self.state {
             return Err(ChainError::State);
         }
+        if let Some(revision) =
+            self.revisions.iter().find(|kept| kept.decided.is_some() && !self.decides(&kept.revision))
+        {
+            return Err(ChainError::NoDecision(revision.revision.to_string()));
+        }
         self.check_tasks(&state)
     }
 
@@ -120,6 +128,15 @@ impl History {
         gone.or(strange).map_or(Ok(()), |id| Err(ChainError::Task(id.to_owned())))
     }
 
+    /// Returns true if and only if a line of the history decides a revision.
+    fn decides(&self, revision: &RevisionId) -> bool {
+        let mut happenings = self.events.iter().filter_map(|event| event.happening().ok());
+        happenings.any(|happening| match happening {
+            Happening::Decided { revision: decided, .. } => decided == *revision,
+            _ => false,
+        })
+    }
+
     /// Returns the revisions of which the chain says that their words were dropped.
     fn dropped(&self) -> Vec<RevisionId> {
         let happenings = self.events.iter().filter_map(|event| event.happening().ok());
@@ -131,7 +148,9 @@ impl History {
     }
 
     fn check_evidence(&self, happening: &Happening, dropped: &[RevisionId]) -> Result<(), ChainError> {
-        let Happening::Decided { revision, evidence, decision, tasks, .. } = happening else { return Ok(()) };
+        let Happening::Decided { revision, evidence, captured_at, decision, tasks, .. } = happening else {
+            return Ok(());
+        };
         // Where there was nothing to do, the words were dropped on purpose; and where their author took them back.
         if decision.disposition == Disposition::None && tasks.is_empty() {
             return Ok(());
@@ -139,7 +158,7 @@ impl History {
         match self.revisions.iter().find(|kept| kept.revision == *revision) {
             None => Err(ChainError::NoEvidence(revision.to_string())),
             Some(kept) if dropped.contains(revision) && decisions::is_bare(kept) => Ok(()),
-            Some(kept) if decisions::evidence(kept) == *evidence => Ok(()),
+            Some(kept) if decisions::evidence(kept) == *evidence && kept.seen_at == *captured_at => Ok(()),
             Some(_) => Err(ChainError::Evidence(revision.to_string())),
         }
     }

@@ -19,7 +19,9 @@ pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<Ex
         say!("{}", written(revision, &calendar));
     }
     for event in &history.events {
-        say!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&told(&event.happening()?)));
+        // Whether it was tampered with is said below: the other lines are shown all the same.
+        let what = event.happening().map_or_else(|_| "this line cannot be read".to_owned(), |known| told(&known));
+        say!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&what));
         say!("     {}", event.hash);
     }
     let state = &history.state;
