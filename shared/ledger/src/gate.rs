@@ -2,21 +2,20 @@
 //! not let in, and how many changes were made to one.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId, TaskKind, Urgency};
+use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::decisions::task_item;
 use crate::keys;
-use crate::records::{TaskRecord, TaskStatus};
-use crate::write::{Transacted, number, sortable_id, text, unless_refused, unreadable, update_item};
+use crate::records::TaskRecord;
+use crate::write::{Transacted, number, text, unless_refused, unreadable, update_item};
 use crate::{Ledger, LedgerError};
 
 /// How long a count is kept, for people who ask what happened.
 const COUNT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// How soon a person should connect an account again.
-const MEND_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+/// What a person is told beside why a channel was stopped.
+const GOES_ON: &str = "Until then what is to be done on this account waits, and goes on by itself once it is mended";
 
 /// Whom a platform wants to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +126,10 @@ impl Ledger {
         let key = keys::gate(channel);
         let again = stop.task.is_some();
         let stop = Stop {
-            task: Some(stop.task.clone().unwrap_or_else(|| task(practice, channel, &stop.why, now))),
+            task: Some(stop.task.clone().unwrap_or_else(|| {
+                let why = format!("{}. {}", stop.why, GOES_ON);
+                TaskRecord::to_mend(practice, channel, "stopped", now, why)
+            })),
             ..stop.clone()
         };
         let value = serde_dynamo::to_attribute_value(&stop).map_err(|source| unreadable(&key, source))?;
@@ -182,31 +184,5 @@ impl Gate {
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> Option<Timestamp> {
         self.wait_until.as_deref()?.parse().ok().filter(|until| *until > now)
-    }
-}
-
-/// The task stands under the account, since it is about no post.
-fn task(practice: &PracticeId, channel: &Channel, why: &str, now: Timestamp) -> TaskRecord {
-    let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
-    TaskRecord {
-        id: sortable_id(now, &hex::encode(Sha256::digest(format!("{key} stopped")))),
-        key,
-        revision: RevisionId(String::new()),
-        kind: TaskKind::MendChannel,
-        urgency: Urgency::High,
-        due_at: now + MEND_WITHIN,
-        clauses: Vec::new(),
-        options: Vec::new(),
-        refused: Vec::new(),
-        delete_role: None,
-        draft: None,
-        report: None,
-        reminders: Vec::new(),
-        why: format!(
-            "{why}. Until then what is to be done on this account waits, and goes on by itself once it is mended"
-        ),
-        optional: false,
-        status: TaskStatus::Open,
-        outcome: None,
     }
 }

@@ -17,6 +17,9 @@ const ASKED_AFTER_DAYS: [i64; 3] = [3, 7, 14];
 
 const DAY_S: i64 = 24 * 60 * 60;
 
+/// How soon a person should connect an account again.
+const MEND_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
 words! {
     /// What a person may choose to do about a task.
     Choice {
@@ -108,6 +111,37 @@ impl Choice {
 }
 
 impl TaskRecord {
+    /// Makes a task to mend a channel: the same one for the same `cause` at the same time. It stands under the account, since
+    /// it is about no post.
+    pub(crate) fn to_mend(
+        practice: &PracticeId,
+        channel: &Channel,
+        cause: &str,
+        at: Timestamp,
+        why: String,
+    ) -> TaskRecord {
+        let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
+        TaskRecord {
+            id: sortable_id(at, &hex::encode(Sha256::digest(format!("{key} {cause}")))),
+            key,
+            revision: RevisionId(String::new()),
+            kind: TaskKind::MendChannel,
+            urgency: Urgency::High,
+            due_at: at + MEND_WITHIN,
+            clauses: Vec::new(),
+            options: Vec::new(),
+            refused: Vec::new(),
+            delete_role: None,
+            draft: None,
+            report: None,
+            reminders: Vec::new(),
+            why,
+            optional: false,
+            status: TaskStatus::Open,
+            outcome: None,
+        }
+    }
+
     /// Returns what the task offers a person, who may always keep the post.
     #[must_use]
     pub fn choices(&self) -> Vec<Choice> {
@@ -216,8 +250,6 @@ impl Ledger {
     }
 
     /// Opens a task about a channel itself: its connection has to be mended. One a day at most.
-    ///
-    /// The place of a post's id is taken by the account's.
     pub async fn open_channel_task(
         &self,
         practice: &PracticeId,
@@ -225,28 +257,9 @@ impl Ledger {
         why: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
         let day = Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now);
-        let id = sortable_id(day, &hex::encode(Sha256::digest(format!("{key} {}", TaskKind::MendChannel))));
-        let task = TaskRecord {
-            id,
-            key,
-            revision: RevisionId(String::new()),
-            kind: TaskKind::MendChannel,
-            urgency: Urgency::High,
-            due_at: now + SignedDuration::from_secs(DAY_S),
-            clauses: Vec::new(),
-            options: Vec::new(),
-            refused: Vec::new(),
-            delete_role: None,
-            draft: None,
-            report: None,
-            reminders: Vec::new(),
-            why: why.to_owned(),
-            optional: false,
-            status: TaskStatus::Open,
-            outcome: None,
-        };
+        let mut task = TaskRecord::to_mend(practice, channel, TaskKind::MendChannel.name(), day, why.to_owned());
+        task.due_at = now + MEND_WITHIN;
         self.put_new(task_item(&task)?).await.map(|_| ())
     }
 
