@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -65,11 +65,7 @@ async fn forward(functions: &Functions, route: &Route, request: Request) -> Resu
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}"));
     };
-    let headers: BTreeMap<String, String> = parts
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect();
+    let headers = headers(&parts.headers);
     // Text goes as it is and anything else as base64, as API Gateway does.
     let (text, is_base64) = match std::str::from_utf8(&body) {
         Ok(text) => (text.to_owned(), false),
@@ -78,6 +74,19 @@ async fn forward(functions: &Functions, route: &Route, request: Request) -> Resu
     let event = event(&parts.method, &route.path, parts.uri.query().unwrap_or(""), &headers, &text, is_base64);
     let answer = functions.invoke(&route.function, event).await?;
     response(&answer)
+}
+
+/// Returns the headers as API Gateway hands them on: those that came more than once are one, with commas between.
+fn headers(sent: &HeaderMap) -> BTreeMap<String, String> {
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in sent {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        match headers.get_mut(name.as_str()) {
+            Some(before) => *before = format!("{before},{value}"),
+            None => drop(headers.insert(name.to_string(), value.into_owned())),
+        }
+    }
+    headers
 }
 
 fn event(
@@ -131,4 +140,22 @@ fn plain(status: StatusCode, body: &'static str) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_that_came_twice_is_one_with_a_comma() {
+        let mut sent = HeaderMap::new();
+        sent.append("x-hub-signature-256", HeaderValue::from_static("sha256=00"));
+        sent.append("x-hub-signature-256", HeaderValue::from_static("sha256=11"));
+        sent.append("accept", HeaderValue::from_static("*/*"));
+        let headers = headers(&sent);
+        assert_eq!(
+            (headers["x-hub-signature-256"].as_str(), headers["accept"].as_str()),
+            ("sha256=00,sha256=11", "*/*")
+        );
+    }
 }

@@ -31,17 +31,25 @@ pub enum Emulator {
     CargoLambda,
 }
 
+/// Takes an address that can be called: at any other, nobody would ever answer.
+fn address(text: &str) -> Result<String> {
+    match reqwest::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
+        _ => bail!("write an address such as http://127.0.0.1:3001"),
+    }
+}
+
 /// Functions that run outside this process.
 #[derive(Clone, Debug, Args)]
 pub struct Elsewhere {
     /// Invoke the functions under the emulator of Lambda at this address instead of in this process.
-    #[arg(id = "functions", long = "functions", value_name = "URL", required = false)]
+    #[arg(id = "functions", long = "functions", value_name = "URL", required = false, value_parser = address)]
     pub url: String,
     /// Which emulator it is.
     #[arg(long, value_enum, default_value = "sam", requires = "functions")]
     pub emulator: Emulator,
     /// Send deliveries to the HTTP API at this address, such as that of `sam local start-api`, instead of to our own.
-    #[arg(long, value_name = "URL", requires = "functions")]
+    #[arg(long, value_name = "URL", requires = "functions", value_parser = address)]
     pub api: Option<String>,
     /// Listen on this address of this machine, which the functions must reach: for containers that of Docker's bridge.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "functions")]

@@ -70,6 +70,8 @@ fn a_file_that_is_no_table_is_refused_and_left_alone() {
     desk.write("empty.db", "");
     desk.refused("tasks --data empty.db", "empty.db is empty: start `pagewarden up --data empty.db` first");
     desk.refused("tasks --data new.db", "there is no new.db: start `pagewarden up --data new.db` first");
+    desk.refused("up --functions 127.0.0.1:3001 --exit", "write an address such as http://127.0.0.1:3001");
+    desk.refused("up --functions localhost --exit", "write an address such as http://127.0.0.1:3001");
     desk.refused("up --replay not-there --exit", "there is no folder not-there");
     desk.refused("tasks --table http://127.0.0.1:9", "no table answers at http://127.0.0.1:9: write the address");
 }
