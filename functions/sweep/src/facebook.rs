@@ -12,7 +12,7 @@ use pagewarden_rules::{Channel, PracticeId, Surface};
 use serde::{Deserialize, Serialize};
 
 use crate::heard::Teller;
-use crate::list::{Known, List, Page, Row, Run, Whereabouts};
+use crate::list::{Known, List, Page, Row, Run, Whereabouts, unlisted};
 use crate::{Sweep, SweepError, Swept};
 
 /// The watermark of a page: its newest posts by id, and what was seen of each and below it.
@@ -105,7 +105,14 @@ impl Sweep {
             swept.gone += below.gone;
             listed.insert(id);
         }
-        swept.gone += self.unlisted(&run, &account, &mut mark, &listed).await?;
+        for post in unlisted(&mark.threads, &listed) {
+            let is_there = match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
+                Ok(_) => true,
+                Err(CallError::Gone) => false,
+                Err(error) => return Err(error.into()),
+            };
+            swept.gone += self.let_go(&run, &mut mark.threads, &post, is_there).await?;
+        }
         // On the first sweep everything is new, and the page may never have been subscribed.
         let unheard = if before.heard_at.is_some() { swept.unheard } else { 0 };
         let teller = Teller { facebook: &account.facebook, token: &account.token, page: &channel.account };
@@ -135,31 +142,5 @@ impl Sweep {
         let public = !thread.post.hidden;
         first.rows.insert(0, Row { public, sighting: thread.post.sighting(run.channel.clone(), surface, None) });
         self.walk(run, &below, first, known).await
-    }
-
-    /// Looks where posts went that are not listed any more: most are merely older than those that are. Where one was
-    /// deleted, so was everything below it. Returns how many known posts and comments are gone.
-    async fn unlisted(
-        &self,
-        run: &Run<'_>,
-        account: &Account<'_>,
-        mark: &mut Mark,
-        listed: &BTreeSet<String>,
-    ) -> Result<u32, SweepError> {
-        let mut gone = 0;
-        let unlisted: Vec<String> = mark.threads.keys().filter(|id| !listed.contains(*id)).cloned().collect();
-        for post in unlisted {
-            match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
-                Ok(_) => {}
-                Err(CallError::Gone) => {
-                    for id in mark.threads.get(&post).into_iter().flat_map(|known| known.rows.keys()) {
-                        gone += u32::from(self.gone(run, id).await?);
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-            mark.threads.remove(&post);
-        }
-        Ok(gone)
     }
 }

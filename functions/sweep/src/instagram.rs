@@ -14,7 +14,7 @@ use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
 use crate::heard::Teller;
-use crate::list::{Known, List, Page, Row, Run, Whereabouts};
+use crate::list::{Known, List, Page, Row, Run, Whereabouts, unlisted};
 use crate::{Sweep, SweepError, Swept};
 
 /// The watermark of an account: its newest posts by id, and what was seen below each.
@@ -97,7 +97,10 @@ impl Sweep {
             swept.gone += found.gone;
             listed.insert(id);
         }
-        swept.gone += self.unlisted_media(&run, &account, &mut mark, &listed).await?;
+        for medium in unlisted(&mark.media, &listed) {
+            let is_there = account.instagram.is_there(&account.token, &medium).await?;
+            swept.gone += self.let_go(&run, &mut mark.media, &medium, is_there).await?;
+        }
         // A comment that was held back from apps for a while comes without a delivery, so none gives a silence away.
         let teller = Teller { facebook: &facebook, token: &account.token, page: PAGE };
         let heard = self.heard(&run, &teller, &mut mark.heard_at, 0).await;
@@ -106,27 +109,5 @@ impl Sweep {
             self.ledger.set_watermark(practice, channel, &text).await?;
         }
         heard.map(|()| swept)
-    }
-
-    /// Looks where posts went that are not listed any more: most are merely older than those that are. Where one was
-    /// deleted, so was everything below it. Returns how many known comments are gone.
-    async fn unlisted_media(
-        &self,
-        run: &Run<'_>,
-        account: &Account<'_>,
-        mark: &mut Mark,
-        listed: &BTreeSet<String>,
-    ) -> Result<u32, SweepError> {
-        let mut gone = 0;
-        let unlisted: Vec<String> = mark.media.keys().filter(|id| !listed.contains(*id)).cloned().collect();
-        for medium in unlisted {
-            if !account.instagram.is_there(&account.token, &medium).await? {
-                for id in mark.media.get(&medium).into_iter().flat_map(|known| known.rows.keys()) {
-                    gone += u32::from(self.gone(run, id).await?);
-                }
-            }
-            mark.media.remove(&medium);
-        }
-        Ok(gone)
     }
 }

@@ -6,7 +6,7 @@
 
 mod known;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Observation, Observed, Recorded};
@@ -95,6 +95,11 @@ pub(crate) trait List {
     async fn page(&self, next: &str) -> Result<Page, CallError>;
     /// Asks for one row by its id.
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError>;
+}
+
+/// Returns those of the practice's posts that are not listed any more.
+pub(crate) fn unlisted(below: &BTreeMap<String, Known>, listed: &BTreeSet<String>) -> Vec<String> {
+    below.keys().filter(|post| !listed.contains(*post)).cloned().collect()
 }
 
 impl Sweep {
@@ -196,6 +201,23 @@ impl Sweep {
             known.rows.remove(id);
         }
         Ok((gone, missing.len() <= MOST_ASKED))
+    }
+
+    /// Lets go of a post of the practice's that is not listed any more: most are merely older than those that are. Where it
+    /// was deleted, so was everything below it. Returns how much that was known is gone.
+    pub(crate) async fn let_go(
+        &self,
+        run: &Run<'_>,
+        below: &mut BTreeMap<String, Known>,
+        post: &str,
+        is_there: bool,
+    ) -> Result<u32, SweepError> {
+        let known = below.remove(post).filter(|_| !is_there).unwrap_or_default();
+        let mut gone = 0;
+        for id in known.rows.keys() {
+            gone += u32::from(self.gone(run, id).await?);
+        }
+        Ok(gone)
     }
 
     /// Records that a post is gone. Returns whether that was news.
