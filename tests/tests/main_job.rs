@@ -107,6 +107,21 @@ async fn an_edit_to_abuse_is_judged_again_and_both_versions_stay() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_told_that_a_post_is_hidden_which_is_not() {
+    let stack = stack().await;
+    let (_, settled) = replay(&stack, &events()).await;
+    let mut told_so = 0;
+    for post in told(&settled) {
+        for draft in post["waiting"].as_array().unwrap().iter().filter_map(|task| task["draft"].as_str()) {
+            let says_so = draft.contains("We have hidden") || draft.contains("We have removed");
+            assert!(!says_so || post["visibility"] == "hidden", "{post:#}");
+            told_so += usize::from(says_so);
+        }
+    }
+    assert!(told_so > 0, "the samples hold a post that is hidden, and a draft that says so");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_needs_nobody_keeps_no_words() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;

@@ -54,7 +54,8 @@ pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionReco
     let mut decision = decide(&practice.policy, &situation, &reading);
     let drafts = Drafts { practice, templates, post, now };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
-    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, practice, &drafts, now)).collect();
+    let hides = actions.iter().any(|action| action.effect == Effect::Hide);
+    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, hides, &drafts)).collect();
     Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
 }
 
@@ -127,15 +128,11 @@ fn actions(
     actions
 }
 
-fn task(
-    planned: &PlannedTask,
-    decision: &Decision,
-    practice: &Practice,
-    drafts: &Drafts<'_>,
-    now: Timestamp,
-) -> NewTask {
+fn task(planned: &PlannedTask, decision: &Decision, hides: bool, drafts: &Drafts<'_>) -> NewTask {
     let clause = planned.clauses.first().map(String::as_str);
-    let draft = planned.template.as_deref().and_then(|name| drafts.render(name, clause));
+    let template = planned.template.as_deref();
+    let template = template.map(|name| if hides { name } else { drafts.templates.while_visible(name) });
+    let draft = template.and_then(|name| drafts.render(name, clause));
     let may_report = planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);
     let topics: Vec<Topic> = decision
         .clauses
@@ -145,7 +142,7 @@ fn task(
         .collect();
     let report = may_report.then(|| report_card(drafts.post, &topics)).flatten();
     let report = report.map(|card| ReportCard { words: drafts.render("report.platform", clause), ..card });
-    NewTask { planned: planned.clone(), due_at: due(planned, practice, now), draft, report }
+    NewTask { planned: planned.clone(), due_at: due(planned, drafts.practice, drafts.now), draft, report }
 }
 
 /// When a person must have looked. Dangers run by the clock, everything else by the surgery's working days.

@@ -1,130 +1,19 @@
 //! Templates: the only words that go out, with `{variables}` and nothing more.
 
+mod variables;
 mod wording;
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use pagewarden_rules::{Links, Policy};
 use toml::de::DeValue;
 
-use crate::Settings;
 use crate::document::Document;
 use crate::nearest::nearest;
 use crate::problem::{Problem, Problems, cut};
+pub use variables::{Variable, Variables};
 
 /// The longest reply, in bytes: Google takes 4096, and is the strictest of the platforms that take a paragraph.
 pub const LONGEST_REPLY: usize = 4096;
-
-/// What a template may leave open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Variable {
-    /// The practice's name.
-    Surgery,
-    /// The telephone number or page that a public reply may give.
-    Contact,
-    /// How to complain.
-    ComplaintsLink,
-    /// Where a review can be left that the practice answers.
-    ReviewLink,
-    /// How to challenge a decision.
-    ChallengeContact,
-    /// The published policy.
-    PolicyPage,
-    /// The number of the rule that a post breaks.
-    Rule,
-    /// The day by which the author may answer, written out.
-    DueDate,
-    /// The day of the post, written out.
-    PostDate,
-    /// The address of the post.
-    PostLink,
-}
-
-impl Variable {
-    /// Every variable.
-    pub const ALL: [Variable; 10] = [
-        Variable::Surgery,
-        Variable::Contact,
-        Variable::ComplaintsLink,
-        Variable::ReviewLink,
-        Variable::ChallengeContact,
-        Variable::PolicyPage,
-        Variable::Rule,
-        Variable::DueDate,
-        Variable::PostDate,
-        Variable::PostLink,
-    ];
-
-    /// Returns the name that templates write in braces.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Variable::Surgery => "surgery",
-            Variable::Contact => "contact",
-            Variable::ComplaintsLink => "complaints_link",
-            Variable::ReviewLink => "review_link",
-            Variable::ChallengeContact => "challenge_contact",
-            Variable::PolicyPage => "policy_page",
-            Variable::Rule => "rule",
-            Variable::DueDate => "due_date",
-            Variable::PostDate => "post_date",
-            Variable::PostLink => "post_link",
-        }
-    }
-
-    fn named(name: &str) -> Option<Self> {
-        Variable::ALL.into_iter().find(|variable| variable.name() == name)
-    }
-
-    /// Returns the key under `[links]` that fills it, and what it is, or none if it comes with the post.
-    pub(crate) const fn link(self, links: &Links) -> Option<(&'static str, &'static str, &String)> {
-        match self {
-            Variable::Contact => {
-                Some(("contact_public", "telephone number or page that a public reply may give", &links.contact_public))
-            }
-            Variable::ComplaintsLink => Some(("complaints", "page on how to complain", &links.complaints)),
-            Variable::ReviewLink => Some(("official_review", "official place for reviews", &links.official_review)),
-            Variable::ChallengeContact => Some(("challenge", "address to challenge a decision", &links.challenge)),
-            Variable::PolicyPage => Some(("policy_page", "page of the published policy", &links.policy_page)),
-            Variable::Surgery | Variable::Rule | Variable::DueDate | Variable::PostDate | Variable::PostLink => None,
-        }
-    }
-}
-
-impl fmt::Display for Variable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// What fills the variables of one message.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Variables(BTreeMap<Variable, String>);
-
-impl Variables {
-    /// Returns what a practice fills by itself: its name and those of its addresses that it has supplied.
-    #[must_use]
-    pub fn of(policy: &Policy, settings: &Settings) -> Self {
-        let links = settings.links_over(&policy.links);
-        let mut variables = Variables::default().with(Variable::Surgery, &policy.practice.name);
-        for variable in Variable::ALL {
-            if let Some((_, _, link)) = variable.link(&links) {
-                variables = variables.with(variable, link);
-            }
-        }
-        variables
-    }
-
-    /// Sets a variable. What is blank stays unfilled.
-    #[must_use]
-    pub fn with(mut self, variable: Variable, text: &str) -> Self {
-        if !text.trim().is_empty() {
-            self.0.insert(variable, text.trim().to_owned());
-        }
-        self
-    }
-}
 
 /// Why a template gave no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +43,8 @@ pub enum TemplateError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Templates {
     texts: BTreeMap<String, Vec<Piece>>,
+    /// What to send instead of those that say that a post is hidden, while it is not.
+    while_visible: BTreeMap<String, String>,
     warnings: Vec<Problem>,
 }
 
@@ -168,6 +59,7 @@ impl Templates {
     pub fn load(toml_text: &str, file: &str) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(file);
         let mut texts = BTreeMap::new();
+        let mut while_visible = BTreeMap::new();
         if let Some(document) = Document::parse(toml_text, &mut problems) {
             for (group, members) in document.tree() {
                 match (group.get_ref().as_ref(), members.get_ref()) {
@@ -175,6 +67,9 @@ impl Templates {
                         for (name, template) in members {
                             let name_line = document.line_of(name);
                             let name = format!("{}.{}", group.get_ref(), name.get_ref());
+                            if let Some(other) = other_of(&document, template, &mut problems) {
+                                while_visible.insert(name.clone(), other);
+                            }
                             if let Some(text) = text_of(&document, &name, name_line, template, &mut problems) {
                                 texts.insert(name, pieces(text.0, text.1, &mut problems));
                             }
@@ -188,9 +83,17 @@ impl Templates {
                 }
             }
         }
+        for (name, (other, line)) in &while_visible {
+            // One that says itself what was done would be as untrue.
+            if !texts.contains_key(other) || while_visible.contains_key(other) {
+                let message = format!("[{name}] names no template that can be sent while a post is to be seen");
+                problems.error(*line, message, "one of [private...] that says nothing of hiding");
+            }
+        }
+        let while_visible = while_visible.into_iter().map(|(name, (other, _))| (name, other)).collect();
         let failed = problems.count() > 0;
         let (errors, warnings) = problems.into_sorted();
-        if failed { Err(errors) } else { Ok(Templates { texts, warnings }) }
+        if failed { Err(errors) } else { Ok(Templates { texts, while_visible, warnings }) }
     }
 
     /// Loads the templates that come with the program.
@@ -214,6 +117,12 @@ impl Templates {
     pub fn get(&self, name: &str) -> Option<Vec<Variable>> {
         let pieces = self.texts.get(name)?.iter();
         Some(pieces.filter_map(|piece| if let Piece::Variable(v) = piece { Some(*v) } else { None }).collect())
+    }
+
+    /// Returns the template to send of a post that is still to be seen: nothing may be said to be hidden that is not.
+    #[must_use]
+    pub fn while_visible<'a>(&'a self, name: &'a str) -> &'a str {
+        self.while_visible.get(name).map_or(name, String::as_str)
     }
 
     /// Fills a template. Refuses rather than leave a gap: an empty link in a reply helps nobody.
@@ -247,9 +156,10 @@ fn text_of<'a>(
     problems: &mut Problems,
 ) -> Option<(&'a str, usize)> {
     let keys = template.get_ref().as_table();
-    for (key, _) in keys.into_iter().flatten().filter(|(key, _)| key.get_ref() != "text") {
+    let known = |key: &str| matches!(key, "text" | "while_visible");
+    for (key, _) in keys.into_iter().flatten().filter(|(key, _)| !known(key.get_ref())) {
         let message = format!("unknown key \"{}\" in [{name}]", cut(key.get_ref(), 40));
-        problems.error(document.line_of(key), message, "\"text\", the only key of a template,");
+        problems.error(document.line_of(key), message, "\"text\" or \"while_visible\", the keys of a template,");
     }
     match keys.and_then(|keys| keys.get("text")).map(|text| (text, text.get_ref().as_str())) {
         Some((value, Some(text))) if !text.trim().is_empty() => Some((text, document.line_of(value))),
@@ -258,6 +168,21 @@ fn text_of<'a>(
             None
         }
     }
+}
+
+/// Returns the template that a template names for a post that is still to be seen, and its line.
+fn other_of(
+    document: &Document<'_>,
+    template: &toml::Spanned<DeValue<'_>>,
+    problems: &mut Problems,
+) -> Option<(String, usize)> {
+    let named = template.get_ref().as_table()?.get("while_visible")?;
+    let line = document.line_of(named);
+    let name = named.get_ref().as_str();
+    if name.is_none() {
+        problems.error(line, "while_visible is no name of a template", "\"private.name\"");
+    }
+    Some((name?.to_owned(), line))
 }
 
 /// Cuts a text into words and variables, and checks both.
@@ -339,6 +264,27 @@ mod tests {
         assert_eq!(message("Ask {surgry}."), "t.toml:2: unknown variable {surgry}; write {surgery} instead");
         assert!(message("Ask {surgery.").contains("a brace stands alone"));
         assert!(message("Ask surgery}.").contains("a brace stands alone"));
+    }
+
+    #[test]
+    fn what_says_that_a_post_is_hidden_names_what_to_send_while_it_is_not() {
+        let load = |other: &str| {
+            let text = format!("[private.a]\ntext = \"A.\"\n[private.b]\nwhile_visible = {other}\ntext = \"B.\"\n");
+            Templates::load(&text, "t.toml")
+        };
+        let templates = load("\"private.a\"").unwrap();
+        assert_eq!(["private.a", "private.b"].map(|name| templates.while_visible(name)), ["private.a"; 2]);
+        for other in ["\"private.c\"", "\"private.b\"", "3"] {
+            assert_eq!(load(other).unwrap_err()[0].line, 4, "{other}");
+        }
+        // Those which come with the program say of no post that it is hidden while it is not.
+        let shipped = Templates::shipped().unwrap();
+        for (name, pieces) in &shipped.texts {
+            let says =
+                |what: &str| pieces.iter().any(|piece| matches!(piece, Piece::Words(words) if words.contains(what)));
+            let tells = says("We have hidden") || says("We have removed");
+            assert_eq!(shipped.while_visible(name) != name, tells, "{name}");
+        }
     }
 
     #[test]
