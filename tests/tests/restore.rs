@@ -3,15 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, PutBack, Visibility};
 use pagewarden_local::replay::Replayed;
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
 use pagewarden_rules::{Platform, PostKey};
-use pagewarden_tests::{events, replay, stack};
+use pagewarden_tests::{comment, events, replay, stack, until};
 
 /// Returns the posts whose histories do not hold.
 async fn broken(ledger: &Ledger) -> BTreeSet<PostKey> {
@@ -107,4 +108,27 @@ async fn what_has_outlived_its_time_stays_gone() {
     item("QUOTA#2", "3000").send().await.unwrap();
     let put_back = table.ledger().put_back(&copy.ledger(), Timestamp::from_second(2000).unwrap()).await.unwrap();
     assert_eq!(put_back, PutBack { missing: 1, ..PutBack::default() });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_is_being_written_to_is_read_again_and_one_that_was_changed_is_not_believed() {
+    let stack = stack().await;
+    let (ledger, table) = (stack.ledger(), client(stack.table_url()));
+    let post = PostKey { practice: "kingswinford".parse().unwrap(), platform: Platform::Facebook, id: "1_1".into() };
+    let body = comment("100000000000001", "1_1", "55", "The receptionist is a fat useless bitch");
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    until(&stack, &post, |history| history.state.visibility == Visibility::Hidden).await;
+    stack.rest().await;
+    let pk = AttributeValue::S("P#kingswinford#POST#facebook#1_1".into());
+    let delete = table.delete_item().table_name(NAME).key("PK", pk).key("SK", AttributeValue::S("STATE".into()));
+    let state = delete.return_values(ReturnValue::AllOld).send().await.unwrap().attributes;
+    let holds = async || ledger.history_at_rest(&post).await.unwrap().unwrap().verify().is_ok();
+    assert!(!holds().await);
+    let (holds, written) = tokio::join!(holds(), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        table.put_item().table_name(NAME).set_item(state).send().await
+    });
+    written.unwrap();
+    assert!(holds);
 }

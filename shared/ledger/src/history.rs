@@ -1,5 +1,7 @@
 //! The history of a post: its events, and the proof that none was changed, added or taken out.
 
+use std::time::Duration;
+
 use pagewarden_rules::{Disposition, PostKey, RevisionId, TaskKind};
 use thiserror::Error;
 
@@ -56,7 +58,26 @@ pub enum ChainError {
     Task(String),
 }
 
+/// How often a history that does not hold is read before that is believed, and how long it is left alone in between.
+const LOOKS: u32 = 3;
+const APART: Duration = Duration::from_millis(200);
+
 impl Ledger {
+    /// Returns everything on record about a post, for somebody who wants to know whether it holds.
+    ///
+    /// A query may see a transaction half written, so what does not hold is read again: what was changed stays so.
+    pub async fn history_at_rest(&self, post: &PostKey) -> Result<Option<History>, LedgerError> {
+        let mut history = self.history(post).await?;
+        for _ in 1..LOOKS {
+            if history.as_ref().is_none_or(|history| history.verify().is_ok()) {
+                break;
+            }
+            tokio::time::sleep(APART).await;
+            history = self.history(post).await?;
+        }
+        Ok(history)
+    }
+
     /// Returns everything on record about a post, or none if it was never seen.
     pub async fn history(&self, post: &PostKey) -> Result<Option<History>, LedgerError> {
         let pk = keys::post(post);

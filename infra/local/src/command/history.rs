@@ -13,7 +13,9 @@ use crate::report::plain;
 pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
     let post = post.key();
-    let Some(history) = opened.ledger().history(post).await? else { bail!("nothing is on record about {post}") };
+    let Some(history) = opened.ledger().history_at_rest(post).await? else {
+        bail!("nothing is on record about {post}")
+    };
     let calendar = clock();
     for revision in history.revisions.iter().filter(|_| words) {
         say!("{}", written(revision, &calendar));

@@ -39,7 +39,7 @@ pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<Ex
 
 /// Returns a line about a post whose history is not whole.
 async fn wrong_with(ledger: &Ledger, post: PostKey) -> Result<Option<String>, LedgerError> {
-    match ledger.history(&post).await {
+    match ledger.history_at_rest(&post).await {
         Ok(history) => Ok(history.and_then(|history| history.verify().err()).map(|error| format!("{post}: {error}"))),
         Err(error @ LedgerError::Unreadable { .. }) => {
             let why = error.source().map(|source| format!(": {source}")).unwrap_or_default();
