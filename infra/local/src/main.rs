@@ -153,6 +153,9 @@ enum TaskCommand {
 struct Decide {
     /// The task's id, as `tasks` shows it.
     id: String,
+    /// Whose it is. It is found without that, unless the practice has no channel any more.
+    #[arg(long)]
+    practice: Option<PracticeId>,
     /// Who, as NAME:ROLE; a role is `reviewer`, `practice_manager`, `safeguarding_lead` or `complaints_manager`.
     #[arg(long = "as")]
     person: record::PersonName,
@@ -198,7 +201,8 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
-            record::decide(&decide.id, &decide.person, decide.choice, decide.note.as_deref(), &decide.table).await?
+            let Decide { id, practice, person, choice, note, table } = decide;
+            record::decide(&id, practice, &person, choice, note.as_deref(), &table).await?
         }
         Command::Hold { post, state, person, note, table } => {
             record::hold(&post, state, &person, note.as_deref(), &table).await?

@@ -227,13 +227,14 @@ async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
 /// Closes a task with a person's choice.
 pub async fn decide(
     id: &str,
+    practice: Option<PracticeId>,
     person: &PersonName,
     choice: Choice,
     note: Option<&str>,
     table: &TableAt,
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
-    for practice in practices(&opened.ledger, None).await? {
+    for practice in practices(&opened.ledger, practice).await? {
         let waiting = opened.ledger.open_tasks(&practice).await?;
         if waiting.iter().any(|task| task.id == id) {
             let chosen = opened.ledger.choose(&practice, id, &person.0, choice, note, Timestamp::now()).await?;
