@@ -7,6 +7,7 @@
 //! asked for before it counts as gone.
 
 mod comments;
+mod daily;
 mod errand;
 mod facebook;
 mod heard;

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use pagewarden_platforms::Sighting;
 use pagewarden_platforms::facebook::Thread;
 
+use crate::daily::listed;
 use crate::facebook::{Account, Below, Mark};
 use crate::heard::EVERY;
 use crate::list::{List, MOST_PAGES, Row, Run, Seen};
-use crate::recommendations::listed;
 use crate::{Sweep, SweepError};
 
 impl Sweep {
@@ -24,7 +24,8 @@ impl Sweep {
             return Ok(0);
         }
         let answer = account.facebook.older(&account.token, &run.channel.account).await;
-        let Some(threads) = listed(run, "older posts", answer, &mut mark.older_at)? else { return Ok(0) };
+        let threads = listed(run, "older posts", answer.map(|answer| answer.value), &mut mark.older_at)?;
+        let Some(threads) = threads else { return Ok(0) };
         let mut new = 0;
         for thread in threads {
             if !mark.threads.contains_key(&thread.post.id) {

@@ -13,6 +13,8 @@ use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{MOST_QUOTED, XPost};
 use serde::{Deserialize, Serialize};
 
+use crate::daily::listed;
+use crate::list::Run;
 use crate::mentions::{ASK_EVERY, Account, Id, MOST_PAGES, Mark};
 use crate::{Sweep, SweepError};
 
@@ -35,19 +37,9 @@ impl Sweep {
         if quoted.looked_at.is_some_and(|at| account.now.duration_since(at) < ASK_EVERY) {
             return Ok(0);
         }
-        let posts = match account.quotes(&mut quoted.own).await {
-            Ok(posts) => posts,
-            // These are about the account, and not about the search.
-            Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => return Err(error.into()),
-            // A plan may have no search. What mentions the account is watched all the same.
-            Err(error) => {
-                tracing::warn!(practice = %account.practice, account = account.channel.account, %error, "quotes could not be looked for");
-                if !error.is_transient() {
-                    quoted.looked_at = Some(account.now);
-                }
-                return Ok(0);
-            }
-        };
+        let answer = account.quotes(&mut quoted.own).await;
+        let run = Run { channel: account.channel, practice: account.practice, now: account.now };
+        let Some(posts) = listed(&run, "quotes", answer, &mut quoted.looked_at)? else { return Ok(0) };
         let new = self.take_mentions(account, posts, &mut mark.known).await?;
         mark.quoted.looked_at = Some(account.now);
         Ok(new)

@@ -1,8 +1,6 @@
 //! Recommendations of a page of which no delivery told. They stand in a list of their own, which is read once a day.
 
-use jiff::Timestamp;
-use pagewarden_platforms::calls::{Answer, CallError};
-
+use crate::daily::listed;
 use crate::facebook::{Account, Mark};
 use crate::heard::EVERY;
 use crate::list::Run;
@@ -21,7 +19,8 @@ impl Sweep {
             return Ok(0);
         }
         let answer = account.facebook.recommendations(&account.token, run.channel).await;
-        let Some(posts) = listed(run, "recommendations", answer, &mut mark.recommended_at)? else { return Ok(0) };
+        let posts = listed(run, "recommendations", answer.map(|answer| answer.value), &mut mark.recommended_at)?;
+        let Some(posts) = posts else { return Ok(0) };
         let mut new = 0;
         for post in posts {
             // A day further back than was looked: what is on record is found there.
@@ -35,27 +34,5 @@ impl Sweep {
         }
         mark.recommended_at = Some(run.now);
         Ok(new)
-    }
-}
-
-/// Returns a list that is read once a day, where it was had. Not every page has every list, and some need a permission of
-/// their own: the rest of the page is watched all the same.
-pub(crate) fn listed<T>(
-    run: &Run<'_>,
-    what: &str,
-    answer: Result<Answer<T>, CallError>,
-    looked_at: &mut Option<Timestamp>,
-) -> Result<Option<T>, SweepError> {
-    match answer {
-        Ok(answer) => Ok(Some(answer.value)),
-        // These are about the page, and not about this list.
-        Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => Err(error.into()),
-        Err(error) => {
-            tracing::warn!(practice = %run.practice, page = run.channel.account, what, %error, "a list could not be had");
-            if !error.is_transient() {
-                *looked_at = Some(run.now);
-            }
-            Ok(None)
-        }
     }
 }
