@@ -1,5 +1,6 @@
 //! The history of a post: its events, and the proof that none was changed, added or taken out.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use pagewarden_rules::{Disposition, PostKey, RevisionId, TaskKind};
@@ -115,6 +116,7 @@ impl History {
     pub fn verify(&self) -> Result<(), ChainError> {
         let mut state = StateRecord::default();
         let dropped = self.dropped();
+        let mut decided = HashSet::new();
         for (expected, event) in (1..).zip(&self.events) {
             if event.seq != expected {
                 return Err(ChainError::Gap { expected, found: event.seq });
@@ -126,13 +128,15 @@ impl History {
             let happening = event.happening().map_err(|_| ChainError::Unreadable(event.seq))?;
             self.check_evidence(&happening, &dropped)?;
             state = state.apply(event, &happening);
+            if let Happening::Decided { revision, .. } = happening {
+                decided.insert(revision);
+            }
         }
         if state != self.state {
             return Err(ChainError::State);
         }
-        if let Some(revision) =
-            self.revisions.iter().find(|kept| kept.decided.is_some() && !self.decides(&kept.revision))
-        {
+        let missing = self.revisions.iter().find(|kept| kept.decided.is_some() && !decided.contains(&kept.revision));
+        if let Some(revision) = missing {
             return Err(ChainError::NoDecision(revision.revision.to_string()));
         }
         self.check_tasks(&state)
@@ -147,15 +151,6 @@ impl History {
         let gone = state.open_tasks.iter().map(String::as_str).find(|id| !open.contains(id));
         let strange = open.iter().copied().find(|id| !state.open_tasks.iter().any(|known| known == id));
         gone.or(strange).map_or(Ok(()), |id| Err(ChainError::Task(id.to_owned())))
-    }
-
-    /// Returns true if and only if a line of the history decides a revision.
-    fn decides(&self, revision: &RevisionId) -> bool {
-        let mut happenings = self.events.iter().filter_map(|event| event.happening().ok());
-        happenings.any(|happening| match happening {
-            Happening::Decided { revision: decided, .. } => decided == *revision,
-            _ => false,
-        })
     }
 
     /// Returns the revisions of which the chain says that their words were dropped.
