@@ -60,6 +60,16 @@ const fn may(name: &'static str, kind: Kind) -> Key {
     Key { name, kind, required: false }
 }
 
+/// The keys of `[links]`, which a policy has and a practice's settings may replace.
+const LINKS: &[Key] = &[
+    may("complaints", Kind::Text),
+    may("official_review", Kind::Text),
+    may("contact_public", Kind::Text),
+    may("policy_page", Kind::Text),
+    may("challenge", Kind::Text),
+    may("law_guidance", Kind::Text),
+];
+
 macro_rules! vocabulary {
     ($words:ty) => {
         || <$words>::ALL.iter().map(|word| word.name().to_string()).collect()

@@ -4,7 +4,7 @@ use pagewarden_rules::{
     About, Detect, Effect, Exception, Join, Nation, Place, Platform, Praise, Role, Says, Surface, Topic, Urgency,
 };
 
-use super::{Kind, Shape, Table, Vocabulary, may, must};
+use super::{Kind, LINKS, Shape, Table, Vocabulary, may, must};
 
 const STRENGTHS: Vocabulary = || ["possible", "likely", "certain"].map(str::to_owned).to_vec();
 const STEPS: Vocabulary = || ["ask_to_remove", "written_warning", "consider_removal"].map(str::to_owned).to_vec();
@@ -30,19 +30,7 @@ const TABLES: &[Table] = &[
             must("source_sha256", Kind::Text),
         ],
     },
-    Table {
-        name: "links",
-        repeated: false,
-        required: true,
-        keys: &[
-            may("complaints", Kind::Text),
-            may("official_review", Kind::Text),
-            may("contact_public", Kind::Text),
-            may("policy_page", Kind::Text),
-            may("challenge", Kind::Text),
-            may("law_guidance", Kind::Text),
-        ],
-    },
+    Table { name: "links", repeated: false, required: true, keys: LINKS },
     Table {
         name: "channel",
         repeated: true,

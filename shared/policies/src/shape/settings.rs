@@ -2,7 +2,7 @@
 
 use pagewarden_rules::{Mode, Platform, Role};
 
-use super::{Kind, Shape, Table, may, must};
+use super::{Kind, LINKS, Shape, Table, may, must};
 
 const STAFF: Table = Table {
     name: "roster.staff",
@@ -15,19 +15,7 @@ const STAFF: Table = Table {
 pub(crate) const SETTINGS: Shape = Shape {
     keys: &[may("mode", Kind::Word(vocabulary!(Mode)))],
     tables: &[
-        Table {
-            name: "links",
-            repeated: false,
-            required: false,
-            keys: &[
-                may("complaints", Kind::Text),
-                may("official_review", Kind::Text),
-                may("contact_public", Kind::Text),
-                may("policy_page", Kind::Text),
-                may("challenge", Kind::Text),
-                may("law_guidance", Kind::Text),
-            ],
-        },
+        Table { name: "links", repeated: false, required: false, keys: LINKS },
         Table {
             name: "caps",
             repeated: false,
