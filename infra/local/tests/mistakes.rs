@@ -49,6 +49,7 @@ fn a_practice_that_is_not_there_is_never_said_to_be_in_order() {
     let instead = "there is no practice wolpit: write one of kingswinford, mile-oak, roxbourne, threeways, woolpit";
     desk.refused("switch wolpit off --as Pat:practice_manager --data table.db", instead);
     desk.refused("tasks --practice wolpit --data table.db", instead);
+    desk.refused("verify --practice wolpit --data table.db", instead);
     desk.refused("switch woolpit off --as Alex:auditor --data table.db", "decides nothing");
     let (well, said) = desk.run("switch woolpit off --as Pat:practice_manager --data table.db");
     assert!(well && said.contains("acts on nothing"), "{said}");

@@ -216,7 +216,7 @@ async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<
 }
 
 /// Refuses a practice that is not there: whoever mistypes one must not be told that all is well with it.
-async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
+pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
     if ledger.practice(practice).await?.is_some() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError};
 use pagewarden_rules::{PostKey, PracticeId};
 
-use super::record::{TableAt, ledger_at};
+use super::record::{TableAt, known, ledger_at};
 
 /// Histories that are read at the same time.
 const AT_ONCE: usize = 16;
@@ -17,6 +17,9 @@ const AT_ONCE: usize = 16;
 /// Checks the history of every post, or of every one of a practice, and names those that are not whole.
 pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
+    if let Some(practice) = practice {
+        known(opened.ledger(), practice).await?;
+    }
     let posts = opened.ledger().posts().await?;
     let posts: Vec<PostKey> =
         posts.into_iter().filter(|post| practice.is_none_or(|practice| post.practice == *practice)).collect();
