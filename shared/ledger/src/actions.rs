@@ -1,14 +1,15 @@
 //! The outbox: actions are claimed, carried out once, and settled.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 use sha2::{Digest, Sha256};
 
-use crate::decisions::task_item;
 use crate::keys;
 use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus};
-use crate::write::{ATTEMPTS, Transacted, from_item, number, sortable_id, stand_aside, text, update_item};
+use crate::rows::task_item;
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError};
 
 /// What the machine may do in one practice before a person has to look.
@@ -80,14 +81,17 @@ impl Ledger {
         lease: SignedDuration,
         now: Timestamp,
     ) -> Result<Claim, LedgerError> {
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(&key.post);
+        loop {
+            tries.next().await?;
             let Some(action) = self.read::<ActionRecord>(keys::action(&key.post, &key.id)).await? else {
                 return Ok(Claim::Taken);
             };
             if action.status != ActionStatus::Pending {
                 return Ok(Claim::Taken);
             }
-            let mut writes = vec![self.claim_write(&action, now + lease)?];
+            let mut writes = Transaction::default();
+            writes.push(Guard::Action, self.claim_write(&action, now + lease)?);
             let by_machine = action.by == By::Machine;
             if by_machine {
                 let state = self.state(&key.post).await?;
@@ -96,12 +100,12 @@ impl Ledger {
                     self.settle(&action, &Settled::Dropped { why }, now).await?;
                     return Ok(Claim::Taken);
                 }
-                writes.push(self.switch_check(&action)?);
-                writes.push(self.state_check(&action, state.seq)?);
+                writes.push(Guard::Switch, self.switch_check(&action)?);
+                writes.push(Guard::History, self.state_check(&action, state.seq)?);
             }
             if by_machine && !action.charged {
-                writes.push(self.charge(&action, &hour(now), caps.per_hour, now)?);
-                writes.push(self.charge(&action, &day(now), caps.per_day, now)?);
+                writes.push(Guard::HourCap, self.charge(&action, &hour(now), caps.per_hour, now)?);
+                writes.push(Guard::DayCap, self.charge(&action, &day(now), caps.per_day, now)?);
             }
             match self.transact(writes).await? {
                 Transacted::Written => {
@@ -113,23 +117,24 @@ impl Ledger {
                     };
                     return Ok(Claim::Yours(Box::new(claimed)));
                 }
-                Transacted::Refused(at) if at.contains(&0) => return Ok(Claim::Taken),
+                Transacted::Conflict => {}
+                refused if refused.refused(Guard::Action) => return Ok(Claim::Taken),
                 // The post's history grew in between: look again, a person may have decided.
-                Transacted::Refused(at) if at.contains(&2) => stand_aside(attempt).await,
-                Transacted::Refused(at) => {
-                    let why = match at.first() {
-                        Some(1) => "the practice's switch is off".to_owned(),
-                        Some(3) => format!("over the cap of {} acts an hour", caps.per_hour),
-                        _ => format!("over the cap of {} acts a day", caps.per_day),
+                refused if refused.refused(Guard::History) => {}
+                refused @ Transacted::Refused(_) => {
+                    let why = if refused.refused(Guard::Switch) {
+                        "the practice's switch is off".to_owned()
+                    } else if refused.refused(Guard::HourCap) {
+                        format!("over the cap of {} acts an hour", caps.per_hour)
+                    } else {
+                        format!("over the cap of {} acts a day", caps.per_day)
                     };
                     if self.settle(&action, &Settled::Parked { why: why.clone() }, now).await? {
                         return Ok(Claim::Parked { effect: action.effect, why });
                     }
                 }
-                Transacted::Conflict => stand_aside(attempt).await,
             }
         }
-        Err(LedgerError::Contended(key.post.to_string()))
     }
 
     fn claim_write(&self, action: &ActionRecord, lease_until: Timestamp) -> Result<TransactWriteItem, LedgerError> {
@@ -138,8 +143,8 @@ impl Ledger {
             .update_expression("SET #status = :claimed, charged = :charged, due_sk = :due ADD attempts :one")
             .condition_expression("#status = :pending AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":pending", text("pending"))
-            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":pending", text(ActionStatus::Pending.name()))
+            .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
             .expression_attribute_values(":charged", AttributeValue::Bool(action.charged || action.by == By::Machine))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(lease_until, &action.id)))
@@ -216,12 +221,19 @@ impl Ledger {
             .condition_expression("#status = :pending AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
-            .expression_attribute_values(":claimed", text("claimed"))
-            .expression_attribute_values(":pending", text("pending"))
+            .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
+            .expression_attribute_values(":pending", text(ActionStatus::Pending.name()))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(until, &action.id)))
             .expression_attribute_values(":why", text(why));
-        Ok(self.transact(vec![update_item(update)?]).await? == Transacted::Written)
+        self.change_action(update).await
+    }
+
+    /// Changes an action outside of its post's history. Returns false if it is not as it was read.
+    async fn change_action(&self, update: UpdateBuilder) -> Result<bool, LedgerError> {
+        let mut writes = Transaction::default();
+        writes.push(Guard::Action, update_item(update)?);
+        Ok(self.transact(writes).await? == Transacted::Written)
     }
 
     async fn put_off(&self, action: &ActionRecord, sent: bool, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
@@ -232,40 +244,41 @@ impl Ledger {
             .condition_expression("#status = :claimed AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
-            .expression_attribute_values(":claimed", text("claimed"))
+            .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(at, &action.id)))
             .expression_attribute_values(":sent", AttributeValue::Bool(sent))
             .expression_attribute_values(":why", text(why));
-        Ok(self.transact(vec![update_item(update)?]).await? == Transacted::Written)
+        self.change_action(update).await
     }
 
     async fn settle(&self, action: &ActionRecord, settled: &Settled, now: Timestamp) -> Result<bool, LedgerError> {
         let task = settled.task(action, now);
         let happening = settled.happening(action, task.as_ref());
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(&action.key);
+        loop {
+            tries.next().await?;
             let state = self.state(&action.key).await?;
-            let (_, lines) = self.append(&action.key, &state, now, &happening, None)?;
-            let mut writes = vec![self.settle_write(action, settled)?];
-            writes.extend(lines);
+            let mut writes = Transaction::default();
+            writes.push(Guard::Action, self.settle_write(action, settled)?);
+            self.append(&mut writes, &action.key, &state, now, &happening, None)?;
             if let Some(task) = &task {
-                writes.push(self.put_once(task_item(task)?)?);
+                writes.push(Guard::New, self.put_once(task_item(task)?)?);
             }
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(true),
-                Transacted::Refused(at) if at.contains(&0) => return Ok(false),
-                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+                refused if refused.refused(Guard::Action) => return Ok(false),
+                Transacted::Refused(_) | Transacted::Conflict => {}
             }
         }
-        Err(LedgerError::Contended(action.key.to_string()))
     }
 
     fn settle_write(&self, action: &ActionRecord, settled: &Settled) -> Result<TransactWriteItem, LedgerError> {
         let (status, result) = match settled {
-            Settled::Done { detail } => ("done", detail),
-            Settled::Failed { why } => ("failed", why),
-            Settled::Parked { why } => ("parked", why),
-            Settled::Dropped { why } => ("dropped", why),
+            Settled::Done { detail } => (ActionStatus::Done, detail),
+            Settled::Failed { why } => (ActionStatus::Failed, why),
+            Settled::Parked { why } => (ActionStatus::Parked, why),
+            Settled::Dropped { why } => (ActionStatus::Dropped, why),
         };
         let update = self
             .update(&keys::action(&action.key, &action.id))
@@ -273,8 +286,8 @@ impl Ledger {
             .condition_expression("#status = :from AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
-            .expression_attribute_values(":from", text(settled.from()))
-            .expression_attribute_values(":status", text(status))
+            .expression_attribute_values(":from", text(settled.from().name()))
+            .expression_attribute_values(":status", text(status.name()))
             .expression_attribute_values(":result", text(result))
             .expression_attribute_values(":attempts", number(action.attempts));
         update_item(update)
@@ -294,10 +307,10 @@ enum Settled {
 }
 
 impl Settled {
-    const fn from(&self) -> &'static str {
+    const fn from(&self) -> ActionStatus {
         match self {
-            Settled::Parked { .. } | Settled::Dropped { .. } => "pending",
-            Settled::Done { .. } | Settled::Failed { .. } => "claimed",
+            Settled::Parked { .. } | Settled::Dropped { .. } => ActionStatus::Pending,
+            Settled::Done { .. } | Settled::Failed { .. } => ActionStatus::Claimed,
         }
     }
 

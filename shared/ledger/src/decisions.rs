@@ -5,10 +5,11 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post, ReportCard};
 use sha2::{Digest, Sha256};
 
-use crate::keys::{self, Key};
+use crate::keys;
 use crate::records::{ActionRecord, FindingRecord, Happening, RevisionRecord, TaskRecord, TaskStatus, Visibility};
-use crate::write::{ATTEMPTS, Transacted, number, put_item, sortable_id, stand_aside, text, to_item, update_item};
-use crate::{Ledger, LedgerError};
+use crate::rows::{action_item, task_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, number, put_item, sortable_id, text, to_item, update_item};
+use crate::{Due, Ledger, LedgerError};
 
 /// Days that the bare id of a post without a breach is kept, so that seeing it again is seeing it once.
 const NO_BREACH_ID_DAYS: i64 = 30;
@@ -69,31 +70,30 @@ impl Ledger {
             actions: new.actions.iter().map(|action| action.id.clone()).collect(),
             tasks: tasks.iter().map(|task| task.id.clone()).collect(),
         };
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
             let state = self.state(post).await?;
-            let mut writes = vec![self.mark_decided(new, now)?];
-            let (after, lines) = self.append(post, &state, now, &happening, None)?;
-            writes.extend(lines);
+            let mut writes = Transaction::default();
+            writes.push(Guard::Undecided, self.mark_decided(new, now)?);
+            let after = self.append(&mut writes, post, &state, now, &happening, None)?;
             // Nobody can act on what is gone; the decision is kept all the same.
             if state.visibility != Visibility::Gone {
                 for action in &new.actions {
-                    writes.push(self.put_once(action_item(action, now)?)?);
+                    writes.push(Guard::New, self.put_once(action_item(action, now)?)?);
                 }
             }
             for task in &tasks {
-                writes.push(self.put_once(task_item(task)?)?);
+                writes.push(Guard::New, self.put_once(task_item(task)?)?);
             }
-            writes.push(self.count(new, now)?);
+            writes.push(Guard::Nothing, self.count(new, now)?);
             if let (true, Some(account)) = (new.incident, new.revision.post.author.id.as_deref()) {
-                writes.push(self.incident(new, account, now)?);
+                writes.push(Guard::New, self.incident(new, account, now)?);
             }
             let committed = match self.transact(writes).await? {
                 Transacted::Written => Committed::Written(after.head),
-                Transacted::Refused(at) if at.contains(&0) => Committed::AlreadyDecided,
-                Transacted::Refused(_) | Transacted::Conflict => {
-                    stand_aside(attempt).await;
-                    continue;
-                }
+                refused if refused.refused(Guard::Undecided) => Committed::AlreadyDecided,
+                Transacted::Refused(_) | Transacted::Conflict => continue,
             };
             // It was gone before it was judged: its words waited for that, and for no longer.
             if state.visibility == Visibility::Gone {
@@ -101,7 +101,6 @@ impl Ledger {
             }
             return Ok(committed);
         }
-        Err(LedgerError::Contended(post.to_string()))
     }
 
     /// Takes the revision off the list of what waits, and drops its words where nobody needs them.
@@ -109,7 +108,7 @@ impl Ledger {
         let key = keys::revision(&new.revision.key, &new.revision.revision);
         let update = self.update(&key).condition_expression("due_kind = :revision");
         let update = update
-            .expression_attribute_values(":revision", text("revision"))
+            .expression_attribute_values(":revision", text(Due::Revision.name()))
             .expression_attribute_values(":policy", number(new.policy));
         let nothing_to_keep = new.decision.disposition == Disposition::None && new.tasks.is_empty();
         let update = if nothing_to_keep {
@@ -199,26 +198,4 @@ fn record(new: &DecisionToCommit<'_>, task: &NewTask, now: Timestamp) -> TaskRec
         status: TaskStatus::Open,
         outcome: None,
     }
-}
-
-/// An action as it stands in the outbox: due at once, and seen by the stream.
-pub(crate) fn action_item(action: &ActionRecord, now: Timestamp) -> Result<crate::write::Item, LedgerError> {
-    let mut item = to_item(&keys::action(&action.key, &action.id), action)?;
-    item.insert("due_kind".to_owned(), text("action"));
-    item.insert("due_pk".to_owned(), text(keys::due_partition(&action.key)));
-    item.insert("due_sk".to_owned(), text(keys::due_time(now, &action.id)));
-    Ok(item)
-}
-
-/// A task as it stands in the queue for people.
-pub(crate) fn task_item(task: &TaskRecord) -> Result<crate::write::Item, LedgerError> {
-    let mut item = to_item(&task_key(task), task)?;
-    item.insert("queue_pk".to_owned(), text(keys::queue_partition(&task.key.practice)));
-    let place = format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id);
-    item.insert("queue_sk".to_owned(), text(place));
-    Ok(item)
-}
-
-pub(crate) fn task_key(task: &TaskRecord) -> Key {
-    keys::task(&task.key, &task.id)
 }

@@ -1,23 +1,26 @@
 //! What is due: retries, leases that ran out, and revisions that nobody decided or read.
 
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::words;
 
 use crate::keys::{self, Key};
+use crate::records::ActionStatus;
 use crate::write::{text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Items looked at in one shard in one go; the next tick takes the rest.
 const PAGE: i32 = 100;
 
-/// What kind of item is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// A revision without a decision.
-    Revision,
-    /// A post that is still to be read from its platform.
-    Unread,
-    /// An action that is to be tried again.
-    Action,
+words! {
+    /// What kind of item is due.
+    Due {
+        /// A revision without a decision.
+        Revision "revision",
+        /// A post that is still to be read from its platform.
+        Unread "unread",
+        /// An action that is to be tried again.
+        Action "action",
+    }
 }
 
 /// An item that is due.
@@ -57,12 +60,10 @@ impl Ledger {
                 .await?;
             due.extend(page.items.unwrap_or_default().iter().filter_map(|item| {
                 let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned();
-                let kind = match name("due_kind")?.as_str() {
-                    "revision" => Due::Revision,
-                    "unread" => Due::Unread,
-                    _ => Due::Action,
-                };
-                Some(DueKey { key: Key::new(name("PK")?, name("SK")?), due_sk: name("due_sk")?, kind })
+                let key = Key::new(name("PK")?, name("SK")?);
+                let kind =
+                    name("due_kind")?.parse().inspect_err(|error| tracing::error!(%key, %error, "not set going"));
+                Some(DueKey { kind: kind.ok()?, key, due_sk: name("due_sk")? })
             }));
         }
         Ok(due)
@@ -85,8 +86,8 @@ impl Ledger {
                 .update_expression("SET due_sk = :next, #status = :pending")
                 .condition_expression("due_sk = :due AND #status IN (:pending, :claimed)")
                 .expression_attribute_names("#status", "status")
-                .expression_attribute_values(":pending", text("pending"))
-                .expression_attribute_values(":claimed", text("claimed")),
+                .expression_attribute_values(":pending", text(ActionStatus::Pending.name()))
+                .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name())),
         };
         Ok(if unless_refused(update.send().await)? { Rearmed::Yes } else { Rearmed::No })
     }

@@ -5,10 +5,10 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde::{Deserialize, Serialize};
 
-use crate::decisions::task_item;
 use crate::keys;
 use crate::records::TaskRecord;
-use crate::write::{Transacted, number, text, unless_refused, unreadable, update_item};
+use crate::rows::task_item;
+use crate::write::{Guard, Transacted, Transaction, number, text, unless_refused, unreadable, update_item};
 use crate::{Ledger, LedgerError};
 
 /// How long a count is kept, for people who ask what happened.
@@ -138,9 +138,10 @@ impl Ledger {
             .update_expression("SET stopped = :stop")
             .condition_expression(if again { "attribute_exists(stopped)" } else { "attribute_not_exists(stopped)" })
             .expression_attribute_values(":stop", value);
-        let mut writes = vec![update_item(update)?];
+        let mut writes = Transaction::default();
+        writes.push(Guard::Stop, update_item(update)?);
         if let (false, Some(task)) = (again, &stop.task) {
-            writes.push(self.put_once(task_item(task)?)?);
+            writes.push(Guard::New, self.put_once(task_item(task)?)?);
         }
         Ok(self.transact(writes).await? == Transacted::Written && !again)
     }
@@ -162,7 +163,9 @@ impl Ledger {
     pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
             let close = self.close(task, "mended: the platform lets the account in again")?;
-            match self.transact(vec![close]).await? {
+            let mut writes = Transaction::default();
+            writes.push(Guard::Open, close);
+            match self.transact(writes).await? {
                 // A person may have closed it.
                 Transacted::Written | Transacted::Refused(_) => {}
                 Transacted::Conflict => return Err(LedgerError::Contended(task.key.to_string())),

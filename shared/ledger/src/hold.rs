@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::decisions::{is_bare, without_words};
 use crate::records::{Happening, RevisionRecord, Visibility};
 use crate::tasks::Person;
-use crate::write::{ATTEMPTS, Transacted, from_item, stand_aside, unreadable, update_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, unreadable, update_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Revisions whose words are dropped in one transaction, which takes a hundred writes.
@@ -48,7 +48,9 @@ impl Ledger {
             return Err(HoldError::Role(person.role));
         }
         let happening = Happening::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
             let state = self.state(post).await?;
             let revisions = self.revisions(post).await?;
             if revisions.is_empty() {
@@ -57,13 +59,12 @@ impl Ledger {
             if on && revisions.iter().all(is_bare) {
                 return Err(HoldError::NoWords);
             }
-            let (_, lines) = self.append(post, &state, now, &happening, None)?;
-            match self.transact(lines.into()).await? {
-                Transacted::Written => return Ok(self.drop_words_taken_back(post, None, now).await?),
-                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+            let mut writes = Transaction::default();
+            self.append(&mut writes, post, &state, now, &happening, None)?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(self.drop_words_taken_back(post, None, now).await?);
             }
         }
-        Err(LedgerError::Contended(post.to_string()).into())
     }
 
     /// Returns true if and only if anything that somebody wrote in a post is kept, or is still to be judged.
@@ -85,7 +86,9 @@ impl Ledger {
         if !post.platform.drops_what_is_taken_back() {
             return Ok(());
         }
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
             let state = self.state(post).await?;
             if state.visibility != Visibility::Gone || state.held {
                 return Ok(());
@@ -100,17 +103,16 @@ impl Ledger {
                 return Ok(());
             }
             let ids = revisions.iter().map(|revision| revision.revision.clone()).collect();
-            let (_, lines) = self.append(post, &state, now, &Happening::WordsDropped { revisions: ids }, None)?;
-            let mut writes: Vec<TransactWriteItem> = lines.into();
+            let mut writes = Transaction::default();
+            self.append(&mut writes, post, &state, now, &Happening::WordsDropped { revisions: ids }, None)?;
             for revision in &revisions {
-                writes.push(self.drop_write(revision)?);
+                writes.push(Guard::Nothing, self.drop_write(revision)?);
             }
             // Written or not, look again: there may be more of them.
-            if self.transact(writes).await? != Transacted::Written {
-                stand_aside(attempt).await;
+            if self.transact(writes).await? == Transacted::Written {
+                tries = Tries::at(post);
             }
         }
-        Err(LedgerError::Contended(post.to_string()))
     }
 
     fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {

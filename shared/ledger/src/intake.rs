@@ -7,11 +7,9 @@ use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::records::{Happening, RevisionRecord};
-use crate::write::{ATTEMPTS, Item, Transacted, sortable_id, stand_aside, text, to_item};
-use crate::{Ledger, LedgerError};
-
-/// Seconds after which a revision without a decision is looked for. The stream takes well under one.
-const UNDECIDED_AFTER_S: i64 = 120;
+use crate::rows::waiting;
+use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
+use crate::{Due, Ledger, LedgerError};
 
 /// Bytes of a text that are kept. No platform takes a comment a tenth as long, and an item of the table has its limit;
 /// what is longer is nobody's comment, and a person looks at its beginning.
@@ -78,7 +76,7 @@ impl Ledger {
             raw: raw.map(str::to_owned),
             ..received(practice, post, correlation, now)
         };
-        Ok(if self.put_new(waiting(&record, "revision", now)?).await? { Recorded::New } else { Recorded::Seen })
+        Ok(if self.put_new(waiting(&record, Due::Revision, now)?).await? { Recorded::New } else { Recorded::Seen })
     }
 
     /// Records what a platform tells of a post that is already known. A redelivery changes nothing.
@@ -110,22 +108,24 @@ impl Ledger {
         // The id is made of what the platform told, so that telling it twice is telling it once.
         let told = hex::encode(Sha256::digest(format!("{observation:?} {at}")));
         let id = sortable_id(at, &told);
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
             let state = self.state(post).await?;
             if state.seq == 0 && self.versions(post, 1).await? == 0 {
                 return Ok(Observed::Unknown);
             }
-            let (after, writes) = self.append(post, &state, now, &happening, Some(id.clone()))?;
+            let mut writes = Transaction::default();
+            let after = self.append(&mut writes, post, &state, now, &happening, Some(id.clone()))?;
             if state.seq > 0 && after.visibility == state.visibility {
                 return Ok(Observed::Known);
             }
-            match self.transact(writes.into()).await? {
+            match self.transact(writes).await? {
                 Transacted::Written => return Ok(Observed::Recorded),
-                Transacted::Refused(at) if at.contains(&0) => return Ok(Observed::Known),
-                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+                refused if refused.refused(Guard::Line) => return Ok(Observed::Known),
+                Transacted::Refused(_) | Transacted::Conflict => {}
             }
         }
-        Err(LedgerError::Contended(post.to_string()))
     }
 
     /// Counts the versions of a post that are on record, as far as `most`. It reads these and nothing else of the post.
@@ -167,17 +167,6 @@ pub(crate) fn received(practice: &PracticeId, post: &Post, correlation: &str, no
         correlation: correlation.to_owned(),
         decided: None,
     }
-}
-
-/// Returns a revision as it stands in the table while it waits: the stream carries it on, and the `due` index finds it
-/// should the stream fail to.
-pub(crate) fn waiting(record: &RevisionRecord, kind: &str, now: Timestamp) -> Result<Item, LedgerError> {
-    let due_at = now + jiff::SignedDuration::from_secs(UNDECIDED_AFTER_S);
-    let mut item = to_item(&keys::revision(&record.key, &record.revision), record)?;
-    item.insert("due_kind".to_owned(), text(kind));
-    item.insert("due_pk".to_owned(), text(keys::due_partition(&record.key)));
-    item.insert("due_sk".to_owned(), text(keys::due_time(due_at, &record.revision.0)));
-    Ok(item)
 }
 
 /// Returns as much of the beginning of a text as fits, in whole characters.

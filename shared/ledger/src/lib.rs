@@ -16,6 +16,7 @@ mod intake;
 mod keys;
 mod practices;
 mod records;
+mod rows;
 mod sweeps;
 mod tasks;
 mod unread;

@@ -6,7 +6,7 @@ use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
 use crate::keys;
-use crate::write::{Transacted, number, put_item, text, to_item, unless_refused};
+use crate::write::{Guard, Transacted, Transaction, number, put_item, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Days that the count of an unknown channel is kept.
@@ -97,13 +97,13 @@ impl Ledger {
         let same = current.as_ref().is_some_and(|c| c.toml == policy.toml && c.published == policy.published);
         let last = before.as_ref().map_or(0, |record| record.policy);
         let version = if same { last } else { last + 1 };
-        let mut writes = Vec::new();
+        let mut writes = Transaction::default();
         if !same {
             let record = PolicyRecord { version, ..policy.clone() };
-            writes.push(self.put_once(to_item(&keys::policy(id, version), &record)?)?);
+            writes.push(Guard::New, self.put_once(to_item(&keys::policy(id, version), &record)?)?);
         }
         let now_in_force = PracticeRecord { policy: version, settings: settings.to_owned() };
-        writes.push(put_item(self.put(to_item(&keys::settings(id), &now_in_force)?))?);
+        writes.push(Guard::Nothing, put_item(self.put(to_item(&keys::settings(id), &now_in_force)?))?);
         for channel in channels {
             let mut item = keys::channel(channel).attributes();
             item.insert("practice".to_owned(), text(id.as_str()));
@@ -112,11 +112,11 @@ impl Ledger {
                 .put(item)
                 .condition_expression("attribute_not_exists(PK) OR practice = :practice")
                 .expression_attribute_values(":practice", text(id.as_str()));
-            writes.push(put_item(put)?);
+            writes.push(Guard::Channel, put_item(put)?);
             // Listed together as well, so that a sweep finds the channels without reading the table.
             let mut listed = keys::channel_listed(channel).attributes();
             listed.insert("practice".to_owned(), text(id.as_str()));
-            writes.push(put_item(self.put(listed))?);
+            writes.push(Guard::Nothing, put_item(self.put(listed))?);
         }
         match self.transact(writes).await? {
             Transacted::Written => Ok(version),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use pagewarden_rules::{
     By, Decision, Disposition, Effect, Finding, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
-    TaskKind, Topic, Urgency,
+    TaskKind, Topic, Urgency, words,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -294,22 +294,22 @@ impl StateRecord {
     }
 }
 
-/// Where an action is in its life.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActionStatus {
-    /// Waits to be carried out.
-    Pending,
-    /// Is being carried out; free again when its lease runs out.
-    Claimed,
-    /// The platform confirmed it.
-    Done,
-    /// It could not be done; a person was told.
-    Failed,
-    /// It was stopped by a cap or the switch; a person was told.
-    Parked,
-    /// It was let go, since a person had decided to keep the post.
-    Dropped,
+words! {
+    /// Where an action is in its life.
+    ActionStatus {
+        /// Waits to be carried out.
+        Pending "pending",
+        /// Is being carried out; free again when its lease runs out.
+        Claimed "claimed",
+        /// The platform confirmed it.
+        Done "done",
+        /// It could not be done; a person was told.
+        Failed "failed",
+        /// It was stopped by a cap or the switch; a person was told.
+        Parked "parked",
+        /// It was let go, since a person had decided to keep the post.
+        Dropped "dropped",
+    }
 }
 
 /// An effect to be carried out on a platform: a line of the outbox.
@@ -378,14 +378,14 @@ impl ActionRecord {
     }
 }
 
-/// Whether a task still waits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TaskStatus {
-    /// It waits for a person.
-    Open,
-    /// A person closed it.
-    Done,
+words! {
+    /// Whether a task still waits.
+    TaskStatus {
+        /// It waits for a person.
+        Open "open",
+        /// A person closed it.
+        Done "done",
+    }
 }
 
 /// Work for a person.

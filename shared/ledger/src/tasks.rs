@@ -7,9 +7,9 @@ use pagewarden_rules::{
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::decisions::{action_item, task_item, task_key};
 use crate::records::{ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus, Visibility};
-use crate::write::{ATTEMPTS, Transacted, from_item, sortable_id, stand_aside, text, update_item};
+use crate::rows::{action_item, task_item, task_key};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Days after a report on which people are asked what became of it. Platforms promise no time.
@@ -226,27 +226,17 @@ pub enum ChoiceError {
 impl Ledger {
     /// Returns what waits at a practice, most urgent first, then by due time.
     pub async fn open_tasks(&self, practice: &PracticeId) -> Result<Vec<TaskRecord>, LedgerError> {
-        let mut tasks = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("queue")
-                .key_condition_expression("queue_pk = :pk")
-                .expression_attribute_values(":pk", text(keys::queue_partition(practice)))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            for item in page.items.unwrap_or_default() {
-                tasks.push(from_item(item)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(tasks);
-            }
-        }
+        let items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("queue")
+            .key_condition_expression("queue_pk = :pk")
+            .expression_attribute_values(":pk", text(keys::queue_partition(practice)))
+            .into_paginator()
+            .items()
+            .send();
+        items.collect::<Result<Vec<_>, _>>().await?.into_iter().map(from_item).collect()
     }
 
     /// Opens a task about a channel itself: its connection has to be mended. One a day at most.
@@ -279,7 +269,9 @@ impl Ledger {
         };
         permitted(&task, person, choice)?;
         let next = follow_up(&task, choice, now);
-        for attempt in 0..ATTEMPTS {
+        let mut tries = Tries::at(&task.key);
+        loop {
+            tries.next().await?;
             let state = self.state(&task.key).await?;
             let revision = self.revision(&task.key, &task.revision).await?;
             let action = match (choice.effect(state.visibility), revision) {
@@ -295,22 +287,21 @@ impl Ledger {
                 next: next.as_ref().map(|next| next.id.clone()),
                 note: note.map(str::to_owned),
             };
-            let (_, lines) = self.append(&task.key, &state, now, &happening, None)?;
-            let mut writes = vec![self.close(&task, format!("{choice} by {person}"))?];
-            writes.extend(lines);
+            let mut writes = Transaction::default();
+            writes.push(Guard::Open, self.close(&task, format!("{choice} by {person}"))?);
+            self.append(&mut writes, &task.key, &state, now, &happening, None)?;
             if let Some(action) = &action {
-                writes.push(self.put_once(action_item(action, now)?)?);
+                writes.push(Guard::New, self.put_once(action_item(action, now)?)?);
             }
             if let Some(next) = &next {
-                writes.push(self.put_once(task_item(next)?)?);
+                writes.push(Guard::New, self.put_once(task_item(next)?)?);
             }
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(chosen(choice, action.as_ref(), next.as_ref(), state.visibility)),
-                Transacted::Refused(at) if at.contains(&0) => return Err(ChoiceError::Closed(task.id)),
-                Transacted::Refused(_) | Transacted::Conflict => stand_aside(attempt).await,
+                refused if refused.refused(Guard::Open) => return Err(ChoiceError::Closed(task.id)),
+                Transacted::Refused(_) | Transacted::Conflict => {}
             }
         }
-        Err(LedgerError::Contended(task.key.to_string()).into())
     }
 
     /// Builds the write that closes a task, if it is still open.
@@ -324,8 +315,8 @@ impl Ledger {
             .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
             .condition_expression("#status = :open")
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":open", text("open"))
-            .expression_attribute_values(":done", text("done"))
+            .expression_attribute_values(":open", text(TaskStatus::Open.name()))
+            .expression_attribute_values(":done", text(TaskStatus::Done.name()))
             .expression_attribute_values(":outcome", text(outcome));
         update_item(update)
     }

@@ -7,11 +7,12 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Media, Post, PracticeId};
 
-use crate::intake::{Recorded, received, waiting};
+use crate::intake::{Recorded, received};
 use crate::keys;
 use crate::records::RevisionRecord;
+use crate::rows::waiting;
 use crate::write::{number, text, unless_refused};
-use crate::{Ledger, LedgerError};
+use crate::{Due, Ledger, LedgerError};
 
 /// Days that the bare ids of a post that was read are kept.
 const READ_KEPT_DAYS: i64 = 1;
@@ -34,7 +35,7 @@ impl Ledger {
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(waiting(&record, "unread", now)?))
+            .set_item(Some(waiting(&record, Due::Unread, now)?))
             .condition_expression("attribute_not_exists(PK) OR attribute_exists(read_at)");
         Ok(if unless_refused(put.send().await)? { Recorded::New } else { Recorded::Seen })
     }
@@ -56,7 +57,7 @@ impl Ledger {
         let update = self
             .unread_update(unread)
             .update_expression("SET due_kind = :revision")
-            .expression_attribute_values(":revision", text("revision"));
+            .expression_attribute_values(":revision", text(Due::Revision.name()));
         // Somebody else may have been quicker, to the same end.
         unless_refused(update.send().await).map(|_| ())
     }
@@ -64,6 +65,6 @@ impl Ledger {
     fn unread_update(&self, unread: &RevisionRecord) -> UpdateItemFluentBuilder {
         self.change(&keys::revision(&unread.key, &unread.revision))
             .condition_expression("due_kind = :unread")
-            .expression_attribute_values(":unread", text("unread"))
+            .expression_attribute_values(":unread", text(Due::Unread.name()))
     }
 }

@@ -37,17 +37,12 @@ impl Ledger {
     /// Returns every post of which anything is on record.
     pub async fn posts(&self) -> Result<BTreeSet<PostKey>, LedgerError> {
         let mut posts = BTreeSet::new();
-        let mut start = None;
-        loop {
-            let scan = self.client.scan().table_name(&self.table).projection_expression("PK");
-            let page = scan.set_exclusive_start_key(start).send().await?;
-            let keys = page.items.iter().flatten().filter_map(|item| item.get("PK")?.as_s().ok());
-            posts.extend(keys.filter_map(|pk| keys::post_of(pk)));
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(posts);
-            }
+        let scan = self.client.scan().table_name(&self.table).projection_expression("PK");
+        let mut items = scan.into_paginator().items().send();
+        while let Some(item) = items.try_next().await? {
+            posts.extend(item.get("PK").and_then(|pk| keys::post_of(pk.as_s().ok()?)));
         }
+        Ok(posts)
     }
 
     /// Puts back what another table holds and this one has lost, such as the table of an hour ago.
@@ -56,10 +51,8 @@ impl Ledger {
     /// it was. Anything else that differs was written to since, and stays. What has outlived its time stays gone.
     pub async fn put_back(&self, from: &Ledger, now: Timestamp) -> Result<PutBack, LedgerError> {
         let mut put_back = PutBack::default();
-        let mut start = None;
-        loop {
-            let scan = from.client.scan().table_name(&from.table).consistent_read(true);
-            let page = scan.set_exclusive_start_key(start).send().await?;
+        let mut pages = from.client.scan().table_name(&from.table).consistent_read(true).into_paginator().send();
+        while let Some(page) = pages.try_next().await? {
             let items = page.items.unwrap_or_default().into_iter().filter(|item| !is_over(item, now));
             let outcomes = stream::iter(items).map(|item| self.put_one_back(item)).buffer_unordered(AT_ONCE);
             for outcome in outcomes.try_collect::<Vec<_>>().await? {
@@ -70,11 +63,8 @@ impl Ledger {
                     Outcome::Newer => put_back.newer += 1,
                 }
             }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(put_back);
-            }
         }
+        Ok(put_back)
     }
 
     async fn put_one_back(&self, item: Item) -> Result<Outcome, LedgerError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use pagewarden_rules::PostKey;
 use serde::Serialize;
@@ -20,18 +20,105 @@ use crate::{Ledger, LedgerError};
 /// An item of the table.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// How often a write is tried again when somebody else wrote to the same post in between.
-pub(crate) const ATTEMPTS: u32 = 8;
+/// Tries at one write before it is given up for now.
+const MOST_TRIES: u32 = 8;
+
+/// The longest pause after the first try that others got in the way of; doubled with each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// What a write of a transaction asks of the table, so that a refusal says what did not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// The revision still waits for its decision.
+    Undecided,
+    /// Nobody wrote to the post's history since it was read.
+    History,
+    /// The line is not in the history yet.
+    Line,
+    /// The item is not there yet.
+    New,
+    /// The action is as it was read.
+    Action,
+    /// The task is still open.
+    Open,
+    /// The practice's switch is on.
+    Switch,
+    /// The practice's cap of an hour has room.
+    HourCap,
+    /// The practice's cap of a day has room.
+    DayCap,
+    /// The channel belongs to this practice or to nobody.
+    Channel,
+    /// The channel is stopped, or is not, as it was read.
+    Stop,
+    /// Nothing: the write is made whatever stands there.
+    Nothing,
+}
+
+/// Writes of which all are made or none.
+#[derive(Debug, Default)]
+pub(crate) struct Transaction {
+    writes: Vec<TransactWriteItem>,
+    /// What each of them asks of the table.
+    guards: Vec<Guard>,
+}
+
+impl Transaction {
+    pub(crate) fn push(&mut self, guard: Guard, write: TransactWriteItem) {
+        self.writes.push(write);
+        self.guards.push(guard);
+    }
+
+    /// Returns the guards that did not hold, given why each write was cancelled.
+    fn refused(guards: &[Guard], reasons: &[CancellationReason]) -> Vec<Guard> {
+        let failed = reasons.iter().map(|reason| reason.code() == Some("ConditionalCheckFailed"));
+        failed.zip(guards).filter_map(|(failed, guard)| failed.then_some(*guard)).collect()
+    }
+}
 
 /// What became of a transaction.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Transacted {
     /// All of it was written.
     Written,
-    /// Nothing was written: these conditions did not hold, by position.
-    Refused(Vec<usize>),
+    /// Nothing was written: these guards did not hold.
+    Refused(Vec<Guard>),
     /// Nothing was written: another transaction was under way on one of the items.
     Conflict,
+}
+
+impl Transacted {
+    /// Returns `true` if this guard did not hold.
+    pub(crate) fn refused(&self, guard: Guard) -> bool {
+        matches!(self, Transacted::Refused(guards) if guards.contains(&guard))
+    }
+}
+
+/// Tries at a write that others may get in the way of: each further one waits, on average twice as long as the one
+/// before, and by a random part, so that two writers that collided once do not keep step.
+pub(crate) struct Tries {
+    what: String,
+    made: u32,
+}
+
+impl Tries {
+    /// Begins to try, naming what is written to.
+    pub(crate) fn at(what: &impl std::fmt::Display) -> Self {
+        Tries { what: what.to_string(), made: 0 }
+    }
+
+    /// Waits for the next try. Fails with [`LedgerError::Contended`] after too many.
+    pub(crate) async fn next(&mut self) -> Result<(), LedgerError> {
+        if self.made >= MOST_TRIES {
+            return Err(LedgerError::Contended(self.what.clone()));
+        }
+        if self.made > 0 {
+            let longest = FIRST_PAUSE * 2_u32.pow(self.made - 1);
+            tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+        }
+        self.made += 1;
+        Ok(())
+    }
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
@@ -88,8 +175,6 @@ impl Ledger {
 
     /// Returns every item of a partition whose sort key begins so, following the pages.
     pub(crate) async fn partition(&self, pk: &str, sk_prefix: &str) -> Result<Vec<Item>, LedgerError> {
-        let mut items = Vec::new();
-        let mut start = None;
         // An empty prefix is no condition at all: the table refuses to compare with an empty key.
         let (condition, prefix) = match sk_prefix {
             "" => ("PK = :pk", None),
@@ -97,44 +182,35 @@ impl Ledger {
         };
         let mut values = HashMap::from([(":pk".to_owned(), text(pk))]);
         values.extend(prefix.map(|prefix| (":sk".to_owned(), text(prefix))));
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression(condition)
-                .set_expression_attribute_values(Some(values.clone()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await?;
-            items.extend(page.items.unwrap_or_default());
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
+            .into_paginator()
+            .items()
+            .send();
+        Ok(pages.collect::<Result<_, _>>().await?)
     }
 
     pub(crate) async fn state(&self, post: &PostKey) -> Result<StateRecord, LedgerError> {
         Ok(self.read(keys::state(post)).await?.unwrap_or_default())
     }
 
-    pub(crate) async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transacted, LedgerError> {
+    pub(crate) async fn transact(&self, transaction: Transaction) -> Result<Transacted, LedgerError> {
+        let Transaction { writes, guards } = transaction;
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
             Ok(_) => Ok(Transacted::Written),
             Err(SdkError::ServiceError(error)) => match error.err() {
                 TransactWriteItemsError::TransactionCanceledException(cancelled) => {
-                    let codes = cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or("None"));
-                    let failed: Vec<usize> = codes
-                        .clone()
-                        .enumerate()
-                        .filter_map(|(at, code)| (code == "ConditionalCheckFailed").then_some(at))
-                        .collect();
+                    let reasons = cancelled.cancellation_reasons();
+                    let failed = Transaction::refused(&guards, reasons);
                     if !failed.is_empty() {
                         Ok(Transacted::Refused(failed))
-                    } else if codes.clone().any(|code| code == "TransactionConflict") {
+                    } else if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
                         Ok(Transacted::Conflict)
                     } else {
                         Err(SdkError::ServiceError(error).into())
@@ -147,27 +223,30 @@ impl Ledger {
         }
     }
 
-    /// Builds the two writes by which a post's history grows by one line: the line, and the state after it.
+    /// Adds the two writes by which a post's history grows by one line: the line, and the state after it, which is
+    /// returned.
     pub(crate) fn append(
         &self,
+        transaction: &mut Transaction,
         post: &PostKey,
         state: &StateRecord,
         at: Timestamp,
         happening: &Happening,
         id: Option<String>,
-    ) -> Result<(StateRecord, [TransactWriteItem; 2]), LedgerError> {
+    ) -> Result<StateRecord, LedgerError> {
         let state_key = keys::state(post);
         let event = EventRecord::after(state, at, happening).map_err(|source| unreadable(&state_key, source))?;
         let id = id.unwrap_or_else(|| sortable_id(at, &event.hash));
         let after = state.clone().apply(&event, happening);
-        let line = self.put(to_item(&keys::event(post, &id), &event)?).condition_expression("attribute_not_exists(PK)");
+        transaction.push(Guard::Line, self.put_once(to_item(&keys::event(post, &id), &event)?)?);
         let fold = self.put(to_item(&state_key, &after)?);
         let fold = if state.seq == 0 {
             fold.condition_expression("attribute_not_exists(PK)")
         } else {
             fold.condition_expression("seq = :seq").expression_attribute_values(":seq", number(state.seq))
         };
-        Ok((after, [put_item(line)?, put_item(fold)?]))
+        transaction.push(Guard::History, put_item(fold)?);
+        Ok(after)
     }
 
     pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
@@ -218,9 +297,4 @@ pub(crate) fn sortable_id(at: Timestamp, hash: &str) -> String {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
     let random = u128::from_str_radix(hash.get(..20).unwrap_or("0"), 16).unwrap_or_default();
     Ulid::from_parts(millis, random).to_string()
-}
-
-/// Waits a little longer each time, so that writers to the same post get out of each other's way.
-pub(crate) async fn stand_aside(attempt: u32) {
-    tokio::time::sleep(Duration::from_millis(u64::from(attempt + 1) * 7)).await;
 }
