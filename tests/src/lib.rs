@@ -56,13 +56,14 @@ pub async fn replay(stack: &Stack, folder: &Path) -> (Replayed, Settled) {
 pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> bool) -> History {
     let started = Instant::now();
     loop {
-        if let Some(history) = stack.ledger().history(post).await.expect("the table answers")
-            && wanted(&history)
+        let history = stack.ledger().history(post).await.expect("the table answers");
+        if let Some(history) = &history
+            && wanted(history)
         {
             history.verify().expect("the chain is whole");
-            return history;
+            return history.clone();
         }
-        assert!(started.elapsed() < Duration::from_secs(30), "{post} never came to be as wanted");
+        assert!(started.elapsed() < Duration::from_secs(30), "{post} never came to be as wanted: {history:#?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

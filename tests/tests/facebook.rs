@@ -4,7 +4,7 @@
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility};
+use pagewarden_ledger::{ActionStatus, Choice, History, Incoming, Person, TaskRecord, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
@@ -361,7 +361,8 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
     let post = until(&stack, "701", decided).await.revisions[0].post.clone();
     for edit in 0..40 {
         let post = Post { text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)), ..post.clone() };
-        stack.ledger().record(&kingswinford(), &post, None, "d", stack.clock().now()).await.unwrap();
+        let (practice, now) = (kingswinford(), stack.clock().now());
+        stack.ledger().record(&Incoming::new(&practice, &post, Some(now), "d"), now).await.unwrap();
     }
     stack.rest().await;
     let reads = async || {

@@ -5,8 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, DecisionToCommit,
-    Ledger, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, StateRecord,
+    ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, Incoming, Ledger,
+    NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, StateRecord,
     TaskStatus, Visibility,
 };
 use pagewarden_rules::{
@@ -43,8 +43,10 @@ fn now() -> Timestamp {
 }
 
 async fn seen(ledger: &Ledger, post: &Post) -> RevisionRecord {
-    assert_eq!(ledger.record(&practice(), post, Some("{}"), "d1", now()).await.unwrap(), Recorded::New);
-    ledger.revision(&post.key(&practice()), &post.revision()).await.unwrap().unwrap()
+    let practice = practice();
+    let incoming = Incoming { raw: Some("{}"), ..Incoming::new(&practice, post, Some(now()), "d1") };
+    assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
+    ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
 }
 
 fn hide() -> Decision {
@@ -94,17 +96,15 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
 }
 
 async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>) -> Committed {
-    let decision = hide();
-    let new = DecisionToCommit {
-        revision,
+    let new = NewDecision {
         policy: 1,
         findings: Vec::new(),
-        decision: &decision,
+        decision: hide(),
         actions: vec![action(revision, Effect::Hide)],
         tasks,
         incident: true,
     };
-    ledger.commit(&new, now()).await.unwrap()
+    ledger.decide(revision, |_| new.clone(), now()).await.unwrap()
 }
 
 fn key(revision: &RevisionRecord) -> ActionKey {
@@ -115,10 +115,15 @@ fn key(revision: &RevisionRecord) -> ActionKey {
 async fn the_same_content_is_recorded_once_and_an_edit_anew() {
     let (_table, ledger) = ledger().await;
     seen(&ledger, &post("1", "hello")).await;
-    let again = ledger.record(&practice(), &post("1", "hello"), None, "d2", now()).await.unwrap();
-    assert_eq!(again, Recorded::Seen);
-    let edit = ledger.record(&practice(), &post("1", "goodbye"), None, "d3", now()).await.unwrap();
-    assert_eq!(edit, Recorded::New);
+    let record = async |words, after_s| {
+        let (practice, post) = (practice(), post("1", words));
+        let as_of = now() + SignedDuration::from_secs(after_s);
+        ledger.record(&Incoming::new(&practice, &post, Some(as_of), "d2"), now()).await.unwrap()
+    };
+    assert_eq!(record("hello", 0).await, Recorded::Seen);
+    assert_eq!(record("hello", 1).await, Recorded::Seen, "it still stands there a second later");
+    assert_eq!(record("goodbye", 2).await, Recorded::New);
+    assert_eq!(record("hello", 0).await, Recorded::Seen, "the first delivery again");
     let post = post("1", "").key(&practice());
     let versions = async |most| ledger.versions(&post, most).await.unwrap();
     assert_eq!([versions(1).await, versions(2).await, versions(3).await], [1, 2, 2]);
@@ -131,7 +136,7 @@ async fn two_that_judge_the_same_revision_write_one_decision() {
     let (a, b) = tokio::join!(commit(&ledger, &revision, vec![]), commit(&ledger, &revision, vec![]));
     assert!(matches!(
         (a, b),
-        (Committed::Written(_), Committed::AlreadyDecided) | (Committed::AlreadyDecided, Committed::Written(_))
+        (Committed::Written { .. }, Committed::AlreadyDecided) | (Committed::AlreadyDecided, Committed::Written { .. })
     ));
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::Ledger;
+use pagewarden_ledger::{Incoming, Ledger};
 use pagewarden_local::fake::Fault;
 use pagewarden_local::fake::x::first_access;
 use pagewarden_local::meter::Meter;
@@ -34,7 +34,9 @@ async fn no_function_may_do_more_than_it_does() {
     let read = meta::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
     let [Sighting::Post(post)] = read.as_slice() else { panic!("one comment is one post") };
     let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
-    stack.ledger().record(&"nobody".parse().unwrap(), post, None, "a test", an_hour_ago).await.unwrap();
+    let nobody = "nobody".parse().unwrap();
+    let incoming = Incoming::new(&nobody, post, Some(an_hour_ago), "a test");
+    stack.ledger().record(&incoming, an_hour_ago).await.unwrap();
     stack.run("remind").await.unwrap();
     // The two hours of every access token of X are up, so the next to need one renews it.
     for (channel, practice) in stack.ledger().channels().await.unwrap() {

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use moderate::{Practice, judge};
-use pagewarden_ledger::RevisionRecord;
+use pagewarden_ledger::{RevisionRecord, Standing};
 use pagewarden_policies::{Templates, load_shipped};
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 
@@ -33,6 +33,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         cut_from: None,
         translation: None,
         raw: None,
+        as_of: None,
         seen_at: Timestamp::UNIX_EPOCH,
         correlation: "bench".into(),
         decided: None,
@@ -50,8 +51,9 @@ fn judging(criterion: &mut Criterion) {
     ];
     for (name, text) in texts {
         let Some(revision) = revision(text) else { continue };
+        let standing = Standing::default();
         criterion.bench_function(&format!("judge one revision: {name}"), |bencher| {
-            bencher.iter(|| judge(&practice, &templates, black_box(&revision), Timestamp::UNIX_EPOCH));
+            bencher.iter(|| judge(&practice, &templates, black_box(&revision), &standing, Timestamp::UNIX_EPOCH));
         });
     }
 }

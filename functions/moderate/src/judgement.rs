@@ -1,10 +1,12 @@
 //! Judging one revision: read, decide, and work out actions, drafts and due times. No I/O.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionRecord, ActionStatus, DecisionToCommit, FindingRecord, NewTask, RevisionRecord};
+use pagewarden_ledger::{
+    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, RevisionRecord, Standing, Visibility,
+};
 use pagewarden_policies::{Templates, Variable, Variables};
 use pagewarden_rules::{
-    By, Capability, Decision, Disposition, Effect, Finding, PlannedTask, Post, Reading, ReportCard, Situation,
+    By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedTask, Post, Reading, ReportCard, Situation,
     Strength, TaskKind, Topic, Urgency, capability, decide, report_card,
 };
 
@@ -23,22 +25,25 @@ pub struct Judgement {
 impl Judgement {
     /// Returns what is to be written.
     #[must_use]
-    pub fn to_commit<'a>(&'a self, revision: &'a RevisionRecord, policy: u32) -> DecisionToCommit<'a> {
-        DecisionToCommit {
-            revision,
-            policy,
-            findings: self.findings.clone(),
-            decision: &self.decision,
-            actions: self.actions.clone(),
-            tasks: self.tasks.clone(),
-            incident: is_incident(&self.decision),
-        }
+    pub fn into_decision(self, policy: u32) -> NewDecision {
+        let Judgement { decision, findings, actions, tasks } = self;
+        NewDecision { policy, findings, incident: is_incident(&decision), decision, actions, tasks }
     }
 }
 
-/// Judges one revision under a practice's policy as it stands.
+/// Judges one revision under a practice's policy as it stands, by where its post stands.
+///
+/// Words that are not there any more are judged as in `shadow`: nothing is done about them, and somebody in danger is
+/// found all the same.
 #[must_use]
-pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionRecord, now: Timestamp) -> Judgement {
+pub fn judge(
+    practice: &Practice,
+    templates: &Templates,
+    revision: &RevisionRecord,
+    standing: &Standing,
+    now: Timestamp,
+) -> Judgement {
+    let current = standing.is_current(revision);
     let post = &revision.post;
     let mut reading = practice.reader.read(&post.text);
     if let Some(translation) = &revision.translation {
@@ -47,7 +52,7 @@ pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionReco
     let situation = Situation {
         platform: post.channel.platform,
         surface: post.surface,
-        mode: practice.settings.mode,
+        mode: if current { practice.settings.mode } else { Mode::Shadow },
         media: !post.media.is_empty(),
         length: post.text.chars().count(),
     };
@@ -55,8 +60,25 @@ pub fn judge(practice: &Practice, templates: &Templates, revision: &RevisionReco
     let drafts = Drafts { practice, templates, post, now };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
     let hides = actions.iter().any(|action| action.effect == Effect::Hide);
+    if current && !hides && standing.state.visibility == Visibility::Hidden {
+        decision.tasks.push(show_again());
+    }
     let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, hides, &drafts)).collect();
     Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
+}
+
+/// What was hidden for its words stays hidden when they change, and only a person can tell whether it should.
+fn show_again() -> PlannedTask {
+    PlannedTask {
+        kind: TaskKind::ShowAgain,
+        urgency: Urgency::Normal,
+        clauses: Vec::new(),
+        options: vec![Effect::Unhide],
+        delete_role: None,
+        template: None,
+        optional: false,
+        why: "it is hidden, and its words have changed: show it again, or leave it hidden".to_owned(),
+    }
 }
 
 /// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a person's look, and

@@ -6,7 +6,7 @@ mod practice;
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
-use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, revision_in};
+use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
 use pagewarden_policies::{Problem, Templates};
 use pagewarden_rules::{Decision, Disposition, PracticeId};
 use pagewarden_runtime::{count, each_record};
@@ -66,10 +66,12 @@ impl Moderate {
     async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
         let revision = revision_in(record.change.new_image)?;
         let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
-        let new = judge(&practice, &self.templates, &revision, now);
-        match self.ledger.commit(&new.to_commit(&revision, practice.version), now).await? {
+        let judge = |standing: &Standing| {
+            judge(&practice, &self.templates, &revision, standing, now).into_decision(practice.version)
+        };
+        match self.ledger.decide(&revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
-            Committed::Written(line) => tell(&revision, practice.version, &new.decision, &line, now),
+            Committed::Written { decision, line } => tell(&revision, practice.version, &decision, &line, now),
         }
         Ok(())
     }

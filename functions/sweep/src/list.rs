@@ -9,7 +9,7 @@ mod known;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Observation, Observed, Recorded};
+use pagewarden_ledger::{Incoming, Observation, Observed, Recorded};
 use pagewarden_platforms::Sighting;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_rules::{Channel, PostKey, PracticeId};
@@ -157,7 +157,8 @@ impl Sweep {
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
             let correlation = format!("sweep {}", run.now.as_second());
-            recorded = self.ledger.record(run.practice, post, None, &correlation, run.now).await?;
+            recorded =
+                self.ledger.record(&Incoming::new(run.practice, post, Some(run.now), &correlation), run.now).await?;
         }
         // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
         // been hidden: the list was read before that.

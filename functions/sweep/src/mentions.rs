@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Observation, Recorded};
+use pagewarden_ledger::{Incoming, Observation, Recorded};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{X, XPost};
@@ -157,7 +157,10 @@ impl Sweep {
         let surface = post.surface(&account.channel.account, in_own);
         let post = post.into_post(account.channel.clone(), surface);
         let correlation = format!("sweep {}", account.now.as_second());
-        Ok(self.ledger.record(account.practice, &post, None, &correlation, account.now).await?)
+        // What is written on X never changes: it stood there from the beginning.
+        let as_of = post.posted_at.unwrap_or(account.now);
+        let incoming = Incoming::new(account.practice, &post, Some(as_of), &correlation);
+        Ok(self.ledger.record(&incoming, account.now).await?)
     }
 
     /// Asks which of the known posts are gone, and records it. Returns how many are.

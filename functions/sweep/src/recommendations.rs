@@ -1,5 +1,7 @@
 //! Recommendations of a page of which no delivery told. They stand in a list of their own, which is read once a day.
 
+use pagewarden_ledger::Incoming;
+
 use crate::daily::listed;
 use crate::facebook::{Account, Mark};
 use crate::heard::EVERY;
@@ -28,7 +30,7 @@ impl Sweep {
             // A delivery tells more of it, such as a picture, so what it brought stands.
             if is_recent && self.ledger.versions(&run.key(&post.id), 1).await? == 0 {
                 let correlation = format!("sweep {}", run.now.as_second());
-                self.ledger.record(run.practice, &post, None, &correlation, run.now).await?;
+                self.ledger.record(&Incoming::new(run.practice, &post, Some(run.now), &correlation), run.now).await?;
                 new += 1;
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Observation, Recorded};
+use pagewarden_ledger::{Incoming, Observation, Recorded};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::google::{Review, ReviewPage};
@@ -74,10 +74,12 @@ impl Sweep {
         for review in &answer.reviews {
             if before.may_be_news(&review.post.id, review.updated_at) {
                 let correlation = format!("sweep {}", now.as_second());
-                let recorded = self
-                    .ledger
-                    .record_translated(practice, &review.post, review.translation.as_deref(), None, &correlation, now)
-                    .await?;
+                let as_of = review.updated_at.unwrap_or(now);
+                let incoming = Incoming {
+                    translation: review.translation.as_deref(),
+                    ..Incoming::new(practice, &review.post, Some(as_of), &correlation)
+                };
+                let recorded = self.ledger.record(&incoming, now).await?;
                 news += u32::from(recorded == Recorded::New);
             }
             mark.note(&review.post.id, review.updated_at);

@@ -3,7 +3,7 @@
 //! A mention on Instagram comes as ids alone, and so may an edit on Facebook. What cannot be read goes to a person.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{LedgerError, RevisionRecord};
+use pagewarden_ledger::{Incoming, LedgerError, RevisionRecord};
 use pagewarden_platforms::Sighting;
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_platforms::instagram::Instagram;
@@ -21,7 +21,8 @@ impl Sweep {
         let key = &unread.key;
         match self.fetch(&unread.post).await {
             Ok(Some(Sighting::Post(post))) if !post.text.is_empty() || !post.media.is_empty() => {
-                self.ledger.record(&key.practice, &post, None, &unread.correlation, now).await?;
+                let incoming = Incoming::new(&key.practice, &post, Some(now), &unread.correlation);
+                self.ledger.record(&incoming, now).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, LedgerError, Observation, Recorded, UnknownChannel};
+use pagewarden_ledger::{Incoming, Ledger, LedgerError, Observation, Recorded, UnknownChannel};
 use pagewarden_platforms::Sighting;
 use pagewarden_rules::{Author, Channel, Post, PostKey, PracticeId, Surface};
 use pagewarden_runtime::count;
@@ -115,7 +115,9 @@ impl Intake<'_> {
     }
 
     async fn post(&self, practice: &PracticeId, post: &Post) -> Result<One, LedgerError> {
-        Ok(One::Post(self.ledger.record(practice, post, None, self.correlation, self.now).await?))
+        // Where the platform tells no time, a delivery that comes again could not be told from words that came back.
+        let incoming = Incoming::new(practice, post, post.posted_at, self.correlation);
+        Ok(One::Post(self.ledger.record(&incoming, self.now).await?))
     }
 
     async fn observe(

@@ -7,7 +7,7 @@ use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus};
+use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::task_item;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError};
@@ -93,15 +93,14 @@ impl Ledger {
             let mut writes = Transaction::default();
             writes.push(Guard::Action, self.claim_write(&action, now + lease)?);
             let by_machine = action.by == By::Machine;
+            let state = self.state(&key.post).await?;
+            if let Some(why) = why_let_go(&action, &state) {
+                self.settle(&action, &Settled::Dropped { why: why.to_owned() }, now).await?;
+                return Ok(Claim::Taken);
+            }
+            writes.push(Guard::History, self.state_check(&action, state.seq)?);
             if by_machine {
-                let state = self.state(&key.post).await?;
-                if state.kept.contains(&action.revision) {
-                    let why = "a person decided to keep it".to_owned();
-                    self.settle(&action, &Settled::Dropped { why }, now).await?;
-                    return Ok(Claim::Taken);
-                }
                 writes.push(Guard::Switch, self.switch_check(&action)?);
-                writes.push(Guard::History, self.state_check(&action, state.seq)?);
             }
             if by_machine && !action.charged {
                 writes.push(Guard::HourCap, self.charge(&action, &hour(now), caps.per_hour, now)?);
@@ -118,9 +117,9 @@ impl Ledger {
                     return Ok(Claim::Yours(Box::new(claimed)));
                 }
                 Transacted::Conflict => {}
-                refused if refused.refused(Guard::Action) => return Ok(Claim::Taken),
+                refused @ Transacted::Refused(_) if refused.refused(Guard::Action) => return Ok(Claim::Taken),
                 // The post's history grew in between: look again, a person may have decided.
-                refused if refused.refused(Guard::History) => {}
+                refused @ Transacted::Refused(_) if refused.refused(Guard::History) => {}
                 refused @ Transacted::Refused(_) => {
                     let why = if refused.refused(Guard::Switch) {
                         "the practice's switch is off".to_owned()
@@ -253,18 +252,18 @@ impl Ledger {
     }
 
     async fn settle(&self, action: &ActionRecord, settled: &Settled, now: Timestamp) -> Result<bool, LedgerError> {
-        let task = settled.task(action, now);
-        let happening = settled.happening(action, task.as_ref());
         let mut tries = Tries::at(&action.key);
         loop {
             tries.next().await?;
             let state = self.state(&action.key).await?;
+            let task = settled.task(action, &state, now);
+            let happening = settled.happening(action, task.as_ref());
             let mut writes = Transaction::default();
             writes.push(Guard::Action, self.settle_write(action, settled)?);
-            self.append(&mut writes, &action.key, &state, now, &happening, None)?;
             if let Some(task) = &task {
-                writes.push(Guard::New, self.put_once(task_item(task)?)?);
+                self.add(&mut writes, task_item(task)?)?;
             }
+            self.append(&mut writes, &action.key, &state, now, &happening, None).await?;
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(true),
                 refused if refused.refused(Guard::Action) => return Ok(false),
@@ -299,6 +298,22 @@ impl Ledger {
     }
 }
 
+/// Returns why an action is not to be carried out any more, or none if it is.
+fn why_let_go(action: &ActionRecord, state: &StateRecord) -> Option<&'static str> {
+    if action.by == By::Machine && state.kept.contains(&action.revision) {
+        Some("a person decided to keep it")
+    } else if state.revision.as_ref() != Some(&action.revision) && is_about_words(action.effect) {
+        Some("the words have changed since, and were judged again")
+    } else {
+        None
+    }
+}
+
+/// Returns `true` if an effect is about the words that stand there, and not about the account that wrote them.
+const fn is_about_words(effect: Effect) -> bool {
+    !matches!(effect, Effect::Ban | Effect::Mute)
+}
+
 enum Settled {
     Done { detail: String },
     Failed { why: String },
@@ -315,22 +330,33 @@ impl Settled {
     }
 
     /// Opens a task for what the machine could not do: nothing is dropped in silence.
-    fn task(&self, action: &ActionRecord, now: Timestamp) -> Option<TaskRecord> {
-        let why = match self {
+    fn task(&self, action: &ActionRecord, state: &StateRecord, now: Timestamp) -> Option<TaskRecord> {
+        let by_hand = |why: String| (TaskKind::DoByHand, action.effect, why);
+        let (kind, option, why) = match self {
+            // The words changed while the platform was hiding it, so what is hidden is what nobody judged so.
+            Settled::Done { .. }
+                if action.effect == Effect::Hide && state.revision.as_ref() != Some(&action.revision) =>
+            {
+                (
+                    TaskKind::ShowAgain,
+                    Effect::Unhide,
+                    "the words changed while it was being hidden: look again".to_owned(),
+                )
+            }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
-            Settled::Failed { why } => format!("could not {}: {why}", action.effect),
-            Settled::Parked { why } => format!("{} was stopped: {why}", action.effect),
+            Settled::Failed { why } => by_hand(format!("could not {}: {why}", action.effect)),
+            Settled::Parked { why } => by_hand(format!("{} was stopped: {why}", action.effect)),
         };
         let name = hex::encode(Sha256::digest(format!("{} {}", action.key, action.id)));
         Some(TaskRecord {
             id: sortable_id(now, &name),
             key: action.key.clone(),
             revision: action.revision.clone(),
-            kind: TaskKind::DoByHand,
+            kind,
             urgency: Urgency::High,
             due_at: now + SignedDuration::from_hours(24),
             clauses: action.clause.iter().cloned().collect(),
-            options: vec![action.effect],
+            options: vec![option],
             refused: Vec::new(),
             delete_role: None,
             draft: action.words.clone(),
@@ -345,9 +371,10 @@ impl Settled {
 
     fn happening(&self, action: &ActionRecord, task: Option<&TaskRecord>) -> Happening {
         let (id, effect) = (action.id.clone(), action.effect);
-        let task = task.map(|task| task.id.clone()).unwrap_or_default();
+        let opened = task.map(|task| task.id.clone());
+        let task = opened.clone().unwrap_or_default();
         match self {
-            Settled::Done { detail } => Happening::Acted { action: id, effect, detail: detail.clone() },
+            Settled::Done { detail } => Happening::Acted { action: id, effect, detail: detail.clone(), task: opened },
             Settled::Failed { why } => Happening::Failed { action: id, effect, why: why.clone(), task },
             Settled::Parked { why } => Happening::Parked { action: id, effect, why: why.clone(), task },
             Settled::Dropped { why } => Happening::Dropped { action: id, effect, why: why.clone() },

@@ -2,29 +2,31 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post, ReportCard};
+use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard};
 use sha2::{Digest, Sha256};
 
+use crate::intake::Observation;
 use crate::keys;
 use crate::records::{ActionRecord, FindingRecord, Happening, RevisionRecord, TaskRecord, TaskStatus, Visibility};
 use crate::rows::{action_item, task_item};
-use crate::write::{Guard, Transacted, Transaction, Tries, number, put_item, sortable_id, text, to_item, update_item};
-use crate::{Due, Ledger, LedgerError};
+use crate::write::{Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, update_item};
+use crate::{Due, Ledger, LedgerError, Standing};
+
+/// What became of a task about older words.
+pub(crate) const SUPERSEDED: &str = "the words changed, and were judged again";
 
 /// Days that the bare id of a post without a breach is kept, so that seeing it again is seeing it once.
 const NO_BREACH_ID_DAYS: i64 = 30;
 
 /// A decision, and what is to be written with it.
 #[derive(Clone, Debug)]
-pub struct DecisionToCommit<'a> {
-    /// The revision judged.
-    pub revision: &'a RevisionRecord,
+pub struct NewDecision {
     /// The version of the policy that judged it.
     pub policy: u32,
     /// What the reader found.
     pub findings: Vec<FindingRecord>,
     /// What the policy says of it.
-    pub decision: &'a Decision,
+    pub decision: Decision,
     /// The machine's actions, for the outbox.
     pub actions: Vec<ActionRecord>,
     /// What waits for people.
@@ -47,72 +49,109 @@ pub struct NewTask {
 }
 
 /// Whether a decision was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Committed {
-    /// It was, in a line of the history with this hash.
-    Written(String),
+    /// It was.
+    Written {
+        /// The decision.
+        decision: Box<Decision>,
+        /// The hash of its line in the history.
+        line: String,
+    },
     /// Somebody else had decided the revision already: nothing changed.
     AlreadyDecided,
 }
 
 impl Ledger {
-    /// Writes a decision with its evidence, actions, tasks and counters: all of it or nothing.
-    pub async fn commit(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<Committed, LedgerError> {
-        let post = &new.revision.key;
-        let tasks: Vec<TaskRecord> = new.tasks.iter().map(|task| record(new, task, now)).collect();
-        let happening = Happening::Decided {
-            revision: new.revision.revision.clone(),
-            policy: new.policy,
-            evidence: evidence(new.revision),
-            captured_at: new.revision.seen_at,
-            findings: new.findings.clone(),
-            decision: Box::new(new.decision.clone()),
-            actions: new.actions.iter().map(|action| action.id.clone()).collect(),
-            tasks: tasks.iter().map(|task| task.id.clone()).collect(),
-        };
+    /// Judges a revision by where its post stands, and writes the decision with its evidence, actions, tasks and
+    /// counters: all of it or nothing. Where the post's history grew meanwhile, it is judged once more.
+    pub async fn decide(
+        &self,
+        revision: &RevisionRecord,
+        judge: impl Fn(&Standing) -> NewDecision,
+        now: Timestamp,
+    ) -> Result<Committed, LedgerError> {
+        let post = &revision.key;
         let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
-            let state = self.state(post).await?;
+            let standing = self.standing(post).await?;
+            let new = judge(&standing);
+            let late = !standing.is_current(revision);
+            let tasks = tasks_to_open(revision, &new, &standing, late, now);
+            let superseded: Vec<&TaskRecord> =
+                standing.open.iter().filter(|open| !late && is_superseded(open, revision, &tasks)).collect();
+            let happening = Happening::Decided {
+                revision: revision.revision.clone(),
+                policy: new.policy,
+                evidence: evidence(revision),
+                captured_at: revision.seen_at,
+                findings: new.findings.clone(),
+                decision: Box::new(new.decision.clone()),
+                actions: new.actions.iter().map(|action| action.id.clone()).collect(),
+                tasks: tasks.iter().map(|task| task.id.clone()).collect(),
+                superseded: superseded.iter().map(|task| task.id.clone()).collect(),
+                late,
+            };
             let mut writes = Transaction::default();
-            writes.push(Guard::Undecided, self.mark_decided(new, now)?);
-            let after = self.append(&mut writes, post, &state, now, &happening, None)?;
+            let is_kept = !tasks.is_empty() || new.decision.disposition != Disposition::None;
+            writes.push(Guard::Undecided, self.mark_decided(revision, new.policy, is_kept, now)?);
+            if is_kept {
+                writes.seal(&to_item(&keys::revision(post, &revision.revision), revision)?);
+            }
+            for task in superseded {
+                writes.push(Guard::Open, self.close(task, SUPERSEDED)?);
+            }
             // Nobody can act on what is gone; the decision is kept all the same.
-            if state.visibility != Visibility::Gone {
+            if standing.state.visibility != Visibility::Gone {
                 for action in &new.actions {
-                    writes.push(Guard::New, self.put_once(action_item(action, now)?)?);
+                    self.add(&mut writes, action_item(action, now)?)?;
                 }
             }
             for task in &tasks {
-                writes.push(Guard::New, self.put_once(task_item(task)?)?);
+                self.add(&mut writes, task_item(task)?)?;
             }
-            writes.push(Guard::Nothing, self.count(new, now)?);
-            if let (true, Some(account)) = (new.incident, new.revision.post.author.id.as_deref()) {
-                writes.push(Guard::New, self.incident(new, account, now)?);
+            if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
+                self.add(&mut writes, incident(revision, &new, account, now)?)?;
             }
-            let committed = match self.transact(writes).await? {
-                Transacted::Written => Committed::Written(after.head),
-                refused if refused.refused(Guard::Undecided) => Committed::AlreadyDecided,
+            writes.push(Guard::Nothing, self.count(post, new.decision.disposition, now)?);
+            let mut after = self.append(&mut writes, post, &standing.state, now, &happening, None).await?;
+            let line = after.head.clone();
+            match self.transact(writes).await? {
+                Transacted::Written => {}
+                refused if refused.refused(Guard::Undecided) => return Ok(Committed::AlreadyDecided),
                 Transacted::Refused(_) | Transacted::Conflict => continue,
-            };
-            // It was gone before it was judged: its words waited for that, and for no longer.
-            if state.visibility == Visibility::Gone {
-                self.drop_words_taken_back(post, Some(&new.revision.revision), now).await?;
             }
-            return Ok(committed);
+            // Its removal came before it did, and is noted now that there is something to note it of.
+            if let Some(since) = revision.as_of.and_then(|as_of| standing.gone_at_arrival(as_of)) {
+                self.observe(post, Observation::Removed, since, now).await?;
+                after.visibility = Visibility::Gone;
+            }
+            // It was gone before it was judged: its words waited for that, and for no longer.
+            if after.visibility == Visibility::Gone {
+                self.drop_words_taken_back(post, now).await?;
+            }
+            return Ok(Committed::Written { decision: Box::new(new.decision), line });
         }
     }
 
     /// Takes the revision off the list of what waits, and drops its words where nobody needs them.
-    fn mark_decided(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<TransactWriteItem, LedgerError> {
-        let key = keys::revision(&new.revision.key, &new.revision.revision);
+    fn mark_decided(
+        &self,
+        revision: &RevisionRecord,
+        policy: u32,
+        is_kept: bool,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        let key = keys::revision(&revision.key, &revision.revision);
         let update = self.update(&key).condition_expression("due_kind = :revision");
         let update = update
             .expression_attribute_values(":revision", text(Due::Revision.name()))
-            .expression_attribute_values(":policy", number(new.policy));
-        let nothing_to_keep = new.decision.disposition == Disposition::None && new.tasks.is_empty();
-        let update = if nothing_to_keep {
-            let bare = without_words(&new.revision.post);
+            .expression_attribute_values(":policy", number(policy));
+        let update = if is_kept {
+            update.update_expression("SET decided = :policy REMOVE due_kind, due_pk, due_sk")
+        } else {
+            let bare = without_words(&revision.post);
             let bare =
                 serde_dynamo::to_attribute_value(bare).map_err(|source| crate::write::unreadable(&key, source))?;
             let expires = now + jiff::SignedDuration::from_hours(NO_BREACH_ID_DAYS * 24);
@@ -124,39 +163,55 @@ impl Ledger {
                 .expression_attribute_names("#translation", "translation")
                 .expression_attribute_values(":bare", bare)
                 .expression_attribute_values(":expires", number(expires.as_second()))
-        } else {
-            update.update_expression("SET decided = :policy REMOVE due_kind, due_pk, due_sk")
         };
         update_item(update)
     }
 
-    fn count(&self, new: &DecisionToCommit<'_>, now: Timestamp) -> Result<TransactWriteItem, LedgerError> {
+    fn count(
+        &self,
+        post: &PostKey,
+        disposition: Disposition,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, LedgerError> {
         let day = now.strftime("%Y-%m-%d").to_string();
         let update = self
-            .update(&keys::count(&new.revision.key.practice, &day))
+            .update(&keys::count(&post.practice, &day))
             .update_expression("ADD decided :one, #disposition :one")
-            .expression_attribute_names("#disposition", new.decision.disposition.name())
+            .expression_attribute_names("#disposition", disposition.name())
             .expression_attribute_values(":one", number(1));
         update_item(update)
     }
+}
 
-    /// Notes an incident for the account, never for a person: accounts are not linked to patients or each other.
-    fn incident(
-        &self,
-        new: &DecisionToCommit<'_>,
-        account: &str,
-        now: Timestamp,
-    ) -> Result<TransactWriteItem, LedgerError> {
-        let post = &new.revision.key;
-        // Of the post as well as its words: somebody may post the same words twice at once.
-        let id = sortable_id(now, &hex::encode(Sha256::digest(format!("{post} {}", new.revision.revision))));
-        let key = keys::account_event(&post.practice, post.platform, account, &id);
-        let clauses: Vec<&str> = new.decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
-        let incident = serde_json::json!({
-            "post": post, "revision": new.revision.revision, "policy": new.policy, "clauses": clauses, "at": now,
-        });
-        put_item(self.put(to_item(&key, &incident)?).condition_expression("attribute_not_exists(PK)"))
-    }
+/// Returns an incident of the account, never of a person: accounts are not linked to patients or each other.
+fn incident(revision: &RevisionRecord, new: &NewDecision, account: &str, now: Timestamp) -> Result<Item, LedgerError> {
+    let post = &revision.key;
+    // Of the post as well as its words: somebody may post the same words twice at once.
+    let id = sortable_id(now, &hex::encode(Sha256::digest(format!("{post} {}", revision.revision))));
+    let key = keys::account_event(&post.practice, post.platform, account, &id);
+    let clauses: Vec<&str> = new.decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+    let incident = serde_json::json!({
+        "post": post, "revision": revision.revision, "policy": new.policy, "clauses": clauses, "at": now,
+    });
+    to_item(&key, &incident)
+}
+
+/// Returns the tasks that a decision opens. Words that are not there any more open no second task of a kind that waits.
+fn tasks_to_open(
+    revision: &RevisionRecord,
+    new: &NewDecision,
+    standing: &Standing,
+    late: bool,
+    now: Timestamp,
+) -> Vec<TaskRecord> {
+    let waits = |kind| late && standing.open.iter().any(|open| open.kind == kind);
+    new.tasks.iter().filter(|task| !waits(task.planned.kind)).map(|task| record(revision, new, task, now)).collect()
+}
+
+/// Returns `true` if a task about older words is closed by these: the same question is asked of the new words, or it
+/// is about nothing but what stands there.
+fn is_superseded(open: &TaskRecord, revision: &RevisionRecord, new: &[TaskRecord]) -> bool {
+    open.revision != revision.revision && (!open.kind.outlives_words() || new.iter().any(|task| task.kind == open.kind))
 }
 
 /// Returns SHA-256 of a revision as received: the raw change where there is one, the post as read otherwise.
@@ -175,14 +230,14 @@ pub(crate) fn without_words(post: &Post) -> Post {
     Post { text: String::new(), author: Author::default(), media: Vec::new(), permalink: None, ..post.clone() }
 }
 
-fn record(new: &DecisionToCommit<'_>, task: &NewTask, now: Timestamp) -> TaskRecord {
+fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Timestamp) -> TaskRecord {
     let planned = &task.planned;
-    let key = &new.revision.key;
-    let name = format!("{key} {} {} {}", new.revision.revision, planned.kind, new.policy);
+    let key = &revision.key;
+    let name = format!("{key} {} {} {}", revision.revision, planned.kind, new.policy);
     TaskRecord {
         id: sortable_id(now, &hex::encode(Sha256::digest(name))),
         key: key.clone(),
-        revision: new.revision.revision.clone(),
+        revision: revision.revision.clone(),
         kind: planned.kind,
         urgency: planned.urgency,
         due_at: task.due_at,

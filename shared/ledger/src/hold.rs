@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use pagewarden_rules::{PostKey, RevisionId, Role};
+use pagewarden_rules::{PostKey, Role};
 use thiserror::Error;
 
 use crate::decisions::{is_bare, without_words};
@@ -60,9 +60,9 @@ impl Ledger {
                 return Err(HoldError::NoWords);
             }
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &happening, None)?;
+            self.append(&mut writes, post, &state, now, &happening, None).await?;
             if self.transact(writes).await? == Transacted::Written {
-                return Ok(self.drop_words_taken_back(post, None, now).await?);
+                return Ok(self.drop_words_taken_back(post, now).await?);
             }
         }
     }
@@ -75,14 +75,8 @@ impl Ledger {
     /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold stands.
     ///
     /// The history keeps that it was so, and the hash of what was captured. A revision that is not decided yet is left:
-    /// it may hold a plea for help, and its decision drops the words: those of this `only` one, since what judges one
-    /// revision need not be allowed to list them all.
-    pub(crate) async fn drop_words_taken_back(
-        &self,
-        post: &PostKey,
-        only: Option<&RevisionId>,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
+    /// it may hold a plea for help, and its decision drops the words.
+    pub(crate) async fn drop_words_taken_back(&self, post: &PostKey, now: Timestamp) -> Result<(), LedgerError> {
         if !post.platform.drops_what_is_taken_back() {
             return Ok(());
         }
@@ -93,10 +87,7 @@ impl Ledger {
             if state.visibility != Visibility::Gone || state.held {
                 return Ok(());
             }
-            let mut revisions = match only {
-                Some(revision) => self.revision(post, revision).await?.into_iter().collect(),
-                None => self.revisions(post).await?,
-            };
+            let mut revisions = self.revisions(post).await?;
             revisions.retain(|revision| revision.decided.is_some() && !is_bare(revision));
             revisions.truncate(AT_ONCE);
             if revisions.is_empty() {
@@ -104,7 +95,7 @@ impl Ledger {
             }
             let ids = revisions.iter().map(|revision| revision.revision.clone()).collect();
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &Happening::WordsDropped { revisions: ids }, None)?;
+            self.append(&mut writes, post, &state, now, &Happening::WordsDropped { revisions: ids }, None).await?;
             for revision in &revisions {
                 writes.push(Guard::Nothing, self.drop_write(revision)?);
             }

@@ -15,6 +15,24 @@ use crate::{Due, Ledger, LedgerError};
 /// what is longer is nobody's comment, and a person looks at its beginning.
 const MOST_TEXT: usize = 64 * 1024;
 
+/// One version of a post, as it comes in.
+#[derive(Clone, Copy, Debug)]
+pub struct Incoming<'a> {
+    /// The practice on whose channel it stands.
+    pub practice: &'a PracticeId,
+    /// The post.
+    pub post: &'a Post,
+    /// The platform's own translation of it. It is no part of the version: the platform changes it without the author
+    /// writing anything.
+    pub translation: Option<&'a str>,
+    /// When these words stood there: by the platform's clock, or when the platform was asked for them.
+    pub as_of: Option<Timestamp>,
+    /// The change exactly as the platform sent it: evidence.
+    pub raw: Option<&'a str>,
+    /// The delivery or sweep that brings it, to follow it through the logs.
+    pub correlation: &'a str,
+}
+
 /// Whether a revision was new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
@@ -48,35 +66,21 @@ pub enum Observed {
 }
 
 impl Ledger {
-    /// Records one version of a post. The same content under the same id changes nothing.
-    pub async fn record(
-        &self,
-        practice: &PracticeId,
-        post: &Post,
-        raw: Option<&str>,
-        correlation: &str,
-        now: Timestamp,
-    ) -> Result<Recorded, LedgerError> {
-        self.record_translated(practice, post, None, raw, correlation, now).await
-    }
-
-    /// Records one version of a post with the platform's own translation of it, which is no part of the version: the
-    /// platform changes it without the author writing anything.
-    pub async fn record_translated(
-        &self,
-        practice: &PracticeId,
-        post: &Post,
-        translation: Option<&str>,
-        raw: Option<&str>,
-        correlation: &str,
-        now: Timestamp,
-    ) -> Result<Recorded, LedgerError> {
-        let record = RevisionRecord {
-            translation: translation.map(|translation| beginning(translation, MOST_TEXT).to_owned()),
-            raw: raw.map(str::to_owned),
-            ..received(practice, post, correlation, now)
-        };
-        Ok(if self.put_new(waiting(&record, Due::Revision, now)?).await? { Recorded::New } else { Recorded::Seen })
+    /// Records one version of a post. What stands there already, and what is older than that, changes nothing.
+    pub async fn record(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Recorded, LedgerError> {
+        let mut record = incoming.received(now);
+        let mut tries = Tries::at(&record.key);
+        loop {
+            tries.next().await?;
+            if self.put_new(waiting(&record, Due::Revision, now)?).await? {
+                return Ok(Recorded::New);
+            }
+            // The content was seen before. It may be back after other words.
+            match self.standing(&record.key).await?.comes_back(&record) {
+                Some(revision) => record.revision = revision,
+                None => return Ok(Recorded::Seen),
+            }
+        }
     }
 
     /// Records what a platform tells of a post that is already known. A redelivery changes nothing.
@@ -89,7 +93,7 @@ impl Ledger {
     ) -> Result<Observed, LedgerError> {
         let observed = self.note(post, observation, at, now).await?;
         if observation == Observation::Removed && observed != Observed::Unknown {
-            self.drop_words_taken_back(post, None, now).await?;
+            self.drop_words_taken_back(post, now).await?;
         }
         Ok(observed)
     }
@@ -101,9 +105,10 @@ impl Ledger {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
+        let since = Some(at);
         let happening = match observation {
-            Observation::Removed => Happening::Removed,
-            Observation::Visibility { hidden } => Happening::VisibilitySeen { hidden },
+            Observation::Removed => Happening::Removed { since },
+            Observation::Visibility { hidden } => Happening::VisibilitySeen { hidden, since },
         };
         // The id is made of what the platform told, so that telling it twice is telling it once.
         let told = hex::encode(Sha256::digest(format!("{observation:?} {at}")));
@@ -113,10 +118,17 @@ impl Ledger {
             tries.next().await?;
             let state = self.state(post).await?;
             if state.seq == 0 && self.versions(post, 1).await? == 0 {
+                if observation == Observation::Removed {
+                    self.bury(post, at, now).await?;
+                }
                 return Ok(Observed::Unknown);
             }
+            // Deliveries come in any order: what was so before the last thing that is known is no news.
+            if state.visibility_at.is_some_and(|known| at < known) {
+                return Ok(Observed::Known);
+            }
             let mut writes = Transaction::default();
-            let after = self.append(&mut writes, post, &state, now, &happening, Some(id.clone()))?;
+            let after = self.append(&mut writes, post, &state, now, &happening, Some(id.clone())).await?;
             if state.seq > 0 && after.visibility == state.visibility {
                 return Ok(Observed::Known);
             }
@@ -153,19 +165,28 @@ impl Ledger {
     }
 }
 
-/// Returns one version of a post as it was received.
-pub(crate) fn received(practice: &PracticeId, post: &Post, correlation: &str, now: Timestamp) -> RevisionRecord {
-    let kept = beginning(&post.text, MOST_TEXT);
-    RevisionRecord {
-        key: post.key(practice),
-        revision: post.revision(),
-        post: Post { text: kept.to_owned(), ..post.clone() },
-        cut_from: (kept.len() < post.text.len()).then_some(post.text.len()),
-        translation: None,
-        raw: None,
-        seen_at: now,
-        correlation: correlation.to_owned(),
-        decided: None,
+impl<'a> Incoming<'a> {
+    /// A post whose words stood there at that time, without a translation.
+    #[must_use]
+    pub const fn new(practice: &'a PracticeId, post: &'a Post, as_of: Option<Timestamp>, correlation: &'a str) -> Self {
+        Incoming { practice, post, translation: None, as_of, raw: None, correlation }
+    }
+
+    /// Returns the record of it, as yet undecided.
+    pub(crate) fn received(&self, now: Timestamp) -> RevisionRecord {
+        let kept = beginning(&self.post.text, MOST_TEXT);
+        RevisionRecord {
+            key: self.post.key(self.practice),
+            revision: self.post.revision(),
+            post: Post { text: kept.to_owned(), ..self.post.clone() },
+            cut_from: (kept.len() < self.post.text.len()).then_some(self.post.text.len()),
+            translation: self.translation.map(|translation| beginning(translation, MOST_TEXT).to_owned()),
+            raw: self.raw.map(str::to_owned),
+            as_of: self.as_of,
+            seen_at: now,
+            correlation: self.correlation.to_owned(),
+            decided: None,
+        }
     }
 }
 

@@ -64,6 +64,10 @@ pub(crate) fn state(key: &PostKey) -> Key {
     Key::new(post(key), "STATE")
 }
 
+pub(crate) fn tombstone(key: &PostKey) -> Key {
+    Key::new(post(key), "TOMBSTONE")
+}
+
 pub(crate) fn action(key: &PostKey, effect_id: &str) -> Key {
     Key::new(post(key), format!("ACT#{effect_id}"))
 }
@@ -95,6 +99,19 @@ pub(crate) fn switch(id: &PracticeId) -> Key {
 /// A key that holds nothing: read to open the connection.
 pub(crate) fn switch_of_nobody() -> Key {
     Key::new("P#", "SWITCH")
+}
+
+/// The partition of a practice's chain.
+pub(crate) fn chain(id: &PracticeId) -> String {
+    format!("P#{id}#CHAIN")
+}
+
+pub(crate) fn chain_head(id: &PracticeId) -> Key {
+    Key::new(chain(id), "HEAD")
+}
+
+pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
+    Key::new(chain(id), format!("EVT#{seq:012}"))
 }
 
 pub(crate) fn quota(id: &PracticeId, window: &str) -> Key {

@@ -7,6 +7,7 @@
 mod access;
 mod actions;
 mod calendar;
+mod chain;
 mod decisions;
 mod due;
 mod gate;
@@ -17,9 +18,11 @@ mod keys;
 mod practices;
 mod records;
 mod rows;
+mod standing;
 mod sweeps;
 mod tasks;
 mod unread;
+mod verify;
 mod whole;
 mod write;
 
@@ -30,19 +33,22 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
 pub use calendar::{Calendar, working_days};
-pub use decisions::{Committed, DecisionToCommit, NewTask};
+pub use chain::{ChainHead, Link, PracticeEvent};
+pub use decisions::{Committed, NewDecision, NewTask};
 pub use due::{Due, DueKey, Rearmed};
 pub use gate::{Gate, Stop, Use, Waits, next_minute};
-pub use history::{ChainError, History};
+pub use history::History;
 pub use hold::HoldError;
-pub use intake::{Observation, Observed, Recorded};
+pub use intake::{Incoming, Observation, Observed, Recorded};
 pub use practices::{PolicyRecord, PracticeRecord, UnknownChannel};
 pub use records::{
     ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, RevisionRecord, StateRecord,
     TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
+pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
 pub use tasks::{Choice, ChoiceError, Chosen, Person};
+pub use verify::{Audit, ChainError};
 pub use whole::PutBack;
 
 /// The table, reached through the ordinary SDK client.

@@ -5,8 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
+use crate::chain::PracticeEvent;
 use crate::keys;
-use crate::write::{Guard, Transacted, Transaction, number, put_item, text, to_item, unless_refused};
+use crate::write::{Guard, Transacted, Transaction, Tries, number, put_item, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Days that the count of an unknown channel is kept.
@@ -100,10 +101,14 @@ impl Ledger {
         let mut writes = Transaction::default();
         if !same {
             let record = PolicyRecord { version, ..policy.clone() };
-            writes.push(Guard::New, self.put_once(to_item(&keys::policy(id, version), &record)?)?);
+            self.add(&mut writes, to_item(&keys::policy(id, version), &record)?)?;
         }
         let now_in_force = PracticeRecord { policy: version, settings: settings.to_owned() };
-        writes.push(Guard::Nothing, put_item(self.put(to_item(&keys::settings(id), &now_in_force)?))?);
+        let settings = to_item(&keys::settings(id), &now_in_force)?;
+        writes.seal(&settings);
+        writes.push(Guard::Nothing, put_item(self.put(settings))?);
+        let published = PracticeEvent::Published { policy: version, by: policy.by.clone() };
+        self.append_to_practice(&mut writes, id, policy.at, &published).await?;
         for channel in channels {
             let mut item = keys::channel(channel).attributes();
             item.insert("practice".to_owned(), text(id.as_str()));
@@ -147,8 +152,18 @@ impl Ledger {
         item.insert("on".to_owned(), AttributeValue::Bool(on));
         item.insert("by".to_owned(), text(by));
         item.insert("at".to_owned(), text(now.to_string()));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
-        Ok(())
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let mut writes = Transaction::default();
+            writes.seal(&item);
+            writes.push(Guard::Nothing, put_item(self.put(item.clone()))?);
+            let turned = PracticeEvent::Switched { on, by: by.to_owned(), note: None };
+            self.append_to_practice(&mut writes, id, now, &turned).await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(());
+            }
+        }
     }
 
     /// Returns every channel, with the practice to which it belongs.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::LedgerError;
+use crate::chain::{Link, PracticeEvent, Seals};
 
 /// One version of a post, as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct RevisionRecord {
     /// The change exactly as the platform sent it: evidence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
+    /// When these words stood there, by the platform's clock, or when the platform was asked for them. None where
+    /// that is not known, as of a post of which only the ids came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
     /// When it was first seen here.
     pub seen_at: Timestamp,
     /// The delivery or sweep that brought it, to follow it through the logs.
@@ -93,6 +98,12 @@ pub enum Happening {
         actions: Vec<String>,
         /// The tasks opened.
         tasks: Vec<String>,
+        /// The open tasks about older words, which these words closed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        superseded: Vec<String>,
+        /// The words were not there any more when they were judged: nothing follows but a page for somebody in danger.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     /// The platform confirmed an action.
     Acted {
@@ -102,6 +113,9 @@ pub enum Happening {
         effect: Effect,
         /// What the platform answered, in plain words.
         detail: String,
+        /// The task opened since the post's words had changed meanwhile, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
     },
     /// An action could not be carried out, and a person was told.
     Failed {
@@ -125,7 +139,7 @@ pub enum Happening {
         /// The task opened for it.
         task: String,
     },
-    /// An action was let go, since a person had decided to keep the post.
+    /// An action was let go, since a person had decided to keep the post, or its words had changed.
     Dropped {
         /// The action.
         action: String,
@@ -155,7 +169,11 @@ pub enum Happening {
         note: Option<String>,
     },
     /// The platform says that the post is gone.
-    Removed,
+    Removed {
+        /// Since when, by the platform's clock, or when the platform was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
+    },
     /// A person asked for the words to be kept although their author may take them back, or no longer asks for it.
     Hold {
         /// Whether they are to be kept.
@@ -175,7 +193,26 @@ pub enum Happening {
     VisibilitySeen {
         /// Hidden, or shown.
         hidden: bool,
+        /// Since when, by the platform's clock, or when the platform was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<Timestamp>,
     },
+}
+
+impl Happening {
+    /// Returns `true` if it asks nobody for anything: a harmless post was decided, or the platform told of one.
+    pub(crate) fn is_idle(&self) -> bool {
+        match self {
+            Happening::Decided { decision, tasks, .. } => decision.disposition == Disposition::None && tasks.is_empty(),
+            Happening::Removed { .. } | Happening::VisibilitySeen { .. } | Happening::WordsDropped { .. } => true,
+            Happening::Acted { .. }
+            | Happening::Failed { .. }
+            | Happening::Parked { .. }
+            | Happening::Dropped { .. }
+            | Happening::Chosen { .. }
+            | Happening::Hold { .. } => false,
+        }
+    }
 }
 
 /// A line of a post's history.
@@ -189,26 +226,62 @@ pub struct EventRecord {
     pub body: String,
     /// The hash of the line before, empty for the first.
     pub prev: String,
-    /// SHA-256 over `prev`, `seq`, `at` and `body`, in hexadecimal.
+    /// Its place in the practice's chain; none for what followed from a harmless post, which asks nobody for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chain: Option<Link>,
+    /// SHA-256 over `prev`, `seq`, `at`, `body` and `chain`, in hexadecimal.
     pub hash: String,
 }
 
 impl EventRecord {
-    /// Writes the line that follows another.
-    pub(crate) fn after(state: &StateRecord, at: Timestamp, happening: &Happening) -> Result<Self, serde_json::Error> {
-        let body = serde_json::to_string(happening)?;
-        let (seq, prev) = (state.seq + 1, state.head.clone());
-        let hash = Self::digest(&prev, seq, at, &body);
-        Ok(EventRecord { seq, at, body, prev, hash })
+    /// Writes a line, with the seals of what is written with it.
+    pub(crate) fn new(
+        seq: u64,
+        prev: String,
+        at: Timestamp,
+        event: &impl Serialize,
+        seals: &Seals,
+        chain: Option<Link>,
+    ) -> Result<Self, serde_json::Error> {
+        let mut body = serde_json::to_value(event)?;
+        if let (Some(body), false) = (body.as_object_mut(), seals.is_empty()) {
+            body.insert("seals".to_owned(), serde_json::to_value(seals)?);
+        }
+        let mut line = EventRecord { seq, at, body: body.to_string(), prev, chain, hash: String::new() };
+        line.hash = line.digest();
+        Ok(line)
     }
 
-    pub(crate) fn digest(prev: &str, seq: u64, at: Timestamp, body: &str) -> String {
+    /// Returns the hash that the line must have.
+    pub(crate) fn digest(&self) -> String {
         let mut hash = Sha256::new();
-        for field in [prev, &seq.to_string(), &at.to_string(), body] {
-            hash.update((field.len() as u64).to_be_bytes());
-            hash.update(field.as_bytes());
+        let mut field = |text: &str| {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text.as_bytes());
+        };
+        for text in [&self.prev, &self.seq.to_string(), &self.at.to_string(), &self.body] {
+            field(text);
+        }
+        if let Some(link) = &self.chain {
+            field(&link.seq.to_string());
+            field(&link.prev);
         }
         hex::encode(hash.finalize())
+    }
+
+    /// Returns what happened, of a line about a practice as a whole.
+    pub fn practice_event(&self) -> Result<PracticeEvent, serde_json::Error> {
+        serde_json::from_str(&self.body)
+    }
+
+    /// Returns the seals of what was written with the line.
+    pub(crate) fn seals(&self) -> Result<Seals, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Sealed {
+            #[serde(default)]
+            seals: Seals,
+        }
+        Ok(serde_json::from_str::<Sealed>(&self.body)?.seals)
     }
 
     /// Returns what happened.
@@ -246,6 +319,9 @@ pub struct StateRecord {
     /// Whether the public can see it.
     #[serde(default)]
     pub visibility: Visibility,
+    /// When that was so: what is older says nothing about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility_at: Option<Timestamp>,
     /// Revisions that a person decided to keep: the machine leaves them alone.
     #[serde(default)]
     pub kept: Vec<RevisionId>,
@@ -255,6 +331,9 @@ pub struct StateRecord {
     /// A person asked for the words to be kept, whatever their author does.
     #[serde(default)]
     pub held: bool,
+    /// Something followed from the post, so that each further line is a link of the practice's chain.
+    #[serde(default)]
+    pub linked: bool,
 }
 
 impl StateRecord {
@@ -263,18 +342,25 @@ impl StateRecord {
     pub fn apply(mut self, event: &EventRecord, happening: &Happening) -> Self {
         self.seq = event.seq;
         self.head.clone_from(&event.hash);
+        self.linked |= event.chain.is_some();
         match happening {
-            Happening::Decided { revision, decision, tasks, .. } => {
-                self.revision = Some(revision.clone());
-                self.disposition = Some(decision.disposition);
+            Happening::Decided { revision, decision, tasks, superseded, late, .. } => {
+                if !late {
+                    self.revision = Some(revision.clone());
+                    self.disposition = Some(decision.disposition);
+                }
+                self.open_tasks.retain(|open| !superseded.contains(open));
                 self.open_tasks.extend(tasks.iter().cloned());
             }
-            Happening::Acted { effect, .. } => match effect {
-                Effect::Hide => self.visibility = Visibility::Hidden,
-                Effect::Unhide => self.visibility = Visibility::Visible,
-                Effect::Delete => self.visibility = Visibility::Gone,
-                _ => {}
-            },
+            Happening::Acted { effect, task, .. } => {
+                match effect {
+                    Effect::Hide => self.is_now(Visibility::Hidden, event.at),
+                    Effect::Unhide => self.is_now(Visibility::Visible, event.at),
+                    Effect::Delete => self.is_now(Visibility::Gone, event.at),
+                    _ => {}
+                }
+                self.open_tasks.extend(task.iter().cloned());
+            }
             Happening::Dropped { .. } | Happening::WordsDropped { .. } => {}
             Happening::Hold { on, .. } => self.held = *on,
             Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
@@ -285,12 +371,18 @@ impl StateRecord {
                     self.kept.push(revision.clone());
                 }
             }
-            Happening::Removed => self.visibility = Visibility::Gone,
-            Happening::VisibilitySeen { hidden } => {
-                self.visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
+            Happening::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(event.at)),
+            Happening::VisibilitySeen { hidden, since } => {
+                let visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
+                self.is_now(visibility, since.unwrap_or(event.at));
             }
         }
         self
+    }
+
+    fn is_now(&mut self, visibility: Visibility, at: Timestamp) {
+        self.visibility = visibility;
+        self.visibility_at = Some(at);
     }
 }
 
@@ -307,7 +399,7 @@ words! {
         Failed "failed",
         /// It was stopped by a cap or the switch; a person was told.
         Parked "parked",
-        /// It was let go, since a person had decided to keep the post.
+        /// It was let go, since a person had decided to keep the post, or its words had changed.
         Dropped "dropped",
     }
 }

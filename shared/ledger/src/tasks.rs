@@ -288,14 +288,14 @@ impl Ledger {
                 note: note.map(str::to_owned),
             };
             let mut writes = Transaction::default();
-            writes.push(Guard::Open, self.close(&task, format!("{choice} by {person}"))?);
-            self.append(&mut writes, &task.key, &state, now, &happening, None)?;
+            writes.push(Guard::Open, self.close(&task, outcome(choice.name(), &person.to_string()))?);
             if let Some(action) = &action {
-                writes.push(Guard::New, self.put_once(action_item(action, now)?)?);
+                self.add(&mut writes, action_item(action, now)?)?;
             }
             if let Some(next) = &next {
-                writes.push(Guard::New, self.put_once(task_item(next)?)?);
+                self.add(&mut writes, task_item(next)?)?;
             }
+            self.append(&mut writes, &task.key, &state, now, &happening, None).await?;
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(chosen(choice, action.as_ref(), next.as_ref(), state.visibility)),
                 refused if refused.refused(Guard::Open) => return Err(ChoiceError::Closed(task.id)),
@@ -325,6 +325,11 @@ impl Ledger {
     pub async fn tasks_of(&self, post: &pagewarden_rules::PostKey) -> Result<Vec<TaskRecord>, LedgerError> {
         self.partition(&keys::post(post), "TASK#").await?.into_iter().map(from_item).collect()
     }
+}
+
+/// Returns what became of a task that a person closed.
+pub(crate) fn outcome(choice: &str, by: &str) -> String {
+    format!("{choice} by {by}")
 }
 
 fn permitted(task: &TaskRecord, person: &Person, choice: Choice) -> Result<(), ChoiceError> {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Media, Post, PracticeId};
 
-use crate::intake::{Recorded, received};
+use crate::intake::{Incoming, Recorded};
 use crate::keys;
 use crate::records::RevisionRecord;
 use crate::rows::waiting;
@@ -30,7 +30,9 @@ impl Ledger {
     ) -> Result<Recorded, LedgerError> {
         // With a mark in place of its content, a person looks at it if nobody can read it.
         let unread = vec![Media { kind: "unread".to_owned(), id: post.id.clone() }];
-        let record = received(practice, &Post { media: unread, ..post.clone() }, correlation, now);
+        let post = Post { media: unread, ..post.clone() };
+        // No words of any time: whatever is read afterwards is newer.
+        let record = Incoming::new(practice, &post, None, correlation).received(now);
         let put = self
             .client
             .put_item()

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_rules::PostKey;
 
-use crate::keys::{self, Key};
+use crate::keys::Key;
 use crate::write::Item;
 use crate::{Ledger, LedgerError};
 
@@ -34,17 +33,6 @@ enum Outcome {
 }
 
 impl Ledger {
-    /// Returns every post of which anything is on record.
-    pub async fn posts(&self) -> Result<BTreeSet<PostKey>, LedgerError> {
-        let mut posts = BTreeSet::new();
-        let scan = self.client.scan().table_name(&self.table).projection_expression("PK");
-        let mut items = scan.into_paginator().items().send();
-        while let Some(item) = items.try_next().await? {
-            posts.extend(item.get("PK").and_then(|pk| keys::post_of(pk.as_s().ok()?)));
-        }
-        Ok(posts)
-    }
-
     /// Puts back what another table holds and this one has lost, such as the table of an hour ago.
     ///
     /// Lines of histories and policies are never written to, so one that differs was tampered with, and becomes again what

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ulid::Ulid;
 
+use crate::chain::{Seals, seal};
 use crate::keys::{self, Key};
 use crate::records::{EventRecord, Happening, StateRecord};
 use crate::{Ledger, LedgerError};
@@ -61,12 +62,24 @@ pub(crate) struct Transaction {
     writes: Vec<TransactWriteItem>,
     /// What each of them asks of the table.
     guards: Vec<Guard>,
+    /// The seals of the items that it puts and that a line of the history is to name.
+    seals: Seals,
 }
 
 impl Transaction {
     pub(crate) fn push(&mut self, guard: Guard, write: TransactWriteItem) {
         self.writes.push(write);
         self.guards.push(guard);
+    }
+
+    /// Returns the seals of what was added so far, for the line that is written with it.
+    pub(crate) const fn seals(&self) -> &Seals {
+        &self.seals
+    }
+
+    /// Seals an item that stands in the table already.
+    pub(crate) fn seal(&mut self, item: &Item) {
+        self.seals.insert(key_of(item).to_string(), seal(item));
     }
 
     /// Returns the guards that did not hold, given why each write was cancelled.
@@ -136,9 +149,13 @@ pub(crate) fn to_item(key: &Key, record: &impl Serialize) -> Result<Item, Ledger
 }
 
 pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, LedgerError> {
-    let name = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
-    let key = Key::new(name("PK"), name("SK"));
+    let key = key_of(&item);
     serde_dynamo::from_item(item).map_err(|source| unreadable(&key, source))
+}
+
+pub(crate) fn key_of(item: &Item) -> Key {
+    let name = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
+    Key::new(name("PK"), name("SK"))
 }
 
 pub(crate) fn unreadable(key: &Key, source: impl std::error::Error + Send + Sync + 'static) -> LedgerError {
@@ -200,7 +217,7 @@ impl Ledger {
     }
 
     pub(crate) async fn transact(&self, transaction: Transaction) -> Result<Transacted, LedgerError> {
-        let Transaction { writes, guards } = transaction;
+        let Transaction { writes, guards, .. } = transaction;
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent {
             Ok(_) => Ok(Transacted::Written),
@@ -223,9 +240,16 @@ impl Ledger {
         }
     }
 
-    /// Adds the two writes by which a post's history grows by one line: the line, and the state after it, which is
-    /// returned.
-    pub(crate) fn append(
+    /// Adds the put of a new item that the next line of the history is to name.
+    pub(crate) fn add(&self, transaction: &mut Transaction, item: Item) -> Result<(), LedgerError> {
+        transaction.seal(&item);
+        transaction.push(Guard::New, self.put_once(item)?);
+        Ok(())
+    }
+
+    /// Adds the writes by which a post's history grows by one line: the line, which names what was added before, the
+    /// state after it, which is returned, and the end of the practice's chain, where the line is a link of it.
+    pub(crate) async fn append(
         &self,
         transaction: &mut Transaction,
         post: &PostKey,
@@ -235,7 +259,17 @@ impl Ledger {
         id: Option<String>,
     ) -> Result<StateRecord, LedgerError> {
         let state_key = keys::state(post);
-        let event = EventRecord::after(state, at, happening).map_err(|source| unreadable(&state_key, source))?;
+        let link = if state.linked || !happening.is_idle() {
+            Some(self.chain_head(&post.practice).await?.next())
+        } else {
+            None
+        };
+        let seals = transaction.seals();
+        let event = EventRecord::new(state.seq + 1, state.head.clone(), at, happening, seals, link.clone())
+            .map_err(|source| unreadable(&state_key, source))?;
+        if let Some(link) = &link {
+            self.grow(transaction, &post.practice, link, &event.hash)?;
+        }
         let id = id.unwrap_or_else(|| sortable_id(at, &event.hash));
         let after = state.clone().apply(&event, happening);
         transaction.push(Guard::Line, self.put_once(to_item(&keys::event(post, &id), &event)?)?);

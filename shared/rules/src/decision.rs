@@ -105,8 +105,36 @@ words! {
         RecordIncident "record_incident",
         /// The machine was stopped by a cap or could not do it: do it by hand, or let it go on.
         DoByHand "do_by_hand",
+        /// It was hidden for words that it does not say any more: show it again, or leave it hidden.
+        ShowAgain "show_again",
         /// A channel is not heard, or not as it was: mend its connection.
         MendChannel "mend_channel",
+    }
+}
+
+impl TaskKind {
+    /// Returns `true` if somebody may be in danger.
+    #[must_use]
+    pub const fn is_danger(self) -> bool {
+        matches!(self, TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost)
+    }
+
+    /// Returns `true` if the task is about the author or about what was said, and not only about what stands there: it
+    /// goes on waiting when the words change.
+    #[must_use]
+    pub const fn outlives_words(self) -> bool {
+        matches!(
+            self,
+            TaskKind::SafeguardingNow
+                | TaskKind::ApproveUrgentSignpost
+                | TaskKind::ComplaintDecision
+                | TaskKind::ReportOutcome
+                | TaskKind::LegalAdviceRequired
+                | TaskKind::LegalAdviceOptional
+                | TaskKind::Ladder
+                | TaskKind::RecordIncident
+                | TaskKind::MendChannel
+        )
     }
 }
 
@@ -452,6 +480,7 @@ impl Plan<'_> {
                 why: why.to_owned(),
             });
         }
-        decision.tasks.clear();
+        // Somebody in danger is told of whatever the mode.
+        decision.tasks.retain(|task| task.kind.is_danger());
     }
 }

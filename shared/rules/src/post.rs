@@ -92,10 +92,25 @@ impl Post {
     }
 }
 
-/// The id of one version of a post's content: 32 lower-case hexadecimal digits.
+/// The id of one version of a post: the hash of its content in 32 lower-case hexadecimal digits. Where the same content
+/// comes back after another, as when an edit is taken back, it is a version of its own: `.2`, `.3` ... follow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RevisionId(pub String);
+
+impl RevisionId {
+    /// Returns the hash of the content, which is the same whenever the same content comes back.
+    #[must_use]
+    pub fn content(&self) -> &str {
+        self.0.split_once('.').map_or(self.0.as_str(), |(content, _)| content)
+    }
+
+    /// Returns the id of the same content when it comes back for the `nth` time, counted from 1.
+    #[must_use]
+    pub fn nth(&self, nth: usize) -> RevisionId {
+        RevisionId(if nth > 1 { format!("{}.{nth}", self.content()) } else { self.content().to_owned() })
+    }
+}
 
 impl fmt::Display for RevisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -91,7 +91,7 @@ fn told(happening: &Happening) -> String {
         Happening::Chosen { choice, by, note, .. } => {
             format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
         }
-        Happening::Removed => "the platform says that it is gone".to_owned(),
+        Happening::Removed { .. } => "the platform says that it is gone".to_owned(),
         Happening::Hold { on, by, note } => {
             let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
             format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
@@ -99,8 +99,8 @@ fn told(happening: &Happening) -> String {
         Happening::WordsDropped { revisions } => {
             format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
         }
-        Happening::VisibilitySeen { hidden: true } => "the platform says that it is hidden".to_owned(),
-        Happening::VisibilitySeen { hidden: false } => "the platform says that it is shown".to_owned(),
+        Happening::VisibilitySeen { hidden: true, .. } => "the platform says that it is hidden".to_owned(),
+        Happening::VisibilitySeen { hidden: false, .. } => "the platform says that it is shown".to_owned(),
     }
 }
 

@@ -1,0 +1,189 @@
+//! The chain of a practice: everything that decides, is sent or changes what is in force, in one order.
+//!
+//! Each post has a chain of its own, so that its history can be checked by itself. A line that follows from more than a
+//! harmless post is a link of its practice's chain as well, and so a post that is removed whole leaves a gap. Lines name
+//! what was written with them (tasks, actions, incidents, policies) by a hash of its content, its seal: what is changed
+//! or removed afterwards, or planted, does not fit.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use pagewarden_rules::PracticeId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::keys;
+use crate::records::EventRecord;
+use crate::write::{Guard, Item, Transaction, from_item, number, put_item, to_item};
+use crate::{Ledger, LedgerError};
+
+/// Seals by the key of the item, as it is written.
+pub(crate) type Seals = BTreeMap<String, String>;
+
+/// Attributes that change in an item's life. What became of it stands in the history.
+const MUTABLE: [&str; 17] = [
+    "PK", "SK", "due_kind", "due_pk", "due_sk", "queue_pk", "queue_sk", "status", "outcome", "attempts", "charged",
+    "sent", "result", "decided", "read_at", "expires", "rearmed",
+];
+
+/// A line's place in its practice's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// Its number, from 1.
+    pub seq: u64,
+    /// The hash of the link before, empty for the first.
+    pub prev: String,
+}
+
+/// The end of a practice's chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainHead {
+    /// The number of the last link.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: String,
+}
+
+impl ChainHead {
+    /// Returns the place of the next link.
+    pub(crate) fn next(&self) -> Link {
+        Link { seq: self.seq + 1, prev: self.hash.clone() }
+    }
+}
+
+/// Returns the hash of what an item says, whatever becomes of it later.
+pub(crate) fn seal(item: &Item) -> String {
+    let mut hash = Sha256::new();
+    let attributes: BTreeMap<&String, &AttributeValue> =
+        item.iter().filter(|(name, _)| !MUTABLE.contains(&name.as_str())).collect();
+    map(&mut hash, &attributes);
+    hex::encode(hash.finalize())
+}
+
+fn map(hash: &mut Sha256, attributes: &BTreeMap<&String, &AttributeValue>) {
+    hash.update((attributes.len() as u64).to_be_bytes());
+    for (name, attribute) in attributes {
+        field(hash, b'K', name.as_bytes());
+        value(hash, attribute);
+    }
+}
+
+/// Length-prefixed and with its type, so that no two contents run into the same bytes.
+fn field(hash: &mut Sha256, kind: u8, bytes: &[u8]) {
+    hash.update([kind]);
+    hash.update((bytes.len() as u64).to_be_bytes());
+    hash.update(bytes);
+}
+
+fn value(hash: &mut Sha256, value: &AttributeValue) {
+    match value {
+        AttributeValue::S(text) => field(hash, b'S', text.as_bytes()),
+        AttributeValue::N(number) => field(hash, b'N', number.as_bytes()),
+        AttributeValue::Bool(on) => field(hash, b'B', &[u8::from(*on)]),
+        AttributeValue::L(list) => {
+            field(hash, b'L', &(list.len() as u64).to_be_bytes());
+            for one in list {
+                self::value(hash, one);
+            }
+        }
+        AttributeValue::M(attributes) => {
+            hash.update(b"M");
+            map(hash, &attributes.iter().collect());
+        }
+        // Nothing else is ever written: records are made of text, numbers, yes and no, lists and maps.
+        other => field(hash, b'?', format!("{other:?}").as_bytes()),
+    }
+}
+
+/// Something that happened to a practice as a whole. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum PracticeEvent {
+    /// A policy and settings came into force.
+    Published {
+        /// The version of the policy.
+        policy: u32,
+        /// Who, as `name:role`.
+        by: String,
+    },
+    /// The switch was turned.
+    Switched {
+        /// On, or off.
+        on: bool,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+}
+
+impl Ledger {
+    /// Returns the end of a practice's chain.
+    pub async fn chain_head(&self, practice: &PracticeId) -> Result<ChainHead, LedgerError> {
+        Ok(self.read(keys::chain_head(practice)).await?.unwrap_or_default())
+    }
+
+    /// Adds the write by which a practice's chain grows to this line, if nobody wrote to it since its head was read.
+    pub(crate) fn grow(
+        &self,
+        transaction: &mut Transaction,
+        practice: &PracticeId,
+        link: &Link,
+        hash: &str,
+    ) -> Result<(), LedgerError> {
+        let head = ChainHead { seq: link.seq, hash: hash.to_owned() };
+        let put = self.put(to_item(&keys::chain_head(practice), &head)?);
+        let put = if link.seq == 1 {
+            put.condition_expression("attribute_not_exists(PK)")
+        } else {
+            put.condition_expression("seq = :seq").expression_attribute_values(":seq", number(link.seq - 1))
+        };
+        transaction.push(Guard::History, put_item(put)?);
+        Ok(())
+    }
+
+    /// Adds a line about a practice as a whole, with the seals of what the transaction puts.
+    pub(crate) async fn append_to_practice(
+        &self,
+        transaction: &mut Transaction,
+        practice: &PracticeId,
+        at: Timestamp,
+        event: &PracticeEvent,
+    ) -> Result<(), LedgerError> {
+        let link = self.chain_head(practice).await?.next();
+        let key = keys::practice_event(practice, link.seq);
+        let event = EventRecord::new(link.seq, link.prev.clone(), at, event, transaction.seals(), None)
+            .map_err(|source| crate::write::unreadable(&key, source))?;
+        self.grow(transaction, practice, &link, &event.hash)?;
+        transaction.push(Guard::Line, self.put_once(to_item(&key, &event)?)?);
+        Ok(())
+    }
+
+    /// Returns what happened to a practice as a whole, in order.
+    pub async fn practice_events(&self, practice: &PracticeId) -> Result<Vec<EventRecord>, LedgerError> {
+        self.partition(&keys::chain(practice), "EVT#").await?.into_iter().map(from_item).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::text;
+
+    fn item(pairs: &[(&str, AttributeValue)]) -> Item {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn a_seal_says_what_an_item_says_and_not_what_becomes_of_it() {
+        let task = |draft: &str, status: &str| item(&[("draft", text(draft)), ("status", text(status))]);
+        assert_eq!(seal(&task("a", "open")), seal(&task("a", "done")));
+        assert_ne!(seal(&task("a", "open")), seal(&task("b", "open")));
+        assert_ne!(seal(&item(&[("a", text("1"))])), seal(&item(&[("a", number(1))])), "text is no number");
+        let list = |parts: &[&str]| item(&[("a", AttributeValue::L(parts.iter().map(|part| text(*part)).collect()))]);
+        assert_ne!(seal(&list(&["ab", "c"])), seal(&list(&["a", "bc"])));
+        assert_ne!(seal(&list(&[])), seal(&item(&[])));
+    }
+}
