@@ -7,7 +7,7 @@ use std::env;
 use pagewarden_ledger::Ledger;
 use pagewarden_local::fake::store::{self, Store};
 use pagewarden_local::table::{self, Table};
-use pagewarden_local::template::Template;
+use pagewarden_local::template::{TableSpec, Template};
 use pagewarden_runtime::Secrets;
 use serde_json::json;
 
@@ -35,12 +35,20 @@ pub async fn ledger() -> (Option<Table>, Ledger) {
         return (Some(table), ledger);
     };
     let name = own_name();
-    let mut create = template.table().expect("the template has a table");
+    let access = format!("{name}-access");
+    create(&url, &name, template.table().expect("the template has a table")).await;
+    create(&url, &access, template.access_table().expect("the template has a table of tokens")).await;
+    (None, Ledger::new(table::client(&url), name).with_access_in(access))
+}
+
+#[expect(clippy::expect_used, reason = "a test without a table has failed")]
+async fn create(url: &str, name: &str, table: TableSpec) {
+    let mut create = table.create;
     create["TableName"] = json!(name);
     // Refused only where it was chosen before, which is as good.
     rustls::crypto::ring::default_provider().install_default().ok();
     let created = reqwest::Client::new()
-        .post(&url)
+        .post(url)
         .header("x-amz-target", "DynamoDB_20120810.CreateTable")
         .header("content-type", "application/x-amz-json-1.0")
         // By this the emulator tells which service is meant. It checks no signature.
@@ -50,7 +58,6 @@ pub async fn ledger() -> (Option<Table>, Ledger) {
         .await
         .expect("the emulator answers");
     assert!(created.status().is_success(), "{:?}", created.text().await);
-    (None, Ledger::new(table::client(&url), name))
 }
 
 /// Opens a store that holds these secrets, by their names without the prefix.

@@ -2,6 +2,8 @@
 //!
 //! That it is enough, every test of the whole system shows: the local stack refuses what a role does not allow.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -9,14 +11,19 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Incoming, Ledger};
 use pagewarden_local::fake::Fault;
-use pagewarden_local::fake::x::first_access;
+use pagewarden_local::fake::x::{first_access, first_token};
 use pagewarden_local::meter::Meter;
+use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Secret, Sighting, delivery, meta};
 use pagewarden_rules::{Platform, PostKey};
 use pagewarden_tests::{change, comment, events, replay, stack};
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// The table asks for a signature, and does not check it.
+const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dynamodb/aws4_request, \
+    SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
 
 const PAGE: &str = "100000000000001";
 
@@ -38,11 +45,9 @@ async fn no_function_may_do_more_than_it_does() {
     let incoming = Incoming::new(&nobody, post, Some(an_hour_ago), "a test");
     stack.ledger().record(&incoming, an_hour_ago).await.unwrap();
     stack.run("remind").await.unwrap();
-    // The two hours of every access token of X are up, so the next to need one renews it.
-    for (channel, practice) in stack.ledger().channels().await.unwrap() {
-        stack.ledger().spoil_access(&practice, &channel, &first_access(&channel.account)).await.unwrap();
-    }
+    spoil(&stack).await;
     stack.run("sweep").await.unwrap();
+    spoil(&stack).await;
     // A reply that its author took back before the machine came to hide it: X says so when it is looked at.
     let reply = json!({ "id": "77", "author_id": "55", "text": "The receptionist is a fat useless bitch",
         "conversation_id": "11", "in_reply_to_user_id": "2000000004" });
@@ -69,6 +74,15 @@ async fn no_function_may_do_more_than_it_does() {
     }
 }
 
+/// Ends the two hours of every access token of X, so that the next to need one renews it.
+async fn spoil(stack: &Stack) {
+    for (channel, practice) in stack.ledger().channels().await.unwrap() {
+        if let Some(tokens) = stack.ledger().access(&practice, &channel).await.unwrap().tokens {
+            stack.ledger().spoil_access(&practice, &channel, &tokens.access).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_functions_that_call_x_may_touch_its_tokens() {
     let stack = stack().await;
@@ -76,7 +90,8 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
     let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::X).unwrap();
     for role in stack.roles() {
         let calls_x = ["act", "sweep"].contains(&role.function());
-        let ledger = Ledger::new(table::client_in(stack.table_url(), role, &Meter::default()), table::NAME);
+        let client = table::client_in(stack.table_url(), role, &Meter::default());
+        let ledger = Ledger::new(client, table::NAME).with_access_in(table::ACCESS);
         let read = ledger.access(practice, channel).await;
         assert_eq!(read.is_ok(), calls_x, "{}: {read:?}", role.function());
         let spoilt = ledger.spoil_access(practice, channel, "another").await;
@@ -84,6 +99,64 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
         // It may read other items.
         assert!(ledger.gate(channel).await.is_ok(), "{}", role.function());
     }
+}
+
+/// Whoever may read a stream is shown every item, whatever their role keeps from them in the table.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_stream_carries_a_token() {
+    let stack = stack().await;
+    let channels = stack.ledger().channels().await.unwrap();
+    let on_x: Vec<_> = channels.into_iter().filter(|(channel, _)| channel.platform == Platform::X).collect();
+    spoil(&stack).await;
+    stack.run("sweep").await.unwrap();
+    replay(&stack, &events()).await;
+    stack.rest().await;
+    let images = streamed(stack.table_url()).await;
+    assert!(images.len() > 100, "the sample events write more than {} items", images.len());
+    for (channel, practice) in on_x {
+        let tokens = stack.ledger().access(&practice, &channel).await.unwrap().tokens.unwrap();
+        assert_ne!(tokens.access, first_access(&channel.account), "nothing was renewed");
+        // The last number of a token counts the renewals.
+        let [refresh, access] =
+            [first_token, first_access].map(|of| of(&channel.account).trim_end_matches('0').to_owned());
+        assert!(tokens.refresh.starts_with(&refresh) && tokens.access.starts_with(&access));
+        let shown = images.iter().find(|image| image.contains(&refresh) || image.contains(&access));
+        assert!(shown.is_none(), "a stream carries a token of X: {shown:?}");
+    }
+}
+
+/// Returns every record of every stream that there is, as text.
+async fn streamed(url: &str) -> Vec<String> {
+    let (http, mut records) = (reqwest::Client::new(), Vec::new());
+    let ask = async |operation: &str, body: Value| -> Value {
+        let target = format!("DynamoDBStreams_20120810.{operation}");
+        let request =
+            http.post(url).header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0");
+        let request = request.header("authorization", SIGNATURE);
+        let answer = request.header("x-amz-date", "20261121T000000Z").body(body.to_string()).send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{operation}: {text}");
+        serde_json::from_str(&text).unwrap()
+    };
+    let streams = ask("ListStreams", json!({})).await;
+    for stream in streams["Streams"].as_array().unwrap() {
+        let arn = &stream["StreamArn"];
+        let described = ask("DescribeStream", json!({ "StreamArn": arn })).await;
+        for shard in described["StreamDescription"]["Shards"].as_array().unwrap() {
+            let from = json!({ "StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON" });
+            let mut iterator = ask("GetShardIterator", from).await["ShardIterator"].clone();
+            loop {
+                let page = ask("GetRecords", json!({ "ShardIterator": iterator })).await;
+                let found = page["Records"].as_array().unwrap();
+                if found.is_empty() {
+                    break;
+                }
+                records.extend(found.iter().map(Value::to_string));
+                iterator = page["NextShardIterator"].clone();
+            }
+        }
+    }
+    records
 }
 
 /// What is not the function's own call, Lambda does in its name: each such statement stands where there is a reason.
@@ -96,14 +169,17 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
         assert_eq!(named.len(), statements.len(), "{function} has two statements of one name");
         let has = |sid: &str| named.contains(sid);
         let streamed = triggers.iter().any(|trigger| matches!(trigger, Trigger::Stream { .. }));
-        assert!(has("Logs") && has("Table"), "{function}");
+        assert!(has("Logs") && has("Read") && has("Write"), "{function}");
         for sid in ["Stream", "NoteWhatWasGivenUp", "EncryptTheNote"] {
             assert_eq!(has(sid), streamed, "{function}: {sid}");
         }
         assert_eq!(has("DecryptSecrets"), has("Secrets"), "{function}");
         let known = [
             "Logs",
-            "Table",
+            "Read",
+            "Write",
+            "NoActionsNorTasks",
+            "RotatingTokens",
             "WhatIsDue",
             "Stream",
             "NoteWhatWasGivenUp",
@@ -111,7 +187,6 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "Secrets",
             "DecryptSecrets",
             "KeyOfTheTable",
-            "NoTokens",
             "Traces",
         ];
         let odd: Vec<_> = named.iter().filter(|sid| !known.contains(&sid.as_str())).collect();

@@ -271,7 +271,7 @@ const CASES: &[Case] = &[
         set(line, "body", text(&body));
     }),
     ("a line about the practice, removed", "of the practice's chain is missing", |items| {
-        remove(items, |pk, sk| pk == "P#roxbourne#CHAIN" && sk == "EVT#000000000001");
+        remove(items, |pk, sk| pk == "P#roxbourne" && sk == "EVT#000000000001");
     }),
 ];
 

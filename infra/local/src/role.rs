@@ -6,17 +6,19 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use serde_json::Value;
 
 use crate::fake::store;
+use crate::table;
 use crate::template::Template;
 
-/// How a resource is named here: the table, one of its indexes, or a secret.
+/// How a resource is named here: the table, one of its indexes, the table of rotating tokens, or a secret.
 const TABLE: &str = "table";
+const ACCESS: &str = "access";
 
 /// Secrets Manager ends each secret's name with six characters of its own.
 const ENDING: &str = "-abcdef";
@@ -26,15 +28,17 @@ const ENDING: &str = "-abcdef";
 struct Permission {
     action: String,
     resource: String,
+    /// Patterns of the partition keys that are meant; none where all are.
+    keys: Vec<String>,
 }
 
-/// One action on items of a resource that a statement of a role forbids, whatever others allow.
+/// One action on a resource that a statement of a role forbids, whatever others allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Ban {
     action: String,
     resource: String,
-    /// Patterns of the partition keys that are meant; none where all are.
-    keys: Vec<String>,
+    /// Attributes of which a call must name none; where there are none, every call is meant.
+    attributes: Vec<String>,
 }
 
 /// What a call needs.
@@ -44,6 +48,8 @@ struct Need {
     resource: String,
     /// The partition key of the table's items that it is about.
     key: Option<String>,
+    /// The attributes that it writes or names.
+    attributes: BTreeSet<String>,
 }
 
 /// A function's role. Clones share what they remember.
@@ -65,15 +71,28 @@ impl Role {
     pub fn of(template: &Template, function: &str) -> Result<Self> {
         let (mut permissions, mut bans) = (Vec::new(), Vec::new());
         for statement in template.statements(function)? {
-            let keys = &statement["Condition"]["ForAnyValue:StringLike"]["dynamodb:LeadingKeys"];
-            let keys: Vec<String> = texts(keys).into_iter().map(str::to_owned).collect();
+            let resources: Vec<String> =
+                texts(&statement["Resource"]).into_iter().filter_map(|name| named(&name)).collect();
+            if resources.is_empty() {
+                continue;
+            }
+            let denies = statement["Effect"] == "Deny";
+            let condition = &statement["Condition"];
+            let values: Vec<String> = match condition.as_object() {
+                None => Vec::new(),
+                Some(_) if denies => texts(&condition["ForAnyValue:StringEquals"]["dynamodb:Attributes"]),
+                Some(_) => texts(&condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]),
+            };
+            if values.is_empty() && condition.is_object() {
+                bail!("the local stack knows no such condition: {condition}");
+            }
             for action in texts(&statement["Action"]) {
-                for resource in texts(&statement["Resource"]).into_iter().filter_map(named) {
-                    let action = action.to_owned();
-                    if statement["Effect"] == "Deny" {
-                        bans.push(Ban { action, resource, keys: keys.clone() });
+                for resource in &resources {
+                    let (action, resource, values) = (action.clone(), resource.clone(), values.clone());
+                    if denies {
+                        bans.push(Ban { action, resource, attributes: values });
                     } else {
-                        permissions.push(Permission { action, resource });
+                        permissions.push(Permission { action, resource, keys: values });
                     }
                 }
             }
@@ -97,16 +116,19 @@ impl Role {
 
     /// Looks whether the role allows what a call needs, and remembers that it was needed.
     fn allow(&self, need: &Need) -> Result<(), String> {
-        let Need { action, resource, key } = need;
+        let Need { action, resource, key, attributes } = need;
         let meant = |ban: &Ban| {
-            ban.keys.is_empty() || ban.keys.iter().any(|pattern| covers(pattern, key.as_deref().unwrap_or_default()))
+            ban.attributes.is_empty() || ban.attributes.iter().any(|attribute| attributes.contains(attribute))
         };
         if self.0.bans.iter().any(|ban| ban.action == *action && covers(&ban.resource, resource) && meant(ban)) {
-            return Err(format!("the role of {} forbids {action} on {resource}, {key:?}", self.0.function));
+            return Err(format!("the role of {} forbids {action} on {resource} with {attributes:?}", self.0.function));
         }
-        let allows = |one: &Permission| one.action == *action && covers(&one.resource, resource);
+        let holds = |one: &Permission| {
+            one.keys.is_empty() || key.as_ref().is_some_and(|key| one.keys.iter().any(|pattern| covers(pattern, key)))
+        };
+        let allows = |one: &Permission| one.action == *action && covers(&one.resource, resource) && holds(one);
         let Some(at) = self.0.permissions.iter().position(allows) else {
-            return Err(format!("the role of {} does not allow {action} on {resource}", self.0.function));
+            return Err(format!("the role of {} does not allow {action} on {resource}, {key:?}", self.0.function));
         };
         self.0.used.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
         Ok(())
@@ -142,26 +164,34 @@ fn needs(target: &str, body: &Value) -> Vec<Need> {
     let (service, operation) = target.split_once('.').unwrap_or_default();
     if service == "secretsmanager" {
         let name = body["SecretId"].as_str().unwrap_or_default();
-        return vec![Need { action: format!("{service}:{operation}"), resource: format!("{name}{ENDING}"), key: None }];
+        let (action, resource) = (format!("{service}:{operation}"), format!("{name}{ENDING}"));
+        return vec![Need { action, resource, key: None, attributes: BTreeSet::new() }];
     }
-    let resource = match body["IndexName"].as_str() {
-        Some(index) => format!("{TABLE}/index/{index}"),
-        None => TABLE.to_owned(),
-    };
     if operation != "TransactWriteItems" {
-        return vec![Need { action: format!("dynamodb:{operation}"), resource, key: partition_key(body) }];
+        return vec![need(operation, body)];
     }
     let parts = body["TransactItems"].as_array().into_iter().flatten().filter_map(Value::as_object);
-    let action = |part: &str| match part {
-        "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
-        part => format!("dynamodb:{part}Item"),
-    };
-    let need = |(part, body): (&String, &Value)| Need {
-        action: action(part),
-        resource: resource.clone(),
-        key: partition_key(body),
-    };
-    parts.flatten().map(need).collect()
+    parts.flatten().map(|(part, body)| need(&format!("{part}Item"), body)).collect()
+}
+
+/// Returns what one operation of the table needs.
+fn need(operation: &str, body: &Value) -> Need {
+    let table = if body["TableName"] == table::ACCESS { ACCESS } else { TABLE };
+    let resource =
+        body["IndexName"].as_str().map_or_else(|| table.to_owned(), |index| format!("{table}/index/{index}"));
+    Need { action: format!("dynamodb:{operation}"), resource, key: partition_key(body), attributes: attributes(body) }
+}
+
+/// Returns the attributes that a call writes, or that one of its expressions names. Words of the expressions' own language
+/// are taken for attributes too.
+fn attributes(body: &Value) -> BTreeSet<String> {
+    let written = body["Item"].as_object().into_iter().flat_map(|item| item.keys().cloned());
+    let expressions = ["UpdateExpression", "ConditionExpression"].map(|name| body[name].as_str().unwrap_or_default());
+    let is_part = |c: char| c.is_alphanumeric() || "_#:".contains(c);
+    let words = expressions.into_iter().flat_map(|text| text.split(move |c| !is_part(c)));
+    let words = words.filter(|word| !word.is_empty() && !word.starts_with(':'));
+    let real = |word: &str| body["ExpressionAttributeNames"][word].as_str().unwrap_or(word).to_owned();
+    written.chain(words.map(real)).collect()
 }
 
 /// Returns the partition key that a call names: of the item that it reads or writes, or that a query is about.
@@ -176,8 +206,10 @@ fn partition_key(body: &Value) -> Option<String> {
 
 /// Returns how a statement's resource is named here, or nothing where only Lambda itself has business with it.
 fn named(resource: &str) -> Option<String> {
-    if resource == "Table.Arn" {
-        return Some(TABLE.to_owned());
+    match resource {
+        "Table.Arn" => return Some(TABLE.to_owned()),
+        "Access.Arn" => return Some(ACCESS.to_owned()),
+        _ => {}
     }
     if let Some(index) = resource.strip_prefix("${Table.Arn}/index/") {
         return Some(format!("{TABLE}/index/{index}"));
@@ -201,11 +233,9 @@ fn covers(pattern: &str, name: &str) -> bool {
 }
 
 /// Returns a text or every text of a list: a statement may have either.
-fn texts(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Array(list) => list.iter().filter_map(Value::as_str).collect(),
-        one => one.as_str().into_iter().collect(),
-    }
+fn texts(value: &Value) -> Vec<String> {
+    let list = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -218,26 +248,73 @@ mod tests {
         Role::of(&Template::shipped().unwrap(), function).unwrap()
     }
 
-    fn need(action: &str, resource: &str) -> Need {
-        Need { action: action.to_owned(), resource: resource.to_owned(), key: None }
+    fn on(action: &str, resource: &str) -> Need {
+        let (action, resource) = (action.to_owned(), resource.to_owned());
+        Need { action, resource, key: None, attributes: BTreeSet::new() }
+    }
+
+    fn write(key: &str, attributes: &[&str]) -> Need {
+        let attributes = attributes.iter().map(|&name| name.to_owned()).collect();
+        Need { key: Some(key.to_owned()), attributes, ..on("dynamodb:PutItem", "table") }
     }
 
     #[test]
     fn a_role_allows_what_its_statements_name_and_nothing_else() {
         let remind = role("remind");
-        assert!(remind.allow(&need("dynamodb:Query", "table/index/due")).is_ok());
-        assert!(remind.allow(&need("dynamodb:Query", "table/index/queue")).is_err());
-        assert!(remind.allow(&need("dynamodb:Query", "table")).is_err());
-        assert!(remind.allow(&need("dynamodb:DeleteItem", "table")).is_err());
-        assert!(remind.allow(&need("secretsmanager:GetSecretValue", "pagewarden/local/facebook/app-abcdef")).is_err());
+        assert!(remind.allow(&on("dynamodb:Query", "table/index/due")).is_ok());
+        assert!(remind.allow(&on("dynamodb:Query", "table/index/queue")).is_err());
+        assert!(remind.allow(&on("dynamodb:Query", "table")).is_err());
+        assert!(remind.allow(&on("dynamodb:DeleteItem", "table")).is_err());
+        assert!(remind.allow(&on("secretsmanager:GetSecretValue", "pagewarden/local/facebook/app-abcdef")).is_err());
         assert!(!remind.unused().iter().any(|one| one == "dynamodb:Query on table/index/due"));
 
         let webhook = role("webhook");
-        let secret = |name: &str| webhook.allow(&need("secretsmanager:GetSecretValue", name));
+        let secret = |name: &str| webhook.allow(&on("secretsmanager:GetSecretValue", name));
         assert!(secret("pagewarden/local/facebook/app-abcdef").is_ok());
         assert!(secret("pagewarden/local/facebook/app-other-abcdef").is_err());
         assert!(secret("pagewarden/local/channel/facebook/1-abcdef").is_err());
         assert!(secret("another/facebook/app-abcdef").is_err());
+    }
+
+    /// What people publish is in none of the partitions to which functions write.
+    #[test]
+    fn no_function_may_write_what_people_publish() {
+        for function in ["webhook", "moderate", "act", "sweep", "remind"] {
+            let role = role(function);
+            for key in ["P#woolpit", "CHANNEL#facebook#1", "CHANNELS"] {
+                for action in ["PutItem", "UpdateItem", "DeleteItem"] {
+                    let need = Need { action: format!("dynamodb:{action}"), ..write(key, &["PK", "SK"]) };
+                    assert!(role.allow(&need).is_err(), "{function}: {need:?}");
+                }
+            }
+        }
+        assert!(role("act").allow(&write("P#woolpit#POST#facebook#1_2", &[])).is_ok());
+        // A call that names no key is none that the condition holds for.
+        assert!(role("act").allow(&on("dynamodb:PutItem", "table")).is_err());
+    }
+
+    #[test]
+    fn the_webhook_may_write_what_it_hears_and_neither_actions_nor_tasks_nor_caps() {
+        let webhook = role("webhook");
+        let post = "P#woolpit#POST#facebook#1_2";
+        for key in [post, "P#woolpit#SWEEP#google#1", "UNKNOWN#facebook#1"] {
+            assert!(webhook.allow(&write(key, &["PK", "SK", "post", "due_kind"])).is_ok(), "{key}");
+        }
+        for key in ["P#woolpit#QUOTA", "P#woolpit#COUNT", "P#woolpit#ACCT#facebook#1", "GATE#facebook#1", "SWEEPS"] {
+            assert!(webhook.allow(&write(key, &["PK", "SK"])).is_err(), "{key}");
+        }
+        // An action that is read needs its effect and its status, and a task its status.
+        for attribute in ["status", "effect", "queue_pk"] {
+            assert!(webhook.allow(&write(post, &["PK", "SK", attribute])).is_err(), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn a_call_names_attributes_by_their_own_names_or_by_others() {
+        let body = json!({ "TableName": "t", "UpdateExpression": "SET #status = :on, due_sk=:next",
+            "ConditionExpression": "attribute_exists(PK)", "ExpressionAttributeNames": { "#status": "status" } });
+        let named = attributes(&body);
+        assert!(["status", "due_sk", "PK"].iter().all(|&name| named.contains(name)), "{named:?}");
     }
 
     #[test]
@@ -251,7 +328,7 @@ mod tests {
         assert_eq!(needs("DynamoDB_20120810.Query", &query)[0].resource, "table/index/due");
         let query = json!({ "TableName": "t", "KeyConditionExpression": "PK = :pk AND begins_with(SK, :sk)",
             "ExpressionAttributeValues": { ":pk": { "S": "P#a" }, ":sk": { "S": "E#" } } });
-        let wanted = Need { key: Some("P#a".to_owned()), ..need("dynamodb:Query", "table") };
+        let wanted = Need { key: Some("P#a".to_owned()), ..on("dynamodb:Query", "table") };
         assert_eq!(needs("DynamoDB_20120810.Query", &query), [wanted]);
     }
 }

@@ -273,6 +273,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
         let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
+        let ledger = ledger.with_access_in(table::ACCESS);
         ledger.warm().await?;
         Ok(ledger)
     };
@@ -313,6 +314,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
 fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("PAGEWARDEN_TABLE", table::NAME.to_owned()),
+        ("PAGEWARDEN_ACCESS_TABLE", table::ACCESS.to_owned()),
         ("PAGEWARDEN_SECRETS_PREFIX", store::PREFIX.to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", seen(&at.table)),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", seen(&at.store)),

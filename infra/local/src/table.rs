@@ -25,6 +25,9 @@ pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// The name of the table on a laptop.
 pub const NAME: &str = "pagewarden";
 
+/// The name of the table of rotating tokens.
+pub const ACCESS: &str = "pagewarden-access";
+
 /// What a client of AWS has to be given. It means nothing here: the embedded table checks no key.
 pub const KEYS: [(&str, &str); 3] =
     [("AWS_REGION", "eu-west-2"), ("AWS_ACCESS_KEY_ID", "local"), ("AWS_SECRET_ACCESS_KEY", "local")];
@@ -40,7 +43,7 @@ static OPENED: AtomicUsize = AtomicUsize::new(0);
 /// How the file of a table begins: as any of `SQLite` does.
 const FIRST_BYTES: &[u8] = b"SQLite format 3\0";
 
-/// A table that lives in this process and answers over HTTP like the real one.
+/// The tables, which live in this process and answer over HTTP like the real ones. All but the rotating tokens is in one.
 pub struct Table {
     database: Database,
     url: String,
@@ -98,7 +101,7 @@ impl Table {
     /// Returns the ledger in this table, reached as in production.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        Ledger::new(client(&self.url), NAME)
+        Ledger::new(client(&self.url), NAME).with_access_in(ACCESS)
     }
 
     /// Returns the next records of the table's stream after a place in it, and the place after them.
@@ -174,17 +177,22 @@ fn fit(file: &Path) -> Result<()> {
     }
 }
 
-/// Creates the table as the template describes it, unless the file holds it already.
+/// Creates the tables as the template describes them, but for those that the file holds already.
 fn create(database: &Database, template: &Template) -> Result<()> {
     let held = serde_json::to_value(database.list_tables(serde_json::from_value(json!({}))?)?)?;
-    if held["TableNames"].as_array().is_some_and(|names| names.iter().any(|name| name == NAME)) {
-        return Ok(());
+    let holds = |name: &str| held["TableNames"].as_array().is_some_and(|names| names.iter().any(|one| one == name));
+    for (name, table) in [(NAME, template.table()?), (ACCESS, template.access_table()?)] {
+        if holds(name) {
+            continue;
+        }
+        let mut described = table.create;
+        described["TableName"] = json!(name);
+        database.create_table(serde_json::from_value(described)?)?;
+        if table.time_to_live.is_object() {
+            let ttl = json!({ "TableName": name, "TimeToLiveSpecification": table.time_to_live });
+            database.update_time_to_live(serde_json::from_value(ttl)?)?;
+        }
     }
-    let mut described = template.table()?;
-    described["TableName"] = json!(NAME);
-    database.create_table(serde_json::from_value(described)?)?;
-    let ttl = json!({ "TableName": NAME, "TimeToLiveSpecification": template.time_to_live()? });
-    database.update_time_to_live(serde_json::from_value(ttl)?)?;
     Ok(())
 }
 

@@ -19,6 +19,15 @@ pub struct Template {
     resources: Map<String, Value>,
 }
 
+/// A table, as the template describes it.
+#[derive(Clone, Debug)]
+pub struct TableSpec {
+    /// As `CreateTable` takes it, but for the name.
+    pub create: Value,
+    /// Which attribute says when an item may go, as `UpdateTimeToLive` takes it; null where none does.
+    pub time_to_live: Value,
+}
+
 /// What sets a function going.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trigger {
@@ -66,23 +75,31 @@ impl Template {
         }
     }
 
-    /// Returns the table, as `CreateTable` takes it.
-    pub fn table(&self) -> Result<Value> {
-        let table = self.one("AWS::DynamoDB::Table")?;
+    /// Returns the table.
+    pub fn table(&self) -> Result<TableSpec> {
+        self.table_named("Table")
+    }
+
+    /// Returns the table of rotating tokens.
+    pub fn access_table(&self) -> Result<TableSpec> {
+        self.table_named("Access")
+    }
+
+    fn table_named(&self, name: &str) -> Result<TableSpec> {
+        let table = self.resources.get(name).filter(|resource| resource["Type"] == "AWS::DynamoDB::Table");
+        let table = &table.with_context(|| format!("the SAM template has no table {name}"))?["Properties"];
         let mut create = json!({
             "KeySchema": table["KeySchema"],
             "AttributeDefinitions": table["AttributeDefinitions"],
             "BillingMode": "PAY_PER_REQUEST",
-            "GlobalSecondaryIndexes": table["GlobalSecondaryIndexes"],
-            "StreamSpecification": { "StreamEnabled": true },
         });
-        create["StreamSpecification"]["StreamViewType"] = table["StreamSpecification"]["StreamViewType"].clone();
-        Ok(create)
-    }
-
-    /// Returns which attribute says when an item may go.
-    pub fn time_to_live(&self) -> Result<Value> {
-        Ok(self.one("AWS::DynamoDB::Table")?["TimeToLiveSpecification"].clone())
+        if table["GlobalSecondaryIndexes"].is_array() {
+            create["GlobalSecondaryIndexes"] = table["GlobalSecondaryIndexes"].clone();
+        }
+        if let Some(view) = table["StreamSpecification"].get("StreamViewType") {
+            create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+        }
+        Ok(TableSpec { create, time_to_live: table["TimeToLiveSpecification"].clone() })
     }
 
     /// Returns every function by the name of its binary, with what sets it going.
@@ -262,7 +279,7 @@ mod tests {
         assert!(template.timeout("sweep").unwrap() < Duration::from_mins(15));
         assert!(matches!(of("moderate"), Some([Trigger::Stream { .. }])));
         assert!(matches!(of("act"), Some([Trigger::Stream { .. }])));
-        assert_eq!(template.table().unwrap()["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
+        assert_eq!(template.table().unwrap().create["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
     }
 
     #[test]

@@ -1,18 +1,22 @@
 //! What opens a channel whose tokens rotate: each refresh token is good for once, and the next one comes with the answer.
 //!
-//! It lives in the table, and not with the other secrets, because two functions may want a new token at the same moment
-//! and the next refresh token must never be lost. The table has what that takes: reads that see the last write, and writes
+//! It lives in a table, and not with the other secrets, because two functions may want a new token at the same moment
+//! and the next refresh token must never be lost. A table has what that takes: reads that see the last write, and writes
 //! on condition. Secrets Manager has neither, so a function that just missed a rotation would spend a token that is spent,
-//! upon which the platform may withdraw the whole consent. The item is encrypted by the table's key like every other, and
-//! the functions that call no such platform are denied it by name.
+//! upon which the platform may withdraw the whole consent.
+//!
+//! The table is one of its own. The other one has a stream, and whoever reads a stream sees every item that is written,
+//! whatever their role keeps from them in the table itself. This one has no stream, and only the functions that call such
+//! a platform may read it.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::write::{number, text, to_item, unless_refused};
+use crate::write::{from_item, number, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Where a channel's tokens stand. Empty before the first.
@@ -59,7 +63,10 @@ impl std::fmt::Debug for Rotating {
 impl Ledger {
     /// Returns where a channel's tokens stand, the last write included.
     pub async fn access(&self, practice: &PracticeId, channel: &Channel) -> Result<AccessRecord, LedgerError> {
-        Ok(self.read(keys::access(practice, channel)).await?.unwrap_or_default())
+        let get = self.client.get_item().table_name(self.access_table()?);
+        let key = keys::access(practice, channel).attributes();
+        let answer = get.set_key(Some(key)).consistent_read(true).send().await?;
+        Ok(answer.item.map(from_item).transpose()?.unwrap_or_default())
     }
 
     /// Takes the lease for renewing the tokens. Returns false if somebody else has it, or has renewed them already.
@@ -72,7 +79,7 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .change(&keys::access(practice, channel))
+            .change_access(practice, channel)?
             .update_expression("SET lease_until = :until, version = :seen")
             .condition_expression(
                 "(attribute_not_exists(version) OR version = :seen) \
@@ -96,7 +103,7 @@ impl Ledger {
         let put = self
             .client
             .put_item()
-            .table_name(&self.table)
+            .table_name(self.access_table()?)
             .set_item(Some(to_item(&keys::access(practice, channel), &record)?))
             .condition_expression("version = :seen")
             .expression_attribute_values(":seen", number(seen.version));
@@ -111,7 +118,7 @@ impl Ledger {
         seen: &AccessRecord,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .change(&keys::access(practice, channel))
+            .change_access(practice, channel)?
             .update_expression("REMOVE lease_until")
             .condition_expression("version = :seen")
             .expression_attribute_values(":seen", number(seen.version));
@@ -127,12 +134,21 @@ impl Ledger {
         access: &str,
     ) -> Result<bool, LedgerError> {
         let update = self
-            .change(&keys::access(practice, channel))
+            .change_access(practice, channel)?
             .update_expression("SET tokens.usable_until = :never")
             .condition_expression("tokens.#access = :access")
             .expression_attribute_names("#access", "access")
             .expression_attribute_values(":access", text(access))
             .expression_attribute_values(":never", text(Timestamp::UNIX_EPOCH.to_string()));
         unless_refused(update.send().await)
+    }
+
+    fn access_table(&self) -> Result<&str, LedgerError> {
+        self.access.as_deref().ok_or(LedgerError::NoAccessTable)
+    }
+
+    fn change_access(&self, practice: &PracticeId, channel: &Channel) -> Result<UpdateItemFluentBuilder, LedgerError> {
+        let update = self.client.update_item().table_name(self.access_table()?);
+        Ok(update.set_key(Some(keys::access(practice, channel).attributes())))
     }
 }

@@ -163,7 +163,7 @@ impl Ledger {
 
     /// Returns what happened to a practice as a whole, in order.
     pub async fn practice_events(&self, practice: &PracticeId) -> Result<Vec<EventRecord>, LedgerError> {
-        self.partition(&keys::chain(practice), "EVT#").await?.into_iter().map(from_item).collect()
+        self.partition(&keys::practice(practice), "EVT#").await?.into_iter().map(from_item).collect()
     }
 }
 

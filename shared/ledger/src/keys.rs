@@ -1,4 +1,7 @@
 //! Keys of the one table. The tenant comes first in every one of them.
+//!
+//! A role can be kept to some partitions, but not to some items of one. So what people publish (a practice's settings,
+//! policies and switch, and which accounts are whose) shares no partition with anything that a function writes.
 
 use std::collections::HashMap;
 
@@ -101,25 +104,22 @@ pub(crate) fn switch_of_nobody() -> Key {
     Key::new("P#", "SWITCH")
 }
 
-/// The partition of a practice's chain.
-pub(crate) fn chain(id: &PracticeId) -> String {
-    format!("P#{id}#CHAIN")
-}
-
+/// The end of a practice's chain, in a partition of its own: the functions may write to it, and not to what is in force.
 pub(crate) fn chain_head(id: &PracticeId) -> Key {
-    Key::new(chain(id), "HEAD")
+    Key::new(format!("P#{id}#CHAIN"), "HEAD")
 }
 
+/// A line about a practice as a whole, by the number of its link.
 pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
-    Key::new(chain(id), format!("EVT#{seq:012}"))
+    Key::new(practice(id), format!("EVT#{seq:012}"))
 }
 
 pub(crate) fn quota(id: &PracticeId, window: &str) -> Key {
-    Key::new(practice(id), format!("QUOTA#{window}"))
+    Key::new(format!("P#{id}#QUOTA"), window)
 }
 
 pub(crate) fn count(id: &PracticeId, day: &str) -> Key {
-    Key::new(practice(id), format!("COUNT#{day}"))
+    Key::new(format!("P#{id}#COUNT"), day)
 }
 
 pub(crate) fn channel(channel: &Channel) -> Key {
@@ -134,19 +134,19 @@ pub(crate) fn channel_listed(channel: &Channel) -> Key {
 }
 
 pub(crate) fn edits(channel: &Channel, minute: &str) -> Key {
-    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
+    Key::new(format!("GATE#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
 }
 
 pub(crate) fn gate(channel: &Channel) -> Key {
-    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "GATE")
+    Key::new(format!("GATE#{}#{}", channel.platform, channel.account), "-")
 }
 
 pub(crate) fn app_gate(platform: Platform) -> Key {
-    Key::new(format!("APP#{platform}"), "GATE")
+    Key::new(format!("GATE#{platform}"), "-")
 }
 
 pub(crate) fn unknown_channel(channel: &Channel) -> Key {
-    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "UNKNOWN")
+    Key::new(format!("UNKNOWN#{}#{}", channel.platform, channel.account), "-")
 }
 
 pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
@@ -158,8 +158,9 @@ pub(crate) fn round() -> Key {
     Key::new("SWEEPS", "LEFT")
 }
 
+/// In the table of rotating tokens.
 pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {
-    Key::new(format!("P#{id}#ACCESS#{}#{}", channel.platform, channel.account), "-")
+    Key::new(practice(id), format!("{}#{}", channel.platform, channel.account))
 }
 
 pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {

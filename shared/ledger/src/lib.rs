@@ -1,8 +1,8 @@
 //! The table: what was posted, decided, done and left to people, and the chain of events behind it.
 //!
-//! One DynamoDB table; the tenant comes first in every key. Each function of the system does one step and writes
-//! one transaction, so killing any of them at any point loses nothing and repeats nothing. The stream of the table
-//! is the only queue; what the stream misses, the `due` index finds.
+//! One DynamoDB table, and a small one for tokens that no stream may carry; the tenant comes first in every key. Each
+//! function of the system does one step and writes one transaction, so killing any of them at any point loses nothing and
+//! repeats nothing. The stream of the table is the only queue; what the stream misses, the `due` index finds.
 
 mod access;
 mod actions;
@@ -56,13 +56,21 @@ pub use whole::PutBack;
 pub struct Ledger {
     client: Client,
     table: String,
+    /// The table of rotating tokens, for those who call a platform that has them.
+    access: Option<String>,
 }
 
 impl Ledger {
     /// Opens the ledger in a table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Ledger { client, table: table.into() }
+        Ledger { client, table: table.into(), access: None }
+    }
+
+    /// Says in which table the rotating tokens are: without it they cannot be had.
+    #[must_use]
+    pub fn with_access_in(self, table: impl Into<String>) -> Self {
+        Ledger { access: Some(table.into()), ..self }
     }
 
     /// Opens the connection to the table, so that the first delivery does not wait for it.
@@ -77,6 +85,9 @@ pub enum LedgerError {
     /// The table did not answer, or refused: try again later.
     #[error("the table did not answer")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Nobody said in which table the rotating tokens are.
+    #[error("no table of rotating tokens is named: set PAGEWARDEN_ACCESS_TABLE (the output AccessTableName)")]
+    NoAccessTable,
     /// Others kept writing to the same post: try again later.
     #[error("{0} is being written to by too many at once")]
     Contended(String),

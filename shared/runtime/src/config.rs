@@ -15,6 +15,8 @@ use crate::Secrets;
 pub struct Config {
     /// The name of the table.
     pub table: String,
+    /// The name of the table of rotating tokens, for those who call a platform that has them.
+    pub access_table: Option<String>,
     /// The prefix of the names of this stack's secrets.
     pub secrets_prefix: String,
     /// Where the Graph API is, and in which version it is called.
@@ -48,6 +50,7 @@ impl Config {
         let (google, graph) = (google::Settings::default(), meta::Settings::default());
         Ok(Config {
             table,
+            access_table: set("PAGEWARDEN_ACCESS_TABLE"),
             secrets_prefix: or("PAGEWARDEN_SECRETS_PREFIX", "pagewarden/"),
             graph: meta::Settings {
                 base: set("PAGEWARDEN_GRAPH_URL").unwrap_or(graph.base),
@@ -87,7 +90,11 @@ impl Config {
             .credentials_provider(self.credentials.clone())
             .http_client(http_client());
         config.set_endpoint_url(self.table_url.clone());
-        Ledger::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.table.clone())
+        let ledger = Ledger::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.table.clone());
+        match &self.access_table {
+            Some(table) => ledger.with_access_in(table),
+            None => ledger,
+        }
     }
 
     /// Opens the secrets of this stack.
