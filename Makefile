@@ -67,7 +67,7 @@ lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and 
 	@$(LINTERS)/bin/cfn-lint infra/template.yaml
 	@$(LINTERS)/bin/cfn-lint --ignore-checks W2001 -- $(TRANSLATED) && echo "cfn-lint: nothing to say"
 	@$(CHECKERS)/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml $(TRANSLATED)
-	@$(CHECKERS)/bin/python infra/guard/check $(TRANSLATED)
+	@$(PYTHON) infra/guard/check $(TRANSLATED)
 
 # Prints the table of figures over the labelled sets of a folder.
 SCORE = cargo run -q -p pagewarden -- score --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
