@@ -286,6 +286,11 @@ def data():
 # --- Who called -----------------------------------------------------------------------------------
 
 
+def selector(name, **fields):
+    chosen = [{"Field": field.replace("__", "."), "Equals": [value]} for field, value in fields.items()]
+    return {"Name": name, "FieldSelectors": chosen}
+
+
 # A year, in which a complaint may come, and a month.
 CALLS_KEPT_DAYS = 400
 
@@ -303,14 +308,16 @@ def trail():
             # Whoever restores a copy elsewhere is seen too.
             "IsMultiRegionTrail": True,
             "AdvancedEventSelectors": [
-                {
-                    "Name": "The table",
-                    "FieldSelectors": [
-                        {"Field": "eventCategory", "Equals": ["Data"]},
-                        {"Field": "resources.type", "Equals": ["AWS::DynamoDB::Table"]},
-                        {"Field": "resources.ARN", "Equals": [TABLE]},
-                    ],
-                }
+                # No `readOnly` anywhere: reading is what an insider does.
+                selector("What administers the account", eventCategory="Management"),
+                # No name of a table: a restored copy has another.
+                selector("Tables", eventCategory="Data", resources__type="AWS::DynamoDB::Table"),
+                selector(
+                    "Streams",
+                    eventCategory="Data",
+                    resources__type="AWS::DynamoDB::Stream",
+                    eventName="GetShardIterator",
+                ),
             ],
         },
         DependsOn="CallsPolicy",
@@ -334,6 +341,12 @@ def trail():
                 "RestrictPublicBuckets": True,
             },
             "VersioningConfiguration": {"Status": "Enabled"},
+            # Not even who administers the account can delete a file before its time.
+            "ObjectLockEnabled": True,
+            "ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": CALLS_KEPT_DAYS}},
+            },
             "LifecycleConfiguration": {
                 "Rules": [
                     {
@@ -599,6 +612,7 @@ def way_in():
         },
     )
     yield "ApiLogs", log_group("/aws/vendedlogs/pagewarden/${AWS::StackName}/api")
+    yield "TurnedAwayDeliveries", counted("ApiLogs", '{ $.status = "429" }', "TurnedAway")
 
 
 # --- Who is told ----------------------------------------------------------------------------------
@@ -661,6 +675,10 @@ def alarms():
         yield name, alarm(figure(own(name), 3600))
     # Some are always wrong: scanners, and old deliveries after a secret was changed.
     yield "Refused", alarm(figure(own("Refused"), 300), at=50)
+    # One for all: forgeries can use up what the platforms need.
+    yield "TurnedAway", alarm(figure(own("TurnedAway"), 300))
+    # More than one a second.
+    yield "ApiRefusing", alarm(figure(api("4xx"), 300), at=300)
     # Facebook ends a subscription after an hour of these.
     yield "ApiFailing", alarm(figure(api("5xx"), 300), at=5)
     for name in FUNCTIONS:
@@ -770,8 +788,15 @@ PARAMETERS = {
     "MonthlyDollars": number(100, 1),
 }
 CONDITIONS = {"HasAlarmEmail": {"Fn::Not": [NO_EMAIL]}}
+# A page that nobody hears leaves somebody in danger without help.
+RULES = {
+    "ProductionTellsSomebody": {
+        "RuleCondition": {"Fn::Equals": [ref("Stage"), "production"]},
+        "Assertions": [{"Assert": {"Fn::Not": [NO_EMAIL]}}],
+    }
+}
 
 
 def template():
     """Returns the whole translated template, but for what is let pass."""
-    return {"Parameters": PARAMETERS, "Conditions": CONDITIONS, "Resources": resources()}
+    return {"Parameters": PARAMETERS, "Rules": RULES, "Conditions": CONDITIONS, "Resources": resources()}

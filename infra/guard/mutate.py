@@ -155,7 +155,7 @@ def mutations(template):
 
 
 def attempts(template):
-    for section in ["Parameters", "Conditions", "Resources", "Outputs"]:
+    for section in ["Parameters", "Rules", "Conditions", "Resources", "Outputs"]:
         yield f"{section}: gone", [((section,), GONE)]
         for path, put in blind(template[section], (section,)):
             done = "gone" if put is GONE else f"= {put!r}"
@@ -168,6 +168,9 @@ def attempts(template):
         yield f"added: {what}", [(("Resources", "Added"), resource)]
     yield "a transform", [(("Transform",), "AWS::LanguageExtensions")]
     yield "a mapping", [(("Mappings",), {"A": {"B": {"C": "D"}}})]
+    yield "nobody has to hear alarms in production", [
+        (("Rules", "ProductionTellsSomebody", "RuleCondition"), {"Fn::Equals": ["a", "b"]})
+    ]
     yield "alarms go to somebody who is written here", [
         (("Parameters", "AlarmEmail", "Default"), "someone@example.com")
     ]
