@@ -27,7 +27,7 @@ help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Run the whole system here, feed it the sample events and say what became of each
-	@cargo run -p pagewarden -- up --replay events --exit
+	@cargo run --bin pagewarden -- up --replay events --exit
 
 test: ## Run every test and count them
 	@.ci/test
@@ -70,7 +70,7 @@ lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and 
 	@$(PYTHON) infra/guard/check $(TRANSLATED)
 
 # Prints the table of figures over the labelled sets of a folder.
-SCORE = cargo run -q -p pagewarden -- score --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
+SCORE = cargo run -q --bin pagewarden -- score --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
 SCORES := shared/rules/docs/scores.txt
 
 score: ## Score the reader on labelled texts, and fail if it got worse: make score DIR=folder

@@ -42,7 +42,7 @@ fn commands(document: &str) -> Vec<String> {
     let typed = |code: String| {
         let code = code.split(" #").next().unwrap_or_default().trim_start_matches([' ', '$', '|']).to_owned();
         let after = |name: &str| code.strip_prefix(name).map(str::to_owned);
-        after("pagewarden ").or_else(|| after("cargo run -p pagewarden -- "))
+        after("pagewarden ").or_else(|| after("cargo run --bin pagewarden -- "))
     };
     code(document).into_iter().filter_map(typed).collect()
 }
