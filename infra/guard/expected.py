@@ -105,7 +105,7 @@ MAY = {
     # It takes the internet's bytes: no channel's secret, no action, no task, nothing that is published.
     "Webhook": [
         reads("dynamodb:GetItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#SWEEP#*", "UNKNOWN#*"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#SWEEP#*", "UNKNOWN#*"),
         statement(
             "NoActionsNorTasks",
             "dynamodb:PutItem dynamodb:UpdateItem",
@@ -117,13 +117,13 @@ MAY = {
     ],
     # It reads hostile words, so it reaches nothing but the table.
     "Moderate": [
-        reads("dynamodb:GetItem"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#ACCT#*", "P#*#COUNT"),
+        reads("dynamodb:GetItem dynamodb:Query"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#ACCT#*", "P#*#COUNT"),
         *follows_the_stream(),
     ],
     "Act": [
         reads("dynamodb:GetItem dynamodb:ConditionCheckItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#QUOTA", "GATE#*"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#QUOTA", "GATE#*"),
         TOKENS,
         # A channel is added without a deployment, so its secret's name is not known here.
         *secrets("channel/*", "facebook/app-??????"),
@@ -131,7 +131,7 @@ MAY = {
     ],
     "Sweep": [
         reads("dynamodb:GetItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#SWEEP#*", "GATE#*", "SWEEPS"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#SWEEP#*", "GATE#*", "SWEEPS"),
         TOKENS,
         *secrets(
             "facebook/app-??????",

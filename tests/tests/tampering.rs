@@ -264,7 +264,7 @@ const CASES: &[Case] = &[
     ("a line about the practice", "was changed, or does not follow", |items| {
         let line = items
             .iter_mut()
-            .filter(|item| name(item, "PK") == "P#roxbourne#CHAIN")
+            .filter(|item| name(item, "PK") == "P#roxbourne")
             .find(|item| name(item, "body").contains("switched") && name(item, "body").contains("\"on\":false"));
         let line = line.unwrap();
         let body = name(line, "body").replace("Ruth", "Rita");

@@ -83,7 +83,8 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     Ok(secrets)
 }
 
-/// Puts the five practices in the table, in `live`. Doing it again changes nothing.
+/// Puts those of the five practices in the table that are not there, in `live`. One that is there stays as it is: its
+/// policy and its settings may have been changed since.
 pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
     let settings = settings()?;
     for (id, toml, published) in shipped() {
@@ -96,9 +97,13 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
             at: now,
             by: "demo:deployer".to_owned(),
         };
-        ledger.publish(&id, &policy, &serde_json::to_string(settings)?, &settings.channels).await?;
+        if ledger.practice(&id).await?.is_none() {
+            ledger.publish(&id, &policy, &serde_json::to_string(settings)?, &settings.channels).await?;
+        }
         for channel in settings.channels.iter().filter(|channel| channel.platform == Platform::X) {
-            connect_x(ledger, &id, channel, now).await?;
+            if ledger.practice_of(channel).await?.as_ref() == Some(&id) {
+                connect_x(ledger, &id, channel, now).await?;
+            }
         }
     }
     Ok(())
@@ -124,4 +129,25 @@ async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, no
     ledger.lease_access(practice, channel, &seen, now, now).await?;
     ledger.renew_access(practice, channel, &seen, &tokens).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use pagewarden_policies::{Templates, blockers, load};
+    use pagewarden_rules::Mode;
+
+    use super::*;
+
+    #[test]
+    fn every_practice_of_the_demonstration_passes_what_publishing_asks_for() {
+        let templates = Templates::shipped().unwrap();
+        let all: toml::Table = toml::from_str(SETTINGS).unwrap();
+        assert_eq!(all.len(), shipped().len());
+        for (id, policy, published) in shipped() {
+            let own = toml::to_string(&all[*id]).unwrap();
+            let settings = Settings::read(&own, id).unwrap();
+            let policy = load(policy, published, id).unwrap().policy;
+            assert_eq!((settings.mode, blockers(&policy, &settings, &templates)), (Mode::Live, Vec::new()), "{id}");
+        }
+    }
 }

@@ -1,22 +1,36 @@
 //! The pump: carries the table's stream to the functions, as the template's event sources say.
+//!
+//! Each practice has a lane of its own, in which its records come in order and no other practice's wait. A record that
+//! fails steps out of the way with those of the same item: what is behind it goes on, and it is tried again in between.
 
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
 
 use crate::functions::Functions;
-use crate::table::Table;
+use crate::table::{Sequence, Table};
 use crate::template::matches;
 
 /// How long to wait when the stream has nothing new.
 const IDLE: Duration = Duration::from_millis(10);
 
-/// How often a batch is sent again before its first record is given up, as the template's event sources do.
-/// What is given up is not lost: `remind` finds it.
+/// How often a record is sent before it is given up, as the template's event sources do. What is given up is not lost:
+/// `remind` finds it.
 const TRIES: u32 = 5;
+
+/// Records that wait in the lanes before no more are read, so that a long backlog stays where it is: in the table.
+const MOST_WAITING: usize = 5_000;
+
+/// How often a pump's place in the stream is kept while it is busy. What was carried since comes again after a restart,
+/// which changes nothing.
+const KEPT_EVERY: Duration = Duration::from_secs(1);
 
 /// How far the pumps are. What one carries makes records for the others, so they are at rest only once each has found
 /// nothing since the last of them carried something.
@@ -24,16 +38,33 @@ const TRIES: u32 = 5;
 pub struct Pumps {
     /// Grows whenever one has carried something, and whenever somebody asks.
     carried: AtomicU64,
-    /// For each pump, how much had been carried when it last looked and found nothing.
-    idle_at: Mutex<Vec<Option<u64>>>,
+    pumps: Mutex<Vec<Progress>>,
+}
+
+/// How far one pump is.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// How much had been carried when it last looked and found nothing.
+    idle_at: Option<u64>,
+    /// The last record that it has read.
+    read: Option<Sequence>,
+    /// Records that were read and are not carried yet.
+    waiting: BTreeSet<Sequence>,
+}
+
+impl Progress {
+    /// Returns the last record before which nothing is left to carry.
+    fn place(&self) -> Option<Sequence> {
+        self.waiting.first().map_or(self.read, |first| Some(first.before()))
+    }
 }
 
 impl Pumps {
     /// Adds a pump, and returns its number.
     pub fn add(&self) -> usize {
-        let mut idle_at = self.idle_at.lock().unwrap_or_else(PoisonError::into_inner);
-        idle_at.push(None);
-        idle_at.len() - 1
+        let mut pumps = self.pumps();
+        pumps.push(Progress::default());
+        pumps.len() - 1
     }
 
     /// Waits until all that is in the stream by now has been carried, and all that came of it.
@@ -44,14 +75,25 @@ impl Pumps {
         }
     }
 
-    fn are_idle(&self) -> bool {
-        let carried = self.carried.load(Ordering::SeqCst);
-        let idle_at = self.idle_at.lock().unwrap_or_else(PoisonError::into_inner);
-        idle_at.iter().all(|at| *at == Some(carried))
+    /// Returns how many records are still to be carried by the pump that has the most of them. In a table in memory those
+    /// that no pump has read yet are not counted.
+    pub fn backlog(&self, table: &Table) -> Result<usize> {
+        let pumps = self.pumps().clone();
+        let behind = pumps.iter().map(|pump| Ok(pump.waiting.len() + table.records_after(pump.read)?));
+        behind.collect::<Result<Vec<_>>>().map(|behind| behind.into_iter().max().unwrap_or_default())
     }
 
-    fn note(&self, pump: usize, idle_at: Option<u64>) {
-        self.idle_at.lock().unwrap_or_else(PoisonError::into_inner)[pump] = idle_at;
+    fn are_idle(&self) -> bool {
+        let carried = self.carried.load(Ordering::SeqCst);
+        self.pumps().iter().all(|pump| pump.idle_at == Some(carried))
+    }
+
+    fn pumps(&self) -> MutexGuard<'_, Vec<Progress>> {
+        self.pumps.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, pump: usize, change: impl FnOnce(&mut Progress) -> T) -> T {
+        change(&mut self.pumps()[pump])
     }
 }
 
@@ -66,29 +108,65 @@ pub struct Route {
     pub batch: usize,
 }
 
-/// Carries one function's records to it, for ever. Starts at the oldest record there is: handling one twice changes
-/// nothing, so no place has to be remembered over a restart.
+/// Carries one function's records to it, for ever. Begins where this function's records were last carried to, by the
+/// table's own account, or at the oldest record there is.
 pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>, pump: usize, route: Route) {
-    let (name, mut place) = (route.function.as_str(), None);
+    let route = Arc::new(route);
+    let name = route.function.as_str();
+    let mut kept = table.place(name).unwrap_or_else(|error| {
+        tracing::error!(function = name, "begins at the oldest record: its place cannot be read: {error:#}");
+        None
+    });
+    pumps.with(pump, |progress| progress.read = kept);
+    let mut iterator: Option<String> = None;
+    let mut kept_at = Instant::now();
+    let mut lanes: HashMap<String, UnboundedSender<Value>> = HashMap::new();
     loop {
         let carried = pumps.carried.load(Ordering::SeqCst);
-        match table.stream_after(place.clone()) {
-            Ok((records, next)) if records.is_empty() => {
-                place = next;
-                pumps.note(pump, Some(carried));
-                tokio::time::sleep(IDLE).await;
+        let (waiting, place) = pumps.with(pump, |progress| (progress.waiting.len(), progress.place()));
+        if place != kept && (waiting == 0 || kept_at.elapsed() > KEPT_EVERY) {
+            if let Some(Err(error)) = place.map(|place| table.keep_place(name, place)) {
+                tracing::warn!(function = name, "its place in the stream was not kept: {error:#}");
             }
+            (kept, kept_at) = (place, Instant::now());
+        }
+        if waiting > MOST_WAITING {
+            tokio::time::sleep(IDLE).await;
+            continue;
+        }
+        let read = match &iterator {
+            Some(iterator) => table.stream_after(iterator),
+            None => table.stream_start(kept).and_then(|start| table.stream_after(&start)),
+        };
+        match read {
             Ok((records, next)) => {
-                pumps.note(pump, None);
-                let is_wanted = |record: &Value| route.filters.iter().any(|filter| matches(filter, record));
-                let wanted: Vec<Value> = records.into_iter().filter(is_wanted).collect();
-                for batch in wanted.chunks(route.batch.max(1)) {
-                    deliver(&functions, name, batch).await;
+                iterator = next;
+                if records.is_empty() {
+                    // What its lanes still carry may make records that this look was too early for.
+                    pumps.with(pump, |progress| progress.idle_at = (waiting == 0).then_some(carried));
+                    tokio::time::sleep(IDLE).await;
+                    continue;
                 }
-                if !wanted.is_empty() {
-                    pumps.carried.fetch_add(1, Ordering::SeqCst);
+                for record in records {
+                    let is_wanted = route.filters.iter().any(|filter| matches(filter, &record));
+                    let sequence = Sequence::of(&record);
+                    pumps.with(pump, |progress| {
+                        progress.idle_at = None;
+                        progress.read = sequence.or(progress.read);
+                        progress.waiting.extend(sequence.filter(|_| is_wanted));
+                    });
+                    if is_wanted {
+                        let lane = lanes.entry(tenant(&record).to_owned()).or_insert_with(|| {
+                            let (lane, records) = unbounded_channel();
+                            let (functions, pumps, route) =
+                                (Arc::clone(&functions), Arc::clone(&pumps), Arc::clone(&route));
+                            tokio::spawn(Lane { functions, pumps, pump, route, aside: Vec::new() }.run(records));
+                            lane
+                        });
+                        // A lane ends only with its pump.
+                        lane.send(record).ok();
+                    }
                 }
-                place = next;
             }
             Err(error) => {
                 tracing::error!(function = name, "the stream cannot be read: {error:#}");
@@ -98,27 +176,138 @@ pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>
     }
 }
 
-/// Delivers a batch, and what is left of it after a failure, until nothing is left.
-async fn deliver(functions: &Functions, name: &str, batch: &[Value]) {
-    let mut rest = batch;
-    let mut tries = 0;
-    while !rest.is_empty() {
-        let failed = match send(functions, name, rest).await {
-            Ok(None) => return,
-            Ok(Some(at)) => at,
-            Err(error) => {
-                tracing::error!(function = name, "a batch failed: {error:#}");
-                0
-            }
-        };
-        tries = if failed == 0 { tries + 1 } else { 1 };
-        rest = &rest[failed..];
-        if tries >= TRIES {
-            tracing::error!(function = name, "gave up a record; it becomes due again");
-            rest = &rest[1..];
-            tries = 0;
+/// The partition key of the item of which a record tells.
+fn partition(record: &Value) -> &str {
+    record["dynamodb"]["Keys"]["PK"]["S"].as_str().unwrap_or_default()
+}
+
+/// The practice of a record's item, as far as it belongs to one: `P#woolpit` of `P#woolpit#POST#facebook#1`.
+fn tenant(record: &Value) -> &str {
+    let key = partition(record);
+    key.match_indices('#').nth(1).map_or(key, |(end, _)| &key[..end])
+}
+
+/// One practice's records on their way to a function.
+struct Lane {
+    functions: Arc<Functions>,
+    pumps: Arc<Pumps>,
+    pump: usize,
+    route: Arc<Route>,
+    aside: Vec<Aside>,
+}
+
+/// Records of one item, of which the first failed.
+struct Aside {
+    records: VecDeque<Value>,
+    tries: u32,
+    again_at: Instant,
+}
+
+impl Aside {
+    fn is_of(&self, partition_key: &str) -> bool {
+        self.records.front().is_some_and(|record| partition(record) == partition_key)
+    }
+}
+
+impl Lane {
+    /// Carries what comes, for ever.
+    async fn run(mut self, mut records: UnboundedReceiver<Value>) {
+        while let Some(fresh) = self.next(&mut records).await {
+            self.deliver(fresh).await;
+            self.try_again().await;
         }
-        tokio::time::sleep(IDLE * tries).await;
+    }
+
+    /// Waits for records, or until one that failed is to be tried again; none once no more can come.
+    async fn next(&mut self, records: &mut UnboundedReceiver<Value>) -> Option<Vec<Value>> {
+        let mut fresh = Vec::new();
+        let first = match self.aside.iter().map(|aside| aside.again_at).min() {
+            None => Some(records.recv().await?),
+            Some(again_at) => timeout_at(again_at, records.recv()).await.ok().flatten(),
+        };
+        let mut next = first;
+        while let Some(record) = next {
+            match self.aside.iter_mut().find(|aside| aside.is_of(partition(&record))) {
+                Some(aside) => aside.records.push_back(record),
+                None => fresh.push(record),
+            }
+            next = if fresh.len() < self.route.batch.max(1) { records.try_recv().ok() } else { None };
+        }
+        Some(fresh)
+    }
+
+    /// Delivers a batch. Whichever fails is set aside, with what comes after it of the same item.
+    async fn deliver(&mut self, batch: Vec<Value>) {
+        let (mut rest, mut at_once) = (batch, usize::MAX);
+        while !rest.is_empty() {
+            let later = rest.split_off(at_once.min(rest.len()));
+            let mut failed = match self.send(&rest).await {
+                Ok(None) => {
+                    self.carried(&rest);
+                    rest = later;
+                    continue;
+                }
+                Ok(Some(at)) => rest.split_off(at),
+                // Which one it was is found by sending each alone.
+                Err(_) if rest.len() > 1 => {
+                    at_once = 1;
+                    rest.extend(later);
+                    continue;
+                }
+                Err(_) => mem::take(&mut rest),
+            };
+            self.carried(&rest);
+            failed.extend(later);
+            let key = failed.first().map(partition).unwrap_or_default().to_owned();
+            let (same, others) = failed.into_iter().partition::<Vec<_>, _>(|record| partition(record) == key);
+            self.aside.push(Aside { records: same.into(), tries: 1, again_at: Instant::now() + IDLE });
+            rest = others;
+        }
+    }
+
+    /// Tries one of those again whose time has come.
+    async fn try_again(&mut self) {
+        let now = Instant::now();
+        let Some(at) = self.aside.iter().position(|aside| aside.again_at <= now) else { return };
+        // Taken out and put at the end, so that each has its turn.
+        let mut aside = self.aside.remove(at);
+        let Some(record) = aside.records.pop_front() else { return };
+        if matches!(self.send(std::slice::from_ref(&record)).await, Ok(None)) {
+            self.carried(&[record]);
+            aside.tries = 0;
+        } else if aside.tries + 1 >= TRIES {
+            tracing::error!(function = self.route.function, "gave up a record; it becomes due again");
+            self.carried(&[record]);
+            aside.tries = 0;
+        } else {
+            aside.records.push_front(record);
+            aside.tries += 1;
+        }
+        aside.again_at = Instant::now() + IDLE * aside.tries;
+        if !aside.records.is_empty() {
+            self.aside.push(aside);
+        }
+    }
+
+    async fn send(&self, records: &[Value]) -> Result<Option<usize>> {
+        let sent = send(&self.functions, &self.route.function, records).await;
+        if let Err(error) = &sent {
+            tracing::error!(function = self.route.function, "a batch failed: {error:#}");
+        }
+        sent
+    }
+
+    /// Notes that nothing is left to do about these.
+    fn carried(&self, records: &[Value]) {
+        if records.is_empty() {
+            return;
+        }
+        self.pumps.carried.fetch_add(1, Ordering::SeqCst);
+        self.pumps.with(self.pump, |progress| {
+            for sequence in records.iter().filter_map(Sequence::of) {
+                progress.waiting.remove(&sequence);
+            }
+        });
     }
 }
 

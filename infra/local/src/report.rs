@@ -101,7 +101,11 @@ impl Told {
         let calendar = &self.teller.calendar;
         let post = &self.sent.post;
         let place = format!("{}/{}", post.channel.platform, post.surface);
-        let words = format!("\"{}\"", cut(&post.text, WORDS));
+        let words = if post.text.is_empty() {
+            format!("({})", wordless(post))
+        } else {
+            format!("\"{}\"", cut(&post.text, WORDS))
+        };
         let practice = &self.sent.key.practice;
         let mut line = format!("{practice:<12} {place:<20} {:<5} {words}", self.decision.disposition);
         let clauses: Vec<String> =
@@ -155,6 +159,18 @@ impl Told {
     }
 }
 
+/// Says what a post without words is.
+fn wordless(post: &Post) -> String {
+    match (post.media.as_slice(), post.rating) {
+        ([], Some(1)) => "1 star without words".to_owned(),
+        ([], Some(stars)) => format!("{stars} stars without words"),
+        ([], None) => "no words".to_owned(),
+        ([one], _) if one.kind == "photo" => "a picture without words".to_owned(),
+        ([one], _) if one.kind == "video" => "a video without words".to_owned(),
+        (media, _) => format!("{} without words", if media.len() == 1 { "an attachment" } else { "attachments" }),
+    }
+}
+
 const fn name(status: ActionStatus) -> &'static str {
     match status {
         ActionStatus::Pending => "waits",
@@ -171,7 +187,8 @@ fn fold(text: &str) -> String {
 }
 
 /// Returns a text as one line may show it: with nothing that could command a terminal, or pass for another line.
-pub(crate) fn plain(text: &str) -> String {
+#[must_use]
+pub fn plain(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
 }

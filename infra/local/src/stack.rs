@@ -1,13 +1,14 @@
 //! The stack: table, functions, stream pump, schedule, HTTP API and fake platforms, wired as the template says.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use act::{Act, Platforms};
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::Router;
 use jiff::Timestamp;
 use moderate::Moderate;
@@ -45,8 +46,13 @@ const CALL: Duration = Duration::from_secs(1);
 /// for an hour.
 const FASTER: u32 = 30;
 
+/// The fake platforms, by the names of their journals.
+const PLATFORMS: [&str; 4] = ["facebook", "google", "website", "x"];
+
 /// Everything, running.
 pub struct Stack {
+    // Held until the stack is gone.
+    _lock: Option<File>,
     table: Arc<Table>,
     ledger: Ledger,
     functions: Arc<Functions>,
@@ -74,6 +80,7 @@ impl Stack {
     /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
     pub async fn start_with(data: Option<&Path>, elsewhere: Option<&Elsewhere>) -> Result<Self> {
         let template = Template::shipped()?;
+        let lock = data.map(taken).transpose()?;
         let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
         let table = Arc::new(Table::open_at(data, listen, &template).await?);
         let ledger = table.ledger();
@@ -81,7 +88,7 @@ impl Stack {
 
         let (meter, clock) = (Meter::default(), Clock::default());
         let (deliveries, echoes) = mpsc::unbounded_channel();
-        let journal = |name: &str| data.map(|data| beside(data, name));
+        let journal = |name: &str| data.map(|data| journal(data, name));
         let graph =
             Graph::open(journal("facebook").as_deref(), &demo::pages()?, demo::APP_SECRET, Some(deliveries), &clock)?;
         let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, &clock)?;
@@ -131,6 +138,7 @@ impl Stack {
         tokio::spawn(echo(echoes, sender.clone()));
         tokio::spawn(tell(x_told, sender.clone()));
         Ok(Stack {
+            _lock: lock,
             table,
             ledger,
             functions,
@@ -247,6 +255,11 @@ impl Stack {
     /// Waits until the stream has brought everything that is in the table by now to its function, and all that came of it.
     pub async fn rest(&self) {
         self.pumps.rest().await;
+    }
+
+    /// Returns how many records of the stream are still to be carried to a function.
+    pub fn backlog(&self) -> Result<usize> {
+        self.pumps.backlog(&self.table)
     }
 
     /// Returns the ids of the practices in the table.
@@ -399,10 +412,29 @@ async fn tell(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) 
     }
 }
 
-fn beside(data: &Path, name: &str) -> PathBuf {
-    let mut path = data.as_os_str().to_owned();
-    path.push(format!(".{name}.jsonl"));
-    PathBuf::from(path)
+/// Takes a file for this stack alone. One that is empty or not there, although a fake platform's account of what was done
+/// stands beside it, has lost what was on record: to start afresh would not show that.
+fn taken(data: &Path) -> Result<File> {
+    let lock = table::take(data)?;
+    if data.metadata().is_ok_and(|file| file.len() > 0) {
+        return Ok(lock);
+    }
+    let mut left = PLATFORMS.into_iter().map(|name| journal(data, name));
+    if let Some(journal) = left.find(|journal| journal.metadata().is_ok_and(|file| file.len() > 0)) {
+        let state = if data.exists() { "is empty" } else { "is not there" };
+        bail!(
+            "{} {state}, although {} tells of posts that were on record in it: bring it back, or remove what stands \
+             beside it to start afresh",
+            data.display(),
+            journal.display()
+        );
+    }
+    Ok(lock)
+}
+
+/// Returns where a fake platform keeps what was done on it.
+fn journal(data: &Path, platform: &str) -> PathBuf {
+    table::beside(data, &format!("{platform}.jsonl"))
 }
 
 #[cfg(test)]

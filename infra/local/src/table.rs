@@ -5,13 +5,15 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Read as _};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read as _};
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::Path;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -43,13 +45,42 @@ static OPENED: AtomicUsize = AtomicUsize::new(0);
 /// How the file of a table begins: as any of `SQLite` does.
 const FIRST_BYTES: &[u8] = b"SQLite format 3\0";
 
+/// How far each consumer of the stream is: kept in the file of the table, so that a copy of it is whole.
+const PLACES: &str =
+    "CREATE TABLE IF NOT EXISTS pagewarden_places (consumer TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID";
+
+/// What dynoxide adds to the number of a record that it keeps, so that it has as many digits as the real ones.
+const FIRST_NUMBER: u128 = 100_000_000_000_000_000_000;
+
+/// The number of a record of the stream. Later records have larger ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sequence(u128);
+
+impl Sequence {
+    /// Reads the number of a record.
+    #[must_use]
+    pub fn of(record: &Value) -> Option<Self> {
+        record["dynamodb"]["SequenceNumber"].as_str()?.parse().ok().map(Sequence)
+    }
+
+    /// Returns the place right before this record.
+    #[must_use]
+    pub const fn before(self) -> Self {
+        Sequence(self.0 - 1)
+    }
+}
+
 /// The tables, which live in this process and answer over HTTP like the real ones. All but the rotating tokens is in one.
 pub struct Table {
     database: Database,
     url: String,
     stream: String,
+    /// A connection of our own to the file, for what the table's API does not tell.
+    own: Option<Mutex<Connection>>,
     // Dropping it stops the server.
     _stop: oneshot::Sender<()>,
+    // Last, so that it is removed once nothing uses it.
+    copy: Option<Copied>,
 }
 
 impl Table {
@@ -58,10 +89,23 @@ impl Table {
         Self::open_at(file, HERE, template).await
     }
 
-    /// The same, at an address of this machine that others may reach.
+    /// Opens the table in a file to read it. One that may not be written, such as a copy kept as evidence, is left as it
+    /// is: what is opened is a copy of our own, which goes when the table does.
+    pub async fn open_to_read(file: &Path, template: &Template) -> Result<Self> {
+        if !is_read_only(file) {
+            return Self::open(Some(file), template).await;
+        }
+        fit(file, OpenOptions::new().read(true))?;
+        let copy = Copied::of(file).with_context(|| format!("cannot copy {}, to read it", file.display()))?;
+        let mut table = Self::open(Some(&copy.file), template).await?;
+        table.copy = Some(copy);
+        Ok(table)
+    }
+
+    /// Opens the table at an address of this machine that others may reach.
     pub async fn open_at(file: Option<&Path>, listen: IpAddr, template: &Template) -> Result<Self> {
         if let Some(file) = file {
-            fit(file)?;
+            fit(file, OpenOptions::new().read(true).write(true))?;
         }
         let place = match file {
             // In memory, and seen by both connections: the table's own, and the one that adds the index.
@@ -69,8 +113,12 @@ impl Table {
             Some(path) => path.to_str().context("the path of the data file is not text")?.to_owned(),
         };
         let database = Database::new(&place).map_err(|error| anyhow!("cannot open the table: {error}"))?;
-        Connection::open(&place)?.execute_batch(STREAM_INDEX).context("cannot set up the table's stream")?;
-        if file.is_some() {
+        let own = Connection::open(&place)?;
+        own.execute_batch(STREAM_INDEX).context("cannot set up the table's stream")?;
+        let own = file.is_some().then_some(own);
+        if let Some(own) = &own {
+            own.execute_batch(PLACES).context("cannot set up the table's stream")?;
+            own.pragma_update(None, "synchronous", "NORMAL")?;
             // Write-ahead logging without a sync for each write: a killed process loses nothing, a power cut may.
             database.disable_bulk_loading().map_err(|error| anyhow!("cannot set up the table: {error}"))?;
         }
@@ -89,7 +137,7 @@ impl Table {
                 tracing::error!(%error, "the table stopped answering");
             }
         });
-        Ok(Table { database, url, stream, _stop: stop })
+        Ok(Table { database, url, stream, own: own.map(Mutex::new), _stop: stop, copy: None })
     }
 
     /// Returns where the table answers.
@@ -104,23 +152,52 @@ impl Table {
         Ledger::new(client(&self.url), NAME).with_access_in(ACCESS)
     }
 
-    /// Returns the next records of the table's stream after a place in it, and the place after them.
-    pub fn stream_after(&self, place: Option<String>) -> Result<(Vec<Value>, Option<String>)> {
-        let iterator = match place {
-            Some(iterator) => iterator,
-            None => self.stream_start()?,
-        };
+    /// Returns the next records of the table's stream from an iterator on, and the iterator after them.
+    pub fn stream_after(&self, iterator: &str) -> Result<(Vec<Value>, Option<String>)> {
         let answer = self.call("GetRecords", json!({ "ShardIterator": iterator }))?;
         let records = answer["Records"].as_array().cloned().unwrap_or_default();
         Ok((records, answer["NextShardIterator"].as_str().map(str::to_owned)))
     }
 
-    fn stream_start(&self) -> Result<String> {
+    /// Returns the iterator with which the stream is read after a place in it, or from its oldest record on.
+    pub fn stream_start(&self, after: Option<Sequence>) -> Result<String> {
         let described = self.call("DescribeStream", json!({ "StreamArn": self.stream }))?;
         let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
-        let asked = json!({ "StreamArn": self.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        let mut asked = json!({ "StreamArn": self.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        if let Some(after) = after {
+            asked["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
+            asked["SequenceNumber"] = json!(after.0.to_string());
+        }
         let answer = self.call("GetShardIterator", asked)?;
         Ok(answer["ShardIterator"].as_str().context("the stream gave no iterator")?.to_owned())
+    }
+
+    /// Returns how far a consumer of the stream was, where that was kept.
+    pub fn place(&self, consumer: &str) -> Result<Option<Sequence>> {
+        let Some(own) = &self.own else { return Ok(None) };
+        let own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = "SELECT place FROM pagewarden_places WHERE consumer = ?1";
+        let place: Option<String> = own.query_row(asked, [consumer], |row| row.get(0)).optional()?;
+        Ok(place.and_then(|place| place.parse().ok()).map(Sequence))
+    }
+
+    /// Keeps how far a consumer of the stream is, in the file of the table; a table in memory keeps nothing.
+    pub fn keep_place(&self, consumer: &str, place: Sequence) -> Result<()> {
+        let Some(own) = &self.own else { return Ok(()) };
+        let own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = "INSERT OR REPLACE INTO pagewarden_places (consumer, place) VALUES (?1, ?2)";
+        own.execute(kept, [consumer, &place.0.to_string()])?;
+        Ok(())
+    }
+
+    /// Counts the records of the stream after a place in it; none are counted in memory.
+    pub fn records_after(&self, place: Option<Sequence>) -> Result<usize> {
+        let Some(own) = &self.own else { return Ok(0) };
+        let own = own.lock().unwrap_or_else(PoisonError::into_inner);
+        let after = place.map_or(0, |place| i64::try_from(place.0.saturating_sub(FIRST_NUMBER)).unwrap_or(i64::MAX));
+        let asked = "SELECT COUNT(*) FROM _stream_records
+            WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) > ?2";
+        Ok(own.query_row(asked, (NAME, after), |row| row.get::<_, u32>(0))? as usize)
     }
 
     fn call(&self, operation: &str, body: Value) -> Result<Value> {
@@ -159,14 +236,82 @@ fn settings(url: &str) -> Builder {
         .endpoint_url(url)
 }
 
-/// Refuses a file that holds something else, and one that cannot be made or written.
-fn fit(file: &Path) -> Result<()> {
+/// Takes the file of a table for as long as the answer lives: two systems on one file would each act, and tell of acts
+/// that the other's pages never had.
+pub fn take(file: &Path) -> Result<File> {
+    fit(file, OpenOptions::new().read(true).write(true))?;
+    let lock = beside(file, "lock");
+    let taken = OpenOptions::new().create(true).truncate(false).write(true).open(&lock);
+    let taken = taken.with_context(|| format!("cannot write {}", lock.display()))?;
+    match taken.try_lock() {
+        Ok(()) => Ok(taken),
+        Err(TryLockError::WouldBlock) => {
+            bail!("{} is in use by another `pagewarden up`: stop that one first, or name another file", file.display())
+        }
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", lock.display())),
+    }
+}
+
+/// Returns the name of what is kept beside the file of a table.
+pub(crate) fn beside(file: &Path, name: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(format!(".{name}"));
+    PathBuf::from(path)
+}
+
+/// A copy of a table's file, which only we can read and which goes with this.
+struct Copied {
+    folder: PathBuf,
+    file: PathBuf,
+}
+
+impl Copied {
+    fn of(file: &Path) -> Result<Self> {
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("pagewarden-copy-{}-{number}", std::process::id()));
+        // It holds what patients wrote.
+        DirBuilder::new().mode(0o700).create(&folder)?;
+        let copied = Copied { file: folder.join("table.db"), folder };
+        io::copy(&mut File::open(file)?, &mut File::create(&copied.file)?)?;
+        // What was written last may still stand in the log beside it.
+        let (log, log_of_copy) = (with_end(file, "-wal"), with_end(&copied.file, "-wal"));
+        if log.is_file() {
+            io::copy(&mut File::open(log)?, &mut File::create(log_of_copy)?)?;
+        }
+        Ok(copied)
+    }
+}
+
+impl Drop for Copied {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_dir_all(&self.folder) {
+            tracing::warn!(folder = %self.folder.display(), %error, "a copy of the table was not removed");
+        }
+    }
+}
+
+fn with_end(file: &Path, end: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(end);
+    PathBuf::from(path)
+}
+
+/// Returns true if and only if a file is there, and it or the folder that its log would stand in cannot be written.
+fn is_read_only(file: &Path) -> bool {
+    let locked = |path: &Path| path.metadata().is_ok_and(|found| found.permissions().readonly());
+    let refused =
+        |error: io::Error| matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem);
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    locked(file) || locked(folder) || OpenOptions::new().write(true).open(file).is_err_and(refused)
+}
+
+/// Refuses a file that holds something else, and one that cannot be made or opened so.
+fn fit(file: &Path, how: &OpenOptions) -> Result<()> {
     if file.is_dir() {
         bail!("{0} is a folder: name a file in it, such as {0}/pagewarden.db", file.display());
     }
     let mut start = Vec::new();
-    let opened = OpenOptions::new().read(true).write(true).open(file);
-    match opened.and_then(|file| file.take(FIRST_BYTES.len() as u64).read_to_end(&mut start)) {
+    match how.open(file).and_then(|file| file.take(FIRST_BYTES.len() as u64).read_to_end(&mut start)) {
         Ok(_) if start.is_empty() || start == FIRST_BYTES => Ok(()),
         Ok(_) => bail!("{} holds no table: name the file of `pagewarden up --data`", file.display()),
         Err(error) if error.kind() == ErrorKind::NotFound => {

@@ -11,7 +11,7 @@ use crate::report::plain;
 
 /// Prints the versions of a post, its events, and whether the record is whole. The words are printed where asked for.
 pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open().await?;
+    let opened = table.open_to_read().await?;
     let post = post.key();
     let Some(history) = opened.ledger().history_at_rest(post).await? else {
         bail!("nothing is on record about {post}")

@@ -44,6 +44,15 @@ impl Opened {
 
 impl TableAt {
     pub(crate) async fn open(&self) -> Result<Opened> {
+        self.opened(false).await
+    }
+
+    /// Opens the table to read it, which may be a copy that nobody may write.
+    pub(crate) async fn open_to_read(&self) -> Result<Opened> {
+        self.opened(true).await
+    }
+
+    async fn opened(&self, to_read: bool) -> Result<Opened> {
         if let Some(named) = &self.table {
             return Ok(Opened { ledger: ledger_at(named).await?, _table: None });
         }
@@ -54,7 +63,12 @@ impl TableAt {
         if file.metadata().is_ok_and(|file| file.len() == 0) {
             bail!("{0} is empty: start `pagewarden up --data {0}` first", file.display());
         }
-        let table = Table::open(Some(file), &Template::shipped()?).await?;
+        let template = Template::shipped()?;
+        let table = if to_read {
+            Table::open_to_read(file, &template).await?
+        } else {
+            Table::open(Some(file), &template).await?
+        };
         Ok(Opened { ledger: table.ledger(), _table: Some(table) })
     }
 }
@@ -67,11 +81,22 @@ pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
         ledger.warm().await.with_context(how)?;
         return Ok(ledger);
     }
-    let ledger = Config::of_table(named.to_owned()).context("a deployed table needs a region and keys")?.ledger();
+    let ledger = Config::of_table(named.to_owned()).with_context(|| {
+        format!(
+            "\"{named}\" is taken for the name of a deployed table, which needs AWS_REGION and keys in the environment, as \
+             `aws configure export-credentials --format env` prints them; one on this machine is named by --data FILE, \
+             or by the address that a running `pagewarden up` prints"
+        )
+    });
+    // What a function would be told in its place helps nobody who types a command.
+    let ledger = ledger.map_err(|error| anyhow!("{error}"))?.ledger();
     let how = || format!("cannot use the table \"{named}\": see that its name, the region and the keys are right");
     ledger.warm().await.with_context(how)?;
     Ok(ledger)
 }
+
+/// Characters of the longest name under which somebody decides: every line of the record repeats it.
+const LONGEST_NAME: usize = 100;
 
 /// A post, as `PRACTICE/PLATFORM/ID`.
 #[derive(Clone, Debug)]
@@ -107,6 +132,9 @@ impl FromStr for PersonName {
             text.rsplit_once(':').context("write who decides as NAME:ROLE, such as Pat:practice_manager")?;
         if name.trim().is_empty() {
             bail!("a decision needs a name: write NAME:ROLE");
+        }
+        if name != plain(name) || name.chars().count() > LONGEST_NAME {
+            bail!("a name is one line of at most {LONGEST_NAME} characters, without any that command a terminal");
         }
         Ok(PersonName(Person { name: name.trim().to_owned(), role: role.parse()? }))
     }
@@ -148,7 +176,7 @@ pub(super) fn clock() -> Calendar {
 
 /// Prints what waits for people.
 pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open().await?;
+    let opened = table.open_to_read().await?;
     let mut waiting = Vec::new();
     for practice in practices(&opened.ledger, practice).await? {
         waiting.extend(opened.ledger.open_tasks(&practice).await?);

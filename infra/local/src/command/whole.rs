@@ -11,7 +11,7 @@ use super::record::{TableAt, known, ledger_at};
 
 /// Checks the history of every post, or of every one of a practice, and names those that are not whole.
 pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open().await?;
+    let opened = table.open_to_read().await?;
     if let Some(practice) = practice {
         known(opened.ledger(), practice).await?;
     }
