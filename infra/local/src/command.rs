@@ -19,6 +19,7 @@ pub mod history;
 pub mod policy;
 pub mod publish;
 pub mod record;
+pub mod replay;
 pub mod score;
 pub mod up;
 pub mod whole;

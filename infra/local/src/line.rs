@@ -1,9 +1,10 @@
 //! Texts on standard input, one JSON object a line, and answers on standard output.
 
-use std::io::{BufRead, Write};
+use std::collections::BTreeMap;
+use std::io::{self, BufRead, ErrorKind, Write};
 
-use anyhow::{Context, Result, anyhow};
-use pagewarden_rules::{Identifier, IdentifierKind, Platform, PracticeId, Strength, Surface, Topic};
+use anyhow::{Context, Result, anyhow, bail};
+use pagewarden_rules::{Identifier, IdentifierKind, Platform, PracticeId, Strength, Surface, Topic, surfaces};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -22,24 +23,35 @@ pub struct Text {
     /// The platform.
     #[serde(default = "facebook")]
     pub platform: Platform,
-    /// The surface.
-    #[serde(default = "comment")]
-    pub surface: Surface,
+    /// The surface; the platform's first where none is given.
+    #[serde(default)]
+    surface: Option<Surface>,
     /// The words.
     pub text: String,
     /// Whether it carries media: `true`, or a list that is not empty.
     #[serde(default)]
     pub media: Value,
+    /// What else the line holds, which means nothing here.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 const fn facebook() -> Platform {
     Platform::Facebook
 }
-const fn comment() -> Surface {
-    Surface::Comment
-}
 
 impl Text {
+    /// Returns where it stands, or refuses a place that the platform does not have: nothing would ever be judged there.
+    pub fn surface(&self) -> Result<Surface> {
+        let known = surfaces(self.platform);
+        if let Some(surface) = self.surface.or(known.first().copied()).filter(|surface| known.contains(surface)) {
+            return Ok(surface);
+        }
+        let known: Vec<&str> = known.iter().map(|surface| surface.name()).collect();
+        let surface = self.surface.map_or("such surface", Surface::name);
+        bail!("{} has no {surface}: write one of {}", self.platform, known.join(", "))
+    }
+
     /// Returns true if and only if it carries a picture, a video or another attachment.
     #[must_use]
     pub fn has_media(&self) -> bool {
@@ -156,12 +168,22 @@ pub fn answer_each<T: DeserializeOwned>(
             vec![json!({ "line": number, "error": format!("{error:#}") })]
         });
         for answer in answers {
-            serde_json::to_writer(&mut output, &answer)?;
-            output.write_all(b"\n")?;
+            if is_over(writeln!(output, "{answer}"))? {
+                return Ok(bad);
+            }
         }
     }
-    output.flush()?;
+    is_over(output.flush())?;
     Ok(bad)
+}
+
+/// Returns true if and only if whoever reads the answers has had enough, as `head` has.
+fn is_over(written: io::Result<()>) -> Result<bool> {
+    match written {
+        Ok(()) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(true),
+        Err(error) => Err(error).context("cannot print"),
+    }
 }
 
 /// Says what is wrong with a line. Its number is told beside it, so where in it is left out.

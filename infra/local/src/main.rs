@@ -1,14 +1,15 @@
 //! The operator's command line.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_ledger::Choice;
 use pagewarden_local::command::{
-    capabilities, channel, check, cost, history, policy, publish, record, score, up, whole,
+    capabilities, channel, check, cost, history, policy, publish, record, replay, score, up, whole,
 };
+use pagewarden_local::report::plain;
 use pagewarden_rules::PracticeId;
 
 /// Keeps a GP practice's published social media policy on its own pages.
@@ -23,12 +24,10 @@ struct Cli {
 enum Command {
     /// Start everything in this process: table, stream, schedule, webhook, fake platforms, five practices.
     Up(up::Options),
+    /// Play what happened to a post again: a folder of deliveries, one after another, and what became of each post.
+    Replay(replay::Options),
     /// Say what would be decided of each text on standard input, one JSON object a line.
-    Check {
-        /// The practice whose policy judges; all five where neither this nor the line names one.
-        #[arg(long)]
-        practice: Option<PracticeId>,
-    },
+    Check(check::Options),
     /// Say what each text on standard input is about, one JSON object a line.
     Read {
         /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
@@ -172,7 +171,7 @@ struct Decide {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Cli::parse().command).await {
+    match run(parsed().command).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("pagewarden: {error:#}");
@@ -181,10 +180,29 @@ async fn main() -> ExitCode {
     }
 }
 
+/// Reads the command line, or says what is wrong with it and ends.
+fn parsed() -> Cli {
+    let typed: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    Cli::try_parse().unwrap_or_else(|error| {
+        if typed.get(1..3).is_some_and(|words| words == ["tasks", "decide"]) {
+            eprintln!("pagewarden: `tasks` lists them all, and one is decided with `pagewarden task decide`");
+        }
+        if !error.use_stderr() {
+            error.exit();
+        }
+        // It repeats what was typed, which may command a terminal.
+        for line in error.to_string().lines() {
+            eprintln!("{}", plain(line));
+        }
+        exit(error.exit_code())
+    })
+}
+
 async fn run(command: Command) -> Result<ExitCode> {
     Ok(match command {
         Command::Up(options) => up::run(options).await?,
-        Command::Check { practice } => all_read(check::check(practice.as_ref())?),
+        Command::Replay(options) => replay::run(&options).await?,
+        Command::Check(options) => all_read(check::check(&options)?),
         Command::Read { roster } => all_read(check::read(roster.as_deref())?),
         Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
@@ -216,6 +234,7 @@ fn all_read(bad: usize) -> ExitCode {
     if bad == 0 {
         return ExitCode::SUCCESS;
     }
-    eprintln!("pagewarden: {bad} lines could not be read; each was answered with what is wrong with it");
+    let lines = if bad == 1 { "1 line" } else { &format!("{bad} lines") };
+    eprintln!("pagewarden: {lines} could not be read; each was answered with what is wrong with it");
     ExitCode::FAILURE
 }

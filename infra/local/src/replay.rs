@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use pagewarden_platforms::delivery::Malformed;
 use pagewarden_platforms::{Secret, Sighting, delivery, google, instagram, meta, website, x};
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
@@ -14,7 +16,15 @@ use crate::fake::google::Business;
 use crate::fake::graph::Graph;
 use crate::fake::x::Timeline;
 use crate::report::Sent;
+use crate::settle::quiet;
 use crate::stack::Stack;
+
+/// The platforms of which something can be sent, in the order in which a folder's are.
+const PLATFORMS: [Platform; 5] =
+    [Platform::Facebook, Platform::Instagram, Platform::X, Platform::Google, Platform::Website];
+
+/// What may stand beside the platforms' folders and is not sent: events of Lambda's, for the run in containers.
+const LEFT_OUT: &str = "sam";
 
 /// What was sent.
 #[derive(Debug, Default)]
@@ -27,7 +37,7 @@ pub struct Replayed {
     pub comments: usize,
     /// Posts of the practices, each with every version sent of it, in the order in which they were first sent.
     pub posts: Vec<(Sent, Vec<RevisionId>)>,
-    /// Files that the webhook did not take, with its answer.
+    /// Files that were not taken, or of which nothing could be read, each with why.
     pub refused: Vec<String>,
 }
 
@@ -35,95 +45,226 @@ pub struct Replayed {
 /// `google/*.json` as reviews and `website/*.json` as comments that a sweep then finds. What stands on Instagram without
 /// a delivery is among its deliveries, as the account's own answer.
 pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
-    let mut replayed = Replayed::default();
-    let mut seen = Posts::default();
-    for path in files(folder, "facebook")? {
-        deliver(stack, &path, &read(&path)?, &mut replayed, &mut seen).await?;
-    }
-    let mut to_sweep = false;
-    for path in files(folder, "instagram")? {
-        let body = read(&path)?;
-        let answer: Value = serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?;
-        if !answer["entry"].is_null() {
-            deliver(stack, &path, &body, &mut replayed, &mut seen).await?;
-            continue;
-        }
-        // No delivery, but an account's own answer: what stands there, for whoever asks.
-        stack.graph().learn_account(&answer)?;
-        to_sweep = true;
-        for sighting in standing(&answer) {
-            if let Sighting::Post(post) = sighting {
-                seen.add(stack, post).await?;
-            }
+    look_through(folder)?;
+    let mut replay = Replay::on(stack);
+    for platform in PLATFORMS {
+        for path in files(&folder.join(platform.name()))? {
+            replay.send(platform, &path).await?;
         }
     }
-    for path in files(folder, "x")? {
-        let body = read(&path)?;
-        stack.timeline().learn(&body)?;
-        let status = stack.sender().deliver_x(&body).await?;
-        if status != 200 {
-            replayed.refused.push(format!("{}: {status}", path.display()));
-        }
-        replayed.deliveries += 1;
-        let secret = Secret::new(demo::X_CONSUMER_SECRET);
-        let signature = delivery::sign_x(&secret, &body);
-        let sightings = delivery::verify_x(&secret, Some(&signature), &body).ok().and_then(|body| x::read(body).ok());
-        for sighting in sightings.into_iter().flatten() {
-            if let Sighting::Post(post) = sighting {
-                seen.add(stack, post).await?;
-            }
-        }
-    }
-    for path in files(folder, "google")? {
-        let body = read(&path)?;
-        stack.business().learn(&body).with_context(|| format!("in {}", path.display()))?;
-        let answer: Value = serde_json::from_slice(&body)?;
-        for review in answer["reviews"].as_array().into_iter().flatten() {
-            replayed.reviews += 1;
-            let location = review["name"].as_str().and_then(|name| name.split_once("/reviews/"));
-            let review = location.and_then(|(location, _)| google::Review::of(location, review));
-            if let Some(review) = review {
-                seen.add(stack, review.post).await?;
-            }
-        }
-    }
-    let comments = if stack.website_is_seen() { files(folder, "website")? } else { Vec::new() };
-    for path in comments {
-        let body = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        stack.website().learn(&body).with_context(|| format!("in {}", path.display()))?;
-        let list: Value = serde_json::from_slice(&body)?;
-        for comment in list.as_array().into_iter().flatten() {
-            replayed.comments += 1;
-            let comment = site(comment).and_then(|site| website::Comment::of(site, comment));
-            if let Some(Sighting::Post(post)) = comment.map(|comment| comment.sighting(demo::WEBSITE_USER.0)) {
-                seen.add(stack, post).await?;
-            }
-        }
-    }
-    if to_sweep || replayed.reviews + replayed.comments > 0 {
-        stack.run("sweep").await?;
-    }
-    replayed.posts = seen.list;
-    Ok(replayed)
+    replay.sweep().await?;
+    Ok(replay.done())
 }
 
-/// Sends one delivery, once the fake platform knows what it tells of.
-async fn deliver(stack: &Stack, path: &Path, body: &[u8], replayed: &mut Replayed, seen: &mut Posts) -> Result<()> {
-    stack.graph().learn(body)?;
-    let status = stack.sender().deliver(body).await?;
-    if status != 200 {
-        replayed.refused.push(format!("{}: {status}", path.display()));
+/// Sends the files of a folder, and of its platforms' folders, one after another by name, each once all that came of the
+/// one before is done.
+///
+/// The platform of a file is that of its folder, or the one that its name begins with, such as `x-020.json`, or the one
+/// whose form it has.
+pub async fn play(stack: &Stack, folder: &Path, patience: Duration) -> Result<Replayed> {
+    let mut paths = files(folder)?;
+    for platform in PLATFORMS {
+        paths.extend(files(&folder.join(platform.name()))?);
     }
-    replayed.deliveries += 1;
-    let secret = Secret::new(demo::APP_SECRET);
-    let signature = delivery::sign(&secret, body);
-    let sightings = delivery::verify(&secret, Some(&signature), body).ok().and_then(|body| meta::read(body).ok());
-    for sighting in sightings.into_iter().flatten() {
-        if let Sighting::Post(post) = sighting {
-            seen.add(stack, post).await?;
+    if paths.is_empty() {
+        bail!("there is nothing to send in {}: no file of it ends in .json", folder.display());
+    }
+    paths.sort_by(|one, other| (one.file_name(), one).cmp(&(other.file_name(), other)));
+    let mut replay = Replay::on(stack);
+    for path in paths {
+        let platform = platform_of(&path).with_context(|| {
+            format!(
+                "{} is nothing that a platform sends: put it in a folder named for one of {}",
+                path.display(),
+                names().join(", ")
+            )
+        })?;
+        replay.send(platform, &path).await?;
+        replay.sweep().await?;
+        quiet(stack, patience).await?;
+    }
+    Ok(replay.done())
+}
+
+fn names() -> Vec<&'static str> {
+    PLATFORMS.map(Platform::name).to_vec()
+}
+
+/// Returns the platform whose file this is.
+fn platform_of(path: &Path) -> Option<Platform> {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let named = |platform: &Platform| {
+        folder == platform.name() || name.strip_prefix(platform.name()).is_some_and(|rest| rest.starts_with(['-', '.']))
+    };
+    if let Some(platform) = PLATFORMS.into_iter().find(named) {
+        return Some(platform);
+    }
+    let body: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    if body["object"] == "instagram" || body.get("media").is_some() || body.get("mentioned_comment").is_some() {
+        Some(Platform::Instagram)
+    } else if body.get("object").is_some() {
+        Some(Platform::Facebook)
+    } else if body.get("for_user_id").is_some() || body.get("data").is_some() {
+        Some(Platform::X)
+    } else if body.get("reviews").is_some() {
+        Some(Platform::Google)
+    } else {
+        body.as_array().filter(|list| list.iter().all(|one| one.get("link").is_some())).map(|_| Platform::Website)
+    }
+}
+
+/// Refuses a folder that holds what would not be sent: whoever mistypes a platform would wait for nothing.
+fn look_through(folder: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path.is_dir() && !names().contains(&name.as_str()) && name != LEFT_OUT {
+            bail!("{} is no platform's folder: one is named {}", path.display(), names().join(", "));
+        }
+        if is_to_send(&path) {
+            bail!(
+                "{} is in no platform's folder, which is named {}; `pagewarden replay {}` sends the files of one folder \
+                 by their names",
+                path.display(),
+                names().join(", "),
+                folder.display()
+            );
         }
     }
     Ok(())
+}
+
+/// Returns true if and only if this is a file of what a platform sends.
+pub(crate) fn is_to_send(path: &Path) -> bool {
+    path.is_file() && path.extension().is_some_and(|ending| ending == "json")
+}
+
+/// A replay under way.
+struct Replay<'a> {
+    stack: &'a Stack,
+    replayed: Replayed,
+    seen: Posts,
+    to_sweep: bool,
+}
+
+impl<'a> Replay<'a> {
+    fn on(stack: &'a Stack) -> Self {
+        Replay { stack, replayed: Replayed::default(), seen: Posts::default(), to_sweep: false }
+    }
+
+    fn done(self) -> Replayed {
+        Replayed { posts: self.seen.list, ..self.replayed }
+    }
+
+    /// Lets a sweep find what no delivery told of.
+    async fn sweep(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.to_sweep) {
+            self.stack.run("sweep").await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one file, or lets the fake platform know what stands in it.
+    async fn send(&mut self, platform: Platform, path: &Path) -> Result<()> {
+        let body = read(path)?;
+        let Ok(answer) = serde_json::from_slice::<Value>(&body) else {
+            // It is sent all the same, as far as it is a delivery: what comes of that is part of what is tried.
+            match platform {
+                Platform::Facebook | Platform::Instagram => self.deliver(path, &body).await?,
+                Platform::X => self.deliver_x(path, &body).await?,
+                _ => self.refused(path, "it is no JSON"),
+            }
+            return Ok(());
+        };
+        match platform {
+            Platform::X => self.deliver_x(path, &body).await,
+            Platform::Google => {
+                self.stack.business().learn(&body).with_context(|| format!("in {}", path.display()))?;
+                self.reviews(&answer).await
+            }
+            Platform::Website => {
+                if self.stack.website_is_seen() {
+                    self.stack.website().learn(&body).with_context(|| format!("in {}", path.display()))?;
+                    self.comments(&answer).await?;
+                }
+                Ok(())
+            }
+            // No delivery, but an account's own answer: what stands there, for whoever asks.
+            Platform::Instagram if answer["entry"].is_null() => {
+                self.stack.graph().learn_account(&answer)?;
+                self.to_sweep = true;
+                self.note(standing(&answer)).await
+            }
+            _ => self.deliver(path, &body).await,
+        }
+    }
+
+    /// Sends one delivery of Meta's, once the fake platform knows what it tells of.
+    async fn deliver(&mut self, path: &Path, body: &[u8]) -> Result<()> {
+        self.stack.graph().learn(body)?;
+        let status = self.stack.sender().deliver(body).await?;
+        let secret = Secret::new(demo::APP_SECRET);
+        let signature = delivery::sign(&secret, body);
+        let told = delivery::verify(&secret, Some(&signature), body).map_or(Err(Malformed), meta::read);
+        self.sent(path, status, told).await
+    }
+
+    /// Sends one delivery of X's, once the fake platform knows what it tells of.
+    async fn deliver_x(&mut self, path: &Path, body: &[u8]) -> Result<()> {
+        self.stack.timeline().learn(body)?;
+        let status = self.stack.sender().deliver_x(body).await?;
+        let secret = Secret::new(demo::X_CONSUMER_SECRET);
+        let signature = delivery::sign_x(&secret, body);
+        let told = delivery::verify_x(&secret, Some(&signature), body).map_or(Err(Malformed), x::read);
+        self.sent(path, status, told).await
+    }
+
+    async fn sent(&mut self, path: &Path, status: u16, told: Result<Vec<Sighting>, Malformed>) -> Result<()> {
+        self.replayed.deliveries += 1;
+        let told = told.unwrap_or_default();
+        if status != 200 {
+            self.refused(path, &format!("the webhook answered {status}"));
+        } else if told.iter().all(|told| matches!(told, Sighting::Ignored { reason: x::TELLS_NOTHING })) {
+            self.refused(path, "no delivery that can be read: the webhook counts it, and nothing follows");
+        }
+        self.note(told).await
+    }
+
+    fn refused(&mut self, path: &Path, why: &str) {
+        self.replayed.refused.push(format!("{}: {why}", path.display()));
+    }
+
+    async fn reviews(&mut self, answer: &Value) -> Result<()> {
+        self.to_sweep = true;
+        for review in answer["reviews"].as_array().into_iter().flatten() {
+            self.replayed.reviews += 1;
+            let location = review["name"].as_str().and_then(|name| name.split_once("/reviews/"));
+            let review = location.and_then(|(location, _)| google::Review::of(location, review));
+            self.note(review.map(|review| Sighting::Post(review.post))).await?;
+        }
+        Ok(())
+    }
+
+    async fn comments(&mut self, answer: &Value) -> Result<()> {
+        self.to_sweep = true;
+        for comment in answer.as_array().into_iter().flatten() {
+            self.replayed.comments += 1;
+            let comment = site(comment).and_then(|site| website::Comment::of(site, comment));
+            self.note(comment.map(|comment| comment.sighting(demo::WEBSITE_USER.0))).await?;
+        }
+        Ok(())
+    }
+
+    async fn note(&mut self, sightings: impl IntoIterator<Item = Sighting>) -> Result<()> {
+        for sighting in sightings {
+            if let Sighting::Post(post) = sighting {
+                self.seen.add(self.stack, post).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns what an Instagram account's own answer tells: comments below its posts, or what mentions it.
@@ -137,18 +278,18 @@ fn standing(answer: &Value) -> Vec<Sighting> {
 
 /// Lets the fake platforms know the posts of a folder, and sends nothing.
 pub fn learn(graph: &Graph, business: &Business, timeline: &Timeline, folder: &Path) -> Result<()> {
-    for path in files(folder, "x")? {
+    for path in files(&folder.join("x"))? {
         timeline.learn(&read(&path)?)?;
     }
-    for path in files(folder, "facebook")? {
+    for path in files(&folder.join("facebook"))? {
         graph.learn(&read(&path)?)?;
     }
-    for path in files(folder, "instagram")? {
+    for path in files(&folder.join("instagram"))? {
         let body = read(&path)?;
         graph.learn(&body)?;
         graph.learn_account(&serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?)?;
     }
-    for path in files(folder, "google")? {
+    for path in files(&folder.join("google"))? {
         business.learn(&read(&path)?).with_context(|| format!("in {}", path.display()))?;
     }
     Ok(())
@@ -225,14 +366,13 @@ fn site(comment: &Value) -> Option<&str> {
 }
 
 /// The JSON files of a folder, in the order of their names; none where there is no such folder.
-fn files(folder: &Path, platform: &str) -> Result<Vec<PathBuf>> {
-    let folder = folder.join(platform);
+fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    files.retain(|path| is_to_send(path));
     files.sort();
     Ok(files)
 }

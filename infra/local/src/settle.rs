@@ -1,14 +1,16 @@
 //! Waiting until everything that was sent has come to rest.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::Calendar;
-use pagewarden_policies::load_shipped;
+use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_policies::load;
 use pagewarden_rules::{Policy, PracticeId};
 
+use crate::command::policy::listed;
 use crate::replay::Replayed;
 use crate::report::{Progress, Sent, Told, look};
 use crate::stack::Stack;
@@ -46,7 +48,7 @@ pub async fn settle(
     patience: Duration,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Settled> {
-    let tellers = tellers()?;
+    let mut tellers = BTreeMap::new();
     let started = Instant::now();
     let mut told: BTreeMap<usize, Told> = BTreeMap::new();
     loop {
@@ -54,7 +56,10 @@ pub async fn settle(
             if told.contains_key(&at) {
                 continue;
             }
-            let teller = tellers.get(&sent.key.practice).context("a post of no known practice was kept")?;
+            let teller = match tellers.entry(sent.key.practice.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(teller(stack.ledger(), &sent.key.practice).await?),
+            };
             if let Progress::Settled(one) = look(stack.ledger(), sent, revisions, teller).await? {
                 told.insert(at, *one);
             }
@@ -70,12 +75,26 @@ pub async fn settle(
     Ok(Settled { stuck: waiting.map(|(_, (sent, _))| sent.clone()).collect(), told: told.into_values().collect() })
 }
 
-fn tellers() -> Result<BTreeMap<PracticeId, Teller>> {
-    let loaded = load_shipped()
-        .map_err(|problems| anyhow!(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")))?;
-    let teller = |policy: Policy| {
-        let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
-        (policy.practice.id.clone(), Teller { policy, calendar })
-    };
-    Ok(loaded.into_iter().map(|loaded| teller(loaded.policy)).collect())
+/// Waits until nothing is under way, or patience runs out.
+pub async fn quiet(stack: &Stack, patience: Duration) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        stack.rest().await;
+        let idle = stack.ledger().due(Timestamp::now() + SOON).await?.is_empty();
+        if idle || started.elapsed() > patience {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Makes a practice's posts ready to be told of, by the policy that is in force in the table.
+async fn teller(ledger: &Ledger, practice: &PracticeId) -> Result<Teller> {
+    let in_force = ledger.practice(practice).await?.with_context(|| format!("{practice} is not in the table"))?;
+    let policy = ledger.policy(practice, in_force.policy).await?;
+    let policy = policy.with_context(|| format!("the table has no policy of {practice}"))?;
+    let loaded = load(&policy.toml, &policy.published, &format!("{practice}.toml"));
+    let policy = loaded.map_err(|problems| anyhow!(listed(&problems)))?.policy;
+    let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
+    Ok(Teller { policy, calendar })
 }

@@ -72,6 +72,58 @@ fn an_unknown_practice_is_named_with_those_there_are() {
 }
 
 #[test]
+fn a_line_that_means_nothing_here_is_told_of() {
+    let odd = "{\"id\":1,\"platform\":\"google\",\"surface\":\"comment\",\"text\":\"a\"}\n\
+        {\"id\":2,\"platform\":\"google\",\"text\":\"a\",\"autor\":\"Sam\"}\n";
+    let output = pagewarden(&["check", "--practice", "mile-oak"], odd);
+    assert!(!output.status.success());
+    let answers = lines(&output);
+    assert_eq!(answers[0]["error"], "google has no comment: write one of review");
+    assert_eq!(
+        (&answers[1]["id"], &answers[1]["in_scope"]),
+        (&json!(2), &json!(true)),
+        "a review, since Google has no more"
+    );
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("1 line could not be read") && said.contains("left out") && said.contains("autor"), "{said}");
+}
+
+#[test]
+fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
+    let folder = folder("sixth");
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/policies");
+    std::fs::copy(policies.join("published/woolpit.txt"), folder.join("woolpit.txt")).unwrap();
+    let toml = std::fs::read_to_string(policies.join("woolpit.toml")).unwrap();
+    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("oakfield.toml"), toml.replacen("id = \"woolpit\"", "id = \"oakfield\"", 1)).unwrap();
+    let staff = "channels = [{ platform = \"facebook\", account = \"600\" }]\n\
+        [roster]\nstaff = [{ name = \"Wendy Marsh\", role = \"receptionist\" }]\n";
+    std::fs::write(path("settings.toml"), staff).unwrap();
+    let (policy, settings) = (path("oakfield.toml"), path("settings.toml"));
+    let text = "{\"id\":1,\"text\":\"Wendy Marsh was rude and lazy\"}\n";
+    let judged = |more: &[&str]| lines(&pagewarden(&[&["check", "--policy", &policy], more].concat(), text)).remove(0);
+    let (known, unknown) = (judged(&["--settings", &settings]), judged(&[]));
+    assert_eq!(known["practice"], "oakfield");
+    let named = |judged: &Value| judged["findings"].as_array().unwrap().iter().any(|one| one["cue"] == "staff.roster");
+    assert!(named(&known) && !named(&unknown), "{known} {unknown}");
+
+    // The same practice, added to a table, is replayed and told of like any other.
+    let data = path("table.db");
+    assert!(pagewarden(&["up", "--data", &data, "--exit"], "").status.success());
+    let add = ["practice", "add", &policy, "--settings", &settings, "--as", "Pat:deployer", "--data", &data];
+    assert!(pagewarden(&add, "").status.success());
+    let value = json!({ "item": "comment", "verb": "add", "comment_id": "601_1", "post_id": "600_601",
+        "from": { "id": "2001", "name": "Jo Visitor" }, "created_time": 1_795_168_860, "message": "Wendy Marsh was rude" });
+    let entry = json!([{ "id": "600", "time": 1_795_168_861, "changes": [{ "field": "feed", "value": value }] }]);
+    std::fs::create_dir_all(folder.join("sent/facebook")).unwrap();
+    std::fs::write(path("sent/facebook/1.json"), json!({ "object": "page", "entry": entry }).to_string()).unwrap();
+    let output = pagewarden(&["up", "--data", &data, "--replay", &path("sent"), "--exit", "--json"], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(lines(&output)[0]["practice"], "oakfield");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn lint_tells_what_blocks_live_and_what_is_wrong_with_a_file() {
     let output = pagewarden(&["policy", "lint"], "");
     assert!(output.status.success());

@@ -13,7 +13,7 @@ mod usage;
 
 pub use client::{MOST_QUOTED, PostPage, Posts, Settings, X};
 pub use crc::{ChallengeRefusal, challenge};
-pub use delivery::read;
+pub use delivery::{TELLS_NOTHING, read};
 pub use post::XPost;
 pub use token::{Consent, PERMISSIONS, Tokens};
 pub(crate) use usage::usage;

@@ -16,6 +16,8 @@ use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
 
+use super::record::known;
+
 /// What to do where the environment is not that of the functions.
 const ENVIRONMENT: &str = "this command reads the same environment as the functions: set AWS_REGION, PAGEWARDEN_TABLE and \
     PAGEWARDEN_SECRETS_PREFIX (for a deployed stack, its outputs TableName and SecretsPrefix)";
@@ -37,6 +39,9 @@ struct Asker {
 pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     let config = Config::from_env().context(ENVIRONMENT)?;
     let asker = Asker::new(&config)?;
+    if let Some(practice) = &practice {
+        known(&asker.ledger, practice).await?;
+    }
     let mut channels = asker.ledger.channels().await?;
     channels.retain(|(_, owner)| practice.as_ref().is_none_or(|practice| owner == practice));
     if channels.is_empty() {

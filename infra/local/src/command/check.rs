@@ -1,15 +1,17 @@
 //! `check` and `read`: what would be decided of a text, and what it is about. No network, no table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufWriter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use pagewarden_policies::load_shipped;
-use pagewarden_rules::{Mode, Policy, PracticeId, Reader, Roster, Situation, decide};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use pagewarden_policies::{load, load_shipped};
+use pagewarden_rules::{Mode, Policy, PracticeId, Reader, Roster, Situation, Surface, decide};
 use serde_json::{Value, json};
 
+use crate::command::policy::{listed, settings_in, texts};
 use crate::demo;
 use crate::line::{Text, answer_each, findings, identifiers};
 
@@ -19,41 +21,79 @@ struct Judge {
     reader: Reader,
 }
 
-/// Judges each text as the practice's policy would in `live`. Without a practice, all five judge it.
-pub fn check(practice: Option<&PracticeId>) -> Result<usize> {
-    let mut judges = BTreeMap::new();
-    for loaded in load_shipped()
-        .map_err(|problems| anyhow::anyhow!("{}", problems.iter().map(ToString::to_string).collect::<String>()))?
-    {
-        let roster = demo::roster(&loaded.policy.practice.id);
-        let reader = Reader::new(&roster, &loaded.policy.custom);
-        judges.insert(loaded.policy.practice.id.clone(), Judge { policy: loaded.policy, reader });
-    }
+/// Whose policy judges.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// The practice whose policy judges; all of them where neither this nor the line names one.
+    #[arg(long)]
+    practice: Option<PracticeId>,
+    /// A policy's file, which judges instead of the five that come with the program.
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// The settings that go with it, for the names of its people.
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    settings: Option<PathBuf>,
+}
+
+/// Judges each text as the practice's policy would in `live`. Without a practice, all judge it.
+pub fn check(options: &Options) -> Result<usize> {
+    let (judges, practice) = (judges(options)?, options.practice.as_ref());
     if let Some(practice) = practice.filter(|id| !judges.contains_key(*id)) {
         bail!("there is no practice {practice}: write one of {}", names(&judges));
     }
-    answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
+    let mut unknown = BTreeSet::new();
+    let bad = answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
+        unknown.extend(text.other.keys().cloned());
+        let surface = text.surface()?;
         match text.practice.as_ref().or(practice) {
-            None => Ok(judges.iter().map(|(id, judge)| judged(id, judge, &text)).collect()),
+            None => Ok(judges.iter().map(|(id, judge)| judged(id, judge, &text, surface)).collect()),
             Some(id) => {
                 let judge = judges.get(id);
                 let judge =
                     judge.with_context(|| format!("there is no practice {id}: write one of {}", names(&judges)))?;
-                Ok(vec![judged(id, judge, &text)])
+                Ok(vec![judged(id, judge, &text, surface)])
             }
         }
-    })
+    })?;
+    if !unknown.is_empty() {
+        let unknown = Vec::from_iter(unknown).join(", ");
+        eprintln!("pagewarden: left out, because nothing here knows it: {unknown}");
+    }
+    Ok(bad)
+}
+
+/// Makes the judges ready: the one of a file, or those that come with the program.
+fn judges(options: &Options) -> Result<BTreeMap<PracticeId, Judge>> {
+    let judge = |policy: Policy, roster: &Roster| {
+        let reader = Reader::new(roster, &policy.custom);
+        (policy.practice.id.clone(), Judge { policy, reader })
+    };
+    let Some(file) = &options.policy else {
+        let loaded = load_shipped().map_err(|problems| anyhow!(listed(&problems)))?;
+        return Ok(loaded
+            .into_iter()
+            .map(|one| {
+                let roster = demo::roster(&one.policy.practice.id);
+                judge(one.policy, &roster)
+            })
+            .collect());
+    };
+    let (toml, published) = texts(file)?;
+    let loaded = load(&toml, &published, &file.display().to_string())
+        .map_err(|problems| anyhow!("{} does not load:\n{}", file.display(), listed(&problems)))?;
+    let settings = options.settings.as_deref().map(settings_in).transpose()?.unwrap_or_default();
+    Ok(BTreeMap::from([judge(loaded.policy, &settings.roster)]))
 }
 
 fn names(judges: &BTreeMap<PracticeId, Judge>) -> String {
     judges.keys().map(PracticeId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn judged(id: &PracticeId, judge: &Judge, text: &Text) -> Value {
+fn judged(id: &PracticeId, judge: &Judge, text: &Text, surface: Surface) -> Value {
     let reading = judge.reader.read(&text.text);
     let situation = Situation {
         platform: text.platform,
-        surface: text.surface,
+        surface,
         mode: Mode::Live,
         media: text.has_media(),
         length: text.text.chars().count(),

@@ -65,6 +65,15 @@ pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
     Ok((text, text_in(found)?))
 }
 
+/// Reads a practice's settings.
+pub(crate) fn settings_in(file: &Path) -> Result<Settings> {
+    let text = text_in(file)?;
+    let name = file.display().to_string();
+    Settings::read(&text, &name).map_err(|problems| {
+        anyhow!("{name} does not read as settings, and nothing was changed:\n{}", listed(&problems))
+    })
+}
+
 /// Reads a file that a person wrote.
 pub(crate) fn text_in(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;

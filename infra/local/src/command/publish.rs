@@ -13,7 +13,7 @@ use pagewarden_ledger::{Ledger, PolicyRecord};
 use pagewarden_policies::{Blocker, Settings, Templates, blockers, load};
 use pagewarden_rules::{Mode, Policy, PracticeId, Role};
 
-use crate::command::policy::{listed, text_in, texts};
+use crate::command::policy::{listed, settings_in, texts};
 use crate::command::record::{PersonName, TableAt};
 
 /// A new practice.
@@ -71,14 +71,6 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
         None => serde_json::from_str(&before.settings).context("the settings in the table do not read")?,
     };
     draft.put(opened.ledger(), &settings).await
-}
-
-fn settings_in(file: &Path) -> Result<Settings> {
-    let text = text_in(file)?;
-    let name = file.display().to_string();
-    Settings::read(&text, &name).map_err(|problems| {
-        anyhow!("{name} does not read as settings, and nothing was changed:\n{}", listed(&problems))
-    })
 }
 
 /// A policy that passed every check, ready to be put in force.

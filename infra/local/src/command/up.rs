@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -14,9 +15,13 @@ use crate::settle::{Settled, settle};
 use crate::stack::Stack;
 
 /// How long what was sent may take to settle before it counts as stuck.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for functions in containers, where now and then a call takes a second or two.
 const PATIENCE_ELSEWHERE: Duration = Duration::from_mins(5);
+
+/// How often it is looked how far the functions are behind, and how many changes of the table are worth a word.
+const WATCHED_EVERY: Duration = Duration::from_secs(2);
+const MANY: usize = 500;
 
 /// How `up` is to run.
 #[derive(Clone, Debug, Args)]
@@ -28,7 +33,7 @@ pub struct Options {
     /// `google/*.json` as reviews, `website/*.json` as comments.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// Stop once everything that was sent has settled; fail if anything was not decided or an action failed.
+    /// Stop once everything that was sent has settled; fail if anything was not taken or not decided, or an action failed.
     #[arg(long)]
     exit: bool,
     /// Print what became of each post as JSON lines.
@@ -46,6 +51,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     pagewarden_runtime::start_logging_for_people();
     let started = Instant::now();
     let stack = Stack::start_with(options.data.as_deref(), options.elsewhere.as_ref()).await?;
+    eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
     eprintln!("table     {}", stack.table_url());
     eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
     eprintln!("practices {}", stack.practices().await?.join(", "));
@@ -53,6 +59,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         let set: Vec<String> = stack.environment().iter().map(|(name, value)| format!("{name}={value}")).collect();
         eprintln!("channels  env {} pagewarden channel check", set.join(" "));
     }
+    let stack = Arc::new(stack);
+    tokio::spawn(watch(Arc::clone(&stack)));
     let mut code = ExitCode::SUCCESS;
     if let Some(folder) = &options.replay {
         let replayed = replay::send(&stack, folder).await?;
@@ -84,14 +92,34 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     Ok(code)
 }
 
+/// Says how much the functions are behind, where they are, and when they have caught up.
+async fn watch(stack: Arc<Stack>) {
+    let mut behind_since = None;
+    loop {
+        match (stack.backlog(), behind_since) {
+            (Ok(backlog), _) if backlog > MANY => {
+                eprintln!("behind    {backlog} changes of the table are still to be carried to the functions");
+                behind_since = behind_since.or_else(|| Some(Instant::now()));
+            }
+            (Ok(0), Some(since)) => {
+                eprintln!("caught up after {:.0} s", since.elapsed().as_secs_f64());
+                behind_since = None;
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => tracing::warn!("how far the functions are behind cannot be told: {error:#}"),
+        }
+        tokio::time::sleep(WATCHED_EVERY).await;
+    }
+}
+
 /// Says how far it is, on one line that changes: for people who watch, and for no log.
-fn progress(settled: usize, of: usize) {
+pub(super) fn progress(settled: usize, of: usize) {
     if stderr().is_terminal() {
         eprint!("\rsettled   {settled} of {of}");
     }
 }
 
-fn print(settled: &Settled, json: bool) {
+pub(super) fn print(settled: &Settled, json: bool) {
     for told in &settled.told {
         if json {
             say!("{}", told.json());
@@ -102,7 +130,7 @@ fn print(settled: &Settled, json: bool) {
 }
 
 /// Says how it went. Returns true if and only if everything sent was decided and nothing failed.
-fn summary(settled: &Settled, replayed: &Replayed, started: Instant) -> bool {
+pub(super) fn summary(settled: &Settled, replayed: &Replayed, started: Instant) -> bool {
     let failed = settled.told.iter().filter(|told| told.failed()).count();
     for sent in &settled.stuck {
         eprintln!("NOT SETTLED: {}", sent.key);

@@ -9,6 +9,9 @@ use crate::delivery::Malformed;
 use crate::json::{self, Members};
 use crate::{Sighting, Verified, escapes, id};
 
+/// Why a delivery is ignored in which no event was found.
+pub const TELLS_NOTHING: &str = "a delivery that tells nothing of a post";
+
 /// Reads a delivery: one sighting for each event, in order.
 ///
 /// Each event is read on its own, so that whatever is wrong with one takes no other along.
@@ -27,7 +30,7 @@ pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
         sightings.push(revoked(json::value(raw)["revoke"]["source"].get("user_id")));
     }
     if sightings.is_empty() {
-        sightings.push(Sighting::Ignored { reason: "a delivery that tells nothing of a post" });
+        sightings.push(Sighting::Ignored { reason: TELLS_NOTHING });
     }
     Ok(sightings)
 }
