@@ -53,6 +53,20 @@ async fn the_handshake_answers_the_right_token_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_strangers_in_one_delivery_cost_no_call_each() {
+    let stack = stack().await;
+    let entry = |page: String, id: &str| json!({ "id": page, "time": 1_795_168_860, "changes": [change(&page, id, "55", "hi")] });
+    let mut entries: Vec<Value> = (0..1_000).map(|number| entry(format!("77000000{number:04}"), "9_1")).collect();
+    entries.push(entry(PAGE.to_owned(), "9_2"));
+    let body = json!({ "object": "page", "entry": entries }).to_string();
+    let before = stack.used();
+    assert_eq!(stack.sender().deliver(body.as_bytes()).await.unwrap(), 200);
+    let calls = (stack.used() - before).calls;
+    assert!(calls < 100, "{calls} calls of the table");
+    assert!(is_on_record(&stack, "9_2").await, "who is known is heard among them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_read_takes_nothing_else_with_it() {
     let stack = stack().await;
     let odd: Vec<Value> = vec![

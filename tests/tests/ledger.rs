@@ -29,6 +29,7 @@ fn post(id: &str, text: &str) -> Post {
         id: id.into(),
         author: Author { id: Some("77".into()), name: Some("A. Tester".into()) },
         text: text.into(),
+        tagged: Vec::new(),
         media: Vec::new(),
         rating: None,
         posted_at: None,

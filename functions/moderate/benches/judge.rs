@@ -19,6 +19,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         id: "1_1".into(),
         author: Author { id: Some("7".into()), name: Some("A. Tester".into()) },
         text: text.into(),
+        tagged: Vec::new(),
         media: Vec::new(),
         rating: None,
         posted_at: None,

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, Thread};
+use pagewarden_platforms::facebook::{self, Comment, CommentPage, Facebook, Thread};
 use pagewarden_rules::{Channel, PracticeId, Surface};
 use serde::{Deserialize, Serialize};
 
-use crate::heard::Teller;
+use crate::heard::{Teller, looked_lately};
 use crate::list::{Known, List, Page, Row, Run, Whereabouts, unlisted};
 use crate::{Sweep, SweepError, Swept};
 
@@ -19,6 +19,9 @@ use crate::{Sweep, SweepError, Swept};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) threads: BTreeMap<String, Known>,
+    /// How many posts Facebook tells at once, where that is less than the usual. Once a day it is asked for all again.
+    #[serde(default)]
+    pub(crate) at_once: Option<usize>,
     /// When it was last looked whether Facebook tells of the page.
     #[serde(default)]
     pub(crate) heard_at: Option<Timestamp>,
@@ -96,7 +99,10 @@ impl Sweep {
         let mut mark = before.clone();
         let mut swept = Swept::default();
         let mut listed = BTreeSet::new();
-        for thread in account.facebook.feed(&account.token, &channel.account).await?.value {
+        let mut at_once = mark.at_once.filter(|_| looked_lately(mark.heard_at, now)).unwrap_or(facebook::POSTS);
+        let feed = account.facebook.feed(&account.token, &channel.account, &mut at_once).await?.value;
+        mark.at_once = Some(at_once).filter(|at_once| *at_once < facebook::POSTS);
+        for thread in feed {
             let id = thread.post.id.clone();
             let known = mark.threads.entry(id.clone()).or_default();
             let below = self.thread(&run, &account, thread, known).await?;

@@ -21,6 +21,11 @@ pub(crate) struct Teller<'a> {
     pub(crate) page: &'a str,
 }
 
+/// Returns true if and only if what is looked at once a day has been looked at since then.
+pub(crate) fn looked_lately(at: Option<Timestamp>, now: Timestamp) -> bool {
+    at.is_some_and(|at| now.duration_since(at) < EVERY)
+}
+
 impl Sweep {
     /// Looks whether Meta tells of the channel, asks it to where it does not, and tells people.
     ///
@@ -32,7 +37,7 @@ impl Sweep {
         heard_at: &mut Option<Timestamp>,
         unheard: u32,
     ) -> Result<(), SweepError> {
-        let lately = heard_at.is_some_and(|at| run.now.duration_since(at) < EVERY);
+        let lately = looked_lately(*heard_at, run.now);
         if lately && unheard == 0 {
             return Ok(());
         }

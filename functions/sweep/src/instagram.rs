@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::facebook::Facebook;
-use pagewarden_platforms::instagram::{Comment, CommentPage, Instagram, Medium, PAGE};
+use pagewarden_platforms::instagram::{self, Comment, CommentPage, Instagram, Medium, PAGE};
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
-use crate::heard::Teller;
+use crate::heard::{Teller, looked_lately};
 use crate::list::{Known, List, Page, Row, Run, Whereabouts, unlisted};
 use crate::{Sweep, SweepError, Swept};
 
@@ -21,6 +21,9 @@ use crate::{Sweep, SweepError, Swept};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Mark {
     media: BTreeMap<String, Known>,
+    /// How many posts Instagram tells at once, where that is less than the usual. Once a day it is asked for all again.
+    #[serde(default)]
+    at_once: Option<usize>,
     /// When it was last looked whether Instagram tells of the account.
     #[serde(default)]
     heard_at: Option<Timestamp>,
@@ -88,7 +91,10 @@ impl Sweep {
         let mut mark = before.clone();
         let mut swept = Swept::default();
         let mut listed = BTreeSet::new();
-        for medium in account.instagram.media(&account.token, channel).await?.value {
+        let mut at_once = mark.at_once.filter(|_| looked_lately(mark.heard_at, now)).unwrap_or(instagram::MEDIA);
+        let media = account.instagram.media(&account.token, channel, &mut at_once).await?.value;
+        mark.at_once = Some(at_once).filter(|at_once| *at_once < instagram::MEDIA);
+        for medium in media {
             let Medium { id, total, comments } = medium;
             let below = Below { account: &account, medium: &id };
             let known = mark.media.entry(id.clone()).or_default();

@@ -29,7 +29,7 @@ impl Sweep {
         let mut mark = before.clone();
         let mut swept = Swept::default();
         let mut listed = BTreeSet::new();
-        let mut page: Option<String> = None;
+        let (mut page, mut total): (Option<String>, _) = (None, None);
         loop {
             errand.turn().await;
             let answer = self.google.reviews(&token, &channel.account, page.as_deref()).await?;
@@ -37,7 +37,8 @@ impl Sweep {
             listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
             let is_news = |review: &Review| before.may_be_news(&review.post.id, review.updated_at);
             let oldest_is_news = answer.reviews.last().is_none_or(is_news);
-            let adds_up = answer.total.is_some_and(|total| total == mark.known.len());
+            let adds_up = mark.adds_up(answer.total);
+            total = answer.total.or(total);
             page = answer.next;
             if page.is_none() || (adds_up && !oldest_is_news) {
                 break;
@@ -53,6 +54,7 @@ impl Sweep {
                     mark.known.remove(&id);
                 }
             }
+            mark.note_count(total);
         }
         if mark != before {
             let text = serde_json::to_string(&mark).unwrap_or_default();

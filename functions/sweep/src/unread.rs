@@ -7,8 +7,8 @@ use pagewarden_ledger::{Incoming, LedgerError, RevisionRecord};
 use pagewarden_platforms::Sighting;
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_platforms::instagram::Instagram;
-use pagewarden_rules::{Platform, Post, Surface};
-use pagewarden_runtime::SecretError;
+use pagewarden_rules::{Platform, Post, PracticeId, Surface};
+use pagewarden_runtime::{SecretError, XAccess};
 
 use crate::{Sweep, SweepError};
 
@@ -19,7 +19,7 @@ impl Sweep {
     /// Reads one post, and records what it says. Until that is done `remind` sets it going again.
     pub(crate) async fn unread(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
         let key = &unread.key;
-        match self.fetch(&unread.post).await {
+        match self.fetch(&key.practice, &unread.post, now).await {
             Ok(Some(Sighting::Post(post))) if !post.text.is_empty() || !post.media.is_empty() => {
                 let incoming = Incoming::new(&key.practice, &post, Some(now), &unread.correlation);
                 self.ledger.record(&incoming, now).await?;
@@ -41,8 +41,11 @@ impl Sweep {
     }
 
     /// Reads a post as it stands now; none where this platform's posts are not read one by one.
-    async fn fetch(&self, post: &Post) -> Result<Option<Sighting>, SweepError> {
+    async fn fetch(&self, practice: &PracticeId, post: &Post, now: Timestamp) -> Result<Option<Sighting>, SweepError> {
         let channel = &post.channel;
+        if channel.platform == Platform::X {
+            return self.fetch_x(practice, post, now).await;
+        }
         if !matches!(channel.platform, Platform::Facebook | Platform::Instagram) {
             return Ok(None);
         }
@@ -59,12 +62,35 @@ impl Sweep {
             };
             comment.value.sighting()
         };
-        // The delivery may have said who wrote it where the platform does not say it again.
-        if let Sighting::Post(Post { author, .. }) = &mut read {
-            author.id = author.id.take().or_else(|| post.author.id.clone());
-            author.name = author.name.take().or_else(|| post.author.name.clone());
-        }
+        name_author(&mut read, post);
         Ok(Some(read))
+    }
+
+    /// Reads a post of X's, which costs a little; none where X shows it no more, or not to its end.
+    async fn fetch_x(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Option<Sighting>, SweepError> {
+        let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
+        let token = access.token(practice, &post.channel, now).await?;
+        let shown = self.x.posts(token.secret(), &[&post.id]).await?.posts.into_iter().find(|one| one.id == post.id);
+        let mut read = shown
+            .filter(|shown| !shown.cut)
+            .map(|shown| Sighting::Post(shown.into_post(post.channel.clone(), post.surface)));
+        if let Some(read) = &mut read {
+            name_author(read, post);
+        }
+        Ok(read)
+    }
+}
+
+/// The delivery may have said who wrote it where the platform does not say it again.
+fn name_author(read: &mut Sighting, told: &Post) {
+    if let Sighting::Post(Post { author, .. }) = read {
+        author.id = author.id.take().or_else(|| told.author.id.clone());
+        author.name = author.name.take().or_else(|| told.author.name.clone());
     }
 }
 

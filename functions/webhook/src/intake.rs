@@ -12,6 +12,11 @@ use pagewarden_runtime::count;
 /// Changes recorded at the same time. A delivery has up to a thousand, and the platform waits.
 const AT_ONCE: usize = 32;
 
+/// Channels of one delivery that are looked up, each by itself. Where there are more, which of them are somebody's is read
+/// from the list of all, and no more than so many of the others are counted: the platform waits, and nobody needs a line
+/// for each of a thousand.
+const LOOKED_UP: usize = 20;
+
 /// Where a delivery's changes go.
 pub(crate) struct Intake<'a> {
     pub(crate) ledger: &'a Ledger,
@@ -63,6 +68,16 @@ impl Intake<'_> {
         let mut channels: Vec<Channel> = sightings.iter().filter_map(Sighting::channel).cloned().collect();
         channels.sort();
         channels.dedup();
+        if channels.len() > LOOKED_UP {
+            let known: HashMap<Channel, PracticeId> = self.ledger.channels().await?.into_iter().collect();
+            let (mut found, unknown): (Vec<_>, Vec<_>) = channels.into_iter().partition(|one| known.contains_key(one));
+            if let Some(many) = unknown.len().checked_sub(LOOKED_UP).filter(|many| *many > 0) {
+                tracing::error!(channels = many, "news from further channels that belong to no practice");
+                count("UnknownChannel", many as u64, None, self.now);
+            }
+            found.extend(unknown.into_iter().take(LOOKED_UP));
+            channels = found;
+        }
         let found = stream::iter(channels).map(|channel| self.practice(channel)).buffer_unordered(AT_ONCE);
         let found: Vec<Option<(Channel, PracticeId)>> = found.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
@@ -142,6 +157,7 @@ fn unread(channel: Channel, surface: Surface, id: String, thread: Option<String>
         id,
         author,
         text: String::new(),
+        tagged: Vec::new(),
         media: Vec::new(),
         rating: None,
         posted_at: None,

@@ -50,6 +50,12 @@ pub fn pages() -> Result<Vec<graph::Page>> {
     Ok(settings()?.values().filter_map(page).collect())
 }
 
+/// Returns the name under which an account of the practices' is on Instagram.
+#[must_use]
+pub fn instagram_name(account: &str) -> Option<&'static str> {
+    (account == "17841400000000003").then_some("roxbourne.medical")
+}
+
 /// Returns a practice's people, or nobody where the demonstration does not know it.
 #[must_use]
 pub fn roster(practice: &PracticeId) -> Roster {

@@ -271,7 +271,8 @@ impl<'a> Replay<'a> {
 fn standing(answer: &Value) -> Vec<Sighting> {
     let account = answer["id"].as_str().unwrap_or_default().to_owned();
     let channel = Channel { platform: Platform::Instagram, account };
-    let media = instagram::Medium::list(&channel, &answer["media"]);
+    let media = answer["media"]["data"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let media = instagram::Medium::list(&channel, media);
     let below = media.into_iter().flat_map(|medium| medium.comments.comments);
     below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::sighting).collect()
 }

@@ -227,7 +227,14 @@ pub(crate) fn is_bare(revision: &RevisionRecord) -> bool {
 }
 
 pub(crate) fn without_words(post: &Post) -> Post {
-    Post { text: String::new(), author: Author::default(), media: Vec::new(), permalink: None, ..post.clone() }
+    Post {
+        text: String::new(),
+        author: Author::default(),
+        tagged: Vec::new(),
+        media: Vec::new(),
+        permalink: None,
+        ..post.clone()
+    }
 }
 
 fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Timestamp) -> TaskRecord {

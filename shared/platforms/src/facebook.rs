@@ -7,14 +7,15 @@ mod picture;
 mod recommendation;
 
 pub(crate) use change::read_change;
-pub use client::Facebook;
+pub use client::{Facebook, POSTS};
 pub use comment::{Comment, CommentPage, Thread};
 
 pub use crate::meta::Settings;
 
 use pagewarden_rules::Channel;
+use serde_json::Value;
 
-use crate::Permission;
+use crate::{Permission, json};
 
 /// What whoever connects a page grants.
 ///
@@ -41,6 +42,21 @@ pub fn unheard(told: &[String]) -> Vec<&'static str> {
 /// Returns where a person can see a post: Facebook leads from a post's or comment's id to its page.
 fn address(id: &str) -> String {
     format!("https://www.facebook.com/{id}")
+}
+
+/// Names that are kept of those tagged in one text: more are a crowd, and tell no patient from another.
+const MOST_TAGGED: usize = 50;
+
+/// Returns the names of the people whom the author tagged. Comments list their tags; posts may have them by their places.
+fn tagged(value: &Value) -> Vec<String> {
+    let places = match &value["message_tags"] {
+        Value::Array(tags) => vec![tags],
+        Value::Object(places) => places.values().filter_map(Value::as_array).collect(),
+        _ => Vec::new(),
+    };
+    let is_person = |tag: &&Value| json::text(tag, "type").is_none_or(|kind| kind == "user");
+    let tags = places.into_iter().flatten().filter(is_person);
+    tags.filter_map(|tag| json::text(tag, "name")).take(MOST_TAGGED).map(str::to_owned).collect()
 }
 
 /// Returns true if and only if this is the page itself.

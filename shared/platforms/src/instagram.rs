@@ -7,7 +7,7 @@ mod client;
 mod comment;
 
 pub(crate) use change::read_change;
-pub use client::{Instagram, PAGE};
+pub use client::{Instagram, MEDIA, PAGE};
 pub use comment::{Comment, CommentPage, Medium};
 
 pub use crate::meta::Settings;

@@ -9,9 +9,9 @@ mod handshake;
 mod usage;
 
 pub use api::Settings;
-pub(crate) use api::{Api, confirmed, is_yes};
+pub(crate) use api::{Api, confirmed, is_yes, next};
 pub use envelope::read;
-pub(crate) use errors::{Graph, verdict};
+pub(crate) use errors::{Graph, TOO_MUCH, verdict};
 pub use grant::{Grant, app_token};
 pub use handshake::{HandshakeRefusal, handshake};
 pub(crate) use usage::{load, usage};

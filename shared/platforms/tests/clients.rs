@@ -234,6 +234,41 @@ async fn a_list_ends_only_where_there_is_no_next_page() {
 }
 
 #[tokio::test]
+async fn whoever_is_asked_for_too_much_is_asked_for_less_until_all_is_told() {
+    let page = |ids: &[&str], next: bool| {
+        let rows: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+        let more = next.then(|| json!({"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}));
+        json!({"data": rows, "paging": more})
+    };
+    let script = Script::default()
+        .then(500, &meta_error(1, None))
+        .then(500, &meta_error(1, None))
+        .then(200, &page(&["1_1", "1_2"], true))
+        .then(200, &page(&["1_3"], false))
+        .then(200, &page(&["1_1"], false));
+    let (facebook, mut at_once) = (script.facebook().await, facebook::POSTS);
+    let listed = facebook.feed(&token(), "1", &mut at_once).await.expect("listed").value;
+    assert_eq!(listed.iter().map(|thread| thread.post.id.as_str()).collect::<Vec<_>>(), ["1_1", "1_2", "1_3"]);
+    facebook.feed(&token(), "1", &mut at_once).await.expect("listed");
+    let limits: Vec<bool> = script
+        .asked()
+        .iter()
+        .zip(["25", "12", "6", "6", "6"])
+        .map(|(asked, limit)| asked.contains(&format!("&limit={limit}&")))
+        .collect();
+    assert_eq!((limits, at_once), (vec![true; 5], 6), "{:?}", script.asked());
+    assert!(script.asked()[3].contains("after=QQ"));
+
+    // A single post that is too much is given up, and tried again another time.
+    let script = (0..5).fold(Script::default(), |script, _| script.then(500, &meta_error(1, None)));
+    let error = script.facebook().await.feed(&token(), "1", &mut facebook::POSTS.clone()).await.err();
+    assert!(error.is_some_and(|error| error.is_transient()));
+    let script = Script::default().then(500, &meta_error(1, None)).then(200, &page(&["11_22"], false));
+    let page = script.facebook().await.comments(&token(), "1_11", None).await.expect("listed").value;
+    assert_eq!((page.comments.len(), script.asked().len()), (1, 2));
+}
+
+#[tokio::test]
 async fn answers_in_public_and_in_private_are_sent_as_meta_wants_them() {
     let script = Script::default()
         .then(200, &json!({"id": "11_99"}))

@@ -192,7 +192,7 @@ fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
     let comments = json!({"data": [{"id": "2", "text": "Open today?", "replies": {"data": [answer, {}]}}, 7, {"id": "4", "text": "+1"}],
         "paging": {"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}});
     let media = json!({"data": [{"id": "1", "permalink": "https://www.instagram.com/p/Abc/", "comments_count": 3, "comments": comments}, {}, {"id": "9"}]});
-    let media = Medium::list(&channel(), &media);
+    let media = Medium::list(&channel(), media["data"].as_array().unwrap());
     assert_eq!((media.len(), media[0].total), (2, Some(3)));
     let first = &media[0].comments;
     let ids: Vec<(&str, bool)> = first.comments.iter().map(|one| (one.post.id.as_str(), one.own)).collect();
@@ -200,4 +200,12 @@ fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
     assert_eq!(first.comments[1].post.parent.as_deref(), Some("2"));
     assert!(first.comments.iter().all(|one| one.post.thread.as_deref() == Some("1") && one.post.permalink.is_some()));
     assert_eq!(media[1].comments.comments, []);
+}
+
+#[test]
+fn who_has_a_name_alone_may_be_the_account_and_is_asked_for() {
+    let named = change("comments", &comment_with(&json!({"from": {"username": "kingswinford.medical"}})));
+    let Sighting::Incomplete { surface, id, thread, author, .. } = named else { panic!("{named:?}") };
+    assert_eq!((surface, id.as_str()), (Surface::Comment, "17800000000000022"));
+    assert_eq!((thread.as_deref(), author.name.as_deref()), (Some("17900000000000011"), Some("kingswinford.medical")));
 }

@@ -295,3 +295,19 @@ fn a_body_that_is_no_object_is_malformed() {
         assert!(meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).is_err());
     }
 }
+
+#[test]
+fn tagged_people_are_known_by_name_and_pages_are_not_people() {
+    let robin = json!({"id": "601", "name": "Robin Visitor", "type": "user", "offset": 0, "length": 13});
+    let page = json!({"id": PAGE, "name": "Kingswinford Medical Practice", "type": "page", "offset": 20, "length": 29});
+    let untyped = json!({"id": "602", "name": "Sam Other"});
+    let list = comment_with(&json!({"message_tags": [robin, page, untyped, {"id": "603"}, 7]}));
+    let tagged = post(feed(&list));
+    assert_eq!(tagged.tagged, ["Robin Visitor", "Sam Other"]);
+    // Posts may have them by their places in the text.
+    let places = comment_with(&json!({"message_tags": {"0": [robin], "20": [page], "40": "odd"}}));
+    assert_eq!(post(feed(&places)).tagged, ["Robin Visitor"]);
+    assert_eq!(tagged.revision(), post(feed(&comment())).revision(), "a tag is no other text");
+    let crowd: Vec<Value> = (0..500).map(|number| json!({"name": format!("Visitor {number}")})).collect();
+    assert_eq!(post(feed(&comment_with(&json!({"message_tags": crowd})))).tagged.len(), 50);
+}

@@ -273,3 +273,24 @@ fn the_older_api_tells_lists() {
     assert_eq!(told.len(), 6);
     assert!(matches!(read(&json!({"for_user_id": ACCOUNT}))[..], [Sighting::Ignored { .. }]));
 }
+
+#[test]
+fn words_that_x_cut_off_are_judged_and_the_whole_is_read() {
+    let cut = json!({"id_str": "2085000000000002001", "text": "@practice all of you are so\u{2026} https://t.co/ab",
+        "truncated": true, "user": {"id_str": "501", "name": "Robin"}});
+    let told = |post: &Value| read(&json!({"for_user_id": ACCOUNT, "tweet_create_events": [post]}));
+    let sightings = told(&cut);
+    assert!(matches!(&sightings[0], Sighting::Post(post) if post.text.starts_with("@practice all of you")));
+    assert!(matches!(&sightings[1], Sighting::Incomplete { id, .. } if id == "2085000000000002001"));
+    assert_eq!(sightings.len(), 2);
+    let mut whole = cut.clone();
+    whole["extended_tweet"] = json!({"full_text": "@practice all of you are so kind"});
+    assert!(matches!(told(&whole)[..], [Sighting::Post(_)]));
+    let mut own = cut;
+    own["user"]["id_str"] = json!(ACCOUNT);
+    assert!(matches!(told(&own)[..], [Sighting::Own { .. }]));
+    // In the API's own form nothing but the words shows that they go on.
+    let payload = json!({"id": "21", "author_id": "501", "text": "all of you are so\u{2026} https://t.co/ab"});
+    let told = read(&event("post.mention.create", &payload, &Value::Null));
+    assert!(matches!(told[..], [Sighting::Post(_), Sighting::Incomplete { .. }]), "{told:?}");
+}

@@ -77,6 +77,7 @@ mod tests {
             id: "2".into(),
             author: Author::default(),
             text: "words".into(),
+            tagged: Vec::new(),
             media: Vec::new(),
             rating: None,
             posted_at: None,

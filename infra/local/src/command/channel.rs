@@ -110,14 +110,17 @@ impl Asker {
         let grant = facebook.granted(&app, &token).await?.value;
         granted(channel, &grant)?;
         if channel.platform == Platform::Instagram {
-            Instagram::new(self.http.clone(), settings).media(&token, channel).await.map_err(in_spite_of_grants)?;
+            Instagram::new(self.http.clone(), settings)
+                .media(&token, channel, &mut 1)
+                .await
+                .map_err(in_spite_of_grants)?;
             let told = facebook.subscribed(&token, instagram::PAGE).await.map_err(in_spite_of_grants)?.value;
             if told.is_empty() {
                 bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
             }
             return Ok(runs_out(&grant, Timestamp::now()));
         }
-        facebook.feed(&token, &channel.account).await.map_err(in_spite_of_grants)?;
+        facebook.feed(&token, &channel.account, &mut facebook::POSTS.clone()).await.map_err(in_spite_of_grants)?;
         let told = facebook.subscribed(&token, &channel.account).await.map_err(in_spite_of_grants)?.value;
         let unheard = facebook::unheard(&told);
         if !unheard.is_empty() {

@@ -41,7 +41,7 @@ async fn a_page_and_the_app_have_so_many_calls_an_hour() {
     let refused = read().await;
     assert_eq!(refused, Err(CallError::RateLimited { after: Some(hour) }));
     // Another page has a quota of its own.
-    assert!(facebook.feed(&Secret::new(&first_token(OTHER_PAGE)), OTHER_PAGE).await.is_ok());
+    assert!(facebook.feed(&Secret::new(&first_token(OTHER_PAGE)), OTHER_PAGE, &mut 25).await.is_ok());
     clock.pass(SignedDuration::from_hours(1));
     assert_eq!(read().await, Ok(Usage { percent: Some(25), regain: None }));
 

@@ -50,7 +50,7 @@ async fn a_token_reaches_its_own_page_and_account_and_no_others() {
     let (facebook, instagram) = (client(&graph, "app secret").await, instagram(&graph).await);
     let (other, before) = (&token(OTHER_PAGE), graph.journal().len());
     assert!(is_refused(&facebook.read(other, Surface::Comment, COMMENT).await));
-    assert!(is_refused(&facebook.feed(other, PAGE).await));
+    assert!(is_refused(&facebook.feed(other, PAGE, &mut 25).await));
     assert!(is_refused(&facebook.hide(other, COMMENT).await));
     assert!(is_refused(&facebook.reply(other, COMMENT, "Hello").await));
     assert!(is_refused(&facebook.ban(other, PAGE, "501").await));
@@ -58,10 +58,10 @@ async fn a_token_reaches_its_own_page_and_account_and_no_others() {
     // What stands on another's Instagram account is as if it were not there.
     let channel = Channel { platform: Platform::Instagram, account: ACCOUNT.to_owned() };
     assert_eq!(instagram.read(other, &channel, BELOW).await.err(), Some(CallError::Gone));
-    assert_eq!(instagram.media(other, &channel).await.err(), Some(CallError::Gone));
+    assert_eq!(instagram.media(other, &channel, &mut 25).await.err(), Some(CallError::Gone));
     let channel = Channel { account: OTHER_ACCOUNT.to_owned(), ..channel };
-    assert_eq!(instagram.media(other, &channel).await.map(|media| media.value), Ok(Vec::new()));
-    assert_eq!(facebook.feed(other, OTHER_PAGE).await.map(|feed| feed.value.len()), Ok(0));
+    assert_eq!(instagram.media(other, &channel, &mut 25).await.map(|media| media.value), Ok(Vec::new()));
+    assert_eq!(facebook.feed(other, OTHER_PAGE, &mut 25).await.map(|feed| feed.value.len()), Ok(0));
     assert_eq!(graph.journal().len(), before);
 }
 
@@ -109,7 +109,7 @@ async fn refused(graph: &Graph) -> Vec<&'static str> {
         ("ban", is_refused(&facebook.ban(token, PAGE, "501").await)),
         ("subscribe", is_refused(&facebook.subscribe(token, PAGE).await)),
         ("delete post", is_refused(&facebook.delete(token, "100000000000001_11").await)),
-        ("ig read", is_refused(&instagram.media(token, &channel).await)),
+        ("ig read", is_refused(&instagram.media(token, &channel, &mut 25).await)),
         ("ig hide", is_refused(&instagram.hide(token, BELOW).await)),
         ("ig write", is_refused(&instagram.private_reply(token, BELOW, "Hello").await)),
         ("ig block", is_refused(&instagram.block(token, "601").await)),

@@ -102,7 +102,7 @@ async fn facebook() -> Vec<Call> {
     for (surface, id) in [(Surface::Comment, COMMENT), (Surface::VisitorPost, VISITORS), (Surface::Mention, COMMENT)] {
         assert_eq!(facebook.read(token, surface, id).await.expect("read").value.text, "Hello");
     }
-    assert_eq!(facebook.feed(token, PAGE).await.expect("listed").value.len(), 2);
+    assert_eq!(facebook.feed(token, PAGE, &mut 25).await.expect("listed").value.len(), 2);
     let page = Channel { platform: Platform::Facebook, account: PAGE.to_owned() };
     assert_eq!(facebook.recommendations(token, &page).await.expect("listed").value[0].text, "Hello");
     assert_eq!(facebook.comments(token, POST, None).await.expect("listed").value.comments.len(), 2);
@@ -133,7 +133,7 @@ async fn instagram() -> Vec<Call> {
     let token = &Secret::new(&first_token(PAGE));
     let channel = &Channel { platform: Platform::Instagram, account: ACCOUNT.to_owned() };
     instagram.read(token, channel, BELOW).await.expect("read");
-    assert_eq!(instagram.media(token, channel).await.expect("listed").value.len(), 1);
+    assert_eq!(instagram.media(token, channel, &mut 25).await.expect("listed").value.len(), 1);
     assert_eq!(instagram.comments(token, channel, MEDIUM, RUDE).await.expect("listed").value.comments.len(), 1);
     instagram.replies(token, channel, BELOW).await.expect("listed");
     assert_eq!(instagram.is_there(token, MEDIUM).await, Ok(true));

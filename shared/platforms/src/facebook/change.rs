@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Post, Surface};
 use serde_json::Value;
 
-use super::{address, is_page, last_part, picture};
+use super::{address, is_page, last_part, picture, tagged};
 use crate::{Sighting, id, json};
 
 /// What a verb means for something written.
@@ -137,6 +137,7 @@ fn content(
         surface,
         author,
         text: text.to_owned(),
+        tagged: tagged(value),
         media,
         rating: value["rating"].as_u64().and_then(|stars| u8::try_from(stars).ok()).filter(|s| (1..=5).contains(s)),
         posted_at,

@@ -9,14 +9,14 @@ use super::recommendation::recommendation;
 use super::{Comment, CommentPage, Thread};
 use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
-use crate::meta::{Api, Grant, Graph, Settings, confirmed, is_yes};
+use crate::meta::{Api, Grant, Graph, Settings, TOO_MUCH, confirmed, is_yes};
 
 /// What is asked of a comment.
-const COMMENT_FIELDS: &str = "id,message,from,parent,created_time,is_hidden,can_hide,can_remove,\
-    can_reply_privately,permalink_url,attachment";
+const COMMENT_FIELDS: &str = "id,message,message_tags,from,parent,created_time,is_hidden,can_hide,\
+    can_remove,can_reply_privately,permalink_url,attachment";
 
 /// What is asked of a post. Asking it for a comment's fields is an error.
-const POST_FIELDS: &str = "id,message,from,created_time,is_hidden,permalink_url,\
+const POST_FIELDS: &str = "id,message,message_tags,from,created_time,is_hidden,permalink_url,\
     attachments{type,target,media,unshimmed_url,subattachments{type,target,media}}";
 
 /// What is asked of a recommendation.
@@ -26,19 +26,19 @@ const RECOMMENDATION_FIELDS: &str = "created_time,open_graph_story,rating,review
 const RECOMMENDATIONS: &str = "50";
 
 /// Posts of a page that are listed with their comments: some weeks of a practice's.
-const POSTS: &str = "25";
+pub const POSTS: usize = 25;
 
 /// Comments that are listed with each of them, which keeps the whole answer well below what we read.
-const COMMENTS_EACH: &str = "25";
+const COMMENTS_EACH: usize = 25;
 
 /// The most posts that Facebook lists at once: some months of a practice's.
-const MOST_POSTS: &str = "100";
+const MOST_POSTS: usize = 100;
 
 /// Comments that are listed with each of so many, which makes the answer no larger.
-const NEWEST_COMMENTS: &str = "5";
+const NEWEST_COMMENTS: usize = 5;
 
 /// Comments asked for at once; Meta takes up to 100.
-const PAGE_SIZE: &str = "100";
+const PAGE_SIZE: usize = 100;
 
 /// Meta's code for a parameter or field that an object does not have.
 const BAD_PARAMETER: u32 = 100;
@@ -86,31 +86,40 @@ impl Facebook {
 
     /// Lists what stands on a page: its own newest posts and its visitors', with the newest comments below each.
     ///
-    /// One call, whatever there is. The rest of a post's comments is had from [`Facebook::comments`].
-    pub async fn feed(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
-        self.posts(token, page, POSTS, COMMENTS_EACH).await
+    /// One call, unless Facebook has too much to tell at once: `at_once` is how many posts it is asked for, at most
+    /// [`POSTS`], and becomes what it took. The rest of a post's comments is had from [`Facebook::comments`].
+    pub async fn feed(
+        &self,
+        token: &Secret,
+        page: &str,
+        at_once: &mut usize,
+    ) -> Result<Answer<Vec<Thread>>, CallError> {
+        self.posts(token, page, POSTS, COMMENTS_EACH, at_once).await
     }
 
     /// Lists more of the same posts, with fewer comments below each: what is still written below older ones.
     pub async fn older(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
-        self.posts(token, page, MOST_POSTS, NEWEST_COMMENTS).await
+        self.posts(token, page, MOST_POSTS, NEWEST_COMMENTS, &mut MOST_POSTS.clone()).await
     }
 
     async fn posts(
         &self,
         token: &Secret,
         page: &str,
-        posts: &str,
-        each: &str,
+        posts: usize,
+        each: usize,
+        at_once: &mut usize,
     ) -> Result<Answer<Vec<Thread>>, CallError> {
-        let below = format!(
-            "comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
-        );
-        let fields = format!("{POST_FIELDS},{below}");
-        let parameters = [("fields", fields.as_str()), ("limit", posts)];
-        let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "feed"], &parameters).await?;
-        let threads = answer.value["data"].as_array().into_iter().flatten().filter_map(Thread::of).collect();
-        Ok(Answer { value: threads, usage: answer.usage })
+        // Where so little is told at once that a single post is, its comments are told by themselves.
+        let fields = |posts: usize| {
+            let each = if posts > 1 { each } else { 1 };
+            format!(
+                "{POST_FIELDS},\
+                 comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
+            )
+        };
+        let answer = self.0.list(token, &[page, "feed"], fields, posts, at_once).await?;
+        Ok(Answer { value: answer.value.iter().filter_map(Thread::of).collect(), usage: answer.usage })
     }
 
     /// Lists the newest recommendations of a page that have words.
@@ -154,15 +163,24 @@ impl Facebook {
         of: &str,
         after: Option<&str>,
     ) -> Result<Answer<CommentPage>, CallError> {
-        let mut parameters = vec![
-            ("fields", COMMENT_FIELDS),
-            ("filter", "stream"),
-            ("order", "reverse_chronological"),
-            ("limit", PAGE_SIZE),
-        ];
-        parameters.extend(after.map(|after| ("after", after)));
-        let answer = self.0.call(Graph::Any, token, Method::GET, &[of, "comments"], &parameters).await?;
-        Ok(Answer { value: CommentPage::of(&answer.value), usage: answer.usage })
+        let mut at_once = PAGE_SIZE;
+        loop {
+            let limit = at_once.to_string();
+            let mut parameters = vec![
+                ("fields", COMMENT_FIELDS),
+                ("filter", "stream"),
+                ("order", "reverse_chronological"),
+                ("limit", limit.as_str()),
+            ];
+            parameters.extend(after.map(|after| ("after", after)));
+            match self.0.call(Graph::List, token, Method::GET, &[of, "comments"], &parameters).await {
+                Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
+                answer => {
+                    let answer = answer?;
+                    return Ok(Answer { value: CommentPage::of(&answer.value), usage: answer.usage });
+                }
+            }
+        }
     }
 
     /// Answers a comment or a post in public; returns the id of the answer.

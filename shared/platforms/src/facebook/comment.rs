@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
-use super::{address, is_page, last_part, picture};
+use super::{address, is_page, last_part, picture, tagged};
+use crate::meta::next;
 use crate::{Sighting, id, json};
 
 /// One comment or post, as it stands on the page now.
@@ -16,6 +17,8 @@ pub struct Comment {
     pub author: Author,
     /// The words; empty where there are none.
     pub text: String,
+    /// Names of people whom its author tagged.
+    pub tagged: Vec<String>,
     /// Pictures, videos and links.
     pub media: Vec<Media>,
     /// When it was written.
@@ -42,6 +45,7 @@ impl Comment {
                 name: json::text(&value["from"], "name").map(str::to_owned),
             },
             text: json::text(value, "message").unwrap_or_default().to_owned(),
+            tagged: tagged(value),
             media: picture::in_answer(value),
             created_at: json::time(value, "created_time"),
             parent: value["parent"].get("id").and_then(id::id),
@@ -78,6 +82,7 @@ impl Comment {
             surface,
             author: Author { id: self.author.id.or(seen.id), name: self.author.name.or(seen.name) },
             text: self.text,
+            tagged: self.tagged,
             media: self.media,
             rating: None,
             posted_at: self.created_at,
@@ -102,12 +107,9 @@ pub struct CommentPage {
 
 impl CommentPage {
     pub(super) fn of(value: &Value) -> CommentPage {
-        let paging = &value["paging"];
-        // Only the absence of `next` ends a list; the cursors are there on the last page too.
-        let more = json::text(paging, "next").is_some();
         CommentPage {
             comments: value["data"].as_array().into_iter().flatten().filter_map(Comment::of).collect(),
-            after: json::text(&paging["cursors"], "after").filter(|_| more).map(str::to_owned),
+            after: next(value),
             total: value["summary"]["total_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
         }
     }

@@ -26,6 +26,7 @@ pub(super) fn recommendation(channel: &Channel, row: &Value) -> Option<Post> {
         surface: Surface::Recommendation,
         author,
         text: text.to_owned(),
+        tagged: Vec::new(),
         media: Vec::new(),
         rating: row["rating"].as_u64().and_then(|stars| u8::try_from(stars).ok()).filter(|s| (1..=5).contains(s)),
         posted_at: json::time(row, "created_time"),

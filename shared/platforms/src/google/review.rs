@@ -87,6 +87,7 @@ impl Review {
                 // Google gives no account, only the name shown.
                 author: Author { id: None, name: json::text(&value["reviewer"], "displayName").map(str::to_owned) },
                 text: text.to_owned(),
+                tagged: Vec::new(),
                 media: media(&value["reviewMediaItems"]),
                 rating: stars(json::text(value, "starRating").unwrap_or_default()),
                 posted_at: updated_at,

@@ -34,7 +34,8 @@ fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Sight
         return Sighting::Own { channel, surface, id, thread, at: sent_at };
     }
     let author = author(from);
-    let Some(text) = json::text(value, "text") else {
+    // A name alone may be the account's own, which the platform tells of whom it asks by the comment's id.
+    let Some(text) = json::text(value, "text").filter(|_| author.id.is_some() || author.name.is_none()) else {
         return Sighting::Incomplete { channel, surface, id, thread, author };
     };
     Sighting::Post(Post {
@@ -43,6 +44,7 @@ fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Sight
         id,
         author,
         text: text.to_owned(),
+        tagged: Vec::new(),
         media: Vec::new(),
         rating: None,
         // The delivery's own time is that of sending: the same comment below a post and its advertisement comes twice.

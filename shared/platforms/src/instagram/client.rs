@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::{Comment, CommentPage, Medium, Settings};
 use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
-use crate::meta::{Api, Graph, confirmed, is_yes};
+use crate::meta::{Api, Graph, TOO_MUCH, confirmed, is_yes};
 
 /// What is asked of a comment in a list.
 const LISTED: &str = "id,text,timestamp,username,from,user,hidden,parent_id";
 
 /// Posts and comments asked for at once; Meta takes up to 50 comments.
-const MEDIA: &str = "25";
-const COMMENTS: &str = "50";
+pub const MEDIA: usize = 25;
+const COMMENTS: usize = 50;
 
 /// Bytes that a private message may have.
 const LONGEST_MESSAGE: usize = 1000;
@@ -84,11 +84,23 @@ impl Instagram {
         of(Comment::mentioned(channel, &answer.value), &answer)
     }
 
-    /// Lists the account's newest posts, each with its newest comments and the answers to them: one call for all.
-    pub async fn media(&self, token: &Secret, channel: &Channel) -> Result<Answer<Vec<Medium>>, CallError> {
-        let comments = format!("comments.limit({COMMENTS}){{{LISTED},replies.limit({COMMENTS}){{{LISTED}}}}}");
-        let fields = format!("id,permalink,comments_count,{comments}");
-        let answer = self.get(token, &[&channel.account, "media"], &[("fields", &fields), ("limit", MEDIA)]).await?;
+    /// Lists the account's newest posts, each with its newest comments and the answers to them: one call for all, unless
+    /// Instagram has too much to tell at once. `at_once` is how many posts it is asked for, at most [`MEDIA`], and becomes
+    /// what it took.
+    pub async fn media(
+        &self,
+        token: &Secret,
+        channel: &Channel,
+        at_once: &mut usize,
+    ) -> Result<Answer<Vec<Medium>>, CallError> {
+        let fields = |posts: usize| {
+            let each = if posts > 1 { COMMENTS } else { COMMENTS / 10 };
+            format!(
+                "id,permalink,comments_count,\
+                 comments.limit({each}){{{LISTED},replies.limit({each}){{{LISTED}}}}}"
+            )
+        };
+        let answer = self.0.list(token, &[&channel.account, "media"], fields, MEDIA, at_once).await?;
         Ok(Answer { value: Medium::list(channel, &answer.value), usage: answer.usage })
     }
 
@@ -100,11 +112,19 @@ impl Instagram {
         medium: &str,
         after: &str,
     ) -> Result<Answer<CommentPage>, CallError> {
-        let fields = format!("{LISTED},replies.limit({COMMENTS}){{{LISTED}}}");
-        let parameters = [("fields", fields.as_str()), ("limit", COMMENTS), ("after", after)];
-        let answer = self.get(token, &[medium, "comments"], &parameters).await?;
-        let medium = json!({ "id": medium });
-        Ok(Answer { value: CommentPage::of(channel, &medium, &answer.value), usage: answer.usage })
+        let mut at_once = COMMENTS;
+        loop {
+            let (fields, limit) = (format!("{LISTED},replies.limit({at_once}){{{LISTED}}}"), at_once.to_string());
+            let parameters = [("fields", fields.as_str()), ("limit", limit.as_str()), ("after", after)];
+            match self.0.call(Graph::List, token, Method::GET, &[medium, "comments"], &parameters).await {
+                Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
+                answer => {
+                    let (answer, medium) = (answer?, json!({ "id": medium }));
+                    let page = CommentPage::of(channel, &medium, &answer.value);
+                    return Ok(Answer { value: page, usage: answer.usage });
+                }
+            }
+        }
     }
 
     /// Looks whether one of the account's own posts is still there.
@@ -123,7 +143,8 @@ impl Instagram {
         channel: &Channel,
         comment: &str,
     ) -> Result<Answer<CommentPage>, CallError> {
-        let parameters = [("fields", LISTED), ("limit", COMMENTS)];
+        let limit = COMMENTS.to_string();
+        let parameters = [("fields", LISTED), ("limit", limit.as_str())];
         let answer = self.get(token, &[comment, "replies"], &parameters).await?;
         Ok(Answer { value: CommentPage::of(channel, &Value::Null, &answer.value), usage: answer.usage })
     }

@@ -6,6 +6,7 @@ use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
 use super::{author, is_account, is_own};
+use crate::meta::next;
 use crate::{Sighting, id, json};
 
 /// One comment, or one mention, as it stands now.
@@ -38,6 +39,7 @@ impl Comment {
                 id,
                 author: Author { id: author, name },
                 text: json::text(value, "text").unwrap_or_default().to_owned(),
+                tagged: Vec::new(),
                 media: Vec::new(),
                 rating: None,
                 posted_at: json::time(value, "timestamp"),
@@ -93,6 +95,7 @@ impl Comment {
                 surface: Surface::Mention,
                 author: Author { id: None, name: json::text(value, "username").map(str::to_owned) },
                 text: json::text(value, "caption").unwrap_or_default().to_owned(),
+                tagged: Vec::new(),
                 media: kind.map(|kind| Media { kind: kind.to_owned(), id: id.clone() }).into_iter().collect(),
                 rating: None,
                 posted_at: json::time(value, "timestamp"),
@@ -159,7 +162,7 @@ pub struct Medium {
 impl Medium {
     /// Reads a list of the account's own posts, newest first. One without an id takes no other along.
     #[must_use]
-    pub fn list(channel: &Channel, value: &Value) -> Vec<Medium> {
+    pub fn list(channel: &Channel, rows: &[Value]) -> Vec<Medium> {
         let medium = |value: &Value| {
             Some(Medium {
                 id: id::id(value.get("id")?)?,
@@ -167,13 +170,6 @@ impl Medium {
                 comments: CommentPage::of(channel, value, &value["comments"]),
             })
         };
-        value["data"].as_array().into_iter().flatten().filter_map(medium).collect()
+        rows.iter().filter_map(medium).collect()
     }
-}
-
-/// Only the presence of `next` says that more follow; the cursors are there on the last page too.
-fn next(value: &Value) -> Option<String> {
-    let paging = &value["paging"];
-    json::text(paging, "next")?;
-    json::text(&paging["cursors"], "after").map(str::to_owned)
 }

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Graph, usage, verdict};
+use super::{Graph, TOO_MUCH, usage, verdict};
 use crate::calls::{Answer, Body, CallError, Done, Http, Method, Request, Usage, encode};
+use crate::json::text;
 use crate::{Secret, delivery, id};
 
 /// Where the Graph API is and how to call it.
@@ -69,6 +70,40 @@ impl Api {
         }
     }
 
+    /// Lists the first rows of an edge, the newest first: as many as are wanted, or all there are. Where Meta has too much to
+    /// tell at once it is asked for half as many, and the rest by further calls; `at_once` says how many it told in the
+    /// end, for whoever asks again. `fields` are what is asked of each of so many rows.
+    pub(crate) async fn list(
+        &self,
+        token: &Secret,
+        path: &[&str],
+        fields: impl Fn(usize) -> String,
+        wanted: usize,
+        at_once: &mut usize,
+    ) -> Result<Answer<Vec<Value>>, CallError> {
+        let (mut rows, mut after, mut used) = (Vec::new(), None::<String>, Usage::default());
+        while rows.len() < wanted {
+            let limit = (*at_once).clamp(1, wanted - rows.len());
+            let (fields, size) = (fields(limit), limit.to_string());
+            let mut parameters = vec![("fields", fields.as_str()), ("limit", size.as_str())];
+            parameters.extend(after.as_deref().map(|after| ("after", after)));
+            let answer = match self.call(Graph::List, token, Method::GET, path, &parameters).await {
+                Err(error) if error == TOO_MUCH && limit > 1 => {
+                    *at_once = limit / 2;
+                    continue;
+                }
+                answer => answer?,
+            };
+            used = answer.usage;
+            rows.extend(answer.value["data"].as_array().into_iter().flatten().cloned());
+            after = next(&answer.value);
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(Answer { value: rows, usage: used })
+    }
+
     /// Changes or deletes one object, and believes it only if the answer says so.
     pub(crate) async fn act(
         &self,
@@ -129,6 +164,14 @@ impl Api {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Returns where the next page of a list begins. Only the presence of `next` says that more follow; the cursors are there
+/// on the last page too.
+pub(crate) fn next(list: &Value) -> Option<String> {
+    let paging = &list["paging"];
+    text(paging, "next")?;
+    text(&paging["cursors"], "after").map(str::to_owned)
 }
 
 /// Meta confirms with true, and on some edges with the text "true". "false" as text is a refusal.

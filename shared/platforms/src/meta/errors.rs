@@ -20,9 +20,15 @@ pub(crate) enum Graph {
     Reply,
     /// Blocking somebody on Instagram, for which code 1 means that no conversation exists.
     Block,
+    /// A list, of which Meta may be asked for too much at once: then it answers with code 1.
+    List,
     /// Asking as the app what was granted with a token, for which every fault of a token is the app's.
     Inspect,
 }
+
+/// Meta was asked for more than it tells at once. The same will not do later, but less will.
+pub(crate) const TOO_MUCH: CallError =
+    CallError::Retry { after: None, maybe_done: false, why: "the platform has too much to tell at once" };
 
 /// The app asks about a token that is not its own.
 const ANOTHER_APPS: CallError = CallError::Credential {
@@ -62,6 +68,8 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
             why: "Instagram lets an app block only people who have a private conversation with the practice: block them \
                   in Instagram itself",
         },
+        // Its message asks for less, and is translated: code 1 is all there is to go by.
+        (1, _) if call == Graph::List && transient != Some(false) => TOO_MUCH,
         (1 | 2, _) if transient == Some(false) => refused,
         (1 | 2, _) => CallError::Retry { after: None, maybe_done: true, why: "the platform has a fault of its own" },
         (4 | 17 | 32 | 613 | 80_000..=80_014, _) => CallError::RateLimited { after: None },
@@ -161,6 +169,8 @@ mod tests {
         let body = |code: u32| json!({"error": {"message": "m", "code": code}});
         assert_eq!(of(Graph::Reply, 400, body(506)), Some(CallError::AlreadyDone));
         assert!(matches!(of(Graph::Block, 400, body(1)), Some(CallError::Permission { .. })));
+        assert_eq!(of(Graph::List, 500, body(1)), Some(TOO_MUCH));
+        assert!(matches!(of(Graph::List, 500, body(2)), Some(CallError::Retry { .. })));
         assert!(of(Graph::Block, 500, body(2)).is_some_and(|error| error.is_transient()));
         let inspected = |code: u32| of(Graph::Inspect, 400, body(code)).expect("an error").to_string();
         assert!(inspected(100).contains("another app") && inspected(190).contains("the app's id and secret"));

@@ -75,6 +75,7 @@ impl Comment {
                     name: json::text(value, "author_name").map(text::words).filter(|name| !name.is_empty()),
                 },
                 text: text::words(content),
+                tagged: Vec::new(),
                 media: Vec::new(),
                 rating: None,
                 posted_at: date(value),

@@ -9,6 +9,8 @@ use html_escape::decode_html_entities;
 pub(super) fn words(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut link: Option<(String, usize)> = None;
+    // Where a quotation begins there is no line before its first.
+    let mut quoted_from = usize::MAX;
     let mut rest = html;
     while let Some(start) = rest.find('<') {
         let (before, tag) = rest.split_at(start);
@@ -38,11 +40,22 @@ pub(super) fn words(html: &str) -> String {
                     out.push(')');
                 }
             }
-            "br" | "p" | "/p" | "blockquote" | "/blockquote" | "li" | "div" | "/div" if !out.ends_with('\n') => {
+            "br" | "p" | "/p" | "li" | "div" | "/div" if !out.ends_with('\n') && out.len() != quoted_from => {
                 out.push('\n');
             }
             // Marked as somebody else's words, which is how they are to be judged.
             "q" | "/q" => out.push('"'),
+            "blockquote" => {
+                if !out.ends_with('\n') {
+                    out.push('\n');
+                }
+                out.push('"');
+                quoted_from = out.len();
+            }
+            "/blockquote" => {
+                out.truncate(out.trim_end().len());
+                out.push_str("\"\n");
+            }
             _ => {}
         }
     }
@@ -93,6 +106,8 @@ mod tests {
             ("&lt;b&gt; stays", "<b> stays"),
             ("<p>One</p>\n<p>Two<br />Three</p>", "One\n\nTwo\nThree"),
             ("<q>kill</q> it", "\"kill\" it"),
+            ("<blockquote>kill it</blockquote>\nOh no", "\"kill it\"\n\nOh no"),
+            ("A<blockquote cite=x><p>kill</p>\n<p>it</p></blockquote><p>No</p>", "A\n\"kill\n\nit\"\nNo"),
             ("open <a href", "open <a href"),
             ("&#8217;&#x2019;&nbsp;&bogus;", "\u{2019}\u{2019}\u{a0}&bogus;"),
             ("a\r\nb", "a\nb"),

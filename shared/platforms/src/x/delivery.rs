@@ -19,9 +19,9 @@ pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
     let body = escapes::mend(delivery.body());
     let envelope: Members<'_> = serde_json::from_str(&body).map_err(|_| Malformed)?;
     let account = id::id(&envelope.value("for_user_id"));
-    let mut sightings: Vec<Sighting> = envelope.all("data").map(|raw| activity(&json::value(raw))).collect();
+    let mut sightings: Vec<Sighting> = envelope.all("data").flat_map(|raw| activity(&json::value(raw))).collect();
     for raw in envelope.elements("tweet_create_events") {
-        sightings.push(older(account.as_deref(), &json::value(raw)));
+        sightings.extend(older(account.as_deref(), &json::value(raw)));
     }
     for raw in envelope.elements("tweet_delete_events") {
         sightings.push(removed(account.as_deref(), json::value(raw)["status"].get("id")));
@@ -40,50 +40,59 @@ fn channel(account: &str) -> Channel {
 }
 
 /// Reads an event of the Activity API.
-fn activity(event: &Value) -> Sighting {
+fn activity(event: &Value) -> Vec<Sighting> {
     let account = event["filter"].get("user_id").and_then(id::id);
     let payload = &event["payload"];
-    match json::text(event, "event_type").unwrap_or_default() {
+    vec![match json::text(event, "event_type").unwrap_or_default() {
         "post.create" | "post.reply.create" | "post.mention.create" | "post.quote.create" => {
-            let Some(post) = XPost::of(payload, &event["includes"]) else {
-                return Sighting::Ignored { reason: "a post without its id" };
-            };
-            let Some(account) = account else { return Sighting::Ignored { reason: "a post without the account's id" } };
-            let first = post.conversation.as_deref().and_then(|first| author_of(&event["includes"], first));
-            let own = first.as_deref() == Some(account.as_str());
-            told(post, &account, own)
+            match (XPost::of(payload, &event["includes"]), account) {
+                (None, _) => Sighting::Ignored { reason: "a post without its id" },
+                (_, None) => Sighting::Ignored { reason: "a post without the account's id" },
+                (Some(post), Some(account)) => {
+                    let first = post.conversation.as_deref().and_then(|first| author_of(&event["includes"], first));
+                    let own = first.as_deref() == Some(account.as_str());
+                    return told(post, &account, own);
+                }
+            }
         }
         "post.delete" => removed(account.as_deref(), payload.get("id")),
         "post.repost.create" => Sighting::Ignored { reason: "a repost" },
         // Its filter may be empty: only what it tells names the account.
         "oauth.revoke" => revoked(payload.get("user_id")),
         _ => Sighting::Ignored { reason: "an event that is not watched" },
-    }
+    }]
 }
 
 /// Reads a post of the older API.
-fn older(account: Option<&str>, value: &Value) -> Sighting {
-    let Some(account) = account else { return Sighting::Ignored { reason: "a post without the account's id" } };
-    if value.get("retweeted_status").is_some_and(|status| !status.is_null()) {
-        return Sighting::Ignored { reason: "a repost" };
-    }
-    match XPost::of_older(value) {
-        Some(post) => told(post, account, false),
-        None => Sighting::Ignored { reason: "a post without its id" },
-    }
+fn older(account: Option<&str>, value: &Value) -> Vec<Sighting> {
+    let is_repost = value.get("retweeted_status").is_some_and(|status| !status.is_null());
+    let reason = match (account, XPost::of_older(value)) {
+        (None, _) => "a post without the account's id",
+        _ if is_repost => "a repost",
+        (_, None) => "a post without its id",
+        (Some(account), Some(post)) => return told(post, account, false),
+    };
+    vec![Sighting::Ignored { reason }]
 }
 
-fn told(post: XPost, account: &str, own_conversation: bool) -> Sighting {
+/// Returns what a post tells: where X cut its words off, those that came are judged, and the whole is to be read as well.
+fn told(post: XPost, account: &str, own_conversation: bool) -> Vec<Sighting> {
     let channel = channel(account);
     let surface: Surface = post.surface(account, own_conversation);
     let thread = post.conversation.clone().filter(|first| *first != post.id);
     if post.is_by(account) {
-        return Sighting::Own { channel, surface, id: post.id, thread, at: post.posted_at };
+        return vec![Sighting::Own { channel, surface, id: post.id, thread, at: post.posted_at }];
     }
-    if post.text.is_empty() && post.media.is_empty() {
-        return Sighting::Incomplete { channel, surface, id: post.id, thread, author: post.author };
-    }
-    Sighting::Post(post.into_post(channel, surface))
+    let empty = post.text.is_empty() && post.media.is_empty();
+    let whole = (post.cut || empty).then(|| Sighting::Incomplete {
+        channel: channel.clone(),
+        surface,
+        id: post.id.clone(),
+        thread,
+        author: post.author.clone(),
+    });
+    let post = (!empty).then(|| Sighting::Post(post.into_post(channel, surface)));
+    post.into_iter().chain(whole).collect()
 }
 
 /// X tells this of our own posts only; an author who takes a post back is found out by looking.

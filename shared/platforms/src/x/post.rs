@@ -22,6 +22,8 @@ pub struct XPost {
     pub author: Author,
     /// The words, without the escapes in which X sends `<`, `>` and `&`.
     pub text: String,
+    /// X left out how its words go on.
+    pub cut: bool,
     /// Pictures and videos.
     pub media: Vec<Media>,
     /// When it was written.
@@ -54,6 +56,7 @@ impl XPost {
         Some(XPost {
             id: id::id(value.get("id")?)?,
             text: plain(text),
+            cut: long.is_null() && is_cut(text),
             media: keys.filter_map(|key| media(key.as_str()?)).collect(),
             posted_at: json::time(value, "created_at"),
             conversation: value.get("conversation_id").and_then(id::id),
@@ -83,6 +86,7 @@ impl XPost {
                 id: id(&value["user"], "id_str"),
                 name: json::text(&value["user"], "name").map(str::to_owned),
             },
+            cut: value["truncated"] == true && texts[..2].iter().all(Option::is_none),
             text: plain(texts.into_iter().flatten().next().unwrap_or_default()),
             media: media
                 .filter_map(|one| Some(Media { kind: json::text(one, "type")?.to_owned(), id: id(one, "id_str")? }))
@@ -139,6 +143,7 @@ impl XPost {
             id: self.id,
             author: self.author,
             text: self.text,
+            tagged: Vec::new(),
             media: self.media,
             rating: None,
             posted_at: self.posted_at,
@@ -192,6 +197,13 @@ fn names<'a>(lists: [&'a Value; 2], range: &Value, at: impl Fn(&'a Value) -> (&'
         .collect();
     names.dedup();
     names
+}
+
+/// Returns true if and only if words end as X ends those that go on: with an ellipsis and a link to the whole.
+fn is_cut(text: &str) -> bool {
+    text.trim_end().rsplit_once(' ').is_some_and(|(before, link)| {
+        before.ends_with('\u{2026}') && link.strip_prefix("https://t.co/").is_some_and(|id| !id.is_empty())
+    })
 }
 
 /// X escapes three characters as HTML does, in both forms.

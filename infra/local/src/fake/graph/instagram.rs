@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, broken, error, gone};
 use super::{FIRST_REPLY, Graph, Pages};
+use crate::demo;
 use crate::fake::Entry;
 
 /// Returns what a delivery tells of Instagram: comments, and who has written to the account in private.
@@ -74,11 +75,17 @@ fn comment(account: &Value, time: &Value, value: &Value) -> Vec<Entry> {
         json!({ "id": value["media"]["id"] })
     };
     let at = time.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    // Who is asked tells whose it is also where a delivery has the name alone.
+    let (mut from, name) = (value["from"].clone(), account.as_str().and_then(demo::instagram_name));
+    let is_own = from["id"] == *account || (from["id"].is_null() && name.is_some_and(|name| from["username"] == name));
+    if is_own {
+        from["id"] = account.clone();
+    }
     let object = json!({
         "id": id, "kind": "ig_comment", "account": account, "media": media, "text": value["text"],
-        "from": value["from"], "username": value["from"]["username"], "parent_id": value["parent_id"],
+        "from": from, "username": from["username"], "parent_id": value["parent_id"],
         "timestamp": at.map(shown::written),
-        "user": (value["from"]["id"] == *account).then(|| json!({ "id": account })),
+        "user": is_own.then(|| json!({ "id": account })),
     });
     let medium = json!({ "id": media["id"], "kind": "ig_media", "account": account, "timestamp": object["timestamp"] });
     posted(medium).into_iter().chain(posted(object)).collect()

@@ -13,6 +13,7 @@ use super::call::{Answer, Call, error, gone};
 const COMMENT: &[&str] = &[
     "id",
     "message",
+    "message_tags",
     "from",
     "parent",
     "created_time",
@@ -26,7 +27,7 @@ const COMMENT: &[&str] = &[
 ];
 /// Fields of a post.
 const POST: &[&str] =
-    &["id", "message", "from", "created_time", "is_hidden", "permalink_url", "attachments", "comments"];
+    &["id", "message", "message_tags", "from", "created_time", "is_hidden", "permalink_url", "attachments", "comments"];
 
 /// Fields of a recommendation.
 const RECOMMENDATION: &[&str] = &[

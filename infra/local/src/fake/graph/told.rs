@@ -49,6 +49,7 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         "thread": if is_comment { &value["post_id"] } else { &Value::Null },
         "parent": parent.map(|parent| json!({ "id": parent })),
         "message": value["message"],
+        "message_tags": value["message_tags"],
         "from": value["from"],
         "created_time": value["created_time"],
         "attachment": attachment(id, value),
