@@ -20,12 +20,24 @@ pub struct Reminded {
     pub actions: u32,
 }
 
-/// Sets going everything that is due now.
+/// Sets going everything that is due now. An item that cannot be written holds up none of the others: it is due still, and
+/// only a run in which nothing could be written fails.
 pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerError> {
     let mut reminded = Reminded::default();
+    let (mut written, mut failed) = (false, None);
     for due in ledger.due(now).await? {
-        if ledger.rearm(&due, AGAIN_AFTER, now).await? == Rearmed::No {
-            continue;
+        match ledger.rearm(&due, AGAIN_AFTER, now).await {
+            Ok(rearmed) => {
+                written = true;
+                if rearmed == Rearmed::No {
+                    continue;
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "an item that is due was not set going: the next run does it");
+                failed = Some(error);
+                continue;
+            }
         }
         match due.kind {
             Due::Revision => reminded.revisions += 1,
@@ -36,6 +48,9 @@ pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerE
     if reminded != Reminded::default() {
         let Reminded { revisions, unread, actions } = reminded;
         tracing::info!(revisions, unread, actions, "set going again");
+    }
+    if let Some(error) = failed.filter(|_| !written) {
+        return Err(error);
     }
     // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
     pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);

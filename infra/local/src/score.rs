@@ -8,12 +8,13 @@ mod measure;
 mod table;
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use pagewarden_rules::{IdentifierKind, Reader, Reading};
 
-use self::label::known;
+use self::label::Vocabulary;
 pub use self::measure::{Measure, Measures};
 pub use self::table::{Figure, fallen, parse};
 
@@ -54,8 +55,10 @@ impl File {
     /// Reads a file and every text in it. It must have the columns `id` and `text`.
     pub fn read(path: &Path, reader: &Reader) -> Result<Self> {
         let unread = || format!("cannot read {}", path.display());
-        let mut table = csv::Reader::from_path(path).with_context(unread)?;
-        let header: Vec<String> = table.headers().with_context(unread)?.iter().map(str::to_owned).collect();
+        let bytes = fs::read(path).with_context(unread)?;
+        let mut table = csv::ReaderBuilder::new().delimiter(delimiter(&bytes)).from_reader(bytes.as_slice());
+        let header = table.headers().with_context(unread)?.iter();
+        let header: Vec<String> = header.map(|column| column.trim().to_lowercase()).collect();
         let column = |name: &str| {
             let at = header.iter().position(|column| column == name);
             at.with_context(|| format!("{} has no column `{name}`", path.display()))
@@ -65,7 +68,7 @@ impl File {
         for columns in table.into_deserialize() {
             let columns: Vec<String> = columns.with_context(unread)?;
             let reading = reader.read(&columns[text]);
-            let found = label::of(&reading);
+            let found = Vocabulary::Broad.found(&reading);
             rows.push(Row { id: columns[id].clone(), text: columns[text].clone(), columns, reading, found });
         }
         Ok(File { header, rows })
@@ -82,25 +85,35 @@ impl File {
         let labels =
             self.column("labels").context("there is no column `labels`: say how it is scored with --measures")?;
         let notes = self.column("notes");
+        let wanted =
+            |row: &'_ Row| row.columns[labels].split(';').map(str::trim).map(str::to_owned).collect::<Vec<_>>();
+        // What follows the labels, behind `;` or `|`, is in free words.
+        let optional = |row: &'_ Row| {
+            let note = notes.and_then(|at| row.columns[at].strip_prefix("alt:")).unwrap_or_default();
+            let names = note.split([';', '|']).next().unwrap_or_default().split(',');
+            names.map(str::trim).map(str::to_owned).collect::<Vec<_>>()
+        };
+        let names: Vec<String> = self.rows.iter().flat_map(|row| [wanted(row), optional(row)].concat()).collect();
+        let vocabulary = Vocabulary::of(names.iter().map(String::as_str));
         let mut expected = Vec::new();
         for (number, row) in (1_usize..).zip(&self.rows) {
-            let note = notes.and_then(|at| row.columns[at].strip_prefix("alt:")).unwrap_or_default();
-            let optional = named(note.split(';').next().unwrap_or_default().split(',').collect())
-                .and_then(|optional| Ok((named(row.columns[labels].split(';').collect())?, optional)));
-            expected.push(optional.with_context(|| format!("text {number} ({})", row.id))?);
+            let of = |names: Vec<String>| vocabulary.named(names.iter().map(String::as_str));
+            let both = of(wanted(row)).and_then(|wanted| Ok((wanted, of(optional(row))?)));
+            expected.push(both.with_context(|| format!("text {number} ({})", row.id))?);
         }
+        let found: Vec<Labels> = self.rows.iter().map(|row| vocabulary.found(&row.reading)).collect();
         let mut used: Labels = expected.iter().flat_map(|(wanted, _)| wanted).copied().collect();
-        used.extend(self.rows.iter().flat_map(|row| &row.found));
+        used.extend(found.iter().flatten());
 
         let (mut figures, mut wrong) = (Vec::new(), Vec::new());
         let mut all = Count::default();
         for label in used {
             let mut count = Count::default();
-            for (row, (wanted, optional)) in self.rows.iter().zip(&expected) {
+            for ((row, (wanted, optional)), found) in self.rows.iter().zip(&expected).zip(&found) {
                 if !optional.contains(label) {
-                    let (is, found) = (wanted.contains(label), row.found.contains(label));
+                    let (is, found) = (wanted.contains(label), found.contains(label));
                     count.add(is, found);
-                    wrong.extend((is != found).then(|| row.wrong(label, &[label], found)));
+                    wrong.extend((is != found).then(|| row.wrong(vocabulary, label, &[label], found)));
                 }
             }
             if count.any() {
@@ -109,9 +122,9 @@ impl File {
             }
         }
         let f1: Vec<f64> = figures.iter().map(|figure| figure.f1.unwrap_or(0.0)).collect();
-        let right = self.rows.iter().zip(&expected).filter(|(row, (wanted, optional))| {
-            wanted.difference(optional).all(|label| row.found.contains(label))
-                && row.found.iter().all(|label| wanted.contains(label) || optional.contains(label))
+        let right = found.iter().zip(&expected).filter(|(found, (wanted, optional))| {
+            wanted.difference(optional).all(|label| found.contains(label))
+                && found.iter().all(|label| wanted.contains(label) || optional.contains(label))
         });
         let right = right.count();
         figures.push(Figure::of("all".to_owned(), &all));
@@ -130,7 +143,7 @@ impl File {
             let Some(is) = measure.expects(&row.text, value) else { continue };
             let found = labels.iter().any(|label| row.found.contains(label));
             count.add(is, found);
-            wrong.extend((is != found).then(|| row.wrong(&measure.name, &labels, found)));
+            wrong.extend((is != found).then(|| row.wrong(Vocabulary::Broad, &measure.name, &labels, found)));
         }
         (Figure::of(measure.name.clone(), &count), wrong)
     }
@@ -171,12 +184,12 @@ const KINDS: [(IdentifierKind, &str); 7] = [
 ];
 
 impl Row {
-    fn wrong(&self, name: &str, labels: &[&str], found: bool) -> Wrong {
+    fn wrong(&self, vocabulary: Vocabulary, name: &str, labels: &[&str], found: bool) -> Wrong {
         let led = self
             .reading
             .findings
             .iter()
-            .filter(|f| found && label::of_topic(&f.topic).is_some_and(|l| labels.contains(&l)));
+            .filter(|f| found && vocabulary.of_topic(&f.topic).is_some_and(|l| labels.contains(&l)));
         let mut cues: Vec<String> = led.map(|finding| finding.cue.to_string()).collect();
         cues.dedup();
         Wrong { name: name.to_owned(), id: self.id.clone(), cues, text: self.text.clone() }
@@ -189,15 +202,23 @@ impl Row {
     }
 }
 
-/// Reads names of labels; `none` and nothing name none.
-fn named(names: Vec<&str>) -> Result<Labels> {
-    let names = names.into_iter().map(str::trim).filter(|name| !matches!(*name, "" | "none"));
-    names
-        .map(|name| match known().find(|label| *label == name) {
-            Some(label) => Ok(label),
-            None => bail!("no label is called {name:?}: there are {}", known().collect::<Vec<_>>().join(", ")),
-        })
-        .collect()
+impl Vocabulary {
+    /// Reads names of labels; `none` and nothing name none.
+    fn named<'a>(self, names: impl Iterator<Item = &'a str>) -> Result<Labels> {
+        names
+            .filter(|name| !matches!(*name, "" | "none"))
+            .map(|name| match self.known().find(|label| *label == name) {
+                Some(label) => Ok(label),
+                None => bail!("no label is called {name:?}: there are {}", self.known().collect::<Vec<_>>().join(", ")),
+            })
+            .collect()
+    }
+}
+
+/// Returns what stands between the columns of a table: Excel writes semicolons where numbers have decimal commas.
+fn delimiter(table: &[u8]) -> u8 {
+    let header = table.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
+    if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
 }
 
 /// How often something was there and was found.

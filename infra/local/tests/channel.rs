@@ -45,6 +45,11 @@ fn without(lost: &str) -> Vec<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_is_ready_or_lacks_a_permission_and_is_told_what_for() {
     let stack = Stack::start(None).await.unwrap();
+    let (ready, told) = check(&stack, "kingswinfrod").await;
+    assert!(
+        !ready && told.contains("there is no practice kingswinfrod: write one of kingswinford, mile-oak"),
+        "{told}"
+    );
     let (ready, told) = check(&stack, "kingswinford").await;
     assert!(
         ready && told.contains("100000000000001                          ready\n1 of 1 channels are ready"),
@@ -250,7 +255,7 @@ async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(!ready && told.contains("there is no secret pagewarden/local/channel/facebook/100000000000099"), "{told}");
     let (_, told) = check(&stack, "nobody").await;
-    assert!(told.contains("no channel is connected"), "{told}");
+    assert!(told.contains("there is no practice nobody: write one of kingswinford"), "{told}");
 }
 
 #[test]

@@ -268,6 +268,50 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     std::fs::write(&file, "\u{feff}id,text,labels\r\n1,\"Thank you, \"\"all\"\" so much\",praise\r\n").unwrap();
     let output = pagewarden(&["score", path], "");
     assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
+    // As Excel writes it where numbers have decimal commas.
+    std::fs::write(&file, "\u{feff}ID;Text;Labels\r\n1;\"Thank you; all\";\"praise;none\"\r\n").unwrap();
+    let output = pagewarden(&["score", path], "");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
+
+    // A file that tells criticism from complaints, and urgent symptoms from danger, is scored by that.
+    let finer = "id,text,platform,labels,notes\n\
+        a,\"Forty minutes on hold, not good enough\",facebook_comment,criticism,\n\
+        b,Chest pain since last night,google_review,clinical_urgent,alt:appointment_or_clinical | free words\n\
+        c,I want to make a formal complaint,x_reply,complaint,\"alt:criticism,abuse; free words\"\n\
+        d,The door is there,x_mention,,\n";
+    std::fs::write(&file, finer).unwrap();
+    let output = pagewarden(&["score", path], "");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let whole = told.lines().find(|line| line.starts_with("posts/whole")).unwrap();
+    assert!(whole.split_whitespace().any(|figure| figure == "1.000"), "{told}");
+    assert!(told.contains("posts/criticism") && told.contains("posts/clinical_urgent"), "{told}");
+    assert!(!told.contains("posts/safeguarding"), "{told}");
+    let help = pagewarden(&["score", "--help"], "");
+    let help = String::from_utf8_lossy(&help.stdout).into_owned();
+    let known = [
+        "patient_identity",
+        "staff_identity",
+        "abuse",
+        "threat",
+        "obscene",
+        "defamation",
+        "complaint",
+        "praise",
+        "appointment_or_clinical",
+        "photo_recording",
+        "scam_spam",
+        "misinformation",
+        "safeguarding",
+        "criticism",
+        "clinical_urgent",
+        "distress",
+        "claims_consent",
+        "not_english",
+    ];
+    for label in known {
+        assert!(help.contains(label), "{label}: {help}");
+    }
+
     std::fs::write(&file, "id,text,labels\n1,Thank you,praise\n2,So rude\n").unwrap();
     let broken = pagewarden(&["score", path], "");
     let told = String::from_utf8_lossy(&broken.stderr);

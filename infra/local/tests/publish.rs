@@ -123,4 +123,12 @@ fn a_month_has_its_bill() {
     let output = command.args(["cost", "--practices", "5", "--posts", "1000"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && said.contains("for each practice"), "{said}");
+    assert!(said.contains("X charges by itself: 0.005 for each post that it tells, 0.01 for its author"), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
+    let output = command.args(["cost", "--practices", "5", "--posts", "1000", "--posts-on-x", "200"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let row = said.lines().find(|line| line.starts_with("X, for each post")).unwrap();
+    assert!(row.ends_with(" 3.00") && !said.contains("by itself"), "{said}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
+    assert!(!command.args(["cost", "--practices", "0", "--posts", "1"]).output().unwrap().status.success());
 }

@@ -298,6 +298,13 @@ fn custom_topics_are_checked() {
         line("topics = [\"obs"),
         "\"custom:car_park\" is used and not defined",
     );
+    let words: Vec<String> = (0..20_000).map(|number| format!("\"w{number}\"")).collect();
+    let many = format!("[[custom]]\nname = \"many\"\nwords = [{}]\n\n[ladder]", words.join(","));
+    let problems = changed("[ladder]", &many).unwrap_err();
+    assert!(
+        problems.iter().any(|one| one.message.contains("words of the practice's own, more than 2000")),
+        "{problems:?}"
+    );
     let spare = "[[custom]]\nname = \"spare\"\nwords = [\"tyre\"]\n\n[ladder]";
     assert!(changed("[ladder]", spare).unwrap().warnings[0].message.contains("no clause uses \"custom:spare\""));
 }

@@ -17,11 +17,14 @@ const DAYS: f64 = 30.4;
 #[derive(Clone, Copy, Debug, Args)]
 pub struct Volume {
     /// Practices.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     practices: u32,
     /// Posts of a month, of all practices together; an edit counts as one more.
     #[arg(long)]
     posts: u32,
+    /// How many of them are on X, which charges for each that it tells.
+    #[arg(long, default_value_t = 0)]
+    posts_on_x: u32,
 }
 
 /// Prices, and what is reckoned with: see `prices.toml`.
@@ -53,6 +56,9 @@ struct Prices {
     secret: f64,
     key: f64,
     traces_million: f64,
+    x_post: f64,
+    x_author: f64,
+    x_answer_most: f64,
 }
 
 /// What the sample events take.
@@ -131,10 +137,11 @@ impl Figures {
             ("traces", runs / 1e6 * prices.traces_million),
             ("figures", (assumed.metrics + practices * assumed.metrics_a_practice) * prices.metric),
             ("alarms", alarms * prices.alarm_metric),
-            ("who called the table", calls / 1e6 * prices.calls_million),
+            ("the trail of who called the table", calls / 1e6 * prices.calls_million),
             ("the dashboard", prices.dashboard),
             ("secrets", (1.0 + practices * assumed.channels) * prices.secret),
-            ("the key", prices.key),
+            ("the key that encrypts everything", prices.key),
+            ("X, for each post and its author", f64::from(volume.posts_on_x) * (prices.x_post + prices.x_author)),
         ]
     }
 }
@@ -155,6 +162,13 @@ pub fn cost(volume: &Volume) -> Result<ExitCode> {
         say!("{what:<42} {dollars:>9.2}");
     }
     let all: f64 = bill.iter().map(|(_, dollars)| dollars).sum();
+    if volume.posts_on_x == 0 {
+        let Prices { x_post, x_author, x_answer_most, .. } = figures.prices;
+        say!(
+            "X charges by itself: {x_post} for each post that it tells, {x_author} for its author, up to {x_answer_most} \
+             for an answer. Say how many with --posts-on-x."
+        );
+    }
     say!("{:<42} {all:>9.2}", "together");
     say!("{:<42} {:>9.2}", "for each practice", all / f64::from(volume.practices.max(1)));
     Ok(ExitCode::SUCCESS)
@@ -165,7 +179,7 @@ mod tests {
     use super::*;
 
     fn all(practices: u32, posts: u32) -> f64 {
-        let bill = Figures::shipped().unwrap().bill(Volume { practices, posts }, 40);
+        let bill = Figures::shipped().unwrap().bill(Volume { practices, posts, posts_on_x: 0 }, 40);
         bill.iter().map(|(_, dollars)| dollars).sum()
     }
 

@@ -10,10 +10,35 @@ use clap::Args;
 use super::check::reader;
 use crate::score::{Figure, File, Measures, Wrong, fallen, parse};
 
+/// The labels, as people are told of them.
+pub const LABELS: &str = "\
+Labels:
+  patient_identity         another person can be identified as a patient, or a detail identifies somebody
+  staff_identity           a member of staff is named or can be told
+  abuse, threat, obscene   insults, threats, strong language
+  defamation               an accusation of crime, dishonesty or unfitness
+  complaint                something went wrong; in files without `criticism`, criticism as well
+  praise                   thanks or praise
+  appointment_or_clinical  an appointment, a prescription, a result, own medical information
+  photo_recording          photographs or recordings in the surgery
+  scam_spam, misinformation
+  safeguarding             somebody may be in danger; in files without `clinical_urgent`, urgent symptoms as well
+
+A file that has any of these is scored by them as well:
+  criticism                negative opinion without a complaint
+  clinical_urgent          symptoms that need help now
+  distress                 bereaved, or in distress
+  claims_consent           says that the other person agreed
+  not_english              written in another language
+
+A note that begins with `alt:` names labels that count neither way there: `alt:complaint,abuse; free words`.";
+
 /// What to score, and what to compare it with.
 #[derive(Debug, Args)]
+#[command(after_help = LABELS)]
 pub struct Options {
-    /// Labelled files: columns `id`, `text` and `labels`, names parted by `;`, or `none`.
+    /// Labelled files, commas or semicolons between their columns: `id`, `text` and `labels`, which are names parted by
+    /// `;`, or `none`; `notes` where there are some.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.

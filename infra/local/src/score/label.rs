@@ -30,18 +30,54 @@ const LABELS: [(&str, &[Topic]); 13] = [
     ("safeguarding", &[Topic::Safeguarding, Topic::ClinicalUrgent]),
 ];
 
-/// Returns every label.
-pub(super) fn known() -> impl Iterator<Item = &'static str> {
-    LABELS.iter().map(|(label, _)| *label)
+/// Labels with topics that are told apart where a file tells them apart, and what is left for those above.
+const FINER: [(&str, &[Topic]); 7] = [
+    ("complaint", &[Topic::Complaint]),
+    ("criticism", &[Topic::Criticism]),
+    ("safeguarding", &[Topic::Safeguarding]),
+    ("clinical_urgent", &[Topic::ClinicalUrgent]),
+    ("distress", &[Topic::Distress]),
+    ("claims_consent", &[Topic::ClaimsConsent]),
+    ("not_english", &[Topic::NotEnglish]),
+];
+
+/// Which labels a file uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Vocabulary {
+    /// Thirteen: criticism counts as complaint, and symptoms that need help now as safeguarding.
+    Broad,
+    /// Eighteen: those are labels of their own, and so are distress, consent that is claimed, and other languages.
+    Fine,
 }
 
-/// Returns the label that a topic comes under; some topics come under none.
-pub(super) fn of_topic(topic: &Topic) -> Option<&'static str> {
-    LABELS.iter().find(|(_, topics)| topics.contains(topic)).map(|(label, _)| *label)
-}
+impl Vocabulary {
+    /// Returns the labels of a file that has these: one that only the finer have makes it one of those.
+    pub(super) fn of<'a>(mut names: impl Iterator<Item = &'a str>) -> Self {
+        let only_fine = |name: &str| {
+            FINER.iter().any(|(label, _)| *label == name) && !LABELS.iter().any(|(label, _)| *label == name)
+        };
+        if names.any(only_fine) { Vocabulary::Fine } else { Vocabulary::Broad }
+    }
 
-/// Returns the labels of a reading. A detail that identifies somebody is one of a patient, whoever it is.
-pub(super) fn of(reading: &Reading) -> Labels {
-    let details = (!reading.identifiers.is_empty()).then_some("patient_identity");
-    reading.findings.iter().filter_map(|finding| of_topic(&finding.topic)).chain(details).collect()
+    fn labels(self) -> impl Iterator<Item = (&'static str, &'static [Topic])> {
+        let finer = if self == Vocabulary::Fine { &FINER[..] } else { &[] };
+        let is_finer = move |label: &str| finer.iter().any(|(one, _)| *one == label);
+        LABELS.into_iter().filter(move |(label, _)| !is_finer(label)).chain(finer.iter().copied())
+    }
+
+    /// Returns every label.
+    pub(super) fn known(self) -> impl Iterator<Item = &'static str> {
+        self.labels().map(|(label, _)| label)
+    }
+
+    /// Returns the label that a topic comes under; some topics come under none.
+    pub(super) fn of_topic(self, topic: &Topic) -> Option<&'static str> {
+        self.labels().find(|(_, topics)| topics.contains(topic)).map(|(label, _)| label)
+    }
+
+    /// Returns the labels of a reading. A detail that identifies somebody is one of a patient, whoever it is.
+    pub(super) fn found(self, reading: &Reading) -> Labels {
+        let details = (!reading.identifiers.is_empty()).then_some("patient_identity");
+        reading.findings.iter().filter_map(|finding| self.of_topic(&finding.topic)).chain(details).collect()
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::named;
+use super::Vocabulary;
 
 /// The measures of some sets.
 #[derive(Clone, Debug, Deserialize)]
@@ -59,8 +59,8 @@ impl Measures {
     pub fn parse(toml: &str) -> Result<Self> {
         let measures: Measures = toml::from_str(toml)?;
         for measure in &measures.measure {
-            let labels = measure.labels.iter().map(String::as_str).collect();
-            named(labels).with_context(|| format!("the measure {}", measure.name))?;
+            let labels = measure.labels.iter().map(String::as_str);
+            Vocabulary::Broad.named(labels).with_context(|| format!("the measure {}", measure.name))?;
         }
         Ok(measures)
     }

@@ -11,6 +11,8 @@ use crate::problem::cut;
 
 /// Patterns are compiled whenever a policy loads; these bounds keep a hostile file cheap.
 const MOST_PATTERNS: usize = 50;
+/// Words and phrases of all topics together. Each is looked for in each text: so many take milliseconds.
+const MOST_WORDS: usize = 2_000;
 /// Compiled, in bytes.
 const LARGEST_PATTERN: usize = 1 << 20;
 
@@ -59,6 +61,11 @@ impl Checks<'_, '_> {
                     self.pattern(at, n, pattern);
                 }
             }
+        }
+        let words: usize = self.parts.custom.iter().map(|(_, custom)| custom.words.len()).sum();
+        if words > MOST_WORDS {
+            let message = format!("{words} words of the practice's own, more than {MOST_WORDS}: each text would wait");
+            self.problems.error(1, message, "fewer, or a pattern for many that are alike");
         }
         if patterns > MOST_PATTERNS {
             let message = format!("{patterns} patterns, more than {MOST_PATTERNS}");
