@@ -11,7 +11,7 @@ use pagewarden_local::command::replay::folders;
 use pagewarden_local::replay::play;
 use pagewarden_local::settle::settle;
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Platform, PostKey};
+use pagewarden_rules::{Platform, PostKey, TaskKind};
 use pagewarden_tests::stack;
 
 /// How long one step may take to come to rest.
@@ -77,6 +77,44 @@ async fn whoever_quotes_abuse_in_a_block_of_its_own_is_not_hidden_for_it() {
     let history = history(&stack, "roxbourne", Platform::Website, "8301").await.unwrap();
     assert_eq!(history.state.visibility, Visibility::Visible);
     assert!(history.actions.is_empty(), "{:?}", history.actions);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a version that comes back is taken for one that was judged"]
+async fn abuse_that_is_written_back_is_hidden_again() {
+    let stack = played("edited-back").await;
+    let history = history(&stack, "woolpit", Platform::Facebook, "8200_1").await.unwrap();
+    assert_eq!(history.state.visibility, Visibility::Hidden);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "versions are taken in the order in which they come"]
+async fn a_version_that_comes_late_is_not_judged_over_a_newer_one() {
+    let stack = played("edit-before-its-post").await;
+    let history = history(&stack, "woolpit", Platform::Facebook, "8201_1").await.unwrap();
+    assert_eq!(history.state.visibility, Visibility::Visible);
+    assert!(history.actions.is_empty(), "{:?}", history.actions);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a removal that comes before its post is lost"]
+async fn a_post_that_was_removed_before_it_came_is_gone() {
+    let stack = played("removed-before-its-post").await;
+    let history = history(&stack, "woolpit", Platform::Facebook, "8202_1").await.unwrap();
+    assert_eq!(history.state.visibility, Visibility::Gone);
+    assert!(history.actions.is_empty() && !is_open(&history), "{:?}", history.tasks);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a hidden post stays hidden after it was made harmless, and nobody is asked"]
+async fn a_hidden_post_that_was_made_harmless_is_shown_or_somebody_is_asked_to() {
+    let stack = played("taken-back").await;
+    let history = history(&stack, "woolpit", Platform::Facebook, "8203_1").await.unwrap();
+    let about_old_words = |kind: &TaskKind| matches!(kind, TaskKind::ConfirmDelete | TaskKind::ReportByHand);
+    let open = history.tasks.iter().filter(|task| task.status == TaskStatus::Open);
+    let open: Vec<TaskKind> = open.map(|task| task.kind).collect();
+    assert!(!open.iter().any(about_old_words), "{open:?}");
+    assert!(history.state.visibility == Visibility::Visible || !open.is_empty());
 }
 
 /// What is kept elsewhere says in prose how it ends: here all of it has to be taken and to come to rest, with every

@@ -75,14 +75,14 @@ pub async fn settle(
     Ok(Settled { stuck: waiting.map(|(_, (sent, _))| sent.clone()).collect(), told: told.into_values().collect() })
 }
 
-/// Waits until nothing is under way, or patience runs out.
-pub async fn quiet(stack: &Stack, patience: Duration) -> Result<()> {
+/// Waits until nothing is under way, or patience runs out. Returns whether it came to that.
+pub async fn quiet(stack: &Stack, patience: Duration) -> Result<bool> {
     let started = Instant::now();
     loop {
         stack.rest().await;
         let idle = stack.ledger().due(Timestamp::now() + SOON).await?.is_empty();
         if idle || started.elapsed() > patience {
-            return Ok(());
+            return Ok(idle);
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -124,6 +124,34 @@ fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
 }
 
 #[test]
+fn what_happened_to_a_post_is_played_again_step_by_step() {
+    let replays = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/replays");
+    let (folder, one) = (folder("replay"), replays.join("edit-before-its-post"));
+    let data = folder.join("table.db");
+    let output = pagewarden(&["replay", one.to_str().unwrap(), "--data", data.to_str().unwrap(), "--json"], "");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(lines(&output)[0]["post"], "8201_1");
+    let history = ["history", "woolpit/facebook/8201_1", "--data", data.to_str().unwrap()];
+    assert!(pagewarden(&history, "").status.success());
+    // A folder of folders is played on a system each.
+    std::fs::create_dir_all(folder.join("two")).unwrap();
+    for name in ["edit-before-its-post", "quoted-abuse/website"] {
+        let into = folder.join("two").join(name.split('/').next().unwrap());
+        std::fs::create_dir_all(&into).unwrap();
+        for file in std::fs::read_dir(replays.join(name)).unwrap() {
+            let file = file.unwrap().path();
+            std::fs::copy(&file, into.join(file.file_name().unwrap())).unwrap();
+        }
+    }
+    let output = pagewarden(&["replay", folder.join("two").to_str().unwrap(), "--json"], "");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.matches("playing ").count() == 2, "{said}");
+    let platforms: Vec<Value> = lines(&output).iter().map(|post| post["platform"].clone()).collect();
+    assert_eq!(platforms, ["facebook", "website"], "what is in no platform's folder is told by its form");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn lint_tells_what_blocks_live_and_what_is_wrong_with_a_file() {
     let output = pagewarden(&["policy", "lint"], "");
     assert!(output.status.success());

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::remote::Elsewhere;
 use crate::replay::{self, Replayed};
-use crate::settle::{Settled, settle};
+use crate::settle::{Settled, quiet, settle};
 use crate::stack::Stack;
 
 /// How long what was sent may take to settle before it counts as stuck.
@@ -33,7 +33,7 @@ pub struct Options {
     /// `google/*.json` as reviews, `website/*.json` as comments.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// Stop once everything that was sent has settled; fail if anything was not taken or not decided, or an action failed.
+    /// Stop once everything that was sent, or was under way before, has settled; fail if anything was not taken or not decided, or an action failed.
     #[arg(long)]
     exit: bool,
     /// Print what became of each post as JSON lines.
@@ -85,6 +85,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         }
     }
     if options.exit {
+        // What an earlier run left under way is done first.
+        if options.replay.is_none() && !quiet(&stack, PATIENCE).await? {
+            eprintln!("NOT SETTLED: something from before is under way still");
+            code = ExitCode::FAILURE;
+        }
         return Ok(code);
     }
     eprintln!("running; stop with Ctrl-C");
