@@ -93,7 +93,7 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
         optional: false,
         why: "a test".into(),
     };
-    NewTask { planned, due_at: now(), draft: None, report: None }
+    NewTask { planned, due_at: now(), draft: None, draft_visible: None, report: None }
 }
 
 async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>) -> Committed {
@@ -279,6 +279,27 @@ async fn what_was_written_for_the_author_is_never_said_in_public() {
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     let said: Vec<Effect> = history.actions.iter().filter(|a| a.words.is_some()).map(|a| a.effect).collect();
     assert_eq!(said, [Effect::AskAuthor]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_says_hidden_only_of_a_hidden_post() {
+    let (_table, ledger) = ledger().await;
+    let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
+    for (id, hidden, words) in [("1", true, "We have hidden it."), ("2", false, "Please take it down.")] {
+        let revision = seen(&ledger, &post(id, "hello")).await;
+        let ask = NewTask {
+            draft: Some("We have hidden it.".into()),
+            draft_visible: Some("Please take it down.".into()),
+            ..task(TaskKind::AskAuthor, &[Effect::AskAuthor], None)
+        };
+        commit(&ledger, &revision, vec![ask]).await;
+        ledger.observe(&revision.key, Observation::Visibility { hidden }, now(), now()).await.unwrap();
+        let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+        ledger.choose(&practice(), &waiting.id, &manager, Choice::AskAuthor, None, now()).await.unwrap();
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        let asked = history.actions.iter().find(|action| action.effect == Effect::AskAuthor).unwrap();
+        assert_eq!(asked.words.as_deref(), Some(words));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -63,7 +63,7 @@ pub fn judge(
     if current && !hides && standing.state.visibility == Visibility::Hidden {
         decision.tasks.push(show_again());
     }
-    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, hides, &drafts)).collect();
+    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, &drafts)).collect();
     Judgement { decision, findings: reading.findings.iter().map(FindingRecord::from).collect(), actions, tasks }
 }
 
@@ -150,11 +150,12 @@ fn actions(
     actions
 }
 
-fn task(planned: &PlannedTask, decision: &Decision, hides: bool, drafts: &Drafts<'_>) -> NewTask {
+fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewTask {
     let clause = planned.clauses.first().map(String::as_str);
-    let template = planned.template.as_deref();
-    let template = template.map(|name| if hides { name } else { drafts.templates.while_visible(name) });
-    let draft = template.and_then(|name| drafts.render(name, clause));
+    let (draft, draft_visible) = match planned.template.as_deref() {
+        Some(template) => drafts.both(template, clause),
+        None => (None, None),
+    };
     let may_report = planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);
     let topics: Vec<Topic> = decision
         .clauses
@@ -164,7 +165,13 @@ fn task(planned: &PlannedTask, decision: &Decision, hides: bool, drafts: &Drafts
         .collect();
     let report = may_report.then(|| report_card(drafts.post, &topics)).flatten();
     let report = report.map(|card| ReportCard { words: drafts.render("report.platform", clause), ..card });
-    NewTask { planned: planned.clone(), due_at: due(planned, drafts.practice, drafts.now), draft, report }
+    NewTask {
+        planned: planned.clone(),
+        due_at: due(planned, drafts.practice, drafts.now),
+        draft,
+        draft_visible,
+        report,
+    }
 }
 
 /// When a person must have looked. Dangers run by the clock, everything else by the surgery's working days.
@@ -211,6 +218,15 @@ struct Drafts<'a> {
 }
 
 impl Drafts<'_> {
+    /// Fills in a template in both wordings: what is true of a hidden post, and what is true while it can be seen.
+    /// The second is none where the first is true of both. Which one is sent is known when it is sent.
+    fn both(&self, template: &str, clause: Option<&str>) -> (Option<String>, Option<String>) {
+        let visible = self.templates.while_visible(template);
+        let other = (visible != template).then(|| self.render(visible, clause)).flatten();
+        let can_hide = capability(self.post.channel.platform, self.post.surface, Effect::Hide) == Capability::Api;
+        if other.is_some() && !can_hide { (other, None) } else { (self.render(template, clause), other) }
+    }
+
     fn render(&self, template: &str, clause: Option<&str>) -> Option<String> {
         let calendar = &self.practice.calendar;
         let posted = self.post.posted_at.unwrap_or(self.now);

@@ -360,6 +360,7 @@ impl Settled {
             refused: Vec::new(),
             delete_role: None,
             draft: action.words.clone(),
+            draft_visible: None,
             report: None,
             reminders: Vec::new(),
             why,

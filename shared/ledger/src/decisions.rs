@@ -42,8 +42,10 @@ pub struct NewTask {
     pub planned: PlannedTask,
     /// When it is due.
     pub due_at: Timestamp,
-    /// The draft of a reply or a message.
+    /// The draft of a reply or a message: the words for a hidden post, or the only ones.
     pub draft: Option<String>,
+    /// The words to send instead while the post can be seen, where `draft` says that it cannot.
+    pub draft_visible: Option<String>,
     /// What is needed to report the post, where that may be chosen.
     pub report: Option<ReportCard>,
 }
@@ -253,6 +255,7 @@ fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Tim
         refused: new.decision.refused.clone(),
         delete_role: planned.delete_role,
         draft: task.draft.clone(),
+        draft_visible: task.draft_visible.clone(),
         report: task.report.clone(),
         reminders: Vec::new(),
         why: planned.why.clone(),

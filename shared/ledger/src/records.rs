@@ -507,9 +507,12 @@ pub struct TaskRecord {
     /// Who alone may delete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_role: Option<Role>,
-    /// The draft for a reply or a message, ready to send.
+    /// The draft for a reply or a message, ready to send: the words for a hidden post, or the only ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<String>,
+    /// The words to send instead while the post can be seen, where `draft` says that it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft_visible: Option<String>,
     /// What is needed to report the post, where that may be chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportCard>,

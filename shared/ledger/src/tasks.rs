@@ -133,12 +133,22 @@ impl TaskRecord {
             refused: Vec::new(),
             delete_role: None,
             draft: None,
+            draft_visible: None,
             report: None,
             reminders: Vec::new(),
             why,
             optional: false,
             status: TaskStatus::Open,
             outcome: None,
+        }
+    }
+
+    /// Returns the words to send about a post that stands like this: never "hidden" of one that can be seen.
+    #[must_use]
+    pub fn words(&self, visibility: Visibility) -> Option<&str> {
+        match visibility {
+            Visibility::Visible => self.draft_visible.as_deref().or(self.draft.as_deref()),
+            Visibility::Hidden | Visibility::Gone => self.draft.as_deref(),
         }
     }
 
@@ -275,7 +285,7 @@ impl Ledger {
             let state = self.state(&task.key).await?;
             let revision = self.revision(&task.key, &task.revision).await?;
             let action = match (choice.effect(state.visibility), revision) {
-                (Some(effect), Some(revision)) => Some(action(&task, effect, revision.post, now)?),
+                (Some(effect), Some(revision)) => Some(action(&task, effect, state.visibility, revision.post, now)?),
                 _ => None,
             };
             let happening = Happening::Chosen {
@@ -376,6 +386,7 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         due_at: *due_at,
         options: Vec::new(),
         draft: None,
+        draft_visible: None,
         reminders: reminders.to_vec(),
         why: "it was reported: did the platform take it down, refuse, or not answer?".to_owned(),
         optional: false,
@@ -383,7 +394,13 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
     })
 }
 
-fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Result<ActionRecord, ChoiceError> {
+fn action(
+    task: &TaskRecord,
+    effect: Effect,
+    visibility: Visibility,
+    post: Post,
+    now: Timestamp,
+) -> Result<ActionRecord, ChoiceError> {
     match capability(task.key.platform, post.surface, effect) {
         Capability::Api => {}
         Capability::Record => return Err(ChoiceError::Platform("there is nothing to do on the platform")),
@@ -401,7 +418,7 @@ fn action(task: &TaskRecord, effect: Effect, post: Post, now: Timestamp) -> Resu
         effect,
         by: By::Person,
         clause: task.clauses.first().cloned(),
-        words: task.draft.clone().filter(|_| needs_words),
+        words: task.words(visibility).filter(|_| needs_words).map(str::to_owned),
         status: ActionStatus::Pending,
         attempts: 0,
         charged: false,

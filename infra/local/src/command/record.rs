@@ -215,7 +215,10 @@ fn card(task: &TaskRecord, calendar: &Calendar) -> Vec<String> {
     // Nobody may send what they were not shown.
     let sends: Vec<&str> = task.choices().iter().filter(|choice| choice.speaks()).map(|choice| choice.name()).collect();
     match &task.draft {
-        Some(draft) if !sends.is_empty() => lines.push(format!("{} sends: {draft}", sends.join(" or "))),
+        Some(draft) if !sends.is_empty() => {
+            lines.push(format!("{} sends: {draft}", sends.join(" or ")));
+            lines.extend(task.draft_visible.as_ref().map(|words| format!("or, while it can be seen: {words}")));
+        }
         Some(draft) if task.kind == TaskKind::DoByHand => lines.push(format!("paste: {draft}")),
         _ => {}
     }
