@@ -89,7 +89,7 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
         clauses: vec!["W4".into()],
         options: options.to_vec(),
         delete_role,
-        template: None,
+        draft: None,
         optional: false,
         why: "a test".into(),
     };

@@ -121,7 +121,7 @@ fn actions(
                 clauses: planned.clause.iter().cloned().collect(),
                 options: vec![planned.effect],
                 delete_role: None,
-                template: planned.template.clone(),
+                draft: None,
                 optional: false,
                 why: planned.why.clone(),
             });
@@ -152,8 +152,8 @@ fn actions(
 
 fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewTask {
     let clause = planned.clauses.first().map(String::as_str);
-    let (draft, draft_visible) = match planned.template.as_deref() {
-        Some(template) => drafts.both(template, clause),
+    let (draft, draft_visible) = match &planned.draft {
+        Some(draft) => drafts.both(&draft.template, draft.clause.as_deref()),
         None => (None, None),
     };
     let may_report = planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);

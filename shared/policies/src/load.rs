@@ -1,5 +1,7 @@
 //! Loading: a policy file and its published text in, a policy out, or every problem in them.
 
+use std::collections::BTreeMap;
+
 use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Policy, Practice, Retention};
 use serde::de::DeserializeOwned;
 
@@ -78,6 +80,7 @@ impl Parts {
             channels: self.channels.into_iter().map(|(_, channels)| channels).collect(),
             clauses: self.clauses.into_iter().map(|(_, clause)| clause).collect(),
             custom: self.custom.into_iter().map(|(_, custom)| custom).collect(),
+            tasks: BTreeMap::new(),
             ladder: self.ladder?,
             retention: self.retention?,
         })

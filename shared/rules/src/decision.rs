@@ -1,23 +1,37 @@
 //! Decisions: what a policy says of a revision, what follows, and what was dropped and why.
 
-mod clauses;
+mod danger;
+mod disposition;
+mod engage;
+mod plan;
+mod rank;
+mod restrain;
 mod tasks;
+#[cfg(test)]
+mod testing;
 
 use serde::{Deserialize, Serialize};
 
 use crate::words;
-use crate::{By, Capability, Effect, Platform, Policy, Reading, Role, Strength, Surface, Topic, capability};
+use crate::{By, Effect, Platform, Policy, Reading, Role, Strength, Surface, Topic};
+
+/// The most clauses that a decision records; policies have a dozen.
+const MOST_CLAUSES: usize = 30;
+/// The most topics that are recorded of one clause.
+const MOST_TOPICS: usize = 10;
+/// The most ids of clauses that stand with one effect or one task.
+const MOST_IDS: usize = 8;
 
 words! {
     /// What is to become of a revision, mildest first.
     Disposition {
-        /// Nothing: no clause asks for anything.
+        /// Nothing: no clause asks for anything that must wait for a person.
         None "none",
         /// An incident on the premises, written down as a case.
         Case "case",
-        /// A person looks; the post stays up.
+        /// A person looks; the post stays up. In shadow, what would wait for one.
         Queue "queue",
-        /// The machine hides it at once, and a person decides.
+        /// The machine hides it, and a person decides.
         Hide "hide",
         /// A person is paged now; the machine touches nothing.
         Page "page",
@@ -27,7 +41,7 @@ words! {
 words! {
     /// How far a practice lets the machine act.
     Mode {
-        /// Judges; acts on nothing and opens no task.
+        /// Judges; acts on nothing, and opens no task but where somebody may be in danger.
         Shadow "shadow",
         /// Every act needs a person's click.
         Assist "assist",
@@ -67,11 +81,11 @@ words! {
         DecideLanguage "decide_language",
         /// The author says that the person agreed: check.
         CheckConsent "check_consent",
-        /// It was hidden, and the policy says it will be deleted: confirm, or restore.
+        /// The policy says that it will be deleted: confirm, or keep it.
         ConfirmDelete "confirm_delete",
-        /// The same, for the practice manager alone, whom the policy names.
+        /// The same, for the practice manager alone: the policy names that role.
         ConfirmDeleteByPracticeManager "confirm_delete_by_practice_manager",
-        /// The policy says it may be deleted: choose.
+        /// The policy says that it may be deleted: choose.
         MaybeDelete "maybe_delete",
         /// The policy says delete and/or report: choose one or both.
         DeleteAndOrReport "delete_and_or_report",
@@ -85,9 +99,9 @@ words! {
         ReportOutcome "report_outcome",
         /// Is this a complaint? The clock runs three working days.
         ComplaintDecision "complaint_decision",
-        /// The policy says legal advice will be sought.
+        /// The policy says that legal advice will be sought.
         LegalAdviceRequired "legal_advice_required",
-        /// The policy says legal advice may be sought.
+        /// The policy says that legal advice may be sought.
         LegalAdviceOptional "legal_advice_optional",
         /// Consider the next step of the practice's ladder.
         Ladder "ladder",
@@ -174,6 +188,9 @@ pub struct Planned {
     /// The clause it rests on; none for what the safe floor itself asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<String>,
+    /// Other clauses that asked for the same, and were less sure or less grave; at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// The template of its words, where it has any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
@@ -186,10 +203,25 @@ pub struct Planned {
 pub struct Dropped {
     /// What.
     pub effect: Effect,
-    /// The clause that asked.
+    /// The clause that asked; empty for what the safe floor itself asked.
     pub clause: String,
+    /// Other clauses that asked and were told the same; at most eight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Why not, in plain words.
     pub why: String,
+}
+
+/// Words that are drafted for a task, and the only ways in which they may be sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedDraft {
+    /// The template.
+    pub template: String,
+    /// The clause that brings it; none where it is the safe floor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// How it may be sent: in public, or to the author alone. What is private is never sent in public.
+    pub by: Vec<Effect>,
 }
 
 /// Work that a decision opens for a person.
@@ -199,7 +231,7 @@ pub struct PlannedTask {
     pub kind: TaskKind,
     /// How soon.
     pub urgency: Urgency,
-    /// The clauses it rests on.
+    /// The clauses it rests on, the gravest first; at most eight.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clauses: Vec<String>,
     /// What the person may choose among, besides leaving the post as it is.
@@ -208,14 +240,19 @@ pub struct PlannedTask {
     /// Who alone may carry out a deletion, where the policy names somebody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_role: Option<Role>,
-    /// The template that is drafted.
+    /// The words that are drafted. Whatever of `options` speaks sends these, and nothing else may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<String>,
+    pub draft: Option<PlannedDraft>,
     /// It may be left without harm.
     #[serde(default)]
     pub optional: bool,
     /// Why, in plain words.
     pub why: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// What a policy says of a revision.
@@ -225,8 +262,11 @@ pub struct Decision {
     pub in_scope: bool,
     /// What is to become of it.
     pub disposition: Disposition,
-    /// The clauses engaged, in the order of the policy.
+    /// The clauses engaged, in the order of the policy; the 30 gravest of them, where there are more.
     pub clauses: Vec<ClauseEngaged>,
+    /// How many engaged clauses are not among them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_clauses: u32,
     /// What is to happen, in the order in which it must happen.
     pub effects: Vec<Planned>,
     /// What a clause asked for and will not happen.
@@ -238,19 +278,7 @@ pub struct Decision {
 }
 
 impl Decision {
-    const fn nothing(in_scope: bool) -> Self {
-        Decision {
-            in_scope,
-            disposition: Disposition::None,
-            clauses: Vec::new(),
-            effects: Vec::new(),
-            dropped: Vec::new(),
-            refused: Vec::new(),
-            tasks: Vec::new(),
-        }
-    }
-
-    /// Returns true if and only if the machine is to do this.
+    /// Returns `true` if the machine is to do this.
     #[must_use]
     pub fn does(&self, effect: Effect) -> bool {
         self.effects.iter().any(|planned| planned.effect == effect && planned.by == By::Machine)
@@ -259,228 +287,43 @@ impl Decision {
 
 /// Decides what a policy says of one text.
 ///
-/// The order is fixed: safeguarding and emergencies first, then the practice's clauses, merged as
-/// page > privacy hide > threat > obscene > complaint > signpost. Criticism, stars and sentiment are never a
-/// ground by themselves. What the platform cannot do becomes a person's task; what nobody may do is dropped
-/// with its reason.
+/// Deciding goes through five steps, each over what the one before left:
+///
+/// 1. what the text is about, and which clauses it engages; danger is looked for first, in scope or not;
+/// 2. what each of those clauses asks for, and by whom;
+/// 3. what the policy's prohibitions, the platform, the safe floor, danger and the practice's mode take back, each
+///    with its reason; of what is left the surest plan for each effect wins, whatever the order of the clauses;
+/// 4. what waits for people;
+/// 5. the disposition, read off that plan.
+///
+/// Clauses stand in the order page > privacy > threat > obscene > complaint > signpost. Criticism, stars and sentiment
+/// are never a ground by themselves. What the platform cannot do becomes a person's task.
 #[must_use]
 pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Decision {
-    if !policy.covers(situation.platform, situation.surface) {
-        return Decision::nothing(false);
+    let post = engage::engage(policy, situation, reading);
+    let restrained = restrain::restrain(&post, plan::proposals(&post));
+    let mut effects = plan::surest(&restrained.kept);
+    let refused = restrained.refused;
+    let tasks = tasks::open(&tasks::Plan { post: &post, effects: &effects, refused: &refused });
+    let disposition = disposition::of(situation.platform, &effects, &tasks);
+    if disposition != Disposition::None {
+        effects.insert(0, plan::evidence(&post));
     }
-    let engaged = clauses::engage(policy, situation, reading);
-    let mut decision = Decision::nothing(true);
-    decision.clauses = engaged.iter().map(clauses::Engaged::record).collect();
-    decision.refused = clauses::refused(&engaged);
-
-    let plan = Plan { situation, reading, engaged: &engaged };
-    if situation.platform == Platform::StaffLog {
-        decision.disposition = Disposition::Case;
-        decision.tasks = tasks::for_staff_log(&plan);
-    } else if plan.someone_may_be_in_danger() {
-        decision.disposition = Disposition::Page;
-        decision.tasks = tasks::for_danger(&plan);
-        plan.withhold(&mut decision, "somebody may be in danger: the machine hides, answers and reports nothing");
-    } else {
-        plan.effects(&mut decision);
-        decision.tasks = tasks::for_clauses(&plan, &decision);
-        decision.disposition = if plan.hides() {
-            Disposition::Hide
-        } else if decision.tasks.iter().any(|task| !task.optional) {
-            Disposition::Queue
-        } else {
-            Disposition::None
-        };
+    let more_clauses = u32::try_from(post.clauses.len().saturating_sub(MOST_CLAUSES)).unwrap_or(u32::MAX);
+    Decision {
+        in_scope: post.in_scope,
+        disposition,
+        clauses: record(&post),
+        more_clauses,
+        effects,
+        dropped: restrained.dropped,
+        refused,
+        tasks: tasks::in_mode(situation.mode, tasks),
     }
-    plan.capture(&mut decision);
-    plan.hold_back(&mut decision);
-    decision
 }
 
-/// Everything that the parts of a decision look at.
-struct Plan<'a> {
-    situation: &'a Situation,
-    reading: &'a Reading,
-    engaged: &'a [clauses::Engaged<'a>],
-}
-
-impl Plan<'_> {
-    /// At any strength: missing a plea costs more than a false alarm.
-    fn someone_may_be_in_danger(&self) -> bool {
-        self.reading.has(&Topic::Safeguarding, Strength::Possible)
-            || self.reading.has(&Topic::ClinicalUrgent, Strength::Possible)
-    }
-
-    fn in_distress(&self) -> bool {
-        self.reading.has(&Topic::Distress, Strength::Possible)
-    }
-
-    fn can(&self, effect: Effect) -> Capability {
-        capability(self.situation.platform, self.situation.surface, effect)
-    }
-
-    /// Returns why the machine may not hide under this clause, or none if it may.
-    fn why_not_hide(&self, engaged: &clauses::Engaged<'_>) -> Option<&'static str> {
-        let clause = engaged.clause;
-        if !clause.auto.contains(&Effect::Hide) || !Effect::Hide.may_be_automatic() {
-            Some("the policy leaves hiding to a person")
-        } else if !engaged.acts() {
-            Some("not sure enough: a person looks first")
-        } else if !engaged.on_automatic_topic() {
-            Some("this needs facts or law: a person decides")
-        } else if self.in_distress() {
-            Some("the author is bereaved or in distress: nothing is hidden by the machine")
-        } else if engaged.consent_claimed {
-            Some("the author says that the person agreed: a person checks")
-        } else if engaged.about_own_child(self.reading) {
-            Some("a parent writes of their own child: a person decides")
-        } else if self.reading.has(&Topic::NotEnglish, Strength::Likely) {
-            Some("the rules were not tested on this language: a person decides")
-        } else if clauses::refused(self.engaged).contains(&Effect::Hide) {
-            Some("another clause of the policy forbids it")
-        } else {
-            None
-        }
-    }
-
-    /// Returns true if and only if some clause wants the post hidden at once and the platform can.
-    fn hides(&self) -> bool {
-        self.can(Effect::Hide) == Capability::Api
-            && self.engaged.iter().any(|engaged| self.why_not_hide(engaged).is_none())
-    }
-
-    /// Plans what each engaged clause asks for, in the fixed order of acts, each effect once.
-    fn effects(&self, decision: &mut Decision) {
-        // A deleted post cannot be reported, and only one private message goes to a comment: hence this order.
-        const ORDER: [Effect; 15] = [
-            Effect::ComplaintClock,
-            Effect::Case,
-            Effect::Hide,
-            Effect::PublicReply,
-            Effect::SignpostRoutineContact,
-            Effect::SignpostOfficialReview,
-            Effect::AskAuthor,
-            Effect::LegalAdvice,
-            Effect::Ladder,
-            Effect::Report,
-            Effect::Moderate,
-            Effect::Delete,
-            Effect::Ban,
-            Effect::Mute,
-            Effect::LogIncident,
-        ];
-        for effect in ORDER {
-            let mut planned = false;
-            for engaged in self.engaged.iter().filter(|engaged| engaged.asks_for(effect)) {
-                match self.plan(effect, engaged, decision) {
-                    Ok(_) if planned => {}
-                    Ok(plan) => {
-                        planned = true;
-                        decision.effects.push(plan);
-                    }
-                    Err(why) => decision.dropped.push(Dropped { effect, clause: engaged.clause.id.clone(), why }),
-                }
-            }
-        }
-    }
-
-    fn plan(&self, effect: Effect, engaged: &clauses::Engaged<'_>, decision: &Decision) -> Result<Planned, String> {
-        let clause = engaged.clause;
-        if decision.refused.contains(&effect) {
-            return Err("a clause of the policy forbids it".to_owned());
-        }
-        let planned = |by, why: &str| Planned {
-            effect,
-            by,
-            clause: Some(clause.id.clone()),
-            template: clause.template.clone(),
-            why: why.to_owned(),
-        };
-        match self.can(effect) {
-            Capability::Cannot(why) => return Err(why.to_owned()),
-            Capability::ByHand(why) => return Ok(planned(By::Person, why)),
-            Capability::Api | Capability::Record => {}
-        }
-        Ok(match effect {
-            Effect::Hide => match self.why_not_hide(engaged) {
-                None => planned(By::Machine, "hiding is reversible, and the policy lists it for this"),
-                Some(why) => planned(By::Person, why),
-            },
-            Effect::ComplaintClock => {
-                planned(By::Machine, "a complaint must never be lost: a person decides within three working days")
-            }
-            Effect::Case => planned(By::Machine, "the policy asks for a person's judgement"),
-            Effect::PublicReply if clause.auto.contains(&effect) && clause.template.is_some() && engaged.acts() => {
-                planned(By::Machine, "a fixed template that the policy lists")
-            }
-            Effect::Delete => planned(By::Person, "deleting cannot be undone: a person confirms"),
-            Effect::Ban | Effect::Mute => planned(By::Person, "a person decides, and may undo it"),
-            _ => planned(By::Person, "the safe floor leaves this to a person"),
-        })
-    }
-
-    fn withhold(&self, decision: &mut Decision, why: &str) {
-        decision.effects.push(Planned {
-            effect: Effect::PageSafeguardingLead,
-            by: By::Machine,
-            clause: self.engaged.iter().find(|e| e.asks_for(Effect::PageSafeguardingLead)).map(|e| e.clause.id.clone()),
-            template: None,
-            why: "safeguarding and emergencies come before every other rule".to_owned(),
-        });
-        for engaged in self.engaged {
-            for effect in
-                engaged.clause.effects.iter().filter(|e| !matches!(e, Effect::Capture | Effect::PageSafeguardingLead))
-            {
-                decision.dropped.push(Dropped {
-                    effect: *effect,
-                    clause: engaged.clause.id.clone(),
-                    why: why.to_owned(),
-                });
-            }
-        }
-    }
-
-    /// Evidence comes before any act, and only where there is something to keep it for.
-    fn capture(&self, decision: &mut Decision) {
-        if decision.disposition == Disposition::None {
-            return;
-        }
-        let clause = self.engaged.iter().find(|e| e.asks_for(Effect::Capture)).map(|e| e.clause.id.clone());
-        decision.effects.insert(
-            0,
-            Planned {
-                effect: Effect::Capture,
-                by: By::Machine,
-                clause,
-                template: None,
-                why: "evidence is kept before anything else happens".to_owned(),
-            },
-        );
-    }
-
-    /// Takes back from the machine what the practice's mode does not leave to it.
-    fn hold_back(&self, decision: &mut Decision) {
-        let (why, to_person) = match self.situation.mode {
-            Mode::Shadow => ("the practice is in shadow mode: the machine judges and does nothing", false),
-            Mode::Assist => ("the practice is in assist mode: every act needs a click", true),
-            Mode::Live => return,
-        };
-        let on_platform = |effect: Effect| self.can(effect) != Capability::Record;
-        for planned in decision.effects.iter_mut().filter(|p| p.by == By::Machine && on_platform(p.effect)) {
-            planned.by = By::Person;
-            why.clone_into(&mut planned.why);
-        }
-        if to_person {
-            return;
-        }
-        for planned in decision.effects.extract_if(.., |p| on_platform(p.effect)) {
-            decision.dropped.push(Dropped {
-                effect: planned.effect,
-                clause: planned.clause.unwrap_or_default(),
-                why: why.to_owned(),
-            });
-        }
-        // Somebody in danger is told of whatever the mode.
-        decision.tasks.retain(|task| task.kind.is_danger());
-    }
+/// Returns the clauses for the record, in the order of the policy: the gravest, where there are too many.
+fn record(post: &engage::Engagement<'_>) -> Vec<ClauseEngaged> {
+    let kept: Vec<&str> = post.gravest_first().iter().take(MOST_CLAUSES).map(|e| e.clause.id.as_str()).collect();
+    post.clauses.iter().filter(|e| kept.contains(&e.clause.id.as_str())).map(engage::Engaged::record).collect()
 }

@@ -23,7 +23,7 @@ words! {
         Ban "ban",
         /// Stop hearing from the author: what they write stays there for others. A person only.
         Mute "mute",
-        /// Leave, hide, delete or ban, as a person chooses.
+        /// Leave it or hide it, as a person chooses. Deleting and banning are named apart.
         Moderate "moderate",
         /// Page the safeguarding lead now.
         PageSafeguardingLead "page_safeguarding_lead",
@@ -47,6 +47,22 @@ words! {
 }
 
 impl Effect {
+    /// Returns `true` if the effect takes a post or its author away, or leads to that. Never for an opinion.
+    #[must_use]
+    pub const fn is_sanction(self) -> bool {
+        matches!(
+            self,
+            Effect::Hide
+                | Effect::Delete
+                | Effect::Moderate
+                | Effect::Report
+                | Effect::Ban
+                | Effect::Mute
+                | Effect::Ladder
+                | Effect::LegalAdvice
+        )
+    }
+
     /// Returns true if and only if the safe floor lets the machine do this by itself, where a clause lists it.
     ///
     /// The floor is in code so that no policy file can loosen it: only reversible effects, a fixed template, and

@@ -19,7 +19,8 @@ mod topic;
 
 pub use capability::{Capability, capability, surfaces};
 pub use decision::{
-    ClauseEngaged, Decision, Disposition, Dropped, Mode, Planned, PlannedTask, Situation, TaskKind, Urgency, decide,
+    ClauseEngaged, Decision, Disposition, Dropped, Mode, Planned, PlannedDraft, PlannedTask, Situation, TaskKind,
+    Urgency, decide,
 };
 pub use effect::{By, Effect, Role};
 pub use finding::{Finding, Identifier, IdentifierKind, Reading, Span, Strength, Target};
@@ -30,5 +31,5 @@ pub use policy::{
 };
 pub use post::{Author, Media, Post, PostKey, RevisionId};
 pub use reader::{Reader, Roster, StaffMember, features};
-pub use report::{ReportCard, report_card};
+pub use report::{ReportCard, ground, report_card};
 pub use topic::{Topic, UnknownTopic};

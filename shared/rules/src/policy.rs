@@ -1,11 +1,12 @@
 //! Policies: what one practice published, as clauses that can be judged.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::words;
-use crate::{Effect, Platform, Role, Strength, Surface, Topic, Urgency};
+use crate::{Effect, Platform, Role, Strength, Surface, TaskKind, Topic, Urgency};
 
 /// The id of a practice: the tenant. Lower-case letters, digits and hyphens.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -349,6 +350,9 @@ pub struct Policy {
     /// Topics of its own.
     #[serde(default)]
     pub custom: Vec<CustomTopic>,
+    /// Its own sentences for what waits for people, instead of those derived from the clause.
+    #[serde(default)]
+    pub tasks: BTreeMap<TaskKind, String>,
     /// Its ladder.
     pub ladder: Ladder,
     /// How long things are kept.

@@ -38,11 +38,13 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
         (Platform::X, None) => ("https://x.com", FIND),
         (_, None) => ("https://www.facebook.com", FIND),
     };
-    Some(ReportCard { link: link.to_owned(), how: how.to_owned(), ground: ground(topics).to_owned(), words: None })
+    let ground = ground(topics).unwrap_or("choose the platform's own ground that fits; if none does, do not report it");
+    Some(ReportCard { link: link.to_owned(), how: how.to_owned(), ground: ground.to_owned(), words: None })
 }
 
 /// Returns the ground that fits best, the gravest first. Being negative is none.
-fn ground(topics: &[Topic]) -> &'static str {
+#[must_use]
+pub fn ground(topics: &[Topic]) -> Option<&'static str> {
     const GROUNDS: [(Topic, &str); 16] = [
         (Topic::Threatening, "threats or violence"),
         (Topic::Menacing, "threats or violence"),
@@ -61,8 +63,7 @@ fn ground(topics: &[Topic]) -> &'static str {
         (Topic::FalseInformation, "false information"),
         (Topic::Spam, "spam"),
     ];
-    let fits = GROUNDS.iter().find(|(topic, _)| topics.contains(topic));
-    fits.map_or("choose the platform's own ground that fits; if none does, do not report it", |(_, ground)| ground)
+    GROUNDS.iter().find(|(topic, _)| topics.contains(topic)).map(|(_, ground)| *ground)
 }
 
 #[cfg(test)]

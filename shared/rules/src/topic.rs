@@ -101,6 +101,13 @@ topics! {
 }
 
 impl Topic {
+    /// Returns `true` if the topic is what somebody thinks of the service, which is free: never a ground to take a post
+    /// away, whatever a policy says.
+    #[must_use]
+    pub const fn is_opinion(&self) -> bool {
+        matches!(self, Topic::Criticism | Topic::Praise | Topic::Review)
+    }
+
     /// Returns true if and only if telling whether a text breaks a rule on this topic needs facts or law.
     ///
     /// Truth and honest opinion are defences, so the machine never acts on these, whatever a policy lists.

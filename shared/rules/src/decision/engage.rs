@@ -1,0 +1,242 @@
+//! The first step: what the text is about, and which clauses it engages.
+
+use std::collections::BTreeMap;
+
+use super::danger::{self, Danger};
+use super::rank::Rank;
+use super::{ClauseEngaged, MOST_TOPICS, Situation, TaskKind};
+use crate::{
+    About, Clause, Detect, Effect, Exception, Finding, Platform, Policy, Praise, Reading, Strength, Surface, Target,
+    Topic,
+};
+
+/// Everything about a post that the later steps look at. They never look at the text's reading again.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a text, each independent of the others")]
+pub(super) struct Engagement<'a> {
+    pub(super) situation: &'a Situation,
+    /// Whether the practice is present on the surface at all. Danger is judged even where it is not.
+    pub(super) in_scope: bool,
+    /// Why somebody may be in danger, if anything says so.
+    pub(super) dangers: Vec<Danger>,
+    /// The clauses engaged, in the order of the policy; none out of scope.
+    pub(super) clauses: Vec<Engaged<'a>>,
+    /// The author is bereaved or in distress.
+    pub(super) distress: bool,
+    /// It is written in a language that the rules were not tested on.
+    pub(super) other_language: bool,
+    /// The author asks for an appointment, a prescription or a call.
+    pub(super) request: bool,
+    /// The practice's own sentences for its tasks.
+    pub(super) sentences: &'a BTreeMap<TaskKind, String>,
+}
+
+impl Engagement<'_> {
+    /// Returns the engaged clauses, the gravest first, then in the order of their ids.
+    pub(super) fn gravest_first(&self) -> Vec<&Engaged<'_>> {
+        let mut clauses: Vec<&Engaged<'_>> = self.clauses.iter().collect();
+        clauses.sort_by(|a, b| a.before(b));
+        clauses
+    }
+}
+
+/// A clause that is engaged, and by what.
+pub(super) struct Engaged<'a> {
+    pub(super) clause: &'a Clause,
+    /// The findings that engage it, in the order of the text.
+    pub(super) findings: Vec<&'a Finding>,
+    /// The topic that the surface itself brings, such as a review.
+    surface_topic: Option<Topic>,
+    /// A parent or carer writes about their own child.
+    pub(super) own_child: bool,
+    /// The author claims a consent that the clause knows as an exception.
+    pub(super) consent_claimed: bool,
+    /// Staff are named, in thanks, and the clause treats that apart.
+    pub(super) praise: bool,
+}
+
+impl Engaged<'_> {
+    /// Returns `true` if the clause may act: something was found at its bar.
+    pub(super) fn acts(&self) -> bool {
+        self.surface_topic.is_some() || self.strength() >= self.clause.bar
+    }
+
+    pub(super) fn strength(&self) -> Strength {
+        let found = self.findings.iter().map(|finding| finding.strength).max();
+        found.or(self.surface_topic.as_ref().map(|_| Strength::Certain)).unwrap_or(Strength::Possible)
+    }
+
+    pub(super) fn asks_for(&self, effect: Effect) -> bool {
+        let wanted = self.clause.effects.contains(&effect);
+        // A clause on reviews and complaints starts the complaint clock for complaints only.
+        wanted && (effect != Effect::ComplaintClock || self.found(&Topic::Complaint))
+    }
+
+    /// Returns `true` if people may choose the effect under this clause.
+    pub(super) fn offers(&self, effect: Effect) -> bool {
+        let moderates = effect == Effect::Hide && self.clause.effects.contains(&Effect::Moderate);
+        let speaks = effect == Effect::AskAuthor && self.letter().is_some();
+        self.asks_for(effect) || moderates || speaks
+    }
+
+    /// Returns the template of the private message that the clause brings, if any.
+    pub(super) fn letter(&self) -> Option<&str> {
+        self.clause.template.as_deref().filter(|name| name.starts_with("private."))
+    }
+
+    /// Returns the template of the public answer that the clause brings, if any.
+    pub(super) fn public_words(&self) -> Option<&str> {
+        self.clause.template.as_deref().filter(|name| name.starts_with("public."))
+    }
+
+    pub(super) fn found(&self, topic: &Topic) -> bool {
+        self.findings.iter().any(|finding| finding.topic == *topic)
+    }
+
+    /// Returns where the clause stands in the documented order, by everything that engages it.
+    pub(super) fn rank(&self) -> Rank {
+        let found = self.findings.iter().map(|finding| Rank::of(&finding.topic));
+        found.chain(self.surface_topic.as_ref().map(Rank::of)).max().unwrap_or(Rank::Signpost)
+    }
+
+    /// Returns where the clause stands by what the machine may act on alone, or `None` if it may act on nothing:
+    /// no finding at the bar, or none on a topic that the policy lists and the safe floor leaves to it.
+    pub(super) fn automatic_rank(&self) -> Option<Rank> {
+        let sure = self.findings.iter().filter(|f| f.strength >= self.clause.bar && self.is_automatic(&f.topic));
+        sure.map(|finding| Rank::of(&finding.topic)).max()
+    }
+
+    /// Returns `true` if nothing that engages the clause can be told from the text alone.
+    pub(super) fn needs_judgement(&self) -> bool {
+        !self.findings.is_empty() && !self.findings.iter().any(|f| self.is_automatic(&f.topic))
+    }
+
+    fn is_automatic(&self, topic: &Topic) -> bool {
+        let listed = self.clause.auto_topics.is_empty() || self.clause.auto_topics.contains(topic);
+        listed && !topic.needs_judgement() && !topic.is_opinion()
+    }
+
+    /// Compares by rank, the gravest first, then by strength, then by id: never by the order of the policy.
+    pub(super) fn before(&self, other: &Self) -> std::cmp::Ordering {
+        let key = |e: &Self| (std::cmp::Reverse(e.rank()), std::cmp::Reverse(e.strength()));
+        key(self).cmp(&key(other)).then_with(|| self.clause.id.cmp(&other.clause.id))
+    }
+
+    /// Returns `true` if the clause forbids an effect, in so many words or by never answering in public.
+    pub(super) fn forbids(&self, effect: Effect) -> bool {
+        self.acts() && (self.clause.never.contains(&effect) || self.never_answers(effect))
+    }
+
+    /// Returns `true` if the clause forbids an effect only since it leaves such posts without a public answer.
+    pub(super) fn never_answers(&self, effect: Effect) -> bool {
+        const ANSWERS: [Effect; 3] = [Effect::Acknowledge, Effect::PublicReply, Effect::SignpostOfficialReview];
+        self.clause.no_public_reply && ANSWERS.contains(&effect)
+    }
+
+    /// Returns `true` if every finding is aimed at the practice itself rather than at a person.
+    pub(super) fn aims_at_practice_only(&self) -> bool {
+        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.target == Some(Target::Practice))
+    }
+
+    pub(super) fn record(&self) -> ClauseEngaged {
+        let mut topics: Vec<Topic> = self.findings.iter().map(|finding| finding.topic.clone()).collect();
+        topics.extend(self.surface_topic.clone());
+        topics.sort();
+        topics.dedup();
+        topics.truncate(MOST_TOPICS);
+        ClauseEngaged { id: self.clause.id.clone(), topics, strength: self.strength() }
+    }
+}
+
+/// Finds what a post is about, and the clauses that it engages.
+pub(super) fn engage<'a>(policy: &'a Policy, situation: &'a Situation, reading: &'a Reading) -> Engagement<'a> {
+    let in_scope = policy.covers(situation.platform, situation.surface);
+    Engagement {
+        situation,
+        in_scope,
+        dangers: danger::found(reading),
+        clauses: if in_scope { clauses(policy, situation, reading) } else { Vec::new() },
+        distress: reading.has(&Topic::Distress, Strength::Possible),
+        other_language: reading.has(&Topic::NotEnglish, Strength::Likely),
+        request: [Topic::AppointmentRequest, Topic::ContactStaff]
+            .iter()
+            .any(|topic| reading.has(topic, Strength::Likely)),
+        sentences: &policy.tasks,
+    }
+}
+
+fn clauses<'a>(policy: &'a Policy, situation: &Situation, reading: &'a Reading) -> Vec<Engaged<'a>> {
+    let surface_topic = match situation.surface {
+        Surface::Review | Surface::Recommendation => Some(Topic::Review),
+        Surface::Comment | Surface::VisitorPost | Surface::Reply | Surface::Mention | Surface::Premises => None,
+    };
+    // What is written in an untested language engages a clause only where the text is beyond doubt.
+    let least = if reading.has(&Topic::NotEnglish, Strength::Likely) { Strength::Certain } else { Strength::Possible };
+    policy.clauses.iter().filter_map(|clause| one(clause, situation, reading, surface_topic.as_ref(), least)).collect()
+}
+
+fn one<'a>(
+    clause: &'a Clause,
+    situation: &Situation,
+    reading: &'a Reading,
+    surface_topic: Option<&Topic>,
+    least: Strength,
+) -> Option<Engaged<'a>> {
+    let by_staff = clause.detect == Detect::Human;
+    if by_staff != (situation.platform == Platform::StaffLog) {
+        return None;
+    }
+    if !clause.platforms.is_empty() && !clause.platforms.contains(&situation.platform) {
+        return None;
+    }
+    // A clause without effects explains: it is engaged by what is clear, not by what a person has yet to look at.
+    let least = if clause.effects.is_empty() { least.max(clause.bar) } else { least };
+    let findings: Vec<&Finding> = reading
+        .findings
+        .iter()
+        .filter(|f| clause.topics.contains(&f.topic) && f.strength >= least && protects(clause, f))
+        .collect();
+    let surface_topic = surface_topic.filter(|topic| clause.topics.contains(topic)).cloned();
+    if findings.is_empty() && surface_topic.is_none() {
+        return None;
+    }
+    let praise = is_plain_praise(reading) && clause.topics.contains(&Topic::StaffIdentified);
+    if praise && clause.praise == Praise::Allow {
+        return None;
+    }
+    let by_consent = |exception: &Exception| {
+        matches!(
+            exception,
+            Exception::ExpressConsentOfThatPatient
+                | Exception::ExpressPermissionOfThatPerson
+                | Exception::ExplicitConsentOfStaff
+        )
+    };
+    let consent_claimed =
+        reading.has(&Topic::ClaimsConsent, Strength::Possible) && clause.except.iter().any(by_consent);
+    let about_somebody = |topic: &Topic| matches!(topic, Topic::PatientIdentifiable | Topic::OtherPersonIdentifiable);
+    let own_child = reading.has(&Topic::Child, Strength::Possible) && findings.iter().any(|f| about_somebody(&f.topic));
+    let praise = praise && clause.praise == Praise::Queue;
+    Some(Engaged { clause, findings, surface_topic, own_child, consent_claimed, praise })
+}
+
+/// A finding whose target the reader could not tell counts for every clause.
+fn protects(clause: &Clause, finding: &Finding) -> bool {
+    !matches!(
+        (clause.about, finding.target),
+        (Some(About::Team), Some(Target::Practice)) | (Some(About::Practice), Some(Target::Staff))
+    )
+}
+
+fn is_plain_praise(reading: &Reading) -> bool {
+    const SPOILED_BY: [Topic; 7] = [
+        Topic::Criticism,
+        Topic::Complaint,
+        Topic::Derogatory,
+        Topic::Harassing,
+        Topic::Defamatory,
+        Topic::Threatening,
+        Topic::Obscene,
+    ];
+    reading.has(&Topic::Praise, Strength::Possible)
+        && !SPOILED_BY.iter().any(|topic| reading.has(topic, Strength::Possible))
+}

@@ -1,0 +1,177 @@
+//! The third step: what the policy, the platform, the safe floor, danger and the practice's mode take back, each with
+//! its reason.
+
+use super::engage::{Engaged, Engagement};
+use super::plan::Proposal;
+use super::rank::Rank;
+use super::{Dropped, MOST_IDS, Mode};
+use crate::{By, Capability, Effect, capability};
+
+/// What is left of the proposals, and what became of the others.
+pub(super) struct Restrained<'a> {
+    pub(super) kept: Vec<Proposal<'a>>,
+    pub(super) dropped: Vec<Dropped>,
+    /// What nobody may choose for this post.
+    pub(super) refused: Vec<Effect>,
+}
+
+/// Takes back what may not, cannot or must not happen.
+pub(super) fn restrain<'a>(post: &Engagement<'a>, proposals: Vec<Proposal<'a>>) -> Restrained<'a> {
+    let mut kept = Vec::new();
+    let mut dropped: Vec<Dropped> = Vec::new();
+    for proposal in proposals {
+        let (effect, clause) = (proposal.effect, proposal.engaged.map(|engaged| engaged.clause.id.clone()));
+        match one(post, proposal) {
+            Ok(proposal) => kept.push(proposal),
+            Err(why) => {
+                let clause = clause.unwrap_or_default();
+                match dropped.iter_mut().find(|other| other.effect == effect && other.why == why) {
+                    Some(other) if other.also.len() < MOST_IDS => other.also.push(clause),
+                    Some(_) => {}
+                    None => dropped.push(Dropped { effect, clause, also: Vec::new(), why }),
+                }
+            }
+        }
+    }
+    Restrained { kept, dropped, refused: refused(post) }
+}
+
+/// Restrains one proposal, or says why nothing is left of it.
+fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal<'a>, String> {
+    const FORBIDDEN: &str = "a clause of the policy forbids it";
+    let effect = proposal.effect;
+    let to_person = |proposal: &mut Proposal<'a>, why: &str| {
+        proposal.by = By::Person;
+        why.clone_into(&mut proposal.why);
+    };
+    if forbidden(post, effect, proposal.rank) {
+        // What the machine may not do by itself may still be a person's to do, where graver doubts ask for it too.
+        let rank = proposal.engaged.map_or(proposal.rank, Engaged::rank);
+        if forbidden(post, effect, rank) {
+            return Err(FORBIDDEN.to_owned());
+        }
+        to_person(&mut proposal, "a clause of the policy forbids it to the machine: a person decides");
+    }
+    match can(post, effect) {
+        Capability::Cannot(why) => return Err(why.to_owned()),
+        Capability::ByHand(why) => to_person(&mut proposal, why),
+        Capability::Api | Capability::Record => {}
+    }
+    let on_platform = can(post, effect) != Capability::Record;
+    if proposal.by == By::Machine && on_platform {
+        if !post.dangers.is_empty() {
+            return Err("somebody may be in danger: the machine hides, answers and reports nothing".to_owned());
+        }
+        if let Some(why) = proposal.engaged.and_then(|engaged| left_to_a_person(post, engaged)) {
+            to_person(&mut proposal, why);
+        }
+    }
+    match post.situation.mode {
+        Mode::Shadow if effect != Effect::PageSafeguardingLead => {
+            Err("the practice is in shadow mode: the machine judges and does nothing".to_owned())
+        }
+        Mode::Assist if proposal.by == By::Machine && on_platform => {
+            to_person(&mut proposal, "the practice is in assist mode: every act needs a click");
+            Ok(proposal)
+        }
+        Mode::Shadow | Mode::Assist | Mode::Live => Ok(proposal),
+    }
+}
+
+/// Returns why the safe floor leaves an act to a person that the clause leaves to the machine.
+const fn left_to_a_person(post: &Engagement<'_>, engaged: &Engaged<'_>) -> Option<&'static str> {
+    if post.distress {
+        Some("the author is bereaved or in distress: nothing is hidden by the machine")
+    } else if engaged.consent_claimed {
+        Some("the author says that the person agreed: a person checks")
+    } else if engaged.own_child {
+        Some("a parent writes of their own child: a person decides")
+    } else if engaged.praise {
+        Some("staff are named in thanks: a person decides")
+    } else if post.other_language {
+        Some("the rules were not tested on this language: a person decides")
+    } else {
+        None
+    }
+}
+
+/// Returns what an effect becomes where the post stands.
+pub(super) const fn can(post: &Engagement<'_>, effect: Effect) -> Capability {
+    capability(post.situation.platform, post.situation.surface, effect)
+}
+
+/// Returns `true` if an engaged clause forbids an effect to plans of this rank: a clause's prohibition covers what it is
+/// about, and nothing graver.
+pub(super) fn forbidden(post: &Engagement<'_>, effect: Effect, rank: Rank) -> bool {
+    // "We will only respond under our policy" forbids discussion; a clause that promises a fixed reply still gives it.
+    let promised = effect == Effect::PublicReply
+        && post.clauses.iter().any(|e| e.clause.effects.contains(&effect) && e.clause.template.is_some());
+    post.clauses.iter().any(|engaged| {
+        let forbids = engaged.forbids(effect) && engaged.rank() >= rank;
+        forbids && (engaged.clause.never.contains(&effect) || !promised)
+    })
+}
+
+/// Returns what nobody may choose: a clause forbids it, and nothing graver asks for it.
+fn refused(post: &Engagement<'_>) -> Vec<Effect> {
+    // Whoever may be in danger is answered, whatever a policy says about answers.
+    let for_danger = post.dangers.iter().flat_map(|danger| danger.call().by);
+    let for_danger: Vec<Effect> = for_danger.copied().collect();
+    let by_graver = |effect: Effect| {
+        post.clauses.iter().any(|e| e.offers(effect) && !forbidden(post, effect, e.rank()))
+            || for_danger.contains(&effect)
+    };
+    Effect::ALL
+        .iter()
+        .copied()
+        .filter(|effect| forbidden(post, *effect, Rank::Signpost) && !by_graver(*effect))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decide;
+    use crate::decision::testing::{clause, finding, on_facebook, policy, reading};
+    use crate::{Effect, Mode, Situation, Strength, Topic};
+
+    /// A complaint that must never be hidden, and privacy that is.
+    fn two() -> crate::Policy {
+        let mut complaint = clause("A1", &[Topic::Complaint], &[Effect::ComplaintClock]);
+        complaint.never = vec![Effect::Hide, Effect::Delete];
+        let mut privacy = clause("A2", &[Topic::PatientIdentifiable], &[Effect::Hide, Effect::Delete]);
+        privacy.auto = vec![Effect::Hide];
+        let naming = clause("A3", &[Topic::StaffIdentified], &[Effect::Hide, Effect::Delete]);
+        policy(vec![complaint, privacy, naming])
+    }
+
+    #[test]
+    fn a_prohibition_covers_what_it_is_about() {
+        let (policy, situation) = (two(), on_facebook());
+        let complaint = finding(Topic::Complaint, Strength::Certain);
+        let patient = finding(Topic::PatientIdentifiable, Strength::Certain);
+        let naming = finding(Topic::StaffIdentified, Strength::Certain);
+        let alone = decide(&policy, &situation, &reading(std::slice::from_ref(&complaint)));
+        assert!(alone.refused == [Effect::Hide, Effect::Delete] && !alone.does(Effect::Hide));
+        // Who was rude is what a complaint is made of.
+        let named = decide(&policy, &situation, &reading(&[complaint.clone(), naming]));
+        assert_eq!(named.refused, [Effect::Hide, Effect::Delete]);
+        assert!(named.tasks.iter().all(|task| task.options.is_empty()), "{:?}", named.tasks);
+        let both = decide(&policy, &situation, &reading(&[complaint, patient]));
+        assert!(both.refused.is_empty() && both.does(Effect::Hide), "{both:?}");
+    }
+
+    #[test]
+    fn what_is_taken_back_keeps_its_reason() {
+        let policy = two();
+        let found = reading(&[finding(Topic::PatientIdentifiable, Strength::Certain)]);
+        let shadow = Situation { mode: Mode::Shadow, ..on_facebook() };
+        let decision = decide(&policy, &shadow, &found);
+        assert!(!decision.does(Effect::Hide) && decision.tasks.is_empty());
+        let why = |effect| decision.dropped.iter().find(|d| d.effect == effect).unwrap().why.clone();
+        assert!(why(Effect::Hide).contains("shadow"));
+        let assist = Situation { mode: Mode::Assist, ..on_facebook() };
+        let decision = decide(&policy, &assist, &found);
+        let hide = decision.effects.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
+        assert!(hide.by == crate::By::Person && hide.why.contains("assist"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Small policies, readings and situations for the tests of the steps.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    Channels, Clause, Detect, Effect, Finding, Join, Ladder, Links, Mode, Nation, Place, Platform, Policy, Practice,
+    Praise, Reading, Retention, Says, Situation, Strength, Surface, Topic,
+};
+
+pub(super) fn clause(id: &str, topics: &[Topic], effects: &[Effect]) -> Clause {
+    Clause {
+        id: id.to_owned(),
+        topics: topics.to_vec(),
+        about: None,
+        place: Place::Own,
+        platforms: Vec::new(),
+        detect: Detect::Assist,
+        bar: Strength::Likely,
+        says: Says::None,
+        except: Vec::new(),
+        effects: effects.to_vec(),
+        never: Vec::new(),
+        join: Join::And,
+        auto: Vec::new(),
+        auto_topics: Vec::new(),
+        delete_role: None,
+        urgency: None,
+        template: None,
+        no_public_reply: false,
+        praise: Praise::Same,
+        law_pack: Vec::new(),
+        placeholder: None,
+        broken_link: None,
+        quote: String::new(),
+    }
+}
+
+pub(super) fn policy(clauses: Vec<Clause>) -> Policy {
+    Policy {
+        practice: Practice {
+            id: "sixth".parse().unwrap(),
+            name: "The Sixth Surgery".to_owned(),
+            nation: Nation::England,
+            timezone: "Europe/London".to_owned(),
+            audience: Vec::new(),
+            responder: String::new(),
+            source: String::new(),
+            source_sha256: String::new(),
+            title: String::new(),
+        },
+        links: Links::default(),
+        channels: vec![Channels { platform: Platform::Facebook, surfaces: vec![Surface::Comment] }],
+        clauses,
+        custom: Vec::new(),
+        tasks: BTreeMap::new(),
+        ladder: Ladder { window_months: 12, steps: Vec::new(), ask_due_days: None, hold_if_open_complaint: true },
+        retention: Retention { no_breach_text_days: 0, evidence_months: 24 },
+    }
+}
+
+pub(super) fn finding(topic: Topic, strength: Strength) -> Finding {
+    Finding { topic, strength, span: 0..1, cue: "test".into(), why: "a test".into(), target: None }
+}
+
+pub(super) fn reading(findings: &[Finding]) -> Reading {
+    Reading { findings: findings.to_vec(), identifiers: Vec::new() }
+}
+
+pub(super) const fn on_facebook() -> Situation {
+    Situation { platform: Platform::Facebook, surface: Surface::Comment, mode: Mode::Live, media: false, length: 10 }
+}
