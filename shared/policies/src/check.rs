@@ -3,12 +3,14 @@
 mod clause;
 mod custom;
 mod links;
+mod sentences;
 
 use std::collections::{BTreeSet, HashMap};
 
 use pagewarden_rules::{Effect, Platform, Surface};
 
 pub(crate) use links::{is_contact, is_link};
+pub(crate) use sentences::sentences;
 
 use crate::Templates;
 use crate::document::{At, Document};

@@ -6,7 +6,9 @@
 //! practice from going live. [`Templates`] holds all the words that go out.
 //!
 //! A policy file has the tables `[practice]`, `[links]`, `[[channel]]`, `[[clause]]`, `[[context]]`, `[[custom]]`,
-//! `[ladder]` and `[retention]`; the keys are the fields of the types in `pagewarden_rules`.
+//! `[ladder]` and `[retention]`; the keys are the fields of the types in `pagewarden_rules`. It may bring words of its
+//! own: `[templates.private.NAME]` (and `public`, `letter`, `report`) adds a template or replaces ours of that name for
+//! this practice, and `[tasks]` gives, by the kind of a task, the sentence that says why it waits.
 
 mod blockers;
 mod check;
@@ -23,7 +25,7 @@ mod shipped;
 mod templates;
 
 pub use blockers::{Blocker, blockers};
-pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint};
+pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, not_enforced};
 pub use load::{Loaded, load};
 pub use problem::Problem;
 pub use settings::{Caps, Person, Settings};

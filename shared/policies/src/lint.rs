@@ -4,6 +4,7 @@
 //! thing and the machine do another.
 
 mod conflicts;
+mod unenforced;
 
 use std::fmt;
 
@@ -13,9 +14,10 @@ use pagewarden_rules::{
 use serde::Serialize;
 
 pub use conflicts::Conflict;
+pub use unenforced::not_enforced;
 
 use crate::problem::cut;
-use crate::{Blocker, Loaded, Settings, Templates, blockers};
+use crate::{Blocker, Loaded, Settings, blockers};
 
 /// What a policy comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +30,8 @@ pub struct Report {
     pub clauses: Vec<ClauseReport>,
     /// Where the policy is at odds with itself, with a platform or with the law.
     pub conflicts: Vec<Conflict>,
+    /// What the file declares and the program does not do yet.
+    pub not_enforced: Vec<String>,
     /// What the policy's author ought to know.
     pub warnings: Vec<String>,
     /// What blocks `live`.
@@ -75,15 +79,16 @@ pub struct Outcome {
 ///
 /// The report is of `live`, whatever the practice's mode: it says what the practice would be agreeing to.
 #[must_use]
-pub fn lint(loaded: &Loaded, settings: &Settings, templates: &Templates) -> Report {
+pub fn lint(loaded: &Loaded, settings: &Settings) -> Report {
     let policy = &loaded.policy;
     Report {
         practice: policy.practice.name.clone(),
         mode: settings.mode,
         clauses: policy.clauses.iter().map(|clause| clause_report(policy, clause)).collect(),
         conflicts: conflicts::conflicts(policy),
+        not_enforced: not_enforced(policy),
         warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
-        blockers: blockers(policy, settings, templates),
+        blockers: blockers(policy, settings, &loaded.templates),
     }
 }
 
@@ -170,6 +175,12 @@ impl fmt::Display for Report {
         }
         for conflict in &self.conflicts {
             writeln!(f, "{conflict}")?;
+        }
+        if !self.not_enforced.is_empty() {
+            writeln!(f, "\nDeclared")?;
+        }
+        for declared in &self.not_enforced {
+            writeln!(f, "  {declared}")?;
         }
         if !self.warnings.is_empty() {
             writeln!(f, "\nWarnings")?;

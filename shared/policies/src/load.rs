@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Policy, Practice, Retention};
+use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Policy, Practice, Retention, TaskKind};
 use serde::de::DeserializeOwned;
 
 use crate::document::{At, Document};
@@ -15,6 +15,8 @@ use crate::{Problem, Templates, check, quotes, shape};
 pub struct Loaded {
     /// The policy.
     pub policy: Policy,
+    /// The words that go out for this practice: those that come with the program, and its own in their place.
+    pub templates: Templates,
     /// Sentences of the published text that explain and ask for nothing.
     pub context: Vec<String>,
     /// What its author ought to know.
@@ -30,6 +32,7 @@ pub(crate) struct Parts {
     pub(crate) custom: Vec<(usize, CustomTopic)>,
     pub(crate) ladder: Option<Ladder>,
     pub(crate) retention: Option<Retention>,
+    pub(crate) tasks: BTreeMap<TaskKind, String>,
 }
 
 /// Loads a policy file beside its published text, or tells every problem in them.
@@ -42,19 +45,28 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Vec<
         let faulty = shape::check(&document, &shape::POLICY, &mut problems)?;
         quotes::check(&document, published, &mut problems);
         let parts = Parts::read(&document, &faulty, &mut problems);
-        match Templates::shipped() {
-            Ok(templates) => check::check(&document, &parts, &templates, &mut problems),
-            Err(found) => problems.extend(found),
-        }
+        let templates = match Templates::shipped() {
+            Ok(mut templates) => {
+                if let Some(own) = document.table(At::Table("templates")).and_then(|own| own.get_ref().as_table()) {
+                    templates.read(&document, own, "templates.", &mut problems);
+                }
+                check::check(&document, &parts, &templates, &mut problems);
+                Some(templates)
+            }
+            Err(found) => {
+                problems.extend(found);
+                None
+            }
+        };
         let context = document.array("context").enumerate();
         let context =
             context.filter_map(|(i, _)| document.text(At::Nth("context", i), "quote")).map(str::to_owned).collect();
-        Some((parts.into_policy()?, context))
+        Some((parts.into_policy()?, templates?, context))
     });
     let has_errors = problems.count() > 0;
     let (errors, warnings) = problems.into_sorted();
     match loaded {
-        Some((policy, context)) if !has_errors => Ok(Loaded { policy, context, warnings }),
+        Some((policy, templates, context)) if !has_errors => Ok(Loaded { policy, templates, context, warnings }),
         _ => Err(errors),
     }
 }
@@ -70,6 +82,7 @@ impl Parts {
             custom: reading.list("custom"),
             ladder: reading.table("ladder"),
             retention: reading.table("retention"),
+            tasks: check::sentences(document, reading.problems),
         }
     }
 
@@ -80,7 +93,7 @@ impl Parts {
             channels: self.channels.into_iter().map(|(_, channels)| channels).collect(),
             clauses: self.clauses.into_iter().map(|(_, clause)| clause).collect(),
             custom: self.custom.into_iter().map(|(_, custom)| custom).collect(),
-            tasks: BTreeMap::new(),
+            tasks: self.tasks,
             ladder: self.ladder?,
             retention: self.retention?,
         })

@@ -48,8 +48,10 @@ pub(crate) struct Shape {
     /// The keys before the first table.
     keys: &'static [Key],
     tables: &'static [Table],
-    /// The table whose keys are the author's own, and hold texts.
-    open: Option<&'static str>,
+    /// The tables whose keys are the author's own, and hold texts.
+    open: &'static [&'static str],
+    /// The tables that have a check of their own.
+    elsewhere: &'static [&'static str],
 }
 
 const fn must(name: &'static str, kind: Kind) -> Key {
@@ -106,13 +108,17 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Probl
             check_value(document, key, value, problems);
             continue;
         }
-        if shape.open == Some(named) && value.get_ref().is_table() {
+        if shape.open.contains(&named) && value.get_ref().is_table() {
             check_texts(document, value, problems);
+            continue;
+        }
+        if shape.elsewhere.contains(&named) && value.get_ref().is_table() {
             continue;
         }
         let Some(table) = shape.tables.iter().find(|table| table.name == named) else {
             let known = shape.keys.iter().map(|key| key.name).chain(shape.tables.iter().map(|table| table.name));
-            let known: Vec<String> = known.chain(shape.open).map(str::to_owned).collect();
+            let known: Vec<String> =
+                known.chain(shape.open.iter().chain(shape.elsewhere).copied()).map(str::to_owned).collect();
             let message = format!("unknown table or key \"{}\"", cut(name.get_ref(), 40));
             problems.error(document.line_of(name), message, instead(name.get_ref(), &known));
             continue;

@@ -5,12 +5,13 @@ mod wording;
 
 use std::collections::BTreeMap;
 
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 use crate::document::Document;
 use crate::nearest::nearest;
 use crate::problem::{Problem, Problems, cut};
 pub use variables::{Variable, Variables};
+pub(crate) use wording::says_it_is_gone;
 
 /// The longest reply, in bytes: Google takes 4096, and is the strictest of the platforms that take a paragraph.
 pub const LONGEST_REPLY: usize = 4096;
@@ -40,7 +41,7 @@ pub enum TemplateError {
 }
 
 /// The templates, by names such as `private.rule_hidden`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Templates {
     texts: BTreeMap<String, Vec<Piece>>,
     /// What to send instead of those that say that a post is hidden, while it is not.
@@ -58,42 +59,65 @@ impl Templates {
     /// Loads a file of templates, or tells every problem in it.
     pub fn load(toml_text: &str, file: &str) -> Result<Self, Vec<Problem>> {
         let mut problems = Problems::new(file);
-        let mut texts = BTreeMap::new();
-        let mut while_visible = BTreeMap::new();
+        let mut templates = Templates::default();
         if let Some(document) = Document::parse(toml_text, &mut problems) {
-            for (group, members) in document.tree() {
-                match (group.get_ref().as_ref(), members.get_ref()) {
-                    ("public" | "private" | "letter" | "report", DeValue::Table(members)) => {
-                        for (name, template) in members {
-                            let name_line = document.line_of(name);
-                            let name = format!("{}.{}", group.get_ref(), name.get_ref());
-                            if let Some(other) = other_of(&document, template, &mut problems) {
-                                while_visible.insert(name.clone(), other);
-                            }
-                            if let Some(text) = text_of(&document, &name, name_line, template, &mut problems) {
-                                texts.insert(name, pieces(text.0, text.1, &mut problems));
-                            }
-                        }
-                    }
-                    _ => problems.error(
-                        document.line_of(group),
-                        "a template stands in no group",
-                        "[public.name], [private.name], [letter.name] or [report.name]",
-                    ),
-                }
-            }
+            templates.read(&document, document.tree(), "", &mut problems);
         }
-        for (name, (other, line)) in &while_visible {
-            // One that says itself what was done would be as untrue.
-            if !texts.contains_key(other) || while_visible.contains_key(other) {
-                let message = format!("[{name}] names no template that can be sent while a post is to be seen");
-                problems.error(*line, message, "one of [private...] that says nothing of hiding");
-            }
-        }
-        let while_visible = while_visible.into_iter().map(|(name, (other, _))| (name, other)).collect();
         let failed = problems.count() > 0;
         let (errors, warnings) = problems.into_sorted();
-        if failed { Err(errors) } else { Ok(Templates { texts, while_visible, warnings }) }
+        if failed { Err(errors) } else { Ok(Templates { warnings, ..templates }) }
+    }
+
+    /// Reads groups of templates in place of those of the same name, and tells every problem in them.
+    ///
+    /// `under` is what stands before a group's name in the file.
+    pub(crate) fn read(&mut self, document: &Document<'_>, groups: &DeTable<'_>, under: &str, problems: &mut Problems) {
+        let mut hiding: Vec<(String, Option<String>, usize)> = Vec::new();
+        for (group, members) in groups {
+            match (group.get_ref().as_ref(), members.get_ref()) {
+                (group @ ("public" | "private" | "letter" | "report"), DeValue::Table(members)) => {
+                    for (name, template) in members {
+                        let line = document.line_of(name);
+                        if !is_name(name.get_ref()) {
+                            let message = format!("\"{}\" is no name of a template", cut(name.get_ref(), 40));
+                            problems.error(line, message, "1 to 40 lower-case letters, digits and underscores");
+                            continue;
+                        }
+                        let name = format!("{group}.{}", name.get_ref());
+                        let other = other_of(document, template, problems);
+                        if let Some((text, line)) = text_of(document, &name, line, template, problems) {
+                            wording::sent(group, text, other.is_some(), line, problems);
+                            self.texts.insert(name.clone(), pieces(text, line, problems));
+                        }
+                        let line = other.as_ref().map_or(line, |(_, line)| *line);
+                        hiding.push((name, other.map(|(other, _)| other), line));
+                    }
+                }
+                _ => problems.error(
+                    document.line_of(group),
+                    "a template stands in no group",
+                    format!(
+                        "[{under}public.name], [{under}private.name], [{under}letter.name] or [{under}report.name]"
+                    ),
+                ),
+            }
+        }
+        for (name, other, _) in &hiding {
+            match other {
+                Some(other) => self.while_visible.insert(name.clone(), other.clone()),
+                None => self.while_visible.remove(name),
+            };
+        }
+        for (name, other, line) in hiding.iter().filter_map(|(name, other, line)| Some((name, other.as_ref()?, *line)))
+        {
+            let group = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
+            // One that says itself what was done would be as untrue; one of another group is for other eyes.
+            let fits = self.texts.contains_key(other) && !self.while_visible.contains_key(other);
+            if !fits || group(name) != group(other) {
+                let message = format!("[{name}] names no template that can be sent while a post is to be seen");
+                problems.error(line, message, format!("one of [{}...] that says nothing of hiding", group(name)));
+            }
+        }
     }
 
     /// Loads the templates that come with the program.
@@ -125,6 +149,32 @@ impl Templates {
         self.while_visible.get(name).map_or(name, String::as_str)
     }
 
+    /// Fills those lines of a template for which everything is known, and leaves out the others: what a person pastes
+    /// into a form says less rather than "[quote]". Returns `None` if there is no such template, or nothing is left.
+    #[must_use]
+    pub fn render_known(&self, name: &str, variables: &Variables) -> Option<String> {
+        let mut lines = vec![Some(String::new())];
+        for piece in self.texts.get(name)? {
+            match piece {
+                Piece::Variable(variable) => {
+                    let known = variables.0.get(variable);
+                    let line = lines.last_mut()?;
+                    *line = line.take().and_then(|line| known.map(|known| line + known));
+                }
+                Piece::Words(words) => {
+                    let (first, rest) =
+                        words.split_once('\n').map_or((&**words, None), |(first, rest)| (first, Some(rest)));
+                    if let Some(Some(line)) = lines.last_mut() {
+                        line.push_str(first);
+                    }
+                    lines.extend(rest.into_iter().flat_map(|rest| rest.split('\n')).map(|line| Some(line.to_owned())));
+                }
+            }
+        }
+        let known: Vec<String> = lines.into_iter().flatten().filter(|line| !line.trim().is_empty()).collect();
+        (!known.is_empty()).then(|| known.join(" "))
+    }
+
     /// Fills a template. Refuses rather than leave a gap: an empty link in a reply helps nobody.
     ///
     /// What fills a variable is never read for variables itself.
@@ -145,6 +195,10 @@ impl Templates {
         }
         Ok(text)
     }
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Returns a template's text and its line, if the table holds that and nothing else.
@@ -269,12 +323,14 @@ mod tests {
     #[test]
     fn what_says_that_a_post_is_hidden_names_what_to_send_while_it_is_not() {
         let load = |other: &str| {
-            let text = format!("[private.a]\ntext = \"A.\"\n[private.b]\nwhile_visible = {other}\ntext = \"B.\"\n");
+            let text = format!(
+                "[private.a]\ntext = \"A.\"\n[private.b]\nwhile_visible = {other}\ntext = \"B.\"\n[public.c]\ntext = \"C.\"\n"
+            );
             Templates::load(&text, "t.toml")
         };
         let templates = load("\"private.a\"").unwrap();
         assert_eq!(["private.a", "private.b"].map(|name| templates.while_visible(name)), ["private.a"; 2]);
-        for other in ["\"private.c\"", "\"private.b\"", "3"] {
+        for other in ["\"private.c\"", "\"private.b\"", "\"public.c\"", "3"] {
             assert_eq!(load(other).unwrap_err()[0].line, 4, "{other}");
         }
         // Those which come with the program say of no post that it is hidden while it is not.

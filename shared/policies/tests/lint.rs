@@ -12,7 +12,7 @@ fn shipped(id: &str) -> Loaded {
 }
 
 fn report(id: &str) -> Report {
-    lint(&shipped(id), &Settings::default(), &Templates::shipped().unwrap())
+    lint(&shipped(id), &Settings::default())
 }
 
 /// Who does an effect of a clause at a place, for a topic.
@@ -60,7 +60,7 @@ fn a_clause_is_told_place_by_place() {
 #[test]
 fn every_effect_of_every_clause_is_answered_for_at_every_place() {
     for loaded in load_shipped().unwrap() {
-        let report = lint(&loaded, &Settings::default(), &Templates::shipped().unwrap());
+        let report = lint(&loaded, &Settings::default());
         for clause in &report.clauses {
             assert!(!clause.places.is_empty(), "{} holds nowhere", clause.id);
             for effect in &loaded.policy.clause(&clause.id).unwrap().effects {

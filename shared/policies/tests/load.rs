@@ -2,7 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot load its file fails there")]
 
-use pagewarden_policies::{Loaded, Problem, load, shipped};
+use pagewarden_policies::{Loaded, Problem, Variable, Variables, load, shipped};
+use pagewarden_rules::TaskKind;
 use proptest::prelude::*;
 
 const PUBLISHED: &str = "Our rules\n\n1. Do not be rude to our staff. Rude posts will be deleted.\n\
@@ -310,10 +311,81 @@ fn custom_topics_are_checked() {
 }
 
 #[test]
-fn a_policy_against_negative_comments_loads_with_a_warning() {
-    let warnings = changed("\"obscene\", \"custom", "\"obscene\", \"criticism\", \"custom").unwrap().warnings;
-    assert_eq!(warnings.len(), 1);
-    assert!(warnings[0].message.contains("people may criticise the service"), "{}", warnings[0]);
+fn no_policy_may_take_away_an_opinion() {
+    for opinion in ["criticism", "praise", "review"] {
+        let among = format!("\"obscene\", \"{opinion}\", \"custom");
+        let told = told("\"obscene\", \"custom", &among);
+        let message = format!("S1 asks for \"hide\" on \"{opinion}\": the safe floor keeps");
+        assert!(told.iter().any(|told| told.contains(&message)), "{told:#?}");
+        for effect in ["hide", "delete", "report", "ban", "mute", "moderate", "ladder", "legal_advice"] {
+            let alone = policy()
+                .replace("\"obscene\", \"custom:car_park\", \"defamatory\"", &format!("\"{opinion}\""))
+                .replace(
+                    "effects = [\"capture\", \"hide\", \"delete\"]",
+                    &format!("effects = [\"capture\", \"{effect}\"]"),
+                )
+                .replace("auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]", "auto = [\"capture\"]");
+            let problems = load(&alone, PUBLISHED, "sixth.toml").unwrap_err();
+            let refused =
+                problems.iter().any(|problem| problem.message.contains("the safe floor keeps what people think"));
+            assert!(refused, "{effect} on {opinion}: {problems:#?}");
+        }
+    }
+    // To be looked at, answered or counted it may be.
+    let answered = policy()
+        .replace("\"obscene\", \"custom:car_park\", \"defamatory\"", "\"criticism\", \"custom:car_park\"")
+        .replace("effects = [\"capture\", \"hide\", \"delete\"]", "effects = [\"capture\", \"case\"]")
+        .replace("auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]", "auto = [\"capture\", \"case\"]");
+    assert!(load(&answered, PUBLISHED, "sixth.toml").is_ok());
+}
+
+/// The policy with tables of its own at the end.
+fn with(tables: &str) -> Result<Loaded, Vec<Problem>> {
+    load(&format!("{}\n{tables}", policy()), PUBLISHED, "sixth.toml")
+}
+
+#[test]
+fn a_policy_may_bring_its_own_words() {
+    let loaded = with(
+        "[templates.private.rule_hidden]\nwhile_visible = \"private.our_words\"\ntext = \"We have hidden it, {surgery}.\"\n\
+         [templates.private.our_words]\ntext = \"Please take it down, {surgery}.\"\n\
+         [templates.private.privacy_hidden]\ntext = \"Please think of others.\"\n\
+         [tasks]\nconfirm_delete = \"Our rules say that rude posts go.\"\n",
+    )
+    .unwrap();
+    let practice = Variables::default().with(Variable::Surgery, "The Sixth");
+    let words = |name: &str| loaded.templates.render(name, &practice).unwrap();
+    assert_eq!(words("private.rule_hidden"), "We have hidden it, The Sixth.");
+    assert_eq!(words(loaded.templates.while_visible("private.rule_hidden")), "Please take it down, The Sixth.");
+    assert_eq!(loaded.templates.while_visible("private.privacy_hidden"), "private.privacy_hidden");
+    assert!(loaded.templates.get("public.safeguarding").is_some());
+    assert_eq!(loaded.policy.tasks[&TaskKind::ConfirmDelete], "Our rules say that rude posts go.");
+    let used = changed("auto_topics = [", "template = \"private.mine\"\nauto_topics = [").unwrap_err();
+    assert!(used[0].message.contains("unknown template"), "{used:?}");
+}
+
+#[test]
+fn a_policys_own_words_are_checked_like_ours() {
+    for (tables, message) in [
+        ("[templates.private.a]\ntext = \"We have hidden it.\"", "it may still be seen when this is sent"),
+        ("[templates.private.a]\ntext = \"Ask {surgry}.\"", "unknown variable {surgry}"),
+        ("[templates.public.a]\ntext = \"We report [quote].\"", "square brackets are for a person to fill"),
+        ("[templates.public.a]\ntext = \"Sorry about your visit.\"", "says that somebody is a patient"),
+        ("[templates.publik.a]\ntext = \"A.\"", "a template stands in no group"),
+        ("[templates.public.\"A b\"]\ntext = \"A.\"", "is no name of a template"),
+        (
+            "[templates.private.a]\nwhile_visible = \"public.house_rules\"\ntext = \"We have hidden it.\"",
+            "names no template that can be sent",
+        ),
+        ("[tasks]\nconfirm_delet = \"A.\"", "there are no tasks \"confirm_delet\"; write \"confirm_delete\" instead"),
+        ("[tasks]\ndecide = \"It was hidden.\"", "says what was done"),
+        ("[tasks]\ndecide = \" \"", "cannot stand in a list of tasks"),
+        ("[tasks]\ndecide = 3", "holds a number"),
+        (&format!("[tasks]\ndecide = \"{}\"", "a".repeat(241)), "cannot stand in a list of tasks"),
+    ] {
+        let told: Vec<String> = with(tables).unwrap_err().iter().map(ToString::to_string).collect();
+        assert!(told.iter().any(|told| told.contains(message)), "{tables}: {message}\nnot in {told:#?}");
+    }
 }
 
 #[test]

@@ -5,17 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use pagewarden_policies::{Loaded, Problem, Settings, Templates, lint as report, load, shipped};
+use pagewarden_policies::{Loaded, Problem, Settings, lint as report, load, shipped};
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
-    let templates =
-        Templates::shipped().map_err(|problems| anyhow!("the templates do not load: {}", listed(&problems)))?;
     let mut wrong = 0;
     let policies = if files.is_empty() { from_program() } else { from_files(files)? };
     for (name, policy) in policies {
         match policy {
-            Ok(loaded) => say!("{}", report(&loaded, &Settings::default(), &templates)),
+            Ok(loaded) => say!("{}", report(&loaded, &Settings::default())),
             Err(problems) => {
                 wrong += problems.len();
                 say!("{name} does not load:\n{}", listed(&problems));

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, PolicyRecord};
-use pagewarden_policies::{Blocker, Settings, Templates, blockers, load};
-use pagewarden_rules::{Mode, Policy, PracticeId, Role};
+use pagewarden_policies::{Blocker, Loaded, Settings, blockers, load, not_enforced};
+use pagewarden_rules::{Mode, PracticeId, Role};
 
 use crate::command::policy::{listed, settings_in, texts};
 use crate::command::record::{PersonName, TableAt};
@@ -75,7 +75,7 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
 
 /// A policy that passed every check, ready to be put in force.
 struct Draft {
-    policy: Policy,
+    loaded: Loaded,
     toml: String,
     published: String,
     by: String,
@@ -90,11 +90,11 @@ impl Draft {
         let name = file.display().to_string();
         let loaded = load(&toml, &published, &name)
             .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{}", listed(&problems)))?;
-        Ok(Draft { policy: loaded.policy, toml, published, by: person.to_string() })
+        Ok(Draft { loaded, toml, published, by: person.to_string() })
     }
 
     const fn id(&self) -> &PracticeId {
-        &self.policy.practice.id
+        &self.loaded.policy.practice.id
     }
 
     /// Writes the policy and the settings, unless something forbids it, and tells what is in force now.
@@ -109,9 +109,8 @@ impl Draft {
                 );
             }
         }
-        let templates =
-            Templates::shipped().map_err(|problems| anyhow!("the templates do not load: {}", listed(&problems)))?;
-        let open = blockers(&self.policy, settings, &templates);
+        let policy = &self.loaded.policy;
+        let open = blockers(policy, settings, &self.loaded.templates);
         if settings.mode != Mode::Shadow && !open.is_empty() {
             bail!("{id} may not leave shadow yet, and nothing was changed:\n{}", lines(&open));
         }
@@ -133,6 +132,12 @@ impl Draft {
                 let (platform, account) = (channel.platform, channel.account);
                 say!("  watches {platform} {account} no longer: end its subscription there, and delete its secret");
             }
+        }
+        for warning in &self.loaded.warnings {
+            say!("  {warning}");
+        }
+        for declared in not_enforced(policy) {
+            say!("  {declared}");
         }
         if !open.is_empty() {
             say!("before it may leave shadow:\n{}", lines(&open));

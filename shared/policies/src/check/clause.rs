@@ -9,9 +9,6 @@ use crate::nearest::nearest;
 /// Effects that carry words to the author in public.
 const PUBLIC: [Effect; 3] = [Effect::PublicReply, Effect::SignpostOfficialReview, Effect::SignpostRoutineContact];
 
-/// Effects that take a post away.
-const REMOVAL: [Effect; 4] = [Effect::Hide, Effect::Delete, Effect::Moderate, Effect::Ban];
-
 impl Checks<'_, '_> {
     pub(super) fn clause(&mut self, at: At<'_>, clause: &Clause) {
         self.reach(at, clause);
@@ -104,7 +101,7 @@ impl Checks<'_, '_> {
             let message = format!("{} asks for what only a person's decision brings", clause.id);
             self.error(at, "effects", message, "\"public_reply\" with a template, or nothing");
         }
-        if clause.says == Says::Context && clause.effects.iter().any(|effect| REMOVAL.contains(effect)) {
+        if clause.says == Says::Context && clause.effects.iter().any(|effect| takes_away(*effect)) {
             let message = format!("{} only explains (says = \"context\") and yet takes posts away", clause.id);
             self.error(at, "says", message, "what the policy says will follow");
         }
@@ -162,18 +159,38 @@ impl Checks<'_, '_> {
         }
     }
 
-    /// A policy may say so; the machine never treats it as a ground.
+    /// Criticism is free: no clause may take away what somebody thinks of the service, whatever the policy says.
     fn criticism(&mut self, at: At<'_>, clause: &Clause) {
-        let removes = clause.effects.iter().any(|effect| REMOVAL.contains(effect));
-        let by_topic = clause.topics.iter().any(|topic| matches!(topic, Topic::Criticism | Topic::Review));
+        let opinion = clause.topics.iter().find(|topic| topic.is_opinion());
+        let key = if clause.auto.iter().any(|effect| effect.is_sanction()) { "auto" } else { "effects" };
+        let sanction = clause.effects.iter().chain(&clause.auto).find(|effect| effect.is_sanction());
+        if let (Some(topic), Some(effect)) = (opinion, sanction) {
+            let message = format!(
+                "{} asks for \"{effect}\" on \"{topic}\": the safe floor keeps what people think of the service free, \
+                 whatever a policy says",
+                clause.id
+            );
+            let others: Vec<Topic> = clause.topics.iter().filter(|topic| !topic.is_opinion()).cloned().collect();
+            let instead = if others.is_empty() {
+                "no such effect, or topics of what harms somebody,".to_owned()
+            } else {
+                format!("topics = {}", list(&others))
+            };
+            self.error(at, key, message, instead);
+            return;
+        }
         let by_words = ["negative comment", "negative review", "negative feedback", "criticis"]
             .iter()
             .any(|words| clause.quote.to_lowercase().contains(words));
-        if removes && (by_topic || by_words) {
+        if sanction.is_some() && by_words {
             let message = format!("{} takes down what is merely negative; people may criticise the service", clause.id);
             self.warn(at, "quote", message, "a clause on what harms somebody");
         }
     }
+}
+
+const fn takes_away(effect: Effect) -> bool {
+    matches!(effect, Effect::Hide | Effect::Delete | Effect::Moderate | Effect::Ban)
 }
 
 /// Returns unfilled template text: `<...>` that is no address.

@@ -11,7 +11,7 @@ const STEPS: Vocabulary = || ["ask_to_remove", "written_warning", "consider_remo
 const LAWS: Vocabulary = || ["mca-1988", "ca-2003-s127", "osa-2023-s179-181"].map(str::to_owned).to_vec();
 
 /// The shape of a policy file.
-pub(crate) const POLICY: Shape = Shape { keys: &[], tables: TABLES, open: None };
+pub(crate) const POLICY: Shape = Shape { keys: &[], tables: TABLES, open: &["tasks"], elsewhere: &["templates"] };
 
 const TABLES: &[Table] = &[
     Table {

@@ -41,7 +41,8 @@ pub(crate) const SETTINGS: Shape = Shape {
             keys: &[must("name", Kind::Text), must("role", Kind::Word(vocabulary!(Role)))],
         },
     ],
-    open: Some("settled"),
+    open: &["settled"],
+    elsewhere: &[],
 };
 
 #[cfg(test)]
@@ -74,7 +75,7 @@ mod tests {
         let here = |name: &str| keys_here(SETTINGS.tables.iter().find(|table| table.name == name).unwrap());
         let settings = Settings::default();
         let tables = SETTINGS.tables.iter().map(|table| table.name);
-        let all = tables.chain(SETTINGS.keys.iter().map(|key| key.name)).chain(SETTINGS.open);
+        let all = tables.chain(SETTINGS.keys.iter().map(|key| key.name)).chain(SETTINGS.open.iter().copied());
         assert_eq!(sorted(all.collect()), keys_of(&settings));
         assert_eq!(here("links"), keys_of(&settings.links));
         assert_eq!(here("caps"), keys_of(&Caps::default()));

@@ -30,11 +30,15 @@ pub enum Variable {
     PostDate,
     /// The address of the post.
     PostLink,
+    /// The ground on which a post is reported.
+    Ground,
+    /// The words that break a rule.
+    Quote,
 }
 
 impl Variable {
     /// Every variable.
-    pub const ALL: [Variable; 10] = [
+    pub const ALL: [Variable; 12] = [
         Variable::Surgery,
         Variable::Contact,
         Variable::ComplaintsLink,
@@ -45,6 +49,8 @@ impl Variable {
         Variable::DueDate,
         Variable::PostDate,
         Variable::PostLink,
+        Variable::Ground,
+        Variable::Quote,
     ];
 
     /// Returns the name that templates write in braces.
@@ -61,6 +67,8 @@ impl Variable {
             Variable::DueDate => "due_date",
             Variable::PostDate => "post_date",
             Variable::PostLink => "post_link",
+            Variable::Ground => "ground",
+            Variable::Quote => "quote",
         }
     }
 
@@ -78,7 +86,13 @@ impl Variable {
             Variable::ReviewLink => Some(("official_review", "official place for reviews", &links.official_review)),
             Variable::ChallengeContact => Some(("challenge", "address to challenge a decision", &links.challenge)),
             Variable::PolicyPage => Some(("policy_page", "page of the published policy", &links.policy_page)),
-            Variable::Surgery | Variable::Rule | Variable::DueDate | Variable::PostDate | Variable::PostLink => None,
+            Variable::Surgery
+            | Variable::Rule
+            | Variable::DueDate
+            | Variable::PostDate
+            | Variable::PostLink
+            | Variable::Ground
+            | Variable::Quote => None,
         }
     }
 }

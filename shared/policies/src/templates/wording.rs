@@ -37,6 +37,20 @@ const CONFIRMS_A_PATIENT: [&str; 26] = [
     "you saw",
 ];
 
+/// Words that say that a post is out of sight, which is untrue of one that can be seen.
+const GONE: [&str; 10] = [
+    "have hidden",
+    "has been hidden",
+    "was hidden",
+    "is hidden",
+    "have removed",
+    "has been removed",
+    "was removed",
+    "have deleted",
+    "has been deleted",
+    "was deleted",
+];
+
 /// Words that the public reads badly, and what to write.
 const HARD_WORDS: [(&str, &str); 2] = [("clinician", "\"doctor or nurse\""), ("should", "\"please\", or what happens")];
 
@@ -60,6 +74,27 @@ pub(super) fn check(text: &str, line: usize, problems: &mut Problems) {
             let message = format!("a sentence has {count} words: \"{}\"", cut(sentence, 60));
             problems.warn(line, message, format!("sentences of at most {LONGEST_SENTENCE} words"));
         }
+    }
+}
+
+/// Returns `true` if a text says that a post is out of sight.
+pub(crate) fn says_it_is_gone(text: &str) -> bool {
+    let lower = fold(text).to_lowercase();
+    GONE.iter().any(|words| holds(&lower, words))
+}
+
+/// Checks what is sent by a click: it holds nothing to be filled in by hand, and it is true when it is sent.
+pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, problems: &mut Problems) {
+    if !matches!(group, "public" | "private") {
+        return;
+    }
+    if text.contains(['[', ']']) {
+        let message = "square brackets are for a person to fill, and this is sent as it stands";
+        problems.error(line, message, "words, or a {variable}");
+    }
+    if says_it_is_gone(text) && !says_another {
+        let message = "the text says that a post is out of sight, and it may still be seen when this is sent";
+        problems.error(line, message, "while_visible = \"...\", the template to send then");
     }
 }
 
