@@ -55,6 +55,7 @@ fn hide() -> Decision {
         in_scope: true,
         disposition: Disposition::Hide,
         clauses: Vec::new(),
+        more_clauses: 0,
         effects: Vec::new(),
         dropped: Vec::new(),
         refused: Vec::new(),

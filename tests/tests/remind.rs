@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::Ledger;
+use pagewarden_ledger::{Incoming, Ledger};
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
 use pagewarden_platforms::meta;
@@ -45,7 +45,8 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
         let signed = delivery::sign(&key, &body);
         let told = meta::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
         let Some(Sighting::Post(post)) = told.into_iter().next() else { panic!("no post") };
-        ledger.record(&"oakfield".parse().unwrap(), &post, None, "test", now).await.unwrap();
+        let practice = "oakfield".parse().unwrap();
+        ledger.record(&Incoming::new(&practice, &post, Some(now), "test"), now).await.unwrap();
     };
     let refused = ["refused_1", "refused_2"];
     for id in refused {

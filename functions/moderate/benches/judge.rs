@@ -6,7 +6,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use moderate::{Practice, judge};
 use pagewarden_ledger::{RevisionRecord, Standing};
-use pagewarden_policies::{Templates, load_shipped};
+use pagewarden_policies::load_shipped;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 
 const SETTINGS: &str = r#"{"mode":"live","links":{"complaints":"https://c.example","contact_public":"01632 960100",
@@ -43,8 +43,8 @@ fn revision(text: &str) -> Option<RevisionRecord> {
 
 fn judging(criterion: &mut Criterion) {
     let loaded = load_shipped().unwrap_or_default().into_iter().find(|l| l.policy.practice.id.as_str() == "roxbourne");
-    let practice = loaded.and_then(|loaded| Practice::new(loaded.policy, 1, SETTINGS).ok());
-    let (Some(practice), Ok(templates)) = (practice, Templates::shipped()) else { return };
+    let practice = loaded.and_then(|loaded| Practice::new(loaded, 1, SETTINGS).ok());
+    let Some(practice) = practice else { return };
     let texts = [
         ("criticism", "Forty minutes on hold again this morning, and then the line went dead. Not good enough."),
         ("complaint", "I want to make a formal complaint about how I was spoken to at reception on Monday."),
@@ -54,7 +54,7 @@ fn judging(criterion: &mut Criterion) {
         let Some(revision) = revision(text) else { continue };
         let standing = Standing::default();
         criterion.bench_function(&format!("judge one revision: {name}"), |bencher| {
-            bencher.iter(|| judge(&practice, &templates, black_box(&revision), &standing, Timestamp::UNIX_EPOCH));
+            bencher.iter(|| judge(&practice, black_box(&revision), &standing, Timestamp::UNIX_EPOCH));
         });
     }
 }

@@ -7,7 +7,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
-use pagewarden_policies::{Problem, Templates};
+use pagewarden_policies::Problem;
 use pagewarden_rules::{Decision, Disposition, PracticeId};
 use pagewarden_runtime::{count, each_record};
 use thiserror::Error;
@@ -20,7 +20,6 @@ use practice::Practices;
 #[derive(Debug)]
 pub struct Moderate {
     ledger: Ledger,
-    templates: Templates,
     practices: Practices,
 }
 
@@ -54,8 +53,8 @@ pub enum ModerateError {
 impl Moderate {
     /// Starts judging.
     #[must_use]
-    pub fn new(ledger: Ledger, templates: Templates) -> Self {
-        Moderate { ledger, templates, practices: Practices::default() }
+    pub fn new(ledger: Ledger) -> Self {
+        Moderate { ledger, practices: Practices::default() }
     }
 
     /// Judges every revision of a batch of stream records.
@@ -66,9 +65,7 @@ impl Moderate {
     async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
         let revision = revision_in(record.change.new_image)?;
         let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
-        let judge = |standing: &Standing| {
-            judge(&practice, &self.templates, &revision, standing, now).into_decision(practice.version)
-        };
+        let judge = |standing: &Standing| judge(&practice, &revision, standing, now).into_decision(practice.version);
         match self.ledger.decide(&revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
             Committed::Written { decision, line } => tell(&revision, practice.version, &decision, &line, now),

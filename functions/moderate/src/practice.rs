@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pagewarden_ledger::{Calendar, Ledger};
-use pagewarden_policies::{Loaded, Settings, load};
+use pagewarden_policies::{Loaded, Settings, Templates, load};
 use pagewarden_rules::{Policy, PracticeId, Reader};
 
 use crate::ModerateError;
@@ -16,6 +16,8 @@ pub struct Practice {
     pub version: u32,
     /// Its policy.
     pub policy: Policy,
+    /// The words that go out for it.
+    pub templates: Templates,
     /// Its settings.
     pub settings: Settings,
     /// Its working days.
@@ -29,7 +31,8 @@ pub struct Practice {
 
 impl Practice {
     /// Makes a practice ready from its policy and its settings as JSON.
-    pub fn new(policy: Policy, version: u32, settings_text: &str) -> Result<Self, ModerateError> {
+    pub fn new(loaded: Loaded, version: u32, settings_text: &str) -> Result<Self, ModerateError> {
+        let Loaded { policy, templates, .. } = loaded;
         let settings: Settings = serde_json::from_str(settings_text).map_err(|error| ModerateError::Settings {
             practice: policy.practice.id.clone(),
             why: error.to_string(),
@@ -37,7 +40,7 @@ impl Practice {
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
         let reader = Reader::new(&settings.roster, &policy.custom);
         let settings_text = settings_text.to_owned();
-        Ok(Practice { version, policy, settings, calendar, reader, settings_text, passed_over: None })
+        Ok(Practice { version, policy, templates, settings, calendar, reader, settings_text, passed_over: None })
     }
 }
 
@@ -57,7 +60,7 @@ impl Practices {
             return Ok(practice);
         }
         let (loaded, version) = newest_that_loads(ledger, id, record.policy).await?;
-        let mut practice = Practice::new(loaded.policy, version, &record.settings)?;
+        let mut practice = Practice::new(loaded, version, &record.settings)?;
         practice.passed_over = (version != record.policy).then_some(record.policy);
         let practice = Arc::new(practice);
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&practice));

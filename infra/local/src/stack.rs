@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use act::{Act, Platforms};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use axum::Router;
 use jiff::Timestamp;
 use moderate::Moderate;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
-use pagewarden_policies::Templates;
 use pagewarden_runtime::Secrets;
 use serde_json::Value;
 use sweep::Sweep;
@@ -293,9 +292,6 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
     let secrets = |name: &str| -> Result<Secrets> {
         Ok(Secrets::new(store::client_in(&at.store, role(name)?), store::PREFIX.to_owned()))
     };
-    let templates = Templates::shipped().map_err(|problems| {
-        anyhow!("the templates do not load: {}", problems.iter().map(ToString::to_string).collect::<String>())
-    })?;
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
     let graph = meta::Settings { base: at.graph.clone(), ..meta::Settings::default() };
     let google = google::Settings {
@@ -313,7 +309,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
-        moderate: Moderate::new(ledger("moderate").await?, templates),
+        moderate: Moderate::new(ledger("moderate").await?),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads_google, graph, reading, reads_x),
         sweep_time,

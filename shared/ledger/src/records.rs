@@ -60,6 +60,14 @@ pub struct FindingRecord {
     /// Whom it is aimed at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// How many more findings of the topic there were than the record keeps; on the last one that it keeps.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl From<&Finding> for FindingRecord {
@@ -72,6 +80,7 @@ impl From<&Finding> for FindingRecord {
             cue: finding.cue.clone().into_owned(),
             why: finding.why.clone().into_owned(),
             target: finding.target,
+            more: 0,
         }
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Engagement<'a> {
     pub(super) dangers: Vec<Danger>,
     /// The clauses engaged, in the order of the policy; none out of scope.
     pub(super) clauses: Vec<Engaged<'a>>,
+    /// What the engaged clauses forbid, and up to which rank.
+    pub(super) forbidden: Vec<(Effect, Rank)>,
     /// The author is bereaved or in distress.
     pub(super) distress: bool,
     /// It is written in a language that the rules were not tested on.
@@ -46,6 +48,10 @@ pub(super) struct Engaged<'a> {
     pub(super) findings: Vec<&'a Finding>,
     /// The topic that the surface itself brings, such as a review.
     surface_topic: Option<Topic>,
+    /// Where the clause stands in the documented order, by everything that engages it.
+    pub(super) rank: Rank,
+    /// How sure the strongest of its findings is.
+    pub(super) strength: Strength,
     /// A parent or carer writes about their own child.
     pub(super) own_child: bool,
     /// The author claims a consent that the clause knows as an exception.
@@ -57,12 +63,7 @@ pub(super) struct Engaged<'a> {
 impl Engaged<'_> {
     /// Returns `true` if the clause may act: something was found at its bar.
     pub(super) fn acts(&self) -> bool {
-        self.surface_topic.is_some() || self.strength() >= self.clause.bar
-    }
-
-    pub(super) fn strength(&self) -> Strength {
-        let found = self.findings.iter().map(|finding| finding.strength).max();
-        found.or(self.surface_topic.as_ref().map(|_| Strength::Certain)).unwrap_or(Strength::Possible)
+        self.surface_topic.is_some() || self.strength >= self.clause.bar
     }
 
     pub(super) fn asks_for(&self, effect: Effect) -> bool {
@@ -92,12 +93,6 @@ impl Engaged<'_> {
         self.findings.iter().any(|finding| finding.topic == *topic)
     }
 
-    /// Returns where the clause stands in the documented order, by everything that engages it.
-    pub(super) fn rank(&self) -> Rank {
-        let found = self.findings.iter().map(|finding| Rank::of(&finding.topic));
-        found.chain(self.surface_topic.as_ref().map(Rank::of)).max().unwrap_or(Rank::Signpost)
-    }
-
     /// Returns where the clause stands by what the machine may act on alone, or `None` if it may act on nothing:
     /// no finding at the bar, or none on a topic that the policy lists and the safe floor leaves to it.
     pub(super) fn automatic_rank(&self) -> Option<Rank> {
@@ -117,17 +112,12 @@ impl Engaged<'_> {
 
     /// Compares by rank, the gravest first, then by strength, then by id: never by the order of the policy.
     pub(super) fn before(&self, other: &Self) -> std::cmp::Ordering {
-        let key = |e: &Self| (std::cmp::Reverse(e.rank()), std::cmp::Reverse(e.strength()));
+        let key = |e: &Self| (std::cmp::Reverse(e.rank), std::cmp::Reverse(e.strength));
         key(self).cmp(&key(other)).then_with(|| self.clause.id.cmp(&other.clause.id))
     }
 
-    /// Returns `true` if the clause forbids an effect, in so many words or by never answering in public.
-    pub(super) fn forbids(&self, effect: Effect) -> bool {
-        self.acts() && (self.clause.never.contains(&effect) || self.never_answers(effect))
-    }
-
-    /// Returns `true` if the clause forbids an effect only since it leaves such posts without a public answer.
-    pub(super) fn never_answers(&self, effect: Effect) -> bool {
+    /// Returns `true` if the clause leaves such posts without an answer, and the effect is one.
+    fn never_answers(&self, effect: Effect) -> bool {
         const ANSWERS: [Effect; 3] = [Effect::Acknowledge, Effect::PublicReply, Effect::SignpostOfficialReview];
         self.clause.no_public_reply && ANSWERS.contains(&effect)
     }
@@ -143,18 +133,20 @@ impl Engaged<'_> {
         topics.sort();
         topics.dedup();
         topics.truncate(MOST_TOPICS);
-        ClauseEngaged { id: self.clause.id.clone(), topics, strength: self.strength() }
+        ClauseEngaged { id: self.clause.id.clone(), topics, strength: self.strength }
     }
 }
 
 /// Finds what a post is about, and the clauses that it engages.
 pub(super) fn engage<'a>(policy: &'a Policy, situation: &'a Situation, reading: &'a Reading) -> Engagement<'a> {
     let in_scope = policy.covers(situation.platform, situation.surface);
+    let clauses = if in_scope { clauses(policy, situation, reading) } else { Vec::new() };
     Engagement {
         situation,
         in_scope,
         dangers: danger::found(reading),
-        clauses: if in_scope { clauses(policy, situation, reading) } else { Vec::new() },
+        forbidden: forbidden(&clauses),
+        clauses,
         distress: reading.has(&Topic::Distress, Strength::Possible),
         other_language: reading.has(&Topic::NotEnglish, Strength::Likely),
         request: [Topic::AppointmentRequest, Topic::ContactStaff]
@@ -162,6 +154,21 @@ pub(super) fn engage<'a>(policy: &'a Policy, situation: &'a Situation, reading: 
             .any(|topic| reading.has(topic, Strength::Likely)),
         sentences: &policy.tasks,
     }
+}
+
+/// Returns what engaged clauses forbid, each effect with the rank of the gravest clause that does.
+fn forbidden(clauses: &[Engaged<'_>]) -> Vec<(Effect, Rank)> {
+    // "We will only respond under our policy" forbids discussion; a clause that promises a fixed reply still gives it.
+    let promised =
+        clauses.iter().any(|e| e.clause.effects.contains(&Effect::PublicReply) && e.public_words().is_some());
+    let by = |effect: Effect| {
+        let forbids = |engaged: &&Engaged<'_>| {
+            let answers = engaged.never_answers(effect) && !(promised && effect == Effect::PublicReply);
+            engaged.acts() && (engaged.clause.never.contains(&effect) || answers)
+        };
+        clauses.iter().filter(forbids).map(|engaged| engaged.rank).max().map(|rank| (effect, rank))
+    };
+    Effect::ALL.iter().copied().filter_map(by).collect()
 }
 
 fn clauses<'a>(policy: &'a Policy, situation: &Situation, reading: &'a Reading) -> Vec<Engaged<'a>> {
@@ -216,7 +223,10 @@ fn one<'a>(
     let about_somebody = |topic: &Topic| matches!(topic, Topic::PatientIdentifiable | Topic::OtherPersonIdentifiable);
     let own_child = reading.has(&Topic::Child, Strength::Possible) && findings.iter().any(|f| about_somebody(&f.topic));
     let praise = praise && clause.praise == Praise::Queue;
-    Some(Engaged { clause, findings, surface_topic, own_child, consent_claimed, praise })
+    let ranks = findings.iter().map(|finding| Rank::of(&finding.topic)).chain(surface_topic.as_ref().map(Rank::of));
+    let rank = ranks.max().unwrap_or(Rank::Signpost);
+    let strength = findings.iter().map(|finding| finding.strength).max().unwrap_or(Strength::Certain);
+    Some(Engaged { clause, findings, surface_topic, rank, strength, own_child, consent_claimed, praise })
 }
 
 /// A finding whose target the reader could not tell counts for every clause.

@@ -46,7 +46,7 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
         for effect in asked.filter(|effect| engaged.asks_for(*effect)) {
             let (by, why) = asked_of(engaged, effect);
             let rank = if by == By::Machine { engaged.automatic_rank() } else { None };
-            let rank = rank.unwrap_or_else(|| engaged.rank());
+            let rank = rank.unwrap_or_else(|| engaged.rank);
             proposals.push(Proposal { effect, by, engaged: Some(engaged), rank, why: why.to_owned() });
         }
     }
@@ -55,7 +55,7 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
         proposals.push(Proposal {
             effect,
             by: By::Machine,
-            engaged: post.clauses.iter().find(|engaged| engaged.asks_for(effect)),
+            engaged: post.gravest_first().into_iter().find(|engaged| engaged.asks_for(effect)),
             rank: Rank::Danger,
             why: "safeguarding and emergencies come before every other rule".to_owned(),
         });
@@ -90,7 +90,7 @@ pub(super) fn evidence(post: &Engagement<'_>) -> Planned {
     Planned {
         effect: Effect::Capture,
         by: By::Machine,
-        clause: post.clauses.iter().find(|e| e.asks_for(Effect::Capture)).map(|e| e.clause.id.clone()),
+        clause: post.gravest_first().iter().find(|e| e.asks_for(Effect::Capture)).map(|e| e.clause.id.clone()),
         also: Vec::new(),
         template: None,
         why: "evidence is kept before anything else happens".to_owned(),

@@ -46,7 +46,7 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
     };
     if forbidden(post, effect, proposal.rank) {
         // What the machine may not do by itself may still be a person's to do, where graver doubts ask for it too.
-        let rank = proposal.engaged.map_or(proposal.rank, Engaged::rank);
+        let rank = proposal.engaged.map_or(proposal.rank, |engaged| engaged.rank);
         if forbidden(post, effect, rank) {
             return Err(FORBIDDEN.to_owned());
         }
@@ -103,13 +103,7 @@ pub(super) const fn can(post: &Engagement<'_>, effect: Effect) -> Capability {
 /// Returns `true` if an engaged clause forbids an effect to plans of this rank: a clause's prohibition covers what it is
 /// about, and nothing graver.
 pub(super) fn forbidden(post: &Engagement<'_>, effect: Effect, rank: Rank) -> bool {
-    // "We will only respond under our policy" forbids discussion; a clause that promises a fixed reply still gives it.
-    let promised = effect == Effect::PublicReply
-        && post.clauses.iter().any(|e| e.clause.effects.contains(&effect) && e.clause.template.is_some());
-    post.clauses.iter().any(|engaged| {
-        let forbids = engaged.forbids(effect) && engaged.rank() >= rank;
-        forbids && (engaged.clause.never.contains(&effect) || !promised)
-    })
+    post.forbidden.iter().any(|(forbidden, up_to)| *forbidden == effect && *up_to >= rank)
 }
 
 /// Returns what nobody may choose: a clause forbids it, and nothing graver asks for it.
@@ -118,7 +112,7 @@ fn refused(post: &Engagement<'_>) -> Vec<Effect> {
     let for_danger = post.dangers.iter().flat_map(|danger| danger.call().by);
     let for_danger: Vec<Effect> = for_danger.copied().collect();
     let by_graver = |effect: Effect| {
-        post.clauses.iter().any(|e| e.offers(effect) && !forbidden(post, effect, e.rank()))
+        post.clauses.iter().any(|e| e.offers(effect) && !forbidden(post, effect, e.rank))
             || for_danger.contains(&effect)
     };
     Effect::ALL

@@ -38,7 +38,7 @@ impl Plan<'_> {
 
     /// Returns `true` if a person may choose this under a clause.
     fn may(&self, effect: Effect, engaged: &Engaged<'_>) -> bool {
-        self.possible(effect) && !forbidden(self.post, effect, engaged.rank())
+        self.possible(effect) && !forbidden(self.post, effect, engaged.rank)
     }
 }
 
@@ -52,7 +52,8 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
         let call = danger.call();
         let by = call.by.iter().copied().filter(|effect| plan.possible(*effect)).collect();
         let page = Effect::PageSafeguardingLead;
-        let asking = plan.post.clauses.iter().filter(|e| call.kind == TaskKind::SafeguardingNow && e.asks_for(page));
+        let asking = plan.post.gravest_first().into_iter();
+        let asking = asking.filter(|e| call.kind == TaskKind::SafeguardingNow && e.asks_for(page));
         list.push(PlannedTask {
             clauses: asking.map(|engaged| engaged.clause.id.clone()).take(MOST_IDS).collect(),
             draft: Some(PlannedDraft { template: call.template.to_owned(), clause: None, by }),
@@ -60,7 +61,7 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
         });
     }
     if plan.post.situation.platform == Platform::StaffLog {
-        let clauses = plan.post.clauses.iter().map(|e| e.clause.id.clone()).take(MOST_IDS).collect();
+        let clauses = plan.post.gravest_first().iter().map(|e| e.clause.id.clone()).take(MOST_IDS).collect();
         let why = "staff wrote down an incident on the premises".to_owned();
         list.push(PlannedTask { clauses, ..task(plan, TaskKind::RecordIncident, why) });
     } else {
@@ -78,7 +79,7 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
     let mut tasks = share::out(list.tasks, &letters(plan));
     for task in &mut tasks {
         task.clauses.truncate(MOST_IDS);
-        if plan.in_danger() && !is_call(task.kind) {
+        if plan.in_danger() && !task.kind.is_danger() {
             task.why.push_str("; somebody may be in danger, so nothing was hidden: see to that first");
         } else if plan.does(Effect::Hide) && is_removal(task.kind) {
             task.why.push_str("; the machine hides it at once");
@@ -103,14 +104,9 @@ fn letters(plan: &Plan<'_>) -> Vec<PlannedDraft> {
 /// Keeps what a mode leaves to people: in shadow a danger alone.
 pub(super) fn in_mode(mode: Mode, mut tasks: Vec<PlannedTask>) -> Vec<PlannedTask> {
     if mode == Mode::Shadow {
-        tasks.retain(|task| is_call(task.kind));
+        tasks.retain(|task| task.kind.is_danger());
     }
     tasks
-}
-
-/// A task that a danger opens.
-const fn is_call(kind: TaskKind) -> bool {
-    matches!(kind, TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost)
 }
 
 /// A task in which somebody decides whether the post stays.
@@ -361,6 +357,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         | TaskKind::ApprovePublicReplyOptional => Urgency::Low,
         TaskKind::Decide
         | TaskKind::DecideLanguage
+        | TaskKind::ShowAgain
         | TaskKind::MaybeDelete
         | TaskKind::ModerateDeleteOrBan
         | TaskKind::AskAuthor
