@@ -28,7 +28,11 @@ LET_PASS = {
         "Resources/Dashboard/Properties/DashboardBody"
     ],
 }
-PATTERNS = [(pattern.split("/"), reason) for reason, patterns in LET_PASS.items() for pattern in patterns]
+# By how long a place is and how it ends, for this is asked of each place of each mutation.
+PATTERNS = {}
+for reason, patterns in LET_PASS.items():
+    for pattern in (pattern.split("/") for pattern in patterns):
+        PATTERNS.setdefault((len(pattern), pattern[-1]), []).append((pattern, reason))
 
 # Lists whose order means nothing.
 SETS = {"Action", "Attributes", "LeadingKeys", "Metrics", "Resource", "Service", "Statement", "AttributeDefinitions"}
@@ -39,31 +43,30 @@ VERSION = re.compile(r"^(\w+Version)[0-9a-f]{10}$")
 
 
 def reason_to_pass(path):
-    """Returns why a place may be anything, or None."""
-    for pattern, reason in PATTERNS:
-        if len(path) >= len(pattern) and all(want in ("*", str(at)) for want, at in zip(pattern, path)):
+    """Returns why a place may be anything, or None. What is inside such a place is no place of its own."""
+    for pattern, reason in PATTERNS.get((len(path), path[-1]), []):
+        if all(want in ("*", at) for want, at in zip(pattern, path)):
             return reason
     return None
 
 
+def reason_inside(path):
+    """The same for a place or anything in it."""
+    return next(filter(None, (reason_to_pass(path[:end]) for end in range(1, len(path) + 1))), None)
+
+
 def plain(value, path):
     """Returns a part of a template without what may be anything, in one of the ways to write it."""
-    name = str(path[-1]) if path else ""
+    name = str(path[-1]).rpartition(":")[2] if path else ""
+    # One action, resource or principal may stand by itself, which is the same.
+    if name in SETS and not isinstance(value, list):
+        value = [value]
     if isinstance(value, dict):
         left = {key: part for key, part in value.items() if reason_to_pass((*path, key)) is None}
         return {version(key): plain(part, (*path, key)) for key, part in left.items()}
-    # One action, resource or principal may stand by itself, which is the same.
-    bare = name.rpartition(":")[2]
-    if (
-        bare in SETS
-        and isinstance(value, (str, list))
-        or name in {"Action", "Resource", "Service"}
-        and isinstance(value, dict)
-    ):
-        value = value if isinstance(value, list) else [value]
     if isinstance(value, list):
         parts = [plain(part, (*path, at)) for at, part in enumerate(value)]
-        return sorted(parts, key=canonical) if bare in SETS else parts
+        return sorted(parts, key=canonical) if name in SETS else parts
     if isinstance(value, str) and name in JSON:
         try:
             return {"JSON": json.loads(value, object_pairs_hook=once)}
