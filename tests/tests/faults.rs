@@ -4,10 +4,10 @@
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, History};
+use pagewarden_ledger::{ActionStatus, History, Incoming};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Platform, PostKey, TaskKind};
+use pagewarden_rules::{Author, Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
 use pagewarden_tests::{comment, stack};
 use serde_json::{Value, json};
 
@@ -207,4 +207,43 @@ async fn a_policy_that_does_not_load_never_replaces_one_that_did() {
     abuse(&stack, "1_1").await;
     let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
     assert_eq!(history.revisions[0].decided, Some(before.policy));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_judged_is_given_to_a_person() {
+    let stack = stack().await;
+    // A practice that is not in the table has no policy to judge by, however often it is tried.
+    let nobody = "nobody".parse().unwrap();
+    let post = Post {
+        channel: Channel { platform: Platform::Facebook, account: "100000000000001".into() },
+        surface: Surface::Comment,
+        id: "1_1".into(),
+        author: Author::default(),
+        text: "hello".into(),
+        media: Vec::new(),
+        rating: None,
+        posted_at: None,
+        thread: None,
+        parent: None,
+        permalink: None,
+        tagged: Vec::new(),
+    };
+    let now = stack.clock().now();
+    stack.ledger().record(&Incoming::new(&nobody, &post, Some(now), "a test"), now).await.unwrap();
+    let key = post.key(&nobody);
+    let mut tasks = Vec::new();
+    for _ in 0..20 {
+        stack.clock().pass(SignedDuration::from_mins(6));
+        stack.run("remind").await.unwrap();
+        stack.rest().await;
+        tasks = stack.ledger().tasks_of(&key).await.unwrap();
+        if !tasks.is_empty() {
+            break;
+        }
+    }
+    let [task] = tasks.as_slice() else { panic!("one task, not {tasks:?}") };
+    assert_eq!((task.kind, task.urgency), (TaskKind::Decide, Urgency::Now));
+    let history = stack.ledger().history(&key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    assert_eq!(history.revisions[0].post.text, "hello", "its words are there to be read");
 }

@@ -37,6 +37,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         as_of: None,
         seen_at: Timestamp::UNIX_EPOCH,
         correlation: "bench".into(),
+        rearmed: 0,
         decided: None,
     })
 }

@@ -12,6 +12,9 @@ use pagewarden_rules::{
 
 use crate::Practice;
 
+/// How soon somebody must have looked where somebody may be in danger.
+const LOOK_AT_ONCE: SignedDuration = SignedDuration::from_mins(15);
+
 /// The most findings that the record keeps. An item of the table has bounds, and a text of 65,000 characters has none.
 const MOST_FINDINGS: usize = 40;
 
@@ -93,6 +96,35 @@ fn kept(findings: &[Finding]) -> Vec<FindingRecord> {
         }
     }
     records
+}
+
+/// What is written of a revision that could not be judged: nothing was found in it, and a person reads it at once, since
+/// somebody may be in danger.
+pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
+    let planned = PlannedTask {
+        kind: TaskKind::Decide,
+        urgency: Urgency::Now,
+        clauses: Vec::new(),
+        options: vec![Effect::Hide],
+        delete_role: None,
+        draft: None,
+        optional: false,
+        why: "the machine could not judge this: read it now, since somebody may be in danger".to_owned(),
+    };
+    let decision = Decision {
+        in_scope: true,
+        disposition: Disposition::Queue,
+        clauses: Vec::new(),
+        more_clauses: 0,
+        effects: Vec::new(),
+        dropped: Vec::new(),
+        refused: Vec::new(),
+        tasks: vec![planned.clone()],
+    };
+    let due_at = now + LOOK_AT_ONCE;
+    let task = NewTask { planned, due_at, draft: None, draft_visible: None, report: None };
+    let (policy, findings, actions) = (crate::NO_POLICY, Vec::new(), Vec::new());
+    NewDecision { policy, findings, decision, actions, tasks: vec![task], incident: false }
 }
 
 /// What was hidden for its words stays hidden when they change, and only a person can tell whether it should.
@@ -205,7 +237,7 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
 fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp {
     let working_days = |days| practice.calendar.after_working_days(now, days);
     match planned.kind {
-        TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost => now + SignedDuration::from_mins(15),
+        TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost => now + LOOK_AT_ONCE,
         // The statutory time for acknowledging a complaint; advice and reports keep the same pace.
         TaskKind::ComplaintDecision
         | TaskKind::LegalAdviceRequired
@@ -369,6 +401,7 @@ mod tests {
             as_of: None,
             seen_at: Timestamp::UNIX_EPOCH,
             correlation: "test".into(),
+            rearmed: 0,
             decided: None,
         }
     }

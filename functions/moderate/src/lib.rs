@@ -3,8 +3,11 @@
 mod judgement;
 mod practice;
 
+use std::panic::AssertUnwindSafe;
+
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
 use pagewarden_policies::Problem;
@@ -15,6 +18,12 @@ use thiserror::Error;
 pub use judgement::judge;
 pub use practice::Practice;
 use practice::Practices;
+
+/// How often a revision is set going again before a person gets it as it is: every five minutes, so after half an hour.
+const MOST_TRIES: u32 = 6;
+
+/// The version of the policy that is on record where none judged.
+const NO_POLICY: u32 = 0;
 
 /// Judges revisions. Keeps each practice's policy at hand for as long as it is in force.
 #[derive(Debug)]
@@ -64,11 +73,38 @@ impl Moderate {
 
     async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
         let revision = revision_in(record.change.new_image)?;
+        if revision.rearmed < MOST_TRIES {
+            return self.judge(&revision, now).await;
+        }
+        // Whatever stands in the way, a panic included, it is not left at an alarm.
+        let Ok(Ok(())) = AssertUnwindSafe(self.judge(&revision, now)).catch_unwind().await else {
+            return self.hand_over(&revision, now).await;
+        };
+        Ok(())
+    }
+
+    /// Gives what cannot be judged to a person.
+    async fn hand_over(&self, revision: &RevisionRecord, now: Timestamp) -> Result<(), ModerateError> {
+        tracing::error!(
+            practice = %revision.key.practice,
+            post = %revision.key.id,
+            correlation = %revision.correlation,
+            "could not be judged: a person looks"
+        );
+        if let Committed::Written { decision, line } =
+            self.ledger.decide(revision, |_| judgement::not_judged(now), now).await?
+        {
+            tell(revision, NO_POLICY, &decision, &line, now);
+        }
+        Ok(())
+    }
+
+    async fn judge(&self, revision: &RevisionRecord, now: Timestamp) -> Result<(), ModerateError> {
         let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
-        let judge = |standing: &Standing| judge(&practice, &revision, standing, now).into_decision(practice.version);
-        match self.ledger.decide(&revision, judge, now).await? {
+        let judge = |standing: &Standing| judge(&practice, revision, standing, now).into_decision(practice.version);
+        match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
-            Committed::Written { decision, line } => tell(&revision, practice.version, &decision, &line, now),
+            Committed::Written { decision, line } => tell(revision, practice.version, &decision, &line, now),
         }
         Ok(())
     }

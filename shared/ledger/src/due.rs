@@ -5,7 +5,7 @@ use pagewarden_rules::words;
 
 use crate::keys::{self, Key};
 use crate::records::ActionStatus;
-use crate::write::{text, unless_refused};
+use crate::write::{number, text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Items looked at in one shard in one go; the next tick takes the rest.
@@ -79,9 +79,10 @@ impl Ledger {
             .expression_attribute_values(":due", text(due.due_sk.as_str()))
             .expression_attribute_values(":next", text(keys::due_time(now + again, unique)));
         let update = match due.kind {
-            Due::Revision | Due::Unread => {
-                base.update_expression("SET due_sk = :next").condition_expression("due_sk = :due")
-            }
+            Due::Revision | Due::Unread => base
+                .update_expression("SET due_sk = :next ADD rearmed :one")
+                .condition_expression("due_sk = :due")
+                .expression_attribute_values(":one", number(1)),
             Due::Action => base
                 .update_expression("SET due_sk = :next, #status = :pending")
                 .condition_expression("due_sk = :due AND #status IN (:pending, :claimed)")

@@ -185,6 +185,7 @@ impl<'a> Incoming<'a> {
             as_of: self.as_of,
             seen_at: now,
             correlation: self.correlation.to_owned(),
+            rearmed: 0,
             decided: None,
         }
     }

@@ -37,6 +37,9 @@ pub struct RevisionRecord {
     pub seen_at: Timestamp,
     /// The delivery or sweep that brought it, to follow it through the logs.
     pub correlation: String,
+    /// How often it was set going again, since nobody had decided it.
+    #[serde(default)]
+    pub rearmed: u32,
     /// The policy version that judged it, once it is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<u32>,
