@@ -189,6 +189,8 @@ proptest! {
         let kinds: BTreeSet<TaskKind> = decision.tasks.iter().map(|task| task.kind).collect();
         prop_assert_eq!(kinds.len(), decision.tasks.len());
         for task in &decision.tasks {
+            let clauses: BTreeSet<&String> = task.clauses.iter().collect();
+            prop_assert_eq!(clauses.len(), task.clauses.len());
             for option in &task.options {
                 let capability = capability(situation.platform, situation.surface, *option);
                 prop_assert!(matches!(capability, Capability::Api | Capability::ByHand(_)), "{option} in {task:?}");

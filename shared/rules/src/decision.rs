@@ -271,7 +271,7 @@ pub struct Decision {
     pub effects: Vec<Planned>,
     /// What a clause asked for and will not happen.
     pub dropped: Vec<Dropped>,
-    /// What must not happen whoever asks, since a clause forbids it.
+    /// What nobody may choose for this post: a clause forbids it, and nothing graver in the post asks for it.
     pub refused: Vec<Effect>,
     /// What waits for people.
     pub tasks: Vec<PlannedTask>,

@@ -243,7 +243,8 @@ pub struct Clause {
     /// What follows, in order.
     #[serde(default)]
     pub effects: Vec<Effect>,
-    /// What must never follow, whoever asks.
+    /// What must never follow from what the clause is about, whoever asks. What is graver in the same post keeps its own
+    /// consequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never: Vec<Effect>,
     /// How the effects belong together.
@@ -261,7 +262,8 @@ pub struct Clause {
     /// How soon a person must look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Urgency>,
-    /// The template of its message or reply.
+    /// The template of its message or reply. A private one is offered to people for the author, whether or not the clause
+    /// asks for a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// The policy says that such posts are never answered in public.

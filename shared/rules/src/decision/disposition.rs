@@ -18,3 +18,21 @@ pub(super) fn of(platform: Platform, effects: &[Planned], tasks: &[PlannedTask])
         Disposition::None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned(effect: Effect, by: By) -> Planned {
+        Planned { effect, by, clause: None, also: Vec::new(), template: None, why: String::new() }
+    }
+
+    #[test]
+    fn it_says_hide_only_where_the_machine_hides() {
+        let of = |effects: &[Planned]| super::of(Platform::Facebook, effects, &[]);
+        assert_eq!(of(&[planned(Effect::Hide, By::Person)]), Disposition::None);
+        let hide = planned(Effect::Hide, By::Machine);
+        assert_eq!(of(std::slice::from_ref(&hide)), Disposition::Hide);
+        assert_eq!(of(&[hide, planned(Effect::PageSafeguardingLead, By::Machine)]), Disposition::Page);
+    }
+}

@@ -46,7 +46,7 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
         for effect in asked.filter(|effect| engaged.asks_for(*effect)) {
             let (by, why) = asked_of(engaged, effect);
             let rank = if by == By::Machine { engaged.automatic_rank() } else { None };
-            let rank = rank.unwrap_or_else(|| engaged.rank);
+            let rank = rank.unwrap_or(engaged.rank);
             proposals.push(Proposal { effect, by, engaged: Some(engaged), rank, why: why.to_owned() });
         }
     }

@@ -6,6 +6,7 @@ mod words;
 
 use self::list::List;
 use super::engage::{Engaged, Engagement};
+use super::rank::Rank;
 use super::restrain::{can, forbidden};
 use super::{MOST_IDS, Mode, Planned, PlannedDraft, PlannedTask, TaskKind, Urgency};
 use crate::{By, Capability, Effect, Join, Platform, Role, Says, Topic};
@@ -154,6 +155,11 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
         return;
     }
     if !engaged.acts() {
+        // Whoever may be in danger is not put to somebody for what they perhaps said of the service.
+        let spared = plan.in_danger() && engaged.rank <= Rank::Complaint;
+        if spared {
+            return;
+        }
         if removal_asked(engaged) || asks(Effect::Case) || asks(Effect::AskAuthor) {
             add(Decide, "not sure enough to act: a person decides".to_owned());
         }

@@ -14,7 +14,11 @@ impl List {
             self.tasks.push(new);
             return;
         };
-        task.clauses.extend(new.clauses);
+        for clause in new.clauses {
+            if !task.clauses.contains(&clause) {
+                task.clauses.push(clause);
+            }
+        }
         for option in new.options {
             if !task.options.contains(&option) {
                 task.options.push(option);

@@ -101,3 +101,58 @@ const fn is_private(effect: Effect) -> bool {
 const fn is_public(effect: Effect) -> bool {
     !is_private(effect)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Urgency;
+
+    fn task(kind: TaskKind, template: &str, by: Effect) -> PlannedTask {
+        PlannedTask {
+            kind,
+            urgency: Urgency::Normal,
+            clauses: vec!["A1".to_owned()],
+            options: vec![Effect::Report],
+            delete_role: None,
+            draft: Some(PlannedDraft { template: template.to_owned(), clause: Some("A1".to_owned()), by: vec![by] }),
+            optional: false,
+            why: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_post_is_answered_written_about_and_reported_once() {
+        let tasks = out(
+            vec![
+                task(Decide, "private.rule_hidden", Effect::AskAuthor),
+                task(ApprovePublicReplyOptional, "public.b", Effect::PublicReply),
+                task(ApproveSignpost, "public.c", Effect::SignpostRoutineContact),
+                task(AskAuthor, "private.ask_to_remove", Effect::AskAuthor),
+            ],
+            &[],
+        );
+        let left: Vec<(TaskKind, &[Effect])> = tasks.iter().map(|task| (task.kind, &task.options[..])).collect();
+        let expected: [(TaskKind, &[Effect]); 3] = [
+            (Decide, &[Effect::Report]),
+            (ApprovePublicReplyOptional, &[Effect::PublicReply]),
+            (AskAuthor, &[Effect::AskAuthor]),
+        ];
+        assert_eq!(left, expected);
+        assert!(tasks[0].draft.is_none());
+    }
+
+    #[test]
+    fn the_gravest_message_goes_to_the_author() {
+        let mut ask = task(AskAuthor, "private.ask_to_remove", Effect::AskAuthor);
+        ask.clauses = vec!["A9".to_owned()];
+        let letter = PlannedDraft {
+            template: "private.privacy_hidden".to_owned(),
+            clause: Some("A1".to_owned()),
+            by: vec![Effect::AskAuthor],
+        };
+        let tasks =
+            out(vec![task(Decide, "private.privacy_hidden", Effect::AskAuthor), ask], std::slice::from_ref(&letter));
+        assert_eq!(tasks[1].draft.as_ref(), Some(&letter));
+        assert_eq!(tasks[1].clauses, ["A9", "A1"]);
+    }
+}
