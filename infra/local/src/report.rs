@@ -142,7 +142,7 @@ impl Told {
             .collect();
         let tasks: Vec<Value> = self
             .open_tasks()
-            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.draft, "report": t.report }))
+            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.words(self.history.state.visibility), "report": t.report }))
             .collect();
         json!({
             "practice": self.sent.key.practice,
