@@ -91,7 +91,7 @@ fn the_known_conflicts_are_told() {
         ("mile-oak", "M3", "Google has no way to delete"),
         ("mile-oak", "M3 M9", "may be"),
         ("mile-oak", "M3 M8", "asked to"),
-        ("mile-oak", "M10 M11", "reviewers are advised"),
+        ("mile-oak", "M10 M11", "such posts are answered"),
         ("mile-oak", "M5", "thank, and criticise"),
     ] {
         let told = conflicts(practice);

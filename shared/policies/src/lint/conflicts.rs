@@ -150,7 +150,7 @@ fn with_law(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
     if on(Topic::RecordingConsultation) {
         found.push(conflict(
             &[clause],
-            "recording a consultation needs to be agreed",
+            "a recording of a consultation falls under a rule",
             "a person looks; nothing is hidden or asked by the machine",
             "patients may record their own consultation for their own use without asking; publishing what it tells \
              about others is another matter",
@@ -190,9 +190,9 @@ fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
         if together && shared.is_some() && a.effects.contains(&Effect::PublicReply) && b.no_public_reply {
             found.push(conflict(
                 &[a, b],
-                "one clause says reviewers are advised, the other that only formal complaints are answered",
-                "a fixed reply advises where to turn, and discusses nothing",
-                "the advice is promised, and an answer in public would breach confidentiality",
+                "one clause says that such posts are answered, the other that only formal complaints are",
+                "a person may send the fixed reply, which discusses nothing",
+                "the reply is promised, and anything more in public would breach confidentiality",
             ));
         }
         let permits = a.topics.contains(&Topic::StaffIdentifiable) && !a.except.is_empty();
