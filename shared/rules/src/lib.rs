@@ -5,6 +5,45 @@
 //!
 //! The way through: [`Reader::read`] turns a text into a [`Reading`] (findings and identifiers);
 //! [`decide`] turns a reading and the facts around it into a [`Decision`] under one [`Policy`].
+//!
+//! # Examples
+//!
+//! A policy with one clause, which hides obscene words:
+//!
+//! ```
+//! use pagewarden_rules::{Disposition, Effect, Mode, Platform, Policy, Reader, Situation, Surface, decide};
+//!
+//! let policy: Policy = toml::from_str(
+//!     r#"
+//!     practice = { id = "sixth", name = "The Sixth Surgery", nation = "england", timezone = "Europe/London",
+//!         audience = [], responder = "", source = "", source_sha256 = "", title = "" }
+//!     links = {}
+//!     channels = [{ platform = "facebook", surfaces = ["comment"] }]
+//!     ladder = { window_months = 12, hold_if_open_complaint = true }
+//!     retention = { no_breach_text_days = 0, evidence_months = 24 }
+//!     [[clauses]]
+//!     id = "S1"
+//!     topics = ["obscene"]
+//!     place = "own"
+//!     says = "will"
+//!     effects = ["capture", "hide", "delete"]
+//!     auto = ["capture", "hide"]
+//!     quote = "Obscene posts will be deleted."
+//!     "#,
+//! )?;
+//! let text = "You absolute wankers, all of you.";
+//! let situation = Situation {
+//!     platform: Platform::Facebook,
+//!     surface: Surface::Comment,
+//!     mode: Mode::Live,
+//!     media: false,
+//!     length: text.chars().count(),
+//! };
+//! let decision = decide(&policy, &situation, &Reader::default().read(text));
+//! assert_eq!(decision.disposition, Disposition::Hide);
+//! assert!(decision.does(Effect::Hide) && !decision.does(Effect::Delete));
+//! # Ok::<(), toml::de::Error>(())
+//! ```
 
 mod capability;
 mod decision;
