@@ -20,6 +20,21 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
         let what = format!("the words of a post without a breach are dropped at once, not after {days} days");
         tell("retention.no_breach_text_days", what);
     }
+    let practice = &policy.practice;
+    if !practice.audience.is_empty() {
+        let audience = practice.audience.join(" and ");
+        tell(
+            "practice.audience",
+            format!("nobody can tell {audience} from others here, so all authors are judged alike"),
+        );
+    }
+    if !practice.responder.is_empty() {
+        let responder = &practice.responder;
+        tell(
+            "practice.responder",
+            format!("a review's reply waits for whoever decides tasks, not for {responder} alone"),
+        );
+    }
     let ladder = &policy.ladder;
     if !ladder.steps.is_empty() {
         let months = ladder.window_months;
@@ -50,6 +65,7 @@ mod tests {
         for loaded in load_shipped().unwrap() {
             let told = not_enforced(&loaded.policy).join("\n");
             assert!(told.contains("evidence_months") && told.contains("24 months"), "{told}");
+            assert!(told.contains("practice.audience") && told.contains("practice.responder"), "{told}");
             let has_steps = loaded.policy.practice.id.as_str() == "mile-oak";
             assert_eq!(told.contains("hold_if_open_complaint"), has_steps, "{told}");
             assert!(told.lines().all(|line| line.starts_with("not enforced yet: ")));
