@@ -143,12 +143,13 @@ impl TaskRecord {
         }
     }
 
-    /// Returns the words to send about a post that stands like this: never "hidden" of one that can be seen.
+    /// Returns the words to send about a post that stands like this: "hidden" only of one that is. Who made a post go is
+    /// not told everywhere, so of one that is gone nothing is claimed either.
     #[must_use]
     pub fn words(&self, visibility: Visibility) -> Option<&str> {
         match visibility {
-            Visibility::Visible => self.draft_visible.as_deref().or(self.draft.as_deref()),
-            Visibility::Hidden | Visibility::Gone => self.draft.as_deref(),
+            Visibility::Hidden => self.draft.as_deref(),
+            Visibility::Visible | Visibility::Gone => self.draft_visible.as_deref().or(self.draft.as_deref()),
         }
     }
 
