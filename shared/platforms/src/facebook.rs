@@ -39,6 +39,9 @@ pub fn unheard(told: &[String]) -> Vec<&'static str> {
     HEARD.into_iter().filter(|field| !told.iter().any(|told| told == field)).collect()
 }
 
+/// How the addresses of Facebook's own pages begin.
+const OWN_PAGES: &str = "https://www.facebook.com/";
+
 /// Returns where a person can see a post: Facebook leads from a post's or comment's id to its page.
 fn address(id: &str) -> String {
     format!("https://www.facebook.com/{id}")
@@ -56,7 +59,7 @@ fn tagged(value: &Value) -> Vec<String> {
     };
     let is_person = |tag: &&Value| json::text(tag, "type").is_none_or(|kind| kind == "user");
     let tags = places.into_iter().flatten().filter(is_person);
-    tags.filter_map(|tag| json::text(tag, "name")).take(MOST_TAGGED).map(str::to_owned).collect()
+    tags.filter_map(|tag| json::name(tag, "name")).take(MOST_TAGGED).collect()
 }
 
 /// Returns true if and only if this is the page itself.

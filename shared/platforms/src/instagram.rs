@@ -35,7 +35,7 @@ pub const PERMISSIONS: [Permission; 7] = [
 
 /// Returns who wrote something, as `from` tells it.
 fn author(from: &Value) -> Author {
-    Author { id: from.get("id").and_then(id::id), name: json::text(from, "username").map(str::to_owned) }
+    Author { id: from.get("id").and_then(id::id), name: json::name(from, "username") }
 }
 
 /// Returns true if and only if `from` is the account itself, which Meta marks with an id that nobody else gets.

@@ -96,6 +96,19 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 
+/// Characters of the longest name that is kept: many times what any platform lets anybody have.
+const LONGEST_NAME: usize = 200;
+
+/// Returns a member that is somebody's name: of one that is longer than any platform allows, as much as one may be.
+pub(crate) fn name(value: &Value, name: &str) -> Option<String> {
+    text(value, name).map(|name| name.chars().take(LONGEST_NAME).collect())
+}
+
+/// Returns a member that is a link to a platform's own page, unless it is longer than any of those.
+pub(crate) fn link<'a>(value: &'a Value, name: &str, begins: &str) -> Option<&'a str> {
+    text(value, name).filter(|link| link.starts_with(begins) && link.len() <= 2_000)
+}
+
 /// Returns a member that is a time: seconds since 1970, milliseconds, or one of the platforms' written forms.
 pub(crate) fn time(value: &Value, name: &str) -> Option<Timestamp> {
     /// Seconds of the year 5138: more than this is milliseconds.

@@ -311,3 +311,17 @@ fn tagged_people_are_known_by_name_and_pages_are_not_people() {
     let crowd: Vec<Value> = (0..500).map(|number| json!({"name": format!("Visitor {number}")})).collect();
     assert_eq!(post(feed(&comment_with(&json!({"message_tags": crowd})))).tagged.len(), 50);
 }
+
+#[test]
+fn a_name_or_a_link_without_end_takes_nothing_along() {
+    let endless = "\u{e9}".repeat(250_000);
+    let link = format!("https://www.facebook.com/{endless}");
+    let tags = json!([{"name": endless}]);
+    let body =
+        comment_with(&json!({"from": {"id": "501", "name": endless}, "message_tags": tags, "permalink_url": link}));
+    let post = post(feed(&body));
+    assert_eq!(post.author.name.map(|name| name.chars().count()), Some(200));
+    assert_eq!(post.tagged[0].chars().count(), 200);
+    assert_eq!(post.permalink.as_deref(), Some("https://www.facebook.com/kingswinford/posts/11?comment_id=22"));
+    assert_eq!(post.text, "Hello");
+}

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Post, Surface};
 use serde_json::Value;
 
-use super::{address, is_page, last_part, picture, tagged};
+use super::{OWN_PAGES, address, is_page, last_part, picture, tagged};
 use crate::{Sighting, id, json};
 
 /// What a verb means for something written.
@@ -110,8 +110,8 @@ fn thread(surface: Surface, value: &Value) -> Option<String> {
 fn author(value: &Value) -> Author {
     let from = &value["from"];
     let id = [from.get("id"), value.get("reviewer_id"), value.get("sender_id")].into_iter().flatten().find_map(id::id);
-    let name = [json::text(from, "name"), json::text(value, "reviewer_name"), json::text(value, "sender_name")];
-    Author { id, name: name.into_iter().flatten().next().map(str::to_owned) }
+    let name = [json::name(from, "name"), json::name(value, "reviewer_name"), json::name(value, "sender_name")];
+    Author { id, name: name.into_iter().flatten().next() }
 }
 
 fn content(
@@ -150,11 +150,10 @@ fn content(
 
 /// Returns where a person can see it: Facebook's own link where the change has one.
 fn permalink(surface: Surface, id: &str, value: &Value) -> String {
-    let ours = |link: &&str| link.starts_with("https://www.facebook.com/");
-    if let Some(link) = json::text(value, "permalink_url").filter(ours) {
+    if let Some(link) = json::link(value, "permalink_url", OWN_PAGES) {
         return link.to_owned();
     }
-    match json::text(&value["post"], "permalink_url").filter(ours) {
+    match json::link(&value["post"], "permalink_url", OWN_PAGES) {
         Some(link) if surface == Surface::Comment => {
             format!("{link}{}comment_id={}", if link.contains('?') { '&' } else { '?' }, last_part(id))
         }

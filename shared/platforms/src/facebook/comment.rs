@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
-use super::{address, is_page, last_part, picture, tagged};
+use super::{OWN_PAGES, address, is_page, last_part, picture, tagged};
 use crate::meta::next;
 use crate::{Sighting, id, json};
 
@@ -40,10 +40,7 @@ impl Comment {
     pub(super) fn of(value: &Value) -> Option<Comment> {
         Some(Comment {
             id: id::id(value.get("id")?)?,
-            author: Author {
-                id: value["from"].get("id").and_then(id::id),
-                name: json::text(&value["from"], "name").map(str::to_owned),
-            },
+            author: Author { id: value["from"].get("id").and_then(id::id), name: json::name(&value["from"], "name") },
             text: json::text(value, "message").unwrap_or_default().to_owned(),
             tagged: tagged(value),
             media: picture::in_answer(value),
@@ -52,9 +49,7 @@ impl Comment {
             hidden: value["is_hidden"].as_bool().unwrap_or(false),
             can_hide: value["can_hide"].as_bool(),
             can_reply_privately: value["can_reply_privately"].as_bool(),
-            permalink: json::text(value, "permalink_url")
-                .filter(|link| link.starts_with("https://www.facebook.com/"))
-                .map(str::to_owned),
+            permalink: json::link(value, "permalink_url", OWN_PAGES).map(str::to_owned),
         })
     }
 

@@ -14,10 +14,7 @@ use crate::{id, json};
 pub(super) fn recommendation(channel: &Channel, row: &Value) -> Option<Post> {
     let text = json::text(row, "review_text").filter(|text| !text.trim().is_empty())?;
     let id = row["open_graph_story"].get("id").and_then(id::id)?;
-    let author = Author {
-        id: row["reviewer"].get("id").and_then(id::id),
-        name: json::text(&row["reviewer"], "name").map(str::to_owned),
-    };
+    let author = Author { id: row["reviewer"].get("id").and_then(id::id), name: json::name(&row["reviewer"], "name") };
     if is_page(channel, author.id.as_deref()) {
         return None;
     }

@@ -85,7 +85,7 @@ impl Review {
                 channel: Channel { platform: Platform::Google, account: account.to_owned() },
                 surface: Surface::Review,
                 // Google gives no account, only the name shown.
-                author: Author { id: None, name: json::text(&value["reviewer"], "displayName").map(str::to_owned) },
+                author: Author { id: None, name: json::name(&value["reviewer"], "displayName") },
                 text: text.to_owned(),
                 tagged: Vec::new(),
                 media: media(&value["reviewMediaItems"]),

@@ -27,7 +27,7 @@ impl Comment {
         let id = id::id(value.get("id")?)?;
         let from = &value["from"];
         let Author { id: author, name } = author(from);
-        let name = name.or_else(|| json::text(value, "username").map(str::to_owned));
+        let name = name.or_else(|| json::name(value, "username"));
         let media = &value["media"];
         Some(Comment {
             // `user` is there only on what the account itself wrote.
@@ -93,7 +93,7 @@ impl Comment {
             post: Post {
                 channel: channel.clone(),
                 surface: Surface::Mention,
-                author: Author { id: None, name: json::text(value, "username").map(str::to_owned) },
+                author: Author { id: None, name: json::name(value, "username") },
                 text: json::text(value, "caption").unwrap_or_default().to_owned(),
                 tagged: Vec::new(),
                 media: kind.map(|kind| Media { kind: kind.to_owned(), id: id.clone() }).into_iter().collect(),
@@ -110,7 +110,7 @@ impl Comment {
 
 /// Returns where a person can see a post. Comments have no address of their own.
 fn permalink(media: &Value) -> Option<String> {
-    json::text(media, "permalink").filter(|link| link.starts_with("https://www.instagram.com/")).map(str::to_owned)
+    json::link(media, "permalink", "https://www.instagram.com/").map(str::to_owned)
 }
 
 /// One page of the comments below a post, each followed by the answers to it.

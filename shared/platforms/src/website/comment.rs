@@ -72,7 +72,9 @@ impl Comment {
                 author: Author {
                     // A visitor without a login has no account that could be told from another's.
                     id: user.map(|user| user.to_string()),
-                    name: json::text(value, "author_name").map(text::words).filter(|name| !name.is_empty()),
+                    name: json::name(value, "author_name")
+                        .map(|name| text::words(&name))
+                        .filter(|name| !name.is_empty()),
                 },
                 text: text::words(content),
                 tagged: Vec::new(),

@@ -82,10 +82,7 @@ impl XPost {
         let mentions = [&value["entities"]["user_mentions"], &long["entities"]["user_mentions"]];
         Some(XPost {
             id: id(value, "id_str")?,
-            author: Author {
-                id: id(&value["user"], "id_str"),
-                name: json::text(&value["user"], "name").map(str::to_owned),
-            },
+            author: Author { id: id(&value["user"], "id_str"), name: json::name(&value["user"], "name") },
             cut: value["truncated"] == true && texts[..2].iter().all(Option::is_none),
             text: plain(texts.into_iter().flatten().next().unwrap_or_default()),
             media: media
@@ -170,7 +167,7 @@ fn unwrapped(value: &Value) -> &Value {
 fn name(includes: &Value, author: &str) -> Option<String> {
     let users = includes["users"].as_array().into_iter().flatten();
     let user = users.map(unwrapped).find(|user| user["id"] == author)?;
-    json::text(user, "name").or_else(|| json::text(user, "username")).map(str::to_owned)
+    json::name(user, "name").or_else(|| json::name(user, "username"))
 }
 
 /// Reads a media key: the number of its kind, and its id, which is all that the older form has.
