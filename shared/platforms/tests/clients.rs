@@ -297,12 +297,19 @@ async fn a_ban_is_confirmed_for_the_one_who_was_meant() {
     let script = Script::default()
         .then(200, &json!({"501": true}))
         .then(200, &json!({"502": true}))
-        .then(200, &json!({"success": true}));
+        .then(200, &json!({"success": true}))
+        .then(200, &json!({"data": [{"id": "501", "name": "Robin"}]}))
+        .then(200, &json!({"data": []}))
+        .then(200, &json!({"501": true}));
     let facebook = script.facebook().await;
     assert_eq!(facebook.ban(&token(), "100", "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
     assert!(matches!(facebook.ban(&token(), "100", "501").await, Err(CallError::Refused { .. })));
     assert_eq!(facebook.unban(&token(), "100", "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
+    let is_banned = async || facebook.is_banned(&token(), "100", "501").await.map(|answer| answer.value);
+    assert_eq!((is_banned().await, is_banned().await), (Ok(true), Ok(false)));
+    assert!(matches!(is_banned().await, Err(CallError::Unreadable { .. })));
     assert!(script.asked()[2].starts_with("DELETE /v26.0/100/blocked?user=501&"));
+    assert!(script.asked()[3].starts_with("GET /v26.0/100/blocked?user=501&"));
 }
 
 #[tokio::test]

@@ -64,6 +64,8 @@ struct Pages {
     hidden: HashSet<String>,
     /// Comments that were answered in private: the platform allows one message each.
     answered: HashSet<String>,
+    /// Who was banned, on any page.
+    banned: HashSet<String>,
     /// Of what the app is told, on the pages where that was changed; elsewhere it is told of all.
     subscribed: HashMap<String, Vec<String>>,
 }
@@ -100,12 +102,9 @@ impl Pages {
             Entry::Subscribed { id, fields } => {
                 self.subscribed.insert(id.clone(), fields.clone());
             }
-            Entry::Wrote { .. }
-            | Entry::Banned { .. }
-            | Entry::Unbanned { .. }
-            | Entry::Muted { .. }
-            | Entry::Renewed { .. }
-            | Entry::Binned { .. } => {}
+            Entry::Banned { id } => drop(self.banned.insert(id.clone())),
+            Entry::Unbanned { id } => drop(self.banned.remove(id)),
+            Entry::Wrote { .. } | Entry::Muted { .. } | Entry::Renewed { .. } | Entry::Binned { .. } => {}
         }
     }
 
@@ -255,6 +254,11 @@ impl Graph {
             }
             (&Method::GET, [_, id, "ratings"]) => shown::on_page(&self.pages(), id, "recommendation", call),
             (&Method::GET, [_, id, "subscribed_apps"]) => Ok(self.subscription(id)),
+            (&Method::GET, [_, _, "blocked"]) => {
+                let user = call.parameter("user").unwrap_or_default();
+                let banned = self.pages().banned.contains(user);
+                Ok(json!({ "data": if banned { vec![json!({ "id": user, "name": "Somebody" })] } else { Vec::new() } }))
+            }
             (&Method::POST, [_, id, "subscribed_apps"]) => self.subscribe(id, call).map_err(broken)?,
             (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,
             (&Method::DELETE, [_, id]) => self.delete(id).map_err(broken)?,

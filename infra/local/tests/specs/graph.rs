@@ -122,6 +122,7 @@ async fn facebook() -> Vec<Call> {
         facebook.subscribe(token, PAGE).await,
     ];
     assert!(done.iter().all(|done| done.as_ref().is_ok_and(|done| done.value == Done::Confirmed)), "{done:?}");
+    assert!(!facebook.is_banned(token, PAGE, "501").await.expect("told").value);
     assert_eq!(facebook.subscribed(token, PAGE).await.expect("told").value, facebook::HEARD);
     calls.made()
 }

@@ -213,6 +213,16 @@ impl Facebook {
         self.blocked(token, Method::DELETE, page, user).await
     }
 
+    /// Looks whether somebody is banned from the page.
+    ///
+    /// Facebook documents that the edge can be read and takes a user there; the rows of its answer are those who are banned.
+    pub async fn is_banned(&self, token: &Secret, page: &str, user: &str) -> Result<Answer<bool>, CallError> {
+        let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "blocked"], &[("user", user)]).await?;
+        let rows = answer.value.get("data").and_then(Value::as_array).ok_or(CallError::Unreadable { status: 200 })?;
+        let banned = rows.iter().any(|row| row.get("id").and_then(Value::as_str) == Some(user));
+        Ok(Answer { value: banned, usage: answer.usage })
+    }
+
     async fn blocked(&self, token: &Secret, method: Method, page: &str, user: &str) -> Result<Answer<Done>, CallError> {
         let answer = self.0.call(Graph::Any, token, method, &[page, "blocked"], &[("user", user)]).await?;
         // The answer names each user with a yes or no; taking a ban back answers with `success`.
