@@ -9,9 +9,6 @@ use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde_json::json;
 
-/// Channels that are published at once: each is two items, and a transaction holds a hundred.
-const AT_ONCE: usize = 40;
-
 /// What a sweep took.
 #[derive(Clone, Copy, Debug)]
 pub struct Spent {
@@ -54,9 +51,8 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
     let practice: PracticeId = "mile-oak".parse().expect("an id");
     let record = stack.ledger().practice(&practice).await.expect("the table answers").expect("Mile Oak is there");
     let policy = stack.ledger().policy(&practice, record.policy).await.expect("the table answers").expect("a policy");
-    for some in channels.chunks(AT_ONCE) {
-        stack.ledger().publish(&practice, &policy, &record.settings, some).await.expect("the channels are added");
-    }
+    let publish = stack.ledger().publish(&practice, Some(&record), &policy, &record.settings, channels);
+    publish.await.expect("the channels are added");
     for Channel { platform, account } in channels {
         let client = |refresh: &str| json!({ "refresh_token": refresh, "client_id": "demo", "client_secret": "demo" });
         let secret = match platform {

@@ -8,7 +8,7 @@ pub mod emulator;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pagewarden_ledger::History;
+use pagewarden_ledger::{History, PolicyRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
@@ -32,6 +32,22 @@ pub fn events() -> PathBuf {
 #[expect(clippy::expect_used, reason = "a test that cannot start has failed")]
 pub async fn stack() -> Stack {
     Stack::start(None).await.expect("the stack starts")
+}
+
+/// Puts a practice's policy in force with something of it changed.
+///
+/// # Panics
+///
+/// When the table does not answer, or what is to be changed is not there.
+#[expect(clippy::expect_used, reason = "a test that cannot publish has failed")]
+pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
+    let (ledger, practice) = (stack.ledger(), practice.parse().expect("an id"));
+    let record = ledger.practice(&practice).await.expect("the table answers").expect("the practice is there");
+    let policy = ledger.policy(&practice, record.policy).await.expect("the table answers").expect("it has a policy");
+    assert!(policy.toml.contains(from), "the policy says {from}");
+    let amended = PolicyRecord { toml: policy.toml.replacen(from, to, 1), ..policy };
+    let publish = ledger.publish(&practice, Some(&record), &amended, &record.settings, &[]);
+    publish.await.expect("the policy is put in force");
 }
 
 /// Sends a folder and waits until all of it has come to rest.

@@ -246,7 +246,7 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     sweep(&stack).await;
     assert_eq!(tasks(&stack).await.len(), 1);
     let person = Person { name: "Gail".into(), role: Role::PracticeManager };
-    stack.ledger().choose(&kingswinford(), &told[0].id, &person, Choice::Done, None, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&told[0].key, &told[0].id, &person, Choice::Done, Timestamp::now()).await.unwrap();
     assert!(tasks(&stack).await.is_empty());
     history(&stack, PAGE).await.unwrap().verify().unwrap();
 }

@@ -202,7 +202,7 @@ async fn a_policy_that_does_not_load_never_replaces_one_that_did() {
         at: Timestamp::now(),
         by: "somebody:deployer".into(),
     };
-    let version = stack.ledger().publish(&practice, &broken, &before.settings, &[]).await.unwrap();
+    let version = stack.ledger().publish(&practice, Some(&before), &broken, &before.settings, &[]).await.unwrap();
     assert_eq!(version, before.policy + 1);
     abuse(&stack, "1_1").await;
     let history = until(&stack, "1_1", is(ActionStatus::Done)).await;

@@ -109,10 +109,12 @@ async fn write_late(stack: &Stack, post: &PostKey, role: &str) -> String {
     until(stack, post, decided).await;
     stack.clock().pass(SignedDuration::from_hours(8 * 24));
     let waiting = stack.ledger().open_tasks(&post.practice).await.unwrap();
-    let can = |task: &&TaskRecord| task.key == *post && task.options.contains(&Effect::AskAuthor);
+    let can = |task: &&TaskRecord| {
+        task.key == *post && task.kind != TaskKind::ComplaintDecision && task.options.contains(&Effect::AskAuthor)
+    };
     let task = waiting.iter().find(can).unwrap();
     let person = Person { name: role.into(), role: Role::PracticeManager };
-    stack.ledger().choose(&post.practice, &task.id, &person, Choice::AskAuthor, None, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(post, &task.id, &person, Choice::AskAuthor, Timestamp::now()).await.unwrap();
     let history = until(stack, post, is(ActionStatus::Failed)).await;
     assert!(!stack.graph().journal().iter().any(|entry| matches!(entry, Entry::Replied { private: true, .. })));
     by_hand(&history).why.clone()

@@ -212,8 +212,8 @@ async fn answer(stack: &Stack, id: &str) {
     until(stack, id, decided).await;
     let person = Person { name: "Priya".into(), role: Role::PracticeManager };
     let waiting = stack.ledger().open_tasks(&mile_oak()).await.unwrap();
-    let task = waiting.iter().find(|task| task.key.id == id && task.draft.is_some()).unwrap();
-    stack.ledger().choose(&mile_oak(), &task.id, &person, Choice::Reply, None, Timestamp::now()).await.unwrap();
+    let task = waiting.iter().find(|task| task.key.id == id && task.kind == TaskKind::ApprovePublicReply).unwrap();
+    stack.ledger().choose(&task.key, &task.id, &person, Choice::Reply, Timestamp::now()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visib
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
-use pagewarden_tests::stack;
+use pagewarden_tests::{amend, stack};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "17841400000000003";
@@ -85,7 +85,7 @@ async fn choose(stack: &Stack, id: &str, choice: Choice, fits: impl Fn(&TaskReco
     let person = Person { name: "Imran".into(), role: Role::PracticeManager };
     let waiting = stack.ledger().open_tasks(&roxbourne()).await.unwrap();
     let task = waiting.iter().find(|task| task.key == key(id) && fits(task)).unwrap();
-    stack.ledger().choose(&roxbourne(), &task.id, &person, choice, None, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &person, choice, Timestamp::now()).await.unwrap();
 }
 
 fn any(_: &TaskRecord) -> bool {
@@ -168,9 +168,16 @@ async fn ask_author_writes_to_the_author_of_a_hidden_comment_in_private() {
     assert_eq!(happened(&stack, private), 1);
 }
 
+/// Lets Roxbourne's people ban who writes obscenities, which its policy does not speak of.
+async fn let_ban(stack: &Stack) {
+    let effects = r#"effects = ["capture", "hide", "report", "delete"]"#;
+    amend(stack, "roxbourne", effects, &effects.replace("]", ", \"ban\"]")).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ban_blocks_somebody_who_has_a_conversation_with_the_practice() {
     let stack = stack().await;
+    let_ban(&stack).await;
     let wrote = json!({ "object": "instagram", "entry": [{ "id": ACCOUNT, "time": 1_795_168_860_000_u64,
         "messaging": [{ "sender": { "id": AUTHOR }, "recipient": { "id": ACCOUNT }, "message": { "mid": "m", "text": "Hi" } }] }] });
     deliver(&stack, &wrote.to_string().into_bytes()).await;
@@ -184,6 +191,7 @@ async fn ban_blocks_somebody_who_has_a_conversation_with_the_practice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ban_of_somebody_who_never_wrote_becomes_a_task_that_says_why() {
     let stack = stack().await;
+    let_ban(&stack).await;
     write(&stack, "17800000000000001", ABUSE).await;
     until(&stack, "17800000000000001", done(1)).await;
     choose(&stack, "17800000000000001", Choice::Ban, any).await;

@@ -3,17 +3,37 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, ActionStatus, Caps, ChainError, Choice, ChoiceError, Claim, Committed, Incoming, Ledger,
-    NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord, Recorded, RevisionRecord, StateRecord,
-    TaskStatus, Visibility,
+    ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
+    FindingRecord, Incoming, Ledger, NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
+    PublishError, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
+use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
-    Author, By, Channel, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId, ReportCard, Role,
-    Surface, TaskKind, Urgency,
+    Author, By, Channel, ClauseEngaged, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId,
+    ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
 };
-use pagewarden_tests::emulator::ledger;
+use pagewarden_tests::emulator;
+use serde_json::json;
+
+/// Somebody of each role at the practice.
+const PEOPLE: &str = r#"{"people": [
+    {"name": "Sam", "role": "reviewer"}, {"name": "Pat", "role": "practice_manager"},
+    {"name": "Lee", "role": "safeguarding_lead"}, {"name": "Kim", "role": "complaints_manager"},
+    {"name": "Alex", "role": "auditor"}, {"name": "Dee", "role": "deployer"}]}"#;
+
+/// Opens a ledger in a table of its own, with a practice whose settings name people.
+async fn ledger() -> (Option<Table>, Ledger) {
+    let (table, ledger) = emulator::ledger().await;
+    ledger.publish(&practice(), None, &policy("a"), PEOPLE, &[]).await.unwrap();
+    (table, ledger)
+}
+
+fn policy(toml: &str) -> PolicyRecord {
+    PolicyRecord { version: 0, toml: toml.into(), published: "b".into(), at: now(), by: "Dee:deployer".into() }
+}
 
 const CAPS: Caps = Caps { per_hour: 5, per_day: 20 };
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -73,6 +93,7 @@ fn action(revision: &RevisionRecord, effect: Effect) -> ActionRecord {
         by: By::Machine,
         clause: Some("W4".into()),
         words: None,
+        instead: None,
         status: ActionStatus::Pending,
         attempts: 0,
         charged: false,
@@ -216,14 +237,15 @@ async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_switch_stops_the_machine_and_not_the_people() {
     let (_table, ledger) = ledger().await;
-    ledger.set_switch(&practice(), false, "Pat:practice_manager", now()).await.unwrap();
+    let pat = Person { name: "Pat".into(), role: Role::PracticeManager };
+    ledger.set_switch(&practice(), false, &pat, None, now()).await.unwrap();
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     let claim = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap();
     assert!(matches!(claim, Claim::Parked { why, .. } if why.contains("switch")));
     let task = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let person = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let chosen = ledger.choose(&practice(), &task.id, &person, Choice::KeepHidden, None, now()).await.unwrap();
+    let chosen = ledger.choose(&task.key, &task.id, &person, Choice::KeepHidden, now()).await.unwrap();
     let by_person = ActionKey { post: revision.key.clone(), id: chosen.action.unwrap() };
     assert!(matches!(ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap(), Claim::Yours(_)));
 }
@@ -235,7 +257,8 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
     commit(&ledger, &revision, vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let person = Person { name: "Sam".into(), role: Role::Reviewer };
-    ledger.choose(&practice(), &waiting.id, &person, Choice::Keep, Some("fair comment"), now()).await.unwrap();
+    let keep = Answer { note: Some("fair comment"), ..Choice::Keep.into() };
+    ledger.choose(&waiting.key, &waiting.id, &person, keep, now()).await.unwrap();
     assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Taken));
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
@@ -251,16 +274,20 @@ async fn only_the_role_that_the_policy_names_may_delete() {
     commit(&ledger, &revision, vec![waiting]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let reviewer = Person { name: "Sam".into(), role: Role::Reviewer };
-    let refused = ledger.choose(&practice(), &waiting.id, &reviewer, Choice::Delete, None, now()).await;
-    assert!(matches!(refused, Err(ChoiceError::Role { .. })));
+    let refused = ledger.choose(&waiting.key, &waiting.id, &reviewer, Choice::Delete, now()).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "Sam (reviewer) may not choose delete for this post: a practice manager may, here Pat (practice manager)"
+    );
     let auditor = Person { name: "Alex".into(), role: Role::Auditor };
-    let refused = ledger.choose(&practice(), &waiting.id, &auditor, Choice::Keep, None, now()).await;
-    assert!(matches!(refused, Err(ChoiceError::Role { .. })));
+    let refused = ledger.choose(&waiting.key, &waiting.id, &auditor, Choice::Keep, now()).await;
+    assert!(matches!(refused, Err(ChoiceError::Refused(Refusal::Role { .. }))));
     let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let chosen = ledger.choose(&practice(), &waiting.id, &manager, Choice::Delete, None, now()).await.unwrap();
+    let chosen = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now()).await.unwrap();
     assert!(chosen.action.is_some());
-    let again = ledger.choose(&practice(), &waiting.id, &manager, Choice::Delete, None, now()).await;
-    assert!(matches!(again, Err(ChoiceError::NoSuchTask(_))));
+    let again = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now()).await;
+    let Err(ChoiceError::Closed(how)) = again else { panic!("{again:?}") };
+    assert_eq!(how, "delete by Pat:practice_manager, on 20 November 2026 at 10:00 UTC");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,12 +298,15 @@ async fn what_was_written_for_the_author_is_never_said_in_public() {
     let ask = NewTask { draft: Some("We have hidden a comment you made.".into()), ..ask };
     commit(&ledger, &revision, vec![ask]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    assert_eq!(waiting.choices(), [Choice::Keep, Choice::AskAuthor, Choice::Delete]);
     let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let refused = ledger.choose(&practice(), &waiting.id, &manager, Choice::Reply, None, now()).await;
-    let Err(error @ ChoiceError::NotOffered { .. }) = refused else { panic!("{refused:?}") };
-    assert!(error.to_string().contains("it offers keep, ask-author, delete"), "{error}");
-    ledger.choose(&practice(), &waiting.id, &manager, Choice::AskAuthor, None, now()).await.unwrap();
+    let refused = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Reply, now()).await;
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "this task does not offer reply. It offers:\n  keep           Leave it as it is; the machine lets these words be\n  \
+         ask-author     Send the draft to the author, in private\n  delete         Delete it for good; this cannot be \
+         undone\n  done           It was dealt with in another way; the post stays as it is"
+    );
+    ledger.choose(&waiting.key, &waiting.id, &manager, Choice::AskAuthor, now()).await.unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     let said: Vec<Effect> = history.actions.iter().filter(|a| a.words.is_some()).map(|a| a.effect).collect();
     assert_eq!(said, [Effect::AskAuthor]);
@@ -296,7 +326,7 @@ async fn a_message_says_hidden_only_of_a_hidden_post() {
         commit(&ledger, &revision, vec![ask]).await;
         ledger.observe(&revision.key, Observation::Visibility { hidden }, now(), now()).await.unwrap();
         let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-        ledger.choose(&practice(), &waiting.id, &manager, Choice::AskAuthor, None, now()).await.unwrap();
+        ledger.choose(&waiting.key, &waiting.id, &manager, Choice::AskAuthor, now()).await.unwrap();
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
         let asked = history.actions.iter().find(|action| action.effect == Effect::AskAuthor).unwrap();
         assert_eq!(asked.words.as_deref(), Some(words));
@@ -313,15 +343,16 @@ async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_a
         words: None,
     };
     let person = Person { name: "Sam".into(), role: Role::Reviewer };
-    let decide = async |task: &str, choice| ledger.choose(&practice(), task, &person, choice, None, now()).await;
+    let decide =
+        async |task: &TaskRecord, choice: Choice| ledger.choose(&task.key, &task.id, &person, choice, now()).await;
     let waiting = async || ledger.open_tasks(&practice()).await.unwrap();
     let report = async |id: &str| {
         let revision = seen(&ledger, &post(id, "hello")).await;
         let new = task(TaskKind::ReportByHand, &[Effect::Report], None);
         commit(&ledger, &revision, vec![NewTask { report: Some(card.clone()), ..new }]).await;
         let task = waiting().await.remove(0);
-        assert!(matches!(decide(&task.id, Choice::Refused).await, Err(ChoiceError::NotReported(_))));
-        decide(&task.id, Choice::Reported).await.unwrap();
+        assert!(matches!(decide(&task, Choice::Refused).await, Err(ChoiceError::Refused(Refusal::NotOffered { .. }))));
+        decide(&task, Choice::Reported).await.unwrap();
         revision
     };
 
@@ -330,12 +361,12 @@ async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_a
     while let Some(task) = waiting().await.pop() {
         assert_eq!((task.kind, task.report.as_ref()), (TaskKind::ReportOutcome, Some(&card)));
         asked.push(task.due_at.duration_since(now()).as_hours() / 24);
-        decide(&task.id, Choice::NoAnswer).await.unwrap();
+        decide(&task, Choice::NoAnswer).await.unwrap();
     }
     assert_eq!(asked, [3, 7, 14]);
 
     let removed = report("2").await;
-    decide(&waiting().await.remove(0).id, Choice::Removed).await.unwrap();
+    decide(&waiting().await.remove(0), Choice::Removed).await.unwrap();
     assert!(waiting().await.is_empty());
     for revision in [unanswered, removed] {
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
@@ -408,16 +439,395 @@ async fn a_changed_line_or_changed_evidence_is_found() {
 async fn a_policy_is_published_once_and_a_channel_stays_with_its_practice() {
     let (_table, ledger) = ledger().await;
     let channel = Channel { platform: Platform::Facebook, account: "100".into() };
-    let policy =
-        PolicyRecord { version: 0, toml: "a".into(), published: "b".into(), at: now(), by: "x:deployer".into() };
     let channels = [channel.clone()];
-    assert_eq!(ledger.publish(&practice(), &policy, "{}", &channels).await.unwrap(), 1);
-    assert_eq!(ledger.publish(&practice(), &policy, "{}", &channels).await.unwrap(), 1);
-    let next = PolicyRecord { toml: "c".into(), ..policy.clone() };
-    assert_eq!(ledger.publish(&practice(), &next, "{}", &channels).await.unwrap(), 2);
+    let publish = async |policy: &PolicyRecord, channels: &[Channel]| {
+        let before = ledger.practice(&practice()).await.unwrap();
+        ledger.publish(&practice(), before.as_ref(), policy, PEOPLE, channels).await.unwrap()
+    };
+    assert_eq!(publish(&policy("a"), &channels).await, 1);
+    assert_eq!(publish(&policy("a"), &channels).await, 1);
+    assert_eq!(publish(&policy("c"), &channels).await, 2);
     assert_eq!(ledger.practice_of(&channel).await.unwrap(), Some(practice()));
     let other: PracticeId = "other".parse().unwrap();
-    assert!(ledger.publish(&other, &policy, "{}", &channels).await.is_err());
+    let taken = ledger.publish(&other, None, &policy("a"), "{}", &channels).await;
+    assert!(matches!(taken, Err(PublishError::Channel(_))), "{taken:?}");
     assert!(ledger.practice(&other).await.unwrap().is_none());
     assert_eq!(ledger.channels().await.unwrap(), [(channel, practice())]);
+}
+
+fn person(role: Role) -> Person {
+    let name = match role {
+        Role::Reviewer => "Sam",
+        Role::PracticeManager => "Pat",
+        Role::SafeguardingLead => "Lee",
+        Role::ComplaintsManager => "Kim",
+        Role::Auditor => "Alex",
+        Role::Deployer => "Dee",
+    };
+    Person { name: name.into(), role }
+}
+
+async fn tell_hidden(ledger: &Ledger, revision: &RevisionRecord, hidden: bool) {
+    let observed = ledger.observe(&revision.key, Observation::Visibility { hidden }, now(), now()).await.unwrap();
+    assert_eq!(observed, Observed::Recorded);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_publish_at_once_are_told_and_a_version_that_never_came_in_force_is_passed_over() {
+    let (table, ledger) = ledger().await;
+    let seen = ledger.practice(&practice()).await.unwrap();
+    let other_settings = PEOPLE.replace("\"Sam\"", "\"Samira\"");
+    // Ann brings a new text, Bob new settings: both look at the same edition before they publish.
+    let (c, a) = (policy("c"), policy("a"));
+    let id = practice();
+    let ann = ledger.publish(&id, seen.as_ref(), &c, PEOPLE, &[]);
+    let bob = ledger.publish(&id, seen.as_ref(), &a, &other_settings, &[]);
+    let (ann, bob) = tokio::join!(ann, bob);
+    let told = [ann.is_ok(), bob.is_ok()];
+    assert!(told == [true, false] || told == [false, true], "{told:?}");
+    let refused = if ann.is_ok() { bob } else { ann };
+    assert!(matches!(refused, Err(PublishError::Meanwhile(_))), "{refused:?}");
+    let after = ledger.practice(&id).await.unwrap();
+    assert_eq!(after.as_ref().unwrap().edition, seen.unwrap().edition + 1);
+
+    // A table that was wedged: a version is there that never came in force.
+    let in_force = after.unwrap();
+    let next = in_force.policy + 1;
+    if let Some(table) = &table {
+        put(
+            table,
+            json!({ "PK": "P#woolpit", "SK": format!("POLICY#{next:06}"), "toml": "lost", "published": "b",
+            "at": now().to_string(), "by": "Ann:deployer", "version": next }),
+        )
+        .await;
+    }
+    let next = ledger.publish(&id, Some(&in_force), &policy("d"), PEOPLE, &[]).await.unwrap();
+    assert_eq!(next, in_force.policy + 1 + u32::from(table.is_some()));
+    assert_eq!(ledger.policy(&id, next).await.unwrap().unwrap().toml, "d");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_accounts_are_published_and_none_of_another_practice() {
+    let (_table, ledger) = ledger().await;
+    let channel = |n: u32| Channel { platform: Platform::Facebook, account: n.to_string() };
+    let sixty: Vec<Channel> = (0..60).map(channel).collect();
+    let publish = async |id: &PracticeId, channels: &[Channel]| {
+        let before = ledger.practice(id).await.unwrap();
+        ledger.publish(id, before.as_ref(), &policy("a"), PEOPLE, channels).await
+    };
+    publish(&practice(), &sixty).await.unwrap();
+    publish(&practice(), &sixty).await.unwrap();
+    assert_eq!(ledger.channels().await.unwrap().len(), 60);
+    let other: PracticeId = "other".parse().unwrap();
+    for taken in [0, 59] {
+        let theirs: Vec<Channel> = (100..170).chain([taken]).map(channel).rev().collect();
+        assert!(matches!(publish(&other, &theirs).await, Err(PublishError::Channel(_))));
+    }
+    assert!(ledger.practice(&other).await.unwrap().is_none());
+    assert_eq!(ledger.practice_of(&channel(0)).await.unwrap(), Some(practice()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_turn_of_the_switch_is_kept_and_the_manager_turns_it_on_again() {
+    let (_table, ledger) = ledger().await;
+    let id = practice();
+    assert_eq!(ledger.switch(&id).await.unwrap(), None);
+    let turn = async |on, role, why, minute| {
+        ledger.set_switch(&id, on, &person(role), why, now() + SignedDuration::from_mins(minute)).await
+    };
+    turn(false, Role::Reviewer, Some("it hides praise"), 1).await.unwrap();
+    for role in [Role::Reviewer, Role::SafeguardingLead, Role::ComplaintsManager, Role::Auditor, Role::Deployer] {
+        let refused = turn(true, role, None, 2).await.unwrap_err().to_string();
+        assert!(refused.ends_with("a practice manager may, here Pat (practice manager)"), "{refused}");
+    }
+    turn(true, Role::PracticeManager, None, 3).await.unwrap();
+    let turns = ledger.switch_turns(&id).await.unwrap();
+    let told: Vec<(bool, &str, Option<&str>)> =
+        turns.iter().map(|turn| (turn.on, turn.by.as_str(), turn.why.as_deref())).collect();
+    assert_eq!(told, [(false, "Sam:reviewer", Some("it hides praise")), (true, "Pat:practice_manager", None)]);
+    assert_eq!(ledger.switch(&id).await.unwrap().as_ref(), turns.last());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![]).await;
+    let unhide = async |role| ledger.unhide(&revision.key, &person(role), Some("fair"), now()).await;
+    assert!(unhide(Role::Auditor).await.unwrap_err().to_string().contains("may not show a post again"));
+    // The record believes that it can be seen, and may be wrong: the platform is asked all the same, and each time.
+    let first = unhide(Role::Reviewer).await.unwrap();
+    tell_hidden(&ledger, &revision, true).await;
+    let second = unhide(Role::Reviewer).await.unwrap();
+    assert_ne!(first.action, second.action);
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    assert_eq!(history.state.kept, [revision.revision.clone()]);
+    let asked = history.actions.iter().filter(|action| action.effect == Effect::Unhide && action.by == By::Person);
+    assert_eq!(asked.count(), 2);
+    // What the machine had under way is let go.
+    assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Taken));
+
+    ledger.observe(&revision.key, Observation::Removed, now(), now()).await.unwrap();
+    assert!(unhide(Role::Reviewer).await.unwrap_err().to_string().contains("the post is gone"));
+    let mention = Post { surface: Surface::Mention, ..post("2", "hello") };
+    let elsewhere = seen(&ledger, &mention).await;
+    let refused = ledger.unhide(&elsewhere.key, &person(Role::Reviewer), None, now()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the platform cannot show it again: it stands on somebody else's page");
+    let nowhere = ledger.unhide(&post("3", "").key(&practice()), &person(Role::Reviewer), None, now()).await;
+    assert!(nowhere.unwrap_err().to_string().starts_with("nothing is on record about"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keep_says_too_little_about_a_hidden_post_and_restore_asks_the_platform() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![task(TaskKind::ConfirmDelete, &[Effect::Hide, Effect::Delete], None)]).await;
+    tell_hidden(&ledger, &revision, true).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    let choose =
+        async |choice: Choice| ledger.choose(&waiting.key, &waiting.id, &person(Role::Reviewer), choice, now()).await;
+    let which = choose(Choice::Keep).await.unwrap_err().to_string();
+    assert_eq!(which, "the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden");
+    let restored = choose(Choice::Restore).await.unwrap();
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    let action = history.actions.iter().find(|action| Some(&action.id) == restored.action.as_ref()).unwrap();
+    assert_eq!((action.effect, action.by), (Effect::Unhide, By::Person));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing_else() {
+    let (_table, ledger) = ledger().await;
+    for (id, topics, shown) in
+        [("1", vec![Topic::Complaint], true), ("2", vec![Topic::Complaint, Topic::Obscene], false)]
+    {
+        let revision = seen(&ledger, &post(id, "hello")).await;
+        let clause = ClauseEngaged { id: "W9".into(), topics, strength: Strength::Certain };
+        let decision = Decision { clauses: vec![clause], ..hide() };
+        let new = NewDecision {
+            policy: 1,
+            findings: Vec::new(),
+            decision,
+            actions: vec![action(&revision, Effect::Hide)],
+            tasks: vec![task(TaskKind::ComplaintDecision, &[Effect::Delete], None)],
+            incident: false,
+        };
+        ledger.decide(&revision, |_| new.clone(), now()).await.unwrap();
+        let Claim::Yours(claimed) = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap() else { panic!() };
+        ledger.conclude(&claimed, &Outcome::Done { detail: "hidden".into() }, now()).await.unwrap();
+        let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+        let kim = person(Role::ComplaintsManager);
+        let chosen = ledger.choose(&waiting.key, &waiting.id, &kim, Choice::NotComplaint, now()).await.unwrap();
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        history.verify().unwrap();
+        assert_eq!(chosen.action.is_some(), shown, "{}", chosen.says);
+        assert_eq!(history.actions.iter().any(|action| action.effect == Effect::Unhide), shown);
+        assert_eq!(history.state.kept.contains(&revision.revision), shown);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_says_when_it_is_to_be_acknowledged_and_that_nothing_here_reminds_of_it() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![task(TaskKind::ComplaintDecision, &[], None)]).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    let kim = person(Role::ComplaintsManager);
+    let says = ledger.choose(&waiting.key, &waiting.id, &kim, Choice::Complaint, now()).await.unwrap().says;
+    assert!(says.contains("acknowledged by 20 November") && says.contains("nothing here reminds you"), "{says}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_is_found_by_its_id_in_any_case_while_it_waits_and_once_it_is_closed() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![task(TaskKind::Decide, &[], None), task(TaskKind::CareFirst, &[], None)]).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap();
+    assert_eq!(waiting.len(), 2);
+    let id = waiting[0].id.to_lowercase();
+    let find = async |id: &str| ledger.find_task(&practice(), id).await.unwrap();
+    assert_eq!(find(&id).await.as_ref(), Some(&waiting[0]));
+    ledger.choose(&waiting[0].key, &id, &person(Role::Reviewer), Choice::Keep, now()).await.unwrap();
+    let closed = find(&id).await.unwrap();
+    assert_eq!(closed.closed(), "keep by Sam:reviewer, on 20 November 2026 at 10:00 UTC");
+    assert_eq!(ledger.open_tasks(&practice()).await.unwrap(), waiting[1..]);
+    assert_eq!(find("01ARZ3NDEKTSV4RRFFQ69G5FAV").await, None);
+    let unknown = ledger.choose(&waiting[0].key, "01X", &person(Role::Reviewer), Choice::Keep, now()).await;
+    assert!(matches!(unknown, Err(ChoiceError::NoSuchTask { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_no_longer_true_when_it_is_sent_is_reworded_first() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    let ask = NewTask {
+        draft: Some("We have hidden it.".into()),
+        draft_visible: Some("Please take it down.".into()),
+        ..task(TaskKind::AskAuthor, &[Effect::AskAuthor], None)
+    };
+    commit(&ledger, &revision, vec![ask]).await;
+    tell_hidden(&ledger, &revision, true).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    let pat = person(Role::PracticeManager);
+    let chosen = ledger.choose(&waiting.key, &waiting.id, &pat, Choice::AskAuthor, now()).await.unwrap();
+    // Before it is sent, somebody shows the post again.
+    tell_hidden(&ledger, &revision, false).await;
+    let by_person = ActionKey { post: revision.key.clone(), id: chosen.action.unwrap() };
+    let Claim::Yours(claimed) = ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap() else { panic!() };
+    assert_eq!(claimed.words.as_deref(), Some("We have hidden it."));
+    let (sent, reworded) = ledger.true_wording(*claimed).await.unwrap();
+    assert_eq!((sent.words.as_deref(), reworded), (Some("Please take it down."), true));
+    // Both stand in the record, and a second try looks for either.
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    let kept = history.actions.iter().find(|action| action.id == by_person.id).unwrap();
+    assert!(kept.says("Please  take it down.\n") && kept.says("We have hidden it.") && !kept.says("We have"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tasks_of_a_post_do_not_answer_its_author_twice() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    let ask = |kind| NewTask { draft: Some("Please ring us.".into()), ..task(kind, &[Effect::AskAuthor], None) };
+    commit(&ledger, &revision, vec![ask(TaskKind::AskAuthor), ask(TaskKind::Decide), ask(TaskKind::CareFirst)]).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap();
+    let (sam, pat) = (person(Role::Reviewer), person(Role::PracticeManager));
+    // Two people at once, each at a task of their own: one of them is told.
+    let one = ledger.choose(&waiting[0].key, &waiting[0].id, &sam, Choice::AskAuthor, now());
+    let two = ledger.choose(&waiting[1].key, &waiting[1].id, &pat, Choice::AskAuthor, now());
+    let (one, two) = tokio::join!(one, two);
+    let refused = match (one, two) {
+        (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused.to_string(),
+        both => panic!("{both:?}"),
+    };
+    assert!(
+        refused.starts_with("its author was written to in private on 20 November 2026 (ask-author by "),
+        "{refused}"
+    );
+    let again = Answer { again: true, ..Choice::AskAuthor.into() };
+    ledger.choose(&waiting[2].key, &waiting[2].id, &sam, again, now()).await.unwrap();
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    assert_eq!(history.actions.iter().filter(|action| action.effect == Effect::AskAuthor).count(), 2);
+}
+
+/// Puts an item in the table as somebody else's program would, outside of the ledger.
+async fn put(table: &Table, item: serde_json::Value) {
+    let attribute = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => AttributeValue::S(text.clone()),
+        other => AttributeValue::N(other.to_string()),
+    };
+    let item = item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
+    client(&table.url()).put_item().table_name(NAME).set_item(Some(item)).send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_cannot_be_read_is_named_and_hides_no_other() {
+    let (table, ledger) = ledger().await;
+    let Some(table) = table else { return };
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![task(TaskKind::Decide, &[], None)]).await;
+    put(
+        &table,
+        json!({ "PK": "P#woolpit#POST#facebook#2", "SK": "TASK#01X", "id": "01X", "kind": "of_tomorrow",
+        "queue_pk": "Q#woolpit", "queue_sk": "0#2026", "status": "open" }),
+    )
+    .await;
+    let queue = ledger.queue(&practice()).await.unwrap();
+    assert_eq!((queue.tasks.len(), queue.unreadable), (1, vec!["P#woolpit#POST#facebook#2 TASK#01X".to_owned()]));
+    let (groups, unreadable) = ledger.groups(&practice()).await.unwrap();
+    assert_eq!((groups.len(), unreadable.len()), (1, 1));
+}
+
+/// Records and decides a post of an author, with these tasks.
+async fn wrote(
+    ledger: &Ledger,
+    id: &str,
+    author: &str,
+    findings: &[(Topic, Strength)],
+    tasks: Vec<NewTask>,
+) -> RevisionRecord {
+    let author = Author { id: Some(author.into()), name: None };
+    let revision = seen(ledger, &Post { author, ..post(id, "hello") }).await;
+    let finding = |(topic, strength): &(Topic, Strength)| FindingRecord {
+        more: 0,
+        topic: topic.clone(),
+        strength: *strength,
+        start: 0,
+        end: 1,
+        cue: "test".into(),
+        why: "a test".into(),
+        target: None,
+    };
+    let new = NewDecision {
+        policy: 1,
+        findings: findings.iter().map(finding).collect(),
+        decision: hide(),
+        actions: Vec::new(),
+        tasks,
+        incident: false,
+    };
+    ledger.decide(&revision, |_| new.clone(), now()).await.unwrap();
+    revision
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_grouped_by_author_and_the_most_pressing_comes_first() {
+    let (_table, ledger) = ledger().await;
+    let urgent = |kind, due: i64| {
+        let new = task(kind, &[Effect::PublicReply], None);
+        let planned = PlannedTask { urgency: Urgency::Now, ..new.planned };
+        NewTask { planned, due_at: now() + SignedDuration::from_mins(due), ..new }
+    };
+    let breathless = [(Topic::ClinicalUrgent, Strength::Certain)];
+    for n in 0..5 {
+        wrote(&ledger, &format!("b{n}"), "flood", &breathless, vec![urgent(TaskKind::ApproveUrgentSignpost, n)]).await;
+    }
+    wrote(&ledger, "c1", "77", &[], vec![task(TaskKind::Decide, &[], None)]).await;
+    wrote(
+        &ledger,
+        "s1",
+        "88",
+        &[(Topic::Safeguarding, Strength::Possible)],
+        vec![urgent(TaskKind::SafeguardingNow, 60)],
+    )
+    .await;
+    let plan = wrote(
+        &ledger,
+        "s2",
+        "99",
+        &[(Topic::Safeguarding, Strength::Certain)],
+        vec![urgent(TaskKind::SafeguardingNow, 90)],
+    )
+    .await;
+
+    let (groups, _) = ledger.groups(&practice()).await.unwrap();
+    let ids: Vec<Vec<&str>> =
+        groups.iter().map(|group| group.iter().map(|post| post.key.id.as_str()).collect()).collect();
+    assert_eq!(ids, [vec!["s2"], vec!["s1"], vec!["b0", "b1", "b2", "b3", "b4"], vec!["c1"]]);
+    assert_eq!(groups[0][0].tasks[0].strength, Some(Strength::Certain));
+    assert_eq!((&groups[0][0].key, groups[0][0].author()), (&plan.key, Some("99")));
+
+    let alike = ledger.alike(&groups[2][3].tasks[0]).await.unwrap();
+    let ids: Vec<&str> = alike.iter().map(|task| task.key.id.as_str()).collect();
+    assert_eq!(ids, ["b3", "b0", "b1", "b2", "b4"], "the one that was asked for comes first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_task_that_nobody_answers_in_time_is_told_again_and_again_until_it_is_closed() {
+    let (_table, ledger) = ledger().await;
+    let at = |minutes: i64| now() + SignedDuration::from_mins(minutes);
+    let late = async |minutes| remind::handle(&ledger, at(minutes)).await.unwrap().late;
+    let page = task(TaskKind::SafeguardingNow, &[], None);
+    let page = NewTask { planned: PlannedTask { urgency: Urgency::Now, ..page.planned }, due_at: at(15), ..page };
+    let may_be_left = task(TaskKind::OfferSignpost, &[], None);
+    let may_be_left =
+        NewTask { planned: PlannedTask { optional: true, ..may_be_left.planned }, due_at: at(15), ..may_be_left };
+    let normal = NewTask { due_at: at(15), ..task(TaskKind::Decide, &[], None) };
+    let revision = wrote(&ledger, "1", "77", &[], vec![page, normal, may_be_left]).await;
+    assert_eq!([late(14).await, late(15).await, late(16).await], [0, 2, 0]);
+    // A page every quarter of an hour, the rest once a day.
+    assert_eq!([late(29).await, late(30).await, late(45).await], [0, 1, 1]);
+    let waiting = ledger.open_tasks(&practice()).await.unwrap();
+    ledger.choose(&revision.key, &waiting[0].id, &person(Role::SafeguardingLead), Choice::Done, at(50)).await.unwrap();
+    assert_eq!([late(60).await, late(24 * 60 + 14).await, late(24 * 60 + 15).await], [0, 0, 1]);
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, PutBack, Visibility};
+use pagewarden_ledger::{Ledger, Person, PutBack, Visibility};
 use pagewarden_local::replay::Replayed;
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
-use pagewarden_rules::{Platform, PostKey};
+use pagewarden_rules::{Platform, PostKey, Role};
 use pagewarden_tests::{comment, events, replay, stack, until};
 
 /// Returns the posts whose histories do not hold.
@@ -52,7 +52,8 @@ async fn what_was_deleted_or_changed_is_found_and_put_back_and_nothing_is_done_t
     stack.rest().await;
     let (ledger, table) = (stack.ledger(), client(stack.table_url()));
     let (now, mile_oak) = (Timestamp::now(), "mile-oak".parse().unwrap());
-    ledger.set_switch(&mile_oak, true, "Pat:deployer", now).await.unwrap();
+    let priya = Person { name: "Priya".into(), role: Role::PracticeManager };
+    ledger.set_switch(&mile_oak, true, &priya, None, now).await.unwrap();
     let copy = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
     let copied = copy.ledger().put_back(ledger, now).await.unwrap();
     assert_eq!((copied.changed, copied.newer), (BTreeSet::new(), 0));
@@ -72,7 +73,7 @@ async fn what_was_deleted_or_changed_is_found_and_put_back_and_nothing_is_done_t
     let update = table.update_item().table_name(NAME).key("PK", pk.clone()).key("SK", sk.clone());
     let update = update.update_expression("SET body = :body");
     update.expression_attribute_values(":body", AttributeValue::S("{}".into())).send().await.unwrap();
-    ledger.set_switch(&mile_oak, false, "Pat:deployer", now).await.unwrap();
+    ledger.set_switch(&mile_oak, false, &priya, None, now).await.unwrap();
     assert!(!ledger.posts().await.unwrap().contains(deleted));
     assert_eq!(broken(ledger).await, BTreeSet::from([changed.clone()]));
 

@@ -35,7 +35,7 @@ async fn honest() -> Vec<Item> {
     let decided = until(&stack, &key("1_3"), |history| history.state.seq == 1).await;
     assert!(decided.tasks.is_empty());
     for on in [false, true] {
-        stack.ledger().set_switch(&key("1_1").practice, on, "Ruth:practice_manager", Timestamp::now()).await.unwrap();
+        stack.ledger().set_switch(&key("1_1").practice, on, &imran(), None, Timestamp::now()).await.unwrap();
     }
     choose(&stack, "1_2", TaskKind::ReportByHand, Choice::Reported).await;
     until(&stack, &key("1_2"), |history| history.tasks.iter().any(|task| task.status == TaskStatus::Done)).await;
@@ -49,11 +49,14 @@ fn key(id: &str) -> PostKey {
     PostKey { practice: "roxbourne".parse().unwrap(), platform: Platform::Facebook, id: id.into() }
 }
 
+fn imran() -> Person {
+    Person { name: "Imran".into(), role: Role::PracticeManager }
+}
+
 async fn choose(stack: &Stack, id: &str, kind: TaskKind, choice: Choice) {
-    let ruth = Person { name: "Ruth".into(), role: Role::PracticeManager };
     let tasks = stack.ledger().tasks_of(&key(id)).await.unwrap();
     let task = tasks.iter().find(|task| task.kind == kind).unwrap_or_else(|| panic!("no {kind} among {tasks:?}"));
-    stack.ledger().choose(&key(id).practice, &task.id, &ruth, choice, None, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &imran(), choice, Timestamp::now()).await.unwrap();
 }
 
 async fn scan(stack: &Stack) -> Vec<Item> {
@@ -204,9 +207,10 @@ const CASES: &[Case] = &[
         set(open_task(items), "queue_sk", text("9#2036-01-01T00:00:00.000Z#1"));
     }),
     ("what was chosen", "the task", |items| {
-        set(closed_task(items), "outcome", text("keep by Ruth:practice_manager"));
+        set(closed_task(items), "outcome", text("keep by Imran:practice_manager"));
     }),
     ("who chose it", "the task", |items| set(closed_task(items), "outcome", text("reported by Somebody:reviewer"))),
+    ("when it was chosen", "the task", |items| set(closed_task(items), "closed_at", text("2026-01-01T00:00:00Z"))),
     ("a closed task, removed", "is missing, which was written", |items| {
         let sk = name(closed_task(items), "SK").to_owned();
         remove(items, |_, task| task == sk);
@@ -218,7 +222,7 @@ const CASES: &[Case] = &[
         let mut planted = closed_task(items).clone();
         planted.insert("SK".into(), text("TASK#planted"));
         planted.insert("id".into(), text("planted"));
-        planted.insert("outcome".into(), text("keep by Ruth:practice_manager"));
+        planted.insert("outcome".into(), text("keep by Imran:practice_manager"));
         planted.remove("outcome");
         items.push(planted);
     }),
@@ -267,7 +271,7 @@ const CASES: &[Case] = &[
             .filter(|item| name(item, "PK") == "P#roxbourne")
             .find(|item| name(item, "body").contains("switched") && name(item, "body").contains("\"on\":false"));
         let line = line.unwrap();
-        let body = name(line, "body").replace("Ruth", "Rita");
+        let body = name(line, "body").replace("Imran", "Rita");
         set(line, "body", text(&body));
     }),
     ("a line about the practice, removed", "of the practice's chain is missing", |items| {

@@ -158,11 +158,11 @@ async fn a_hidden_post_with_new_words_waits_for_somebody_to_show_it() {
     assert_eq!(kinds, [TaskKind::ShowAgain], "what was asked of the old words is closed");
     // The apology's words are kept, since something waits about them, and nobody can delete it by the old task.
     assert!(edited.revisions.iter().all(|revision| !revision.post.text.is_empty()));
-    let (practice, ruth) = (key("1_7").practice, Person { name: "Ruth".into(), role: Role::PracticeManager });
+    let imran = Person { name: "Imran".into(), role: Role::PracticeManager };
     let now = stack.clock().now();
-    assert!(stack.ledger().choose(&practice, &delete.id, &ruth, Choice::Delete, None, now).await.is_err());
+    assert!(stack.ledger().choose(&delete.key, &delete.id, &imran, Choice::Delete, now).await.is_err());
     let show = open(&edited)[0].id.clone();
-    stack.ledger().choose(&practice, &show, &ruth, Choice::Restore, None, now).await.unwrap();
+    stack.ledger().choose(&delete.key, &show, &imran, Choice::Restore, now).await.unwrap();
     until(&stack, &key("1_7"), |history| history.state.visibility == Visibility::Visible).await;
 }
 
@@ -172,13 +172,13 @@ async fn an_act_that_was_chosen_for_older_words_is_let_go() {
     add(&stack, "1_8", ABUSE).await;
     let hidden = settled(&stack, "1_8", 1).await;
     let delete = open(&hidden).into_iter().find(|task| task.kind == TaskKind::ConfirmDelete).unwrap().clone();
-    let (practice, ruth) = (key("1_8").practice, Person { name: "Ruth".into(), role: Role::PracticeManager });
+    let imran = Person { name: "Imran".into(), role: Role::PracticeManager };
     // The platform wants no calls for a while, so that the deletion waits; meanwhile the author thinks better of it.
     let now = stack.clock().now();
     let channel = hidden.revisions[0].post.channel.clone();
     let later = now + jiff::SignedDuration::from_mins(5);
     stack.ledger().wait(pagewarden_ledger::Waits::Channel(&channel), later).await.unwrap();
-    stack.ledger().choose(&practice, &delete.id, &ruth, Choice::Delete, None, now).await.unwrap();
+    stack.ledger().choose(&delete.key, &delete.id, &imran, Choice::Delete, now).await.unwrap();
     edit(&stack, "1_8", 100, APOLOGY).await;
     until(&stack, &key("1_8"), |history| history.revisions.iter().all(|revision| revision.decided.is_some())).await;
     stack.clock().pass(jiff::SignedDuration::from_mins(6));

@@ -84,9 +84,14 @@ impl Act {
                 return Ok(());
             }
         };
+        // What a message says of the post must be true when it is sent, not only when somebody chose to send it.
+        let (action, reworded) = self.ledger.true_wording(*action).await?;
         let (platforms, meter) = self.platforms.metered();
         let tried = attempt::carry_out(&action, &platforms, &self.secrets, &self.ledger, now).await;
-        let outcome = attempt::outcome(&action, &tried, now);
+        let mut outcome = attempt::outcome(&action, &tried, now);
+        if let (true, Outcome::Done { detail }) = (reworded, &mut outcome) {
+            detail.push_str("; in the other wording, since the post no longer stood as when that was chosen");
+        }
         tell(&action, &outcome, now);
         self.ledger.conclude(&action, &outcome, now).await?;
         self.gate.tell(&pass, ended(&tried), meter.load(), now).await?;

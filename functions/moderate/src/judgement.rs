@@ -200,6 +200,7 @@ fn actions(
             by: By::Machine,
             clause: planned.clause.clone(),
             words: words.flatten(),
+            instead: None,
             status: ActionStatus::Pending,
             attempts: 0,
             charged: false,

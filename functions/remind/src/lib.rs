@@ -18,6 +18,8 @@ pub struct Reminded {
     pub unread: u32,
     /// Actions to be tried again.
     pub actions: u32,
+    /// Tasks that no person has answered in time.
+    pub late: u32,
 }
 
 /// Sets going everything that is due now. An item that cannot be written holds up none of the others: it is due still, and
@@ -45,8 +47,8 @@ pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerE
             Due::Action => reminded.actions += 1,
         }
     }
-    if reminded != Reminded::default() {
-        let Reminded { revisions, unread, actions } = reminded;
+    if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {
+        let Reminded { revisions, unread, actions, .. } = reminded;
         tracing::info!(revisions, unread, actions, "set going again");
     }
     if let Some(error) = failed.filter(|_| !written) {
@@ -54,5 +56,35 @@ pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerE
     }
     // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
     pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);
+    reminded.late = late(ledger, now).await?;
     Ok(reminded)
+}
+
+/// Says which tasks are past their due time: in the log and as a figure, until somebody can be sent a notice.
+async fn late(ledger: &Ledger, now: Timestamp) -> Result<u32, LedgerError> {
+    let mut told = 0;
+    for key in ledger.overdue(now).await? {
+        let task = match ledger.tell_late(&key, now).await {
+            Ok(Some(task)) => task,
+            Ok(None) => continue,
+            // One that cannot be read must not keep the others from being told.
+            Err(error @ LedgerError::Unreadable { .. }) => {
+                tracing::error!(%error, "a late task cannot be read");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        told += 1;
+        tracing::warn!(
+            practice = %task.key.practice,
+            post = %task.key.id,
+            task = %task.id,
+            kind = %task.kind,
+            urgency = %task.urgency,
+            due = %task.due_at,
+            "nobody has answered in time"
+        );
+        pagewarden_runtime::count("Overdue", 1, Some(&task.key.practice), now);
+    }
+    Ok(told)
 }

@@ -21,6 +21,7 @@ pub mod publish;
 pub mod record;
 pub mod replay;
 pub mod score;
+pub mod tasks;
 pub mod up;
 pub mod whole;
 

@@ -104,7 +104,8 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
             by: "demo:deployer".to_owned(),
         };
         if ledger.practice(&id).await?.is_none() {
-            ledger.publish(&id, &policy, &serde_json::to_string(settings)?, &settings.channels).await?;
+            let json = serde_json::to_string(settings)?;
+            ledger.publish(&id, None, &policy, &json, &settings.channels).await?;
         }
         for channel in settings.channels.iter().filter(|channel| channel.platform == Platform::X) {
             if ledger.practice_of(channel).await?.as_ref() == Some(&id) {

@@ -5,9 +5,9 @@ use std::process::{ExitCode, exit};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use pagewarden_ledger::Choice;
+use pagewarden_ledger::{Answer, Choice, Person};
 use pagewarden_local::command::{
-    capabilities, channel, check, cost, history, policy, publish, record, replay, score, up, whole,
+    capabilities, channel, check, cost, history, policy, publish, record, replay, score, tasks, up, whole,
 };
 use pagewarden_local::report::plain;
 use pagewarden_rules::PracticeId;
@@ -75,14 +75,8 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Show what waits for people, most urgent first.
-    Tasks {
-        /// One practice only.
-        #[arg(long)]
-        practice: Option<PracticeId>,
-        #[command(flatten)]
-        table: record::TableAt,
-    },
+    /// Show what waits for people, most pressing first, by author and post, and what may be chosen.
+    Tasks(tasks::Listing),
     /// Decide a task.
     #[command(subcommand)]
     Task(TaskCommand),
@@ -94,22 +88,42 @@ enum Command {
         state: record::OnOff,
         /// Who, as NAME:ROLE.
         #[arg(long = "as")]
-        person: record::PersonName,
+        person: Person,
         /// Why, for the record.
         #[arg(long)]
         note: Option<String>,
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Turn a practice's switch on or off. Off, the machine acts on nothing.
+    /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be from then on.
+    ///
+    /// Not to be taken for `restore`, which puts back what a table has lost.
+    Unhide {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as")]
+        person: Person,
+        /// Why, for the record.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Turn a practice's switch on or off; without either, show how it stands and who turned it. Off, the machine acts on
+    /// nothing.
     Switch {
         /// The practice.
         practice: PracticeId,
         /// `on` or `off`.
-        state: record::OnOff,
+        #[arg(requires = "person")]
+        state: Option<record::OnOff>,
         /// Who, as NAME:ROLE.
-        #[arg(long = "as")]
-        person: record::PersonName,
+        #[arg(long = "as", requires = "state")]
+        person: Option<Person>,
+        /// Why, for the record.
+        #[arg(long, requires = "state")]
+        note: Option<String>,
         #[command(flatten)]
         table: record::TableAt,
     },
@@ -155,16 +169,21 @@ struct Decide {
     /// Whose it is. It is found without that, unless the practice has no channel any more.
     #[arg(long)]
     practice: Option<PracticeId>,
-    /// Who, as NAME:ROLE; a role is `reviewer`, `practice_manager`, `safeguarding_lead` or `complaints_manager`.
+    /// Who, as NAME:ROLE, one of the people in the practice's settings.
     #[arg(long = "as")]
-    person: record::PersonName,
-    /// keep, restore, keep-hidden, delete, reply, ask-author, ban, mute, reported, complaint, not-complaint or done; and
-    /// removed, refused or no-answer once it was reported.
+    person: Person,
+    /// One of those that `tasks` shows for this task.
     #[arg(long = "do")]
     choice: Choice,
     /// Why, for the record.
     #[arg(long)]
     note: Option<String>,
+    /// Although the same was sent or done for this post before.
+    #[arg(long)]
+    again: bool,
+    /// Answer all tasks of this kind about posts of the same author so, each with a record of its own.
+    #[arg(long)]
+    group: bool,
     #[command(flatten)]
     table: record::TableAt,
 }
@@ -217,15 +236,21 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::History { post, words, table } => history::history(&post, words, &table).await?,
         Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
-        Command::Tasks { practice, table } => record::tasks(practice, &table).await?,
+        Command::Tasks(listing) => tasks::list(listing).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
-            let Decide { id, practice, person, choice, note, table } = decide;
-            record::decide(&id, practice, &person, choice, note.as_deref(), &table).await?
+            let Decide { id, practice, person, choice, note, again, group, table } = decide;
+            let answer = Answer { choice, note: note.as_deref(), again };
+            tasks::decide(&id, practice, &person, answer, group, &table).await?
         }
         Command::Hold { post, state, person, note, table } => {
             record::hold(&post, state, &person, note.as_deref(), &table).await?
         }
-        Command::Switch { practice, state, person, table } => record::switch(&practice, state, &person, &table).await?,
+        Command::Unhide { post, person, note, table } => {
+            record::unhide(&post, &person, note.as_deref(), &table).await?
+        }
+        Command::Switch { practice, state, person, note, table } => {
+            record::switch(&practice, state.zip(person.as_ref()), note.as_deref(), &table).await?
+        }
     })
 }
 

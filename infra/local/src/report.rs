@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use pagewarden_ledger::{ActionRecord, ActionStatus, Happening, History, Ledger, TaskRecord, TaskStatus, Visibility};
+use pagewarden_ledger::{
+    ActionRecord, ActionStatus, Grounds, Happening, History, Ledger, TaskRecord, TaskStatus, Visibility, choices,
+};
 use pagewarden_rules::{Decision, Post, PostKey, PracticeId, RevisionId};
 use serde_json::{Value, json};
 
@@ -82,6 +84,13 @@ impl Told {
         open.into_iter()
     }
 
+    /// Returns what authority over the post rests on, for what is offered whoever looks.
+    fn grounds(&self) -> Grounds {
+        let History { state, revisions, tasks, actions, .. } = &self.history;
+        let practice = self.sent.key.practice.clone();
+        Grounds::of_post(practice, Vec::new(), state.clone(), revisions.last(), tasks.clone(), actions)
+    }
+
     fn done(&self) -> Vec<String> {
         let told = |action: &ActionRecord| match action.status {
             ActionStatus::Done => format!("{} ({})", action.effect, action.result.as_deref().unwrap_or("confirmed")),
@@ -122,7 +131,7 @@ impl Told {
         part("done", self.done());
         let waits = self.open_tasks().map(|task| {
             let optional = if task.optional { " (optional)" } else { "" };
-            format!("{}{optional} by {}", task.kind.name().replace('_', " "), calendar.local(task.due_at))
+            format!("{}{optional} by {}", spoken(task.kind.name()), calendar.local(task.due_at))
         });
         part("waits for a person", waits.collect());
         line
@@ -140,9 +149,10 @@ impl Told {
             .iter()
             .map(|a| json!({ "effect": a.effect, "by": a.by, "status": a.status, "result": a.result, "attempts": a.attempts }))
             .collect();
+        let standing = self.grounds();
         let tasks: Vec<Value> = self
             .open_tasks()
-            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "why": t.why, "draft": t.words(self.history.state.visibility), "report": t.report }))
+            .map(|t| json!({ "id": t.id, "task": t.kind, "urgency": t.urgency, "due": t.due_at, "clauses": t.clauses, "may": choices(t, &standing), "why": t.why, "draft": t.words(self.history.state.visibility), "report": t.report }))
             .collect();
         json!({
             "practice": self.sent.key.practice,
@@ -191,6 +201,29 @@ fn fold(text: &str) -> String {
 pub fn plain(text: &str) -> String {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// The columns of a terminal as it is opened.
+pub(crate) const WIDTH: usize = 80;
+
+/// Returns a text in lines of at most so many characters, folded at its spaces. A longer word stands alone.
+pub(crate) fn folded(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// Returns a word of a record as it is said.
+pub(crate) fn spoken(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 /// Cuts a text for one line: white space folded, whole characters.

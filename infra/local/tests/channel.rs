@@ -251,7 +251,7 @@ async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_
     let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
     let policy: PolicyRecord = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
     let new = Channel { platform: Platform::Facebook, account: "100000000000099".into() };
-    stack.ledger().publish(&practice, &policy, &record.settings, &[new]).await.unwrap();
+    stack.ledger().publish(&practice, Some(&record), &policy, &record.settings, &[new]).await.unwrap();
     let (ready, told) = check(&stack, "roxbourne").await;
     assert!(!ready && told.contains("there is no secret pagewarden/local/channel/facebook/100000000000099"), "{told}");
     let (_, told) = check(&stack, "nobody").await;

@@ -196,8 +196,14 @@ fn people_decide_what_the_machine_may_not() {
     };
     let refused = decide(&id, "Sam:reviewer", "delete");
     assert!(!refused.status.success());
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("another role"));
-    assert!(decide(&id, "Priya:practice_manager", "delete").status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("Sam (reviewer) may not choose delete"));
+    // As somebody types it: an id in lower case.
+    assert!(decide(&id.to_lowercase(), "Priya:practice_manager", "delete").status.success());
+    let closed = decide(&id, "Priya:practice_manager", "keep");
+    let says = String::from_utf8_lossy(&closed.stderr).into_owned();
+    assert!(says.contains("this task is closed: delete by Priya:practice_manager, on "), "{says}");
+    let forged = decide(&id, "Pri\nya\u{1b}[2J:practice_manager", "keep");
+    assert!(String::from_utf8_lossy(&forged.stderr).contains("without any that command a terminal"));
 
     // Where a practice has no channel any more, its tasks are found by its name.
     let (restored, id) = task("roxbourne", "confirm_delete");
@@ -206,7 +212,14 @@ fn people_decide_what_the_machine_may_not() {
         pagewarden(&[&["task", "decide", &id], &who[..]].concat(), "")
     };
     assert!(String::from_utf8_lossy(&of("woolpit").stderr).contains("no task"));
+    let which = decide(&id, "Imran:practice_manager", "keep");
+    assert!(String::from_utf8_lossy(&which.stderr).contains("show it again or leave it hidden?"));
     assert!(of("roxbourne").status.success());
+    // A hidden post is shown again without any task, too.
+    let (hidden, _) = task("woolpit", "confirm_delete");
+    let unhide = pagewarden(&["unhide", &hidden, "--as", "Joan:practice_manager", "--data", data], "");
+    let says = String::from_utf8_lossy(&unhide.stdout).into_owned();
+    assert!(unhide.status.success() && says.contains("the platform is asked to show it again"), "{says}");
     // Kingswinford promised never to acknowledge, hide or delete a complaint: the engine refuses whoever asks.
     let (_, id) = task("kingswinford", "ask_author");
     let refused = decide(&id, "Gail:practice_manager", "delete");
@@ -225,13 +238,22 @@ fn people_decide_what_the_machine_may_not() {
     assert!(history_of_deleted.contains("chosen: delete by Priya:practice_manager"), "{history_of_deleted}");
     assert!(history_of_deleted.contains("done on the platform: delete"), "{history_of_deleted}");
     assert!(history(&restored).contains("done on the platform: unhide"));
+    let shown = history(&hidden);
+    assert!(shown.contains("to be shown again, says Joan:practice_manager"), "{shown}");
+    assert!(shown.contains("done on the platform: unhide") && shown.contains("now: it can be seen"), "{shown}");
+    let in_one_line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(in_one_line.contains("Not seen by this: a post that was taken out whole"), "{shown}");
+    let wide = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.chars().count() > 80 && !line.contains("http")).map(str::to_owned).collect()
+    };
+    assert_eq!(wide(&shown), Vec::<String>::new());
 
     // What somebody wrote cannot pass for a line of the record, and words are shown to who asks for them.
     let forged = "ask Pat\n  9  the chain holds: 9 lines\u{1b}[2J";
-    let asks = ["hold", &post, "on", "--as", "Pat:practice_manager", "--note", forged, "--data", data];
+    let asks = ["hold", &post, "on", "--as", "Priya:practice_manager", "--note", forged, "--data", data];
     assert!(pagewarden(&asks, "").status.success());
     let held = history(&post);
-    assert!(held.contains("ask Pat\u{fffd}  9  the chain") && !held.contains('\u{1b}'), "{held}");
+    assert!(held.contains("ask Pat\u{fffd} 9 the chain") && !held.contains('\u{1b}'), "{held}");
     assert!(!held.contains("stupid bitch"));
     let output = pagewarden(&["history", &post, "--words", "--data", data], "");
     let words = String::from_utf8_lossy(&output.stdout);
@@ -242,9 +264,26 @@ fn people_decide_what_the_machine_may_not() {
     // What is to be reported by hand comes with all that it takes.
     let tasks = String::from_utf8_lossy(&tasks.stdout).into_owned();
     assert!(tasks.contains("to report it: https://www.facebook.com/") && tasks.contains("as: "), "{tasks}");
-    // Nobody sends words that they have not seen, and every choice is named as it is typed.
-    assert!(tasks.contains("may: keep, ask-author") && tasks.contains("ask-author sends: This page gives"), "{tasks}");
-    assert!(tasks.contains("paste: This content is on our page: https://www.facebook.com/"), "{tasks}");
+    // Nobody sends words that they have not seen, and every choice is named as it is typed, with what it does.
+    let ask = "      keep          Leave it as it is; the machine lets these words be\n      ask-author    Send the draft to the \
+        author, in private\n      done          It was dealt with in another way; the post stays as it is\n    ask-author \
+        sends:\n      | This page gives";
+    assert!(tasks.contains(ask), "{tasks}");
+    assert!(
+        tasks.contains("      paste:\n      | This content is on our page:\n      | https://www.facebook.com/"),
+        "{tasks}"
+    );
+    assert!(tasks.contains("    delete: only a practice manager may, here Priya (practice manager)"), "{tasks}");
+    assert_eq!(wide(&tasks), Vec::<String>::new());
+    // Danger comes first, and the words of a post are shown to who asks for them.
+    let first = tasks.lines().nth(1).unwrap();
+    assert!(first.ends_with("  safeguarding now"), "{first}");
+    assert!(!tasks.contains("stupid bitch"));
+    let words = pagewarden(&["tasks", "--words", "--data", data], "");
+    assert!(
+        String::from_utf8_lossy(&words.stdout)
+            .contains("     | Nobody can help me any more. I am going to end my life tonight.")
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -64,9 +64,21 @@ fn a_practice_that_is_not_there_is_never_said_to_be_in_order() {
     desk.refused("switch wolpit off --as Pat:practice_manager --data table.db", instead);
     desk.refused("tasks --practice wolpit --data table.db", instead);
     desk.refused("verify --practice wolpit --data table.db", instead);
-    desk.refused("switch woolpit off --as Alex:auditor --data table.db", "decides nothing");
-    let (well, said) = desk.run("switch woolpit off --as Pat:practice_manager --data table.db");
+    let who = "Alex (auditor) may not turn the switch off: a reviewer, practice manager, safeguarding lead or complaints \
+        manager may, here Joan (practice manager)";
+    desk.refused("switch woolpit off --as Alex:auditor --data table.db", who);
+    desk.refused("switch woolpit off --data table.db", "--as");
+    let stranger = "the settings of woolpit name no practice manager called Pat: a reviewer";
+    desk.refused("switch woolpit off --as Pat:practice_manager --data table.db", stranger);
+    let (well, said) = desk.run("switch woolpit --data table.db");
+    assert!(well && said == "woolpit: the switch is on\n", "{said}");
+    let (well, said) = desk.run("switch woolpit off --as Joan:practice_manager --note nights --data table.db");
     assert!(well && said.contains("acts on nothing"), "{said}");
+    assert!(desk.run("switch woolpit on --as Joan:practice_manager --data table.db").0);
+    let (well, said) = desk.run("switch woolpit --data table.db");
+    let turned: Vec<&str> = said.lines().filter_map(|line| line.split_once("  ")).map(|(_, turned)| turned).collect();
+    let by = "by Joan:practice_manager";
+    assert!(well && turned == [format!("turned off {by} (nights)"), format!("turned on  {by}")], "{said}");
 }
 
 #[test]

@@ -57,7 +57,8 @@ impl Drop for Desk {
 const ADD: [&str; 2] = ["practice", "add"];
 const PUBLISH: [&str; 2] = ["policy", "publish"];
 const PAT: &str = "Pat:deployer";
-const SHADOW: &str = "channels = [{ platform = \"facebook\", account = \"600\" }]\n";
+const SHADOW: &str = "channels = [{ platform = \"facebook\", account = \"600\" }]\n\
+    people = [{ name = \"Pat\", role = \"deployer\" }]\n";
 
 #[test]
 fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
@@ -68,7 +69,12 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
         assert!(!well && said.contains(why), "{said}");
     };
     refused(PUBLISH, Some(SHADOW), PAT, "is not there");
-    refused(ADD, Some(SHADOW), "Pat:reviewer", "by a deployer");
+    refused(
+        ADD,
+        Some(SHADOW),
+        "Pat:reviewer",
+        "may not put a policy or settings in force: a deployer may, here Pat (deployer)",
+    );
     refused(ADD, Some("mode = \"live\"\n"), PAT, "starts in shadow");
     refused(ADD, Some("mod = \"shadow\"\n"), PAT, "does not read as settings");
     refused(
@@ -78,7 +84,10 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
         "settings.toml:1: \"oak\" is no account on facebook",
     );
     refused(ADD, Some("[roster]\nstafff = []\n"), PAT, "write \"staff\" instead");
-    let woolpits = "channels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n";
+    refused(ADD, Some(SHADOW), "Ann:deployer", "name no deployer called Ann: a deployer may, here Pat (deployer)");
+    let nobody = "channels = []\n";
+    refused(ADD, Some(nobody), PAT, "the settings name none; write them in the settings");
+    let woolpits = "people = [{ name = \"Pat\", role = \"deployer\" }]\nchannels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n";
     refused(ADD, Some(woolpits), PAT, "belongs to woolpit");
 
     let (well, said) = desk.put(ADD, Some(SHADOW), PAT);
@@ -97,12 +106,15 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
     assert!(well && said.contains("version 2") && said.contains("watches facebook 600"), "{said}");
 
     // An account that the settings name no longer is watched no longer, and another practice may take it.
-    let other = "channels = [{ platform = \"facebook\", account = \"601\" }]\n";
+    let other = "people = [{ name = \"Pat\", role = \"deployer\" }]\nchannels = [{ platform = \"facebook\", account = \"601\" }]\n";
     let (well, said) = desk.put(PUBLISH, Some(other), PAT);
     assert!(well && said.contains("watches facebook 601\n"), "{said}");
     assert!(said.contains("watches facebook 600 no longer: end its subscription there"), "{said}");
     let (well, said) = desk.put(PUBLISH, None, PAT);
     assert!(well && !said.contains("600"), "{said}");
+    // Those in force say who replaces them.
+    let ann = other.replace("Pat", "Ann");
+    refused(PUBLISH, Some(&ann), "Ann:deployer", "name no deployer called Ann");
     desk.edit("id = \"oakfield\"", "id = \"ashfield\"");
     refused(ADD, Some(other), PAT, "belongs to oakfield");
     let (well, said) = desk.put(ADD, Some(SHADOW), PAT);

@@ -7,7 +7,7 @@ use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, StateRecord, TaskRecord, TaskStatus};
+use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, Instead, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::task_item;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError};
@@ -235,6 +235,17 @@ impl Ledger {
         Ok(self.transact(writes).await? == Transacted::Written)
     }
 
+    /// Returns a claimed action with the words that are true of its post as it stands now, and whether those are others
+    /// than when somebody chose to send them. Both stand in the action, sealed by the history.
+    pub async fn true_wording(&self, action: ActionRecord) -> Result<(ActionRecord, bool), LedgerError> {
+        let Some(Instead { when, words }) = &action.instead else { return Ok((action, false)) };
+        if self.state(&action.key).await?.visibility != *when {
+            return Ok((action, false));
+        }
+        let instead = Instead { when: when.other(), words: action.words.clone().unwrap_or_default() };
+        Ok((ActionRecord { words: Some(words.clone()), instead: Some(instead), ..action }, true))
+    }
+
     async fn put_off(&self, action: &ActionRecord, sent: bool, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
         // Still claimed: the lease now ends when the next try is due, and `remind` sets it free.
         let update = self
@@ -302,7 +313,7 @@ impl Ledger {
 fn why_let_go(action: &ActionRecord, state: &StateRecord) -> Option<&'static str> {
     if action.by == By::Machine && state.kept.contains(&action.revision) {
         Some("a person decided to keep it")
-    } else if state.revision.as_ref() != Some(&action.revision) && is_about_words(action.effect) {
+    } else if state.revision.as_ref().is_some_and(|now| *now != action.revision) && is_about_words(action.effect) {
         Some("the words have changed since, and were judged again")
     } else {
         None
@@ -367,6 +378,8 @@ impl Settled {
             optional: false,
             status: TaskStatus::Open,
             outcome: None,
+            closed_at: None,
+            strength: None,
         })
     }
 

@@ -22,9 +22,25 @@ use crate::{Ledger, LedgerError};
 pub(crate) type Seals = BTreeMap<String, String>;
 
 /// Attributes that change in an item's life. What became of it stands in the history.
-const MUTABLE: [&str; 17] = [
-    "PK", "SK", "due_kind", "due_pk", "due_sk", "queue_pk", "queue_sk", "status", "outcome", "attempts", "charged",
-    "sent", "result", "decided", "read_at", "expires", "rearmed",
+const MUTABLE: [&str; 18] = [
+    "PK",
+    "SK",
+    "due_kind",
+    "due_pk",
+    "due_sk",
+    "queue_pk",
+    "queue_sk",
+    "status",
+    "outcome",
+    "attempts",
+    "charged",
+    "sent",
+    "result",
+    "decided",
+    "read_at",
+    "expires",
+    "rearmed",
+    "closed_at",
 ];
 
 /// A line's place in its practice's chain.

@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use pagewarden_rules::{Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard};
+use pagewarden_rules::{
+    Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard, Strength, TaskKind, Topic,
+};
 use sha2::{Digest, Sha256};
 
 use crate::intake::Observation;
@@ -102,7 +104,7 @@ impl Ledger {
                 writes.seal(&to_item(&keys::revision(post, &revision.revision), revision)?);
             }
             for task in superseded {
-                writes.push(Guard::Open, self.close(task, SUPERSEDED)?);
+                writes.push(Guard::Open, self.close(task, SUPERSEDED, Some(now))?);
             }
             // Nobody can act on what is gone; the decision is kept all the same.
             if standing.state.visibility != Visibility::Gone {
@@ -262,5 +264,20 @@ fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Tim
         optional: planned.optional,
         status: TaskStatus::Open,
         outcome: None,
+        closed_at: None,
+        strength: strength(new, planned),
     }
+}
+
+/// Returns how sure the reader was of the strongest thing that a task rests on.
+fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
+    let topic = match planned.kind {
+        TaskKind::SafeguardingNow => Topic::Safeguarding,
+        TaskKind::ApproveUrgentSignpost => Topic::ClinicalUrgent,
+        _ => {
+            let clauses = new.decision.clauses.iter().filter(|clause| planned.clauses.contains(&clause.id));
+            return clauses.map(|clause| clause.strength).max();
+        }
+    };
+    new.findings.iter().filter(|finding| finding.topic == topic).map(|finding| finding.strength).max()
 }

@@ -162,7 +162,7 @@ impl Ledger {
     /// Closes the task of a stop and lets the channel go on, since the platform has let a call in.
     pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
-            let close = self.close(task, "mended: the platform lets the account in again")?;
+            let close = self.close(task, "mended: the platform lets the account in again", None)?;
             let mut writes = Transaction::default();
             writes.push(Guard::Open, close);
             match self.transact(writes).await? {

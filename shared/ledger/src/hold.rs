@@ -2,12 +2,12 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
-use pagewarden_rules::{PostKey, Role};
+use pagewarden_rules::PostKey;
 use thiserror::Error;
 
+use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::decisions::{is_bare, without_words};
 use crate::records::{Happening, RevisionRecord, Visibility};
-use crate::tasks::Person;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, unreadable, update_item};
 use crate::{Ledger, LedgerError, keys};
 
@@ -20,9 +20,9 @@ pub enum HoldError {
     /// The post was never seen here.
     #[error("nothing is on record about {0}")]
     NoSuchPost(PostKey),
-    /// The role may not do that.
-    #[error("{0} reads the record and decides nothing")]
-    Role(Role),
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// There is nothing left to keep.
     #[error("nothing is left to keep: the words were dropped, since nobody needed them or their author took them back")]
     NoWords,
@@ -44,9 +44,8 @@ impl Ledger {
         note: Option<&str>,
         now: Timestamp,
     ) -> Result<(), HoldError> {
-        if matches!(person.role, Role::Auditor | Role::Deployer) {
-            return Err(HoldError::Role(person.role));
-        }
+        let people = self.people(&post.practice).await?;
+        may(person, &Act::Hold, &Grounds::of_practice(post.practice.clone(), people))?;
         let happening = Happening::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
         let mut tries = Tries::at(post);
         loop {
@@ -117,7 +116,7 @@ impl Ledger {
         update_item(update)
     }
 
-    async fn revisions(&self, post: &PostKey) -> Result<Vec<RevisionRecord>, LedgerError> {
+    pub(crate) async fn revisions(&self, post: &PostKey) -> Result<Vec<RevisionRecord>, LedgerError> {
         self.partition(&keys::post(post), "REV#").await?.into_iter().map(from_item).collect()
     }
 }

@@ -32,7 +32,7 @@ impl Key {
         ])
     }
 
-    /// Returns true if and only if the item stays for ever as it was first written: a line of a history, or a policy.
+    /// Returns `true` if the item stays for ever as it was first written: a line of a history, or a policy.
     pub(crate) fn is_never_written_to(&self) -> bool {
         self.sk.starts_with("EVT#") || self.sk.starts_with("POLICY#")
     }
@@ -183,6 +183,22 @@ pub(crate) fn due_time(at: Timestamp, unique: &str) -> String {
 
 pub(crate) fn queue_partition(id: &PracticeId) -> String {
     format!("Q#{id}")
+}
+
+/// Returns the partition of the `queue` index in which a practice's closed tasks are found by their ids.
+pub(crate) fn closed_partition(id: &PracticeId) -> String {
+    format!("DONE#{id}")
+}
+
+/// Returns the partition of the `due` index that lists a practice's open tasks by the time at which somebody is to be told
+/// that they are late. They have their own, so that many late tasks hold up no retry.
+pub(crate) fn late_partition(id: &PracticeId) -> String {
+    let digest = Sha256::digest(id.as_str().as_bytes());
+    late_shard(digest[0] % DUE_SHARDS)
+}
+
+pub(crate) fn late_shard(shard: u8) -> String {
+    format!("LATE#{shard}")
 }
 
 /// Returns a time whose text sorts as the time does: always with milliseconds.

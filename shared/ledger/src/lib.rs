@@ -6,6 +6,7 @@
 
 mod access;
 mod actions;
+mod authority;
 mod calendar;
 mod chain;
 mod decisions;
@@ -16,6 +17,7 @@ mod hold;
 mod intake;
 mod keys;
 mod practices;
+mod queue;
 mod records;
 mod rows;
 mod standing;
@@ -32,6 +34,9 @@ use thiserror::Error;
 
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
+pub use authority::{
+    Act, Grounds, NoPerson, Person, Refusal, Said, choices, choices_for, may, publishers, reserved_for,
+};
 pub use calendar::{Calendar, working_days};
 pub use chain::{ChainHead, Link, PracticeEvent};
 pub use decisions::{Committed, NewDecision, NewTask};
@@ -40,14 +45,15 @@ pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{Incoming, Observation, Observed, Recorded};
-pub use practices::{PolicyRecord, PracticeRecord, UnknownChannel};
+pub use practices::{PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in};
+pub use queue::{Group, LateKey, Queue, Waiting};
 pub use records::{
-    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, RevisionRecord, StateRecord,
+    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, Instead, RevisionRecord, StateRecord,
     TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
-pub use tasks::{Choice, ChoiceError, Chosen, Person};
+pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
 pub use whole::PutBack;
 

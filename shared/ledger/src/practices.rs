@@ -1,14 +1,20 @@
 //! Practices: their channels, settings, policies and switch.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::keys;
-use crate::write::{Guard, Transacted, Transaction, Tries, number, put_item, text, to_item, unless_refused};
+use crate::write::{
+    Guard, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item, unless_refused, unreadable,
+};
 use crate::{Ledger, LedgerError};
+
+/// Channels that fit in the transaction that puts a policy in force: it takes a hundred writes, two for each channel.
+const CHANNELS_AT_ONCE: usize = 48;
 
 /// Days that the count of an unknown channel is kept.
 const UNKNOWN_KEPT_DAYS: i64 = 30;
@@ -20,6 +26,65 @@ pub struct PracticeRecord {
     pub policy: u32,
     /// The settings, as JSON.
     pub settings: String,
+    /// How often a policy or settings were put in force here: each time rests on the one before.
+    #[serde(default)]
+    pub edition: u32,
+}
+
+impl PracticeRecord {
+    /// Returns the people that the settings name.
+    pub fn people(&self) -> Result<Vec<Person>, serde_json::Error> {
+        people_in(&self.settings)
+    }
+}
+
+/// Returns the people that a practice's settings name, given as JSON. The rest of them is for others to read.
+pub fn people_in(settings: &str) -> Result<Vec<Person>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct People {
+        #[serde(default)]
+        people: Vec<Person>,
+    }
+    serde_json::from_str::<People>(settings).map(|settings| settings.people)
+}
+
+/// A practice's switch as it was turned: who, when and why. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SwitchRecord {
+    /// On, the machine acts; off, it acts on nothing.
+    pub on: bool,
+    /// Who turned it, as `name:role`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in their words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// Why a switch was not turned.
+#[derive(Debug, Error)]
+pub enum SwitchError {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Why a policy and settings were not put in force.
+#[derive(Debug, Error)]
+pub enum PublishError {
+    /// Somebody else put others in force since these were prepared.
+    #[error("somebody else has put a policy or settings of {0} in force meanwhile: look at them, and publish again")]
+    Meanwhile(PracticeId),
+    /// A channel belongs to another practice, which has to give it up first.
+    #[error("an account of {0} belongs to another practice, and nothing was put in force")]
+    Channel(PracticeId),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// One version of a practice's policy, as it was published here. Never changed once written.
@@ -80,35 +145,101 @@ impl Ledger {
         self.read(keys::policy(id, version)).await
     }
 
-    /// Puts a policy and the settings in force, with the practice's channels: all of it or nothing.
+    /// Returns the people whom a practice's settings name: nobody where the practice is not there.
+    pub async fn people(&self, id: &PracticeId) -> Result<Vec<Person>, LedgerError> {
+        let Some(practice) = self.practice(id).await? else { return Ok(Vec::new()) };
+        practice.people().map_err(|source| unreadable(&keys::settings(id), source))
+    }
+
+    /// Puts a policy and the settings in force, with the practice's channels. Returns the version of the policy.
     ///
-    /// The policy is a new version unless it is, to the letter, the one in force. Returns the version.
+    /// They replace what stood in force `before`, as it was read, and nothing else: of two who publish at once, one is told
+    /// to look again. The policy is a new version unless it is, to the letter, the one in force. More channels than one
+    /// transaction takes are added first; a channel never changes hands by publishing.
     pub async fn publish(
         &self,
         id: &PracticeId,
+        before: Option<&PracticeRecord>,
         policy: &PolicyRecord,
         settings: &str,
         channels: &[Channel],
-    ) -> Result<u32, LedgerError> {
-        let before = self.practice(id).await?;
-        let current = match &before {
+    ) -> Result<u32, PublishError> {
+        let current = match before {
             Some(record) => self.policy(id, record.policy).await?,
             None => None,
         };
         let same = current.as_ref().is_some_and(|c| c.toml == policy.toml && c.published == policy.published);
-        let last = before.as_ref().map_or(0, |record| record.policy);
-        let version = if same { last } else { last + 1 };
-        let mut writes = Transaction::default();
-        if !same {
-            let record = PolicyRecord { version, ..policy.clone() };
-            self.add(&mut writes, to_item(&keys::policy(id, version), &record)?)?;
+        let (first, last) = channels.split_at(channels.len().saturating_sub(CHANNELS_AT_ONCE));
+        for batch in first.chunks(CHANNELS_AT_ONCE) {
+            let mut writes = Transaction::default();
+            self.push_channels(&mut writes, id, batch)?;
+            match self.transact(writes).await? {
+                Transacted::Written => {}
+                Transacted::Refused(_) => return Err(PublishError::Channel(id.clone())),
+                Transacted::Conflict => return Err(PublishError::Meanwhile(id.clone())),
+            }
         }
-        let now_in_force = PracticeRecord { policy: version, settings: settings.to_owned() };
-        let settings = to_item(&keys::settings(id), &now_in_force)?;
-        writes.seal(&settings);
-        writes.push(Guard::Nothing, put_item(self.put(settings))?);
-        let published = PracticeEvent::Published { policy: version, by: policy.by.clone() };
-        self.append_to_practice(&mut writes, id, policy.at, &published).await?;
+        let edition = before.map_or(0, |record| record.edition) + 1;
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            // A version may be there that never came in force: it stays, and the next one goes on from it.
+            let version = match before {
+                Some(record) if same => record.policy,
+                _ => self.last_policy(id).await? + 1,
+            };
+            let mut writes = Transaction::default();
+            if !same {
+                let record = PolicyRecord { version, ..policy.clone() };
+                self.add(&mut writes, to_item(&keys::policy(id, version), &record)?)?;
+            }
+            let in_force = PracticeRecord { policy: version, settings: settings.to_owned(), edition };
+            self.push_settings(&mut writes, id, before, &in_force)?;
+            let published = PracticeEvent::Published { policy: version, by: policy.by.clone() };
+            self.append_to_practice(&mut writes, id, policy.at, &published).await?;
+            self.push_channels(&mut writes, id, last)?;
+            match self.transact(writes).await? {
+                Transacted::Written => return Ok(version),
+                refused if refused.refused(Guard::Channel) => return Err(PublishError::Channel(id.clone())),
+                refused if refused.refused(Guard::Edition) => return Err(PublishError::Meanwhile(id.clone())),
+                // The practice's chain grew in between, by posts: that is nobody's publication.
+                Transacted::Refused(_) | Transacted::Conflict => {}
+            }
+        }
+    }
+
+    /// Adds the put of the settings, if those in force are still the ones that were read.
+    fn push_settings(
+        &self,
+        writes: &mut Transaction,
+        id: &PracticeId,
+        before: Option<&PracticeRecord>,
+        in_force: &PracticeRecord,
+    ) -> Result<(), LedgerError> {
+        let item = to_item(&keys::settings(id), in_force)?;
+        writes.seal(&item);
+        let put = self.put(item);
+        let put = match before {
+            None => put.condition_expression("attribute_not_exists(PK)"),
+            // Records of before editions were counted have none, and are told by what they hold.
+            Some(record) if record.edition == 0 => put
+                .condition_expression("attribute_not_exists(edition) AND policy = :policy AND settings = :settings")
+                .expression_attribute_values(":policy", number(record.policy))
+                .expression_attribute_values(":settings", text(record.settings.as_str())),
+            Some(record) => put
+                .condition_expression("edition = :edition")
+                .expression_attribute_values(":edition", number(record.edition)),
+        };
+        writes.push(Guard::Edition, put_item(put)?);
+        Ok(())
+    }
+
+    fn push_channels(
+        &self,
+        writes: &mut Transaction,
+        id: &PracticeId,
+        channels: &[Channel],
+    ) -> Result<(), LedgerError> {
         for channel in channels {
             let mut item = keys::channel(channel).attributes();
             item.insert("practice".to_owned(), text(id.as_str()));
@@ -123,10 +254,25 @@ impl Ledger {
             listed.insert("practice".to_owned(), text(id.as_str()));
             writes.push(Guard::Nothing, put_item(self.put(listed))?);
         }
-        match self.transact(writes).await? {
-            Transacted::Written => Ok(version),
-            Transacted::Refused(_) | Transacted::Conflict => Err(LedgerError::Contended(id.to_string())),
-        }
+        Ok(())
+    }
+
+    /// Returns the highest version of a practice's policy that is on record, in force or not; 0 where there is none.
+    async fn last_policy(&self, id: &PracticeId) -> Result<u32, LedgerError> {
+        let last = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
+            .expression_attribute_values(":pk", text(keys::practice(id)))
+            .expression_attribute_values(":sk", text("POLICY#"))
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await?;
+        let last = last.items.unwrap_or_default().pop().map(from_item::<PolicyRecord>).transpose()?;
+        Ok(last.map_or(0, |policy| policy.version))
     }
 
     /// Takes a channel from a practice: what is heard of it from now on is nobody's. Its posts stay on record.
@@ -146,24 +292,46 @@ impl Ledger {
         Ok(())
     }
 
-    /// Turns a practice's switch on or off. Off, the machine acts on nothing.
-    pub async fn set_switch(&self, id: &PracticeId, on: bool, by: &str, now: Timestamp) -> Result<(), LedgerError> {
-        let mut item = keys::switch(id).attributes();
-        item.insert("on".to_owned(), AttributeValue::Bool(on));
-        item.insert("by".to_owned(), text(by));
-        item.insert("at".to_owned(), text(now.to_string()));
+    /// Turns a practice's switch on or off. Off, the machine acts on nothing. Each turn is kept.
+    pub async fn set_switch(
+        &self,
+        id: &PracticeId,
+        on: bool,
+        person: &Person,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), SwitchError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Switch { on }, &at)?;
+        let turn = SwitchRecord { on, by: person.to_string(), at: now, why: why.map(str::to_owned) };
+        let item = to_item(&keys::switch(id), &turn)?;
         let mut tries = Tries::at(id);
         loop {
             tries.next().await?;
             let mut writes = Transaction::default();
             writes.seal(&item);
             writes.push(Guard::Nothing, put_item(self.put(item.clone()))?);
-            let turned = PracticeEvent::Switched { on, by: by.to_owned(), note: None };
+            let turned = PracticeEvent::Switched { on, by: turn.by.clone(), note: turn.why.clone() };
             self.append_to_practice(&mut writes, id, now, &turned).await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(());
             }
         }
+    }
+
+    /// Returns how a practice's switch stands, if anybody ever turned it: on, otherwise.
+    pub async fn switch(&self, id: &PracticeId) -> Result<Option<SwitchRecord>, LedgerError> {
+        self.read(keys::switch(id)).await
+    }
+
+    /// Returns every turn of a practice's switch, oldest first, as its chain has them.
+    pub async fn switch_turns(&self, id: &PracticeId) -> Result<Vec<SwitchRecord>, LedgerError> {
+        let events = self.practice_events(id).await?;
+        let turns = events.iter().filter_map(|event| match event.practice_event() {
+            Ok(PracticeEvent::Switched { on, by, note }) => Some(SwitchRecord { on, by, at: event.at, why: note }),
+            _ => None,
+        });
+        Ok(turns.collect())
     }
 
     /// Returns every channel, with the practice to which it belongs.

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::LedgerError;
 use crate::chain::{Link, PracticeEvent, Seals};
+use crate::tasks::Choice;
 
 /// One version of a post, as it was received.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +166,7 @@ pub enum Happening {
         /// The task.
         task: String,
         /// What they chose.
-        choice: String,
+        choice: Choice,
         /// Who, as `name:role`.
         by: String,
         /// The revision it was about.
@@ -176,6 +177,18 @@ pub enum Happening {
         /// The task that follows, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         next: Option<String>,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// A person had the post shown again, whatever waits about it.
+    ShownAgain {
+        /// Who, as `name:role`.
+        by: String,
+        /// The revision that the machine lets be from then on.
+        revision: RevisionId,
+        /// The action that asks the platform.
+        action: String,
         /// Why, in their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
@@ -222,6 +235,7 @@ impl Happening {
             | Happening::Parked { .. }
             | Happening::Dropped { .. }
             | Happening::Chosen { .. }
+            | Happening::ShownAgain { .. }
             | Happening::Hold { .. } => false,
         }
     }
@@ -315,6 +329,16 @@ pub enum Visibility {
     Gone,
 }
 
+impl Visibility {
+    /// Returns what stands against it: seen, or not seen.
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Visibility::Visible => Visibility::Hidden,
+            Visibility::Hidden | Visibility::Gone => Visibility::Visible,
+        }
+    }
+}
+
 /// Where a post stands: the fold of its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateRecord {
@@ -346,6 +370,15 @@ pub struct StateRecord {
     /// Something followed from the post, so that each further line is a link of the practice's chain.
     #[serde(default)]
     pub linked: bool,
+    /// What no person may do to the post, since a clause of the newest decision forbids it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Effect>,
+    /// Who alone may delete it, where a clause of the newest decision names somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_role: Option<Role>,
+    /// What the newest decision found, under any clause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<Topic>,
 }
 
 impl StateRecord {
@@ -360,6 +393,9 @@ impl StateRecord {
                 if !late {
                     self.revision = Some(revision.clone());
                     self.disposition = Some(decision.disposition);
+                    self.refused.clone_from(&decision.refused);
+                    self.delete_role = decision.tasks.iter().find_map(|task| task.delete_role);
+                    self.topics = decision.clauses.iter().flat_map(|clause| clause.topics.iter().cloned()).collect();
                 }
                 self.open_tasks.retain(|open| !superseded.contains(open));
                 self.open_tasks.extend(tasks.iter().cloned());
@@ -376,13 +412,16 @@ impl StateRecord {
             Happening::Dropped { .. } | Happening::WordsDropped { .. } => {}
             Happening::Hold { on, .. } => self.held = *on,
             Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
-            Happening::Chosen { task, choice, revision, next, .. } => {
+            Happening::Chosen { task, choice, revision, action, next, .. } => {
                 self.open_tasks.retain(|open| open != task);
                 self.open_tasks.extend(next.iter().cloned());
-                if matches!(choice.as_str(), "keep" | "restore") && !self.kept.contains(revision) {
-                    self.kept.push(revision.clone());
+                // No complaint after all, and hidden for nothing else: it is shown again.
+                let shown = *choice == Choice::NotComplaint && action.is_some();
+                if shown || matches!(choice, Choice::Keep | Choice::Restore) {
+                    self.keep(revision);
                 }
             }
+            Happening::ShownAgain { revision, .. } => self.keep(revision),
             Happening::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(event.at)),
             Happening::VisibilitySeen { hidden, since } => {
                 let visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
@@ -395,6 +434,12 @@ impl StateRecord {
     fn is_now(&mut self, visibility: Visibility, at: Timestamp) {
         self.visibility = visibility;
         self.visibility_at = Some(at);
+    }
+
+    fn keep(&mut self, revision: &RevisionId) {
+        if !self.kept.contains(revision) {
+            self.kept.push(revision.clone());
+        }
     }
 }
 
@@ -437,6 +482,9 @@ pub struct ActionRecord {
     /// The words to send, for a reply or a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// What to send instead, should the post stand otherwise by then: they say whether it can be seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Instead>,
     /// Where it is in its life.
     pub status: ActionStatus,
     /// How often it was tried.
@@ -454,6 +502,15 @@ pub struct ActionRecord {
     /// What became of it, in plain words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+}
+
+/// The wording of a message for a post that stands otherwise than when somebody chose to send it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instead {
+    /// Where the post must stand for these words to be true.
+    pub when: Visibility,
+    /// The words.
+    pub words: String,
 }
 
 /// Which action.
@@ -479,6 +536,13 @@ impl ActionRecord {
             hash.update(part.as_bytes());
         }
         hex::encode(&hash.finalize()[..16])
+    }
+
+    /// Returns `true` if these are words that this action sends, or sent at an earlier try. White space does not count.
+    #[must_use]
+    pub fn says(&self, text: &str) -> bool {
+        let instead = self.instead.as_ref().map(|instead| &instead.words);
+        self.words.iter().chain(instead).any(|words| words.split_whitespace().eq(text.split_whitespace()))
     }
 }
 
@@ -541,6 +605,12 @@ pub struct TaskRecord {
     /// What was chosen, and by whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
+    /// When it was closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Timestamp>,
+    /// How sure the reader was of the strongest thing that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strength: Option<Strength>,
 }
 
 /// Reads a revision out of a record of the table's stream.

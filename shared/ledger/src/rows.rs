@@ -10,6 +10,9 @@ use crate::{Due, LedgerError};
 /// Seconds after which a revision without a decision is looked for. The stream takes well under one.
 const UNDECIDED_AFTER_S: i64 = 120;
 
+/// The kind of a task in the `due` index. No function's stream takes it.
+const LATE: &str = "task";
+
 /// Returns a revision as it stands in the table while it waits: the stream carries it on, and the `due` index finds it
 /// should the stream fail to.
 pub(crate) fn waiting(record: &RevisionRecord, kind: Due, now: Timestamp) -> Result<Item, LedgerError> {
@@ -30,12 +33,18 @@ pub(crate) fn action_item(action: &ActionRecord, now: Timestamp) -> Result<Item,
     Ok(item)
 }
 
-/// A task as it stands in the queue for people.
+/// A task as it stands in the queue for people, and among those of which somebody is told once they are late.
 pub(crate) fn task_item(task: &TaskRecord) -> Result<Item, LedgerError> {
     let mut item = to_item(&task_key(task), task)?;
     item.insert("queue_pk".to_owned(), text(keys::queue_partition(&task.key.practice)));
     let place = format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id);
     item.insert("queue_sk".to_owned(), text(place));
+    // What may be left without harm is never late.
+    if !task.optional {
+        item.insert("due_kind".to_owned(), text(LATE));
+        item.insert("due_pk".to_owned(), text(keys::late_partition(&task.key.practice)));
+        item.insert("due_sk".to_owned(), text(keys::due_time(task.due_at, &task.id)));
+    }
     Ok(item)
 }
 

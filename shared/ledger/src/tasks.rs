@@ -1,13 +1,15 @@
 //! Tasks: what waits for people, and what they choose.
 
+use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{
-    By, Capability, Channel, Effect, Post, PostKey, PracticeId, RevisionId, Role, TaskKind, Urgency, capability, words,
-};
+use pagewarden_rules::{By, Channel, Effect, Post, PostKey, PracticeId, RevisionId, TaskKind, Urgency, words};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::records::{ActionRecord, ActionStatus, Happening, TaskRecord, TaskStatus, Visibility};
+use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::records::{
+    ActionRecord, ActionStatus, Happening, Instead, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+};
 use crate::rows::{action_item, task_item, task_key};
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError, keys};
@@ -81,11 +83,18 @@ impl Choice {
         matches!(self, Choice::Reply | Choice::AskAuthor)
     }
 
-    /// Returns what it asks of the platform, given whether the post can be seen.
+    /// Returns `true` if it cannot be taken back, or cuts the author off.
     #[must_use]
-    pub const fn effect(self, visibility: Visibility) -> Option<Effect> {
+    pub const fn is_final(self) -> bool {
+        matches!(self, Choice::Delete | Choice::Ban | Choice::Mute)
+    }
+
+    /// Returns what it asks of the platform, given whether the post can be seen as far as the record knows.
+    ///
+    /// A post is shown again whatever the record believes: it may be hidden where nobody told.
+    pub(crate) const fn effect(self, visibility: Visibility) -> Option<Effect> {
         match (self, visibility) {
-            (Choice::Restore, Visibility::Hidden) => Some(Effect::Unhide),
+            (Choice::Restore, Visibility::Visible | Visibility::Hidden) => Some(Effect::Unhide),
             (Choice::KeepHidden, Visibility::Visible) => Some(Effect::Hide),
             (Choice::Delete, Visibility::Visible | Visibility::Hidden) => Some(Effect::Delete),
             (Choice::Reply, _) => Some(Effect::PublicReply),
@@ -97,7 +106,7 @@ impl Choice {
     }
 
     /// Returns the effect that a policy may forbid, whatever the post's state.
-    const fn subject_to(self) -> Option<Effect> {
+    pub(crate) const fn subject_to(self) -> Option<Effect> {
         match self {
             Choice::KeepHidden => Some(Effect::Hide),
             Choice::Delete => Some(Effect::Delete),
@@ -107,6 +116,53 @@ impl Choice {
             Choice::Mute => Some(Effect::Mute),
             _ => None,
         }
+    }
+
+    /// Returns the effect, where it is one that is sent or done once for a post.
+    pub(crate) const fn once(self) -> Option<Effect> {
+        match self {
+            Choice::Reply | Choice::AskAuthor | Choice::Ban | Choice::Mute => self.subject_to(),
+            _ => None,
+        }
+    }
+
+    /// Returns what will happen, in a sentence for whoever chooses.
+    pub(crate) const fn sentence(self, visibility: Visibility) -> &'static str {
+        match (self, visibility) {
+            (Choice::Keep, _) => "Leave it as it is; the machine lets these words be",
+            (Choice::Restore, _) => "Show it again; the machine lets these words be",
+            (Choice::KeepHidden, Visibility::Visible) => "Hide it; it can be shown again",
+            (Choice::KeepHidden, _) => "Leave it hidden; it can be shown again",
+            (Choice::Delete, _) => "Delete it for good; this cannot be undone",
+            (Choice::Reply, _) => "Answer under it, in public, with the draft",
+            (Choice::AskAuthor, _) => "Send the draft to the author, in private",
+            (Choice::Ban, _) => "Ban the author from the page",
+            (Choice::Mute, _) => "Stop hearing from the author; others still see them",
+            (Choice::Reported, _) => "You have reported it by hand; you will be asked what came of it",
+            (Choice::Removed, _) => "The platform took it down",
+            (Choice::Refused, _) => "The platform will not take it down",
+            (Choice::NoAnswer, _) => "The platform has not answered yet; you will be asked again",
+            (Choice::Complaint, _) => "It is a complaint, for the practice's own procedure",
+            (Choice::NotComplaint, _) => "It is no complaint",
+            (Choice::Done, _) => "It was dealt with in another way; the post stays as it is",
+        }
+    }
+}
+
+/// What a person answers a task with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer<'a> {
+    /// The choice.
+    pub choice: Choice,
+    /// Why, in their words.
+    pub note: Option<&'a str>,
+    /// Although the same was sent or done for the post before.
+    pub again: bool,
+}
+
+impl From<Choice> for Answer<'_> {
+    fn from(choice: Choice) -> Self {
+        Answer { choice, note: None, again: false }
     }
 }
 
@@ -140,6 +196,18 @@ impl TaskRecord {
             optional: false,
             status: TaskStatus::Open,
             outcome: None,
+            closed_at: None,
+            strength: None,
+        }
+    }
+
+    /// Says who closed it, with what and when.
+    #[must_use]
+    pub fn closed(&self) -> String {
+        let outcome = self.outcome.as_deref().unwrap_or("nothing is on record of how");
+        match self.closed_at {
+            Some(at) => format!("{outcome}, on {}", at.strftime("%-d %B %Y at %H:%M UTC")),
+            None => outcome.to_owned(),
         }
     }
 
@@ -153,31 +221,10 @@ impl TaskRecord {
         }
     }
 
-    /// Returns what the task offers a person, who may always keep the post.
+    /// Returns what a person closed it with, if a person did.
     #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let mut choices = vec![Choice::Keep];
-        for choice in self.options.iter().filter_map(|effect| Choice::of(*effect)) {
-            if !choices.contains(&choice) {
-                choices.push(choice);
-            }
-        }
-        choices
-    }
-}
-
-/// Somebody who decides.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Person {
-    /// The name, for the record.
-    pub name: String,
-    /// What they are at the practice.
-    pub role: Role,
-}
-
-impl std::fmt::Display for Person {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.name, self.role)
+    pub fn chosen(&self) -> Option<Choice> {
+        self.outcome.as_deref()?.split(' ').next()?.parse().ok()
     }
 }
 
@@ -194,62 +241,25 @@ pub struct Chosen {
 #[derive(Debug, Error)]
 pub enum ChoiceError {
     /// There is no such task.
-    #[error("no task {0} waits at this practice")]
-    NoSuchTask(String),
+    #[error("there is no task {id} about {post}")]
+    NoSuchTask {
+        /// The post.
+        post: PostKey,
+        /// What was asked for.
+        id: String,
+    },
     /// Somebody closed it already.
     #[error("this task is closed: {0}")]
     Closed(String),
-    /// The role may not do that.
-    #[error("{role} may not {choice} here: {why}")]
-    Role {
-        /// Who tried.
-        role: Role,
-        /// What.
-        choice: Choice,
-        /// Why not.
-        why: &'static str,
-    },
-    /// The practice's policy forbids it.
-    #[error("the practice's policy forbids it: {0} is refused for this post")]
-    Refused(Effect),
-    /// The platform cannot do it.
-    #[error("the platform cannot do that: {0}")]
-    Platform(&'static str),
-    /// The draft was not written for that.
-    #[error("this task does not offer {choice}, for which its draft was not written: it offers {offered}")]
-    NotOffered {
-        /// What was chosen.
-        choice: Choice,
-        /// What may be, comma separated.
-        offered: String,
-    },
-    /// It answers a question that the task does not ask.
-    #[error("{0} is what became of a report, and this task is about none: report it first, and choose reported")]
-    NotReported(Choice),
-    /// A reply needs words.
-    #[error("there is no draft to send: fill in the practice's links and contact first")]
-    NoDraft,
+    /// The person may not, or not now.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
 }
 
 impl Ledger {
-    /// Returns what waits at a practice, most urgent first, then by due time.
-    pub async fn open_tasks(&self, practice: &PracticeId) -> Result<Vec<TaskRecord>, LedgerError> {
-        let items = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("queue")
-            .key_condition_expression("queue_pk = :pk")
-            .expression_attribute_values(":pk", text(keys::queue_partition(practice)))
-            .into_paginator()
-            .items()
-            .send();
-        items.collect::<Result<Vec<_>, _>>().await?.into_iter().map(from_item).collect()
-    }
-
     /// Opens a task about a channel itself: its connection has to be mended. One a day at most.
     pub async fn open_channel_task(
         &self,
@@ -267,31 +277,37 @@ impl Ledger {
     /// Closes a task with a person's choice, and puts what follows in the outbox: all of it or nothing.
     pub async fn choose(
         &self,
-        practice: &PracticeId,
+        post: &PostKey,
         task: &str,
         person: &Person,
-        choice: Choice,
-        note: Option<&str>,
+        answer: impl Into<Answer<'_>>,
         now: Timestamp,
     ) -> Result<Chosen, ChoiceError> {
-        let waiting = self.open_tasks(practice).await?;
-        let Some(task) = waiting.into_iter().find(|waiting| waiting.id == task) else {
-            return Err(ChoiceError::NoSuchTask(task.to_owned()));
-        };
-        permitted(&task, person, choice)?;
-        let next = follow_up(&task, choice, now);
-        let mut tries = Tries::at(&task.key);
+        let Answer { choice, note, again } = answer.into();
+        let people = self.people(&post.practice).await?;
+        let id = task.to_ascii_uppercase();
+        let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
-            let state = self.state(&task.key).await?;
-            let revision = self.revision(&task.key, &task.revision).await?;
-            let action = match (choice.effect(state.visibility), revision) {
-                (Some(effect), Some(revision)) => Some(action(&task, effect, state.visibility, revision.post, now)?),
+            let Some(task) = self.task(post, &id).await? else {
+                return Err(ChoiceError::NoSuchTask { post: post.clone(), id });
+            };
+            if task.status == TaskStatus::Done {
+                return Err(ChoiceError::Closed(task.closed()));
+            }
+            // The state is read before all that is weighed with it: what is written in between is found by its guard.
+            let state = self.state(post).await?;
+            let revision = self.revision(post, &task.revision).await?;
+            let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
+            may(person, &Act::Choose { task: &task, choice, again }, &at)?;
+            let next = follow_up(&task, choice, now);
+            let action = match (at.effect(&task, choice), &revision) {
+                (Some(effect), Some(revision)) => Some(action(&task, effect, at.state.visibility, revision, now)),
                 _ => None,
             };
             let happening = Happening::Chosen {
                 task: task.id.clone(),
-                choice: choice.name().to_owned(),
+                choice,
                 by: person.to_string(),
                 revision: task.revision.clone(),
                 action: action.as_ref().map(|action| action.id.clone()),
@@ -299,76 +315,130 @@ impl Ledger {
                 note: note.map(str::to_owned),
             };
             let mut writes = Transaction::default();
-            writes.push(Guard::Open, self.close(&task, outcome(choice.name(), &person.to_string()))?);
+            let outcome = outcome(choice.name(), &person.to_string());
+            writes.push(Guard::Open, self.close(&task, outcome, Some(now))?);
             if let Some(action) = &action {
                 self.add(&mut writes, action_item(action, now)?)?;
             }
             if let Some(next) = &next {
                 self.add(&mut writes, task_item(next)?)?;
             }
-            self.append(&mut writes, &task.key, &state, now, &happening, None).await?;
-            match self.transact(writes).await? {
-                Transacted::Written => return Ok(chosen(choice, action.as_ref(), next.as_ref(), state.visibility)),
-                refused if refused.refused(Guard::Open) => return Err(ChoiceError::Closed(task.id)),
-                Transacted::Refused(_) | Transacted::Conflict => {}
+            self.append(&mut writes, post, &at.state, now, &happening, None).await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(chosen(&task, choice, action.as_ref(), next.as_ref(), &at));
             }
         }
     }
 
-    /// Builds the write that closes a task, if it is still open.
+    /// Shows a hidden post again, whether a task asks about it or not. The machine lets its words be from then on.
+    ///
+    /// The platform is asked whatever the record believes.
+    pub async fn unhide(
+        &self,
+        post: &PostKey,
+        person: &Person,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Chosen, UnhideError> {
+        let people = self.people(&post.practice).await?;
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
+            let state = self.state(post).await?;
+            let revision = match &state.revision {
+                Some(revision) => self.revision(post, revision).await?,
+                None => self.revisions(post).await?.into_iter().max_by_key(|revision| revision.seen_at),
+            };
+            let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
+            may(person, &Act::Unhide, &at)?;
+            let revision = revision.ok_or_else(|| UnhideError::NoSuchPost(post.clone()))?;
+            at.can_unhide(post.platform).map_err(UnhideError::Platform)?;
+            // Each time is one of its own, told from the others by the line of the history that says it.
+            let occasion = format!("line {}", at.state.seq + 1);
+            let action = action_of(&revision, Effect::Unhide, &occasion, now);
+            let happening = Happening::ShownAgain {
+                by: person.to_string(),
+                revision: revision.revision.clone(),
+                action: action.id.clone(),
+                note: note.map(str::to_owned),
+            };
+            let mut writes = Transaction::default();
+            self.add(&mut writes, action_item(&action, now)?)?;
+            self.append(&mut writes, post, &at.state, now, &happening, None).await?;
+            if self.transact(writes).await? == Transacted::Written {
+                let says = asked_for(Effect::Unhide).to_owned();
+                return Ok(Chosen { action: Some(action.id), says });
+            }
+        }
+    }
+
+    /// Builds the write that closes a task, if it is still open. It leaves the queue for where it is found by its id.
     pub(crate) fn close(
         &self,
         task: &TaskRecord,
         outcome: impl Into<String>,
+        at: Option<Timestamp>,
     ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
+        let closed_at = if at.is_some() { ", closed_at = :at" } else { "" };
         let update = self
             .update(&task_key(task))
-            .update_expression("SET #status = :done, outcome = :outcome REMOVE queue_pk, queue_sk")
+            .update_expression(format!(
+                "SET #status = :done, outcome = :outcome, queue_pk = :pk, queue_sk = :sk{closed_at} \
+                 REMOVE due_kind, due_pk, due_sk"
+            ))
             .condition_expression("#status = :open")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":open", text(TaskStatus::Open.name()))
             .expression_attribute_values(":done", text(TaskStatus::Done.name()))
-            .expression_attribute_values(":outcome", text(outcome));
-        update_item(update)
+            .expression_attribute_values(":outcome", text(outcome))
+            .expression_attribute_values(":pk", text(keys::closed_partition(&task.key.practice)))
+            .expression_attribute_values(":sk", text(task.id.as_str()));
+        update_item(match at {
+            Some(at) => update.expression_attribute_values(":at", text(at.to_string())),
+            None => update,
+        })
     }
 
     /// Returns every task of a post, open and done.
-    pub async fn tasks_of(&self, post: &pagewarden_rules::PostKey) -> Result<Vec<TaskRecord>, LedgerError> {
+    pub async fn tasks_of(&self, post: &PostKey) -> Result<Vec<TaskRecord>, LedgerError> {
         self.partition(&keys::post(post), "TASK#").await?.into_iter().map(from_item).collect()
     }
+
+    /// Returns what authority over a post rests on, given where it stands.
+    ///
+    /// `revision` is the one that somebody is asked about: its surface says what the platform can do.
+    pub(crate) async fn grounds(
+        &self,
+        post: &PostKey,
+        people: Vec<Person>,
+        state: StateRecord,
+        revision: Option<&RevisionRecord>,
+    ) -> Result<Grounds, LedgerError> {
+        let (tasks, actions) = try_join(self.tasks_of(post), self.actions(post)).await?;
+        Ok(Grounds::of_post(post.practice.clone(), people, state, revision, tasks, &actions))
+    }
+}
+
+/// Why a post was not shown again.
+#[derive(Debug, Error)]
+pub enum UnhideError {
+    /// The post was never seen here, or nothing is on record of it any more.
+    #[error("nothing is on record about {0} that could be shown again")]
+    NoSuchPost(PostKey),
+    /// The person may not, or not now.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The platform cannot do it.
+    #[error("the platform cannot show it again: {0}")]
+    Platform(String),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// Returns what became of a task that a person closed.
 pub(crate) fn outcome(choice: &str, by: &str) -> String {
     format!("{choice} by {by}")
-}
-
-fn permitted(task: &TaskRecord, person: &Person, choice: Choice) -> Result<(), ChoiceError> {
-    let role = person.role;
-    if task.status == TaskStatus::Done {
-        return Err(ChoiceError::Closed(task.outcome.clone().unwrap_or_default()));
-    }
-    if matches!(role, Role::Auditor | Role::Deployer) {
-        return Err(ChoiceError::Role { role, choice, why: "this role reads the record and decides nothing" });
-    }
-    if choice == Choice::Delete && task.delete_role.is_some_and(|needed| needed != role) {
-        return Err(ChoiceError::Role { role, choice, why: "the policy names who deletes, and it is another role" });
-    }
-    if matches!(choice, Choice::Removed | Choice::Refused | Choice::NoAnswer) && task.kind != TaskKind::ReportOutcome {
-        return Err(ChoiceError::NotReported(choice));
-    }
-    if choice == Choice::Reported && task.report.is_none() {
-        return Err(ChoiceError::Platform("nothing about this can be reported to the platform"));
-    }
-    // A draft is meant for the public or for the author alone, and would tell the one what is the other's to know.
-    if choice.speaks() && task.draft.is_some() && !task.choices().contains(&choice) {
-        let offered: Vec<&str> = task.choices().iter().map(|choice| choice.name()).collect();
-        return Err(ChoiceError::NotOffered { choice, offered: offered.join(", ") });
-    }
-    if let Some(effect) = choice.subject_to().filter(|effect| task.refused.contains(effect)) {
-        return Err(ChoiceError::Refused(effect));
-    }
-    Ok(())
 }
 
 /// Returns the question what became of a report: asked three times, until there is an answer.
@@ -388,6 +458,7 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         options: Vec::new(),
         draft: None,
         draft_visible: None,
+        strength: None,
         reminders: reminders.to_vec(),
         why: "it was reported: did the platform take it down, refuse, or not answer?".to_owned(),
         optional: false,
@@ -399,48 +470,82 @@ fn action(
     task: &TaskRecord,
     effect: Effect,
     visibility: Visibility,
-    post: Post,
+    revision: &RevisionRecord,
     now: Timestamp,
-) -> Result<ActionRecord, ChoiceError> {
-    match capability(task.key.platform, post.surface, effect) {
-        Capability::Api => {}
-        Capability::Record => return Err(ChoiceError::Platform("there is nothing to do on the platform")),
-        Capability::ByHand(why) | Capability::Cannot(why) => return Err(ChoiceError::Platform(why)),
+) -> ActionRecord {
+    let speaks = matches!(effect, Effect::PublicReply | Effect::AskAuthor);
+    let wording = |of| task.words(of).filter(|_| speaks).map(str::to_owned);
+    let (words, when) = (wording(visibility), visibility.other());
+    let instead = wording(when).filter(|other| words.as_ref() != Some(other));
+    ActionRecord {
+        clause: task.clauses.first().cloned(),
+        words,
+        instead: instead.map(|words| Instead { when, words }),
+        correlation: format!("task {}", task.id),
+        ..action_of(revision, effect, &task.id, now)
     }
-    let needs_words = matches!(effect, Effect::PublicReply | Effect::AskAuthor);
-    if needs_words && task.draft.is_none() {
-        return Err(ChoiceError::NoDraft);
-    }
-    Ok(ActionRecord {
-        id: ActionRecord::effect_id(&task.key, &task.revision, effect, &task.id),
-        key: task.key.clone(),
-        revision: task.revision.clone(),
-        post: Post { text: String::new(), ..post },
+}
+
+/// Returns a person's action. `occasion` tells it from the same effect that they ask for at another time.
+fn action_of(revision: &RevisionRecord, effect: Effect, occasion: &str, now: Timestamp) -> ActionRecord {
+    ActionRecord {
+        id: ActionRecord::effect_id(&revision.key, &revision.revision, effect, occasion),
+        key: revision.key.clone(),
+        revision: revision.revision.clone(),
+        post: Post { text: String::new(), ..revision.post.clone() },
         effect,
         by: By::Person,
-        clause: task.clauses.first().cloned(),
-        words: task.words(visibility).filter(|_| needs_words).map(str::to_owned),
+        clause: None,
+        words: None,
+        instead: None,
         status: ActionStatus::Pending,
         attempts: 0,
         charged: false,
         sent: false,
         created_at: now,
-        correlation: format!("task {}", task.id),
+        correlation: occasion.to_owned(),
         result: None,
-    })
+    }
 }
 
-fn chosen(choice: Choice, action: Option<&ActionRecord>, next: Option<&TaskRecord>, visibility: Visibility) -> Chosen {
-    let says = match (action, choice, visibility) {
-        (Some(action), ..) => format!("{} is on its way to the platform", action.effect),
-        (None, Choice::Delete, Visibility::Gone) => "it was gone already".to_owned(),
-        (None, Choice::Restore, _) => "it was visible already; the machine will leave it alone".to_owned(),
-        (None, Choice::KeepHidden, _) => "it stays hidden".to_owned(),
-        (None, Choice::Reported | Choice::NoAnswer, _) => match next {
+/// Says what was asked of a platform, which has yet to do it.
+const fn asked_for(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Hide => "the platform is asked to hide it; `history` shows when it has",
+        Effect::Unhide => "the platform is asked to show it again; `history` shows when it has",
+        Effect::Delete => "the platform is asked to delete it; `history` shows when it has",
+        Effect::PublicReply => "the answer is on its way; `history` shows when it is there",
+        Effect::AskAuthor => "the message is on its way; `history` shows when it is there",
+        _ => "the platform is asked; `history` shows when it has done it",
+    }
+}
+
+fn chosen(
+    task: &TaskRecord,
+    choice: Choice,
+    action: Option<&ActionRecord>,
+    next: Option<&TaskRecord>,
+    at: &Grounds,
+) -> Chosen {
+    let says = match (action, choice) {
+        (Some(action), Choice::NotComplaint) => {
+            format!("it was hidden as a complaint and for nothing else: {}", asked_for(action.effect))
+        }
+        (Some(action), _) => asked_for(action.effect).to_owned(),
+        (None, Choice::KeepHidden) => "it stays hidden; `unhide` shows it again at any time".to_owned(),
+        (None, Choice::NotComplaint) if at.state.visibility == Visibility::Hidden => {
+            "noted; it stays hidden, since not only a complaint spoke for that".to_owned()
+        }
+        (None, Choice::Complaint) => format!(
+            "noted. It is to be acknowledged by {}; nothing here reminds you of that yet, so hand it to whoever handles \
+             complaints now",
+            task.due_at.strftime("%-d %B")
+        ),
+        (None, Choice::Reported | Choice::NoAnswer) => match next {
             Some(next) => format!("noted; what became of it is asked on {}", next.due_at.strftime("%-d %B")),
             None => "noted; it is not asked again".to_owned(),
         },
-        (None, ..) => "noted".to_owned(),
+        (None, _) => "noted".to_owned(),
     };
     Chosen { action: action.map(|action| action.id.clone()), says }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use pagewarden_rules::{PostKey, PracticeId, RevisionId, TaskKind};
 use thiserror::Error;
 
@@ -150,15 +151,15 @@ impl History {
 
     /// Checks that what became of tasks and actions is what the history says.
     fn check_outcomes(&self) -> Result<(), ChainError> {
-        let mut tasks: HashMap<String, String> = HashMap::new();
+        let mut tasks: HashMap<String, (String, Timestamp)> = HashMap::new();
         let mut actions: HashMap<String, (ActionStatus, String)> = HashMap::new();
-        for happening in self.events.iter().filter_map(|event| event.happening().ok()) {
+        for (at, happening) in self.events.iter().filter_map(|event| Some((event.at, event.happening().ok()?))) {
             match happening {
                 Happening::Chosen { task, choice, by, .. } => {
-                    tasks.insert(task, outcome(&choice, &by));
+                    tasks.insert(task, (outcome(choice.name(), &by), at));
                 }
                 Happening::Decided { superseded, .. } => {
-                    tasks.extend(superseded.into_iter().map(|task| (task, SUPERSEDED.to_owned())));
+                    tasks.extend(superseded.into_iter().map(|task| (task, (SUPERSEDED.to_owned(), at))));
                 }
                 Happening::Acted { action, detail, .. } => {
                     actions.insert(action, (ActionStatus::Done, detail));
@@ -174,13 +175,16 @@ impl History {
                 }
                 Happening::Removed { .. }
                 | Happening::Hold { .. }
+                | Happening::ShownAgain { .. }
                 | Happening::WordsDropped { .. }
                 | Happening::VisibilitySeen { .. } => {}
             }
         }
         let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind != TaskKind::MendChannel);
         for task in closed {
-            if tasks.get(&task.id) != task.outcome.as_ref() {
+            let known = tasks.get(&task.id);
+            let when_known = task.closed_at.is_none_or(|closed_at| known.is_some_and(|(_, at)| *at == closed_at));
+            if known.map(|(outcome, _)| outcome) != task.outcome.as_ref() || !when_known {
                 return Err(ChainError::Task(task.id.clone()));
             }
         }

@@ -52,6 +52,8 @@ pub(crate) enum Guard {
     Channel,
     /// The channel is stopped, or is not, as it was read.
     Stop,
+    /// The practice's policy and settings are those that were read.
+    Edition,
     /// Nothing: the write is made whatever stands there.
     Nothing,
 }

@@ -117,11 +117,13 @@ async fn people(world: &World, posts: &[Planned], answered: &mut BTreeSet<String
             continue;
         };
         let open = history.iter().flat_map(|history| &history.tasks);
-        let task = open
-            .clone()
-            .find(|task| task.revision == revision.revision && task.draft.is_some() && task.status == TaskStatus::Open);
+        let task = open.clone().find(|task| {
+            task.revision == revision.revision
+                && task.kind == TaskKind::ApprovePublicReply
+                && task.status == TaskStatus::Open
+        });
         if let Some(task) = task.filter(|_| answered.insert(post.id.clone())) {
-            ledger.choose(&key.practice, &task.id, &person, Choice::Reply, None, now).await.unwrap();
+            ledger.choose(&key, &task.id, &person, Choice::Reply, now).await.unwrap();
         }
     }
     world.show_answers(posts);

@@ -57,20 +57,30 @@ async fn done_before(action: &ActionRecord, facebook: &Facebook, token: &Secret)
         Effect::PublicReply => {
             return Ok(answered(action, facebook, token).await?.then(|| BEFORE.to_owned()));
         }
-        // Deleting twice, writing twice and banning twice are told apart by the platform's own answers.
+        Effect::Ban => banned(action, facebook, token).await?,
+        // Deleting twice and writing twice are told apart by the platform's own answers.
         _ => false,
     };
     Ok(found.then(|| BEFORE.to_owned()))
 }
 
+/// Looks whether the author is banned already. Where Facebook will not say, a second ban of the same person changes nothing.
+async fn banned(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<bool, TryError> {
+    let Some(author) = action.post.author.id.as_deref() else { return Ok(false) };
+    match facebook.is_banned(token, &action.post.channel.account, author).await {
+        Ok(answer) => Ok(answer.value),
+        Err(CallError::Refused { .. } | CallError::Permission { .. } | CallError::Unreadable { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Looks for the page's answer among those to a post, newest first, as far back as the action is old.
 async fn answered(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<bool, TryError> {
-    let ours = action.words.as_deref().unwrap_or_default();
     let page = Some(action.post.channel.account.as_str());
     let mut after = None;
     for _ in 0..MOST_PAGES {
         let answers = facebook.comments(token, &action.post.id, after.as_deref()).await?.value;
-        if answers.comments.iter().any(|answer| answer.author.id.as_deref() == page && answer.text == ours) {
+        if answers.comments.iter().any(|answer| answer.author.id.as_deref() == page && action.says(&answer.text)) {
             return Ok(true);
         }
         let oldest = answers.comments.last().and_then(|answer| answer.created_at);

@@ -65,8 +65,7 @@ async fn done_before(action: &ActionRecord, instagram: &Instagram, token: &Secre
             // What answers an answer stands below the first comment.
             let top = post.parent.as_deref().unwrap_or(&post.id);
             let answers = instagram.replies(token, &post.channel, top).await?.value;
-            let ours = action.words.as_deref().unwrap_or_default();
-            answers.comments.iter().any(|answer| answer.own && answer.post.text == ours)
+            answers.comments.iter().any(|answer| answer.own && action.says(&answer.post.text))
         }
         // Deleting twice, writing twice and blocking twice come to the same, or the platform's own answer tells.
         _ => false,

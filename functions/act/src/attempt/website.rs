@@ -37,7 +37,7 @@ pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secr
 
 async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
     let post = action.post.id.as_str();
-    if action.attempts > 1 && answered(action, website, words).await? {
+    if action.attempts > 1 && answered(action, website).await? {
         return Ok(BEFORE.to_owned());
     }
     let answer = website.reply(post, words).await?;
@@ -49,11 +49,10 @@ async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result
 }
 
 /// Looks for an answer of the website's users among those to a comment, newest first, as far back as the action is old.
-async fn answered(action: &ActionRecord, website: &Website, words: &str) -> Result<bool, TryError> {
-    let same = |text: &str| text.split_whitespace().eq(words.split_whitespace());
+async fn answered(action: &ActionRecord, website: &Website) -> Result<bool, TryError> {
     for page in 1..=MOST_PAGES {
         let answers = website.answers(&action.post.id, page).await?;
-        if answers.comments.iter().any(|answer| answer.user.is_some() && same(&answer.post.text)) {
+        if answers.comments.iter().any(|answer| answer.user.is_some() && action.says(&answer.post.text)) {
             return Ok(true);
         }
         let oldest = answers.comments.last().and_then(|answer| answer.post.posted_at);

@@ -7,7 +7,15 @@ use pagewarden_ledger::{Calendar, Happening, RevisionRecord, Visibility};
 use pagewarden_rules::{Author, RevisionId};
 
 use crate::command::record::{PostName, TableAt, clock, or_none};
-use crate::report::plain;
+use crate::report::{WIDTH, folded, plain, spoken};
+
+/// What a history that holds was checked for.
+const CHECKED: &str = "Checked: each line follows from the one before it, where the post stands follows from the \
+    lines, what was captured, asked and sent is as it was written, and what became of it is what the lines say.";
+
+/// What no check of a history sees.
+const NOT_CHECKED: &str = "Not seen by this: a post that was taken out whole, the policies, the settings and the \
+    switch, at which `verify` looks; and what was never written down.";
 
 /// Prints the versions of a post, its events, and whether the record is whole. The words are printed where asked for.
 pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
@@ -23,7 +31,10 @@ pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<Ex
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
         let what = event.happening().map_or_else(|_| "this line cannot be read".to_owned(), |known| told(&known));
-        say!("{:>3}  {}  {}", event.seq, calendar.local(event.at), plain(&what));
+        say!("{:>3}  {}", event.seq, calendar.local(event.at));
+        for line in folded(&plain(&what), WIDTH - 5) {
+            say!("     {line}");
+        }
         say!("     {}", event.hash);
     }
     let state = &history.state;
@@ -31,6 +42,9 @@ pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<Ex
     match history.verify() {
         Ok(()) => {
             say!("the chain holds: {} lines, none changed, none missing", history.events.len());
+            for line in folded(&format!("{CHECKED} {NOT_CHECKED}"), WIDTH) {
+                say!("{line}");
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {
@@ -41,7 +55,7 @@ pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<Ex
 }
 
 /// Returns a version of a post with its words, each line behind a bar: what somebody wrote is never taken for the record.
-fn written(revision: &RevisionRecord, calendar: &Calendar) -> String {
+pub(super) fn written(revision: &RevisionRecord, calendar: &Calendar) -> String {
     let post = &revision.post;
     let author = post.author.name.as_deref().or(post.author.id.as_deref()).unwrap_or("somebody not named");
     let mut lines = vec![format!("version {}, first seen {}", revision.revision, calendar.local(revision.seen_at))];
@@ -50,18 +64,28 @@ fn written(revision: &RevisionRecord, calendar: &Calendar) -> String {
         return lines.join("\n");
     }
     lines.push(format!("     by {}", plain(author)));
-    lines.extend(post.text.lines().map(|line| format!("     | {}", plain(line))));
+    lines.extend(barred(&post.text, 5));
     if let Some(bytes) = revision.cut_from {
         lines.push(format!("     it went on: of {bytes} bytes these are the first {}", post.text.len()));
     }
     if let Some(translation) = &revision.translation {
         lines.push("     as the platform translates it:".to_owned());
-        lines.extend(translation.lines().map(|line| format!("     | {}", plain(line))));
+        lines.extend(barred(translation, 5));
     }
     if !post.media.is_empty() {
         lines.push(format!("     with {} pictures or other attachments", post.media.len()));
     }
     lines.join("\n")
+}
+
+/// Returns words in lines behind a bar, folded to the width of a terminal: what somebody wrote, or what would be sent, is
+/// never taken for the record.
+pub(super) fn barred(words: &str, by: usize) -> Vec<String> {
+    let fold = |line: &str| {
+        let lines = folded(&plain(line), WIDTH - by - 2);
+        if lines.is_empty() { vec![String::new()] } else { lines }
+    };
+    words.lines().flat_map(fold).map(|line| format!("{:by$}| {line}", "").trim_end().to_owned()).collect()
 }
 
 const fn seen(visibility: Visibility) -> &'static str {
@@ -76,9 +100,11 @@ fn told(happening: &Happening) -> String {
     match happening {
         Happening::Decided { revision, policy, decision, evidence, .. } => {
             let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
-            let tasks: Vec<&str> = decision.tasks.iter().map(|task| task.kind.name()).collect();
+            let tasks: Vec<String> = decision.tasks.iter().map(|task| spoken(task.kind.name())).collect();
+            let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
             format!(
-                "decided: {} (revision {revision}, policy version {policy}); clauses {}; tasks {}; evidence sha256 {evidence}",
+                "decided: {} (revision {revision}, policy version {policy}); clauses: {}; asked of people: {}; sha256 \
+                 of the evidence: {evidence}",
                 decision.disposition,
                 or_none(&clauses),
                 or_none(&tasks)
@@ -90,6 +116,12 @@ fn told(happening: &Happening) -> String {
         Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
         Happening::Chosen { choice, by, note, .. } => {
             format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::ShownAgain { by, note, .. } => {
+            format!(
+                "to be shown again, says {by}{}",
+                note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+            )
         }
         Happening::Removed { .. } => "the platform says that it is gone".to_owned(),
         Happening::Hold { on, by, note } => {

@@ -9,12 +9,14 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
-use pagewarden_ledger::{Ledger, PolicyRecord};
+use pagewarden_ledger::{
+    Act, Grounds, Ledger, Person, PolicyRecord, PracticeRecord, Refusal, may, people_in, publishers,
+};
 use pagewarden_policies::{Blocker, Loaded, Settings, blockers, load, not_enforced};
-use pagewarden_rules::{Mode, PracticeId, Role};
+use pagewarden_rules::{Mode, PracticeId};
 
 use crate::command::policy::{listed, settings_in, texts};
-use crate::command::record::{PersonName, TableAt};
+use crate::command::record::TableAt;
 
 /// A new practice.
 #[derive(Clone, Debug, Args)]
@@ -24,9 +26,9 @@ pub struct Addition {
     /// The practice's settings: its accounts, people, addresses and caps, as TOML.
     #[arg(long, value_name = "FILE")]
     settings: PathBuf,
-    /// Who puts them in force, as NAME:deployer.
+    /// Who puts them in force, as NAME:deployer, one of the people in the practice's settings.
     #[arg(long = "as")]
-    person: PersonName,
+    person: Person,
     #[command(flatten)]
     table: TableAt,
 }
@@ -39,9 +41,9 @@ pub struct Publication {
     /// New settings, as TOML; those in the table stay otherwise.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
-    /// Who puts them in force, as NAME:deployer.
+    /// Who puts them in force, as NAME:deployer, one of the people in the practice's settings.
     #[arg(long = "as")]
-    person: PersonName,
+    person: Person,
     #[command(flatten)]
     table: TableAt,
 }
@@ -57,7 +59,7 @@ pub async fn add(new: &Addition) -> Result<ExitCode> {
     if opened.ledger().practice(draft.id()).await?.is_some() {
         bail!("{} is there already: `pagewarden policy publish` changes it", draft.id());
     }
-    draft.put(opened.ledger(), &settings).await
+    draft.put(opened.ledger(), None, &settings).await
 }
 
 /// Puts a new version of a practice's policy in force, or new settings, or both.
@@ -70,7 +72,7 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
         Some(file) => settings_in(file)?,
         None => serde_json::from_str(&before.settings).context("the settings in the table do not read")?,
     };
-    draft.put(opened.ledger(), &settings).await
+    draft.put(opened.ledger(), Some(&before), &settings).await
 }
 
 /// A policy that passed every check, ready to be put in force.
@@ -78,19 +80,16 @@ struct Draft {
     loaded: Loaded,
     toml: String,
     published: String,
-    by: String,
+    person: Person,
 }
 
 impl Draft {
-    fn read(file: &Path, person: &PersonName) -> Result<Self> {
-        if person.role() != Role::Deployer {
-            bail!("a policy is put in force by a deployer, who decides no tasks: write --as NAME:deployer");
-        }
+    fn read(file: &Path, person: &Person) -> Result<Self> {
         let (toml, published) = texts(file)?;
         let name = file.display().to_string();
         let loaded = load(&toml, &published, &name)
             .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{}", listed(&problems)))?;
-        Ok(Draft { loaded, toml, published, by: person.to_string() })
+        Ok(Draft { loaded, toml, published, person: person.clone() })
     }
 
     const fn id(&self) -> &PracticeId {
@@ -98,8 +97,16 @@ impl Draft {
     }
 
     /// Writes the policy and the settings, unless something forbids it, and tells what is in force now.
-    async fn put(&self, ledger: &Ledger, settings: &Settings) -> Result<ExitCode> {
+    async fn put(&self, ledger: &Ledger, before: Option<&PracticeRecord>, settings: &Settings) -> Result<ExitCode> {
         let id = self.id();
+        let json = serde_json::to_string(settings)?;
+        let in_force = before.map(PracticeRecord::people).transpose().context("the people in the table do not read")?;
+        let people = publishers(in_force.unwrap_or_default(), people_in(&json)?);
+        if let Err(refused) = may(&self.person, &Act::Publish, &Grounds::of_practice(id.clone(), people)) {
+            let named = matches!(refused, Refusal::Stranger { .. });
+            let how = "write them in the settings, as { name = \"Pat\", role = \"deployer\" } under people";
+            bail!("{refused}{}", if named { format!("; {how}") } else { String::new() });
+        }
         for channel in &settings.channels {
             if let Some(other) = ledger.practice_of(channel).await?.filter(|other| other != id) {
                 bail!(
@@ -119,9 +126,9 @@ impl Draft {
             toml: self.toml.clone(),
             published: self.published.clone(),
             at: Timestamp::now(),
-            by: self.by.clone(),
+            by: self.person.to_string(),
         };
-        let version = ledger.publish(id, &record, &serde_json::to_string(settings)?, &settings.channels).await?;
+        let version = ledger.publish(id, before, &record, &json, &settings.channels).await?;
         say!("{id}: version {version} of its policy is in force, in {}", settings.mode);
         for channel in &settings.channels {
             say!("  watches {} {}", channel.platform, channel.account);

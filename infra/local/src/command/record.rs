@@ -1,4 +1,4 @@
-//! `tasks`, `task decide`, `hold` and `switch`: what waits for people, and their decisions.
+//! Which table and which post are meant; and `hold`, `unhide` and `switch`, by which a person decides without a task.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -8,8 +8,8 @@ use std::str::FromStr;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Choice, Ledger, Person, TaskRecord};
-use pagewarden_rules::{Nation, PostKey, PracticeId, Role, TaskKind};
+use pagewarden_ledger::{Calendar, Ledger, Person, SwitchRecord};
+use pagewarden_rules::{Nation, PostKey, PracticeId};
 use pagewarden_runtime::Config;
 
 use crate::report::plain;
@@ -95,9 +95,6 @@ pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
     Ok(ledger)
 }
 
-/// Characters of the longest name under which somebody decides: every line of the record repeats it.
-const LONGEST_NAME: usize = 100;
-
 /// A post, as `PRACTICE/PLATFORM/ID`.
 #[derive(Clone, Debug)]
 pub struct PostName(PostKey);
@@ -117,39 +114,6 @@ impl FromStr for PostName {
             bail!("write the post as PRACTICE/PLATFORM/ID, such as woolpit/facebook/123_456");
         };
         Ok(PostName(PostKey { practice: practice.parse()?, platform: platform.parse()?, id: id.to_owned() }))
-    }
-}
-
-/// Somebody who decides, as `NAME:ROLE`.
-#[derive(Clone, Debug)]
-pub struct PersonName(Person);
-
-impl FromStr for PersonName {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let (name, role) =
-            text.rsplit_once(':').context("write who decides as NAME:ROLE, such as Pat:practice_manager")?;
-        if name.trim().is_empty() {
-            bail!("a decision needs a name: write NAME:ROLE");
-        }
-        if name != plain(name) || name.chars().count() > LONGEST_NAME {
-            bail!("a name is one line of at most {LONGEST_NAME} characters, without any that command a terminal");
-        }
-        Ok(PersonName(Person { name: name.trim().to_owned(), role: role.parse()? }))
-    }
-}
-
-impl PersonName {
-    /// Returns what they may do.
-    pub(crate) const fn role(&self) -> Role {
-        self.0.role
-    }
-}
-
-impl std::fmt::Display for PersonName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -174,71 +138,11 @@ pub(super) fn clock() -> Calendar {
     Calendar::new(Nation::England, "Europe/London")
 }
 
-/// Prints what waits for people.
-pub async fn tasks(practice: Option<PracticeId>, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open_to_read().await?;
-    let mut waiting = Vec::new();
-    for practice in practices(&opened.ledger, practice).await? {
-        waiting.extend(opened.ledger.open_tasks(&practice).await?);
-    }
-    waiting.sort_by(|a, b| (a.urgency, a.due_at, &a.id).cmp(&(b.urgency, b.due_at, &b.id)));
-    let calendar = clock();
-    for task in &waiting {
-        say!("{}", plain(&line(task, &calendar)));
-        for more in card(task, &calendar) {
-            say!("      {}", plain(&more));
-        }
-    }
-    say!("{} tasks wait", waiting.len());
-    Ok(ExitCode::SUCCESS)
-}
-
-fn line(task: &TaskRecord, calendar: &Calendar) -> String {
-    let clauses: Vec<&str> = task.clauses.iter().map(String::as_str).collect();
-    let choices: Vec<&str> = task.choices().iter().map(|choice| choice.name()).collect();
-    format!(
-        "{}  {:<6} by {}  {}  {}  {}  may: {}  {}",
-        task.id,
-        task.urgency,
-        calendar.local(task.due_at),
-        task.kind,
-        task.key,
-        or_none(&clauses),
-        or_none(&choices),
-        task.why
-    )
-}
-
-/// What would be sent, what helps to report a post, and when it is asked what became of that.
-fn card(task: &TaskRecord, calendar: &Calendar) -> Vec<String> {
-    let mut lines = Vec::new();
-    // Nobody may send what they were not shown.
-    let sends: Vec<&str> = task.choices().iter().filter(|choice| choice.speaks()).map(|choice| choice.name()).collect();
-    match &task.draft {
-        Some(draft) if !sends.is_empty() => {
-            lines.push(format!("{} sends: {draft}", sends.join(" or ")));
-            lines.extend(task.draft_visible.as_ref().map(|words| format!("or, while it can be seen: {words}")));
-        }
-        Some(draft) if task.kind == TaskKind::DoByHand => lines.push(format!("paste: {draft}")),
-        _ => {}
-    }
-    if let Some(card) = task.report.as_ref().filter(|_| task.kind != TaskKind::ReportOutcome) {
-        lines.push(format!("to report it: {}: {}", card.link, card.how));
-        lines.push(format!("as: {}", card.ground));
-        lines.extend(card.words.as_ref().map(|words| format!("paste: {words}")));
-    }
-    if !task.reminders.is_empty() {
-        let again: Vec<String> = task.reminders.iter().map(|at| calendar.local(*at)).collect();
-        lines.push(format!("asked again: {}", again.join(", ")));
-    }
-    lines
-}
-
 pub(super) fn or_none(words: &[&str]) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
 }
 
-async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
+pub(super) async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
     if let Some(practice) = one {
         known(ledger, &practice).await?;
         return Ok(BTreeSet::from([practice]));
@@ -255,37 +159,16 @@ pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> 
     bail!("there is no practice {practice}: write one of {}", Vec::from_iter(there).join(", "))
 }
 
-/// Closes a task with a person's choice.
-pub async fn decide(
-    id: &str,
-    practice: Option<PracticeId>,
-    person: &PersonName,
-    choice: Choice,
-    note: Option<&str>,
-    table: &TableAt,
-) -> Result<ExitCode> {
-    let opened = table.open().await?;
-    for practice in practices(&opened.ledger, practice).await? {
-        let waiting = opened.ledger.open_tasks(&practice).await?;
-        if waiting.iter().any(|task| task.id == id) {
-            let chosen = opened.ledger.choose(&practice, id, &person.0, choice, note, Timestamp::now()).await?;
-            say!("{choice} by {}: {}", person.0, chosen.says);
-            return Ok(ExitCode::SUCCESS);
-        }
-    }
-    bail!("no task {id} waits: `pagewarden tasks` shows what does");
-}
-
 /// Keeps a post's words whatever their author does, or no longer.
 pub async fn hold(
     post: &PostName,
     state: OnOff,
-    person: &PersonName,
+    person: &Person,
     note: Option<&str>,
     table: &TableAt,
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
-    opened.ledger.hold(&post.0, state.0, &person.0, note, Timestamp::now()).await?;
+    opened.ledger.hold(&post.0, state.0, person, note, Timestamp::now()).await?;
     let says = if state.0 {
         "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
     } else {
@@ -295,14 +178,42 @@ pub async fn hold(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Turns a practice's switch on or off.
-pub async fn switch(practice: &PracticeId, state: OnOff, person: &PersonName, table: &TableAt) -> Result<ExitCode> {
-    if person.0.role == Role::Auditor {
-        bail!("an auditor reads the record and decides nothing");
-    }
+/// Shows a hidden post again.
+pub async fn unhide(post: &PostName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let done = opened.ledger.unhide(&post.0, person, note, Timestamp::now()).await?;
+    say!("{}: {}", post.0, done.says);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Turns a practice's switch on or off, or shows how it stands and who turned it when.
+pub async fn switch(
+    practice: &PracticeId,
+    turn: Option<(OnOff, &Person)>,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
     let opened = table.open().await?;
     known(&opened.ledger, practice).await?;
-    opened.ledger.set_switch(practice, state.0, &person.0.to_string(), Timestamp::now()).await?;
-    say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+    if let Some((state, person)) = turn {
+        opened.ledger.set_switch(practice, state.0, person, note, Timestamp::now()).await?;
+        say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+        return Ok(ExitCode::SUCCESS);
+    }
+    for line in turned(&opened.ledger.switch_turns(practice).await?, &clock()) {
+        say!("{}", plain(&line));
+    }
+    let on = opened.ledger.switch(practice).await?.is_none_or(|switch| switch.on);
+    say!("{practice}: the switch is {}", if on { "on" } else { "off, and the machine acts on nothing" });
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns a line for each turn of a switch.
+fn turned(turns: &[SwitchRecord], calendar: &Calendar) -> Vec<String> {
+    let line = |turn: &SwitchRecord| {
+        let why = turn.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let to = if turn.on { "on" } else { "off" };
+        format!("{}  turned {to:<3} by {}{why}", calendar.local(turn.at), turn.by)
+    };
+    turns.iter().map(line).collect()
 }

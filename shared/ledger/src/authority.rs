@@ -1,0 +1,535 @@
+//! Who may do what, to which post: the one place that says so, for every command and for whoever lists choices.
+//!
+//! Authority follows the post, not the task through which somebody acts on it: what the clauses of the newest decision
+//! forbid, and whom they name, holds for every task of the post. Nothing here reads or writes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use pagewarden_rules::{
+    By, Capability, Effect, Platform, PracticeId, RevisionId, Role, Surface, TaskKind, Topic, capability,
+};
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::records::{ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility};
+use crate::tasks::Choice;
+
+/// Roles that decide. An auditor reads the record, and a deployer runs the system.
+const DECIDERS: &[Role] = &[Role::Reviewer, Role::PracticeManager, Role::SafeguardingLead, Role::ComplaintsManager];
+
+/// Who answers when somebody may be in danger: the two who are paged. A reviewer who closed the page would silence it for
+/// those who can act on it, so a reviewer calls one of them.
+const PAGED: &[Role] = &[Role::SafeguardingLead, Role::PracticeManager];
+
+/// Topics for which nothing is hidden or deleted. A post that engages clauses on these and on a complaint alone was hidden
+/// for the complaint.
+const HARMLESS: &[Topic] = &[
+    Topic::Complaint,
+    Topic::Criticism,
+    Topic::Praise,
+    Topic::Review,
+    Topic::AppointmentRequest,
+    Topic::OwnMedicalInformation,
+    Topic::ContactStaff,
+];
+
+/// Characters of the longest name under which somebody decides: every line of the record repeats it.
+const LONGEST_NAME: usize = 100;
+
+/// Somebody who decides.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Person {
+    /// The name, for the record.
+    pub name: String,
+    /// What they are at the practice.
+    pub role: Role,
+}
+
+impl fmt::Display for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.name, self.role)
+    }
+}
+
+/// Why a text names nobody.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NoPerson {
+    /// It is not `NAME:ROLE`.
+    #[error("write who decides as NAME:ROLE, such as Pat:practice_manager")]
+    Form,
+    /// The name is empty, too long, or holds what no name holds.
+    #[error("a name is one line of 1 to {LONGEST_NAME} characters, without any that command a terminal")]
+    Name,
+    /// There is no such role.
+    #[error(transparent)]
+    Role(#[from] pagewarden_rules::UnknownWord),
+}
+
+impl FromStr for Person {
+    type Err = NoPerson;
+
+    fn from_str(text: &str) -> Result<Self, NoPerson> {
+        let (name, role) = text.rsplit_once(':').ok_or(NoPerson::Form)?;
+        let name = name.trim();
+        if !is_name(name) {
+            return Err(NoPerson::Name);
+        }
+        Ok(Person { name: name.to_owned(), role: role.trim().parse()? })
+    }
+}
+
+/// Returns `true` if a text can stand in the record as somebody's name: it cannot pass for another line, nor command the
+/// terminal on which it is shown.
+fn is_name(text: &str) -> bool {
+    let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(|c| c.is_control() || turns(c))
+}
+
+/// Something that a person asks for.
+#[derive(Clone, Copy, Debug)]
+pub enum Act<'a> {
+    /// To answer a task with a choice.
+    Choose {
+        /// The task.
+        task: &'a TaskRecord,
+        /// The choice.
+        choice: Choice,
+        /// Although the same was sent or done for this post before.
+        again: bool,
+    },
+    /// To show a hidden post again, with or without a task.
+    Unhide,
+    /// To keep a post's words whatever its author does, or no longer.
+    Hold,
+    /// To turn the practice's switch.
+    Switch {
+        /// On, or off.
+        on: bool,
+    },
+    /// To put a policy or settings in force.
+    Publish,
+}
+
+impl Act<'_> {
+    /// Returns the roles that may ask for it.
+    fn roles(&self, at: &Grounds) -> Vec<Role> {
+        match self {
+            Act::Choose { task, .. } if task.kind.is_danger() => PAGED.to_vec(),
+            Act::Choose { task, choice: Choice::Delete, .. } => match at.state.delete_role.or(task.delete_role) {
+                Some(named) => DECIDERS.iter().copied().filter(|role| *role == named).collect(),
+                None => DECIDERS.to_vec(),
+            },
+            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { on: false } => DECIDERS.to_vec(),
+            // Whoever sees that something is wrong stops the machine; that it is right again is the manager's to say.
+            Act::Switch { on: true } => vec![Role::PracticeManager],
+            Act::Publish => vec![Role::Deployer],
+        }
+    }
+}
+
+impl fmt::Display for Act<'_> {
+    /// What is asked for, as it follows "may not".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Act::Choose { task, .. } if task.kind.is_danger() => f.write_str("answer where somebody may be in danger"),
+            Act::Choose { choice, .. } => write!(f, "choose {choice} for this post"),
+            Act::Unhide => f.write_str("show a post again"),
+            Act::Hold => f.write_str("decide whether a post's words are kept"),
+            Act::Switch { on: true } => f.write_str("turn the switch on again"),
+            Act::Switch { on: false } => f.write_str("turn the switch off"),
+            Act::Publish => f.write_str("put a policy or settings in force"),
+        }
+    }
+}
+
+/// Something that is sent or done once for a post, and was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What.
+    pub effect: Effect,
+    /// The words that it was about.
+    pub revision: RevisionId,
+    /// When, and by whom, in plain words.
+    pub when: String,
+}
+
+/// What authority rests on: the people of a practice, and where a post stands.
+#[derive(Clone, Debug)]
+pub struct Grounds {
+    /// The practice.
+    pub practice: PracticeId,
+    /// Its people, as its settings name them.
+    pub people: Vec<Person>,
+    /// Where the post stands; the default where no post is meant.
+    pub state: StateRecord,
+    /// Its surface, as far as a revision of it is on record.
+    surface: Option<Surface>,
+    /// Its tasks, open and closed.
+    tasks: Vec<TaskRecord>,
+    /// What was sent or done once.
+    said: Vec<Said>,
+    /// It is hidden, the machine hid it, and nobody confirmed that.
+    hidden_by_machine: bool,
+}
+
+impl Grounds {
+    /// Returns what authority over a practice rests on, where no post is meant.
+    #[must_use]
+    pub fn of_practice(practice: PracticeId, people: Vec<Person>) -> Self {
+        Grounds {
+            practice,
+            people,
+            state: StateRecord::default(),
+            surface: None,
+            tasks: Vec::new(),
+            said: Vec::new(),
+            hidden_by_machine: false,
+        }
+    }
+
+    /// Returns what authority over a post rests on.
+    #[must_use]
+    pub fn of_post(
+        practice: PracticeId,
+        people: Vec<Person>,
+        state: StateRecord,
+        revision: Option<&RevisionRecord>,
+        tasks: Vec<TaskRecord>,
+        actions: &[ActionRecord],
+    ) -> Self {
+        let hidden_by_machine = hidden_by_machine(&state, &tasks, actions);
+        let said = actions.iter().filter_map(|action| said(action, &tasks)).collect();
+        let surface = revision.map(|revision| revision.post.surface);
+        Grounds { practice, people, state, surface, tasks, said, hidden_by_machine }
+    }
+
+    fn danger_is_open(&self) -> bool {
+        self.tasks.iter().any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
+    }
+
+    /// Returns what an effect becomes where the post stands, if that is known.
+    fn capability(&self, task: &TaskRecord, effect: Effect) -> Option<Capability> {
+        Some(capability(task.key.platform, self.surface?, effect))
+    }
+
+    fn can(&self, task: &TaskRecord, effect: Effect) -> bool {
+        self.capability(task, effect) == Some(Capability::Api)
+    }
+
+    /// Returns why the post cannot be shown again by the platform's API, if it cannot.
+    pub(crate) fn can_unhide(&self, platform: Platform) -> Result<(), String> {
+        match self.surface.map(|surface| capability(platform, surface, Effect::Unhide)) {
+            Some(Capability::Api) => Ok(()),
+            Some(Capability::ByHand(why) | Capability::Cannot(why)) => Err(why.to_owned()),
+            Some(Capability::Record) | None => Err("nothing is on record any more of the post itself".to_owned()),
+        }
+    }
+
+    fn said(&self, task: &TaskRecord, choice: Choice) -> Option<&Said> {
+        let effect = choice.once()?;
+        // Somebody is banned, whatever they wrote since; an answer answers words.
+        let same = |said: &&Said| said.effect == effect && (!choice.speaks() || said.revision == task.revision);
+        self.said.iter().find(same)
+    }
+
+    /// Returns what the policy forbids of a choice. What it forbids is said of complaints and the like: whoever may be in
+    /// danger is answered all the same.
+    fn forbids(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
+        if task.kind.is_danger() && choice.speaks() {
+            return None;
+        }
+        let effect = choice.subject_to()?;
+        [&self.state.refused, &task.refused].into_iter().any(|refused| refused.contains(&effect)).then_some(effect)
+    }
+
+    /// Returns `true` if the machine hid the post, and for a complaint alone.
+    #[must_use]
+    pub fn hidden_for_complaint_alone(&self) -> bool {
+        let topics = &self.state.topics;
+        self.hidden_by_machine
+            && topics.contains(&Topic::Complaint)
+            && topics.iter().all(|topic| HARMLESS.contains(topic))
+    }
+
+    /// Returns what a choice asks of the platform.
+    #[must_use]
+    pub fn effect(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
+        match choice {
+            Choice::NotComplaint if self.shows_again(task) => Some(Effect::Unhide),
+            _ => choice.effect(self.state.visibility),
+        }
+    }
+
+    fn shows_again(&self, task: &TaskRecord) -> bool {
+        self.hidden_for_complaint_alone() && self.can(task, Effect::Unhide)
+    }
+
+    /// Returns what will happen if this is chosen, in a sentence.
+    #[must_use]
+    pub fn sentence(&self, task: &TaskRecord, choice: Choice) -> &'static str {
+        match choice {
+            Choice::NotComplaint if self.shows_again(task) => {
+                "It is no complaint, and was hidden for that alone: show it again"
+            }
+            _ => choice.sentence(self.state.visibility),
+        }
+    }
+
+    /// Returns everything that a task offers, whoever asks.
+    fn offers(&self, task: &TaskRecord) -> Vec<Choice> {
+        let mut offers = match task.kind {
+            TaskKind::ReportOutcome => vec![Choice::Removed, Choice::Refused, Choice::NoAnswer, Choice::Done],
+            TaskKind::MendChannel => vec![Choice::Done],
+            // One question: what becomes of the post is asked by the tasks beside it.
+            TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
+            _ => self.offers_about_post(task),
+        };
+        offers.retain(|choice| self.forbids(task, *choice).is_none());
+        offers
+    }
+
+    fn offers_about_post(&self, task: &TaskRecord) -> Vec<Choice> {
+        let mut offers = match self.state.visibility {
+            Visibility::Visible => vec![Choice::Keep],
+            Visibility::Hidden if self.can(task, Effect::Unhide) => vec![Choice::Restore, Choice::KeepHidden],
+            Visibility::Hidden => vec![Choice::KeepHidden],
+            Visibility::Gone => Vec::new(),
+        };
+        let asked_for = task.options.iter().filter_map(|effect| Choice::of(*effect));
+        for choice in asked_for.chain(task.report.is_some().then_some(Choice::Reported)) {
+            if !offers.contains(&choice) && self.why_not(task, choice).is_none() {
+                offers.push(choice);
+            }
+        }
+        offers.push(Choice::Done);
+        offers
+    }
+
+    /// Returns why a choice that a clause or a task names is not one now, in plain words.
+    fn why_not(&self, task: &TaskRecord, choice: Choice) -> Option<String> {
+        if choice == Choice::Reported {
+            let none = "nothing about this post can be reported to its platform";
+            return task.report.is_none().then(|| none.to_owned());
+        }
+        let effect = choice.subject_to().or(choice.effect(Visibility::Hidden))?;
+        let gone = self.state.visibility == Visibility::Gone && !matches!(choice, Choice::Ban | Choice::Mute);
+        match self.capability(task, effect) {
+            _ if gone => Some("the post is gone".to_owned()),
+            None => Some("nothing is on record any more of the post itself".to_owned()),
+            Some(Capability::Record) => Some("there is nothing to do on the platform".to_owned()),
+            Some(Capability::Cannot(why)) => Some(why.to_owned()),
+            Some(Capability::ByHand(why)) => Some(format!("{why}; choose done when it is")),
+            Some(Capability::Api) if choice.speaks() && task.words(self.state.visibility).is_none() => {
+                Some("there is no draft to send: fill in the practice's links and contact first".to_owned())
+            }
+            Some(Capability::Api) => None,
+        }
+    }
+
+    /// Returns what a task asks for and a person cannot choose, with the reason: what they do by hand, and what waits.
+    #[must_use]
+    pub fn not_offered(&self, task: &TaskRecord) -> Vec<(Choice, String)> {
+        let mut told: Vec<(Choice, String)> = Vec::new();
+        if matches!(task.kind, TaskKind::ReportOutcome | TaskKind::MendChannel | TaskKind::ComplaintDecision) {
+            return told;
+        }
+        let offers = self.offers(task);
+        for choice in task.options.iter().filter_map(|effect| Choice::of(*effect)) {
+            let why = match (self.said(task, choice), self.why_not(task, choice)) {
+                (Some(said), None) => said.when.clone(),
+                (_, Some(why)) if !offers.contains(&choice) => why,
+                _ if choice.is_final() && self.danger_is_open() => {
+                    "somebody may be in danger: answer that first".into()
+                }
+                _ => continue,
+            };
+            if !told.iter().any(|(known, _)| *known == choice) {
+                told.push((choice, why));
+            }
+        }
+        told
+    }
+
+    /// Returns those who have one of these roles, as a sentence goes on: "a practice manager may: Joan".
+    fn who(&self, roles: &[Role]) -> String {
+        let names: Vec<String> = roles.iter().map(|role| plain_role(*role)).collect();
+        let (last, rest) = names.split_last().map_or(("nobody", &[][..]), |(last, rest)| (last.as_str(), rest));
+        let some_role = if rest.is_empty() { last.to_owned() } else { format!("{} or {last}", rest.join(", ")) };
+        let there = self.people.iter().filter(|person| roles.contains(&person.role));
+        let there: Vec<String> = there.map(|person| format!("{} ({})", person.name, plain_role(person.role))).collect();
+        if there.is_empty() {
+            format!("a {some_role} may, and the settings name none")
+        } else {
+            format!("a {some_role} may, here {}", there.join(", "))
+        }
+    }
+}
+
+/// Why a person may not have what they ask for, in sentences that say who may or what may be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// Their role may not.
+    #[error("{name} ({role}) may not {what}: {who}")]
+    Role {
+        /// Who asked.
+        name: String,
+        /// As what.
+        role: String,
+        /// For what.
+        what: String,
+        /// Who may.
+        who: String,
+    },
+    /// The practice's settings do not name them.
+    #[error("the settings of {practice} name no {role} called {name}: {who}")]
+    Stranger {
+        /// Whose settings.
+        practice: PracticeId,
+        /// Who asked.
+        name: String,
+        /// As what.
+        role: String,
+        /// Who may.
+        who: String,
+    },
+    /// A clause of the policy forbids it, whoever asks.
+    #[error("the practice's policy forbids it for this post: {0}")]
+    Policy(Effect),
+    /// Somebody may be in danger, and what was asked for cannot be undone or cuts the author off.
+    #[error("somebody may be in danger: answer that first. Until then nobody may choose {0} for this post")]
+    Danger(Choice),
+    /// `keep` says too little about a hidden post.
+    #[error("the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden")]
+    KeepWhich,
+    /// It was sent or done for this post already.
+    #[error("{0}. To do it once more all the same, add --again")]
+    Already(String),
+    /// It cannot be done here.
+    #[error("{choice} cannot be chosen: {why}")]
+    NotHere {
+        /// What was chosen.
+        choice: Choice,
+        /// Why not.
+        why: String,
+    },
+    /// The task does not offer it.
+    #[error("this task does not offer {choice}. It offers:{}", lines(.offers))]
+    NotOffered {
+        /// What was chosen.
+        choice: Choice,
+        /// What may be, each with what will happen.
+        offers: Vec<(Choice, &'static str)>,
+    },
+    /// The post is gone.
+    #[error("the post is gone: there is nothing to show again")]
+    Gone,
+}
+
+fn lines(offers: &[(Choice, &'static str)]) -> String {
+    let line = |(choice, sentence): &(Choice, &str)| format!("  {:<14} {sentence}", choice.name());
+    [String::new()].into_iter().chain(offers.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Returns whether a person may have what they ask for, and why not.
+pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> {
+    let roles = act.roles(at);
+    let (name, role) = (person.name.clone(), plain_role(person.role));
+    if !roles.contains(&person.role) {
+        return Err(Refusal::Role { name, role, what: act.to_string(), who: at.who(&roles) });
+    }
+    if !at.people.contains(person) {
+        return Err(Refusal::Stranger { practice: at.practice.clone(), name, role, who: at.who(&roles) });
+    }
+    match act {
+        Act::Choose { task, choice, again } => choosable(task, *choice, *again, at),
+        Act::Unhide if at.state.visibility == Visibility::Gone => Err(Refusal::Gone),
+        Act::Unhide | Act::Hold | Act::Switch { .. } | Act::Publish => Ok(()),
+    }
+}
+
+fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Result<(), Refusal> {
+    if let Some(effect) = at.forbids(task, choice) {
+        return Err(Refusal::Policy(effect));
+    }
+    if choice.is_final() && at.danger_is_open() {
+        return Err(Refusal::Danger(choice));
+    }
+    let offers = at.offers(task);
+    if choice == Choice::Keep && offers.contains(&Choice::KeepHidden) && !offers.contains(&Choice::Keep) {
+        return Err(Refusal::KeepWhich);
+    }
+    if !offers.contains(&choice) {
+        if let Some((_, why)) = at.not_offered(task).into_iter().find(|(named, _)| *named == choice) {
+            return Err(Refusal::NotHere { choice, why });
+        }
+        let offers = offers.into_iter().map(|offer| (offer, at.sentence(task, offer))).collect();
+        return Err(Refusal::NotOffered { choice, offers });
+    }
+    match at.said(task, choice) {
+        Some(said) if !again => Err(Refusal::Already(said.when.clone())),
+        _ => Ok(()),
+    }
+}
+
+/// Returns everything that a person may choose about a task, and nothing else.
+#[must_use]
+pub fn choices_for(person: &Person, task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
+    let act = |choice| Act::Choose { task, choice, again: false };
+    at.offers(task).into_iter().filter(|choice| may(person, &act(*choice), at).is_ok()).collect()
+}
+
+/// Returns everything that somebody at the practice may choose about a task: what to list where it is not known who looks.
+#[must_use]
+pub fn choices(task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
+    at.offers(task).into_iter().filter(|choice| choosable(task, *choice, false, at).is_ok()).collect()
+}
+
+/// Returns who may make a choice about a task, where that is not everybody who decides.
+#[must_use]
+pub fn reserved_for(task: &TaskRecord, choice: Choice, at: &Grounds) -> Option<String> {
+    let roles = Act::Choose { task, choice, again: false }.roles(at);
+    (roles.len() < DECIDERS.len()).then(|| at.who(&roles))
+}
+
+/// Returns a role as it is said.
+pub(crate) fn plain_role(role: Role) -> String {
+    role.name().replace('_', " ")
+}
+
+/// Returns what an action sent or did that is sent or done once, unless it came to nothing.
+fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
+    if !matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed | ActionStatus::Done) {
+        return None;
+    }
+    let what = match action.effect {
+        Effect::PublicReply => "it was answered in public",
+        Effect::AskAuthor => "its author was written to in private",
+        Effect::Ban => "its author was banned",
+        Effect::Mute => "its author was muted",
+        _ => return None,
+    };
+    let task = tasks.iter().find(|task| action.correlation == format!("task {}", task.id));
+    let by = task.and_then(|task| task.outcome.as_deref()).unwrap_or("by the machine");
+    let on = action.created_at.strftime("%-d %B %Y");
+    Some(Said { effect: action.effect, revision: action.revision.clone(), when: format!("{what} on {on} ({by})") })
+}
+
+fn hidden_by_machine(state: &StateRecord, tasks: &[TaskRecord], actions: &[ActionRecord]) -> bool {
+    let shown_or_hidden = |action: &&ActionRecord| {
+        action.status == ActionStatus::Done && matches!(action.effect, Effect::Hide | Effect::Unhide)
+    };
+    let last = actions.iter().filter(shown_or_hidden).max_by_key(|action| action.created_at);
+    let by_machine = last.is_some_and(|action| action.effect == Effect::Hide && action.by == By::Machine);
+    let confirmed = tasks.iter().any(|task| task.chosen() == Some(Choice::KeepHidden));
+    state.visibility == Visibility::Hidden && by_machine && !confirmed
+}
+
+/// Returns the people among whom whoever publishes has to stand, given those of the settings in force and of the new ones.
+///
+/// A deployer serves several practices, and stands in the settings of each all the same: those in force say who may replace
+/// them. Where they name no deployer, as before the first time, the new ones do.
+#[must_use]
+pub fn publishers(in_force: Vec<Person>, new: Vec<Person>) -> Vec<Person> {
+    if in_force.iter().any(|person| person.role == Role::Deployer) { in_force } else { new }
+}
