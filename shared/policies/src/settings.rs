@@ -97,7 +97,7 @@ impl Settings {
         }
     }
 
-    /// Tells of accounts that no platform has, and of people without a name.
+    /// Reports accounts that no platform has, and people without a name or with one that is none.
     fn check(&self, document: &Document<'_>, problems: &mut Problems) {
         for (nth, channel) in self.channels.iter().enumerate() {
             let line = document.line(At::Nth("channels", nth), "account");
@@ -113,6 +113,18 @@ impl Settings {
         for (nth, person) in self.people.iter().enumerate().filter(|(_, person)| person.name.trim().is_empty()) {
             let line = document.line(At::Nth("people", nth), "name");
             problems.error(line, format!("a {} without a name", person.role), "the name, as the record is to show it,");
+        }
+        for (nth, person) in self.people.iter().enumerate().filter(|(_, person)| !person.name.trim().is_empty()) {
+            let line = document.line(At::Nth("people", nth), "name");
+            if person.name.chars().any(char::is_control) || person.name.trim() != person.name {
+                let message =
+                    format!("the name of a {} has line ends, control characters or blanks around it", person.role);
+                problems.error(line, message, "the name alone, as the record is to show it,");
+            }
+            if self.people[..nth].contains(person) {
+                let message = format!("{} stands twice as {}", person.name, person.role);
+                problems.error(line, message, "each person once for each role");
+            }
         }
         if self.roster.staff.iter().any(|member| member.name.trim().is_empty()) {
             let line = document.line(At::Table("roster"), "staff");
@@ -208,6 +220,10 @@ mod tests {
         one(&twice, "s.toml:6: the x account 600 stands twice; write each account once instead");
         let people = "people = [{ name = \" \", role = \"practice_manager\" }]";
         assert!(told(people)[0].contains("a practice_manager without a name"));
+        let people = "people = [{ name = \"Pat\\u001b[2J\", role = \"reviewer\" }]";
+        assert!(told(people)[0].contains("control characters"), "{:?}", told(people));
+        let twice = "people = [{ name = \"Pat\", role = \"reviewer\" }, { name = \"Pat\", role = \"reviewer\" }]";
+        assert!(told(twice)[0].contains("Pat stands twice as reviewer"), "{:?}", told(twice));
         let slip = told("mode = \u{201c}live\u{201d}");
         assert!(slip[0].starts_with("s.toml:1: not TOML") && slip[0].contains("straight quotation marks"), "{slip:?}");
         let good = channel("google", "\"accounts/1/locations/2\"") + &channel("website", "\"www.oak.example\"");

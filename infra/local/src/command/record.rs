@@ -193,7 +193,7 @@ pub async fn switch(
     note: Option<&str>,
     table: &TableAt,
 ) -> Result<ExitCode> {
-    let opened = table.open().await?;
+    let opened = if turn.is_some() { table.open().await? } else { table.open_to_read().await? };
     known(&opened.ledger, practice).await?;
     if let Some((state, person)) = turn {
         opened.ledger.set_switch(practice, state.0, person, note, Timestamp::now()).await?;

@@ -33,7 +33,7 @@ pub struct Listing {
 
 /// Prints what waits for people.
 pub async fn list(listing: Listing) -> Result<ExitCode> {
-    let opened = listing.table.open().await?;
+    let opened = listing.table.open_to_read().await?;
     let (calendar, now) = (clock(), Timestamp::now());
     let (mut groups, mut unreadable) = (Vec::new(), Vec::new());
     for practice in practices(opened.ledger(), listing.practice).await? {
