@@ -289,6 +289,49 @@ fn people_decide_what_the_machine_may_not() {
 }
 
 #[test]
+fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
+    let folder = folder("group");
+    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let sent = folder.join("sent/facebook");
+    std::fs::create_dir_all(&sent).unwrap();
+    for n in 1..=3 {
+        let value = json!({ "item": "comment", "verb": "add", "comment_id": format!("60{n}_1"), "post_id": "4_1",
+            "from": { "id": "2001", "name": "Jo Visitor" }, "created_time": 1_795_168_860 + n,
+            "message": format!("I want to make a formal complaint about visit {n}") });
+        let entry = json!([{ "id": "100000000000004", "time": 1_795_168_861 + n,
+            "changes": [{ "field": "feed", "value": value }] }]);
+        std::fs::write(sent.join(format!("{n}.json")), json!({ "object": "page", "entry": entry }).to_string())
+            .unwrap();
+    }
+    let data = at("table.db");
+    assert!(pagewarden(&["up", "--data", &data, "--replay", &at("sent"), "--exit"], "").status.success());
+    let tasks = || String::from_utf8_lossy(&pagewarden(&["tasks", "--data", &data], "").stdout).into_owned();
+    let before = tasks();
+    let folded = before.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(folded.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"), "{before}");
+    let line = before.lines().find(|line| line.ends_with("  confirm delete")).unwrap();
+    let id = line.split_whitespace().next().unwrap();
+    let decide = |choice: &str| {
+        let who = ["--as", "Joan:practice_manager", "--do", choice, "--group", "--data", &data];
+        let output = pagewarden(&[&["task", "decide", id], &who[..]].concat(), "");
+        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let (well, said) = decide("delete");
+    assert!(!well && said.contains("delete is chosen for one post at a time"), "{said}");
+    let (well, said) = decide("keep-hidden");
+    assert!(well && said.contains("keep-hidden by Joan:practice_manager: 3 tasks closed, 0 left"), "{said}");
+    // Each has a record of its own.
+    for n in 1..=3 {
+        let history = pagewarden(&["history", &format!("woolpit/facebook/60{n}_1"), "--data", &data], "");
+        assert!(String::from_utf8_lossy(&history.stdout).contains("chosen: keep-hidden by Joan:practice_manager"));
+    }
+    let after = tasks();
+    assert!(after.contains("complaint decision") && !after.contains("confirm delete"), "{after}");
+    assert!(after.ends_with("3 tasks wait, about 3 posts; 0 are late\n"), "{after}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn score_counts_each_label_and_shows_what_was_wrong() {
     let folder = folder("score");
     let file = folder.join("posts.csv");
