@@ -171,7 +171,7 @@ async fn ask_author_writes_to_the_author_of_a_hidden_comment_in_private() {
 /// Lets Roxbourne's people ban who writes obscenities, which its policy does not speak of.
 async fn let_ban(stack: &Stack) {
     let effects = r#"effects = ["capture", "hide", "report", "delete"]"#;
-    amend(stack, "roxbourne", effects, &effects.replace("]", ", \"ban\"]")).await;
+    amend(stack, "roxbourne", effects, &effects.replace(']', ", \"ban\"]")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -562,7 +562,7 @@ async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be(
     assert_ne!(first.action, second.action);
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
-    assert_eq!(history.state.kept, [revision.revision.clone()]);
+    assert_eq!(history.state.kept, std::slice::from_ref(&revision.revision));
     let asked = history.actions.iter().filter(|action| action.effect == Effect::Unhide && action.by == By::Person);
     assert_eq!(asked.count(), 2);
     // What the machine had under way is let go.
@@ -717,7 +717,7 @@ async fn put(table: &Table, item: serde_json::Value) {
         other => AttributeValue::N(other.to_string()),
     };
     let item = item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    client(&table.url()).put_item().table_name(NAME).set_item(Some(item)).send().await.unwrap();
+    client(table.url()).put_item().table_name(NAME).set_item(Some(item)).send().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -201,7 +201,7 @@ async fn mute_an_author_by_a_persons_choice() {
     let stack = stack().await;
     // Woolpit's policy does not speak of it.
     let effects = r#"effects = ["capture", "hide", "report", "delete"]"#;
-    amend(&stack, "woolpit", effects, &effects.replace("]", ", \"mute\"]")).await;
+    amend(&stack, "woolpit", effects, &effects.replace(']', ", \"mute\"]")).await;
     stack.timeline().happen(&mention("1006", ABUSE), Sent::Once).unwrap();
     until(&stack, "1006", decided).await;
     choose(&stack, "1006", Choice::Mute).await;
