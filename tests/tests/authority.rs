@@ -65,6 +65,7 @@ fn revision(platform: Platform, surface: Surface) -> RevisionRecord {
         as_of: None,
         seen_at: now(),
         correlation: "d1".into(),
+        rearmed: 0,
         decided: Some(1),
     }
 }
