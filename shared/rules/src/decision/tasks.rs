@@ -213,6 +213,10 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
             add(AskAuthor, "the platform lets nobody but the author take it down".to_owned());
         }
         add(ReportByHand, words::CANNOT_TAKE_DOWN.to_owned());
+        let stops = |effect: &Effect| engaged.offers(*effect) && plan.may(*effect, engaged);
+        if [Effect::Ban, Effect::Mute].iter().any(stops) {
+            add(Decide, words::STOP_THE_AUTHOR.to_owned());
+        }
         return;
     }
     if !plan.may(Effect::Hide, engaged) && !plan.may(Effect::Delete, engaged) {

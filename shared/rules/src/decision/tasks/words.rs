@@ -7,6 +7,9 @@ pub(super) const PRAISE: &str =
     "staff are named in thanks: the policy forbids it to the letter, nobody is likely to mind";
 pub(super) const FORBIDDEN: &str =
     "the policy forbids such posts, and another of its rules forbids taking this one down";
+pub(super) const STOP_THE_AUTHOR: &str =
+    "nobody but the author can take it down here, but the author can be kept from this page: a person decides";
+
 pub(super) const CANNOT_TAKE_DOWN: &str =
     "the platform cannot hide or delete it: report it if it breaks the platform's own rules";
 pub(super) const CANNOT_DELETE: &str = "the platform cannot delete it: report it if it breaks the platform's own rules";
