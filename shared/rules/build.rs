@@ -4,10 +4,15 @@
 mod compile;
 #[path = "build/confusables.rs"]
 mod confusables;
+#[path = "build/languages.rs"]
+mod languages;
 #[path = "build/lexicon.rs"]
 mod lexicon;
 #[path = "build/names.rs"]
 mod names;
+#[expect(dead_code, reason = "the tables are written here and read by the reader")]
+#[path = "src/reader/packed.rs"]
+mod packed;
 #[path = "build/pattern.rs"]
 mod pattern;
 
@@ -25,5 +30,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(out.join("tables.rs"), tables)?;
     std::fs::write(out.join("classes.rs"), classes)?;
     names::compile(Path::new("names"), &out)?;
+    languages::compile(Path::new("languages"), &out)?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::fmt::Write as _;
 
-use super::lexicon::{Lexicon, spell_out};
+use super::lexicon::{Grammar, Lexicon, spell_out};
 use super::pattern::{Step, Takes, expand, open_group};
 
 /// Words that stand for a kind of token. Their ids are fixed: the reader knows them by number.
@@ -12,11 +12,15 @@ const KINDS: [&str; 10] =
     ["", "<number>", "<mixed>", "<url>", "<email>", "<mention>", "<money>", "<remark>", "<sign>", "<premium>"];
 
 /// Classes that the reader itself asks for, by the name of the constant that it uses.
-const ASKED: [(&str, &str); 4] = [
+const ASKED: [(&str, &str); 8] = [
     ("NAME_TITLE", "name_title"),
     ("PLACE_WORD", "place_word"),
     ("UNIT", "unit"),
-    ("OTHER_LANGUAGE", "other_language"),
+    ("CLAUSE_WORD", "clause_word"),
+    ("SUBJECT", "subject"),
+    ("JOINS", "joins"),
+    ("PAST", "past"),
+    ("NOW", "now"),
 ];
 
 struct Words {
@@ -259,9 +263,11 @@ fn write_words(
         }
         names.extend(class.names.split_whitespace().flat_map(spell_out));
     }
-    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name.
+    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name. What stands for a kind of token is no word, and the
+    // first of those is every word that the reader does not know.
+    let ordinary = KINDS.len()..ordinary;
     let bits = |id: usize, word: &str| {
-        u8::from(id < ordinary) | u8::from(disguised.contains(word)) << 1 | u8::from(names.contains(word)) << 2
+        u8::from(ordinary.contains(&id)) | u8::from(disguised.contains(word)) << 1 | u8::from(names.contains(word)) << 2
     };
     let mut text = String::new();
     let mut place = Vec::new();
@@ -411,6 +417,25 @@ fn hash(bytes: &[u8]) -> u32 {
 /// The suppressor that the reader itself asks for: the text speaks for the service.
 const ANNOUNCEMENT: &str = "announcement";
 
+/// Topics that say that somebody is in danger.
+const DANGER: [&str; 3] = ["safeguarding", "clinical_urgent", "threatening"];
+
+/// Refuses a grammar of danger that words anywhere in the text could take back: only their own clause may, a denial
+/// beside them, or a story that tells them as past.
+fn stays_stated(grammar: &Grammar, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
+    let far = |name: &&String| {
+        name.starts_with("topic:") || lexicon.suppressors.iter().any(|s| s.name == **name && s.reach == "text")
+    };
+    let danger = grammar.strength != "possible" && grammar.topics.iter().any(|topic| DANGER.contains(&topic.as_str()));
+    match grammar.unless.iter().find(far) {
+        Some(name) if danger => {
+            Err(format!("{} tells of danger, which {name} would take back from anywhere in the text", grammar.name)
+                .into())
+        }
+        _ => Ok(()),
+    }
+}
+
 fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
     let grammar_of: HashMap<&str, usize> =
         lexicon.grammars.iter().enumerate().map(|(i, g)| (g.name.as_str(), i)).collect();
@@ -433,6 +458,7 @@ fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>
     for grammar in &lexicon.grammars {
         let (unless, unless_topics) = split(&grammar.unless, &suppressor_of, &grammar.name)?;
         let (needs, needs_topics) = split(&grammar.needs, &grammar_of, &grammar.name)?;
+        stays_stated(grammar, lexicon)?;
         let strength = match grammar.strength.as_str() {
             "certain" => "Certain",
             "likely" => "Likely",
@@ -460,7 +486,9 @@ fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>
         let reach = match suppressor.reach.as_str() {
             "overlap" => "Reach::Overlap".to_owned(),
             "before" => format!("Reach::Before({within})"),
+            "clause" => "Reach::Clause".to_owned(),
             "sentence" => "Reach::Sentence".to_owned(),
+            "story" => "Reach::Story".to_owned(),
             "text" => "Reach::Text".to_owned(),
             "quoted" => "Reach::Quoted".to_owned(),
             other => return Err(format!("{}: reach {other} is none", suppressor.name).into()),

@@ -69,7 +69,7 @@ pub(crate) struct Suppressor {
     pub(crate) name: String,
     #[expect(dead_code, reason = "written for the people who read the file")]
     pub(crate) why: String,
-    /// `overlap`, `before`, `sentence`, `text` or `quoted`.
+    /// `overlap`, `before`, `clause`, `sentence`, `story`, `text` or `quoted`.
     pub(crate) reach: String,
     /// Tokens between the suppressor and the finding, for `before`.
     #[serde(default)]

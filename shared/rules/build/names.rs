@@ -1,10 +1,6 @@
 //! Packs the names and the cue words into one table of bytes that is looked up where it lies.
 //!
-//! The table is a closed hash: buckets of entries, each entry a length, a class index and the word itself. It needs
-//! no pointers, so it costs nothing to load and about ten bytes a word.
-
-#[path = "../src/reader/people/hash.rs"]
-mod hash;
+//! `packed` says what the table looks like.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,6 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
+
+use super::packed;
 
 /// Classes in the order of their bits. The three lists of names come first, then the classes of `cues.toml`.
 const LISTS: [(&str, &str); 3] =
@@ -85,20 +83,24 @@ fn nicknames(names: &Path) -> Result<String, Box<dyn Error>> {
     Ok(code)
 }
 
-struct Table {
-    bytes: Vec<u8>,
-    classes: Vec<u64>,
-    starts: Vec<u32>,
+/// A packed table.
+pub(crate) struct Table {
+    pub(crate) bytes: Vec<u8>,
+    /// The distinct sets of classes, a bit each.
+    pub(crate) classes: Vec<u64>,
+    /// Where each bucket starts, and the end.
+    pub(crate) starts: Vec<u32>,
 }
 
-fn pack(words: &BTreeMap<String, u64>) -> Result<Table, Box<dyn Error>> {
+/// Packs words, each with the set of its classes.
+pub(crate) fn pack(words: &BTreeMap<String, u64>) -> Result<Table, Box<dyn Error>> {
     let mut classes: Vec<u64> = words.values().copied().collect();
     classes.sort_unstable();
     classes.dedup();
-    let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); hash::BUCKETS];
+    let mut buckets: Vec<Vec<u8>> = vec![Vec::new(); packed::BUCKETS];
     for (word, class) in words {
         let index = classes.binary_search(class).map_err(|_| "a class is missing")?;
-        let bucket = &mut buckets[hash::bucket(word.as_bytes())];
+        let bucket = &mut buckets[packed::bucket(word.as_bytes())];
         bucket.push(u8::try_from(word.len())?);
         bucket.extend(u16::try_from(index)?.to_le_bytes());
         bucket.extend(word.as_bytes());

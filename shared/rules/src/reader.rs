@@ -8,6 +8,7 @@ mod grammar;
 mod language;
 mod model;
 mod normal;
+mod packed;
 mod people;
 mod text;
 mod tone;
@@ -70,8 +71,11 @@ impl Reader {
 
     fn finish(&self, view: &View<'_>, hits: &Hits<'_>) -> Reading {
         let mut reading = Reading::default();
-        language::find(view, &mut reading.findings);
+        let foreign = language::find(view, &mut reading.findings);
         hits.find(&mut reading.findings);
+        if foreign {
+            language::settle(&mut reading.findings);
+        }
         for custom in &self.custom {
             custom.find(view, &mut reading.findings);
         }

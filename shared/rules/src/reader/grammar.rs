@@ -1,5 +1,7 @@
 //! Matching: which grammars and suppressors a text holds, and which findings survive.
 
+use std::cell::OnceCell;
+
 use super::text::{Token, View};
 use super::vocabulary::{
     self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, RULES, Reach, Rule, STEPS, Step, Takes,
@@ -169,12 +171,14 @@ pub(super) struct Hits<'v> {
     found: Vec<Hit>,
     /// The first token of each sentence.
     sentences: Vec<u32>,
+    /// The first token of each clause, once somebody asks.
+    clauses: OnceCell<Vec<u32>>,
 }
 
 impl<'v> Hits<'v> {
     pub(super) fn new(view: &'v View<'v>) -> Self {
         let starts = view.tokens.iter().enumerate().filter(|(_, t)| t.is(Token::SENTENCE)).map(|(i, _)| small(i));
-        Hits { view, found: hits(view), sentences: starts.collect() }
+        Hits { view, found: hits(view), sentences: starts.collect(), clauses: OnceCell::new() }
     }
 
     /// Returns the rules that fit somewhere.
@@ -276,19 +280,65 @@ impl<'v> Hits<'v> {
                 let end = h.last as usize;
                 end < first && first - end - 1 <= within && self.sentence(end) == self.sentence(first)
             }),
+            Reach::Clause => self.in_clause(hit, hits),
             Reach::Sentence => {
                 let (from, to) = self.sentence(first);
                 near(from, to).next().is_some()
             }
+            Reach::Story => self.in_clause(hit, hits) || self.is_told_as_past(hit),
             Reach::Quoted => (first..=last).all(|at| self.view.tokens[at].is(Token::QUOTED)),
         }
     }
 
     /// Returns the first and last token of the sentence that holds a token.
     fn sentence(&self, at: usize) -> (usize, usize) {
-        let next = self.sentences.partition_point(|start| *start as usize <= at);
-        let from = next.checked_sub(1).map_or(0, |i| self.sentences[i] as usize);
-        let to = self.sentences.get(next).map_or(self.view.tokens.len(), |start| *start as usize);
-        (from, to.saturating_sub(1))
+        stretch(&self.sentences, self.view.tokens.len(), at)
     }
+
+    /// Returns the first and last token of the clauses that a hit stands in.
+    fn clause(&self, hit: &Hit) -> (usize, usize) {
+        let starts = self.clauses.get_or_init(|| {
+            let tokens = &self.view.tokens;
+            (0..tokens.len()).filter(|at| starts_clause(tokens, *at)).map(small).collect()
+        });
+        let end = self.view.tokens.len();
+        (stretch(starts, end, hit.first as usize).0, stretch(starts, end, hit.last as usize).1)
+    }
+
+    /// Returns true if and only if one of the hits of a suppressor shares a clause with a hit.
+    fn in_clause(&self, hit: &Hit, hits: &[Hit]) -> bool {
+        let (from, to) = self.clause(hit);
+        let start = hits.partition_point(|h| (h.first as usize) < from.saturating_sub(WIDEST));
+        hits[start..].iter().take_while(|h| h.first as usize <= to).any(|h| h.last as usize >= from)
+    }
+
+    /// Returns true if and only if a sentence tells of the past, and the clause in it of nothing that goes on.
+    fn is_told_as_past(&self, hit: &Hit) -> bool {
+        let (from, to) = self.clause(hit);
+        let tokens = &self.view.tokens;
+        if tokens[from..=to].iter().any(|token| words::is_in(token.word, words::NOW)) {
+            return false;
+        }
+        let (from, to) = (self.sentence(from).0, self.sentence(to).1);
+        let past = |token: &Token| words::is_in(token.word, words::PAST) || self.view.spelling(token).ends_with("ed");
+        tokens[from..=to].iter().any(past)
+    }
+}
+
+/// Returns the first and last token of the stretch that holds a token, where stretches start at these.
+fn stretch(starts: &[u32], end: usize, at: usize) -> (usize, usize) {
+    let next = starts.partition_point(|start| *start as usize <= at);
+    let from = next.checked_sub(1).map_or(0, |i| starts[i] as usize);
+    let to = starts.get(next).map_or(end, |start| *start as usize);
+    (from, to.saturating_sub(1))
+}
+
+/// Returns true if and only if a clause starts at a token: after a full stop, comma or dash, at "but" and the like, and at
+/// an "and" that a subject follows.
+fn starts_clause(tokens: &[Token], at: usize) -> bool {
+    let token = &tokens[at];
+    token.flags & (Token::SENTENCE | Token::BREAK) != 0
+        || words::is_in(token.word, words::CLAUSE_WORD)
+        || words::is_in(token.word, words::SUBJECT)
+            && at.checked_sub(1).is_some_and(|before| words::is_in(tokens[before].word, words::JOINS))
 }

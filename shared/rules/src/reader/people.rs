@@ -4,7 +4,6 @@ mod address;
 mod birth;
 mod described;
 mod email;
-mod hash;
 mod known;
 mod names;
 mod numbers;
@@ -25,7 +24,17 @@ use crate::{Identifier, IdentifierKind, Reading, Span};
 pub(super) use known::Known;
 use page::Page;
 use staff::Staff;
-use vocabulary::{LOOSE_STREET, STREET};
+use vocabulary::{FORENAME, LOOSE_STREET, ORDINARY, STREET, SURNAME};
+
+/// Returns true if and only if a word in lower case is an ordinary word of English, whatever else it is.
+pub(super) fn is_ordinary(word: &str) -> bool {
+    vocabulary::classes(word).any(ORDINARY)
+}
+
+/// Returns true if and only if a word in lower case is a forename or a surname.
+pub(super) fn is_name(word: &str) -> bool {
+    vocabulary::classes(word).any(FORENAME | SURNAME)
+}
 
 /// A detail found on a page: its kind and its first and last token.
 #[derive(Clone, Copy, Debug)]

@@ -10,8 +10,8 @@ mod tables {
 }
 
 pub(super) use self::tables::{ANNOUNCEMENT, GROUPS, PATTERNS, PHRASES, RULES, STEPS};
+pub(crate) use self::tables::{CLAUSE_WORD, JOINS, NAME_TITLE, NOW, PAST, PLACE_WORD, SUBJECT, UNIT};
 use self::tables::{DISGUISED_WORDS, PATTERNS_OF, ROWS, SPELLINGS, TABLE, WORDS};
-pub(crate) use self::tables::{NAME_TITLE, OTHER_LANGUAGE, PLACE_WORD, UNIT};
 
 /// A word's number; 0 is a word that the reader does not know.
 pub(crate) type WordId = u16;
@@ -103,7 +103,11 @@ pub(super) enum Reach {
     Finds,
     Overlap,
     Before(usize),
+    /// The clause of the sentence in which it stands.
+    Clause,
     Sentence,
+    /// Its clause, and whatever is told as past anywhere in the text.
+    Story,
     Text,
     Quoted,
 }

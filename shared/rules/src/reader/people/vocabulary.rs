@@ -2,7 +2,7 @@
 
 use std::ops::BitOr;
 
-use super::hash;
+use crate::reader::packed;
 
 pub(super) use table::*;
 use table::{CLASSES, STARTS};
@@ -47,17 +47,7 @@ impl BitOr for Class {
 
 /// Returns the classes of a word in lower case.
 pub(super) fn classes(word: &str) -> Class {
-    let word = word.as_bytes();
-    let bucket = hash::bucket(word);
-    let mut rest = &WORDS[STARTS[bucket] as usize..STARTS[bucket + 1] as usize];
-    while let [length, low, high, tail @ ..] = rest {
-        let (entry, next) = tail.split_at(usize::from(*length).min(tail.len()));
-        if entry == word {
-            return Class(CLASSES[usize::from(u16::from_le_bytes([*low, *high]))]);
-        }
-        rest = next;
-    }
-    Class::NONE
+    packed::find(WORDS, &STARTS, word.as_bytes()).map_or(Class::NONE, |class| Class(CLASSES[class]))
 }
 
 #[cfg(test)]
