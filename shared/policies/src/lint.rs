@@ -132,7 +132,7 @@ fn outcomes(policy: &Policy, clause: &Clause, (platform, surface): (Platform, Su
             why: "as if it were found".into(),
             target: None,
         };
-        let decision = decide(&alone, &situation, &Reading { findings: vec![finding], identifiers: Vec::new() });
+        let decision = decide(&alone, &situation, &Reading { findings: vec![finding], ..Reading::default() });
         let planned = decision.effects.iter().map(|planned| (planned.effect, Some(planned.by), &planned.why));
         let dropped = decision.dropped.iter().map(|dropped| (dropped.effect, None, &dropped.why));
         let logged = decision.tasks.iter().filter(|_| platform == Platform::StaffLog);

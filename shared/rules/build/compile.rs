@@ -12,11 +12,12 @@ const KINDS: [&str; 10] =
     ["", "<number>", "<mixed>", "<url>", "<email>", "<mention>", "<money>", "<remark>", "<sign>", "<premium>"];
 
 /// Classes that the reader itself asks for, by the name of the constant that it uses.
-const ASKED: [(&str, &str); 8] = [
+const ASKED: [(&str, &str); 9] = [
     ("NAME_TITLE", "name_title"),
     ("PLACE_WORD", "place_word"),
     ("UNIT", "unit"),
     ("CLAUSE_WORD", "clause_word"),
+    ("DENIAL", "denial"),
     ("SUBJECT", "subject"),
     ("JOINS", "joins"),
     ("PAST", "past"),
@@ -244,6 +245,9 @@ fn edges(phrases: &[Vec<Step>], of: fn(&[Step]) -> Option<&Step>) -> Option<BTre
     Some(sets?.into_iter().flatten().collect())
 }
 
+/// The class whose words are masked most, in the order in which they are meant.
+const OBSCENE: &str = "obscene_strong";
+
 fn write_words(
     out: &mut String,
     lexicon: &Lexicon,
@@ -329,12 +333,20 @@ fn write_words(
         if word.contains('\'') {
             add(word.replace('\'', ""), id, 0);
         }
+        for other in lexicon.spellings.get(word).into_iter().flatten() {
+            add(other.clone(), id, 0);
+        }
         let sought = disguised.contains(word.as_str()) && word.len() >= 4 || mistyped.contains(word) && word.len() >= 4;
         if sought && word.is_ascii() {
             for swapped in swaps(word) {
                 add(swapped, id, 1);
             }
         }
+    }
+    let mut bent = bent_spellings(&words.spellings, &disguised, &lexicon.english);
+    bent.sort();
+    for (spelling, id) in bent {
+        add(spelling, u16::try_from(id)?, 1);
     }
     // Squeezed spellings stand under a mark that no text has.
     for (id, word) in in_order() {
@@ -345,13 +357,21 @@ fn write_words(
     write_table(out, &mut text, &spellings)?;
     writeln!(out, "pub(super) static SPELLINGS: &str = {text:?};")?;
 
-    // For masked words: every word sought in disguise, by length and first letter.
-    let mut masked: Vec<(usize, &str, u16)> =
-        disguised.iter().filter_map(|w| words.ids.get(w).map(|id| (w.len(), w.as_str(), *id))).collect();
-    masked.sort_unstable();
-    let ids: Vec<u16> = masked.iter().map(|m| m.2).collect();
+    let ids = masked(lexicon, words, &disguised)?;
     writeln!(out, "pub(super) static DISGUISED_WORDS: &[u16] = &{ids:?};")?;
     Ok(())
+}
+
+/// For masked words: every word sought in disguise, by length. Of words that fit alike the first of the obscene ones is
+/// meant most often.
+fn masked(lexicon: &Lexicon, words: &Words, disguised: &HashSet<String>) -> Result<Vec<u16>, Box<dyn Error>> {
+    let obscene = lexicon.classes.get(OBSCENE).ok_or("there are no obscene words")?;
+    let obscene: Vec<String> = obscene.words.split_whitespace().flat_map(spell_out).collect();
+    let place = |word: &String| obscene.iter().position(|other| other == word).unwrap_or(usize::MAX);
+    let mut masked: Vec<(usize, usize, &str, u16)> =
+        disguised.iter().filter_map(|w| words.ids.get(w).map(|id| (w.len(), place(w), w.as_str(), *id))).collect();
+    masked.sort_unstable();
+    Ok(masked.iter().map(|word| word.3).collect())
 }
 
 /// The words of each class, for the test that takes them away.
@@ -365,6 +385,57 @@ fn classes(lexicon: &Lexicon, words: &Words) -> Result<String, Box<dyn Error>> {
     }
     out.push_str("];\n");
     Ok(out)
+}
+
+/// Spellings of the words that people disguise: backwards, on their heads, without vowels, with one vowel left out or
+/// another in its place. Words of English are none, and neither is a slip of the pen in one.
+fn bent_spellings(
+    spellings: &[String],
+    disguised: &HashSet<String>,
+    english: &HashSet<String>,
+) -> Vec<(String, usize)> {
+    let mut bent = Vec::new();
+    for (id, word) in spellings.iter().enumerate() {
+        let letters = word.bytes().all(|b| b.is_ascii_lowercase());
+        if word.len() < 4 || !letters || !disguised.contains(word) {
+            continue;
+        }
+        let vowel = |c: char| matches!(c, 'a' | 'e' | 'i' | 'o' | 'u');
+        let bare: String = word.chars().filter(|c| !vowel(*c)).collect();
+        let mut found: Vec<String> = (bare.len() > 3).then_some(bare).into_iter().collect();
+        let turned: String = word.chars().rev().collect();
+        let on_its_head: String = turned.chars().map(on_its_head).collect();
+        // Where letters are turned the mark says so; elsewhere a short word would be some other one.
+        bent.extend([(format!("<{turned}"), id), (format!("<{on_its_head}"), id)]);
+        found.extend((word.len() > 4).then_some(turned));
+        let places = || word.char_indices().skip(1).filter(|(_, c)| vowel(*c)).map(|(at, _)| at);
+        if word.len() > 5 {
+            found.extend(places().map(|at| format!("{}{}", &word[..at], &word[at + 1..])));
+            found
+                .extend([word.replace("ck", "k"), word.replace("ies", "ys")].into_iter().filter(|other| other != word));
+        }
+        if word.len() > 6 {
+            let other = |at| "aeiou".chars().map(move |c| format!("{}{c}{}", &word[..at], &word[at + 1..]));
+            found.extend(places().flat_map(other));
+        }
+        let real =
+            |spelling: &String| english.contains(spelling) || swaps(spelling).any(|swap| english.contains(&swap));
+        bent.extend(found.into_iter().filter(|spelling| !real(spelling)).map(|spelling| (spelling, id)));
+    }
+    bent
+}
+
+/// The letter that a letter standing on its head looks like, once it is taken for a plain one.
+fn on_its_head(c: char) -> char {
+    match c {
+        'n' => 'u',
+        'u' => 'n',
+        'b' => 'q',
+        'q' => 'b',
+        'd' => 'p',
+        'p' => 'd',
+        _ => c,
+    }
 }
 
 fn swaps(word: &str) -> impl Iterator<Item = String> + '_ {

@@ -43,16 +43,36 @@ const ALSO: &[(char, char)] = &[
     ('\u{127}', 'h'),
     ('\u{167}', 't'),
     ('\u{131}', 'i'),
+    ('\u{446}', 'u'),
+    ('\u{144e}', 'n'),
+    ('\u{f0}', 'd'),
+    // Letters that stand on their heads.
+    ('\u{250}', 'a'),
+    ('\u{254}', 'c'),
+    ('\u{1dd}', 'e'),
+    ('\u{25f}', 'f'),
+    ('\u{253}', 'b'),
+    ('\u{183}', 'g'),
+    ('\u{265}', 'h'),
+    ('\u{1d09}', 'i'),
+    ('\u{27e}', 'j'),
+    ('\u{29e}', 'k'),
+    ('\u{5df}', 'l'),
+    ('\u{26f}', 'm'),
+    ('\u{279}', 'r'),
+    ('\u{287}', 't'),
+    ('\u{28c}', 'v'),
+    ('\u{28d}', 'w'),
+    ('\u{28e}', 'y'),
 ];
 
 /// Returns the source of `CONFUSABLES`: code point and Latin letter, sorted by code point.
 ///
-/// The looks come from Unicode's own table (UTS 39) through `unicode-security`. Only lower-case letters are kept:
-/// the reader lowers the case first.
+/// The looks come from Unicode's own table (UTS 39) through `unicode-security`, of capitals too: they may look like
+/// another letter than their small form does.
 pub(crate) fn table() -> String {
     let mut rows: Vec<(u32, char)> = (0x80..0x2_0000)
         .filter_map(char::from_u32)
-        .filter(|c| c.to_lowercase().eq(std::iter::once(*c)))
         .filter_map(|c| latin(c).map(|letter| (u32::from(c), letter)))
         .collect();
     rows.sort_unstable();

@@ -1,6 +1,6 @@
 //! Reads the lexicon files: classes of words, grammars and suppressors.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 use std::fs;
 use std::path::Path;
@@ -17,6 +17,8 @@ pub(crate) struct File {
     pub(crate) grammar: Vec<Grammar>,
     #[serde(default)]
     pub(crate) suppressor: Vec<Suppressor>,
+    #[serde(default)]
+    pub(crate) spelled: BTreeMap<String, String>,
 }
 
 /// A class of words: a lexicon tier, or a set that grammars share.
@@ -90,7 +92,20 @@ pub(crate) struct Lexicon {
     pub(crate) suppressors: Vec<Suppressor>,
     /// Ordinary words, most frequent first.
     pub(crate) common: Vec<String>,
+    /// Other ways in which people spell a word.
+    pub(crate) spellings: HashMap<String, Vec<String>>,
+    /// Words and names that are no disguise of another word, as far as the lists know.
+    pub(crate) english: HashSet<String>,
 }
+
+/// The lists of words that are no disguise, beside the lexicons.
+const ENGLISH: [&str; 5] = [
+    "languages/english.txt",
+    "languages/dialects.txt",
+    "names/ordinary.txt",
+    "names/forenames.txt",
+    "names/surnames.txt",
+];
 
 /// Reads every file of a folder, in the order of their names.
 pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
@@ -115,12 +130,22 @@ pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
                 return Err(format!("{}: {name} is there twice", path.display()).into());
             }
         }
+        for (word, others) in file.spelled {
+            let others = others.split_whitespace().map(str::to_owned);
+            lexicon.spellings.entry(word).or_default().extend(others);
+        }
         lexicon.grammars.extend(file.grammar);
         lexicon.suppressors.extend(file.suppressor);
     }
     let common = fs::read_to_string(folder.join("common.txt"))?;
     let words = common.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
     lexicon.common = words.map(str::to_owned).collect();
+    lexicon.english.extend(lexicon.common.iter().cloned());
+    for list in ENGLISH {
+        let text = fs::read_to_string(list)?;
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        lexicon.english.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
+    }
     Ok(lexicon)
 }
 

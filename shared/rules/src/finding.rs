@@ -1,6 +1,8 @@
 //! Findings: topics seen in a text, and where.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -89,9 +91,57 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// The identifying details, in the order of the text.
     pub identifiers: Vec<Identifier>,
+    /// How many more findings of a topic there were than are kept, in the order of the vocabulary: "and 312 more".
+    pub more: Vec<(Topic, usize)>,
 }
 
 impl Reading {
+    /// Findings that are kept of a topic that is aimed at one target.
+    pub const MOST_OF_A_TOPIC: usize = 4;
+    /// Findings that are kept of one text: some 50 kB in a record.
+    pub const MOST_FINDINGS: usize = 200;
+    /// Details that are kept of one kind.
+    pub const MOST_OF_A_KIND: usize = 16;
+
+    /// Keeps the strongest findings of each topic and target, and of those the first, and counts the others.
+    ///
+    /// What was found of a topic at all, how strongly and at whom is the same afterwards, so the bound decides nothing.
+    pub(crate) fn bound(&mut self) {
+        let mut order: Vec<usize> = (0..self.findings.len()).collect();
+        let strongest_first = |at: &usize| (Reverse(self.findings[*at].strength), self.findings[*at].span.start);
+        order.sort_by_key(strongest_first);
+        let mut counts: HashMap<(&Topic, Option<Target>), usize> = HashMap::new();
+        let mut rank = vec![0; self.findings.len()];
+        for at in order {
+            let finding = &self.findings[at];
+            let count = counts.entry((&finding.topic, finding.target)).or_default();
+            rank[at] = *count;
+            *count += 1;
+        }
+        // A policy may have any number of topics of its own: the bound of all falls as evenly as that of one.
+        let fits = |most: usize| rank.iter().filter(|rank| **rank < most).count() <= Self::MOST_FINDINGS;
+        let most = (1..=Self::MOST_OF_A_TOPIC).rev().find(|most| fits(*most)).unwrap_or(1);
+        if rank.iter().any(|rank| *rank >= most) {
+            let mut more: BTreeMap<Topic, usize> = BTreeMap::new();
+            let mut at = 0;
+            self.findings.retain(|finding| {
+                let keep = rank[at] < most;
+                at += 1;
+                if !keep {
+                    *more.entry(finding.topic.clone()).or_default() += 1;
+                }
+                keep
+            });
+            self.more = more.into_iter().collect();
+        }
+        let mut kinds: HashMap<IdentifierKind, usize> = HashMap::new();
+        self.identifiers.retain(|identifier| {
+            let count = kinds.entry(identifier.kind).or_default();
+            *count += 1;
+            *count <= Self::MOST_OF_A_KIND
+        });
+    }
+
     /// Returns the strongest finding of a topic.
     #[must_use]
     pub fn strongest(&self, topic: &Topic) -> Option<&Finding> {

@@ -84,6 +84,7 @@ impl Reader {
             tone::settle(view, &mut reading.findings);
         }
         reading.findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
+        reading.bound();
         reading
     }
 }

@@ -82,6 +82,7 @@ topics! {
     FalseInformation "false_information" "false information that may cause harm",
     Spam "spam" "advertising or links that have nothing to do with the practice",
     Complaint "complaint" "a complaint about care, staff or access",
+    ComplaintEnquiry "complaint_enquiry" "a question how to complain",
     Criticism "criticism" "criticism of the service",
     Praise "praise" "thanks or praise",
     Review "review" "a review of the practice",

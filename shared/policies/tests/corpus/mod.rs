@@ -109,7 +109,7 @@ impl Case {
             why: "the case says so".into(),
             target: found.target,
         };
-        Reading { findings: self.findings.iter().map(finding).collect(), identifiers: Vec::new() }
+        Reading { findings: self.findings.iter().map(finding).collect(), ..Reading::default() }
     }
 
     pub(crate) fn decide(&self, policy: &Policy, reading: &Reading) -> Decision {

@@ -21,6 +21,39 @@ pub(super) fn plain(spelling: &str) -> Option<(WordId, bool)> {
         .or_else(|| bytes.strip_suffix(b"'s").and_then(words::find))
         .or_else(|| bytes.strip_suffix(b"'").and_then(words::find))
         .or_else(|| without_repeats(bytes))
+        .or_else(|| doubled_v(bytes))
+        .or_else(|| without_g(bytes))
+}
+
+/// "goin": a g that nobody says.
+fn without_g(bytes: &[u8]) -> Option<(WordId, bool)> {
+    let bytes = bytes.strip_suffix(b"'").unwrap_or(bytes);
+    if bytes.len() < 4 || bytes.len() >= LONGEST || !bytes.ends_with(b"in") {
+        return None;
+    }
+    let mut letters = [b'g'; LONGEST];
+    letters[..bytes.len()].copy_from_slice(bytes);
+    words::find(&letters[..=bytes.len()])
+}
+
+/// Returns the word that people disguise which a spelling gives when it is read from its end.
+pub(super) fn turned(spelling: &str) -> Option<WordId> {
+    let bytes = spelling.as_bytes();
+    let mut marked = [b'<'; LONGEST + 1];
+    marked.get_mut(1..=bytes.len())?.copy_from_slice(bytes);
+    Some(words::find(&marked[..=bytes.len()])?.0)
+}
+
+/// "vvanker": a letter drawn with two.
+fn doubled_v(bytes: &[u8]) -> Option<(WordId, bool)> {
+    let at = bytes.windows(2).position(|pair| pair == b"vv")?;
+    let mut letters = [0_u8; LONGEST];
+    letters[..at].copy_from_slice(&bytes[..at]);
+    letters[at] = b'w';
+    let rest = &bytes[at + 2..];
+    letters[at + 1..=at + rest.len()].copy_from_slice(rest);
+    let (word, _) = words::find(&letters[..=at + rest.len()])?;
+    words::is_disguised(word).then_some((word, true))
 }
 
 /// "shhhiiit": squeezed to single letters, if it was more than one ordinary double letter.
@@ -50,13 +83,15 @@ fn without_repeats(bytes: &[u8]) -> Option<(WordId, bool)> {
 
 /// Returns the known word that a run of letters, digits and marks without white space stands for.
 ///
-/// `capital` says that the chunk starts with one: "J***" is a name left out, "f***" is not.
-pub(super) fn masked(chunk: &str, capital: bool) -> Option<WordId> {
+/// `capital` says that the chunk starts with one and `first` that a sentence does: "J***" is a name left out, "f***" is
+/// not, and neither is "F***" where a sentence starts.
+pub(super) fn masked(chunk: &str, capital: bool, first: bool) -> Option<WordId> {
     let bytes = chunk.as_bytes();
     if bytes.len() < 3 || bytes.len() > LONGEST || !bytes.iter().any(u8::is_ascii_lowercase) {
         return None;
     }
-    leet(bytes).or_else(|| mask(bytes, capital)).or_else(|| inserted(bytes))
+    let sworn = first && matches!(bytes[0], b'f' | b's' | b'c');
+    leet(bytes).or_else(|| mask(bytes, capital && !sworn)).or_else(|| inserted(bytes))
 }
 
 /// "5h1t", "@r$e": digits and signs for the letters that they look like.
@@ -124,11 +159,18 @@ fn mask(bytes: &[u8], capital: bool) -> Option<WordId> {
         if at + 1 == bytes.len() && bytes[at] != b'*' {
             return None;
         }
+        // "c*nt" is no "cant": what people do mask is meant, if it fits.
+        let mut ordinary = None;
         for vowel in *b"aeiou" {
             letters[at] = vowel;
-            if let Some((word, false)) = words::find(letters) {
-                return Some(word);
+            match words::find(letters) {
+                Some((word, false)) if words::is_disguised(word) => return Some(word),
+                Some((word, false)) => ordinary = ordinary.or(Some(word)),
+                _ => {}
             }
+        }
+        if ordinary.is_some() {
+            return ordinary;
         }
     }
     // More marks than one, or a consonant under one, are believed for words that people do mask.
@@ -137,7 +179,9 @@ fn mask(bytes: &[u8], capital: bool) -> Option<WordId> {
         word.len() == bytes.len() && word.bytes().zip(bytes).all(|(letter, byte)| letter == *byte || is_mark(byte))
     };
     let seen = bytes.len() - marks;
-    (stars == marks && seen >= 2 || stars == marks && marks >= 3 && seen >= 1 && bytes.len() <= 5 && !capital)
+    // One letter of a long word could be any; but what starts so and is starred out is mostly one of these.
+    let sworn = bytes.len() <= 5 || matches!(bytes[0], b'f' | b'c' | b'b' | b'w' | b's');
+    (stars == marks && seen >= 2 || stars == marks && marks >= 3 && seen >= 1 && sworn && !capital)
         .then(|| words::disguised().iter().copied().find(|word| fits(words::spelling(*word))))
         .flatten()
 }
@@ -150,7 +194,7 @@ fn inserted(bytes: &[u8]) -> Option<WordId> {
         if byte.is_ascii_lowercase() {
             letters[length] = *byte;
             length += 1;
-        } else if !matches!(byte, b'*' | b'#' | b'@' | b'$' | b'%' | b'&' | b'_' | b'.' | b'~' | b'|' | b'^') {
+        } else if !byte.is_ascii_punctuation() {
             return None;
         }
     }
@@ -219,7 +263,7 @@ mod tests {
     use super::*;
 
     fn masked_word(chunk: &str) -> Option<&'static str> {
-        masked(chunk, false).map(words::spelling)
+        masked(chunk, false, false).map(words::spelling)
     }
 
     #[test]
@@ -232,6 +276,10 @@ mod tests {
             ("s-rgery", "surgery"),
             ("fu#cking", "fucking"),
             ("a$$hole", "asshole"),
+            ("c*nt", "cunt"),
+            ("b(i)tch", "bitch"),
+            ("w/anker", "wanker"),
+            ("vv4nker", "wanker"),
         ] {
             assert_eq!(masked_word(chunk), Some(word), "{chunk}");
         }

@@ -105,6 +105,11 @@ fn fit_from(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
     })
 }
 
+/// A gap skips no denial: "was not drunk" does not say "was drunk".
+fn is_denial(token: &Token) -> bool {
+    words::is_in(token.word, words::DENIAL)
+}
+
 /// Fits what follows a step that ends at a token.
 fn fit_rest(tokens: &[Token], step: &Step, rest: &[Step], at: usize) -> Option<usize> {
     if !ends(tokens, step, at) {
@@ -117,6 +122,9 @@ fn fit_rest(tokens: &[Token], step: &Step, rest: &[Step], at: usize) -> Option<u
         }
         if let Some(last) = fit_from(tokens, rest, start) {
             return Some(last);
+        }
+        if is_denial(&tokens[start]) {
+            return None;
         }
     }
     None
@@ -154,7 +162,7 @@ fn fit_before(tokens: &[Token], step: &Step, before: &[Step], at: usize) -> Opti
     }
     for skipped in 0..=usize::from(step.gap) {
         let next = at.checked_sub(skipped)?;
-        if tokens[next].is(Token::SENTENCE) && !step.crosses {
+        if tokens[next].is(Token::SENTENCE) && !step.crosses || skipped > 0 && is_denial(&tokens[next]) {
             return None;
         }
         if let Some(first) = fit_to(tokens, before, next.checked_sub(1)?) {

@@ -26,6 +26,11 @@ const FEWEST_UNKNOWN: usize = 5;
 /// Words up to which a text is short.
 const SHORT: usize = 3;
 
+/// Returns true if and only if a word in lower case is on the lists of English that only tell languages apart.
+pub(super) fn is_english(word: &str) -> bool {
+    packed::find(WORDS, STARTS, word.as_bytes()).is_some_and(|class| CLASSES[class] & ENGLISH != 0)
+}
+
 /// What the words of a text say about its language.
 #[derive(Debug)]
 struct Words {
@@ -57,6 +62,8 @@ impl Words {
             (true, 0) => self.english += 1,
             (true, _) => self.both += 1,
             (false, 0) => self.take_unlisted(view, token, stem),
+            // Rude in English, whatever it is elsewhere.
+            (false, _) if vocabulary::is_disguised(token.word) => self.both += 1,
             (false, languages) => {
                 self.foreign += 1;
                 for (bit, count) in self.of.iter_mut().enumerate() {

@@ -31,17 +31,44 @@ pub(crate) struct Normal {
     pieces: Vec<Piece>,
     /// Letters that are neither Latin nor a Latin compatibility form.
     pub(crate) foreign_letters: u32,
+    /// Something is written backwards or on its head, so that words may have to be read from their end.
+    pub(crate) turned: bool,
 }
 
 impl Normal {
     /// Normalises a text, in time linear in its length.
     pub(crate) fn new(posted: &str) -> Self {
-        if posted.is_ascii() && !posted.bytes().any(is_dropped_ascii) {
+        if posted.is_ascii() && !posted.bytes().any(is_dropped_ascii) && !posted.contains("&#") {
             return Normal { text: posted.to_ascii_lowercase(), ..Normal::default() };
         }
         let mut normal = Normal { text: String::with_capacity(posted.len()), ..Normal::default() };
         let mut in_run = false;
+        let mut skip_to = 0;
         for (at, c) in posted.char_indices() {
+            if at < skip_to {
+                continue;
+            }
+            if c == '&'
+                && let Some((letter, width)) = entity(&posted[at..])
+                && !normal.opens_entity()
+            {
+                (in_run, skip_to) = (false, at + width);
+                normal.piece(at, width);
+                normal.letter(letter);
+                continue;
+            }
+            if is_indicator(c) {
+                in_run = false;
+                let (letters, width) = indicators(&posted[at..]);
+                // Two are a flag; any other number spells a word.
+                let spell = letters != 2;
+                for (offset, c) in posted[at..at + width].char_indices().filter(|(_, c)| is_indicator(*c)) {
+                    normal.piece(at + offset, c.len_utf8());
+                    normal.text.push(if spell { indicated(c) } else { c });
+                }
+                skip_to = at + width;
+                continue;
+            }
             if c.is_ascii() {
                 if is_dropped_ascii(c as u8) {
                     in_run = false;
@@ -89,12 +116,19 @@ impl Normal {
         self.pieces.push(Piece { normal, posted, width: u8::try_from(width).unwrap_or(4) });
     }
 
+    /// Returns true if and only if the text ends in what a decoded letter could make another entity of.
+    fn opens_entity(&self) -> bool {
+        let tail = &self.text.as_bytes()[self.text.len().saturating_sub(LONGEST_ENTITY)..];
+        tail.windows(2).any(|pair| pair == b"&#")
+    }
+
     fn other(&mut self, at: usize, c: char) {
         if let Some(plain) = plain_punctuation(c) {
             self.piece(at, c.len_utf8());
             self.text.push(plain);
             return;
         }
+        self.turned |= is_turned(c);
         if is_unseen(c) {
             return;
         }
@@ -103,10 +137,25 @@ impl Normal {
             self.text.push(letter);
             return;
         }
+        self.letter(c);
+    }
+
+    /// Adds what a character stands for, after its piece, which goes again where that is nothing.
+    fn letter(&mut self, c: char) {
         let mut foreign = false;
         let text = &mut self.text;
         decompose_compatible(c, |part| {
             if is_unseen(part) || part == '\u{20e3}' {
+                return;
+            }
+            // A capital may look like another letter than its small form does.
+            if let Some(letter) = looks_like(part) {
+                foreign = true;
+                text.push(letter);
+                return;
+            }
+            if let Some(digit) = plain_digit(part) {
+                text.push(digit);
                 return;
             }
             for lower in part.to_lowercase() {
@@ -132,6 +181,44 @@ impl Normal {
     }
 }
 
+/// Bytes of the longest entity that stands for a letter, `&#x1d7cb;`, and a few leading zeros.
+const LONGEST_ENTITY: usize = 12;
+
+/// Returns the letter that a numeric entity of HTML stands for, and the bytes of it: "&#98;itch" shows as a word.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let length = text.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
+    let number = text[..length].strip_prefix("&#")?;
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => number.parse(),
+    };
+    let letter = char::from_u32(code.ok()?)?;
+    letter.is_alphabetic().then_some((letter, length + 1))
+}
+
+/// The letters of flags.
+const fn is_indicator(c: char) -> bool {
+    matches!(c, '\u{1f1e6}'..='\u{1f1ff}')
+}
+
+/// Returns how many letters of flags stand in a row, and the bytes from the first to the last.
+fn indicators(text: &str) -> (usize, usize) {
+    let run = text.char_indices().take_while(|(_, c)| is_indicator(*c) || !c.is_ascii() && is_unseen(*c));
+    run.filter(|(_, c)| is_indicator(*c)).fold((0, 0), |(count, _), (at, c)| (count + 1, at + c.len_utf8()))
+}
+
+fn indicated(c: char) -> char {
+    #[expect(clippy::cast_possible_truncation, reason = "the offset is below 26")]
+    let offset = (c as u32 - 0x1f1e6) as u8;
+    (b'a' + offset) as char
+}
+
+/// Overrides of the direction of writing, and letters that stand on their heads.
+const fn is_turned(c: char) -> bool {
+    matches!(c, '\u{202d}' | '\u{202e}' | '\u{250}' | '\u{254}' | '\u{1dd}' | '\u{25f}' | '\u{265}' | '\u{1d09}')
+        || matches!(c, '\u{29e}' | '\u{26f}' | '\u{279}' | '\u{287}' | '\u{28c}' | '\u{28d}' | '\u{28e}')
+}
+
 /// Control characters that are not white space: a NUL between two letters hides a word as well as a format character.
 const fn is_dropped_ascii(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
@@ -151,9 +238,25 @@ const fn plain_punctuation(c: char) -> Option<char> {
         '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{ab}' | '\u{bb}' => '"',
         '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
         '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        '\u{a1}' => '!',
         '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
+        // Stars and bullets that stand for a letter left out.
+        '\u{2217}' | '\u{22c6}' | '\u{2605}' | '\u{2606}' | '\u{2022}' | '\u{25cf}' | '\u{2731}' | '\u{272a}' => '*',
         _ => return None,
     })
+}
+
+/// Zeros of the scripts whose digits stand in a row and have no compatibility form.
+const ZEROS: [u32; 18] = [
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
+    0x17e0, 0x1810,
+];
+
+/// The digit that another script writes.
+fn plain_digit(c: char) -> Option<char> {
+    let code = c as u32;
+    let zero = ZEROS[ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?];
+    char::from_digit(code - zero, 10).filter(|_| code - zero < 10)
 }
 
 /// White letters on a dark circle or square, which have no compatibility form.
@@ -193,6 +296,12 @@ mod tests {
             ("\u{fb01}ne", "fine"),
             ("\u{1f171}ad", "bad"),
             ("\u{207b}", "-"),
+            ("&#112;l&#x61;in", "plain"),
+            ("&amp; &#9; &#38;#112;", "&amp; &#9; &#38;#112;"),
+            ("\u{1f1f5}\u{1f1f1}\u{1f1e6}\u{1f1ee}\u{1f1f3}", "plain"),
+            ("\u{1f1ec}\u{1f1e7}", "\u{1f1ec}\u{1f1e7}"),
+            ("\u{13a2}ale", "tale"),
+            ("pl\u{2606}in", "pl*in"),
         ];
         for (posted, plain) in cases {
             assert_eq!(Normal::new(posted).text, plain, "{posted:?}");

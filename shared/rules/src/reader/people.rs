@@ -4,6 +4,7 @@ mod address;
 mod birth;
 mod described;
 mod email;
+mod facts;
 mod known;
 mod names;
 mod numbers;

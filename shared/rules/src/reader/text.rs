@@ -152,6 +152,7 @@ impl<'v, 't> Cutter<'v, 't> {
             at = if byte.is_ascii_alphanumeric() || byte >= 0x80 { self.run(at) } else { self.mark(at, byte) };
         }
         self.join_single_letters();
+        self.join_halves();
         self.know_names();
         self.tokens
     }
@@ -194,7 +195,8 @@ impl<'v, 't> Cutter<'v, 't> {
             self.push_known(&tokens);
             return Some(to);
         }
-        let word = disguise::masked(core, self.case(from, to) & Token::CAPITAL != 0)?;
+        let capital = self.case(from, to) & Token::CAPITAL != 0;
+        let word = disguise::masked(core, capital, self.pending & Token::SENTENCE != 0)?;
         self.push_known(&[(from, to, word)]);
         Some(to)
     }
@@ -261,6 +263,37 @@ impl<'v, 't> Cutter<'v, 't> {
                 at += length;
             }
         }
+    }
+
+    /// "wan ker": two stretches that are nothing by themselves, if together they are a word that people disguise.
+    fn join_halves(&mut self) {
+        let mut at = 1;
+        while at < self.tokens.len() {
+            let (one, other) = (self.tokens[at - 1], self.tokens[at]);
+            if let Some(word) = self.joined_halves(&one, &other) {
+                self.tokens[at - 1] = Token { end: other.end, word, flags: one.flags | Token::DISGUISED, ..one };
+                self.tokens.remove(at);
+            }
+            at += 1;
+        }
+    }
+
+    fn joined_halves(&self, one: &Token, other: &Token) -> Option<WordId> {
+        let half =
+            |t: &Token| t.kind == Kind::Word && (2..=8).contains(&(t.end - t.start)) && t.flags & Token::DISGUISED == 0;
+        let nothing = one.word == 0 || other.word == 0;
+        if !nothing || other.start - one.end != 1 || !half(one) || !half(other) {
+            return None;
+        }
+        let spelling = |t: &Token| &self.text[t.start as usize..t.end as usize];
+        let (one, other) = (spelling(one), spelling(other));
+        let mut letters = [0_u8; 16];
+        let letters = &mut letters[..one.len() + other.len()];
+        letters[..one.len()].copy_from_slice(one.as_bytes());
+        letters[one.len()..].copy_from_slice(other.as_bytes());
+        let (word, false) = words::find(letters)? else { return None };
+        let listed = |half: &str| super::people::is_ordinary(half) || super::people::is_name(half);
+        (words::is_disguised(word) && !(listed(one) || listed(other))).then_some(word)
     }
 
     /// A word that is also a name is one with a capital inside a sentence, or beside a title or a street.
@@ -461,7 +494,10 @@ impl<'v, 't> Cutter<'v, 't> {
         if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
             return None;
         }
-        let length = bytes[at + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let rest = &bytes[at + 1..];
+        let dot = |i: usize| rest[i] == b'.' && rest.get(i + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let named = |i: &usize| rest[*i].is_ascii_alphanumeric() || rest[*i] == b'_' || dot(*i);
+        let length = (0..rest.len()).take_while(named).count();
         (length > 1 && bytes[at + 1].is_ascii_lowercase()).then_some(at + 1 + length)
     }
 
@@ -503,7 +539,8 @@ impl<'v, 't> Cutter<'v, 't> {
     }
 
     fn word(&self, start: usize, end: usize, kind: Kind, flags: u16) -> WordId {
-        let known = || disguise::plain(&self.text[start..end]).map(|found| found.0);
+        let turned = || self.view.normal.turned.then(|| disguise::turned(&self.text[start..end])).flatten();
+        let known = || disguise::plain(&self.text[start..end]).map(|found| found.0).or_else(turned);
         match kind {
             Kind::Word => known().unwrap_or(0),
             Kind::Number if flags & Token::MONEY != 0 => kinds::MONEY,
@@ -537,7 +574,9 @@ impl<'v, 't> Cutter<'v, 't> {
         let posted = &self.view.posted[self.view.normal.posted(start, end)];
         let mut letters = posted.chars().filter(|c| c.is_alphabetic());
         let Some(first) = letters.next() else { return 0 };
-        if !first.is_uppercase() {
+        // A letter in a circle or a square is an ornament, whatever its case.
+        let ornament = matches!(first, '\u{1f130}'..='\u{1f189}');
+        if !first.is_uppercase() || ornament {
             return 0;
         }
         let mut more = false;

@@ -10,7 +10,7 @@ mod tables {
 }
 
 pub(super) use self::tables::{ANNOUNCEMENT, GROUPS, PATTERNS, PHRASES, RULES, STEPS};
-pub(crate) use self::tables::{CLAUSE_WORD, JOINS, NAME_TITLE, NOW, PAST, PLACE_WORD, SUBJECT, UNIT};
+pub(crate) use self::tables::{CLAUSE_WORD, DENIAL, JOINS, NAME_TITLE, NOW, PAST, PLACE_WORD, SUBJECT, UNIT};
 use self::tables::{DISGUISED_WORDS, PATTERNS_OF, ROWS, SPELLINGS, TABLE, WORDS};
 
 /// A word's number; 0 is a word that the reader does not know.

@@ -79,7 +79,7 @@ fn is_plausible(page: &Page<'_>, number: usize, name: usize, kind: usize) -> boo
     if page.is(kind, STREET) { capitals || dwelling || named || kind - name > 1 } else { capitals || dwelling }
 }
 
-fn is_of_organisation(page: &Page<'_>, number: usize) -> bool {
+pub(super) fn is_of_organisation(page: &Page<'_>, number: usize) -> bool {
     let preposition = matches!(page.word_before(number, 1), "at" | "on" | "in" | "to" | "is");
     let from = number.saturating_sub(if preposition { 6 } else { 1 });
     page.find(from, number, ORGANISATION).is_some() && page.find(from, number, OWN | THEIRS | THEY).is_none()

@@ -3,18 +3,51 @@
 use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
-use super::vocabulary::{BIRTH, MONTH};
+use super::vocabulary::{BIRTH, FORENAME, GRAMMAR, HOUSE, MONTH, ORDINARY, STREET, SURNAME, TITLE};
 
 /// Tokens within which the date must follow its cue.
 const REACH: usize = 5;
+/// Tokens before the cue within which a name says whose date it is.
+const NAMED: usize = 8;
 
 /// Returns the first and last token of the date whose cue starts at a token.
 pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     if !page.is(at, BIRTH) && !page.flagged(at, Token::DISGUISED) {
         return None;
     }
+    // "12/03/1961 is my date of birth", "12/03/1961 (dob)"
+    let named = if page.word_before(at, 1) == "of" { at.saturating_sub(2) } else { at };
+    let before = (1..=5)
+        .filter_map(|back| named.checked_sub(back))
+        .find(|first| date(page, *first).is_some_and(|last| last < at));
+    if let Some(first) = before
+        && matches!(page.word(at), "dob" | "d.o.b" | "d.o.b." | "birth" | "birthdate")
+        && date(page, at + 1).is_none()
+    {
+        return date(page, first).map(|last| (first, last));
+    }
     let after = cue_end(page, at)?;
-    (after..after + REACH).find_map(|first| date(page, first).map(|last| (first, last)))
+    let whole = |first: usize| (is_run_together(page.word(first)) || is_glued(page.word(first))).then_some(first);
+    let dated = |first: usize| date(page, first).or_else(|| whole(first)).map(|last| (first, last));
+    let found = (after..after + REACH).find_map(dated)?;
+    (!is_bare(page, at) || is_somebodys(page, at, found.1)).then_some(found)
+}
+
+/// "born" and "birthday" say nothing of whose date it is.
+fn is_bare(page: &Page<'_>, cue: usize) -> bool {
+    matches!(page.word(cue), "born" | "birthday")
+}
+
+/// The author, or somebody who is named, was born then: a date of birth alone tells nobody from others.
+fn is_somebodys(page: &Page<'_>, cue: usize, last: usize) -> bool {
+    let around = cue.saturating_sub(NAMED)..(last + 7).min(page.len());
+    around.into_iter().any(|at| {
+        let named =
+            page.is(at, FORENAME | SURNAME) && (page.capital(at) || !page.is(at, ORDINARY)) && !page.is(at, GRAMMAR);
+        named
+            || page.is(at, TITLE | HOUSE | STREET)
+            || matches!(page.word(at), "i" | "i'm" | "im" | "my" | "nhs" | "me" | "name" | "maiden")
+    })
 }
 
 fn cue_end(page: &Page<'_>, at: usize) -> Option<usize> {
@@ -29,6 +62,21 @@ fn cue_end(page: &Page<'_>, at: usize) -> Option<usize> {
         "birth" if matches!(next(1), "date" | "day") => Some(at + 2),
         _ => None,
     }
+}
+
+/// `03031961`, `030361`: six or eight digits right behind a cue.
+fn is_run_together(word: &str) -> bool {
+    let fits = |day: &str, month: &str, year: &str| self::day(day).is_some() && is_month_number(month) && is_year(year);
+    word.bytes().all(|b| b.is_ascii_digit()) && matches!(word.len(), 6 | 8) && fits(&word[..2], &word[2..4], &word[4..])
+}
+
+/// `3mar1961`, `3march61`
+fn is_glued(word: &str) -> bool {
+    let digits = word.bytes().take_while(u8::is_ascii_digit).count();
+    let letters = word[digits..].bytes().take_while(u8::is_ascii_lowercase).count();
+    let (date, year) = word.split_at(digits + letters);
+    let (number, month) = date.split_at(digits);
+    day(number).is_some() && is_year(year) && super::vocabulary::classes(month).any(MONTH)
 }
 
 /// Returns the last token of the date that starts at a token.

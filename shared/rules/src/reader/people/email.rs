@@ -39,7 +39,7 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
         return None;
     }
     let spelt = matches!(page.word(at), "at" | "[at]");
-    let sign = page.signed && page.gap(at).contains('@');
+    let sign = page.signed && page.gap(at).contains('@') && page.gap(at).len() < 8;
     let host = match (spelt, sign) {
         (true, _) => at + 1,
         (false, true) => at,

@@ -2,6 +2,8 @@
 
 use crate::reader::text::{Kind, Token};
 
+use crate::reader::language;
+
 use super::page::Page;
 use super::vocabulary::{
     self, ATTENDANCE, CLINICIAN, Class, DAY, DESK, EPONYM, FORENAME, GRAMMAR, HEALTH, HOUSE, MANNER, MONTH, ORDINARY,
@@ -175,6 +177,86 @@ pub(super) fn single(page: &Page<'_>, at: usize, cued: bool) -> Option<Name> {
     };
     let condition = page.is(at, EPONYM) && page.possessive(at);
     (fits && !condition && !is_place(page, name) && !is_saint(page, at) && !is_public_single(page, at)).then_some(name)
+}
+
+/// Words that stand inside names: "van der Berg", "da Silva", "N\u{ed} Bhriain".
+const PARTICLES: &[&str] = &[
+    "al", "ap", "ben", "bin", "bint", "da", "de", "del", "den", "der", "di", "dos", "el", "la", "le", "mac", "mc",
+    "ni", "o", "ter", "van", "von",
+];
+/// Parts of a name whose words no list knows.
+const MOST_PARTS: usize = 5;
+
+/// Returns what stands with capitals where a name would, though no list knows it: "Thandiwe Nkosi", "J. Smith", "Big
+/// Dave". Only what is said of it makes it one.
+pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
+    let part = |at: usize| {
+        let known = page.is(at, FORENAME | SURNAME);
+        let wrong = NEVER | DESK | HOUSE | STREET | ORGANISATION | PLACE | MONTH | HEALTH | ROLE;
+        let word = page.word(at);
+        let unlisted = page.token(at).is_some_and(|token| token.word == 0) && !language::is_english(word);
+        let unknown = !page.is(at, ORDINARY | ATTENDANCE | MANNER) && word.len() > 2 && unlisted;
+        page.kind(at) == Some(Kind::Word)
+            && page.capital(at)
+            && !page.is(at, wrong)
+            && (known || unknown && !page.flagged(at, Token::UPPER))
+    };
+    let particle = |at: usize| PARTICLES.binary_search(&page.word(at)).is_ok();
+    let initial = |at: usize| page.word(at).len() == 1 && page.capital(at) && !matches!(page.word(at), "i" | "a");
+    let nickname = |at: usize| {
+        page.capital(at)
+            && matches!(
+                page.word(at),
+                "big" | "little" | "old" | "young" | "wee" | "nan" | "auntie" | "uncle" | "councillor" | "cllr"
+            )
+    };
+    let opens = initial(at) || nickname(at);
+    if !opens && !part(at) {
+        return None;
+    }
+    let (mut last, mut parts) = (at, usize::from(!opens));
+    for _ in 0..MOST_PARTS {
+        let next = last + 1;
+        let joined = matches!(page.gap(next), " " | "-" | ". " | ".");
+        if !joined || page.possessive(last) || !(part(next) || particle(next) && !opens || initial(next)) {
+            break;
+        }
+        parts += usize::from(part(next));
+        last = next;
+    }
+    // A particle or an initial ends no name.
+    while last > at && (particle(last) || initial(last)) {
+        last -= 1;
+    }
+    let name = Name { first: at, last, whole: parts > 1 || opens && parts > 0, doubtful: false };
+    let condition = page.is(last, EPONYM) && page.possessive(last);
+    (parts > 0 && !condition && !is_place(page, name) && !pair_is_public(page, at, at + 1)).then_some(name)
+}
+
+/// Returns one to three words in lower case that no list of words knows, where a verb follows: "oluwaseun adebayo is".
+pub(super) fn unlisted(page: &Page<'_>, at: usize) -> Option<Name> {
+    let unknown = |at: usize| {
+        let word = page.word(at);
+        page.kind(at) == Some(Kind::Word)
+            && word.len() > 2
+            && (page.is(at, FORENAME | SURNAME) || page.class(at) == Class::NONE)
+            && page.token(at).is_some_and(|token| token.word == 0)
+            && !language::is_english(word)
+    };
+    let count = (at..at + 3).take_while(|at| unknown(*at)).count();
+    let last = at + count.checked_sub(1)?;
+    is_subject(page, last + 1).then_some(Name { first: at, last, whole: count > 1, doubtful: false })
+}
+
+/// Returns a name that is written so as not to be found: letter by letter, or as an account's name.
+pub(super) fn disguised(page: &Page<'_>, at: usize) -> Option<Name> {
+    if page.kind(at) == Some(Kind::Mention) {
+        return Some(Name { whole: true, ..Name::of(at) });
+    }
+    let single = |at: usize| page.kind(at) == Some(Kind::Word) && page.word(at).len() == 1;
+    let before = at.checked_sub(1).is_some_and(single);
+    let letters = (at..page.len()).take(64).take_while(|at| single(*at)).count();
+    (!before && letters > 4 && page.capital(at)).then(|| Name { last: at + letters - 1, whole: true, ..Name::of(at) })
 }
 
 /// Returns the name after a title: a surname, or a forename with or without one.

@@ -23,12 +23,14 @@ struct Run {
 /// Returns what starts at a token, and its last token.
 pub(super) fn at(page: &Page<'_>, first: usize) -> Option<(IdentifierKind, usize)> {
     let token = page.token(first)?;
+    if let Some(kind) = labelled(page, first) {
+        return Some((kind, first));
+    }
     if !starts(page, token, first) {
         return None;
     }
     let plus = first_byte_before(page, token) == Some(b'+');
-    let mut run =
-        Run { digits: [0; MOST_DIGITS], length: 0, groups: [0; MOST_DIGITS], group_count: 0, plus, letters: false };
+    let mut run = Run::new(plus);
     let mut found = None;
     for at in first..page.len() {
         if at > first && !joins(page.gap(at)) {
@@ -53,6 +55,24 @@ pub(super) fn at(page: &Page<'_>, first: usize) -> Option<(IdentifierKind, usize
     })
 }
 
+/// "NHSno9434765919": a label and its number in one.
+fn labelled(page: &Page<'_>, at: usize) -> Option<IdentifierKind> {
+    let word = page.word(at);
+    let digits = word.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let label = &word[..word.len() - digits.len()];
+    let mut run = Run::new(false);
+    if !run.take(digits, Some(Kind::Number)) || label.is_empty() {
+        return None;
+    }
+    match label {
+        "nhs" | "nhsno" | "nhsnumber" | "nhsnum" => run.checks().then_some(IdentifierKind::NhsNumber),
+        "tel" | "mob" | "mobile" | "phone" | "ring" | "call" | "text" => {
+            run.is_phone().then_some(IdentifierKind::Phone)
+        }
+        _ => None,
+    }
+}
+
 fn starts(page: &Page<'_>, token: &Token, first: usize) -> bool {
     let digit = page.word(first).starts_with(|c: char| c.is_ascii_digit() || c == 'o');
     // Digits one by one are one number, which starts at the first of them.
@@ -71,10 +91,17 @@ fn first_byte_before(page: &Page<'_>, token: &Token) -> Option<u8> {
 
 /// Spaces, hyphens, points and brackets group the digits of a number.
 fn joins(gap: &str) -> bool {
-    gap.len() <= 3 && gap.bytes().all(|b| matches!(b, b' ' | b'-' | b'.' | b'(' | b')'))
+    let mark = |b| {
+        matches!(b, b' ' | b'-' | b'.' | b'(' | b')' | b'_' | b'/' | b',' | b'[' | b']' | b'\t' | b'\n' | b'~' | b'*')
+    };
+    gap.len() <= 3 && gap.bytes().all(mark)
 }
 
 impl Run {
+    const fn new(plus: bool) -> Self {
+        Run { digits: [0; MOST_DIGITS], length: 0, groups: [0; MOST_DIGITS], group_count: 0, plus, letters: false }
+    }
+
     /// Takes a token's digits in; a letter O stands for 0.
     fn take(&mut self, word: &str, kind: Option<Kind>) -> bool {
         let short_word = kind == Some(Kind::Word) && word.len() < 4;
@@ -89,7 +116,7 @@ impl Run {
                     self.letters = true;
                     0
                 }
-                b'.' => continue,
+                b'.' | b'/' | b',' | b':' => continue,
                 _ => return false,
             };
             let Some(slot) = self.digits.get_mut(self.length) else { return false };
@@ -103,7 +130,7 @@ impl Run {
 
     fn kind(&self, page: &Page<'_>, first: usize, last: usize) -> Option<IdentifierKind> {
         if self.is_phone() {
-            return self.is_somebodys(page, first).then_some(IdentifierKind::Phone);
+            return self.is_somebodys(page, first, last).then_some(IdentifierKind::Phone);
         }
         (self.checks() && self.is_nhs(page, first, last)).then_some(IdentifierKind::NhsNumber)
     }
@@ -137,7 +164,7 @@ impl Run {
 
     /// Order numbers are nobody's. Firms' numbers (03, 08) are somebody's only where the author says so, and
     /// neither is the number of a surgery or a helpline.
-    fn is_somebodys(&self, page: &Page<'_>, first: usize) -> bool {
+    fn is_somebodys(&self, page: &Page<'_>, first: usize, last: usize) -> bool {
         let from = first.saturating_sub(4);
         if page.find(from, first, REFERENCE).is_some() {
             return false;
@@ -147,7 +174,10 @@ impl Run {
             return true;
         }
         let own = page.find(first.saturating_sub(6), first, OWN | THEIRS).is_some();
-        let firm = page.find(from, first, ORGANISATION).is_some();
+        // "... is the surgery number"
+        let named = matches!(page.word(last + 1), "is" | "for" | "was")
+            && page.find(last + 2, last + 5, ORGANISATION).is_some();
+        let firm = named || page.find(from, first, ORGANISATION).is_some();
         if matches!(rest[0], 3 | 8) { own && !firm } else { own || !firm }
     }
 
@@ -166,7 +196,8 @@ impl Run {
     /// must at least be written as NHS numbers are.
     fn is_nhs(&self, page: &Page<'_>, first: usize, last: usize) -> bool {
         let (from, to) = (first.saturating_sub(7), last + 6);
-        if page.has_word(from, first, &["nhs"]) {
+        let nhs: &[&str] = &["nhs", "n.h.s", "n.h.s.", "nhsno", "nhsnumber", "nhs-number"];
+        if page.has_word(from, first, nhs) || page.has_word(last + 1, last + 3, nhs) {
             return true;
         }
         if page.find(first.saturating_sub(5), first, REFERENCE).is_some()
@@ -175,7 +206,7 @@ impl Run {
         {
             return false;
         }
-        if page.has_word(last + 1, to, &["nhs"])
+        if page.has_word(last + 1, to, nhs)
             || page.has_word(from, first, &["patient", "patients", "chi", "dob", "hospital"])
         {
             return true;

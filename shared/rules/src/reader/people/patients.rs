@@ -1,6 +1,6 @@
 //! Patients and other people who are named: by title, by relation, in full, or beside a detail that is theirs.
 
-use crate::reader::text::Kind;
+use crate::reader::text::{Kind, Token};
 use crate::{Finding, Identifier, IdentifierKind, Reading, Strength, Target, Topic};
 
 use super::names::{self, Name};
@@ -8,9 +8,9 @@ use super::page::Page;
 use super::staff::Staff;
 use super::vocabulary::{
     ATTENDANCE, CHILD, CLINICIAN, Class, FORENAME, GRAMMAR, HEALTH, MINE, NAMING, ORDINARY, PERSON, RELATION, ROLE,
-    SURNAME, THEIRS, THEY, TITLE,
+    SURNAME, THEIRS, TITLE,
 };
-use super::{Detail, described, meeting, meets};
+use super::{Detail, described, facts, meeting, meets};
 
 /// Tokens on either side of a name within which a health or attendance fact is about its bearer.
 const NEAR: usize = 25;
@@ -28,7 +28,7 @@ enum Cue {
     Whole,
     /// A forename beside a postcode, an address or a date of birth.
     Detail,
-    /// A forename, and a health fact said of it.
+    /// A name, or what stands where one would, and a fact said of its bearer.
     Fact,
     /// "it is Wendy Marsh here": the author.
     Author,
@@ -74,7 +74,47 @@ pub(super) fn find(page: &Page<'_>, details: &[Detail], staff: &[Staff], out: &m
         }
         out.findings.push(finding);
     }
+    find_described(page, staff, out);
     others
+}
+
+/// Records people who are told from others without a name: "her at number 12 has ...", "the couple from the post office".
+///
+/// Only possible: who does not live there cannot tell whether anybody knows who is meant.
+fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
+    for at in 0..page.len() {
+        let pointed = matches!(page.word(at), "her" | "him" | "them" | "couple" | "family" | "one")
+            || page.is(at, PERSON | RELATION) && !page.is(at, ROLE) && !page.was(at, 1, MINE);
+        if !pointed || !page.goes_on(at + 1) || !is_located(page, at + 1) {
+            continue;
+        }
+        if meets(staff, at, at) || !facts::are_said_of(page, at) {
+            continue;
+        }
+        out.findings.push(Finding {
+            topic: Topic::PatientIdentifiable,
+            strength: Strength::Possible,
+            span: page.span(at, at + 1),
+            cue: "people.described".into(),
+            why: "tells a fact of somebody's health who may be known by the description".into(),
+            target: Some(Target::Other),
+        });
+    }
+}
+
+/// Where somebody lives, works or was seen, right after the word for them.
+fn is_located(page: &Page<'_>, at: usize) -> bool {
+    let next = page.word(at + 1);
+    let place = match page.word(at) {
+        "at" | "from" | "next" | "over" | "opposite" | "upstairs" | "across" | "down" => true,
+        "off" => page.word(at + 2) != "floor",
+        "who" => matches!(
+            next,
+            "runs" | "cleans" | "lives" | "works" | "owns" | "took" | "won" | "drives" | "serves" | "does"
+        ),
+        _ => false,
+    };
+    place && !(next == "the" && page.is(at + 2, ATTENDANCE | HEALTH))
 }
 
 fn is_free(page: &Page<'_>, details: &[Detail], staff: &[Staff], person: Person) -> bool {
@@ -109,18 +149,31 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     {
         return person(name, Cue::Title);
     }
+    if let Some(name) = names::disguised(page, at).filter(|name| facts::are_said(page, *name)) {
+        return person(name, Cue::Fact);
+    }
     if !page.is(at, FORENAME | SURNAME) && !page.capital(at) {
-        return None;
+        let unknown = relation_before(page, at).and_then(|_| names::unlisted(page, at));
+        return unknown.filter(|name| facts::are_said(page, *name)).and_then(|name| person(name, Cue::Fact));
     }
     if let Some(relation) = relation_before(page, at)
         && let Some(name) = names::whole(page, at).or_else(|| names::single(page, at, true))
     {
-        if page.is(relation, RELATION | MINE) && (page.is(at, FORENAME | SURNAME) || page.gap(at) == " ") || name.whole
-        {
+        let theirs = page.is(relation, RELATION | MINE) && !is_pointed_at(page, relation);
+        if theirs && (page.is(at, FORENAME | SURNAME) || page.gap(at) == " " || name.whole) {
             return Some(Person { name, cue: Cue::Relation, child: is_own_child(page, relation) });
         }
-        return (page.gap(at) == " ").then_some(Person { name, cue: Cue::Pointed, child: false });
+        return (page.gap(at) == " " || name.whole).then_some(Person { name, cue: Cue::Pointed, child: false });
     }
+    by_name(page, details, at).or_else(|| {
+        let name = names::shaped(page, at).filter(|name| facts::are_said_right_after(page, *name))?;
+        Some(Person { name, cue: Cue::Fact, child: false })
+    })
+}
+
+/// Somebody who is named without a title or a relation before the name.
+fn by_name(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
+    let person = |name, cue| Some(Person { name, cue, child: false });
     if let Some(name) = names::whole(page, at) {
         if introduces_author(page, at) {
             return person(name, Cue::Author);
@@ -146,7 +199,13 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
         return person(name, Cue::Detail);
     }
     let sure = names::single(page, at, false).is_some();
-    (sure && says_fact(page, name)).then_some(()).and_then(|()| person(name, Cue::Fact))
+    let said = facts::are_said_right_after(page, name) || facts::are_told(page, name);
+    (sure && said).then_some(()).and_then(|()| person(name, Cue::Fact))
+}
+
+/// "that lad", "a friend": somebody, but nobody's.
+fn is_pointed_at(page: &Page<'_>, noun: usize) -> bool {
+    matches!(page.word_before(noun, 1), "that" | "a" | "the" | "this" | "another") && !page.is(noun, MINE)
 }
 
 /// "Mrs Ormerod", "mr. ormerod"; not "I miss Karen" or "my MS is worse".
@@ -222,45 +281,45 @@ fn introduces_author(page: &Page<'_>, at: usize) -> bool {
     }
 }
 
-/// A forename and what only its bearer and the practice should know: "Kayleigh has epilepsy", "Tom's results".
-fn says_fact(page: &Page<'_>, name: Name) -> bool {
-    let next = name.last + 1;
-    // "Tommy's mum told me he's got nits"
-    if page.possessive(name.last) && page.is(next, RELATION) {
-        return (next + 1..next + 8).any(|at| page.is(at, HEALTH) && !page.is(at, ROLE | CLINICIAN));
-    }
-    if page.possessive(name.last) {
-        return !page.is(name.last, ORDINARY)
-            && !page.capital(next)
-            && (next..next + 3).any(|at| page.is(at, HEALTH | ATTENDANCE) && !page.is(at, ROLE | CLINICIAN))
-            && !matches!(page.word(next), "visit" | "visits" | "clinic" | "surgery" | "reception" | "care");
-    }
-    // "Tell Fred his bloods are back"
-    let told = matches!(
-        page.word_before(name.first, 1),
-        "tell" | "ring" | "call" | "phone" | "text" | "message" | "remind" | "contact" | "inform" | "for"
-    );
-    if told && page.is(next, THEIRS | THEY) || told && page.word(next) == "that" && page.is(next + 1, THEIRS | THEY) {
-        return (next..next + 6).any(|at| page.is(at, HEALTH | ATTENDANCE) && !page.is(at, ROLE | CLINICIAN));
-    }
-    // "Chloe at number 12 has ...": where somebody lives comes between.
-    let lives = matches!(page.word(next), "from" | "at" | "next" | "down" | "over" | "who" | "up" | "across");
-    let verb = |at: usize| matches!(page.word(at), "has" | "is" | "was" | "had" | "got");
-    let next = if lives { (next + 1..next + 7).find(|at| verb(*at)).unwrap_or(next) } else { next };
-    // "Jason, 34, died ..."
-    let aged = page.kind(next) == Some(Kind::Number) && page.gap(next) == ", " && page.word(next).len() < 3;
-    let next = if aged { next + 1 } else { next };
-    let died = matches!(page.word(next), "died" | "collapsed" | "passed");
-    if died && (aged || page.goes_on(next)) {
-        return true;
-    }
-    let has = matches!(page.word(next), "has" | "suffers" | "had" | "having" | "got" | "takes" | "on" | "needs");
-    let is = matches!(page.word(next), "is" | "was")
-        && matches!(
-            page.word(next + 1),
-            "having" | "on" | "in" | "diagnosed" | "pregnant" | "sectioned" | "dying" | "seriously"
-        );
-    (has || is) && (next + 1..next + 5).any(|at| page.is(at, HEALTH) && !page.is(at, ROLE | CLINICIAN))
+/// A friend who is tagged, somebody who is thanked, or somebody in public life.
+fn is_addressed(page: &Page<'_>, name: Name) -> bool {
+    let public = [
+        "councillor",
+        "cllr",
+        "mp",
+        "member",
+        "mayor",
+        "author",
+        "sir",
+        "dame",
+        "professor",
+        "minister",
+        "bishop",
+        "vicar",
+    ];
+    let thanked = [
+        "thank",
+        "thanks",
+        "thankyou",
+        "congratulations",
+        "congrats",
+        "cheers",
+        "ta",
+        "done",
+        "welcome",
+        "sponsored",
+        "ask",
+    ];
+    let from = name.first.saturating_sub(4);
+    let ends = |at: usize| page.token(at).is_none();
+    name.first == 0 && !page.possessive(name.last)
+        || ends(name.last + 1)
+        || page.has_word(from, name.first, &public)
+        || page.has_word(from, name.first, &thanked)
+        || matches!(page.word(name.last + 1), "mp" | "ward" | "class" | "award")
+        // "Is Emma still on the patient group"
+        || matches!(page.word_before(name.first, 1), "is" | "was" | "did" | "does" | "has" | "will")
+            && page.flagged(name.first - 1, Token::SENTENCE)
 }
 
 /// What the company of a name makes of it, or nothing where it says nothing of health or attendance.
@@ -270,7 +329,12 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
         let before = page.find(first.saturating_sub(NEAR), first, class);
         before.or_else(|| page.find(last + 1, last + 1 + NEAR, class)).is_some()
     };
-    let (health, attendance) = (near(HEALTH), near(ATTENDANCE));
+    // Near a word of health stand councillors, authors, friends who are tagged and whoever is thanked: only of one's own
+    // family is that enough. Of everybody else a fact must be said.
+    let fact = facts::are_said(page, person.name);
+    let near_by = matches!(person.cue, Cue::Relation | Cue::Author | Cue::Detail) || !details.is_empty();
+    let said = near_by || fact;
+    let (health, attendance) = (fact || near(HEALTH), near(ATTENDANCE));
     let known = whole || person.cue == Cue::Title;
     let finding = |topic, strength, why: &'static str, target| {
         Some(Finding {
@@ -287,9 +351,15 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
         return (health || attendance || !details.is_empty())
             .then(|| finding(Topic::PatientIdentifiable, Strength::Possible, why, Target::Author))?;
     }
+    if !said {
+        let possible = (health || attendance) && !is_addressed(page, person.name);
+        let why = "names another person near words of health, though it may be somebody else's";
+        return possible.then(|| finding(Topic::PatientIdentifiable, Strength::Possible, why, Target::Other))?;
+    }
     let why = "names another person with a fact of their health or of their visit to the practice";
     let strength = match (health, attendance, known) {
         (true, _, true) if person.cue == Cue::Relation => Strength::Certain,
+        (true, _, true) => Strength::Likely,
         (true, _, _) if !matches!(person.cue, Cue::Fact | Cue::Pointed) => Strength::Likely,
         (_, true, true) => Strength::Likely,
         (false, _, _) if person.cue == Cue::Pointed => return None,

@@ -2,7 +2,9 @@
 
 use crate::reader::text::{Kind, Token};
 
+use super::address::is_of_organisation;
 use super::page::Page;
+use super::vocabulary::STREET;
 
 /// The postcode areas, as Royal Mail's postcode address file and the ONS postcode directory list them.
 const AREAS: &[&str] = &[
@@ -18,7 +20,8 @@ const AREAS: &[&str] = &[
 /// Returns the last token of the postcode that starts at a token; a firm's box is nobody's.
 pub(super) fn at(page: &Page<'_>, first: usize) -> Option<usize> {
     let last = shaped(page, first)?;
-    (!page.has_word(first.saturating_sub(3), first, &["box", "pobox"])).then_some(last)
+    let office = page.has_word(first.saturating_sub(3), first, &["box", "pobox"]) || is_of_organisation(page, first);
+    (!office).then_some(last)
 }
 
 fn shaped(page: &Page<'_>, first: usize) -> Option<usize> {
@@ -57,16 +60,31 @@ fn apart(page: &Page<'_>, first: usize) -> Option<usize> {
 fn inward_follows(page: &Page<'_>, last: usize, out: &str) -> Option<usize> {
     let inward = page.word(last + 1);
     let gap = page.gap(last + 1);
-    let near = gap.len() <= 2 && gap.bytes().all(|b| matches!(b, b' ' | b'-' | b'.'));
+    let near = gap.len() <= 2 && gap.bytes().all(|b| matches!(b, b' ' | b'-' | b'.' | b'_' | b'/' | b',' | b'\n'));
     if !near || !is_outward(out) || !is_inward(inward) {
         return None;
     }
     let upper = page.flagged(last + 1, Token::CAPITAL);
     // "b12 1st" is a dose and "s3 4hr" a session; "1st" in capitals after a district is a postcode.
     let ordinary = matches!(&inward[1..], "st" | "nd" | "rd" | "th" | "hr" | "gp" | "ft" | "pt");
+    // "B12 1ST jab", "N1 3RD floor": an ordinal is one in capitals too, but for what is called a postcode.
+    if is_ordinal(inward) && !is_called_postcode(page, last) {
+        return None;
+    }
     // The O of "OQT" must be seen to be no word.
     let lettered = inward.starts_with('o');
     ((upper || !ordinary && !lettered) && page.kind(last + 1) != Some(Kind::Url)).then_some(last + 1)
+}
+
+fn is_ordinal(inward: &str) -> bool {
+    matches!(inward, "1st" | "2nd" | "3rd") || matches!(inward.as_bytes(), [b'4'..=b'9' | b'0', b't', b'h'])
+}
+
+/// A word for an address or a street stands before.
+fn is_called_postcode(page: &Page<'_>, last: usize) -> bool {
+    let from = last.saturating_sub(6);
+    page.has_word(from, last, &["postcode", "code", "address", "live", "lives", "living", "moved", "home"])
+        || page.find(from, last, STREET).is_some()
 }
 
 /// One digit and two letters that postcodes use; O is read as 0 in front.

@@ -52,6 +52,7 @@ pub(super) fn find(page: &Page<'_>, known: &Known) -> Vec<Staff> {
     let mut at = 0;
     while at < page.len() {
         let one = by_title(page, at)
+            .or_else(|| by_disguised_title(page, at))
             .or_else(|| roster::find(page, known, at))
             .or_else(|| by_role_before(page, at))
             .or_else(|| by_name(page, at));
@@ -85,6 +86,21 @@ fn also(page: &Page<'_>, one: &Staff) -> Option<Staff> {
 }
 
 /// "Dr Patel", "nurse sarah", "Sister Doyle".
+/// `@DrPatelGP`, "D r P a t e l": a title and a name that are written as one, or letter by letter.
+fn by_disguised_title(page: &Page<'_>, at: usize) -> Option<Staff> {
+    let name = names::disguised(page, at)?;
+    let letters: String = (name.first..=name.last).map(|at| page.word(at).trim_start_matches('@')).collect();
+    let rest = ["doctor", "dr", "nurse"].iter().find_map(|title| letters.strip_prefix(title))?;
+    let named = rest.trim_start_matches(['.', '_']).bytes().filter(u8::is_ascii_lowercase).count() > 2;
+    named.then_some(Staff {
+        first: at,
+        last: name.last,
+        strength: Strength::Possible,
+        cue: "staff.title",
+        why: "names a clinician by title and name, written as one word or letter by letter",
+    })
+}
+
 fn by_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     if !page.is(at, CLINICIAN) || page.possessive(at) {
         return None;
