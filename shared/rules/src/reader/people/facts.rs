@@ -20,7 +20,11 @@ pub(super) fn are_said(page: &Page<'_>, name: Name) -> bool {
     if page.possessive(name.last) {
         return is_owned(page, name.last);
     }
-    are_told(page, name) || is_seen(page, name) || is_predicate(page, next) || is_taken_up(page, next)
+    are_told(page, name)
+        || is_passed_on(page, next)
+        || is_seen(page, name)
+        || is_predicate(page, next)
+        || is_taken_up(page, next)
 }
 
 /// The same, in the words that follow the name: what no list knows is a name only if they are there.
@@ -30,12 +34,26 @@ pub(super) fn are_said_right_after(page: &Page<'_>, name: Name) -> bool {
         let first = page.flagged(name.first, Token::SENTENCE);
         return !first && (next..next + 3).any(|at| is_health(page, at));
     }
-    is_predicate(page, next)
+    is_predicate(page, next) || is_passed_on(page, next)
 }
 
 /// Returns true if and only if a fact is said of somebody who is described: "her at number 12 has ...".
 pub(super) fn are_said_of(page: &Page<'_>, at: usize) -> bool {
     is_predicate(page, at + 1)
+}
+
+/// "Alan asked me to say he's home": what somebody lets others say of them.
+fn is_passed_on(page: &Page<'_>, next: usize) -> bool {
+    let asks = |at: usize| matches!(page.word(at), "asked" | "asks" | "wanted" | "wants" | "says" | "said" | "told");
+    let Some(asked) =
+        (next..next + MOST_BETWEEN).take_while(|at| !page.flagged(*at, Token::SENTENCE)).find(|at| asks(*at))
+    else {
+        return false;
+    };
+    (asked + 1..asked + TAKEN_UP).any(|at| {
+        let whose = page.is(at, THEIRS | THEY);
+        whose && (at + 1..at + 3).any(|at| is_health(page, at) || page.is(at, ATTENDANCE))
+    })
 }
 
 /// A fact of health: no role, no service and no clinic that is named after an illness.
