@@ -123,7 +123,10 @@ fn detail_at(page: &Page<'_>, at: usize) -> Option<(IdentifierKind, Range<usize>
     let email = || email::at(page, at).map(|(first, last)| (IdentifierKind::Email, first..last + 1));
     match page.kind(at)? {
         Kind::Number => number(),
-        Kind::Mixed => postcode().or_else(number).or_else(email),
+        Kind::Mixed => {
+            let born = || birth::labelled(page, at).map(|last| (IdentifierKind::Dob, at..last + 1));
+            postcode().or_else(number).or_else(born).or_else(email)
+        }
         Kind::Email | Kind::Bracketed | Kind::Url => email(),
         Kind::Word => {
             let born = || birth::at(page, at).map(|(first, last)| (IdentifierKind::Dob, first..last + 1));

@@ -557,7 +557,12 @@ impl<'v, 't> Cutter<'v, 't> {
 
     fn push_run_together(&mut self, token: Token) {
         let (start, end) = (token.start as usize, token.end as usize);
-        let Some(parts) = disguise::run_together(&self.text[start..end]) else {
+        let spelling = &self.text[start..end];
+        let listed = super::people::is_name(spelling) || super::people::is_ordinary(spelling);
+        // "Whitcombe" is a name, however it comes apart, unless the parts are what people disguise.
+        let name = token.is(Token::CAPITAL) && !token.is(Token::UPPER);
+        let meant = |parts: &Vec<(usize, WordId)>| !name || parts.iter().any(|p| words::is_disguised(p.1));
+        let Some(parts) = disguise::run_together(spelling).filter(|parts| !listed && meant(parts)) else {
             self.tokens.push(token);
             return;
         };

@@ -33,6 +33,14 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     (!is_bare(page, at) || is_somebodys(page, at, found.1)).then_some(found)
 }
 
+/// Returns the last token of a date that is glued to its label: "dob12/03/1961".
+pub(super) fn labelled(page: &Page<'_>, at: usize) -> Option<usize> {
+    let day = page.word(at).strip_prefix("dob").filter(|day| !day.is_empty())?;
+    let rest = page.word(at + 1);
+    let whole = format!("{day}{}{rest}", page.gap(at + 1));
+    is_whole_date(&whole).then_some(at + 1)
+}
+
 /// "born" and "birthday" say nothing of whose date it is.
 fn is_bare(page: &Page<'_>, cue: usize) -> bool {
     matches!(page.word(cue), "born" | "birthday")

@@ -201,6 +201,16 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
             && !page.is(at, wrong)
             && (known || unknown && !page.flagged(at, Token::UPPER))
     };
+    // "Nguyen Thi Mai": behind a part of a name a capital is one too, unless it is everybody's word.
+    let follows = |at: usize| {
+        let wrong = NEVER | RARELY | DESK | HOUSE | STREET | ORGANISATION | PLACE | HEALTH | ATTENDANCE | MANNER;
+        let unlisted = page.token(at).is_some_and(|token| token.word == 0 && !token.is(Token::UPPER));
+        page.kind(at) == Some(Kind::Word)
+            && page.capital(at)
+            && page.word(at).len() > 1
+            && unlisted
+            && !page.is(at, wrong)
+    };
     let particle = |at: usize| PARTICLES.binary_search(&page.word(at)).is_ok();
     let initial = |at: usize| page.word(at).len() == 1 && page.capital(at) && !matches!(page.word(at), "i" | "a");
     let nickname = |at: usize| {
@@ -218,10 +228,13 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     for _ in 0..MOST_PARTS {
         let next = last + 1;
         let joined = matches!(page.gap(next), " " | "-" | ". " | ".");
-        if !joined || page.possessive(last) || !(part(next) || particle(next) && !opens || initial(next)) {
+        if !joined
+            || page.possessive(last)
+            || !(part(next) || follows(next) || particle(next) && !opens || initial(next))
+        {
             break;
         }
-        parts += usize::from(part(next));
+        parts += usize::from(part(next) || follows(next));
         last = next;
     }
     // A particle or an initial ends no name.
@@ -231,6 +244,13 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     let name = Name { first: at, last, whole: parts > 1 || opens && parts > 0, doubtful: false };
     let condition = page.is(last, EPONYM) && page.possessive(last);
     (parts > 0 && !condition && !is_place(page, name) && !pair_is_public(page, at, at + 1)).then_some(name)
+}
+
+/// Returns a name with the parts behind it that no list knows: "Nguyen Thi Mai", "Joao Pereira dos Santos".
+pub(super) fn lengthened(page: &Page<'_>, name: Name) -> Name {
+    let whole =
+        [shaped(page, name.first), unlisted(page, name.first)].into_iter().flatten().max_by_key(|other| other.last);
+    whole.filter(|other| other.last > name.last).map_or(name, |other| Name { last: other.last, whole: true, ..name })
 }
 
 /// Returns one to three words in lower case that no list of words knows, where a verb follows: "oluwaseun adebayo is".

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::reader::text::{Kind, Token, View};
+use crate::reader::vocabulary as words;
 use crate::{Identifier, IdentifierKind, Reading, Span};
 
 use super::vocabulary::{self, Class};
@@ -35,7 +36,7 @@ impl<'v> Page<'v> {
                 }
                 words += 1;
                 shouted += usize::from(token.is(Token::UPPER));
-                let word = view.spelling(token);
+                let word = spelling(view, token);
                 let stem = stem(word);
                 let mut class = vocabulary::classes(word);
                 if stem.len() < word.len() {
@@ -106,7 +107,7 @@ impl<'v> Page<'v> {
 
     /// Returns a word in lower case.
     pub(super) fn word(&self, at: usize) -> &'v str {
-        self.token(at).map_or("", |token| self.view.spelling(token))
+        self.token(at).map_or("", |token| spelling(self.view, token))
     }
 
     /// Returns the word so many places before.
@@ -169,6 +170,13 @@ impl<'v> Page<'v> {
     pub(super) fn identify(&self, out: &mut Reading, kind: IdentifierKind, first: usize, last: usize) {
         out.identifiers.push(Identifier { kind, span: self.span(first, last) });
     }
+}
+
+/// Returns a word in lower case; "d r" is the word that its letters give.
+fn spelling<'v>(view: &'v View<'v>, token: &Token) -> &'v str {
+    let posted = view.spelling(token);
+    let apart = token.is(Token::DISGUISED) && posted.as_bytes().get(1) == Some(&b' ');
+    if apart { words::spelling(token.word) } else { posted }
 }
 
 /// Returns a word without a possessive ending.

@@ -159,6 +159,7 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     if let Some(relation) = relation_before(page, at)
         && let Some(name) = names::whole(page, at).or_else(|| names::single(page, at, true))
     {
+        let name = names::lengthened(page, name);
         let theirs = page.is(relation, RELATION | MINE) && !is_pointed_at(page, relation);
         if theirs && (page.is(at, FORENAME | SURNAME) || page.gap(at) == " " || name.whole) {
             return Some(Person { name, cue: Cue::Relation, child: is_own_child(page, relation) });
@@ -166,7 +167,8 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
         return (page.gap(at) == " " || name.whole).then_some(Person { name, cue: Cue::Pointed, child: false });
     }
     by_name(page, details, at).or_else(|| {
-        let name = names::shaped(page, at).filter(|name| facts::are_said_right_after(page, *name))?;
+        let said = |name: &Name| facts::are_said_right_after(page, *name) || name.whole && facts::are_said(page, *name);
+        let name = names::shaped(page, at).filter(said)?;
         Some(Person { name, cue: Cue::Fact, child: false })
     })
 }
@@ -175,6 +177,7 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
 fn by_name(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     let person = |name, cue| Some(Person { name, cue, child: false });
     if let Some(name) = names::whole(page, at) {
+        let name = names::lengthened(page, name);
         if introduces_author(page, at) {
             return person(name, Cue::Author);
         }
