@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=lexicons");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     std::fs::write(out.join("confusables.rs"), confusables::table())?;
-    let lexicon = lexicon::read(Path::new("lexicons"))?;
+    let mut lexicon = lexicon::read(Path::new("lexicons"))?;
+    lexicon.elsewhere = languages::elsewhere(Path::new("languages"))?;
     let (tables, classes) = compile::tables(&lexicon)?;
     std::fs::write(out.join("tables.rs"), tables)?;
     std::fs::write(out.join("classes.rs"), classes)?;

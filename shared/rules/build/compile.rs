@@ -267,11 +267,14 @@ fn write_words(
         }
         names.extend(class.names.split_whitespace().flat_map(spell_out));
     }
-    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name. What stands for a kind of token is no word, and the
+    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name, 8 a word of another language as well. What stands for a kind of token is no word, and the
     // first of those is every word that the reader does not know.
     let ordinary = KINDS.len()..ordinary;
     let bits = |id: usize, word: &str| {
-        u8::from(ordinary.contains(&id)) | u8::from(disguised.contains(word)) << 1 | u8::from(names.contains(word)) << 2
+        u8::from(lexicon.elsewhere.contains(word)) << 3
+            | u8::from(ordinary.contains(&id))
+            | u8::from(disguised.contains(word)) << 1
+            | u8::from(names.contains(word)) << 2
     };
     let mut text = String::new();
     let mut place = Vec::new();

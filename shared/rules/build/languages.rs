@@ -22,6 +22,16 @@ struct Language {
     words: String,
 }
 
+/// Returns the small words of every other language.
+pub(crate) fn elsewhere(folder: &Path) -> Result<HashSet<String>, Box<dyn Error>> {
+    let languages = languages(folder)?;
+    Ok(languages.values().flat_map(|language| language.words.split_whitespace()).map(str::to_owned).collect())
+}
+
+fn languages(folder: &Path) -> Result<BTreeMap<String, Language>, Box<dyn Error>> {
+    Ok(toml::from_str(&fs::read_to_string(folder.join("words.toml"))?)?)
+}
+
 /// Writes `languages.rs` and `languages.bin` from the lists in a folder.
 pub(crate) fn compile(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", folder.display());
@@ -31,7 +41,7 @@ pub(crate) fn compile(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         words.extend(lines.flat_map(str::split_whitespace).map(|word| (word.to_owned(), 1)));
     }
-    let languages: BTreeMap<String, Language> = toml::from_str(&fs::read_to_string(folder.join("words.toml"))?)?;
+    let languages = languages(folder)?;
     if languages.len() > 63 {
         return Err("more than 63 languages".into());
     }

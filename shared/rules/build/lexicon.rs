@@ -94,6 +94,8 @@ pub(crate) struct Lexicon {
     pub(crate) common: Vec<String>,
     /// Other ways in which people spell a word.
     pub(crate) spellings: HashMap<String, Vec<String>>,
+    /// Small words of other languages.
+    pub(crate) elsewhere: HashSet<String>,
     /// Words and names that are no disguise of another word, as far as the lists know.
     pub(crate) english: HashSet<String>,
 }

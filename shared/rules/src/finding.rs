@@ -107,6 +107,13 @@ impl Reading {
     ///
     /// What was found of a topic at all, how strongly and at whom is the same afterwards, so the bound decides nothing.
     pub(crate) fn bound(&mut self) {
+        // Most texts say little, and a few comparisons are quicker than counting.
+        let same = |a: &Finding, b: &Finding| a.target == b.target && a.topic == b.topic;
+        let crowded = |a: &Finding| self.findings.iter().filter(|b| same(a, b)).count() > Self::MOST_OF_A_TOPIC;
+        let few = self.findings.len() <= 32 && !self.findings.iter().any(crowded);
+        if few && self.identifiers.len() <= Self::MOST_OF_A_KIND {
+            return;
+        }
         let mut order: Vec<usize> = (0..self.findings.len()).collect();
         let strongest_first = |at: &usize| (Reverse(self.findings[*at].strength), self.findings[*at].span.start);
         order.sort_by_key(strongest_first);

@@ -113,6 +113,17 @@ impl Words {
     }
 }
 
+/// The cheap test, which most texts pass: more of the words are English, and nothing else, than all others together.
+fn is_plainly_english(view: &View<'_>) -> bool {
+    let long = |token: &&Token| token.kind == Kind::Word && token.end - token.start > 1;
+    let (mut english, mut all) = (0, 0);
+    for token in view.tokens.iter().filter(long) {
+        all += 1;
+        english += usize::from(vocabulary::is_only_english(token.word));
+    }
+    english * 2 > all && english >= view.normal.foreign_letters as usize
+}
+
 /// Latin letters with marks, and those that English lacks.
 const fn is_marked(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
@@ -130,6 +141,9 @@ fn is_other_script(view: &View<'_>, words: &Words) -> bool {
 
 /// Adds a finding where the text is not in English, and the pleas and threats in it; returns true if and only if it did.
 pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
+    if is_plainly_english(view) {
+        return false;
+    }
     let words = Words::count(view);
     let script = is_other_script(view, &words);
     if !script && !words.are_foreign() {

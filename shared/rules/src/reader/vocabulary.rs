@@ -129,6 +129,7 @@ pub(super) struct Rule {
 const ORDINARY: u8 = 1;
 const DISGUISED: u8 = 2;
 const NAME: u8 = 4;
+const ELSEWHERE: u8 = 8;
 
 fn hash(bytes: &[u8]) -> u32 {
     let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
@@ -171,6 +172,11 @@ pub(super) fn may_be(word: WordId, edge: SetId) -> bool {
 /// Returns true if and only if the word is ordinary English.
 pub(crate) fn is_ordinary(word: WordId) -> bool {
     WORDS[word as usize].bits & ORDINARY != 0
+}
+
+/// Returns true if and only if the word is ordinary English, and no small word of another language.
+pub(crate) fn is_only_english(word: WordId) -> bool {
+    WORDS[word as usize].bits & (ORDINARY | ELSEWHERE) == ORDINARY
 }
 
 /// Returns true if and only if people disguise this word.

@@ -85,8 +85,9 @@ impl Known {
     /// Returns whom a word names, spelt exactly.
     pub(super) fn exact(&self, word: &str) -> impl Iterator<Item = Match> + '_ {
         let (row, bit) = shape(word);
-        let word = if self.lengths[row] & bit == 0 { "" } else { word };
-        let from = self.words.partition_point(|row| row.0.as_str() < word);
+        // Most words are of no length that a name with this letter has: they need no search.
+        let sought = self.lengths[row] & bit != 0;
+        let from = if sought { self.words.partition_point(|row| row.0.as_str() < word) } else { self.words.len() };
         let count = self.words[from..].iter().take_while(|row| row.0 == word).count();
         self.words[from..from + count].iter().map(|row| Match { who: row.1, part: row.2, exact: true })
     }

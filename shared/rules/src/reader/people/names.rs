@@ -270,6 +270,9 @@ pub(super) fn unlisted(page: &Page<'_>, at: usize) -> Option<Name> {
 
 /// Returns a name that is written so as not to be found: letter by letter, or as an account's name.
 pub(super) fn disguised(page: &Page<'_>, at: usize) -> Option<Name> {
+    if !page.disguised {
+        return None;
+    }
     if page.kind(at) == Some(Kind::Mention) {
         return Some(Name { whole: true, ..Name::of(at) });
     }

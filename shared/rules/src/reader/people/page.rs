@@ -16,6 +16,8 @@ pub(super) struct Page<'v> {
     pub(super) seen: Class,
     /// There is an "@" somewhere.
     pub(super) signed: bool,
+    /// There are accounts, or letters that stand alone: names may be written as them.
+    pub(super) disguised: bool,
     /// Capitals say nothing here: everything is written in them.
     shouted: bool,
     /// Tokens of the practice's own name.
@@ -26,14 +28,16 @@ impl<'v> Page<'v> {
     /// Looks every word up once.
     pub(super) fn new(view: &'v View<'v>) -> Self {
         let mut seen = Class::NONE;
-        let (mut words, mut shouted) = (0_usize, 0_usize);
+        let (mut words, mut shouted, mut letters, mut disguised) = (0_usize, 0_usize, 0_usize, false);
         let classes = view
             .tokens
             .iter()
             .map(|token| {
                 if token.kind != Kind::Word {
+                    disguised |= token.kind == Kind::Mention;
                     return Class::NONE;
                 }
+                letters += usize::from(token.end - token.start == 1);
                 words += 1;
                 shouted += usize::from(token.is(Token::UPPER));
                 let word = spelling(view, token);
@@ -47,7 +51,8 @@ impl<'v> Page<'v> {
             })
             .collect();
         let signed = view.posted.contains('@');
-        Page { view, classes, seen, signed, shouted: words > 2 && shouted * 2 > words, practice: Vec::new() }
+        let disguised = disguised || letters > 4;
+        Page { view, classes, seen, signed, disguised, shouted: words > 2 && shouted * 2 > words, practice: Vec::new() }
     }
 
     /// Marks where the practice's own name stands: two or more of its words in a row, so that it is nobody's.

@@ -82,6 +82,9 @@ pub(super) fn find(page: &Page<'_>, details: &[Detail], staff: &[Staff], out: &m
 ///
 /// Only possible: who does not live there cannot tell whether anybody knows who is meant.
 fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
+    if !page.seen.any(HEALTH) {
+        return;
+    }
     for at in 0..page.len() {
         let pointed = matches!(page.word(at), "her" | "him" | "them" | "couple" | "family" | "one")
             || page.is(at, PERSON | RELATION) && !page.is(at, ROLE) && !page.was(at, 1, MINE);
@@ -153,7 +156,7 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
         return person(name, Cue::Fact);
     }
     if !page.is(at, FORENAME | SURNAME) && !page.capital(at) {
-        let unknown = relation_before(page, at).and_then(|_| names::unlisted(page, at));
+        let unknown = names::unlisted(page, at).filter(|_| relation_before(page, at).is_some());
         return unknown.filter(|name| facts::are_said(page, *name)).and_then(|name| person(name, Cue::Fact));
     }
     if let Some(relation) = relation_before(page, at)
