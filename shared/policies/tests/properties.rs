@@ -47,8 +47,11 @@ fn reading() -> impl Strategy<Value = Reading> {
     let calm = Topic::ALL.iter().filter(|topic| !EXCEPTIONS.contains(topic)).cloned().collect::<Vec<_>>();
     let some = prop::collection::vec(finding_on(calm), 0..6);
     let rare = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(finding_on(Topic::ALL.to_vec()), 1..3)];
-    (some, rare)
-        .prop_map(|(some, rare)| Reading { findings: some.into_iter().chain(rare).collect(), identifiers: Vec::new() })
+    (some, rare).prop_map(|(some, rare)| Reading {
+        findings: some.into_iter().chain(rare).collect(),
+        identifiers: Vec::new(),
+        more: Vec::new(),
+    })
 }
 
 fn policy() -> impl Strategy<Value = &'static Policy> {
@@ -250,7 +253,7 @@ fn no_decision_is_too_large() {
     for strength in [Strength::Possible, Strength::Likely, Strength::Certain] {
         for without in [&[][..], &DANGERS, &EXCEPTIONS] {
             let all = topics.iter().filter(|topic| !without.contains(topic)).map(|topic| finding(topic, strength));
-            let reading = Reading { findings: all.collect(), identifiers: Vec::new() };
+            let reading = Reading { findings: all.collect(), identifiers: Vec::new(), more: Vec::new() };
             for platform in Platform::ALL {
                 for surface in surfaces(*platform) {
                     for mode in [Mode::Live, Mode::Shadow] {

@@ -28,6 +28,8 @@ pub(super) struct Engagement<'a> {
     pub(super) other_language: bool,
     /// The author asks for an appointment, a prescription or a call.
     pub(super) request: bool,
+    /// The author asks how to complain.
+    pub(super) enquiry: bool,
     /// The practice's own sentences for its tasks.
     pub(super) sentences: &'a BTreeMap<TaskKind, String>,
 }
@@ -149,7 +151,8 @@ pub(super) fn engage<'a>(policy: &'a Policy, situation: &'a Situation, reading: 
         clauses,
         distress: reading.has(&Topic::Distress, Strength::Possible),
         other_language: reading.has(&Topic::NotEnglish, Strength::Likely),
-        request: [Topic::AppointmentRequest, Topic::ContactStaff]
+        enquiry: reading.has(&Topic::ComplaintEnquiry, Strength::Likely),
+        request: [Topic::AppointmentRequest, Topic::ContactStaff, Topic::ComplaintEnquiry]
             .iter()
             .any(|topic| reading.has(topic, Strength::Likely)),
         sentences: &policy.tasks,

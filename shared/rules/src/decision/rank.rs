@@ -56,6 +56,7 @@ impl Rank {
             | Topic::Praise
             | Topic::Review
             | Topic::AppointmentRequest
+            | Topic::ComplaintEnquiry
             | Topic::OwnMedicalInformation
             | Topic::ContactStaff
             | Topic::Distress

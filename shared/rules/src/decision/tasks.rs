@@ -304,7 +304,8 @@ fn signposts(plan: &Plan<'_>, list: &mut List) {
     let possible = plan.possible(Effect::SignpostRoutineContact);
     if !by_policy && !beside && plan.post.request && possible {
         let why = "the policy is silent, but somebody may be waiting for an answer".to_owned();
-        let template = "public.signpost_routine_contact".to_owned();
+        let template =
+            if plan.post.enquiry { "public.signpost_complaints" } else { "public.signpost_routine_contact" }.to_owned();
         list.push(PlannedTask {
             draft: Some(PlannedDraft { template, clause: None, by: vec![Effect::SignpostRoutineContact] }),
             optional: true,

@@ -63,7 +63,7 @@ pub(super) fn finding(topic: Topic, strength: Strength) -> Finding {
 }
 
 pub(super) fn reading(findings: &[Finding]) -> Reading {
-    Reading { findings: findings.to_vec(), identifiers: Vec::new() }
+    Reading { findings: findings.to_vec(), identifiers: Vec::new(), more: Vec::new() }
 }
 
 pub(super) const fn on_facebook() -> Situation {
