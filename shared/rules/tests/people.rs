@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pagewarden_rules::{IdentifierKind, Reader, Reading, Roster, StaffMember};
+use pagewarden_rules::{IdentifierKind, Reader, Reading, Roster, StaffMember, Strength, Topic};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +61,38 @@ fn cut_texts_are_read_without_a_panic() {
                 }
             }
         }
+    }
+}
+
+/// The same is said of people of every origin, and is read the same.
+#[test]
+fn a_fact_makes_a_patient_of_whoever_it_is_said_of() {
+    let reader = Reader::default();
+    for name in [
+        "Doreen Higginbottom",
+        "Caoimhe Brannigan",
+        "Rhodri ap Gwilym",
+        "Priyanka Venkataraman",
+        "Zainab Qureshi",
+        "Oyinkansola Adebayo-Ogunlesi",
+        "Thandiwe Nkosi",
+        "Nguyen Thi Mai",
+        "Zhang Wei",
+        "Agnieszka Wojciechowska",
+        "Abdirahman Warsame",
+        "Layla bin Khalid",
+        "Joao Pereira dos Santos",
+        "Jan van der Berg",
+    ] {
+        for (before, after) in
+            [("", " has hepatitis"), ("my neighbour ", " was in for her HIV tablets"), ("saw ", " in the waiting room")]
+        {
+            let text = format!("{before}{name}{after}");
+            let reading = reader.read(&text);
+            assert!(reading.has(&Topic::PatientIdentifiable, Strength::Likely), "{text}: {reading:?}");
+        }
+        let tagged = format!("{name} flu clinic on Saturday");
+        assert!(!reader.read(&tagged).has(&Topic::PatientIdentifiable, Strength::Possible), "{tagged}");
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn are_said(page: &Page<'_>, name: Name) -> bool {
     }
     are_told(page, name)
         || is_passed_on(page, next)
-        || is_seen(page, name)
+        || are_seen(page, name)
         || is_predicate(page, next)
         || is_taken_up(page, next)
 }
@@ -148,7 +148,7 @@ fn is_told_of(page: &Page<'_>, name: Name) -> bool {
 }
 
 /// "saw Ivy Parr in the waiting room": where people are seen is a fact as well.
-fn is_seen(page: &Page<'_>, name: Name) -> bool {
+pub(super) fn are_seen(page: &Page<'_>, name: Name) -> bool {
     let seen = matches!(page.word_before(name.first, 1), "saw" | "seen" | "spotted" | "met" | "noticed");
     seen && page.find(name.last + 1, name.last + 9, ATTENDANCE).is_some()
 }

@@ -192,7 +192,10 @@ const MOST_PARTS: usize = 5;
 pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     let part = |at: usize| {
         let known = page.is(at, FORENAME | SURNAME);
-        let wrong = NEVER | DESK | HOUSE | STREET | ORGANISATION | PLACE | MONTH | HEALTH | ROLE;
+        // "Jan van der Berg" is no month.
+        let particled = PARTICLES.binary_search(&page.word(at + 1)).is_ok() && page.is(at, FORENAME);
+        let month = if particled { Class::NONE } else { MONTH };
+        let wrong = NEVER | DESK | HOUSE | STREET | ORGANISATION | PLACE | month | HEALTH | ROLE;
         let word = page.word(at);
         let unlisted = page.token(at).is_some_and(|token| token.word == 0) && !language::is_english(word);
         let unknown = !page.is(at, ORDINARY | ATTENDANCE | MANNER) && word.len() > 2 && unlisted;
@@ -227,7 +230,8 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     let (mut last, mut parts) = (at, usize::from(!opens));
     for _ in 0..MOST_PARTS {
         let next = last + 1;
-        let joined = matches!(page.gap(next), " " | "-" | ". " | ".");
+        // A point stands behind an initial, and elsewhere it ends a sentence.
+        let joined = matches!(page.gap(next), " " | "-") || initial(last) && matches!(page.gap(next), ". " | ".");
         if !joined
             || page.possessive(last)
             || !(part(next) || follows(next) || particle(next) && !opens || initial(next))
@@ -243,7 +247,8 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     }
     let name = Name { first: at, last, whole: parts > 1 || opens && parts > 0, doubtful: false };
     let condition = page.is(last, EPONYM) && page.possessive(last);
-    (parts > 0 && !condition && !is_place(page, name) && !pair_is_public(page, at, at + 1)).then_some(name)
+    let slip = parts == 1 && !opens && page.word(at).len() < 4 && !page.is(at, FORENAME | SURNAME);
+    (parts > 0 && !slip && !condition && !is_place(page, name) && !pair_is_public(page, at, at + 1)).then_some(name)
 }
 
 /// Returns a name with the parts behind it that no list knows: "Nguyen Thi Mai", "Joao Pereira dos Santos".

@@ -170,7 +170,7 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
         return (page.gap(at) == " " || name.whole).then_some(Person { name, cue: Cue::Pointed, child: false });
     }
     by_name(page, details, at).or_else(|| {
-        let said = |name: &Name| facts::are_said_right_after(page, *name) || name.whole && facts::are_said(page, *name);
+        let said = |name: &Name| facts::are_said_right_after(page, *name) || name.whole && facts::are_seen(page, *name);
         let name = names::shaped(page, at).filter(said)?;
         Some(Person { name, cue: Cue::Fact, child: false })
     })
