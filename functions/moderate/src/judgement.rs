@@ -60,6 +60,7 @@ pub fn judge(practice: &Practice, revision: &RevisionRecord, standing: &Standing
         surface: post.surface,
         mode: if current { practice.settings.mode } else { Mode::Shadow },
         media: !post.media.is_empty(),
+        translated: revision.translation.is_some(),
         length: post.text.chars().count(),
     };
     let mut decision = decide(&practice.policy, &situation, &reading);

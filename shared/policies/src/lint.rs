@@ -123,7 +123,7 @@ fn outcomes(policy: &Policy, clause: &Clause, (platform, surface): (Platform, Su
     let alone = Policy { clauses: vec![clause.clone()], ..policy.clone() };
     let mut answers: Vec<Outcome> = Vec::new();
     for topic in &clause.topics {
-        let situation = Situation { platform, surface, mode: Mode::Live, media: false, length: 0 };
+        let situation = Situation { platform, surface, mode: Mode::Live, media: false, translated: false, length: 0 };
         let finding = Finding {
             topic: topic.clone(),
             strength: Strength::Certain,

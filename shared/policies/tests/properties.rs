@@ -73,6 +73,7 @@ fn situation() -> impl Strategy<Value = Situation> {
         surface,
         mode: Mode::Live,
         media,
+        translated: false,
         length,
     })
 }
@@ -257,8 +258,14 @@ fn no_decision_is_too_large() {
             for platform in Platform::ALL {
                 for surface in surfaces(*platform) {
                     for mode in [Mode::Live, Mode::Shadow] {
-                        let situation =
-                            Situation { platform: *platform, surface: *surface, mode, media: true, length: 9_000 };
+                        let situation = Situation {
+                            platform: *platform,
+                            surface: *surface,
+                            mode,
+                            media: true,
+                            translated: false,
+                            length: 9_000,
+                        };
                         let decision = decide(&policy, &situation, &reading);
                         largest = largest.max(serde_json::to_string(&decision).unwrap().len());
                         assert!(decision.tasks.len() <= 30, "{} tasks", decision.tasks.len());

@@ -163,6 +163,9 @@ pub struct Situation {
     pub mode: Mode,
     /// It carries a picture, a video or another attachment.
     pub media: bool,
+    /// The platform translated it, and the translation was read as well.
+    #[serde(default)]
+    pub translated: bool,
     /// Characters in the text.
     pub length: usize,
 }

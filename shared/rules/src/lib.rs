@@ -37,6 +37,7 @@
 //!     surface: Surface::Comment,
 //!     mode: Mode::Live,
 //!     media: false,
+//!     translated: false,
 //!     length: text.chars().count(),
 //! };
 //! let decision = decide(&policy, &situation, &Reader::default().read(text));

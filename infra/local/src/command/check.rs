@@ -96,6 +96,7 @@ fn judged(id: &PracticeId, judge: &Judge, text: &Text, surface: Surface) -> Valu
         surface,
         mode: Mode::Live,
         media: text.has_media(),
+        translated: false,
         length: text.text.chars().count(),
     };
     let decision = decide(&judge.policy, &situation, &reading);

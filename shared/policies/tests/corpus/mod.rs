@@ -118,6 +118,7 @@ impl Case {
             surface: self.surface,
             mode: Mode::Live,
             media: false,
+            translated: false,
             length: self.text.chars().count(),
         };
         decide(policy, &situation, reading)

@@ -179,8 +179,10 @@ fn clauses<'a>(policy: &'a Policy, situation: &Situation, reading: &'a Reading) 
         Surface::Review | Surface::Recommendation => Some(Topic::Review),
         Surface::Comment | Surface::VisitorPost | Surface::Reply | Surface::Mention | Surface::Premises => None,
     };
-    // What is written in an untested language engages a clause only where the text is beyond doubt.
-    let least = if reading.has(&Topic::NotEnglish, Strength::Likely) { Strength::Certain } else { Strength::Possible };
+    // What is written in an untested language engages a clause only where the text is beyond doubt, unless there is a
+    // translation to go by: it is never enough to act on, and a person looks.
+    let untested = reading.has(&Topic::NotEnglish, Strength::Likely) && !situation.translated;
+    let least = if untested { Strength::Certain } else { Strength::Possible };
     policy.clauses.iter().filter_map(|clause| one(clause, situation, reading, surface_topic.as_ref(), least)).collect()
 }
 

@@ -67,5 +67,12 @@ pub(super) fn reading(findings: &[Finding]) -> Reading {
 }
 
 pub(super) const fn on_facebook() -> Situation {
-    Situation { platform: Platform::Facebook, surface: Surface::Comment, mode: Mode::Live, media: false, length: 10 }
+    Situation {
+        platform: Platform::Facebook,
+        surface: Surface::Comment,
+        mode: Mode::Live,
+        media: false,
+        translated: false,
+        length: 10,
+    }
 }
