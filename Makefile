@@ -17,11 +17,12 @@ LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
 CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-checkov.txt))
 MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
 TRAINER := $(TOOLS)/trainer-$(firstword $(shell cksum shared/rules/model/requirements.txt))
+LEARNER := $(TOOLS)/learner-$(firstword $(shell cksum shared/encoder/model/requirements.txt))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model encoder-model generalise encoder-beside fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,6 +90,31 @@ model: $(TRAINER)/ready ## Train the model of tone, and say whether it is the on
 		&& echo "the same as the model that is kept" \
 		|| { echo "not the model that is kept: copy target/model over shared/rules/model to keep this one"; exit 1; }
 
+ENCODER := shared/encoder/model
+LEARNT := target/encoder
+
+# From the published weights and the corpus, byte for byte on the same kind of processor. About five minutes.
+encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it is the one that is kept
+	@cargo build -q --profile bench -p pagewarden-encoder --examples
+	@cargo build -q -p pagewarden
+	@mkdir -p $(LEARNT)
+	@$(LEARNER)/bin/python $(ENCODER)/build.py target/release/examples/automaton $(ENCODER)/../corpus/posts - $(LEARNT)/base.bin
+	@$(LEARNER)/bin/python $(ENCODER)/check.py target/release/examples/means $(LEARNT)/base.bin $(ENCODER)/../tests/reference.jsonl
+	@$(LEARNER)/bin/python $(ENCODER)/train.py target/release/examples/means $(LEARNT)/base.bin target/debug/pagewarden \
+		$(ENCODER)/../corpus/posts $(LEARNT)
+	@$(LEARNER)/bin/python $(ENCODER)/build.py target/release/examples/automaton $(ENCODER)/../corpus/posts $(LEARNT) $(LEARNT)/encoder.bin
+	@cat $(LEARNT)/left-out.md
+	@cmp $(LEARNT)/encoder.bin $(ENCODER)/encoder.bin && echo "the same as the model that is kept" \
+		|| { echo "not the model that is kept: copy encoder.bin and left-out.csv of $(LEARNT) over those of" \
+		"$(ENCODER), and left-out.md over that of its docs, to keep this one"; exit 1; }
+
+generalise: $(LEARNER)/ready ## Print what the encoder finds in posts by authors that it did not learn from
+	@$(LEARNER)/bin/python $(ENCODER)/generalise.py $(ENCODER)/../corpus/posts $(ENCODER)/left-out.csv
+
+encoder-beside: $(LEARNER)/ready ## Measure the encoder's speed beside its peer's
+	@cargo build -q --profile bench -p pagewarden-encoder --examples
+	@$(LEARNER)/bin/python $(ENCODER)/beside.py target/release/examples/read $(ENCODER)/encoder.bin $(ENCODER)/../corpus/posts
+
 fuzz: $(CARGO_FUZZ)/cargo-fuzz ## Feed broken input to what reads from outside: make fuzz, or for longer make fuzz FOR=600
 	@PATH="$(CARGO_FUZZ):$$PATH" tests/fuzz/run $(FOR)
 
@@ -117,6 +143,9 @@ $(MOTO)/ready: infra/requirements-moto.txt
 
 $(TRAINER)/ready: shared/rules/model/requirements.txt
 	$(call fetch,what trains the model: about a minute)
+
+$(LEARNER)/ready: $(ENCODER)/requirements.txt
+	$(call fetch,what makes the encoder: about a minute)
 
 $(SAM)/ready: infra/requirements-sam.txt
 	$(call fetch,SAM with cargo-lambda and zig: about a minute)
