@@ -108,8 +108,9 @@ encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it 
 		|| { echo "not the model that is kept: copy encoder.bin and left-out.csv of $(LEARNT) over those of" \
 		"$(ENCODER), and left-out.md over that of its docs, to keep this one"; exit 1; }
 
-generalise: $(LEARNER)/ready ## Print what the encoder finds in posts by authors that it did not learn from
-	@$(LEARNER)/bin/python $(ENCODER)/generalise.py $(ENCODER)/../corpus/posts $(ENCODER)/left-out.csv
+generalise: $(LEARNER)/ready ## Print what the encoder finds on authors left out; fail if the docs say otherwise
+	@$(LEARNER)/bin/python $(ENCODER)/generalise.py $(ENCODER)/../corpus/posts $(ENCODER)/left-out.csv \
+		| tee /dev/stderr | cmp - $(ENCODER)/../docs/left-out.md
 
 encoder-beside: $(LEARNER)/ready ## Measure the encoder's speed beside its peer's
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
