@@ -118,6 +118,13 @@ def table(rows, scores):
         said = level[:, j] >= at
         lines.append(f"| {name} | {(said & danger).sum()} of {danger.sum()} ({(said & danger).sum() / danger.sum():.2f}) | "
                      f"{(said & quiet).sum()} of {quiet.sum()} ({(said & quiet).sum() / quiet.sum():.3f}) |")
+    author = np.array([row["author"] for row in rows])
+    columns = [LABELS.index(label) for label in SCORED]
+    lines += ["", "| author left out | micro F1 |", "| --- | --- |"]
+    for left in np.unique(author):
+        sure = counts[author == left][:, columns]
+        t, y = told[author == left][:, columns] & sure, holds[author == left][:, columns] & sure
+        lines.append(f"| {left} | {f1(t, y):.2f} |")
     return "\n".join(lines) + "\n"
 
 
