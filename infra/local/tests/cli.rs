@@ -307,8 +307,8 @@ fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
     assert!(pagewarden(&["up", "--data", &data, "--replay", &at("sent"), "--exit"], "").status.success());
     let tasks = || String::from_utf8_lossy(&pagewarden(&["tasks", "--data", &data], "").stdout).into_owned();
     let before = tasks();
-    let folded = before.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(folded.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"), "{before}");
+    let unwrapped = before.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(unwrapped.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"), "{before}");
     let line = before.lines().find(|line| line.ends_with("  confirm delete")).unwrap();
     let id = line.split_whitespace().next().unwrap();
     let decide = |choice: &str| {

@@ -150,7 +150,7 @@ impl Templates {
     }
 
     /// Fills those lines of a template for which everything is known, and leaves out the others: what a person pastes
-    /// into a form says less rather than "[quote]". Returns `None` if there is no such template, or nothing is left.
+    /// into a form says less rather than `[quote]`. Returns `None` if there is no such template, or nothing is left.
     #[must_use]
     pub fn render_known(&self, name: &str, variables: &Variables) -> Option<String> {
         let mut lines = vec![Some(String::new())];
