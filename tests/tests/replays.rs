@@ -80,7 +80,6 @@ async fn whoever_quotes_abuse_in_a_block_of_its_own_is_not_hidden_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a version that comes back is taken for one that was judged"]
 async fn abuse_that_is_written_back_is_hidden_again() {
     let stack = played("edited-back").await;
     let history = history(&stack, "woolpit", Platform::Facebook, "8200_1").await.unwrap();
@@ -88,7 +87,6 @@ async fn abuse_that_is_written_back_is_hidden_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "versions are taken in the order in which they come"]
 async fn a_version_that_comes_late_is_not_judged_over_a_newer_one() {
     let stack = played("edit-before-its-post").await;
     let history = history(&stack, "woolpit", Platform::Facebook, "8201_1").await.unwrap();
@@ -97,7 +95,6 @@ async fn a_version_that_comes_late_is_not_judged_over_a_newer_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a removal that comes before its post is lost"]
 async fn a_post_that_was_removed_before_it_came_is_gone() {
     let stack = played("removed-before-its-post").await;
     let history = history(&stack, "woolpit", Platform::Facebook, "8202_1").await.unwrap();
@@ -106,7 +103,6 @@ async fn a_post_that_was_removed_before_it_came_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a hidden post stays hidden after it was made harmless, and nobody is asked"]
 async fn a_hidden_post_that_was_made_harmless_is_shown_or_somebody_is_asked_to() {
     let stack = played("taken-back").await;
     let history = history(&stack, "woolpit", Platform::Facebook, "8203_1").await.unwrap();
