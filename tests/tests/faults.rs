@@ -4,7 +4,7 @@
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{ActionStatus, History, Incoming};
+use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Author, Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
@@ -246,4 +246,15 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
     let history = stack.ledger().history(&key).await.unwrap().unwrap();
     history.verify().unwrap();
     assert_eq!(history.revisions[0].post.text, "hello", "its words are there to be read");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_is_gone_when_it_is_to_be_hidden_is_gone_and_not_hidden() {
+    let stack = stack().await;
+    // The fake never hears of the comment, as if its author had deleted it before anybody came to hide it.
+    let body = comment(PAGE, "1_7", "55", "The receptionist is a fat useless bitch");
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    let history = until(&stack, "1_7", is(ActionStatus::Done)).await;
+    assert_eq!(history.state.visibility, Visibility::Gone);
+    assert_eq!((history.actions[0].result.as_deref(), hides(&stack, "1_7")), (Some("the post was gone already"), 0));
 }

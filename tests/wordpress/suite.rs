@@ -153,7 +153,7 @@ async fn a_comment_that_is_gone_is_gone(site: &Site) {
     assert_eq!(site.raw("editor", Method::DELETE, "comments/107?force=true", None).await.0, 200);
     assert_eq!(website.comment("107").await, Err(CallError::Gone));
     for done in [website.hold("107").await, website.spam("107").await, website.trash("107").await] {
-        assert_eq!(done, Ok(Done::Already));
+        assert_eq!(done, Ok(Done::Gone));
     }
     assert_eq!(website.approve("107").await, Err(CallError::Gone));
     assert_eq!(website.reply("107", "words").await, Err(CallError::Gone));

@@ -86,6 +86,9 @@ pub(crate) enum TryError {
     /// It was sent, and the platform will not show it.
     #[error("{0}")]
     Rejected(String),
+    /// The post is gone, so that there is nothing to do it to.
+    #[error("the post was gone already")]
+    Gone,
 }
 
 impl From<AccessError> for TryError {
@@ -128,6 +131,7 @@ pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, n
     match error {
         TryError::ByHand(why) => Outcome::Failed { why: (*why).to_owned() },
         TryError::Rejected(why) => Outcome::Failed { why: why.clone() },
+        TryError::Gone => Outcome::Gone { detail: error.to_string() },
         TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
             Outcome::Retry { at, why } => Outcome::Sent { at, why },
             given_up => given_up,
@@ -163,7 +167,7 @@ fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Times
 }
 
 /// Returns what the platform confirmed, in plain words.
-fn confirmed(effect: Effect, done: Done) -> String {
+fn confirmed(effect: Effect, done: Done) -> Result<String, TryError> {
     let word = match effect {
         Effect::Hide => "hidden",
         Effect::Unhide => "shown again",
@@ -175,7 +179,10 @@ fn confirmed(effect: Effect, done: Done) -> String {
         _ => "done",
     };
     match done {
-        Done::Confirmed => format!("{word}, confirmed by the platform"),
-        Done::Already => format!("it was {word} or gone already"),
+        Done::Confirmed => Ok(format!("{word}, confirmed by the platform")),
+        Done::Already => Ok(format!("it was {word} already")),
+        // What was to be deleted is gone, which was all that was wanted.
+        Done::Gone if effect == Effect::Delete => Ok("it was gone already".to_owned()),
+        Done::Gone => Err(TryError::Gone),
     }
 }

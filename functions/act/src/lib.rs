@@ -119,7 +119,7 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
     match tried {
         Err(TryError::Call(error)) => Ended::Call(error),
         Err(TryError::Secret(error)) => Ended::Secret(error),
-        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_)) => Ended::Well,
+        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_) | TryError::Gone) => Ended::Well,
         Err(TryError::ByHand(_) | TryError::Ledger(_)) => Ended::Untold,
     }
 }
@@ -128,6 +128,7 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
 fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
     let (became, why) = match outcome {
         Outcome::Done { detail } => ("done", detail),
+        Outcome::Gone { detail } => ("gone", detail),
         Outcome::Retry { why, .. } => ("put off", why),
         Outcome::Sent { why, .. } => ("sent", why),
         Outcome::Failed { why } => ("failed", why),
@@ -146,7 +147,7 @@ fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
         "acted"
     );
     let metric = match outcome {
-        Outcome::Done { .. } => "Acted",
+        Outcome::Done { .. } | Outcome::Gone { .. } => "Acted",
         Outcome::Retry { .. } | Outcome::Sent { .. } => "PutOff",
         Outcome::Failed { .. } => "ActionFailed",
     };

@@ -45,6 +45,11 @@ pub enum Outcome {
         /// What it answered, in plain words.
         detail: String,
     },
+    /// The post is gone, so that there was nothing to do it to.
+    Gone {
+        /// What the platform answered, in plain words.
+        detail: String,
+    },
     /// It is to be tried again.
     Retry {
         /// Not before.
@@ -203,7 +208,8 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         let settled = match outcome {
-            Outcome::Done { detail } => Settled::Done { detail: detail.clone() },
+            Outcome::Done { detail } => Settled::Done { detail: detail.clone(), gone: false },
+            Outcome::Gone { detail } => Settled::Done { detail: detail.clone(), gone: true },
             Outcome::Failed { why } => Settled::Failed { why: why.clone() },
             Outcome::Retry { at, why } => return self.put_off(action, action.sent, *at, why).await,
             Outcome::Sent { at, why } => return self.put_off(action, true, *at, why).await,
@@ -285,7 +291,7 @@ impl Ledger {
 
     fn settle_write(&self, action: &ActionRecord, settled: &Settled) -> Result<TransactWriteItem, LedgerError> {
         let (status, result) = match settled {
-            Settled::Done { detail } => (ActionStatus::Done, detail),
+            Settled::Done { detail, .. } => (ActionStatus::Done, detail),
             Settled::Failed { why } => (ActionStatus::Failed, why),
             Settled::Parked { why } => (ActionStatus::Parked, why),
             Settled::Dropped { why } => (ActionStatus::Dropped, why),
@@ -326,7 +332,7 @@ const fn is_about_words(effect: Effect) -> bool {
 }
 
 enum Settled {
-    Done { detail: String },
+    Done { detail: String, gone: bool },
     Failed { why: String },
     Parked { why: String },
     Dropped { why: String },
@@ -345,7 +351,7 @@ impl Settled {
         let by_hand = |why: String| (TaskKind::DoByHand, action.effect, why);
         let (kind, option, why) = match self {
             // The words changed while the platform was hiding it, so what is hidden is what nobody judged so.
-            Settled::Done { .. }
+            Settled::Done { gone: false, .. }
                 if action.effect == Effect::Hide && state.revision.as_ref() != Some(&action.revision) =>
             {
                 (
@@ -388,7 +394,9 @@ impl Settled {
         let opened = task.map(|task| task.id.clone());
         let task = opened.clone().unwrap_or_default();
         match self {
-            Settled::Done { detail } => Happening::Acted { action: id, effect, detail: detail.clone(), task: opened },
+            Settled::Done { detail, gone } => {
+                Happening::Acted { action: id, effect, detail: detail.clone(), task: opened, gone: *gone }
+            }
             Settled::Failed { why } => Happening::Failed { action: id, effect, why: why.clone(), task },
             Settled::Parked { why } => Happening::Parked { action: id, effect, why: why.clone(), task },
             Settled::Dropped { why } => Happening::Dropped { action: id, effect, why: why.clone() },

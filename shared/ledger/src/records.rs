@@ -129,6 +129,9 @@ pub enum Happening {
         /// The task opened since the post's words had changed meanwhile, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task: Option<String>,
+        /// The post was gone, so that there was nothing to do it to.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        gone: bool,
     },
     /// An action could not be carried out, and a person was told.
     Failed {
@@ -399,6 +402,10 @@ impl StateRecord {
                 }
                 self.open_tasks.retain(|open| !superseded.contains(open));
                 self.open_tasks.extend(tasks.iter().cloned());
+            }
+            Happening::Acted { gone: true, task, .. } => {
+                self.is_now(Visibility::Gone, event.at);
+                self.open_tasks.extend(task.iter().cloned());
             }
             Happening::Acted { effect, task, .. } => {
                 match effect {

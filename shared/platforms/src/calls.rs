@@ -233,8 +233,10 @@ impl Usage {
 pub enum Done {
     /// The platform confirmed it.
     Confirmed,
-    /// It was so already: gone, hidden or answered before this call.
+    /// It was so already: hidden or answered before this call.
     Already,
+    /// The post is gone, so that there was nothing to do it to.
+    Gone,
 }
 
 /// Encodes parameters as a form or a query.

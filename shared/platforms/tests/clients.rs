@@ -131,13 +131,13 @@ async fn nothing_is_taken_for_done_that_was_not_confirmed() {
 }
 
 #[tokio::test]
-async fn what_is_gone_counts_as_hidden_and_deleted_after_one_look() {
+async fn what_is_gone_is_told_from_what_is_refused_after_one_look() {
     for delete in [false, true] {
         let script = Script::default().then(400, &meta_error(100, Some(33))).then(400, &meta_error(100, Some(33)));
         let facebook = script.facebook().await;
         let done =
             if delete { facebook.delete(&token(), "11_22").await } else { facebook.hide(&token(), "11_22").await };
-        assert_eq!(done.map(|answer| answer.value), Ok(Done::Already));
+        assert_eq!(done.map(|answer| answer.value), Ok(Done::Gone));
         assert_eq!(script.asked().len(), 2);
         assert!(script.asked()[1].starts_with("GET /v26.0/11_22?fields=id&"));
     }

@@ -39,7 +39,7 @@ pub(super) async fn carry_out(
         }
         _ => return Err(TryError::ByHand("Facebook has no call for this: do it by hand")),
     };
-    Ok(confirmed(action.effect, done))
+    confirmed(action.effect, done)
 }
 
 /// Looks whether an earlier try reached the platform although its answer was lost.
@@ -50,7 +50,7 @@ async fn done_before(action: &ActionRecord, facebook: &Facebook, token: &Secret)
             let wanted = action.effect == Effect::Hide;
             match facebook.read(token, action.post.surface, post).await {
                 Ok(comment) => comment.value.hidden == wanted,
-                Err(CallError::Gone) => return Ok(Some("it is gone already".to_owned())),
+                Err(CallError::Gone) => return Err(TryError::Gone),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -44,7 +44,7 @@ pub(super) async fn carry_out(
         }
         _ => return Err(TryError::ByHand("Instagram has no call for this: do it by hand")),
     };
-    Ok(confirmed(action.effect, done))
+    confirmed(action.effect, done)
 }
 
 /// Looks whether an earlier try reached the platform although its answer was lost.
@@ -53,7 +53,7 @@ async fn done_before(action: &ActionRecord, instagram: &Instagram, token: &Secre
     let found = match action.effect {
         Effect::Hide | Effect::Unhide => match instagram.read(token, &post.channel, &post.id).await {
             Ok(comment) => comment.value.hidden == (action.effect == Effect::Hide),
-            Err(CallError::Gone) => return Ok(Some("it is gone already".to_owned())),
+            Err(CallError::Gone) => return Err(TryError::Gone),
             Err(error) => return Err(error.into()),
         },
         Effect::PublicReply if post.surface == Surface::Mention => {

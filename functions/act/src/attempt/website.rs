@@ -22,7 +22,7 @@ pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secr
                 Done::Confirmed => {
                     "deleted, confirmed by the website: it is in the trash there, from which it can be taken back"
                 }
-                Done::Already => "it was in the website's trash, or gone, already",
+                Done::Already | Done::Gone => "it was in the website's trash, or gone, already",
             }
             .to_owned());
         }
@@ -32,7 +32,7 @@ pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secr
         }
         _ => return Err(TryError::ByHand("the website has no call for this: do it by hand")),
     };
-    Ok(confirmed(action.effect, done))
+    confirmed(action.effect, done)
 }
 
 async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
@@ -41,11 +41,11 @@ async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result
         return Ok(BEFORE.to_owned());
     }
     let answer = website.reply(post, words).await?;
-    Ok(if answer.is_public() {
+    if answer.is_public() {
         confirmed(Effect::PublicReply, Done::Confirmed)
     } else {
-        "answered; the website holds the answer back until somebody approves it".to_owned()
-    })
+        Ok("answered; the website holds the answer back until somebody approves it".to_owned())
+    }
 }
 
 /// Looks for an answer of the website's users among those to a comment, newest first, as far back as the action is old.

@@ -51,7 +51,7 @@ impl Try<'_> {
             Effect::Mute => {
                 let author = action.post.author.id.as_deref();
                 let author = author.ok_or(TryError::ByHand("X did not say who wrote it: mute by hand"))?;
-                Ok(confirmed(Effect::Mute, self.x.mute(self.token, account, author).await?))
+                confirmed(Effect::Mute, self.x.mute(self.token, account, author).await?)
             }
             _ => Err(TryError::ByHand("X has no call for this: do it by hand")),
         }
@@ -62,7 +62,7 @@ impl Try<'_> {
         let (post, thread) = (self.action.post.id.as_str(), self.action.post.thread.as_deref());
         let mut seen = self.look(post, thread).await?;
         let Some(at) = seen.iter().position(|seen| seen.id == post) else {
-            return Ok(confirmed(self.action.effect, Done::Already));
+            return confirmed(self.action.effect, Done::Gone);
         };
         let Some(first) = seen[at].conversation.clone().filter(|first| first != post) else {
             return Err(NOT_OUR_CONVERSATION);
@@ -75,7 +75,7 @@ impl Try<'_> {
             return Err(NOT_OUR_CONVERSATION);
         }
         let hidden = self.action.effect == Effect::Hide;
-        Ok(confirmed(self.action.effect, self.x.set_hidden(self.token, post, hidden).await?))
+        confirmed(self.action.effect, self.x.set_hidden(self.token, post, hidden).await?)
     }
 
     async fn reply(&self, account: &str) -> Result<String, TryError> {
@@ -94,7 +94,7 @@ impl Try<'_> {
             }
         }
         self.x.reply(self.token, post, words).await?;
-        Ok(confirmed(Effect::PublicReply, Done::Confirmed))
+        confirmed(Effect::PublicReply, Done::Confirmed)
     }
 
     /// Reads the post, and the one that began its conversation where that is known. One that is gone is noted as gone.

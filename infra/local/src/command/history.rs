@@ -110,6 +110,7 @@ fn told(happening: &Happening) -> String {
                 or_none(&tasks)
             )
         }
+        Happening::Acted { effect, gone: true, .. } => format!("nothing to do: {effect} (the post was gone already)"),
         Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
         Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
         Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),

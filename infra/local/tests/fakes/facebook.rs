@@ -73,8 +73,8 @@ async fn hide_unhide_and_delete_change_the_page_and_are_confirmed() {
     assert_eq!(read().await.map(|c| c.hidden), Ok(false));
     assert_eq!(facebook.delete(&token(), "11_22").await.map(|a| a.value), Ok(Done::Confirmed));
     assert_eq!(read().await.err(), Some(CallError::Gone));
-    assert_eq!(facebook.delete(&token(), "11_22").await.map(|a| a.value), Ok(Done::Already));
-    assert_eq!(facebook.hide(&token(), "11_22").await.map(|a| a.value), Ok(Done::Already));
+    assert_eq!(facebook.delete(&token(), "11_22").await.map(|a| a.value), Ok(Done::Gone));
+    assert_eq!(facebook.hide(&token(), "11_22").await.map(|a| a.value), Ok(Done::Gone));
     assert!(matches!(
         graph.journal()[1..],
         [Entry::Hidden { .. }, Entry::Shown { .. }, Entry::Deleted { by_us: true, .. }]

@@ -127,7 +127,7 @@ impl Api {
             return answer;
         }
         match self.call(Graph::Any, token, Method::GET, &[object], &[("fields", "id")]).await {
-            Err(CallError::Gone) => Ok(Answer { value: Done::Already, usage: Usage::default() }),
+            Err(CallError::Gone) => Ok(Answer { value: Done::Gone, usage: Usage::default() }),
             Err(error) => Err(error),
             Ok(_) => Err(CallError::Permission { why: "the page may read this post but not moderate it" }),
         }

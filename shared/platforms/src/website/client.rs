@@ -85,7 +85,7 @@ impl Website {
         match self.known(id).await {
             Ok((comment, _)) if !comment.is_public() => Ok(Done::Already),
             Ok((_, origin)) => self.set(id, Status::Hold, &origin).await,
-            Err(CallError::Gone) => Ok(Done::Already),
+            Err(CallError::Gone) => Ok(Done::Gone),
             Err(error) => Err(error),
         }
     }
@@ -110,9 +110,8 @@ impl Website {
     /// Puts a comment in the bin for spam.
     pub async fn spam(&self, id: &str) -> Result<Done, CallError> {
         match self.known(id).await {
-            Ok((Comment { status: Some(Status::Spam | Status::Trash), .. }, _)) | Err(CallError::Gone) => {
-                Ok(Done::Already)
-            }
+            Ok((Comment { status: Some(Status::Spam | Status::Trash), .. }, _)) => Ok(Done::Already),
+            Err(CallError::Gone) => Ok(Done::Gone),
             Ok((_, origin)) => self.set(id, Status::Spam, &origin).await,
             Err(error) => Err(error),
         }
@@ -126,7 +125,8 @@ impl Website {
         let query = [("_fields", FIELDS)];
         match self.call(Method::DELETE, &format!("comments/{id}"), &query, Body::None).await {
             Ok((_, json)) => self.read(&json, id).and_then(|comment| confirm(&comment, Status::Trash)),
-            Err(CallError::Gone | CallError::AlreadyDone) => Ok(Done::Already),
+            Err(CallError::AlreadyDone) => Ok(Done::Already),
+            Err(CallError::Gone) => Ok(Done::Gone),
             Err(error) => Err(error),
         }
     }
