@@ -184,16 +184,37 @@ impl Normal {
 /// Bytes of the longest entity that stands for a letter, `&#x1d7cb;`, and a few leading zeros.
 const LONGEST_ENTITY: usize = 12;
 
-/// Returns the letter that a numeric entity of HTML stands for, and the bytes of it: "&#98;itch" shows as a word.
+/// Returns the letter that a numeric entity of HTML stands for, and the bytes of it: "&#98;itch" shows as a word. What
+/// nobody sees may stand between its characters, as between those of a word.
 fn entity(text: &str) -> Option<(char, usize)> {
-    let length = text.bytes().take(LONGEST_ENTITY).position(|byte| byte == b';')?;
-    let number = text[..length].strip_prefix("&#")?;
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16),
-        None => number.parse(),
-    };
-    let letter = char::from_u32(code.ok()?)?;
-    letter.is_alphabetic().then_some((letter, length + 1))
+    let mut entity = String::with_capacity(LONGEST_ENTITY);
+    for (at, c) in text.char_indices().filter(|(_, c)| !is_unseen_or_dropped(*c)) {
+        if c == ';' {
+            let number = entity.strip_prefix("&#")?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            let letter = char::from_u32(code.ok()?)?;
+            return letter.is_alphabetic().then_some((letter, at + 1));
+        }
+        // It ends at the first character that is none of an entity's, so that every character is looked at once.
+        let fits = match entity.len() {
+            0 => c == '&',
+            1 => c == '#',
+            2 => matches!(c, 'x' | 'X') || c.is_ascii_digit(),
+            _ => c.is_ascii_hexdigit(),
+        };
+        if !fits || entity.len() >= LONGEST_ENTITY {
+            return None;
+        }
+        entity.push(c);
+    }
+    None
+}
+
+fn is_unseen_or_dropped(c: char) -> bool {
+    if c.is_ascii() { is_dropped_ascii(c as u8) } else { is_unseen(c) }
 }
 
 /// The letters of flags.
