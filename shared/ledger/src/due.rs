@@ -5,7 +5,7 @@ use pagewarden_rules::words;
 
 use crate::keys::{self, Key};
 use crate::records::ActionStatus;
-use crate::write::{number, text, unless_refused};
+use crate::write::{Item, number, text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Items looked at in one shard in one go; the next tick takes the rest.
@@ -46,19 +46,8 @@ impl Ledger {
     pub async fn due(&self, now: Timestamp) -> Result<Vec<DueKey>, LedgerError> {
         let mut due = Vec::new();
         for shard in 0..keys::DUE_SHARDS {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .key_condition_expression("due_pk = :pk AND due_sk <= :now")
-                .expression_attribute_values(":pk", text(keys::due_shard(shard)))
-                // '~' sorts after every '#<id>' of the same instant.
-                .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
-                .limit(PAGE)
-                .send()
-                .await?;
-            due.extend(page.items.unwrap_or_default().iter().filter_map(|item| {
+            let items = self.due_in(keys::due_shard(shard), now).await?;
+            due.extend(items.iter().filter_map(|item| {
                 let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned();
                 let key = Key::new(name("PK")?, name("SK")?);
                 let kind =
@@ -67,6 +56,23 @@ impl Ledger {
             }));
         }
         Ok(due)
+    }
+
+    /// Returns the first page of what is due in one partition of the `due` index, oldest first.
+    pub(crate) async fn due_in(&self, partition: String, now: Timestamp) -> Result<Vec<Item>, LedgerError> {
+        let page = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("due_pk = :pk AND due_sk <= :now")
+            .expression_attribute_values(":pk", text(partition))
+            // '~' sorts after every '#<id>' of the same instant.
+            .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
+            .limit(PAGE)
+            .send()
+            .await?;
+        Ok(page.items.unwrap_or_default())
     }
 
     /// Sets an item going again: the stream carries the change to the function that was to deal with it.

@@ -16,9 +16,6 @@ use crate::{Ledger, LedgerError};
 /// Posts that are read at the same time to show what waits.
 const AT_ONCE: usize = 16;
 
-/// Late tasks looked at in one shard in one go; the next look takes the rest.
-const PAGE: i32 = 100;
-
 /// What waits at a practice.
 #[derive(Debug, Default)]
 pub struct Queue {
@@ -174,19 +171,7 @@ impl Ledger {
     pub async fn overdue(&self, now: Timestamp) -> Result<Vec<LateKey>, LedgerError> {
         let mut late = Vec::new();
         for shard in 0..keys::DUE_SHARDS {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .key_condition_expression("due_pk = :pk AND due_sk <= :now")
-                .expression_attribute_values(":pk", text(keys::late_shard(shard)))
-                // '~' sorts after every '#<id>' of the same instant.
-                .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
-                .limit(PAGE)
-                .send()
-                .await?;
-            let items = page.items.unwrap_or_default();
+            let items = self.due_in(keys::late_shard(shard), now).await?;
             late.extend(items.iter().filter_map(|item| {
                 let due_sk = item.get("due_sk")?.as_s().ok()?.clone();
                 Some(LateKey { key: key(item), due_sk })
