@@ -3,6 +3,7 @@
 //! `make test-moto` runs the very same tests against moto, so that we do not only agree with ourselves.
 
 use std::env;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use pagewarden_ledger::Ledger;
 use pagewarden_local::fake::store::{self, Store};
@@ -17,8 +18,11 @@ fn elsewhere() -> Option<String> {
 }
 
 /// A name that no other test has, be it in this process or in another one.
+///
+/// Counted, and not taken from the clock: two tests that start together can read the same time.
 fn own_name() -> String {
-    format!("test-{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond())
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// Opens the ledger in an empty table of its own. The table has to live as long as the ledger is used.
