@@ -51,7 +51,7 @@ impl Judgement {
 pub fn judge(practice: &Practice, revision: &RevisionRecord, standing: &Standing, now: Timestamp) -> Judgement {
     let current = standing.is_current(revision);
     let post = &revision.post;
-    let mut reading = practice.reader.read(&post.text);
+    let mut reading = practice.reader.read_tagged(&post.text, &post.tagged);
     if let Some(translation) = &revision.translation {
         add_translation(&mut reading, practice.reader.read(translation), post.text.len());
     }

@@ -64,12 +64,19 @@ impl Reader {
     /// Reads one text, in time linear in its length.
     #[must_use]
     pub fn read(&self, text: &str) -> Reading {
-        let view = View::new(text);
-        let hits = Hits::new(&view);
-        self.finish(&view, &hits)
+        self.read_tagged(text, &[])
     }
 
-    fn finish(&self, view: &View<'_>, hits: &Hits<'_>) -> Reading {
+    /// Reads one text whose author tagged people by these names, as friends are called to a post. A tag alone says
+    /// nothing of a person; but it tells where a name stands, even one that no list knows.
+    #[must_use]
+    pub fn read_tagged(&self, text: &str, tagged: &[String]) -> Reading {
+        let view = View::new(text);
+        let hits = Hits::new(&view);
+        self.finish(&view, &hits, tagged)
+    }
+
+    fn finish(&self, view: &View<'_>, hits: &Hits<'_>, tagged: &[String]) -> Reading {
         let mut reading = Reading::default();
         let foreign = language::find(view, &mut reading.findings);
         hits.find(&mut reading.findings);
@@ -79,7 +86,7 @@ impl Reader {
         for custom in &self.custom {
             custom.find(view, &mut reading.findings);
         }
-        people::find(view, &self.known, &mut reading);
+        people::find(view, &self.known, tagged, &mut reading);
         if !hits.announce() {
             tone::settle(view, &mut reading.findings);
         }

@@ -96,6 +96,32 @@ fn a_fact_makes_a_patient_of_whoever_it_is_said_of() {
     }
 }
 
+/// Friends who are called to a post are nobody's patients; what is said of one of them is read as of anybody, even where
+/// no list knows the name.
+#[test]
+fn tagged_friends_are_patients_only_where_a_fact_is_said_of_them() {
+    let reader = Reader::default();
+    let tagged = ["Quill Zephyrine".to_owned(), "Tilly Crane".to_owned()];
+    for friend in ["Quill Zephyrine", "Tilly Crane"] {
+        for (before, after) in [
+            ("The flu clinic is on Saturday, ", " get your jab"),
+            ("new asthma nurse starts Monday what do you think ", " and me"),
+            ("Anyone need a diabetes check? ", " said the surgery does them now"),
+        ] {
+            let text = format!("{before}{friend}{after}");
+            let reading = reader.read_tagged(&text, &tagged);
+            assert!(!reading.has(&Topic::PatientIdentifiable, Strength::Possible), "{text}: {reading:?}");
+        }
+        for (before, after) in
+            [("my neighbour ", " has HIV"), ("", " has hepatitis"), ("did you know ", "'s got epilepsy")]
+        {
+            let text = format!("{before}{friend}{after}");
+            let reading = reader.read_tagged(&text, &tagged);
+            assert!(reading.has(&Topic::PatientIdentifiable, Strength::Possible), "{text}: {reading:?}");
+        }
+    }
+}
+
 /// A list of two hundred people is read in the same words as a list of one.
 #[test]
 fn long_rosters_still_tell_their_people() {

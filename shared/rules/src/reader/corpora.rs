@@ -125,7 +125,7 @@ fn every_grammar_and_suppressor_is_needed_by_a_case() {
         for rule in Hits::new(&view).rules() {
             let mut hits = Hits::new(&view);
             hits.without(rule);
-            needed[usize::from(rule)] |= !case.faults(&reader.finish(&view, &hits)).is_empty();
+            needed[usize::from(rule)] |= !case.faults(&reader.finish(&view, &hits, &[])).is_empty();
         }
     }
     let idle: Vec<&str> =
@@ -151,7 +151,7 @@ fn every_class_of_words_is_needed_by_a_case() {
                 }
                 touched && {
                     let hits = Hits::new(&view);
-                    !case.faults(&Reader::new(&case.roster, &[]).finish(&view, &hits)).is_empty()
+                    !case.faults(&Reader::new(&case.roster, &[]).finish(&view, &hits, &[])).is_empty()
                 }
             })
         })

@@ -69,9 +69,10 @@ fn meets<T: Stretch>(stretches: &[T], first: usize, last: usize) -> bool {
 }
 
 /// Finds the people in a text, in time linear in its length.
-pub(super) fn find(view: &View<'_>, known: &Known, out: &mut Reading) {
+pub(super) fn find(view: &View<'_>, known: &Known, tagged: &[String], out: &mut Reading) {
     let mut page = Page::new(view);
     page.mark_practice(known.practice());
+    page.mark_tagged(tagged);
     let details = details(&page);
     // "N1P" is a place, whatever word it might be a disguise of.
     let spans: Vec<Span> = details.iter().map(|detail| page.span(detail.first, detail.last)).collect();

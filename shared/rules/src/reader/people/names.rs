@@ -70,6 +70,10 @@ fn look(page: &Page<'_>, at: usize, list: Class) -> Look {
 
 /// Returns the forename and surname that start at a token.
 pub(super) fn whole(page: &Page<'_>, at: usize) -> Option<Name> {
+    // No list need know a name that the platform says is one.
+    if let Some((first, last)) = page.tagged_at(at).filter(|(first, last)| first < last) {
+        return Some(Name { first, last, whole: true, doubtful: false });
+    }
     let first = look(page, at, FORENAME);
     if first == Look::None || matches!(page.word(at), "saint" | "st") || page.possessive(at) || is_saint(page, at) {
         return None;

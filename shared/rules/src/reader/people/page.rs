@@ -22,6 +22,8 @@ pub(super) struct Page<'v> {
     shouted: bool,
     /// Tokens of the practice's own name.
     practice: Vec<Range<usize>>,
+    /// Names of people whom the author tagged, in the order of the text.
+    tagged: Vec<Range<usize>>,
 }
 
 impl<'v> Page<'v> {
@@ -52,7 +54,16 @@ impl<'v> Page<'v> {
             .collect();
         let signed = view.posted.contains('@');
         let disguised = disguised || letters > 4;
-        Page { view, classes, seen, signed, disguised, shouted: words > 2 && shouted * 2 > words, practice: Vec::new() }
+        Page {
+            view,
+            classes,
+            seen,
+            signed,
+            disguised,
+            shouted: words > 2 && shouted * 2 > words,
+            practice: Vec::new(),
+            tagged: Vec::new(),
+        }
     }
 
     /// Marks where the practice's own name stands: two or more of its words in a row, so that it is nobody's.
@@ -75,6 +86,41 @@ impl<'v> Page<'v> {
     pub(super) fn is_practice(&self, at: usize) -> bool {
         let next = self.practice.partition_point(|name| name.end <= at);
         self.practice.get(next).is_some_and(|name| name.start <= at)
+    }
+
+    /// Marks where people stand whom the author tagged, given the names that the platform tells of them.
+    pub(super) fn mark_tagged(&mut self, names: &[String]) {
+        let views: Vec<View<'_>> = names.iter().map(|name| View::new(name)).collect();
+        let words = |view| Page::new(view).words();
+        let mut names: Vec<Vec<&str>> = views.iter().map(words).filter(|words| !words.is_empty()).collect();
+        // The longest first, so that "Jean Ackroyd Smith" is not cut short by another who is "Jean Ackroyd".
+        names.sort_by(|a, b| a[0].cmp(b[0]).then(b.len().cmp(&a.len())));
+        let mut at = 0;
+        while at < self.len() && !names.is_empty() {
+            let from = names.partition_point(|name| name[0] < self.stem(at));
+            let stands = |name: &&Vec<&str>| name.iter().zip(at..).all(|(word, at)| *word == self.stem(at));
+            let found = names[from..].iter().take_while(|name| name[0] == self.stem(at)).find(stands);
+            let count = found.map_or(0, Vec::len);
+            if count > 0 {
+                self.tagged.push(at..at + count);
+            }
+            at += count.max(1);
+        }
+    }
+
+    /// Returns the name of a tagged person that starts at a token, as its first and last token.
+    pub(super) fn tagged_at(&self, at: usize) -> Option<(usize, usize)> {
+        let next = self.tagged.partition_point(|name| name.start < at);
+        self.tagged.get(next).filter(|name| name.start == at).map(|name| (name.start, name.end - 1))
+    }
+
+    fn words(&self) -> Vec<&'v str> {
+        (0..self.len()).map(|at| self.word(at)).collect()
+    }
+
+    /// Returns a word in lower case without a possessive ending.
+    fn stem(&self, at: usize) -> &'v str {
+        stem(self.word(at))
     }
 
     /// Returns the number of tokens.

@@ -155,7 +155,7 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     if let Some(name) = names::disguised(page, at).filter(|name| facts::are_said(page, *name)) {
         return person(name, Cue::Fact);
     }
-    if !page.is(at, FORENAME | SURNAME) && !page.capital(at) {
+    if !page.is(at, FORENAME | SURNAME) && !page.capital(at) && page.tagged_at(at).is_none() {
         let unknown = names::unlisted(page, at).filter(|_| relation_before(page, at).is_some());
         return unknown.filter(|name| facts::are_said(page, *name)).and_then(|name| person(name, Cue::Fact));
     }
@@ -318,7 +318,8 @@ fn is_addressed(page: &Page<'_>, name: Name) -> bool {
     ];
     let from = name.first.saturating_sub(4);
     let ends = |at: usize| page.token(at).is_none();
-    name.first == 0 && !page.possessive(name.last)
+    page.tagged_at(name.first).is_some()
+        || name.first == 0 && !page.possessive(name.last)
         || ends(name.last + 1)
         || page.has_word(from, name.first, &public)
         || page.has_word(from, name.first, &thanked)
