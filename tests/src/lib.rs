@@ -8,15 +8,42 @@ pub mod emulator;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pagewarden_ledger::{History, PolicyRecord};
+use pagewarden_ledger::{History, Person, PolicyRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::PostKey;
+use pagewarden_rules::{PostKey, Role};
 use serde_json::Value;
 
 /// How long a test waits for the system to come to rest. Far more than it takes, even on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Somebody of each role, with the role's letter in the tables of who may do what, in the order of their columns.
+pub const PEOPLE: [(&str, Role, char); 6] = [
+    ("Sam", Role::Reviewer, 'R'),
+    ("Pat", Role::PracticeManager, 'P'),
+    ("Lee", Role::SafeguardingLead, 'S'),
+    ("Kim", Role::ComplaintsManager, 'C'),
+    ("Alex", Role::Auditor, 'A'),
+    ("Dee", Role::Deployer, 'D'),
+];
+
+/// Returns everybody of [`PEOPLE`].
+#[must_use]
+pub fn people() -> Vec<Person> {
+    PEOPLE.iter().map(|(name, role, _)| Person { name: (*name).into(), role: *role }).collect()
+}
+
+/// Returns the one of [`PEOPLE`] who has a role.
+///
+/// # Panics
+///
+/// Never: there is one of each.
+#[must_use]
+#[expect(clippy::expect_used, reason = "there is one of each role")]
+pub fn person(role: Role) -> Person {
+    people().into_iter().find(|person| person.role == role).expect("somebody has the role")
+}
 
 /// Returns the folder of the sample deliveries and reviews.
 #[must_use]

@@ -10,30 +10,16 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Act, ActionRecord, ActionStatus, Choice, Grounds, Person, Refusal, RevisionRecord, StateRecord, TaskRecord,
-    TaskStatus, Visibility, choices, choices_for, may, publishers, reserved_for,
+    Act, ActionRecord, ActionStatus, Choice, Grounds, Incoming, Person, Refusal, RevisionRecord, StateRecord,
+    TaskRecord, TaskStatus, Visibility, choices, choices_for, may, publishers, reserved_for,
 };
 use pagewarden_rules::{
     By, Channel, Effect, Platform, Post, PostKey, ReportCard, RevisionId, Role, Surface, TaskKind, Topic, Urgency,
 };
-
-/// Each role's letter, in the order of the table's columns.
-const ROLES: [(&str, Role, char); 6] = [
-    ("Sam", Role::Reviewer, 'R'),
-    ("Pat", Role::PracticeManager, 'P'),
-    ("Lee", Role::SafeguardingLead, 'S'),
-    ("Kim", Role::ComplaintsManager, 'C'),
-    ("Alex", Role::Auditor, 'A'),
-    ("Dee", Role::Deployer, 'D'),
-];
+use pagewarden_tests::{PEOPLE, person};
 
 fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().unwrap()
-}
-
-fn person(role: Role) -> Person {
-    let (name, ..) = ROLES.iter().find(|(_, known, _)| *known == role).unwrap();
-    Person { name: (*name).into(), role }
 }
 
 fn key(platform: Platform) -> PostKey {
@@ -41,33 +27,10 @@ fn key(platform: Platform) -> PostKey {
 }
 
 fn revision(platform: Platform, surface: Surface) -> RevisionRecord {
-    let post = Post {
-        channel: Channel { platform, account: "100".into() },
-        surface,
-        id: "1".into(),
-        author: pagewarden_rules::Author::default(),
-        text: "hello".into(),
-        tagged: Vec::new(),
-        media: Vec::new(),
-        rating: None,
-        posted_at: None,
-        thread: None,
-        parent: None,
-        permalink: None,
-    };
-    RevisionRecord {
-        key: key(platform),
-        revision: RevisionId("r1".into()),
-        post,
-        cut_from: None,
-        translation: None,
-        raw: None,
-        as_of: None,
-        seen_at: now(),
-        correlation: "d1".into(),
-        rearmed: 0,
-        decided: Some(1),
-    }
+    let post = Post { text: "hello".into(), ..Post::new(Channel { platform, account: "100".into() }, surface, "1") };
+    let practice = "oakfield".parse().unwrap();
+    let received = Incoming::new(&practice, &post, None, "d1").received(now());
+    RevisionRecord { revision: RevisionId("r1".into()), decided: Some(1), ..received }
 }
 
 /// A task that names everything that a clause can leave to a person.
@@ -109,7 +72,7 @@ fn task(kind: TaskKind) -> TaskRecord {
 }
 
 fn people() -> Vec<Person> {
-    ROLES.iter().map(|(_, role, _)| person(*role)).collect()
+    PEOPLE.iter().map(|(_, role, _)| person(*role)).collect()
 }
 
 fn grounds(state: StateRecord, tasks: Vec<TaskRecord>, actions: &[ActionRecord]) -> Grounds {
@@ -128,7 +91,7 @@ fn cells(task: &TaskRecord, at: &Grounds) -> String {
         let letter = |(_, role, letter): &(&str, Role, char)| {
             if choices_for(&person(*role), task, at).contains(choice) { *letter } else { '.' }
         };
-        let letters: String = ROLES.iter().map(letter).collect();
+        let letters: String = PEOPLE.iter().map(letter).collect();
         if letters != "......" {
             writeln!(rows, "      {letters}  {:<14} {}", choice.name(), at.sentence(task, *choice)).unwrap();
         }
@@ -269,7 +232,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         let letter = |(_, role, letter): &(&str, Role, char)| {
             if may(&person(*role), &act, &grounds).is_ok() { *letter } else { '.' }
         };
-        assert_eq!(ROLES.iter().map(letter).collect::<String>(), letters, "{name}");
+        assert_eq!(PEOPLE.iter().map(letter).collect::<String>(), letters, "{name}");
     }
 }
 

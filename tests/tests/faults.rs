@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Author, Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
+use pagewarden_rules::{Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
 use pagewarden_tests::{comment, stack};
 use serde_json::{Value, json};
 
@@ -215,18 +215,12 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
     // A practice that is not in the table has no policy to judge by, however often it is tried.
     let nobody = "nobody".parse().unwrap();
     let post = Post {
-        channel: Channel { platform: Platform::Facebook, account: "100000000000001".into() },
-        surface: Surface::Comment,
-        id: "1_1".into(),
-        author: Author::default(),
         text: "hello".into(),
-        media: Vec::new(),
-        rating: None,
-        posted_at: None,
-        thread: None,
-        parent: None,
-        permalink: None,
-        tagged: Vec::new(),
+        ..Post::new(
+            Channel { platform: Platform::Facebook, account: "100000000000001".into() },
+            Surface::Comment,
+            "1_1",
+        )
     };
     let now = stack.clock().now();
     stack.ledger().record(&Incoming::new(&nobody, &post, Some(now), "a test"), now).await.unwrap();

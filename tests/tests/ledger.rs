@@ -44,18 +44,9 @@ fn practice() -> PracticeId {
 
 fn post(id: &str, text: &str) -> Post {
     Post {
-        channel: Channel { platform: Platform::Facebook, account: "100".into() },
-        surface: Surface::Comment,
-        id: id.into(),
         author: Author { id: Some("77".into()), name: Some("A. Tester".into()) },
         text: text.into(),
-        tagged: Vec::new(),
-        media: Vec::new(),
-        rating: None,
-        posted_at: None,
-        thread: None,
-        parent: None,
-        permalink: None,
+        ..Post::new(Channel { platform: Platform::Facebook, account: "100".into() }, Surface::Comment, id)
     }
 }
 

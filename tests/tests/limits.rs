@@ -69,18 +69,9 @@ async fn the_worst_post_fits_into_a_transaction() {
             // Each of these characters has four bytes.
             let rest = "\u{1F600}".repeat(LONGEST - breaches.chars().count());
             let post = Post {
-                channel: Channel { platform: Platform::Facebook, account: "1".into() },
-                surface: Surface::Comment,
-                id: "1_9".into(),
                 author: Author { id: Some("2001".into()), name: Some("Test Author".into()) },
                 text: breaches + &rest,
-                tagged: Vec::new(),
-                media: Vec::new(),
-                rating: None,
-                posted_at: None,
-                thread: None,
-                parent: None,
-                permalink: None,
+                ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_9")
             };
             let at = now + SignedDuration::from_mins(i64::try_from(version).unwrap());
             let recorded = ledger.record(&Incoming::new(&id, &post, Some(at), "limits"), at).await.unwrap();

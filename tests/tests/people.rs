@@ -16,28 +16,11 @@ use pagewarden_ledger::{
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Effect, Platform, PostKey, PracticeId, Role, TaskKind};
-use pagewarden_tests::{comment, events, replay, stack, until};
+use pagewarden_tests::{PEOPLE, comment, events, people, person, replay, stack, until};
 use serde_json::{Value, json};
 
 const MILE_OAK: &str = "100000000000005";
 const ROXBOURNE: &str = "100000000000003";
-
-const PEOPLE: [(&str, Role, char); 6] = [
-    ("Sam", Role::Reviewer, 'R'),
-    ("Pat", Role::PracticeManager, 'P'),
-    ("Lee", Role::SafeguardingLead, 'S'),
-    ("Kim", Role::ComplaintsManager, 'C'),
-    ("Alex", Role::Auditor, 'A'),
-    ("Dee", Role::Deployer, 'D'),
-];
-
-fn people() -> Vec<Person> {
-    PEOPLE.iter().map(|(name, role, _)| Person { name: (*name).into(), role: *role }).collect()
-}
-
-fn person(role: Role) -> Person {
-    people().into_iter().find(|person| person.role == role).unwrap()
-}
 
 fn key(practice: &str, id: &str) -> PostKey {
     PostKey { practice: practice.parse().unwrap(), platform: Platform::Facebook, id: id.into() }

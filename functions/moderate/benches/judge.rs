@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use moderate::{Practice, judge};
-use pagewarden_ledger::{RevisionRecord, Standing};
+use pagewarden_ledger::{Incoming, RevisionRecord, Standing};
 use pagewarden_policies::load_shipped;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 
@@ -14,32 +14,11 @@ const SETTINGS: &str = r#"{"mode":"live","links":{"complaints":"https://c.exampl
 
 fn revision(text: &str) -> Option<RevisionRecord> {
     let post = Post {
-        channel: Channel { platform: Platform::Facebook, account: "1".into() },
-        surface: Surface::Comment,
-        id: "1_1".into(),
         author: Author { id: Some("7".into()), name: Some("A. Tester".into()) },
         text: text.into(),
-        tagged: Vec::new(),
-        media: Vec::new(),
-        rating: None,
-        posted_at: None,
-        thread: None,
-        parent: None,
-        permalink: None,
+        ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_1")
     };
-    Some(RevisionRecord {
-        key: post.key(&"roxbourne".parse().ok()?),
-        revision: post.revision(),
-        post,
-        cut_from: None,
-        translation: None,
-        raw: None,
-        as_of: None,
-        seen_at: Timestamp::UNIX_EPOCH,
-        correlation: "bench".into(),
-        rearmed: 0,
-        decided: None,
-    })
+    Some(Incoming::new(&"roxbourne".parse().ok()?, &post, None, "bench").received(Timestamp::UNIX_EPOCH))
 }
 
 fn judging(criterion: &mut Criterion) {

@@ -361,6 +361,7 @@ fn rule_number(clause: Option<&str>) -> String {
 mod tests {
     use std::sync::LazyLock;
 
+    use pagewarden_ledger::Incoming;
     use pagewarden_policies::{Templates, load_shipped};
     use pagewarden_rules::{Author, Channel, Platform, Surface};
     use proptest::prelude::*;
@@ -380,32 +381,12 @@ mod tests {
 
     fn revision(practice: &Practice, platform: Platform, surface: Surface, text: &str) -> RevisionRecord {
         let post = Post {
-            channel: Channel { platform, account: "100".into() },
-            surface,
-            id: "1".into(),
             author: Author { id: Some("2".into()), name: None },
             text: text.into(),
-            media: Vec::new(),
-            rating: None,
-            posted_at: None,
-            thread: None,
-            parent: None,
             permalink: Some("https://www.facebook.com/100_1".into()),
-            tagged: Vec::new(),
+            ..Post::new(Channel { platform, account: "100".into() }, surface, "1")
         };
-        RevisionRecord {
-            key: post.key(&practice.policy.practice.id),
-            revision: post.revision(),
-            post,
-            cut_from: None,
-            translation: None,
-            raw: None,
-            as_of: None,
-            seen_at: Timestamp::UNIX_EPOCH,
-            correlation: "test".into(),
-            rearmed: 0,
-            decided: None,
-        }
+        Incoming::new(&practice.policy.practice.id, &post, None, "test").received(Timestamp::UNIX_EPOCH)
     }
 
     fn judged(id: &str, platform: Platform, surface: Surface, text: &str) -> Judgement {

@@ -173,7 +173,8 @@ impl<'a> Incoming<'a> {
     }
 
     /// Returns the record of it, as yet undecided.
-    pub(crate) fn received(&self, now: Timestamp) -> RevisionRecord {
+    #[must_use]
+    pub fn received(&self, now: Timestamp) -> RevisionRecord {
         let kept = beginning(&self.post.text, MOST_TEXT);
         RevisionRecord {
             key: self.post.key(self.practice),

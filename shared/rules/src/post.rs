@@ -67,6 +67,25 @@ pub struct Post {
 }
 
 impl Post {
+    /// Returns a post of which nothing is known but where it stands: no author, no words, no pictures.
+    #[must_use]
+    pub fn new(channel: Channel, surface: Surface, id: impl Into<String>) -> Self {
+        Post {
+            channel,
+            surface,
+            id: id.into(),
+            author: Author::default(),
+            text: String::new(),
+            tagged: Vec::new(),
+            media: Vec::new(),
+            rating: None,
+            posted_at: None,
+            thread: None,
+            parent: None,
+            permalink: None,
+        }
+    }
+
     /// Returns the id of this version: a hash of the content, so that an edit is a new revision and a
     /// redelivery is the same one.
     ///

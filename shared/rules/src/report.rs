@@ -69,22 +69,13 @@ pub fn ground(topics: &[Topic]) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Author, Channel, Surface};
+    use crate::{Channel, Surface};
 
     fn post(platform: Platform, surface: Surface, permalink: Option<&str>) -> Post {
         Post {
-            channel: Channel { platform, account: "1".into() },
-            surface,
-            id: "2".into(),
-            author: Author::default(),
             text: "words".into(),
-            tagged: Vec::new(),
-            media: Vec::new(),
-            rating: None,
-            posted_at: None,
-            thread: None,
-            parent: None,
             permalink: permalink.map(str::to_owned),
+            ..Post::new(Channel { platform, account: "1".into() }, surface, "2")
         }
     }
 
