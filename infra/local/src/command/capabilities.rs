@@ -19,7 +19,7 @@ pub fn print() {
     say!("{}", table().trim_end());
 }
 
-/// Returns the table, as the README has it: what cannot be done by API has a number, and below it the reason.
+/// Returns the table, as `docs/platforms.md` has it: what cannot be done by API has a number, and below it the reason.
 #[must_use]
 pub fn table() -> String {
     let mut reasons: Vec<&str> = Vec::new();
@@ -74,11 +74,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_readme_has_the_table_that_the_machine_goes_by() {
-        let readme = include_str!("../../../../README.md");
+    fn the_document_has_the_table_that_the_program_goes_by() {
+        let document = include_str!("../../../../docs/platforms.md");
         let written =
-            readme.split_once("<!-- capabilities -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
-        let (written, _) = written.expect("the README has its markers");
+            document.split_once("<!-- capabilities -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
+        let (written, _) = written.expect("the document has its markers");
         assert_eq!(written.trim(), table().trim(), "put what `pagewarden capabilities` prints between the markers");
     }
 }
