@@ -8,7 +8,7 @@ use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
 use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
-use pagewarden_tests::{comment, stack};
+use pagewarden_tests::{change, comment, stack};
 use serde_json::{Value, json};
 
 const PAGE: &str = "100000000000001";
@@ -17,9 +17,13 @@ fn key(id: &str) -> PostKey {
     PostKey { practice: "kingswinford".parse().unwrap(), platform: Platform::Facebook, id: id.into() }
 }
 
-/// Delivers an abusive comment that the page is to hide.
+/// Delivers an abusive comment that the page is to hide, written just now: so the first call is the one that hides.
 async fn abuse(stack: &Stack, id: &str) {
-    let body = comment(PAGE, id, "55", "The receptionist is a fat useless bitch");
+    let mut change = change(PAGE, id, "55", "The receptionist is a fat useless bitch");
+    let now = stack.clock().now().as_second();
+    change["value"]["created_time"] = json!(now);
+    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": now, "changes": [change] }] });
+    let body = body.to_string().into_bytes();
     stack.graph().learn(&body).unwrap();
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
 }

@@ -116,6 +116,31 @@ async fn an_old_version_that_arrives_late_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_old_version_whose_edit_was_lost_is_looked_at_before_it_is_acted_on() {
+    let stack = stack().await;
+    // Facebook shows the apology. Its delivery is lost, and that of the abuse arrives late.
+    let shown = json!({ "object": "page", "entry": [{ "id": PAGE, "time": WRITTEN + 100, "changes": [{ "field": "feed", "value": {
+        "item": "comment", "verb": "edited", "comment_id": "1_30", "post_id": format!("{PAGE}_1"),
+        "parent_id": format!("{PAGE}_1"), "from": { "id": "2001", "name": "Test Author" }, "created_time": WRITTEN,
+        "edited_time": WRITTEN + 100, "message": APOLOGY,
+    } }] }] });
+    let late = json!({ "object": "page", "entry": [{ "id": PAGE, "time": WRITTEN + 1, "changes": [{ "field": "feed", "value": {
+        "item": "comment", "verb": "add", "comment_id": "1_30", "post_id": format!("{PAGE}_1"),
+        "parent_id": format!("{PAGE}_1"), "from": { "id": "2001", "name": "Test Author" }, "created_time": WRITTEN,
+        "message": ABUSE,
+    } }] }] });
+    stack.graph().learn(shown.to_string().as_bytes()).unwrap();
+    assert_eq!(stack.sender().deliver(late.to_string().as_bytes()).await.unwrap(), 200);
+    until(&stack, &key("1_30"), |history| history.revisions.iter().filter(|r| r.decided.is_some()).count() == 2).await;
+    stack.clock().pass(jiff::SignedDuration::from_mins(2));
+    stack.run("remind").await.unwrap();
+    let history = settled(&stack, "1_30", 2).await;
+    assert_eq!(hides(&stack, "1_30"), 0, "the abuse is gone from the page");
+    assert_eq!(history.state.disposition, Some(Disposition::None));
+    assert_eq!(history.state.visibility, Visibility::Visible);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plea_that_arrives_late_is_told_all_the_same() {
     let stack = stack().await;
     edit(&stack, "1_4", 100, APOLOGY).await;

@@ -14,7 +14,7 @@ use pagewarden_platforms::calls::{CallError, Done, Http, Meter};
 use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
 use pagewarden_platforms::meta::Settings as GraphSettings;
 use pagewarden_platforms::x::{Settings as XSettings, X};
-use pagewarden_rules::{Effect, Platform};
+use pagewarden_rules::{By, Effect, Platform, Post};
 use pagewarden_runtime::{AccessError, SecretError, Secrets, XAccess};
 use thiserror::Error;
 
@@ -38,6 +38,9 @@ const MOST_TRIES: u32 = 30;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The longest pause between tries.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Words that were older than this when they were judged may have been edited since, in a delivery that was lost.
+const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
 /// The clients of the platforms.
 #[derive(Clone, Debug)]
@@ -86,6 +89,9 @@ pub(crate) enum TryError {
     /// It was sent, and the platform will not show it.
     #[error("{0}")]
     Rejected(String),
+    /// Other words stand there than those that were judged.
+    #[error("the words have been changed on the platform: the new ones are judged first")]
+    Changed(Box<Post>),
     /// The post is gone, so that there is nothing to do it to.
     #[error("the post was gone already")]
     Gone,
@@ -136,13 +142,13 @@ pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, n
             Outcome::Retry { at, why } => Outcome::Sent { at, why },
             given_up => given_up,
         },
-        TryError::Ledger(_) | TryError::Secret(SecretError::Unavailable(_)) => {
-            later(action, None, error.to_string(), now)
-        }
+        TryError::Changed(_)
+        | TryError::Ledger(_)
+        | TryError::Secret(SecretError::Unavailable(_))
+        | TryError::Call(CallError::Unreadable { .. }) => later(action, None, error.to_string(), now),
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
             later(action, *after, error.to_string(), now)
         }
-        TryError::Call(CallError::Unreadable { .. }) => later(action, None, error.to_string(), now),
         // A person mends it, however long that takes: until then the gate holds the action.
         TryError::Secret(_) | TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
             Outcome::Retry { at: now + FIRST_PAUSE, why: error.to_string() }
@@ -150,6 +156,12 @@ pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, n
         TryError::Call(CallError::AlreadyDone) => Outcome::Done { detail: error.to_string() },
         TryError::Call(_) => Outcome::Failed { why: error.to_string() },
     }
+}
+
+/// Returns `true` if the machine acts on words that were not new when it judged them: it looks at the platform first.
+fn is_late(action: &ActionRecord) -> bool {
+    let age = |written: Timestamp| action.created_at.duration_since(written);
+    action.by == By::Machine && action.post.posted_at.is_none_or(|written| age(written) > FRESH)
 }
 
 /// Puts an action off, or hands it to a person after too many tries.

@@ -11,7 +11,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
+    ActionKey, ActionRecord, Caps, Claim, Incoming, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
 };
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_policies::Settings;
@@ -88,6 +88,10 @@ impl Act {
         let (action, reworded) = self.ledger.true_wording(*action).await?;
         let (platforms, meter) = self.platforms.metered();
         let tried = attempt::carry_out(&action, &platforms, &self.secrets, &self.ledger, now).await;
+        if let Err(TryError::Changed(post)) = &tried {
+            let incoming = Incoming::new(&action.key.practice, post, Some(now), &action.correlation);
+            self.ledger.record(&incoming, now).await?;
+        }
         let mut outcome = attempt::outcome(&action, &tried, now);
         if let (true, Outcome::Done { detail }) = (reworded, &mut outcome) {
             detail.push_str("; in the other wording, since the post no longer stood as when that was chosen");
@@ -119,7 +123,9 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
     match tried {
         Err(TryError::Call(error)) => Ended::Call(error),
         Err(TryError::Secret(error)) => Ended::Secret(error),
-        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_) | TryError::Gone) => Ended::Well,
+        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_) | TryError::Changed(_) | TryError::Gone) => {
+            Ended::Well
+        }
         Err(TryError::ByHand(_) | TryError::Ledger(_)) => Ended::Untold,
     }
 }

@@ -4,10 +4,10 @@ use pagewarden_ledger::ActionRecord;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::Facebook;
-use pagewarden_rules::Effect;
+use pagewarden_rules::{Effect, Post};
 use pagewarden_runtime::Secrets;
 
-use super::{BEFORE, MOST_PAGES, Platforms, TOO_MANY, TryError, confirmed};
+use super::{BEFORE, MOST_PAGES, Platforms, TOO_MANY, TryError, confirmed, is_late};
 
 pub(super) async fn carry_out(
     action: &ActionRecord,
@@ -16,6 +16,9 @@ pub(super) async fn carry_out(
 ) -> Result<String, TryError> {
     let (settings, token) = secrets.graph(&platforms.graph, &action.post.channel).await?;
     let facebook = Facebook::new(platforms.http.clone(), settings);
+    if is_late(action) {
+        check_words(action, &facebook, &token).await?;
+    }
     if action.attempts > 1
         && let Some(detail) = done_before(action, &facebook, &token).await?
     {
@@ -40,6 +43,22 @@ pub(super) async fn carry_out(
         _ => return Err(TryError::ByHand("Facebook has no call for this: do it by hand")),
     };
     confirmed(action.effect, done)
+}
+
+/// Reads the post, and fails where it does not say any more what was judged.
+///
+/// Facebook alone delivers edits: a post on Instagram or X cannot be edited in its place, and the others are polled.
+async fn check_words(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<(), TryError> {
+    let Post { channel, surface, id, thread, author, .. } = action.post.clone();
+    let comment = match facebook.read(token, surface, &id).await {
+        Ok(comment) => comment.value,
+        Err(CallError::Gone) => return Err(TryError::Gone),
+        // A page that may not be read is moderated by what it delivers.
+        Err(CallError::Refused { .. } | CallError::Permission { .. } | CallError::Unreadable { .. }) => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let post = comment.into_post(channel, surface, thread, author);
+    if post.revision().content() == action.revision.content() { Ok(()) } else { Err(TryError::Changed(Box::new(post))) }
 }
 
 /// Looks whether an earlier try reached the platform although its answer was lost.
