@@ -5,6 +5,8 @@
 
 mod attempt;
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
@@ -30,6 +32,8 @@ pub struct Act {
     platforms: Platforms,
     gate: Gatekeeper,
     lease: SignedDuration,
+    /// Each practice's caps, with the settings that they were read from.
+    caps: Mutex<HashMap<PracticeId, (String, Caps)>>,
 }
 
 /// Why an action was not settled. It comes again: nothing is lost.
@@ -38,9 +42,17 @@ pub enum ActError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// The practice is not in the table, or its settings do not load.
-    #[error("the settings of {0} in the table do not load")]
-    Settings(PracticeId),
+    /// The practice is not in the table.
+    #[error("the practice {0} is not in the table: publish its policy")]
+    NoPractice(PracticeId),
+    /// Its settings do not load.
+    #[error("the settings of {practice} in the table do not load: {source}")]
+    Settings {
+        /// The practice.
+        practice: PracticeId,
+        /// What is wrong with them.
+        source: serde_json::Error,
+    },
 }
 
 impl Act {
@@ -51,7 +63,14 @@ impl Act {
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
         let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
-        Act { ledger, secrets, platforms, gate, lease: SignedDuration::from_secs(i64::from(calls) + 1) }
+        Act {
+            ledger,
+            secrets,
+            platforms,
+            gate,
+            lease: SignedDuration::from_secs(i64::from(calls) + 1),
+            caps: Mutex::default(),
+        }
     }
 
     /// Carries out every action of a batch of stream records.
@@ -110,11 +129,18 @@ impl Act {
         self.ledger.count_edits(&action.post.channel, 1, EDITS_A_MINUTE, now).await
     }
 
+    /// Returns the practice's caps. Its settings are parsed again only when they have changed.
     async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {
-        let bad = || ActError::Settings(practice.clone());
-        let record = self.ledger.practice(practice).await?.ok_or_else(bad)?;
-        let settings: Settings = serde_json::from_str(&record.settings).map_err(|_| bad())?;
-        Ok(Caps { per_hour: settings.caps.hides_per_hour, per_day: settings.caps.acts_per_day })
+        let record = self.ledger.practice(practice).await?.ok_or_else(|| ActError::NoPractice(practice.clone()))?;
+        let mut known = self.caps.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, caps)) = known.get(practice).filter(|(settings, _)| *settings == record.settings) {
+            return Ok(*caps);
+        }
+        let settings: Settings = serde_json::from_str(&record.settings)
+            .map_err(|source| ActError::Settings { practice: practice.clone(), source })?;
+        let caps = Caps { per_hour: settings.caps.acts_per_hour, per_day: settings.caps.acts_per_day };
+        known.insert(practice.clone(), (record.settings, caps));
+        Ok(caps)
     }
 }
 

@@ -10,7 +10,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
-use pagewarden_policies::Problem;
+use pagewarden_policies::Problems;
 use pagewarden_rules::{Decision, Disposition, PracticeId};
 use pagewarden_runtime::{count, each_record};
 use thiserror::Error;
@@ -42,20 +42,20 @@ pub enum ModerateError {
     #[error("the practice {0} has no policy in the table: publish one")]
     NoPolicy(PracticeId),
     /// The policy in the table does not load.
-    #[error("the policy of {practice} in the table does not load: {}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("the policy of {practice} in the table does not load:\n{source}")]
     Policy {
         /// Whose.
         practice: PracticeId,
         /// What is wrong with it.
-        problems: Vec<Problem>,
+        source: Problems,
     },
     /// The settings in the table do not load.
-    #[error("the settings of {practice} in the table do not load: {why}")]
+    #[error("the settings of {practice} in the table do not load: {source}")]
     Settings {
         /// Whose.
         practice: PracticeId,
         /// What is wrong with them.
-        why: String,
+        source: serde_json::Error,
     },
 }
 

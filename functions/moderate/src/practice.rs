@@ -33,10 +33,8 @@ impl Practice {
     /// Makes a practice ready from its policy and its settings as JSON.
     pub fn new(loaded: Loaded, version: u32, settings_text: &str) -> Result<Self, ModerateError> {
         let Loaded { policy, templates, .. } = loaded;
-        let settings: Settings = serde_json::from_str(settings_text).map_err(|error| ModerateError::Settings {
-            practice: policy.practice.id.clone(),
-            why: error.to_string(),
-        })?;
+        let settings: Settings = serde_json::from_str(settings_text)
+            .map_err(|source| ModerateError::Settings { practice: policy.practice.id.clone(), source })?;
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
         let reader = Reader::new(&settings.roster, &policy.custom);
         let settings_text = settings_text.to_owned();
@@ -78,7 +76,7 @@ async fn newest_that_loads(ledger: &Ledger, id: &PracticeId, newest: u32) -> Res
             Err(problems) => {
                 tracing::error!(practice = %id, version, problems = problems.len(), "a policy does not load; the one before it stays");
                 if version == newest {
-                    why = ModerateError::Policy { practice: id.clone(), problems };
+                    why = ModerateError::Policy { practice: id.clone(), source: problems };
                 }
             }
         }

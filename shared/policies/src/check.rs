@@ -15,18 +15,18 @@ pub(crate) use sentences::sentences;
 use crate::Templates;
 use crate::document::{At, Document};
 use crate::load::Parts;
-use crate::problem::Problems;
+use crate::problem::Collector;
 
 /// Where a check looks and tells.
 pub(crate) struct Checks<'a, 'b> {
     document: &'a Document<'b>,
     parts: &'a Parts,
     templates: &'a Templates,
-    problems: &'a mut Problems,
+    problems: &'a mut Collector,
 }
 
 /// Checks everything that needs no published text.
-pub(crate) fn check(document: &Document<'_>, parts: &Parts, templates: &Templates, problems: &mut Problems) {
+pub(crate) fn check(document: &Document<'_>, parts: &Parts, templates: &Templates, problems: &mut Collector) {
     let mut checks = Checks { document, parts, templates, problems };
     checks.practice();
     checks.links();

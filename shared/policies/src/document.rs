@@ -4,7 +4,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::problem::Problems;
+use crate::problem::Collector;
 
 /// A policy is a few hundred lines. More is a mistake or an attack, and would make the checks slow.
 pub(crate) const MOST_BYTES: usize = 256 * 1024;
@@ -24,7 +24,7 @@ pub(crate) struct Document<'a> {
 
 impl<'a> Document<'a> {
     /// Parses a file, or tells every mistake in its TOML.
-    pub(crate) fn parse(text: &'a str, problems: &mut Problems) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str, problems: &mut Collector) -> Option<Self> {
         if text.len() > MOST_BYTES {
             let message = format!("the file has {} bytes, more than {MOST_BYTES}", text.len());
             problems.error(1, message, "a file of a few hundred lines");
@@ -95,7 +95,7 @@ impl<'a> Document<'a> {
     }
 
     /// Reads a table as its type, or tells why it is none.
-    pub(crate) fn read<T: DeserializeOwned>(&self, at: At<'_>, problems: &mut Problems) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(&self, at: At<'_>, problems: &mut Collector) -> Option<T> {
         let table = self.table(at)?;
         match T::deserialize(table.clone().into_deserializer()) {
             Ok(read) => Some(read),

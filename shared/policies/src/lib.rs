@@ -27,7 +27,7 @@ mod templates;
 pub use blockers::{Blocker, blockers};
 pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, not_enforced};
 pub use load::{Loaded, load};
-pub use problem::Problem;
+pub use problem::{Problem, Problems};
 pub use settings::{Caps, Person, Settings};
 pub use shipped::{Shipped, load_shipped, shipped};
 pub use templates::{LONGEST_REPLY, TemplateError, Templates, Variable, Variables};

@@ -6,9 +6,9 @@ use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Policy, Pra
 use serde::de::DeserializeOwned;
 
 use crate::document::{At, Document};
-use crate::problem::Problems;
+use crate::problem::Collector;
 use crate::shape::Faulty;
-use crate::{Problem, Templates, check, quotes, shape};
+use crate::{Problem, Problems, Templates, check, quotes, shape};
 
 /// A policy that passed every check.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub(crate) struct Parts {
 ///
 /// `file` is the name that problems carry. Never panics, and takes time that the sizes of the two texts bound:
 /// it may be given anything.
-pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Vec<Problem>> {
-    let mut problems = Problems::new(file);
+pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Problems> {
+    let mut problems = Collector::new(file);
     let loaded = Document::parse(toml_text, &mut problems).and_then(|document| {
         let faulty = shape::check(&document, &shape::POLICY, &mut problems)?;
         quotes::check(&document, published, &mut problems);
@@ -72,7 +72,7 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Vec<
 }
 
 impl Parts {
-    fn read(document: &Document<'_>, faulty: &Faulty, problems: &mut Problems) -> Self {
+    fn read(document: &Document<'_>, faulty: &Faulty, problems: &mut Collector) -> Self {
         let mut reading = Reading { document, faulty, problems };
         Parts {
             practice: reading.table("practice"),
@@ -103,7 +103,7 @@ impl Parts {
 struct Reading<'a, 'b> {
     document: &'a Document<'b>,
     faulty: &'a Faulty,
-    problems: &'a mut Problems,
+    problems: &'a mut Collector,
 }
 
 impl Reading<'_, '_> {

@@ -1,6 +1,7 @@
-//! Problems: what is wrong with a file, where, and what to write instead.
+//! Collector: what is wrong with a file, where, and what to write instead.
 
 use std::fmt;
+use std::ops::Deref;
 
 /// Something in a file that keeps it from loading, or that its author ought to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,12 +22,50 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Every problem of a file, or of several: why it did not load. Reads as one line for each.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Problems(Vec<Problem>);
+
+impl std::error::Error for Problems {}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, problem) in self.0.iter().enumerate() {
+            write!(f, "{}{problem}", if nth > 0 { "\n" } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+impl From<Vec<Problem>> for Problems {
+    fn from(problems: Vec<Problem>) -> Self {
+        Problems(problems)
+    }
+}
+
+impl Deref for Problems {
+    type Target = [Problem];
+
+    fn deref(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
 /// The most problems that one file is told of: a person mends those first, and a hostile file stays cheap.
 const MOST: usize = 200;
 
-/// The problems of one file, as they are found.
+/// Collects the problems of one file as they are found.
 #[derive(Debug)]
-pub(crate) struct Problems {
+pub(crate) struct Collector {
     file: String,
     errors: Vec<Problem>,
     /// Errors found, kept or not.
@@ -34,9 +73,9 @@ pub(crate) struct Problems {
     warnings: Vec<Problem>,
 }
 
-impl Problems {
+impl Collector {
     pub(crate) fn new(file: &str) -> Self {
-        Problems { file: file.to_owned(), errors: Vec::new(), found: 0, warnings: Vec::new() }
+        Collector { file: file.to_owned(), errors: Vec::new(), found: 0, warnings: Vec::new() }
     }
 
     pub(crate) fn error(&mut self, line: usize, message: impl Into<String>, instead: impl Into<String>) {
@@ -65,7 +104,7 @@ impl Problems {
     }
 
     /// Takes over errors of another file.
-    pub(crate) fn extend(&mut self, errors: Vec<Problem>) {
+    pub(crate) fn extend(&mut self, errors: Problems) {
         self.found += errors.len();
         self.errors.extend(errors);
     }
@@ -81,12 +120,12 @@ impl Problems {
     }
 
     /// Returns the errors and the warnings, each in the order of the lines.
-    pub(crate) fn into_sorted(mut self) -> (Vec<Problem>, Vec<Problem>) {
+    pub(crate) fn into_sorted(mut self) -> (Problems, Vec<Problem>) {
         let file = self.file;
         // The file's own problems first, then those of the published text beside it.
         self.errors.sort_by_key(|problem| (problem.file != file, problem.line));
         self.warnings.sort_by_key(|problem| problem.line);
-        (self.errors, self.warnings)
+        (Problems(self.errors), self.warnings)
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Range;
 use sha2::{Digest, Sha256};
 
 use crate::document::{At, Document, MOST_BYTES};
-use crate::problem::{Problems, cut};
+use crate::problem::{Collector, cut};
 use crate::published::{Published, fold, sentences_of};
 
 /// How much of a sentence a message shows.
@@ -21,7 +21,7 @@ const MOST_SENTENCES: usize = 20;
 /// A policy has some dozens of sentences.
 const MOST_COMPARED: usize = 1_000;
 
-pub(crate) fn check(document: &Document<'_>, text: &str, problems: &mut Problems) {
+pub(crate) fn check(document: &Document<'_>, text: &str, problems: &mut Collector) {
     let practice = At::Table("practice");
     let source = document.text(practice, "source").unwrap_or("the published text").to_owned();
     if text.len() > MOST_BYTES {
@@ -61,7 +61,7 @@ struct Claims<'a> {
 }
 
 impl Claims<'_> {
-    fn claim(&mut self, document: &Document<'_>, at: At<'_>, what: &str, problems: &mut Problems) {
+    fn claim(&mut self, document: &Document<'_>, at: At<'_>, what: &str, problems: &mut Collector) {
         let Some(quote) = document.text(at, "quote") else { return };
         let line = document.line(at, "quote");
         let quote = fold(quote);
@@ -134,7 +134,7 @@ impl Claims<'_> {
         (likeness(nearest) >= 300).then(|| nearest.clone())
     }
 
-    fn unclaimed(&self, source: &str, problems: &mut Problems) {
+    fn unclaimed(&self, source: &str, problems: &mut Collector) {
         let text = self.published.text();
         for range in self.published.sentences() {
             let sentence = &text[range.clone()];

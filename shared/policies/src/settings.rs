@@ -6,8 +6,8 @@ use pagewarden_rules::{Channel, Links, Mode, Platform, Role, Roster};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{At, Document};
-use crate::problem::Problems;
-use crate::{Problem, shape};
+use crate::problem::Collector;
+use crate::{Problems, shape};
 
 /// What one practice decided. Everything has a default that does nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +33,8 @@ pub struct Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Caps {
-    /// Automatic hides in an hour.
-    pub hides_per_hour: u32,
+    /// Automatic acts on a platform in an hour.
+    pub acts_per_hour: u32,
     /// Automatic acts on a platform in a day.
     pub acts_per_day: u32,
 }
@@ -52,7 +52,7 @@ pub struct Person {
 impl Default for Caps {
     /// More than five hides an hour at one practice is either an attack or a mistake of ours: a person looks.
     fn default() -> Self {
-        Caps { hides_per_hour: 5, acts_per_day: 20 }
+        Caps { acts_per_hour: 5, acts_per_day: 20 }
     }
 }
 
@@ -72,8 +72,8 @@ impl Default for Settings {
 
 impl Settings {
     /// Reads a practice's settings, or tells every problem in them. `file` is the name that problems carry.
-    pub fn read(text: &str, file: &str) -> Result<Self, Vec<Problem>> {
-        let mut problems = Problems::new(file);
+    pub fn read(text: &str, file: &str) -> Result<Self, Problems> {
+        let mut problems = Collector::new(file);
         let settings = Document::parse(text, &mut problems).and_then(|document| {
             shape::check(&document, &shape::SETTINGS, &mut problems)?;
             if problems.count() > 0 {
@@ -98,7 +98,7 @@ impl Settings {
     }
 
     /// Reports accounts that no platform has, and people without a name or with one that is none.
-    fn check(&self, document: &Document<'_>, problems: &mut Problems) {
+    fn check(&self, document: &Document<'_>, problems: &mut Collector) {
         for (nth, channel) in self.channels.iter().enumerate() {
             let line = document.line(At::Nth("channels", nth), "account");
             if let Some(form) = not_an_account(channel) {
@@ -185,7 +185,7 @@ mod tests {
         let settings: Settings = toml::from_str("").unwrap();
         assert_eq!(settings, Settings::default());
         assert_eq!(settings.mode, Mode::Shadow);
-        assert_eq!(settings.caps, Caps { hides_per_hour: 5, acts_per_day: 20 });
+        assert_eq!(settings.caps, Caps { acts_per_hour: 5, acts_per_day: 20 });
     }
 
     #[test]
@@ -203,8 +203,8 @@ mod tests {
         );
         one("[roster]\nstaff = [\"A\"]", "s.toml:2: \"staff\" holds a text; write [{ name = \"a text\" }] instead");
         one(
-            "caps.hides_per_hour = -1",
-            "s.toml:1: \"hides_per_hour\" is out of its range; write a number from 0 to 10000 instead",
+            "caps.acts_per_hour = -1",
+            "s.toml:1: \"acts_per_hour\" is out of its range; write a number from 0 to 10000 instead",
         );
         one("settled.T7 = 7", "s.toml:1: \"T7\" holds a number; write \"a text\" instead");
         let channel =
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn toml_and_json_hold_the_same() {
-        let text = "mode = \"live\"\ncaps.hides_per_hour = 2\nsettled.T7 = \"Facebook only\"\n\
+        let text = "mode = \"live\"\ncaps.acts_per_hour = 2\nsettled.T7 = \"Facebook only\"\n\
             links.complaints = \"https://example.org/complaints\"\n\
             channels = [{ platform = \"facebook\", account = \"1\" }]\n\
             people = [{ name = \"A. Lead\", role = \"safeguarding_lead\" }]\n\

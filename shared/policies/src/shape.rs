@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::document::Document;
 use crate::nearest::nearest;
-use crate::problem::{Problems, cut};
+use crate::problem::{Collector, cut};
 
 /// What a key may hold.
 #[derive(Clone, Copy)]
@@ -92,9 +92,9 @@ pub(crate) type Faulty = BTreeSet<(String, usize)>;
 
 /// Tells every table, key and word that does not belong. Returns the tables at fault, so that nobody reads them and
 /// tells the same again, or none if checking cannot go on.
-pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Problems) -> Option<Faulty> {
+pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Collector) -> Option<Faulty> {
     let mut faulty = Faulty::new();
-    let mut at_fault = |table: &Table, nth: usize, before: usize, problems: &Problems| {
+    let mut at_fault = |table: &Table, nth: usize, before: usize, problems: &Collector| {
         if problems.count() > before {
             faulty.insert((table.name.to_owned(), nth));
         }
@@ -154,7 +154,7 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Probl
 }
 
 /// Checks a table whose keys are the author's own.
-fn check_texts(document: &Document<'_>, table: &Spanned<DeValue<'_>>, problems: &mut Problems) {
+fn check_texts(document: &Document<'_>, table: &Spanned<DeValue<'_>>, problems: &mut Collector) {
     for (name, value) in table.get_ref().as_table().into_iter().flatten() {
         if !value.get_ref().is_str() {
             let message = format!("\"{}\" holds {}", cut(name.get_ref(), 40), described(value.get_ref()));
@@ -167,7 +167,7 @@ fn written(table: &Table) -> String {
     if table.repeated { format!("[[{}]]", table.name) } else { format!("[{}]", table.name) }
 }
 
-fn wrong_table(document: &Document<'_>, table: &Table, value: &Spanned<DeValue<'_>>, problems: &mut Problems) {
+fn wrong_table(document: &Document<'_>, table: &Table, value: &Spanned<DeValue<'_>>, problems: &mut Collector) {
     let message = format!("\"{}\" is {}", table.name, described(value.get_ref()));
     problems.error(document.line_of(value), message, written(table));
 }
@@ -177,7 +177,7 @@ fn check_keys(
     table: &Table,
     whole: &Spanned<DeValue<'_>>,
     keys: &DeTable<'_>,
-    problems: &mut Problems,
+    problems: &mut Collector,
 ) {
     for (name, value) in keys {
         if problems.is_full() {
@@ -197,7 +197,7 @@ fn check_keys(
     }
 }
 
-fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>, problems: &mut Problems) {
+fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>, problems: &mut Collector) {
     match (key.kind, value.get_ref()) {
         (Kind::Text, DeValue::String(_)) | (Kind::Flag, DeValue::Boolean(_)) => {}
         (Kind::Whole(most), DeValue::Integer(number)) => {
@@ -247,7 +247,7 @@ fn wrong_kind(
     key: &Key,
     value: &Spanned<DeValue<'_>>,
     example: &str,
-    problems: &mut Problems,
+    problems: &mut Collector,
 ) {
     let message = format!("\"{}\" holds {}", key.name, described(value.get_ref()));
     problems.error(document.line_of(value), message, example);
@@ -258,7 +258,7 @@ fn check_word(
     key: &Key,
     value: &Spanned<DeValue<'_>>,
     words: &[String],
-    problems: &mut Problems,
+    problems: &mut Collector,
 ) {
     if problems.is_full() {
         return;

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::document::Document;
 use crate::nearest::nearest;
-use crate::problem::{Problem, Problems, cut};
+use crate::problem::{Collector, Problem, Problems, cut};
 pub use variables::{Variable, Variables};
 pub(crate) use wording::says_it_is_gone;
 
@@ -57,8 +57,8 @@ enum Piece {
 
 impl Templates {
     /// Loads a file of templates, or tells every problem in it.
-    pub fn load(toml_text: &str, file: &str) -> Result<Self, Vec<Problem>> {
-        let mut problems = Problems::new(file);
+    pub fn load(toml_text: &str, file: &str) -> Result<Self, Problems> {
+        let mut problems = Collector::new(file);
         let mut templates = Templates::default();
         if let Some(document) = Document::parse(toml_text, &mut problems) {
             templates.read(&document, document.tree(), "", &mut problems);
@@ -71,7 +71,13 @@ impl Templates {
     /// Reads groups of templates in place of those of the same name, and tells every problem in them.
     ///
     /// `under` is what stands before a group's name in the file.
-    pub(crate) fn read(&mut self, document: &Document<'_>, groups: &DeTable<'_>, under: &str, problems: &mut Problems) {
+    pub(crate) fn read(
+        &mut self,
+        document: &Document<'_>,
+        groups: &DeTable<'_>,
+        under: &str,
+        problems: &mut Collector,
+    ) {
         let mut hiding: Vec<(String, Option<String>, usize)> = Vec::new();
         for (group, members) in groups {
             match (group.get_ref().as_ref(), members.get_ref()) {
@@ -121,7 +127,7 @@ impl Templates {
     }
 
     /// Loads the templates that come with the program.
-    pub fn shipped() -> Result<Self, Vec<Problem>> {
+    pub fn shipped() -> Result<Self, Problems> {
         Templates::load(include_str!("../templates.toml"), "templates.toml")
     }
 
@@ -207,7 +213,7 @@ fn text_of<'a>(
     name: &str,
     name_line: usize,
     template: &'a toml::Spanned<DeValue<'_>>,
-    problems: &mut Problems,
+    problems: &mut Collector,
 ) -> Option<(&'a str, usize)> {
     let keys = template.get_ref().as_table();
     let known = |key: &str| matches!(key, "text" | "while_visible");
@@ -228,7 +234,7 @@ fn text_of<'a>(
 fn other_of(
     document: &Document<'_>,
     template: &toml::Spanned<DeValue<'_>>,
-    problems: &mut Problems,
+    problems: &mut Collector,
 ) -> Option<(String, usize)> {
     let named = template.get_ref().as_table()?.get("while_visible")?;
     let line = document.line_of(named);
@@ -240,7 +246,7 @@ fn other_of(
 }
 
 /// Cuts a text into words and variables, and checks both.
-fn pieces(text: &str, line: usize, problems: &mut Problems) -> Vec<Piece> {
+fn pieces(text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['{', '}']) {
@@ -272,7 +278,7 @@ fn pieces(text: &str, line: usize, problems: &mut Problems) -> Vec<Piece> {
 mod tests {
     use super::*;
 
-    fn one(text: &str) -> Result<Templates, Vec<Problem>> {
+    fn one(text: &str) -> Result<Templates, Problems> {
         Templates::load(&format!("[public.one]\ntext = \"{text}\"\n"), "t.toml")
     }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot load its file fails there")]
 
-use pagewarden_policies::{Loaded, Problem, Variable, Variables, load, shipped};
+use pagewarden_policies::{Loaded, Problems, Variable, Variables, load, shipped};
 use pagewarden_rules::TaskKind;
 use proptest::prelude::*;
 
@@ -71,7 +71,7 @@ fn policy() -> String {
 }
 
 /// Loads the policy with one thing changed, which must be there.
-fn changed(from: &str, to: &str) -> Result<Loaded, Vec<Problem>> {
+fn changed(from: &str, to: &str) -> Result<Loaded, Problems> {
     let policy = policy();
     assert!(policy.contains(from), "{from} is not in the policy");
     load(&policy.replacen(from, to, 1), PUBLISHED, "sixth.toml")
@@ -340,7 +340,7 @@ fn no_policy_may_take_away_an_opinion() {
 }
 
 /// The policy with tables of its own at the end.
-fn with(tables: &str) -> Result<Loaded, Vec<Problem>> {
+fn with(tables: &str) -> Result<Loaded, Problems> {
     load(&format!("{}\n{tables}", policy()), PUBLISHED, "sixth.toml")
 }
 

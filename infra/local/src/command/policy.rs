@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
-use pagewarden_policies::{Loaded, Problem, Settings, lint as report, load, shipped};
+use pagewarden_policies::{Loaded, Problems, Settings, lint as report, load, shipped};
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
@@ -23,7 +23,7 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-type Named = (String, Result<Loaded, Vec<Problem>>);
+type Named = (String, Result<Loaded, Problems>);
 
 fn from_program() -> Vec<Named> {
     shipped().iter().map(|(id, toml, text)| ((*id).to_owned(), load(toml, text, &format!("{id}.toml")))).collect()
@@ -34,7 +34,7 @@ fn from_files(files: &[PathBuf]) -> Result<Vec<Named>> {
 }
 
 /// Loads one file, with the published text that it names.
-fn from_file(file: &Path) -> Result<Result<Loaded, Vec<Problem>>> {
+fn from_file(file: &Path) -> Result<Result<Loaded, Problems>> {
     let (toml, published) = texts(file)?;
     Ok(load(&toml, &published, &file.display().to_string()))
 }
@@ -78,6 +78,6 @@ pub(crate) fn text_in(file: &Path) -> Result<String> {
     String::from_utf8(bytes).map_err(|_| anyhow!("{} is no plain text in UTF-8: save it again as that", file.display()))
 }
 
-pub(crate) fn listed(problems: &[Problem]) -> String {
+pub(crate) fn listed(problems: &Problems) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

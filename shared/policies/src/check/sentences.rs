@@ -6,14 +6,14 @@ use pagewarden_rules::TaskKind;
 
 use crate::document::{At, Document};
 use crate::nearest::nearest;
-use crate::problem::{Problems, cut};
+use crate::problem::{Collector, cut};
 use crate::templates::says_it_is_gone;
 
 /// The longest sentence, in bytes: it stands in one line of a list.
 const LONGEST: usize = 240;
 
 /// Reads the table `[tasks]`: for each kind of task, the sentence that says why it waits.
-pub(crate) fn sentences(document: &Document<'_>, problems: &mut Problems) -> BTreeMap<TaskKind, String> {
+pub(crate) fn sentences(document: &Document<'_>, problems: &mut Collector) -> BTreeMap<TaskKind, String> {
     let mut sentences = BTreeMap::new();
     let table = document.table(At::Table("tasks")).and_then(|table| table.get_ref().as_table());
     for (name, value) in table.into_iter().flatten() {

@@ -20,7 +20,7 @@ pub(crate) const SETTINGS: Shape = Shape {
             name: "caps",
             repeated: false,
             required: false,
-            keys: &[may("hides_per_hour", Kind::Whole(10_000)), may("acts_per_day", Kind::Whole(100_000))],
+            keys: &[may("acts_per_hour", Kind::Whole(10_000)), may("acts_per_day", Kind::Whole(100_000))],
         },
         Table {
             name: "roster",

@@ -1,7 +1,7 @@
 //! Checks of a template's words: nothing that confirms a patient, nothing that is hard to read.
 
 use super::LONGEST_REPLY;
-use crate::problem::{Problems, cut};
+use crate::problem::{Collector, cut};
 use crate::published::{fold, sentences_of};
 
 /// Sentences longer than this, in words, are hard for the public to read.
@@ -54,7 +54,7 @@ const GONE: [&str; 10] = [
 /// Words that the public reads badly, and what to write.
 const HARD_WORDS: [(&str, &str); 2] = [("clinician", "\"doctor or nurse\""), ("should", "\"please\", or what happens")];
 
-pub(super) fn check(text: &str, line: usize, problems: &mut Problems) {
+pub(super) fn check(text: &str, line: usize, problems: &mut Collector) {
     if text.len() > LONGEST_REPLY {
         let message = format!("the text has {} bytes, more than {LONGEST_REPLY}", text.len());
         problems.error(line, message, "a shorter one");
@@ -84,7 +84,7 @@ pub(crate) fn says_it_is_gone(text: &str) -> bool {
 }
 
 /// Checks what is sent by a click: it holds nothing to be filled in by hand, and it is true when it is sent.
-pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, problems: &mut Problems) {
+pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, problems: &mut Collector) {
     if !matches!(group, "public" | "private") {
         return;
     }
