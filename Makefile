@@ -35,7 +35,7 @@ test: ## Run every test and count them
 
 test-fixtures: ## Read recorded platform bodies and, in `specs` beside them, specifications: make test-fixtures DIR=folder
 	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test -p pagewarden-platforms --test fixtures
-	@PAGEWARDEN_SPECS="$(abspath $(DIR)/../specs)" cargo test -p pagewarden --test specs
+	@PAGEWARDEN_SPECS="$(abspath $(DIR)/../specs)" cargo test -p pagewarden-fakes --test specs
 
 test-wordpress: ## Run the website's client against the real WordPress, from Debian's packages
 	@tests/wordpress/run

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use pagewarden_fakes::graph::Page;
+use pagewarden_fakes::x::first_token;
 use pagewarden_local::demo;
-use pagewarden_local::fake::graph::Page;
-use pagewarden_local::fake::x::first_token;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde_json::json;

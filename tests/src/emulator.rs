@@ -5,8 +5,8 @@
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use pagewarden_fakes::store::{self, Store};
 use pagewarden_ledger::Ledger;
-use pagewarden_local::fake::store::{self, Store};
 use pagewarden_local::table::{self, Table};
 use pagewarden_local::template::{TableSpec, Template};
 use pagewarden_runtime::Secrets;

@@ -30,7 +30,7 @@ async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_th
             .graph()
             .journal()
             .into_iter()
-            .filter(|entry| !matches!(entry, pagewarden_local::fake::Entry::Posted { .. }))
+            .filter(|entry| !matches!(entry, pagewarden_fakes::Entry::Posted { .. }))
             .collect::<Vec<_>>()
     };
     let done = acts(&stack);
@@ -56,6 +56,6 @@ async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_th
 }
 
 /// The fakes learn a removal by its author anew each time the folder is replayed, as the last replay does once more.
-fn deleted_by_authors(entries: &[pagewarden_local::fake::Entry]) -> usize {
-    entries.iter().filter(|entry| matches!(entry, pagewarden_local::fake::Entry::Deleted { by_us: false, .. })).count()
+fn deleted_by_authors(entries: &[pagewarden_fakes::Entry]) -> usize {
+    entries.iter().filter(|entry| matches!(entry, pagewarden_fakes::Entry::Deleted { by_us: false, .. })).count()
 }

@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use pagewarden_cli::command::cost::Figures;
 use pagewarden_ledger::Visibility;
-use pagewarden_local::command::cost::Figures;
 use pagewarden_local::meter::Used;
 use pagewarden_local::stack::Stack;
+use pagewarden_local::template::Template;
 use pagewarden_rules::{Platform, PostKey};
 use pagewarden_tests::{comment, events, replay, stack, until};
 
@@ -27,7 +28,8 @@ async fn the_figures_behind_the_bill_are_those_of_the_samples() {
     let sweep = a_run(&stack, "sweep").await;
     let channels = f64::from(u32::try_from(stack.ledger().channels().await.unwrap().len()).unwrap());
 
-    let measured = Figures::shipped().unwrap().measured;
+    let Figures { measured, template, .. } = Figures::shipped().unwrap();
+    assert_eq!(template.alarm_metrics as usize, Template::shipped().unwrap().alarm_metrics(), "in prices.toml");
     let figures = [
         ("writes_a_post", measured.writes_a_post, used.writes / posts),
         ("reads_a_post", measured.reads_a_post, used.reads / posts),

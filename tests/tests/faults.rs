@@ -4,8 +4,8 @@
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
 use pagewarden_tests::{change, comment, stack};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::graph::Page;
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, History, TaskRecord, TaskStatus, Waits, next_minute};
-use pagewarden_local::fake::graph::Page;
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::Table;
 use pagewarden_local::template::Template;

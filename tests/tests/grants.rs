@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::Entry;
+use pagewarden_fakes::graph::SCOPES;
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, TaskStatus, Use};
-use pagewarden_local::fake::Entry;
-use pagewarden_local::fake::graph::SCOPES;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Effect, Platform, PostKey, Role, TaskKind};
 use pagewarden_tests::{comment, stack, until};

@@ -4,9 +4,9 @@
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::google::push::{self, Key};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
-use pagewarden_local::fake::google::push::{self, Key};
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_rules::{Channel, Effect, Platform, PostKey, PracticeId, Role, TaskKind};

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility, Waits};
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::{amend, stack};

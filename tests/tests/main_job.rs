@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use pagewarden_local::fake::Entry;
+use pagewarden_fakes::Entry;
 use pagewarden_tests::{comment, events, replay, stack, told};
 use serde_json::Value;
 

@@ -10,10 +10,10 @@ use std::path::Path;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{
     ActionStatus, Choice, ChoiceError, Chosen, History, Observation, Person, TaskRecord, Visibility, choices_for,
 };
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Effect, Platform, PostKey, PracticeId, Role, TaskKind};
 use pagewarden_tests::{PEOPLE, comment, events, people, person, replay, stack, until};

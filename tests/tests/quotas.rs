@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::Entry;
+use pagewarden_fakes::x::Sent;
 use pagewarden_ledger::{ActionStatus, History};
-use pagewarden_local::fake::Entry;
-use pagewarden_local::fake::x::Sent;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey};
 use pagewarden_tests::{comment, stack, until};

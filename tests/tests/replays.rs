@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pagewarden_cli::command::replay::folders;
 use pagewarden_ledger::{History, TaskStatus, Visibility};
-use pagewarden_local::command::replay::folders;
 use pagewarden_local::replay::play;
 use pagewarden_local::settle::settle;
 use pagewarden_local::stack::Stack;

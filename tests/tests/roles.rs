@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::Fault;
+use pagewarden_fakes::x::{first_access, first_token};
 use pagewarden_ledger::{Incoming, Ledger};
-use pagewarden_local::fake::Fault;
-use pagewarden_local::fake::x::{first_access, first_token};
 use pagewarden_local::meter::Meter;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;

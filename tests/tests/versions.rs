@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use pagewarden_fakes::Entry;
 use pagewarden_ledger::{Choice, Happening, History, Person, TaskRecord, TaskStatus, Visibility};
-use pagewarden_local::fake::Entry;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Disposition, Platform, PostKey, Role, TaskKind};
 use pagewarden_tests::{stack, until};

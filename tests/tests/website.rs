@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, Visibility};
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::stack;

@@ -41,6 +41,16 @@ impl Clock for SystemClock {
     }
 }
 
+impl Clock for pagewarden_clock::Clock {
+    fn now(&self) -> Timestamp {
+        pagewarden_clock::Clock::now(self)
+    }
+
+    async fn wait(&self, until: Timestamp) {
+        pagewarden_clock::Clock::wait(self, until).await;
+    }
+}
+
 /// One run.
 #[derive(Debug)]
 pub(crate) struct Errand<'a, C> {

@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::{graph, x};
 use pagewarden_ledger::{Ledger, PolicyRecord, Rotating};
-use pagewarden_policies::{Settings, shipped};
-use pagewarden_rules::{Channel, Platform, PracticeId, Roster};
-
-use crate::fake::{graph, x};
-
-const SETTINGS: &str = include_str!("../demo.toml");
+use pagewarden_policies::{Settings, demo_settings, shipped};
+use pagewarden_rules::{Channel, Platform, PracticeId};
 
 /// The app secret with which the fake platform signs its deliveries.
 pub const APP_SECRET: &str = "demo-app-secret";
@@ -29,8 +26,7 @@ pub const WEBSITE_PASSWORD: &str = "demo-website-password";
 
 /// Returns every practice's settings.
 pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
-    let read: BTreeMap<PracticeId, Settings> = toml::from_str(SETTINGS).context("demo.toml does not read")?;
-    Ok(read)
+    demo_settings().context("demo.toml does not read")
 }
 
 /// Returns the practices' accounts on X.
@@ -48,18 +44,6 @@ pub fn pages() -> Result<Vec<graph::Page>> {
         Some(graph::Page { id: on(settings, Platform::Facebook)?, instagram: on(settings, Platform::Instagram) })
     };
     Ok(settings()?.values().filter_map(page).collect())
-}
-
-/// Returns the name under which an account of the practices' is on Instagram.
-#[must_use]
-pub fn instagram_name(account: &str) -> Option<&'static str> {
-    (account == "17841400000000003").then_some("roxbourne.medical")
-}
-
-/// Returns a practice's people, or nobody where the demonstration does not know it.
-#[must_use]
-pub fn roster(practice: &PracticeId) -> Roster {
-    settings().ok().and_then(|mut settings| settings.remove(practice)).map(|one| one.roster).unwrap_or_default()
 }
 
 /// Returns the secrets that the functions need on the fake platforms, of which the website is at this address.
@@ -136,25 +120,4 @@ async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, no
     ledger.lease_access(practice, channel, &seen, now, now).await?;
     ledger.renew_access(practice, channel, &seen, &tokens).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use pagewarden_policies::{Templates, blockers, load};
-    use pagewarden_rules::Mode;
-
-    use super::*;
-
-    #[test]
-    fn every_practice_of_the_demonstration_passes_what_publishing_asks_for() {
-        let templates = Templates::shipped().unwrap();
-        let all: toml::Table = toml::from_str(SETTINGS).unwrap();
-        assert_eq!(all.len(), shipped().len());
-        for (id, policy, published) in shipped() {
-            let own = toml::to_string(&all[*id]).unwrap();
-            let settings = Settings::read(&own, id).unwrap();
-            let policy = load(policy, published, id).unwrap().policy;
-            assert_eq!((settings.mode, blockers(&policy, &settings, &templates)), (Mode::Live, Vec::new()), "{id}");
-        }
-    }
 }

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use act::Act;
 use moderate::Moderate;
+use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
 use sweep::Sweep;
 use webhook::Webhook;
 
-use crate::clock::Clock;
 use crate::meter::Meter;
 use crate::remote::Remote;
 

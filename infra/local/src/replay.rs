@@ -6,16 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use pagewarden_fakes::google::Business;
+use pagewarden_fakes::graph::Graph;
+use pagewarden_fakes::x::Timeline;
 use pagewarden_platforms::delivery::Malformed;
 use pagewarden_platforms::{Secret, Sighting, delivery, google, instagram, meta, website, x};
+use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
 
 use crate::demo;
-use crate::fake::google::Business;
-use crate::fake::graph::Graph;
-use crate::fake::x::Timeline;
-use crate::report::Sent;
 use crate::settle::quiet;
 use crate::stack::Stack;
 
@@ -137,7 +137,8 @@ fn look_through(folder: &Path) -> Result<()> {
 }
 
 /// Returns true if and only if this is a file of what a platform sends.
-pub(crate) fn is_to_send(path: &Path) -> bool {
+#[must_use]
+pub fn is_to_send(path: &Path) -> bool {
     path.is_file() && path.extension().is_some_and(|ending| ending == "json")
 }
 

@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use pagewarden_fakes::store;
 use serde_json::Value;
 
-use crate::fake::store;
 use crate::table;
 use crate::template::Template;
 

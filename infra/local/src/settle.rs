@@ -4,15 +4,14 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_ledger::{ActionRecord, ActionStatus, Calendar, Ledger};
 use pagewarden_policies::load;
-use pagewarden_rules::{Policy, PracticeId};
+use pagewarden_present::post::{Sent, Teller, Told};
+use pagewarden_rules::{PracticeId, RevisionId};
 
-use crate::command::policy::listed;
 use crate::replay::Replayed;
-use crate::report::{Progress, Sent, Told, look};
 use crate::stack::Stack;
 
 /// How long to wait between two looks.
@@ -30,15 +29,6 @@ pub struct Settled {
     pub told: Vec<Told>,
     /// Posts with something still to be decided or done.
     pub stuck: Vec<Sent>,
-}
-
-/// A practice, for telling what became of its posts.
-#[derive(Clone, Debug)]
-pub struct Teller {
-    /// Its policy.
-    pub policy: Policy,
-    /// Its clock.
-    pub calendar: Calendar,
 }
 
 /// Waits until everything sent has come to rest, or patience runs out. `progress` hears how many of how many have.
@@ -60,8 +50,8 @@ pub async fn settle(
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(teller(stack.ledger(), &sent.key.practice).await?),
             };
-            if let Progress::Settled(one) = look(stack.ledger(), sent, revisions, teller).await? {
-                told.insert(at, *one);
+            if let Some(one) = settled(stack.ledger(), sent, revisions, teller).await? {
+                told.insert(at, one);
             }
         }
         progress(told.len(), replayed.posts.len());
@@ -73,6 +63,20 @@ pub async fn settle(
     }
     let waiting = replayed.posts.iter().enumerate().filter(|(at, _)| !told.contains_key(at));
     Ok(Settled { stuck: waiting.map(|(_, (sent, _))| sent.clone()).collect(), told: told.into_values().collect() })
+}
+
+/// Returns where a post stands, once it has come to rest: every revision sent decided, every action settled.
+async fn settled(ledger: &Ledger, sent: &Sent, revisions: &[RevisionId], teller: &Teller) -> Result<Option<Told>> {
+    let Some(history) = ledger.history(&sent.key).await? else { return Ok(None) };
+    let decided = |revision: &RevisionId| {
+        history.revisions.iter().any(|known| known.revision == *revision && known.decided.is_some())
+    };
+    let busy = |action: &ActionRecord| matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed);
+    if !revisions.iter().all(decided) || history.actions.iter().any(busy) {
+        return Ok(None);
+    }
+    let told = Told::new(sent.clone(), history, teller.clone());
+    told.context("a decided post has no decision on record").map(Some)
 }
 
 /// Waits until nothing is under way, or patience runs out. Returns whether it came to that.
@@ -93,8 +97,7 @@ async fn teller(ledger: &Ledger, practice: &PracticeId) -> Result<Teller> {
     let in_force = ledger.practice(practice).await?.with_context(|| format!("{practice} is not in the table"))?;
     let policy = ledger.policy(practice, in_force.policy).await?;
     let policy = policy.with_context(|| format!("the table has no policy of {practice}"))?;
-    let loaded = load(&policy.toml, &policy.published, &format!("{practice}.toml"));
-    let policy = loaded.map_err(|problems| anyhow!(listed(&problems)))?.policy;
+    let policy = load(&policy.toml, &policy.published, &format!("{practice}.toml"))?.policy;
     let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
     Ok(Teller { policy, calendar })
 }

@@ -12,6 +12,12 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use jiff::Timestamp;
 use moderate::Moderate;
+use pagewarden_clock::Clock;
+use pagewarden_fakes::google::{Business, push};
+use pagewarden_fakes::graph::Graph;
+use pagewarden_fakes::store::{self, Store};
+use pagewarden_fakes::website::{User, Wordpress};
+use pagewarden_fakes::x::Timeline;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
@@ -22,12 +28,6 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
-use crate::clock::Clock;
-use crate::fake::google::{Business, push};
-use crate::fake::graph::Graph;
-use crate::fake::store::{self, Store};
-use crate::fake::website::{User, Wordpress};
-use crate::fake::x::Timeline;
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Used};
 use crate::pump::{self, Pumps, Route};
@@ -85,7 +85,7 @@ impl Stack {
         let ledger = table.ledger();
         demo::bootstrap(&ledger, Timestamp::now()).await?;
 
-        let (meter, clock) = (Meter::default(), Clock::default());
+        let (meter, clock) = (Meter::default(), Clock::manual());
         let (deliveries, echoes) = mpsc::unbounded_channel();
         let journal = |name: &str| data.map(|data| journal(data, name));
         let graph =
@@ -290,7 +290,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
         Ok(ledger)
     };
     let secrets = |name: &str| -> Result<Secrets> {
-        Ok(Secrets::new(store::client_in(&at.store, role(name)?), store::PREFIX.to_owned()))
+        Ok(Secrets::new(store::client_through(&at.store, role(name)?.clone()), store::PREFIX.to_owned()))
     };
     let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
     let graph = meta::Settings { base: at.graph.clone(), ..meta::Settings::default() };

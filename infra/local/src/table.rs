@@ -2,9 +2,9 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
+use pagewarden_runtime::emulator;
 use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::{Value, json};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
@@ -25,7 +25,7 @@ use crate::template::Template;
 pub const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// The name of the table on a laptop.
-pub const NAME: &str = "pagewarden";
+pub const NAME: &str = emulator::TABLE;
 
 /// The name of the table of rotating tokens.
 pub const ACCESS: &str = "pagewarden-access";
@@ -218,22 +218,13 @@ impl Table {
 /// Makes a client of a table on this machine. The keys mean nothing: the embedded table checks none.
 #[must_use]
 pub fn client(url: &str) -> Client {
-    Client::from_conf(settings(url).build())
+    emulator::table(url)
 }
 
 /// Makes a client that may do no more than a function's role allows, and whose use of the table is metered.
 #[must_use]
 pub fn client_in(url: &str, role: &Role, meter: &Meter) -> Client {
-    Client::from_conf(settings(url).interceptor(role.clone()).interceptor(meter.clone()).build())
-}
-
-fn settings(url: &str) -> Builder {
-    aws_sdk_dynamodb::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("eu-west-2"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .endpoint_url(url)
+    Client::from_conf(emulator::settings(url).interceptor(role.clone()).interceptor(meter.clone()).build())
 }
 
 /// Takes the file of a table for as long as the answer lives: two systems on one file would each act, and tell of acts

@@ -29,5 +29,5 @@ pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, not_e
 pub use load::{Loaded, load};
 pub use problem::{Problem, Problems};
 pub use settings::{Caps, Person, Settings};
-pub use shipped::{Shipped, load_shipped, shipped};
+pub use shipped::{Shipped, demo_settings, load_shipped, shipped};
 pub use templates::{LONGEST_REPLY, TemplateError, Templates, Variable, Variables};

@@ -1,6 +1,10 @@
 //! The five policies that come with the program.
 
-use crate::{Loaded, Problem, Problems, load};
+use std::collections::BTreeMap;
+
+use pagewarden_rules::PracticeId;
+
+use crate::{Loaded, Problem, Problems, Settings, load};
 
 /// A policy that comes with the program: its practice's id, its TOML and its published text.
 pub type Shipped = (&'static str, &'static str, &'static str);
@@ -34,4 +38,32 @@ pub fn load_shipped() -> Result<Vec<Loaded>, Problems> {
         }
     }
     if problems.is_empty() { Ok(loaded) } else { Err(problems.into()) }
+}
+
+const DEMO: &str = include_str!("../demo.toml");
+
+/// Returns invented settings for each practice whose policy comes with the program, with nothing left open.
+pub fn demo_settings() -> Result<BTreeMap<PracticeId, Settings>, toml::de::Error> {
+    toml::from_str(DEMO)
+}
+
+#[cfg(test)]
+mod tests {
+    use pagewarden_rules::Mode;
+
+    use super::*;
+    use crate::{Templates, blockers};
+
+    #[test]
+    fn every_practice_of_the_demonstration_passes_what_publishing_asks_for() {
+        let templates = Templates::shipped().unwrap();
+        let all: toml::Table = toml::from_str(DEMO).unwrap();
+        assert_eq!(all.len(), shipped().len());
+        for (id, policy, published) in shipped() {
+            let own = toml::to_string(&all[*id]).unwrap();
+            let settings = Settings::read(&own, id).unwrap();
+            let policy = load(policy, published, id).unwrap().policy;
+            assert_eq!((settings.mode, blockers(&policy, &settings, &templates)), (Mode::Live, Vec::new()), "{id}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod config;
+pub mod emulator;
 mod gate;
 mod log;
 mod metric;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use pagewarden_fakes::google::push::{self, Key};
+use pagewarden_fakes::{Entry, Fault, Faults};
 use pagewarden_local::demo;
-use pagewarden_local::fake::google::push::{self, Key};
-use pagewarden_local::fake::{Entry, Fault, Faults};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey};
 use serde_json::{Value, json};

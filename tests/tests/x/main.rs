@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_clock::Clock;
+use pagewarden_fakes::x::{self, SCOPES, Sent, Timeline};
+use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, HoldError, Person, Visibility};
-use pagewarden_local::clock::Clock;
 use pagewarden_local::demo;
-use pagewarden_local::fake::x::{self, SCOPES, Sent, Timeline};
-use pagewarden_local::fake::{Entry, Fault};
 use pagewarden_local::stack::Stack;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::x::{Settings, X};
@@ -288,7 +288,7 @@ async fn two_functions_that_need_a_token_at_once_spend_the_refresh_token_once() 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_anew() {
     let (_table, ledger) = emulator::ledger().await;
-    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::default()).unwrap();
+    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::manual()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap());
     let router = timeline.router();

@@ -1,8 +1,8 @@
 //! Quotes of the account's posts: what a search finds of which no delivery told.
 
 use jiff::SignedDuration;
+use pagewarden_fakes::x::Sent;
 use pagewarden_ledger::Visibility;
-use pagewarden_local::fake::x::Sent;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Surface, TaskKind};
 use pagewarden_tests::stack;

@@ -1,0 +1,39 @@
+//! The commands of the command line.
+
+use std::fmt::Arguments;
+use std::io::{ErrorKind, Write as _, stdout};
+use std::process::exit;
+
+/// Prints a line of what was asked for.
+macro_rules! say {
+    ($($line:tt)*) => {
+        $crate::command::print_line(format_args!($($line)*))
+    };
+}
+
+pub mod capabilities;
+pub mod channel;
+pub mod check;
+pub mod cost;
+pub mod history;
+pub mod policy;
+pub mod publish;
+pub mod record;
+#[cfg(feature = "local")]
+pub mod replay;
+pub mod score;
+pub mod tasks;
+#[cfg(feature = "local")]
+pub mod up;
+pub mod whole;
+
+/// Prints a line. Whoever reads may have had enough, as `head` has: what is being done is done all the same.
+fn print_line(line: Arguments<'_>) {
+    match writeln!(stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("pagewarden: cannot print: {error}");
+            exit(1)
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,222 @@
+//! Which table and which post are meant; and `hold`, `unhide` and `switch`, by which a person decides without a task.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::Args;
+use jiff::Timestamp;
+use pagewarden_ledger::{Calendar, Ledger, Person, SwitchRecord};
+#[cfg(feature = "local")]
+use pagewarden_local::{table::Table, template::Template};
+use pagewarden_present::text::plain;
+use pagewarden_rules::{Nation, PostKey, PracticeId};
+use pagewarden_runtime::{Config, emulator};
+
+/// Which table.
+#[derive(Clone, Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct TableAt {
+    /// The file of `up --data`.
+    #[cfg(feature = "local")]
+    #[arg(long)]
+    data: Option<std::path::PathBuf>,
+    /// Where a running `up` says that its table answers; or the name of a deployed table, whose region and keys are in
+    /// the environment, as `aws configure export-credentials --format env` puts them there.
+    #[arg(long, value_name = "URL or NAME")]
+    table: Option<String>,
+}
+
+/// An open table, which has to live as long as its ledger is used.
+pub(crate) struct Opened {
+    ledger: Ledger,
+    #[cfg(feature = "local")]
+    _table: Option<Table>,
+}
+
+impl Opened {
+    /// Returns the ledger in the table.
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+impl TableAt {
+    pub(crate) async fn open(&self) -> Result<Opened> {
+        self.opened(false).await
+    }
+
+    /// Opens the table to read it, which may be a copy that nobody may write.
+    pub(crate) async fn open_to_read(&self) -> Result<Opened> {
+        self.opened(true).await
+    }
+
+    #[cfg(feature = "local")]
+    async fn opened(&self, to_read: bool) -> Result<Opened> {
+        if let Some(named) = &self.table {
+            return Ok(Opened { ledger: ledger_at(named).await?, _table: None });
+        }
+        let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
+        if !file.exists() {
+            bail!("there is no {0}: start `pagewarden up --data {0}` first", file.display());
+        }
+        if file.metadata().is_ok_and(|file| file.len() == 0) {
+            bail!("{0} is empty: start `pagewarden up --data {0}` first", file.display());
+        }
+        let template = Template::shipped()?;
+        let table = if to_read {
+            Table::open_to_read(file, &template).await?
+        } else {
+            Table::open(Some(file), &template).await?
+        };
+        Ok(Opened { ledger: table.ledger(), _table: Some(table) })
+    }
+
+    #[cfg(not(feature = "local"))]
+    async fn opened(&self, _to_read: bool) -> Result<Opened> {
+        let named = self.table.as_deref().context("name a table: --table NAME")?;
+        Ok(Opened { ledger: ledger_at(named).await? })
+    }
+}
+
+/// Returns the ledger in a table that answers at an address, or in a deployed one by its name.
+pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
+    if named.contains("://") {
+        let ledger = Ledger::new(emulator::table(named), emulator::TABLE);
+        let how = || format!("no table answers at {named}: write the address that a running `pagewarden up` prints");
+        ledger.warm().await.with_context(how)?;
+        return Ok(ledger);
+    }
+    let ledger = Config::of_table(named.to_owned()).with_context(|| {
+        format!(
+            "\"{named}\" is taken for the name of a deployed table, which needs AWS_REGION and keys in the environment, as \
+             `aws configure export-credentials --format env` prints them; one on this machine is named by --data FILE, \
+             or by the address that a running `pagewarden up` prints"
+        )
+    });
+    // What a function would be told in its place helps nobody who types a command.
+    let ledger = ledger.map_err(|error| anyhow!("{error}"))?.ledger();
+    let how = || format!("cannot use the table \"{named}\": see that its name, the region and the keys are right");
+    ledger.warm().await.with_context(how)?;
+    Ok(ledger)
+}
+
+/// A post, as `PRACTICE/PLATFORM/ID`.
+#[derive(Clone, Debug)]
+pub struct PostName(PostKey);
+
+impl PostName {
+    pub(super) const fn key(&self) -> &PostKey {
+        &self.0
+    }
+}
+
+impl FromStr for PostName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut parts = text.splitn(3, '/');
+        let (Some(practice), Some(platform), Some(id)) = (parts.next(), parts.next(), parts.next()) else {
+            bail!("write the post as PRACTICE/PLATFORM/ID, such as woolpit/facebook/123_456");
+        };
+        Ok(PostName(PostKey { practice: practice.parse()?, platform: platform.parse()?, id: id.to_owned() }))
+    }
+}
+
+/// `on` or `off`.
+#[derive(Clone, Copy, Debug)]
+pub struct OnOff(bool);
+
+impl FromStr for OnOff {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "on" => Ok(OnOff(true)),
+            "off" => Ok(OnOff(false)),
+            _ => Err(anyhow!("write on or off")),
+        }
+    }
+}
+
+/// Returns the calendar of the practices: all of them keep the time of London.
+pub(super) fn clock() -> Calendar {
+    Calendar::new(Nation::England, "Europe/London")
+}
+
+pub(super) async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
+    if let Some(practice) = one {
+        known(ledger, &practice).await?;
+        return Ok(BTreeSet::from([practice]));
+    }
+    Ok(ledger.channels().await?.into_iter().map(|(_, practice)| practice).collect())
+}
+
+/// Refuses a practice that is not there: whoever mistypes one must not be told that all is well with it.
+pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
+    if ledger.practice(practice).await?.is_some() {
+        return Ok(());
+    }
+    let there: BTreeSet<String> = ledger.channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
+    bail!("there is no practice {practice}: write one of {}", Vec::from_iter(there).join(", "))
+}
+
+/// Keeps a post's words whatever their author does, or no longer.
+pub async fn hold(
+    post: &PostName,
+    state: OnOff,
+    person: &Person,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    opened.ledger.hold(&post.0, state.0, person, note, Timestamp::now()).await?;
+    let says = if state.0 {
+        "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
+    } else {
+        "its words are kept no longer than others'"
+    };
+    say!("{}: {says}", post.0);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows a hidden post again.
+pub async fn unhide(post: &PostName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let done = opened.ledger.unhide(&post.0, person, note, Timestamp::now()).await?;
+    say!("{}: {}", post.0, done.says);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Turns a practice's switch on or off, or shows how it stands and who turned it when.
+pub async fn switch(
+    practice: &PracticeId,
+    turn: Option<(OnOff, &Person)>,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
+    let opened = if turn.is_some() { table.open().await? } else { table.open_to_read().await? };
+    known(&opened.ledger, practice).await?;
+    if let Some((state, person)) = turn {
+        opened.ledger.set_switch(practice, state.0, person, note, Timestamp::now()).await?;
+        say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+        return Ok(ExitCode::SUCCESS);
+    }
+    for line in turned(&opened.ledger.switch_turns(practice).await?, &clock()) {
+        say!("{}", plain(&line));
+    }
+    let on = opened.ledger.switch(practice).await?.is_none_or(|switch| switch.on);
+    say!("{practice}: the switch is {}", if on { "on" } else { "off, and the machine acts on nothing" });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns a line for each turn of a switch.
+fn turned(turns: &[SwitchRecord], calendar: &Calendar) -> Vec<String> {
+    let line = |turn: &SwitchRecord| {
+        let why = turn.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let to = if turn.on { "on" } else { "off" };
+        format!("{}  turned {to:<3} by {}{why}", calendar.local(turn.at), turn.by)
+    };
+    turns.iter().map(line).collect()
+}

@@ -1,0 +1,153 @@
+//! `up`: the whole system in this process, or all but the functions.
+
+use std::io::{IsTerminal as _, stderr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use pagewarden_local::remote::Elsewhere;
+use pagewarden_local::replay::{self, Replayed};
+use pagewarden_local::settle::{Settled, quiet, settle};
+use pagewarden_local::stack::Stack;
+
+/// How long what was sent may take to settle before it counts as stuck.
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
+/// The same for functions in containers, where now and then a call takes a second or two.
+const PATIENCE_ELSEWHERE: Duration = Duration::from_mins(5);
+
+/// How often it is looked how far the functions are behind, and how many changes of the table are worth a word.
+const WATCHED_EVERY: Duration = Duration::from_secs(2);
+const MANY: usize = 500;
+
+/// How `up` is to run.
+#[derive(Clone, Debug, Args)]
+pub struct Options {
+    /// Keep the table in this file, and the fake platforms beside it; in memory otherwise.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Send what is in this folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed deliveries,
+    /// `google/*.json` as reviews, `website/*.json` as comments.
+    #[arg(long, value_name = "DIR")]
+    replay: Option<PathBuf>,
+    /// Stop once everything that was sent, or was under way before, has settled; fail if anything was not taken or not decided, or an action failed.
+    #[arg(long)]
+    exit: bool,
+    /// Print what became of each post as JSON lines.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    elsewhere: Option<Elsewhere>,
+}
+
+/// Starts everything, replays, and tells what became of each post.
+pub async fn run(options: Options) -> Result<ExitCode> {
+    if let Some(folder) = options.replay.as_deref().filter(|folder| !folder.is_dir()) {
+        bail!("there is no folder {}: nothing was started", folder.display());
+    }
+    pagewarden_runtime::start_logging_for_people();
+    let started = Instant::now();
+    let stack = Stack::start_with(options.data.as_deref(), options.elsewhere.as_ref()).await?;
+    eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
+    eprintln!("table     {}", stack.table_url());
+    eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
+    eprintln!("practices {}", stack.practices().await?.join(", "));
+    if !options.exit {
+        let set: Vec<String> = stack.environment().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        eprintln!("channels  env {} pagewarden channel check", set.join(" "));
+    }
+    let stack = Arc::new(stack);
+    tokio::spawn(watch(Arc::clone(&stack)));
+    let mut code = ExitCode::SUCCESS;
+    if let Some(folder) = &options.replay {
+        let replayed = replay::send(&stack, folder).await?;
+        eprintln!(
+            "sent      {} deliveries, {} reviews, {} comments on websites",
+            replayed.deliveries, replayed.reviews, replayed.comments
+        );
+        if !stack.website_is_seen() {
+            eprintln!(
+                "left out  the website: without TLS its password goes to this machine alone, so let containers know it \
+                 as NAME.localhost (--known-as)"
+            );
+        }
+        let patience = if options.elsewhere.is_some() { PATIENCE_ELSEWHERE } else { PATIENCE };
+        let settled = settle(&stack, &replayed, patience, progress).await?;
+        if stderr().is_terminal() {
+            eprintln!();
+        }
+        print(&settled, options.json);
+        if !summary(&settled, &replayed, started) {
+            code = ExitCode::FAILURE;
+        }
+    }
+    if options.exit {
+        // What an earlier run left under way is done first.
+        if options.replay.is_none() && !quiet(&stack, PATIENCE).await? {
+            eprintln!("NOT SETTLED: something from before is under way still");
+            code = ExitCode::FAILURE;
+        }
+        return Ok(code);
+    }
+    eprintln!("running; stop with Ctrl-C");
+    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    Ok(code)
+}
+
+/// Says how much the functions are behind, where they are, and when they have caught up.
+async fn watch(stack: Arc<Stack>) {
+    let mut behind_since = None;
+    loop {
+        match (stack.backlog(), behind_since) {
+            (Ok(backlog), _) if backlog > MANY => {
+                eprintln!("behind    {backlog} changes of the table are still to be carried to the functions");
+                behind_since = behind_since.or_else(|| Some(Instant::now()));
+            }
+            (Ok(0), Some(since)) => {
+                eprintln!("caught up after {:.0} s", since.elapsed().as_secs_f64());
+                behind_since = None;
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => tracing::warn!("how far the functions are behind cannot be told: {error:#}"),
+        }
+        tokio::time::sleep(WATCHED_EVERY).await;
+    }
+}
+
+/// Says how far it is, on one line that changes: for people who watch, and for no log.
+pub(super) fn progress(settled: usize, of: usize) {
+    if stderr().is_terminal() {
+        eprint!("\rsettled   {settled} of {of}");
+    }
+}
+
+pub(super) fn print(settled: &Settled, json: bool) {
+    for told in &settled.told {
+        if json {
+            say!("{}", told.json());
+            continue;
+        }
+        say!("{}", told.line());
+    }
+}
+
+/// Says how it went. Returns true if and only if everything sent was decided and nothing failed.
+pub(super) fn summary(settled: &Settled, replayed: &Replayed, started: Instant) -> bool {
+    let failed = settled.told.iter().filter(|told| told.failed()).count();
+    for sent in &settled.stuck {
+        eprintln!("NOT SETTLED: {}", sent.key);
+    }
+    for refused in &replayed.refused {
+        eprintln!("NOT TAKEN: {refused}");
+    }
+    eprintln!(
+        "{} posts: {} settled, {} not, {failed} with an action that failed; {:.1} s",
+        replayed.posts.len(),
+        settled.told.len(),
+        settled.stuck.len(),
+        started.elapsed().as_secs_f64()
+    );
+    settled.stuck.is_empty() && failed == 0 && replayed.refused.is_empty()
+}

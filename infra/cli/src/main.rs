@@ -1,0 +1,274 @@
+//! The operator's command line.
+
+use std::path::PathBuf;
+use std::process::{ExitCode, exit};
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use pagewarden_cli::command::{
+    capabilities, channel, check, cost, history, policy, publish, record, score, tasks, whole,
+};
+#[cfg(feature = "local")]
+use pagewarden_cli::command::{replay, up};
+use pagewarden_ledger::{Answer, Choice, Person};
+use pagewarden_present::text::plain;
+use pagewarden_rules::PracticeId;
+
+/// Keeps a GP practice's published social media policy on its own pages.
+#[derive(Debug, Parser)]
+#[command(name = "pagewarden", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    #[cfg(feature = "local")]
+    /// Start everything in this process: table, stream, schedule, webhook, fake platforms, five practices.
+    Up(up::Options),
+    #[cfg(feature = "local")]
+    /// Play what happened to a post again: a folder of deliveries, one after another, and what became of each post.
+    Replay(replay::Options),
+    /// Say what would be decided of each text on standard input, one JSON object a line.
+    Check(check::Options),
+    /// Say what each text on standard input is about, one JSON object a line.
+    Read {
+        /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
+        #[arg(long)]
+        roster: Option<PathBuf>,
+    },
+    /// Say how right the reader is on labelled texts.
+    Score(score::Options),
+    /// Look after channels.
+    #[command(subcommand)]
+    Channel(ChannelCommand),
+    /// Say what can be done on each platform, by whom, and why not.
+    Capabilities,
+    /// Look at policies, and put one in force.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Add a practice.
+    #[command(subcommand)]
+    Practice(PracticeCommand),
+    /// Say what a month on AWS would cost.
+    Cost(cost::Volume),
+    /// Show everything on record about a post, and check that nothing of it was changed.
+    History {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        /// Show the words of each version as well, where they are kept: for who may read them.
+        #[arg(long)]
+        words: bool,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Check the histories of all posts on record, and name those of which something was changed or is missing.
+    Verify {
+        /// One practice only.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Put back what a table has lost, from a copy of it as it was before. What was written since stays.
+    Restore {
+        /// The copy: where it answers, or its name.
+        #[arg(long, value_name = "URL or NAME")]
+        from: String,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Show what waits for people, most pressing first, by author and post, and what may be chosen.
+    Tasks(tasks::Listing),
+    /// Decide a task.
+    #[command(subcommand)]
+    Task(TaskCommand),
+    /// Keep a post's words although its author may take it back: for a complaint, a solicitor or the police.
+    Hold {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        /// `on`, or `off` to let them go.
+        state: record::OnOff,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as")]
+        person: Person,
+        /// Why, for the record.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be from then on.
+    ///
+    /// Not to be taken for `restore`, which puts back what a table has lost.
+    Unhide {
+        /// The post, as PRACTICE/PLATFORM/ID.
+        post: record::PostName,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as")]
+        person: Person,
+        /// Why, for the record.
+        #[arg(long)]
+        note: Option<String>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Turn a practice's switch on or off; without either, show how it stands and who turned it. Off, the machine acts on
+    /// nothing.
+    Switch {
+        /// The practice.
+        practice: PracticeId,
+        /// `on` or `off`.
+        #[arg(requires = "person")]
+        state: Option<record::OnOff>,
+        /// Who, as NAME:ROLE.
+        #[arg(long = "as", requires = "state")]
+        person: Option<Person>,
+        /// Why, for the record.
+        #[arg(long, requires = "state")]
+        note: Option<String>,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ChannelCommand {
+    /// Ask the platforms what is missing before each channel works. Reads the environment of the functions.
+    Check {
+        /// One practice only.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Check policies and say, clause by clause, what happens on each channel and what blocks `live`.
+    Lint {
+        /// Policy files; the five that come with the program where none is named.
+        files: Vec<PathBuf>,
+    },
+    /// Put a new version of a practice's policy in force, or new settings, or both. What does not load changes nothing.
+    Publish(publish::Publication),
+}
+
+#[derive(Debug, Subcommand)]
+enum PracticeCommand {
+    /// Add a practice that is not in the table yet. It starts in shadow, where the machine judges and does nothing.
+    Add(publish::Addition),
+}
+
+#[derive(Debug, Subcommand)]
+enum TaskCommand {
+    /// Close a task with a person's choice; what follows is carried out by `act`.
+    Decide(Decide),
+}
+
+#[derive(Debug, Args)]
+struct Decide {
+    /// The task's id, as `tasks` shows it.
+    id: String,
+    /// Whose it is. It is found without that, unless the practice has no channel any more.
+    #[arg(long)]
+    practice: Option<PracticeId>,
+    /// Who, as NAME:ROLE, one of the people in the practice's settings.
+    #[arg(long = "as")]
+    person: Person,
+    /// One of those that `tasks` shows for this task.
+    #[arg(long = "do")]
+    choice: Choice,
+    /// Why, for the record.
+    #[arg(long)]
+    note: Option<String>,
+    /// Although the same was sent or done for this post before.
+    #[arg(long)]
+    again: bool,
+    /// Answer all tasks of this kind about posts of the same author so, each with a record of its own.
+    #[arg(long)]
+    group: bool,
+    #[command(flatten)]
+    table: record::TableAt,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(parsed().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("pagewarden: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the command line, or says what is wrong with it and ends.
+fn parsed() -> Cli {
+    let typed: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    Cli::try_parse().unwrap_or_else(|error| {
+        if typed.get(1..3).is_some_and(|words| words == ["tasks", "decide"]) {
+            eprintln!("pagewarden: `tasks` lists them all, and one is decided with `pagewarden task decide`");
+        }
+        if cfg!(not(feature = "local")) && typed.get(1).is_some_and(|word| word == "up" || word == "replay") {
+            eprintln!("pagewarden: this program is for deployed tables; `cargo install --path infra/cli` brings `up` and `replay`");
+        }
+        if !error.use_stderr() {
+            error.exit();
+        }
+        // It repeats what was typed, which may command a terminal.
+        for line in error.to_string().lines() {
+            eprintln!("{}", plain(line));
+        }
+        exit(error.exit_code())
+    })
+}
+
+async fn run(command: Command) -> Result<ExitCode> {
+    Ok(match command {
+        #[cfg(feature = "local")]
+        Command::Up(options) => up::run(options).await?,
+        #[cfg(feature = "local")]
+        Command::Replay(options) => replay::run(&options).await?,
+        Command::Check(options) => all_read(check::check(&options)?),
+        Command::Read { roster } => all_read(check::read(roster.as_deref())?),
+        Command::Score(options) => score::run(&options)?,
+        Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
+        Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
+        Command::Capabilities => {
+            capabilities::print();
+            ExitCode::SUCCESS
+        }
+        Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
+        Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
+        Command::Cost(volume) => cost::cost(&volume)?,
+        Command::History { post, words, table } => history::history(&post, words, &table).await?,
+        Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
+        Command::Restore { from, table } => whole::restore(&from, &table).await?,
+        Command::Tasks(listing) => tasks::list(listing).await?,
+        Command::Task(TaskCommand::Decide(decide)) => {
+            let Decide { id, practice, person, choice, note, again, group, table } = decide;
+            let answer = Answer { choice, note: note.as_deref(), again };
+            tasks::decide(&id, practice, &person, answer, group, &table).await?
+        }
+        Command::Hold { post, state, person, note, table } => {
+            record::hold(&post, state, &person, note.as_deref(), &table).await?
+        }
+        Command::Unhide { post, person, note, table } => {
+            record::unhide(&post, &person, note.as_deref(), &table).await?
+        }
+        Command::Switch { practice, state, person, note, table } => {
+            record::switch(&practice, state.zip(person.as_ref()), note.as_deref(), &table).await?
+        }
+    })
+}
+
+/// A line that could not be read was answered on its own; the caller still has to know.
+fn all_read(bad: usize) -> ExitCode {
+    if bad == 0 {
+        return ExitCode::SUCCESS;
+    }
+    let lines = if bad == 1 { "1 line" } else { &format!("{bad} lines") };
+    eprintln!("pagewarden: {lines} could not be read; each was answered with what is wrong with it");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,136 @@
+//! A fake of Secrets Manager: it answers `GetSecretValue`.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Intercept, Region};
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// What the names of this stack's secrets begin with.
+pub const PREFIX: &str = "pagewarden/local/";
+
+/// The fake: secrets by their full names.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Store {
+    /// Makes a store of secrets, named without their prefix.
+    #[must_use]
+    pub fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
+        let secrets = secrets.into_iter().map(|(name, text)| (format!("{PREFIX}{name}"), text));
+        Store(Arc::new(Mutex::new(secrets.collect())))
+    }
+
+    /// Stores a secret anew, named without its prefix.
+    pub fn put(&self, name: &str, text: &str) {
+        self.secrets().insert(format!("{PREFIX}{name}"), text.to_owned());
+    }
+
+    /// Returns a secret as it is stored, named without its prefix.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.secrets().get(&format!("{PREFIX}{name}")).cloned()
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the server.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(serve).with_state(self.clone())
+    }
+
+    /// Answers a call, as the service does: the operation is in a header, and an error names its type in the body.
+    fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Result<Value, (StatusCode, Value)> {
+        let refuse = |kind: &str, words: &str| (StatusCode::BAD_REQUEST, json!({ "__type": kind, "Message": words }));
+        if !headers.contains_key(header::AUTHORIZATION) {
+            return Err(refuse("MissingAuthenticationTokenException", "Missing Authentication Token"));
+        }
+        if headers.get("x-amz-target").is_none_or(|target| target != "secretsmanager.GetSecretValue") {
+            return Err(refuse("UnknownOperationException", ""));
+        }
+        let asked: Value = serde_json::from_slice(body).map_err(|_| refuse("SerializationException", ""))?;
+        let name = asked["SecretId"].as_str().ok_or_else(|| {
+            refuse("InvalidParameterException", "You must provide a value for the SecretId parameter.")
+        })?;
+        let secrets = self.secrets();
+        let text = secrets
+            .get(name)
+            .ok_or_else(|| refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))?;
+        Ok(json!({
+            "ARN": format!("arn:aws:secretsmanager:eu-west-2:000000000000:secret:{name}-abcdef"),
+            "Name": name,
+            "SecretString": text,
+            "VersionStages": ["AWSCURRENT"],
+        }))
+    }
+}
+
+/// Makes a client of a store on this machine. The keys mean nothing: it only wants some.
+#[must_use]
+pub fn client(url: &str) -> Client {
+    Client::from_conf(settings(url).build())
+}
+
+/// Makes a client whose every call goes through an interceptor, such as a function's role.
+#[must_use]
+pub fn client_through(url: &str, interceptor: impl Intercept + 'static) -> Client {
+    Client::from_conf(settings(url).interceptor(interceptor).build())
+}
+
+fn settings(url: &str) -> Builder {
+    aws_sdk_secretsmanager::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("eu-west-2"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(url)
+}
+
+async fn serve(State(store): State<Store>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    // The service's own limit on a call.
+    let Ok(body): Result<Bytes, _> = to_bytes(body, 64 << 10).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let (status, answer) = match store.answer(&parts.headers, &body) {
+        Ok(answer) => (StatusCode::OK, answer),
+        Err(refused) => refused,
+    };
+    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(target: &'static str, keys: bool, body: &str) -> Result<Value, (StatusCode, Value)> {
+        let store = Store::new([("facebook/app".to_owned(), "{\"app_secret\":\"s\"}".to_owned())]);
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-target", target.parse().unwrap());
+        if keys {
+            headers.insert(header::AUTHORIZATION, "AWS4-HMAC-SHA256 Credential=local".parse().unwrap());
+        }
+        store.answer(&headers, body.as_bytes())
+    }
+
+    #[test]
+    fn a_secret_is_had_by_its_full_name_and_nothing_else_is_answered() {
+        const GET: &str = "secretsmanager.GetSecretValue";
+        let asked = "{\"SecretId\":\"pagewarden/local/facebook/app\"}";
+        assert_eq!(ask(GET, true, asked).unwrap()["SecretString"], "{\"app_secret\":\"s\"}");
+        let refused = |target, keys, body| ask(target, keys, body).unwrap_err().1["__type"].clone();
+        assert_eq!(refused(GET, true, "{\"SecretId\":\"facebook/app\"}"), "ResourceNotFoundException");
+        assert_eq!(refused(GET, true, "{}"), "InvalidParameterException");
+        assert_eq!(refused(GET, true, "not json"), "SerializationException");
+        assert_eq!(refused(GET, false, asked), "MissingAuthenticationTokenException");
+        assert_eq!(refused("secretsmanager.PutSecretValue", true, asked), "UnknownOperationException");
+    }
+}

@@ -1,0 +1,131 @@
+//! Everything on record about a post, and whether any of it was changed.
+
+use pagewarden_ledger::{Calendar, Happening, History, RevisionRecord, Visibility};
+use pagewarden_rules::{Author, RevisionId};
+
+use crate::text::{WIDTH, barred, folded, indented, plain, spoken};
+
+/// What a history that holds was checked for.
+const CHECKED: &str = "Checked: each line follows from the one before it, where the post stands follows from the \
+    lines, what was captured, asked and sent is as it was written, and what became of it is what the lines say.";
+
+/// What no check of a history sees.
+const NOT_CHECKED: &str = "Not seen by this: a post that was taken out whole, the policies, the settings and the \
+    switch, at which `verify` looks; and what was never written down.";
+
+/// A history as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The lines, in which nothing can command a terminal.
+    pub lines: Vec<String>,
+    /// Whether nothing in it was changed.
+    pub holds: bool,
+}
+
+/// Shows the versions of a post, its events, and whether the record is whole. The words are shown where asked for.
+#[must_use]
+pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
+    let mut lines = Vec::new();
+    for revision in history.revisions.iter().filter(|_| words) {
+        lines.extend(written(revision, calendar));
+    }
+    for event in &history.events {
+        // Whether it was tampered with is said below: the other lines are shown all the same.
+        let what = event.happening().map_or_else(|_| "this line cannot be read".to_owned(), |known| told(&known));
+        lines.push(format!("{:>3}  {}", event.seq, calendar.local(event.at)));
+        lines.extend(indented(&what, 5));
+        lines.push(format!("     {}", event.hash));
+    }
+    let state = &history.state;
+    lines.push(format!("now: {}, {} tasks open", seen(state.visibility), state.open_tasks.len()));
+    let verified = history.verify();
+    match &verified {
+        Ok(()) => {
+            lines.push(format!("the chain holds: {} lines, none changed, none missing", history.events.len()));
+            lines.extend(folded(&format!("{CHECKED} {NOT_CHECKED}"), WIDTH));
+        }
+        Err(error) => lines.push(format!("THE CHAIN IS BROKEN: {error}")),
+    }
+    Shown { lines, holds: verified.is_ok() }
+}
+
+/// Returns a version of a post with its words, each line behind a bar: what somebody wrote is never taken for the record.
+pub(crate) fn written(revision: &RevisionRecord, calendar: &Calendar) -> Vec<String> {
+    let post = &revision.post;
+    let author = post.author.name.as_deref().or(post.author.id.as_deref()).unwrap_or("somebody not named");
+    let mut lines = vec![format!("version {}, first seen {}", revision.revision, calendar.local(revision.seen_at))];
+    if post.author == Author::default() && post.text.is_empty() && post.media.is_empty() {
+        lines.push("     its words are not kept".to_owned());
+        return lines;
+    }
+    lines.push(format!("     by {}", plain(author)));
+    lines.extend(barred(&post.text, 5));
+    if let Some(bytes) = revision.cut_from {
+        lines.push(format!("     it went on: of {bytes} bytes these are the first {}", post.text.len()));
+    }
+    if let Some(translation) = &revision.translation {
+        lines.push("     as the platform translates it:".to_owned());
+        lines.extend(barred(translation, 5));
+    }
+    if !post.media.is_empty() {
+        lines.push(format!("     with {} pictures or other attachments", post.media.len()));
+    }
+    lines
+}
+
+const fn seen(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Visible => "it can be seen",
+        Visibility::Hidden => "hidden",
+        Visibility::Gone => "gone",
+    }
+}
+
+fn told(happening: &Happening) -> String {
+    match happening {
+        Happening::Decided { revision, policy, decision, evidence, .. } => {
+            let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+            let tasks: Vec<String> = decision.tasks.iter().map(|task| spoken(task.kind.name())).collect();
+            let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+            format!(
+                "decided: {} (revision {revision}, policy version {policy}); clauses: {}; asked of people: {}; sha256 \
+                 of the evidence: {evidence}",
+                decision.disposition,
+                or_none(&clauses),
+                or_none(&tasks)
+            )
+        }
+        Happening::Acted { effect, gone: true, .. } => format!("nothing to do: {effect} (the post was gone already)"),
+        Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
+        Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
+        Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
+        Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
+        Happening::Chosen { choice, by, note, .. } => {
+            format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::ShownAgain { by, note, .. } => {
+            format!(
+                "to be shown again, says {by}{}",
+                note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+            )
+        }
+        Happening::Removed { .. } => "the platform says that it is gone".to_owned(),
+        Happening::Hold { on, by, note } => {
+            let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
+            format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        }
+        Happening::WordsDropped { revisions } => {
+            format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
+        }
+        Happening::VisibilitySeen { hidden: true, .. } => "the platform says that it is hidden".to_owned(),
+        Happening::VisibilitySeen { hidden: false, .. } => "the platform says that it is shown".to_owned(),
+    }
+}
+
+fn or_none(words: &[&str]) -> String {
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+fn names(revisions: &[RevisionId]) -> Vec<&str> {
+    revisions.iter().map(|revision| revision.0.as_str()).collect()
+}
