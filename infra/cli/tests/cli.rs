@@ -278,7 +278,7 @@ fn people_decide_what_the_machine_may_not() {
     assert_eq!(wide(&tasks), Vec::<String>::new());
     // Danger comes first, and the words of a post are shown to who asks for them.
     let first = tasks.lines().nth(1).unwrap();
-    assert!(first.ends_with("  safeguarding now"), "{first}");
+    assert!(first.ends_with("  somebody may be in danger: look now"), "{first}");
     assert!(!tasks.contains("stupid bitch"));
     let words = pagewarden(&["tasks", "--words", "--data", data], "");
     assert!(
@@ -309,7 +309,7 @@ fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
     let before = tasks();
     let unwrapped = before.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(unwrapped.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"), "{before}");
-    let line = before.lines().find(|line| line.ends_with("  confirm delete")).unwrap();
+    let line = before.lines().find(|line| line.ends_with("  delete it for good?")).unwrap();
     let id = line.split_whitespace().next().unwrap();
     let decide = |choice: &str| {
         let who = ["--as", "Joan:practice_manager", "--do", choice, "--group", "--data", &data];
@@ -326,7 +326,7 @@ fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
         assert!(String::from_utf8_lossy(&history.stdout).contains("chosen: keep-hidden by Joan:practice_manager"));
     }
     let after = tasks();
-    assert!(after.contains("complaint decision") && !after.contains("confirm delete"), "{after}");
+    assert!(after.contains("is it a formal complaint?") && !after.contains("delete it for good?"), "{after}");
     assert!(after.ends_with("3 tasks wait, about 3 posts; 0 are late\n"), "{after}");
     std::fs::remove_dir_all(folder).unwrap();
 }

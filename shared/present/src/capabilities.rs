@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use pagewarden_rules::{Capability, Effect, Platform, Surface, capability, surfaces};
+use pagewarden_rules::{Capability, Effect, Platform, capability, surfaces};
+
+use crate::words;
 
 /// What people ask for, and how the table calls it.
 const COLUMNS: [(Effect, &str); 6] = [
@@ -22,7 +24,8 @@ pub fn table() -> String {
         format!("| where |{}\n|{}\n", COLUMNS.map(|(_, name)| format!(" {name} |")).concat(), " --- |".repeat(7));
     for &platform in Platform::ALL.iter().filter(|platform| **platform != Platform::StaffLog) {
         for &surface in surfaces(platform) {
-            let _infallible = write!(text, "| {} |", place(platform, surface));
+            let _infallible =
+                write!(text, "| {} |", format_args!("{}: {}", words::platform(platform), words::surface(surface)));
             for (effect, _) in COLUMNS {
                 let (word, why) = match capability(platform, surface, effect) {
                     Capability::Api | Capability::Record => ("yes", None),
@@ -50,18 +53,6 @@ fn number<'a>(reasons: &mut Vec<&'a str>, why: &'a str) -> usize {
         reasons.len() - 1
     });
     at + 1
-}
-
-fn place(platform: Platform, surface: Surface) -> String {
-    let platform = match platform {
-        Platform::Facebook => "Facebook",
-        Platform::Instagram => "Instagram",
-        Platform::X => "X",
-        Platform::Google => "Google",
-        Platform::Website => "website",
-        Platform::StaffLog => "premises",
-    };
-    format!("{platform}: {}", surface.name().replace('_', " "))
 }
 
 #[cfg(test)]

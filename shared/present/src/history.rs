@@ -1,9 +1,10 @@
 //! Everything on record about a post, and whether any of it was changed.
 
-use pagewarden_ledger::{Calendar, Happening, History, RevisionRecord, Visibility};
+use pagewarden_ledger::{Calendar, Happening, History, RevisionRecord};
 use pagewarden_rules::{Author, RevisionId};
 
-use crate::text::{WIDTH, barred, folded, indented, plain, spoken};
+use crate::text::{WIDTH, barred, folded, indented, plain};
+use crate::words;
 
 /// What a history that holds was checked for.
 const CHECKED: &str = "Checked: each line follows from the one before it, where the post stands follows from the \
@@ -37,7 +38,7 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
         lines.push(format!("     {}", event.hash));
     }
     let state = &history.state;
-    lines.push(format!("now: {}, {} tasks open", seen(state.visibility), state.open_tasks.len()));
+    lines.push(format!("now: {}, {} tasks open", words::visibility(state.visibility), state.open_tasks.len()));
     let verified = history.verify();
     match &verified {
         Ok(()) => {
@@ -73,20 +74,11 @@ pub(crate) fn written(revision: &RevisionRecord, calendar: &Calendar) -> Vec<Str
     lines
 }
 
-const fn seen(visibility: Visibility) -> &'static str {
-    match visibility {
-        Visibility::Visible => "it can be seen",
-        Visibility::Hidden => "hidden",
-        Visibility::Gone => "gone",
-    }
-}
-
 fn told(happening: &Happening) -> String {
     match happening {
         Happening::Decided { revision, policy, decision, evidence, .. } => {
             let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
-            let tasks: Vec<String> = decision.tasks.iter().map(|task| spoken(task.kind.name())).collect();
-            let tasks: Vec<&str> = tasks.iter().map(String::as_str).collect();
+            let tasks: Vec<&str> = decision.tasks.iter().map(|task| words::task(task.kind)).collect();
             format!(
                 "decided: {} (revision {revision}, policy version {policy}); clauses: {}; asked of people: {}; sha256 \
                  of the evidence: {evidence}",

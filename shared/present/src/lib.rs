@@ -8,3 +8,4 @@ pub mod history;
 pub mod post;
 pub mod tasks;
 pub mod text;
+pub mod words;

@@ -1,6 +1,6 @@
-//! What became of a post, in one line for people or in JSON for programs.
+//! What became of a post: for people in one line or in several, for programs in JSON.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
 use pagewarden_ledger::{
     ActionRecord, ActionStatus, Calendar, Grounds, Happening, History, TaskRecord, TaskStatus, Visibility, choices,
@@ -8,13 +8,11 @@ use pagewarden_ledger::{
 use pagewarden_rules::{Decision, Policy, Post, PostKey, PracticeId};
 use serde_json::{Value, json};
 
-use crate::text::{cut, fold, spoken};
+use crate::text::{cut, fold, indented, plain};
+use crate::words;
 
 /// Characters of a post that a line shows.
 const WORDS: usize = 60;
-/// Characters of a clause's published sentence that a line shows.
-const SENTENCE: usize = 70;
-
 /// A post that was sent, and what is to be told of it.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -84,57 +82,85 @@ impl Told {
     }
 
     fn done(&self) -> Vec<String> {
-        let told = |action: &ActionRecord| match action.status {
-            ActionStatus::Done => format!("{} ({})", action.effect, action.result.as_deref().unwrap_or("confirmed")),
-            status => format!("{} {}: {}", action.effect, name(status), action.result.as_deref().unwrap_or("")),
+        let told = |action: &ActionRecord| {
+            let result = action.result.as_deref();
+            match action.status {
+                ActionStatus::Done => result.unwrap_or(words::effect(action.effect)).to_owned(),
+                status => {
+                    let why = result.map(|why| format!(": {why}")).unwrap_or_default();
+                    format!("{} {}{why}", words::effect(action.effect), words::status(status))
+                }
+            }
         };
         self.history.actions.iter().map(told).collect()
     }
 
-    fn clauses(&self) -> Vec<(String, String)> {
-        let sentence = |id: &str| self.teller.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote));
-        self.decision.clauses.iter().map(|clause| (clause.id.clone(), sentence(&clause.id))).collect()
+    /// Returns the clauses that something rests on, with their published sentences. A clause that only explains what
+    /// another one asks for is not among them.
+    fn clauses(&self) -> Vec<(&str, String)> {
+        let Decision { effects, dropped, tasks, .. } = &self.decision;
+        let planned = effects.iter().flat_map(|planned| planned.clause.iter().chain(&planned.also));
+        let dropped = dropped.iter().map(|dropped| &dropped.clause);
+        let asked = tasks.iter().flat_map(|task| &task.clauses);
+        let counts: BTreeSet<&String> = planned.chain(dropped).chain(asked).collect();
+        let engaged = self.decision.clauses.iter().filter(|clause| counts.contains(&clause.id));
+        engaged.map(|clause| (clause.id.as_str(), self.sentence(&clause.id))).collect()
     }
 
-    /// Returns the line for people.
-    #[must_use]
-    pub fn line(&self) -> String {
+    fn sentence(&self, id: &str) -> String {
+        self.teller.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote))
+    }
+
+    /// Returns what is to be said of it, part by part, the first of which says which post it is.
+    fn parts(&self) -> Vec<String> {
         let calendar = &self.teller.calendar;
         let post = &self.sent.post;
-        let place = format!("{}/{}", post.channel.platform, post.surface);
-        let words = if post.text.is_empty() {
+        let place = format!("{} {}", words::platform(post.channel.platform), words::surface(post.surface));
+        let text = if post.text.is_empty() {
             format!("({})", wordless(post))
         } else {
             format!("\"{}\"", cut(&post.text, WORDS))
         };
         let practice = &self.sent.key.practice;
-        let mut line = format!("{practice:<12} {place:<20} {:<5} {words}", self.decision.disposition);
-        let clauses: Vec<String> =
-            self.clauses().iter().map(|(id, quote)| format!("{id} \"{}\"", cut(quote, SENTENCE))).collect();
-        let mut part = |label: &str, parts: Vec<String>| {
-            if !parts.is_empty() {
-                let _infallible = write!(line, " | {label}: {}", parts.join("; "));
-            }
-        };
+        let mut parts =
+            vec![format!("{practice:<12} {place:<23} {:<12} {text}", words::disposition(self.decision.disposition))];
         if self.history.state.visibility == Visibility::Gone {
-            part("now", vec!["gone from the page".to_owned()]);
+            parts.push("now: gone from the page".to_owned());
         }
-        part("rule", clauses);
-        part("done", self.done());
-        let waits = self.open_tasks().map(|task| {
-            let optional = if task.optional { " (optional)" } else { "" };
-            format!("{}{optional} by {}", spoken(task.kind.name()), calendar.local(task.due_at))
-        });
-        part("waits for a person", waits.collect());
-        line
+        parts.extend(self.clauses().iter().map(|(id, quote)| format!("rule: {id} \"{}\"", plain(quote))));
+        parts.extend(self.done().iter().map(|done| format!("done: {}", plain(done))));
+        parts.extend(self.open_tasks().map(|task| {
+            let optional = if task.optional { " (may be left)" } else { "" };
+            format!("to do by {}: {}{optional}", calendar.local(task.due_at), words::task(task.kind))
+        }));
+        parts
+    }
+
+    /// Returns all of it on one line, for a file or another program.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.parts().join(" | ")
+    }
+
+    /// Returns it folded for a terminal, each part on lines of its own.
+    #[must_use]
+    pub fn block(&self) -> String {
+        let parts = self.parts();
+        let lines = parts.iter().enumerate().flat_map(
+            |(nth, part)| {
+                if nth == 0 { vec![part.clone()] } else { indented(part, 4) }
+            },
+        );
+        lines.collect::<Vec<_>>().join("\n")
     }
 
     /// Returns the line for programs.
     #[must_use]
     pub fn json(&self) -> Value {
         let post = &self.sent.post;
+        let engaged = self.decision.clauses.iter();
         let clauses: Vec<Value> =
-            self.clauses().iter().map(|(id, quote)| json!({ "id": id, "sentence": quote })).collect();
+            engaged.map(|clause| json!({ "id": clause.id, "sentence": self.sentence(&clause.id) })).collect();
         let actions: Vec<Value> = self
             .history
             .actions
@@ -170,16 +196,5 @@ fn wordless(post: &Post) -> String {
         ([one], _) if one.kind == "photo" => "a picture without words".to_owned(),
         ([one], _) if one.kind == "video" => "a video without words".to_owned(),
         (media, _) => format!("{} without words", if media.len() == 1 { "an attachment" } else { "attachments" }),
-    }
-}
-
-const fn name(status: ActionStatus) -> &'static str {
-    match status {
-        ActionStatus::Pending => "waits",
-        ActionStatus::Claimed => "is under way",
-        ActionStatus::Done => "done",
-        ActionStatus::Failed => "failed",
-        ActionStatus::Parked => "was stopped",
-        ActionStatus::Dropped => "was let go",
     }
 }

@@ -5,7 +5,8 @@ use pagewarden_ledger::{Calendar, Choice, Group, TaskRecord, Visibility, Waiting
 use pagewarden_rules::TaskKind;
 
 use crate::history::written;
-use crate::text::{barred, indented, indented_after, plain, spoken};
+use crate::text::{barred, indented, indented_after, plain};
+use crate::words;
 
 /// Says how many tasks wait, and how many of them are late.
 #[must_use]
@@ -55,11 +56,7 @@ impl Queue<'_> {
     }
 
     fn post(&self, post: &Waiting) -> Vec<String> {
-        let stands = match post.grounds.state.visibility {
-            Visibility::Visible => "it can be seen",
-            Visibility::Hidden => "it is hidden",
-            Visibility::Gone => "it is gone",
-        };
+        let stands = words::visibility(post.grounds.state.visibility);
         let what = if post.tasks[0].kind == TaskKind::MendChannel { "an account" } else { stands };
         let mut lines = vec![plain(&format!("{}: {what}", post.key))];
         if let Some(revision) = post.revision.as_ref().filter(|_| self.words) {
@@ -76,7 +73,7 @@ impl Queue<'_> {
         let late = if is_late(task, self.now) { ", LATE" } else { "" };
         let optional = if task.optional { ", may be left" } else { "" };
         let due = self.calendar.local(task.due_at);
-        let mut lines = vec![format!("  {}  {}", task.id, spoken(task.kind.name()))];
+        let mut lines = vec![format!("  {}  {}", task.id, words::task(task.kind))];
         lines.push(format!("    {}, by {due}{late}{optional}", task.urgency));
         let clauses = match task.clauses.len() {
             0 => String::new(),

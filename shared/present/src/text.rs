@@ -31,12 +31,6 @@ pub fn folded(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
-/// Returns a word of a record as it is said.
-#[must_use]
-pub fn spoken(name: &str) -> String {
-    name.replace('_', " ")
-}
-
 /// Cuts a text for one line: white space folded, whole characters.
 pub(crate) fn cut(text: &str, most: usize) -> String {
     let clean = plain(&fold(text));

@@ -1,6 +1,6 @@
 //! `up`: the whole system in this process, or all but the functions.
 
-use std::io::{IsTerminal as _, stderr};
+use std::io::{IsTerminal as _, stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -129,7 +129,11 @@ pub(super) fn print(settled: &Settled, json: bool) {
             say!("{}", told.json());
             continue;
         }
-        say!("{}", told.line());
+        if stdout().is_terminal() {
+            say!("{}", told.block());
+        } else {
+            say!("{}", told.line());
+        }
     }
 }
 

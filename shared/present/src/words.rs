@@ -1,0 +1,145 @@
+//! The words that a receptionist reads for what records name by a code. One place for all of them, so that the command
+//! line and whatever else shows a record say the same. Each list names every variant: the compiler asks for a new one.
+
+use pagewarden_ledger::{ActionStatus, Visibility};
+use pagewarden_rules::{Disposition, Effect, Platform, Surface, TaskKind};
+
+/// Characters of the longest title of a task, so that it fits beside the task's id on a line of a terminal.
+pub const LONGEST_TITLE: usize = 50;
+
+/// Returns what a task asks of a person.
+#[must_use]
+pub const fn task(kind: TaskKind) -> &'static str {
+    match kind {
+        TaskKind::SafeguardingNow => "somebody may be in danger: look now",
+        TaskKind::ApproveUrgentSignpost => "may need help now: approve the urgent advice",
+        TaskKind::CareFirst => "bereaved or in distress: think of them first",
+        TaskKind::Decide => "decide what to do with it",
+        TaskKind::DecidePraise => "thanks that name staff: leave it, or hide it?",
+        TaskKind::DecideLanguage => "another language: have somebody read it",
+        TaskKind::CheckConsent => "did the person named agree to this?",
+        TaskKind::ConfirmDelete => "delete it for good?",
+        TaskKind::ConfirmDeleteByPracticeManager => "for the practice manager: delete it for good?",
+        TaskKind::MaybeDelete => "delete it, or leave it?",
+        TaskKind::DeleteAndOrReport => "delete it, report it, or both?",
+        TaskKind::ModerateDeleteOrBan => "hide it, delete it, ban the author, or leave it?",
+        TaskKind::AskAuthor => "ask the author in private to take it down",
+        TaskKind::ReportByHand => "report it to the platform by hand",
+        TaskKind::ReportOutcome => "did the platform take it down?",
+        TaskKind::ComplaintDecision => "is it a formal complaint?",
+        TaskKind::LegalAdviceRequired => "seek legal advice",
+        TaskKind::LegalAdviceOptional => "seek legal advice, if it is worth it",
+        TaskKind::Ladder => "decide on the next warning to this account",
+        TaskKind::ApprovePublicReply => "approve the public reply",
+        TaskKind::ApprovePublicReplyOptional => "send the public reply, or leave it",
+        TaskKind::ApproveSignpost => "approve the reply on how to reach the practice",
+        TaskKind::OfferSignpost => "offer the ways to reach the practice",
+        TaskKind::OfferReviewLink => "offer the link for official reviews",
+        TaskKind::RecordIncident => "write down what happened",
+        TaskKind::DoByHand => "do it by hand, or let the machine go on",
+        TaskKind::ShowAgain => "show it again, or leave it hidden?",
+        TaskKind::MendChannel => "repair the connection to the account",
+    }
+}
+
+/// Returns what was decided of a post.
+#[must_use]
+pub const fn disposition(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::None => "left alone",
+        Disposition::Case => "written down",
+        Disposition::Queue => "for a person",
+        Disposition::Hide => "hidden",
+        Disposition::Page => "alert",
+    }
+}
+
+/// Returns what is done to a post or its author.
+#[must_use]
+pub const fn effect(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Capture => "keep the evidence",
+        Effect::Hide => "hide it",
+        Effect::Unhide => "show it again",
+        Effect::PublicReply => "answer in public",
+        Effect::AskAuthor => "write to the author in private",
+        Effect::Report => "report it",
+        Effect::Delete => "delete it",
+        Effect::Ban => "ban the author",
+        Effect::Mute => "mute the author",
+        Effect::Moderate => "hide it or leave it",
+        Effect::PageSafeguardingLead => "alert the safeguarding lead",
+        Effect::Case => "open a case",
+        Effect::LegalAdvice => "seek legal advice",
+        Effect::ComplaintClock => "ask whether it is a complaint",
+        Effect::Ladder => "warn the account",
+        Effect::SignpostOfficialReview => "offer the link for official reviews",
+        Effect::SignpostRoutineContact => "offer the ways to reach the practice",
+        Effect::Acknowledge => "acknowledge it in public",
+        Effect::LogIncident => "write down the incident",
+    }
+}
+
+/// Returns how far an action is.
+#[must_use]
+pub const fn status(status: ActionStatus) -> &'static str {
+    match status {
+        ActionStatus::Pending => "waits",
+        ActionStatus::Claimed => "is under way",
+        ActionStatus::Done => "done",
+        ActionStatus::Failed => "failed",
+        ActionStatus::Parked => "was stopped",
+        ActionStatus::Dropped => "was let go",
+    }
+}
+
+/// Returns whether a post can be seen.
+#[must_use]
+pub const fn visibility(visibility: Visibility) -> &'static str {
+    match visibility {
+        Visibility::Visible => "it can be seen",
+        Visibility::Hidden => "it is hidden",
+        Visibility::Gone => "it is gone",
+    }
+}
+
+/// Returns a platform's name.
+#[must_use]
+pub const fn platform(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Facebook => "Facebook",
+        Platform::Instagram => "Instagram",
+        Platform::X => "X",
+        Platform::Google => "Google",
+        Platform::Website => "website",
+        Platform::StaffLog => "premises",
+    }
+}
+
+/// Returns what a post is called where it stands.
+#[must_use]
+pub const fn surface(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Comment => "comment",
+        Surface::VisitorPost => "visitor post",
+        Surface::Recommendation => "recommendation",
+        Surface::Reply => "reply",
+        Surface::Mention => "mention",
+        Surface::Review => "review",
+        Surface::Premises => "incident",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_fits_beside_an_id_and_is_no_code() {
+        for kind in TaskKind::ALL {
+            let title = task(*kind);
+            assert!(title.chars().count() <= LONGEST_TITLE, "{title}");
+            assert!(!title.contains('_') && title != kind.name().replace('_', " "), "{title}");
+        }
+    }
+}
