@@ -11,7 +11,7 @@ use pagewarden_policies::{demo_settings, load, load_shipped};
 use pagewarden_rules::{Mode, Policy, PracticeId, Reader, Roster, Situation, Surface, decide};
 use serde_json::{Value, json};
 
-use crate::command::policy::{listed, settings_in, texts};
+use crate::command::policy::{settings_in, texts};
 use crate::line::{Text, answer_each, findings, identifiers};
 
 /// A practice to judge by.
@@ -68,7 +68,7 @@ fn judges(options: &Options) -> Result<BTreeMap<PracticeId, Judge>> {
         (policy.practice.id.clone(), Judge { policy, reader })
     };
     let Some(file) = &options.policy else {
-        let loaded = load_shipped().map_err(|problems| anyhow!(listed(&problems)))?;
+        let loaded = load_shipped()?;
         let mut settings = demo_settings().context("demo.toml does not read")?;
         let judges = loaded.into_iter().map(|one| {
             let roster = settings.remove(&one.policy.practice.id).unwrap_or_default().roster;
@@ -78,7 +78,7 @@ fn judges(options: &Options) -> Result<BTreeMap<PracticeId, Judge>> {
     };
     let (toml, published) = texts(file)?;
     let loaded = load(&toml, &published, &file.display().to_string())
-        .map_err(|problems| anyhow!("{} does not load:\n{}", file.display(), listed(&problems)))?;
+        .map_err(|problems| anyhow!("{} does not load:\n{problems}", file.display()))?;
     let settings = options.settings.as_deref().map(settings_in).transpose()?.unwrap_or_default();
     Ok(BTreeMap::from([judge(loaded.policy, &settings.roster)]))
 }

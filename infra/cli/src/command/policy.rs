@@ -16,7 +16,7 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
             Ok(loaded) => say!("{}", report(&loaded, &Settings::default())),
             Err(problems) => {
                 wrong += problems.len();
-                say!("{name} does not load:\n{}", listed(&problems));
+                say!("{name} does not load:\n{problems}");
             }
         }
     }
@@ -67,17 +67,12 @@ pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
 pub(crate) fn settings_in(file: &Path) -> Result<Settings> {
     let text = text_in(file)?;
     let name = file.display().to_string();
-    Settings::read(&text, &name).map_err(|problems| {
-        anyhow!("{name} does not read as settings, and nothing was changed:\n{}", listed(&problems))
-    })
+    Settings::read(&text, &name)
+        .map_err(|problems| anyhow!("{name} does not read as settings, and nothing was changed:\n{problems}"))
 }
 
 /// Reads a file that a person wrote.
 pub(crate) fn text_in(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     String::from_utf8(bytes).map_err(|_| anyhow!("{} is no plain text in UTF-8: save it again as that", file.display()))
-}
-
-pub(crate) fn listed(problems: &Problems) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }

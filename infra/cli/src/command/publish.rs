@@ -15,7 +15,7 @@ use pagewarden_ledger::{
 use pagewarden_policies::{Blocker, Loaded, Settings, blockers, load, not_enforced};
 use pagewarden_rules::{Mode, PracticeId};
 
-use crate::command::policy::{listed, settings_in, texts};
+use crate::command::policy::{settings_in, texts};
 use crate::command::record::TableAt;
 
 /// A new practice.
@@ -88,7 +88,7 @@ impl Draft {
         let (toml, published) = texts(file)?;
         let name = file.display().to_string();
         let loaded = load(&toml, &published, &name)
-            .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{}", listed(&problems)))?;
+            .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{problems}"))?;
         Ok(Draft { loaded, toml, published, person: person.clone() })
     }
 
