@@ -22,7 +22,7 @@ use crate::{Permission, json};
 /// Source: Meta's permission reference.
 pub const PERMISSIONS: [Permission; 7] = [
     Permission { name: "pages_show_list", to: "find the page when it is connected" },
-    Permission { name: "pages_manage_metadata", to: "have Facebook tell of what happens on the page" },
+    Permission { name: "pages_manage_metadata", to: "receive webhooks about the page" },
     Permission { name: "pages_read_engagement", to: "read the page's own posts" },
     Permission { name: "pages_read_user_content", to: "read comments, visitors' posts or recommendations" },
     Permission { name: "pages_manage_engagement", to: "hide, delete or answer comments, or ban their authors" },

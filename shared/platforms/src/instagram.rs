@@ -22,7 +22,7 @@ use crate::{Permission, id, json};
 /// Source: Meta's permission reference.
 pub const PERMISSIONS: [Permission; 7] = [
     Permission { name: "pages_show_list", to: "find the page that the account is connected to" },
-    Permission { name: "pages_manage_metadata", to: "have Instagram tell of what happens on the account" },
+    Permission { name: "pages_manage_metadata", to: "receive webhooks about the account" },
     Permission { name: "pages_read_engagement", to: "reach the account through its page" },
     Permission { name: "instagram_basic", to: "read the account's posts and comments" },
     Permission { name: "instagram_manage_comments", to: "hide, delete or answer comments" },
