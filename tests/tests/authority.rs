@@ -29,7 +29,7 @@ fn key(platform: Platform) -> PostKey {
 fn revision(platform: Platform, surface: Surface) -> RevisionRecord {
     let post = Post { text: "hello".into(), ..Post::new(Channel { platform, account: "100".into() }, surface, "1") };
     let practice = "oakfield".parse().unwrap();
-    let received = Incoming::new(&practice, &post, None, "d1").received(now());
+    let received = Incoming::new(&practice, &post, b"{}", None, "d1").received(now());
     RevisionRecord { revision: RevisionId("r1".into()), decided: Some(1), ..received }
 }
 

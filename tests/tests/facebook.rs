@@ -362,7 +362,7 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
     for edit in 0..40 {
         let post = Post { text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)), ..post.clone() };
         let (practice, now) = (kingswinford(), stack.clock().now());
-        stack.ledger().record(&Incoming::new(&practice, &post, Some(now), "d"), now).await.unwrap();
+        stack.ledger().record(&Incoming::new(&practice, &post, b"{}", Some(now), "d"), now).await.unwrap();
     }
     stack.rest().await;
     let reads = async || {

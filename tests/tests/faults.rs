@@ -227,7 +227,7 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
         )
     };
     let now = stack.clock().now();
-    stack.ledger().record(&Incoming::new(&nobody, &post, Some(now), "a test"), now).await.unwrap();
+    stack.ledger().record(&Incoming::new(&nobody, &post, b"{}", Some(now), "a test"), now).await.unwrap();
     let key = post.key(&nobody);
     let mut tasks = Vec::new();
     for _ in 0..20 {

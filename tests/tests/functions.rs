@@ -1,13 +1,23 @@
 //! The template, the folder of functions and the local stack agree on which functions there are, and the sample events
 //! for invoking one by hand are such as the functions take.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use pagewarden_local::demo;
+use pagewarden_local::table::{self, Table};
 use pagewarden_local::template::Template;
+use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::google::{Google, Pusher, Settings};
 use pagewarden_rules::{Platform, PostKey};
+use pagewarden_tests::emulator::secrets;
 use serde_json::{Value, json};
+use webhook::{Push, Webhook};
 
 #[tokio::test]
 async fn template_folder_and_local_stack_have_the_same_functions() {
@@ -66,4 +76,44 @@ async fn the_events_for_invoking_by_hand_are_one_comments_way() {
     let (revision, action) = (&images[0]["revision"]["S"], &images[1]["id"]["S"]);
     assert_eq!(json!(history.revisions[0].revision.to_string()), *revision);
     assert!(history.actions.iter().any(|made| json!(made.id) == *action), "no action is {action}");
+}
+
+fn sample(name: &str) -> Value {
+    let file = pagewarden_tests::events().join("sam").join(name);
+    serde_json::from_slice(&fs::read(file).unwrap()).unwrap()
+}
+
+/// Returns an item as the table's stream has it. Of the types that there are, no revision has others than these.
+fn in_stream(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(number) => json!({ "N": number }),
+        AttributeValue::M(members) => {
+            json!({ "M": members.iter().map(|(name, value)| (name.clone(), in_stream(value))).collect::<Value>() })
+        }
+        other => panic!("a revision has none of these: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_sample_delivery_makes_the_sample_revision() {
+    let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
+    demo::bootstrap(&table.ledger(), Timestamp::now()).await.unwrap();
+    let app = json!({ "app_secret": demo::APP_SECRET, "verify_token": "v" }).to_string();
+    let nobody = Pusher { audience: String::new(), account: String::new() };
+    let push = Push::new(Google::new(Http::new(Timeouts::default()).unwrap(), Settings::default()), nobody);
+    let webhook = Webhook::new(table.ledger(), secrets(&[("facebook/app", &app)]).await, push);
+    let delivery = serde_json::from_value(sample("20-webhook-delivery.json")).unwrap();
+    assert_eq!(webhook.handle(delivery, Timestamp::now()).await.status_code, 200);
+
+    let expected = &sample("30-moderate-revision.json")["Records"][0]["dynamodb"]["NewImage"];
+    let key = |name: &str| AttributeValue::S(expected[name]["S"].as_str().unwrap().to_owned());
+    let get = table::client(table.url()).get_item().table_name("pagewarden").key("PK", key("PK")).key("SK", key("SK"));
+    let item = get.send().await.unwrap().item.expect("the delivery makes a revision of that name");
+    let mut made: Value = item.iter().map(|(name, value)| (name.clone(), in_stream(value))).collect();
+    // These follow the clock.
+    for name in ["seen_at", "due_sk"] {
+        made[name] = expected[name].clone();
+    }
+    assert_eq!(made, *expected, "{made:#}");
 }

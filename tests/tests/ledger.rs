@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
     FindingRecord, Incoming, Ledger, NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
-    PublishError, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    PublishError, RawRecord, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -17,6 +17,7 @@ use pagewarden_rules::{
 };
 use pagewarden_tests::emulator;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Somebody of each role at the practice.
 const PEOPLE: &str = r#"{"people": [
@@ -38,6 +39,9 @@ fn policy(toml: &str) -> PolicyRecord {
 const CAPS: Caps = Caps { per_hour: 5, per_day: 20 };
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
+/// A change as it came.
+const RAW: &[u8] = b"{}";
+
 fn practice() -> PracticeId {
     "woolpit".parse().unwrap()
 }
@@ -56,7 +60,7 @@ fn now() -> Timestamp {
 
 async fn seen(ledger: &Ledger, post: &Post) -> RevisionRecord {
     let practice = practice();
-    let incoming = Incoming { raw: Some("{}"), ..Incoming::new(&practice, post, Some(now()), "d1") };
+    let incoming = Incoming::new(&practice, post, RAW, Some(now()), "d1");
     assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
     ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
 }
@@ -132,9 +136,12 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
     let record = async |words, after_s| {
         let (practice, post) = (practice(), post("1", words));
         let as_of = now() + SignedDuration::from_secs(after_s);
-        ledger.record(&Incoming::new(&practice, &post, Some(as_of), "d2"), now()).await.unwrap()
+        ledger.record(&Incoming::new(&practice, &post, b"{\"by\":\"sweep\"}", Some(as_of), "d2"), now()).await.unwrap()
     };
     assert_eq!(record("hello", 0).await, Recorded::Seen);
+    // A sweep is told the same in other bytes. Those that came first are the evidence.
+    let kept = ledger.revision(&post("1", "hello").key(&practice()), &post("1", "hello").revision()).await.unwrap();
+    assert_eq!(kept.unwrap().raw, Some(RawRecord::of(RAW)));
     assert_eq!(record("hello", 1).await, Recorded::Seen, "it still stands there a second later");
     assert_eq!(record("goodbye", 2).await, Recorded::New);
     assert_eq!(record("hello", 0).await, Recorded::Seen, "the first delivery again");
@@ -383,6 +390,87 @@ async fn what_a_platform_tells_is_recorded_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_is_bounded_and_known_by_its_hash() {
+    let (_table, ledger) = ledger().await;
+    let words = "\u{1f489}".repeat(65_525);
+    let (practice, mut long) = (practice(), post("1", &words));
+    long.tagged = vec!["\u{1f489}".repeat(200); 50];
+    // As a platform may send it: each character in twelve bytes.
+    let sent = format!("{{\"message\":\"{}\"}}", "\\ud83d\\udc89".repeat(65_525));
+    let incoming =
+        Incoming { translation: Some(&words), ..Incoming::new(&practice, &long, sent.as_bytes(), Some(now()), "d1") };
+    assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
+    let kept = ledger.revision(&long.key(&practice), &long.revision()).await.unwrap().unwrap();
+    assert!(serde_json::to_string(&kept).unwrap().len() < 400_000 - 131_072, "the longest that is kept fits beside it");
+    let sha256 = hex::encode(Sha256::digest(&sent));
+    assert_eq!(kept.raw, Some(RawRecord::Digest { sha256: sha256.clone(), bytes: sent.len() }));
+
+    commit(&ledger, &kept, vec![task(TaskKind::Decide, &[], None)]).await;
+    let history = ledger.history(&kept.key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    assert!(history.events[0].body.contains(&sha256), "the history names what was sent, though it is not kept");
+    // What is no text is known by its hash as well, and the longest that is kept is kept whole.
+    assert!(matches!(RawRecord::of(b"{\"a\": \"\xff\"}"), RawRecord::Digest { bytes: 10, .. }));
+    assert_eq!(RawRecord::of("x".repeat(131_072).as_bytes()), RawRecord::Whole("x".repeat(131_072)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_drops_words_drops_what_was_sent() {
+    const MARK: &str = "fingerprint";
+    let (table, ledger) = ledger().await;
+    let said = |id: &str, platform| {
+        let mut post = post(id, &format!("words of {MARK}"));
+        post.author.name = Some(MARK.into());
+        post.channel.platform = platform;
+        post
+    };
+    let raw = format!("{{\"message\":\"{MARK}\"}}");
+    let record = async |post: &Post| {
+        let practice = practice();
+        let incoming =
+            Incoming { translation: Some(MARK), ..Incoming::new(&practice, post, raw.as_bytes(), Some(now()), "d1") };
+        assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
+        ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
+    };
+    let is_kept = async |revision: &RevisionRecord| {
+        let kept = ledger.revision(&revision.key, &revision.revision).await.unwrap().unwrap();
+        serde_json::to_string(&kept).unwrap().contains(MARK)
+    };
+
+    // Nobody needs them.
+    let harmless = record(&said("1", Platform::Facebook)).await;
+    assert!(is_kept(&harmless).await);
+    let nothing = NewDecision {
+        policy: 1,
+        findings: Vec::new(),
+        decision: Decision { disposition: Disposition::None, ..hide() },
+        actions: Vec::new(),
+        tasks: Vec::new(),
+        incident: false,
+    };
+    ledger.decide(&harmless, |_| nothing.clone(), now()).await.unwrap();
+    assert!(!is_kept(&harmless).await);
+
+    // Their author took them back, on a platform that asks for it.
+    let taken_back = record(&said("2", Platform::X)).await;
+    commit(&ledger, &taken_back, vec![task(TaskKind::Decide, &[], None)]).await;
+    assert!(is_kept(&taken_back).await);
+    ledger.observe(&taken_back.key, Observation::Removed, now(), now()).await.unwrap();
+    assert!(!is_kept(&taken_back).await);
+    ledger.history(&taken_back.key).await.unwrap().unwrap().verify().unwrap();
+
+    // What was read by itself is on record by itself.
+    let mut ids = said("3", Platform::Instagram);
+    (ids.text, ids.author.name) = (String::new(), None);
+    ledger.record_unread(&practice(), &ids, raw.as_bytes(), "d1", now()).await.unwrap();
+    let unread = ledger.history(&ids.key(&practice())).await.unwrap().unwrap().revisions.remove(0);
+    assert!(is_kept(&unread).await);
+    ledger.was_read(&unread, now()).await.unwrap();
+    assert!(!is_kept(&unread).await);
+    drop(table);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_line_or_changed_evidence_is_found() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
@@ -407,7 +495,7 @@ async fn a_changed_line_or_changed_evidence_is_found() {
 
     // What was captured, and the work it left, belong to the record as much as its lines do.
     let mut reworded = history.clone();
-    reworded.revisions[0].raw = Some("{ }".into());
+    reworded.revisions[0].raw = Some(RawRecord::of(b"{ }"));
     assert_eq!(reworded.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
     let mut earlier = history.clone();
     earlier.revisions[0].seen_at = now() - SignedDuration::from_secs(60);

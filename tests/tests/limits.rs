@@ -19,6 +19,9 @@ const LARGEST_ITEM: usize = 400 * 1024;
 /// Bytes and items of the largest transaction.
 const LARGEST_TRANSACTION: (usize, usize) = (4 * 1024 * 1024, 100);
 
+/// Bytes of the longest change that is kept as it was sent.
+const LONGEST_RAW: usize = 128 * 1024;
+
 /// The longest text that any platform takes, in characters.
 const LONGEST: usize = 65_525;
 
@@ -74,7 +77,8 @@ async fn the_worst_post_fits_into_a_transaction() {
                 ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_9")
             };
             let at = now + SignedDuration::from_mins(i64::try_from(version).unwrap());
-            let recorded = ledger.record(&Incoming::new(&id, &post, Some(at), "limits"), at).await.unwrap();
+            let recorded =
+                ledger.record(&Incoming::new(&id, &post, &[b'x'; LONGEST_RAW], Some(at), "limits"), at).await.unwrap();
             assert_eq!(recorded, Recorded::New);
             let history = ledger.history(&post.key(&id)).await.unwrap().unwrap();
             let revision = history.revisions.iter().find(|revision| revision.decided.is_none()).unwrap();

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use pagewarden_fakes::Entry;
+use pagewarden_ledger::RawRecord;
+use pagewarden_rules::Platform;
 use pagewarden_tests::{comment, events, replay, stack, told};
 use serde_json::Value;
 
@@ -131,6 +133,34 @@ async fn what_needs_nobody_keeps_no_words() {
     assert_eq!(kept.post.text, "");
     assert_eq!(kept.post.author.name, None);
     assert_eq!(kept.raw, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_kept_as_the_platform_sent_it() {
+    let stack = stack().await;
+    let (replayed, _) = replay(&stack, &events()).await;
+    let files = |platform: &str| -> Vec<Vec<u8>> {
+        let folder = std::fs::read_dir(events().join(platform)).unwrap();
+        folder.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    };
+    let mut kept: BTreeMap<Platform, u32> = BTreeMap::new();
+    for (sent, _) in &replayed.posts {
+        let history = stack.ledger().history(&sent.key).await.unwrap().unwrap();
+        for revision in history.revisions.iter().filter(|revision| !revision.post.text.is_empty()) {
+            let Some(RawRecord::Whole(raw)) = &revision.raw else { panic!("{}: nothing is kept", sent.key) };
+            let (platform, value) = (sent.key.platform, serde_json::from_str::<Value>(raw).unwrap());
+            assert!(value.is_object(), "{}: {raw}", sent.key);
+            // These are delivered as they stand in the files; the rest is asked for, and answered by the fakes.
+            if matches!(platform, Platform::Facebook | Platform::X) {
+                let is_in = |file: &Vec<u8>| file.windows(raw.len()).any(|part| part == raw.as_bytes());
+                assert!(files(platform.name()).iter().any(is_in), "{}: no file has {raw}", sent.key);
+            }
+            let id = sent.key.id.rsplit('_').next().unwrap();
+            assert!(raw.contains(id), "{}: {raw} is about something else", sent.key);
+            *kept.entry(platform).or_default() += 1;
+        }
+    }
+    assert_eq!(kept.len(), 5, "there are posts of every platform: {kept:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

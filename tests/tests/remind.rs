@@ -44,9 +44,9 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
         let body = comment("600", id, "55", "hello");
         let signed = delivery::sign(&key, &body);
         let told = meta::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
-        let Some(Sighting::Post(post)) = told.into_iter().next() else { panic!("no post") };
+        let Some(Sighting::Post(post)) = told.into_iter().next().map(|told| told.read) else { panic!("no post") };
         let practice = "oakfield".parse().unwrap();
-        ledger.record(&Incoming::new(&practice, &post, Some(now), "test"), now).await.unwrap();
+        ledger.record(&Incoming::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();
     };
     let refused = ["refused_1", "refused_2"];
     for id in refused {

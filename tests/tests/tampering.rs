@@ -88,7 +88,9 @@ fn of<'a>(items: &'a mut [Item], id: &str, kind: &str) -> Vec<&'a mut Item> {
     let mut found: Vec<&mut Item> =
         items.iter_mut().filter(|item| name(item, "PK") == pk && name(item, "SK").starts_with(kind)).collect();
     assert!(!found.is_empty(), "there is a {kind} of {id}");
-    found.sort_by_key(|item| name(item, "SK").to_owned());
+    // Lines by their numbers: the key of what a platform tells is made of its own time, which may be an earlier one.
+    let number = |item: &Item| item.get("seq").and_then(|seq| seq.as_n().ok()?.parse::<u64>().ok());
+    found.sort_by_key(|item| (number(item), name(item, "SK").to_owned()));
     found
 }
 
@@ -137,10 +139,18 @@ fn list(values: &[&str]) -> AttributeValue {
 type Case = (&'static str, &'static str, fn(&mut Vec<Item>));
 
 const CASES: &[Case] = &[
-    ("the words of the evidence", "evidence of revision", |items| {
+    ("what the platform sent", "evidence of revision", |items| {
+        let revision = first(items, "1_1", "REV#");
+        let sent = name(revision, "raw").replace("useless", "helpful");
+        set(revision, "raw", text(&sent));
+    }),
+    ("what the platform sent, removed", "evidence of revision", |items| {
+        first(items, "1_1", "REV#").remove("raw").unwrap();
+    }),
+    ("the words as they were read", "was changed", |items| {
         in_post(first(items, "1_1", "REV#"), "text", text("you are all lovely"));
     }),
-    ("the author of the evidence", "evidence of revision", |items| {
+    ("the author as it was read", "was changed", |items| {
         in_post(first(items, "1_1", "REV#"), "author", AttributeValue::M(HashMap::new()));
     }),
     ("when it was seen", "evidence of revision", |items| {
@@ -154,6 +164,12 @@ const CASES: &[Case] = &[
     }),
     ("the evidence, removed", "evidence of revision", |items| {
         remove(items, |pk, sk| is_of(pk, "1_1") && sk.starts_with("REV#"));
+    }),
+    ("a delivery where none was kept", "its words were dropped, but there are words", |items| {
+        set(first(items, "1_3", "REV#"), "raw", text("{}"));
+    }),
+    ("a translation where none was kept", "its words were dropped, but there are words", |items| {
+        set(first(items, "1_3", "REV#"), "translation", text("the receptionist is a bitch"));
     }),
     ("words where none were kept", "its words were dropped, but there are words", |items| {
         in_post(first(items, "1_3", "REV#"), "text", text("the receptionist is a bitch"));

@@ -80,7 +80,7 @@ async fn comments_are_listed(site: &Site) {
     assert_eq!(answers.comments.iter().map(|comment| comment.post.id.as_str()).collect::<Vec<_>>(), ["111"]);
     let own = website.own_user().await.unwrap();
     assert_eq!(own, 2);
-    let sighting = answers.comments[0].clone().sighting(own);
+    let sighting = answers.comments[0].read.clone().sighting(own);
     assert!(matches!(sighting, Sighting::Own { id, .. } if id == "111"));
 }
 

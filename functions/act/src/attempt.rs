@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
+use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::{CallError, Done, Http, Meter};
 use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
 use pagewarden_platforms::meta::Settings as GraphSettings;
@@ -91,7 +92,7 @@ pub(crate) enum TryError {
     Rejected(String),
     /// Other words stand there than those that were judged.
     #[error("the words have been changed on the platform: the new ones are judged first")]
-    Changed(Box<Post>),
+    Changed(Box<Sent<Post>>),
     /// The post is gone, so that there is nothing to do it to.
     #[error("the post was gone already")]
     Gone,

@@ -108,7 +108,7 @@ impl Act {
         let (platforms, meter) = self.platforms.metered();
         let tried = attempt::carry_out(&action, &platforms, &self.secrets, &self.ledger, now).await;
         if let Err(TryError::Changed(post)) = &tried {
-            let incoming = Incoming::new(&action.key.practice, post, Some(now), &action.correlation);
+            let incoming = Incoming::new(&action.key.practice, post, post.raw.bytes(), Some(now), &action.correlation);
             self.ledger.record(&incoming, now).await?;
         }
         let mut outcome = attempt::outcome(&action, &tried, now);

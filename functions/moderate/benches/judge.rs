@@ -18,7 +18,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         text: text.into(),
         ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_1")
     };
-    Some(Incoming::new(&"roxbourne".parse().ok()?, &post, None, "bench").received(Timestamp::UNIX_EPOCH))
+    Some(Incoming::new(&"roxbourne".parse().ok()?, &post, b"{}", None, "bench").received(Timestamp::UNIX_EPOCH))
 }
 
 fn judging(criterion: &mut Criterion) {

@@ -386,7 +386,7 @@ mod tests {
             permalink: Some("https://www.facebook.com/100_1".into()),
             ..Post::new(Channel { platform, account: "100".into() }, surface, "1")
         };
-        Incoming::new(&practice.policy.practice.id, &post, None, "test").received(Timestamp::UNIX_EPOCH)
+        Incoming::new(&practice.policy.practice.id, &post, b"{}", None, "test").received(Timestamp::UNIX_EPOCH)
     }
 
     fn judged(id: &str, platform: Platform, surface: Surface, text: &str) -> Judgement {

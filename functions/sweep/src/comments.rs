@@ -1,6 +1,7 @@
 //! Comments on one practice's website: one list, in which WordPress shows all that are public or wait for approval.
 
 use jiff::Timestamp;
+use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::website::{Comment, Login, Status, Website};
 use pagewarden_rules::{Channel, PracticeId};
@@ -38,7 +39,10 @@ impl Site {
             Some(pages) => number >= pages,
             None => page.comments.is_empty(),
         };
-        let row = |comment: Comment| Row { public: comment.is_public(), sighting: comment.sighting(self.own) };
+        let row = |comment: Sent<Comment>| Row {
+            public: comment.is_public(),
+            sighting: comment.map(|comment| comment.sighting(self.own)),
+        };
         Ok(Page {
             rows: page.comments.into_iter().map(row).collect(),
             total: page.total,

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::facebook::{self, Comment, CommentPage, Facebook, Thread};
+use pagewarden_platforms::{Secret, Sent};
 use pagewarden_rules::{Channel, PracticeId, Surface};
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +57,9 @@ impl Below<'_> {
     pub(crate) fn page_of(&self, page: CommentPage) -> Page {
         let channel = self.account.channel;
         let thread = Some(self.post.to_owned());
-        let row = |comment: Comment| Row {
+        let row = |comment: Sent<Comment>| Row {
             public: !comment.hidden,
-            sighting: comment.sighting(channel.clone(), Surface::Comment, thread.clone()),
+            sighting: comment.map(|comment| comment.sighting(channel.clone(), Surface::Comment, thread.clone())),
         };
         Page { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
     }
@@ -146,7 +146,8 @@ impl Sweep {
         let below = Below { account, post: &post };
         let mut first = below.page_of(thread.comments);
         let public = !thread.post.hidden;
-        first.rows.insert(0, Row { public, sighting: thread.post.sighting(run.channel.clone(), surface, None) });
+        let sighting = thread.post.map(|post| post.sighting(run.channel.clone(), surface, None));
+        first.rows.insert(0, Row { sighting, public });
         self.walk(run, &below, first, known).await
     }
 }

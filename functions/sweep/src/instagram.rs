@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_platforms::instagram::{self, Comment, CommentPage, Instagram, Medium, PAGE};
+use pagewarden_platforms::{Secret, Sent};
 use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 
@@ -50,7 +50,7 @@ struct Below<'a> {
 }
 
 fn page_of(page: CommentPage, total: Option<usize>) -> Page {
-    let row = |comment: Comment| Row { public: !comment.hidden, sighting: comment.sighting() };
+    let row = |comment: Sent<Comment>| Row { public: !comment.hidden, sighting: comment.map(Comment::sighting) };
     Page { rows: page.comments.into_iter().map(row).collect(), total, next: page.after }
 }
 

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Incoming, Observation, Observed, Recorded};
-use pagewarden_platforms::Sighting;
 use pagewarden_platforms::calls::CallError;
+use pagewarden_platforms::{Sent, Sighting};
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 
 use crate::{Sweep, SweepError, Swept};
@@ -45,7 +45,7 @@ impl Run<'_> {
 /// One row of a list.
 pub(crate) struct Row {
     /// A post, or the practice's own writing.
-    pub(crate) sighting: Sighting,
+    pub(crate) sighting: Sent<Sighting>,
     /// Everybody sees it.
     pub(crate) public: bool,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Row {
 impl Row {
     /// Returns when it was written, where the platform tells.
     pub(crate) fn written_at(&self) -> Option<Timestamp> {
-        match &self.sighting {
+        match &*self.sighting {
             Sighting::Post(post) => post.posted_at,
             Sighting::Own { at, .. } => *at,
             _ => None,
@@ -62,7 +62,7 @@ impl Row {
 
     /// Returns true if and only if it has been there for longer than a delivery takes.
     fn has_stood(&self, now: Timestamp) -> bool {
-        let Sighting::Post(post) = &self.sighting else { return false };
+        let Sighting::Post(post) = &*self.sighting else { return false };
         post.posted_at.is_some_and(|at| now.duration_since(at) > DELIVERY)
     }
 }
@@ -153,12 +153,13 @@ impl Sweep {
         known: Option<&Seen>,
         seen: &Seen,
     ) -> Result<bool, SweepError> {
-        let Sighting::Post(post) = &row.sighting else { return Ok(false) };
+        let Sighting::Post(post) = &*row.sighting else { return Ok(false) };
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
             let correlation = format!("sweep {}", run.now.as_second());
-            recorded =
-                self.ledger.record(&Incoming::new(run.practice, post, Some(run.now), &correlation), run.now).await?;
+            let raw = row.sighting.raw.bytes();
+            let incoming = Incoming::new(run.practice, post, raw, Some(run.now), &correlation);
+            recorded = self.ledger.record(&incoming, run.now).await?;
         }
         // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
         // been hidden: the list was read before that.

@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Incoming, Observation, Recorded};
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{X, XPost};
+use pagewarden_platforms::{Secret, Sent};
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 use pagewarden_runtime::XAccess;
 use serde::{Deserialize, Serialize};
@@ -133,7 +133,7 @@ impl Sweep {
     pub(crate) async fn take_mentions(
         &self,
         account: &Account<'_>,
-        mut posts: Vec<XPost>,
+        mut posts: Vec<Sent<XPost>>,
         known: &mut BTreeSet<Id>,
     ) -> Result<u32, SweepError> {
         posts.retain(|post| !post.is_by(&account.channel.account) && !known.contains(&Id(post.id.clone())));
@@ -150,16 +150,16 @@ impl Sweep {
     async fn take_mention(
         &self,
         account: &Account<'_>,
-        post: XPost,
+        post: Sent<XPost>,
         own: &HashSet<String>,
     ) -> Result<Recorded, SweepError> {
         let in_own = post.conversation.as_ref().is_some_and(|first| own.contains(first));
         let surface = post.surface(&account.channel.account, in_own);
-        let post = post.into_post(account.channel.clone(), surface);
+        let Sent { read: post, raw } = post.map(|post| post.into_post(account.channel.clone(), surface));
         let correlation = format!("sweep {}", account.now.as_second());
         // What is written on X never changes: it stood there from the beginning.
         let as_of = post.posted_at.unwrap_or(account.now);
-        let incoming = Incoming::new(account.practice, &post, Some(as_of), &correlation);
+        let incoming = Incoming::new(account.practice, &post, raw.bytes(), Some(as_of), &correlation);
         Ok(self.ledger.record(&incoming, account.now).await?)
     }
 
@@ -184,7 +184,7 @@ impl Sweep {
 
 impl Account<'_> {
     /// Lists what is newer than a post, the newest first.
-    async fn listed(&self, since: Option<Id>) -> Result<Vec<XPost>, CallError> {
+    async fn listed(&self, since: Option<Id>) -> Result<Vec<Sent<XPost>>, CallError> {
         let mut posts = Vec::new();
         let mut page: Option<String> = None;
         for _ in 0..MOST_PAGES {
@@ -200,13 +200,13 @@ impl Account<'_> {
     }
 
     /// Looks up the conversations of replies to others: which of them did this account begin?
-    async fn own_conversations(&self, posts: &[XPost]) -> Result<HashSet<String>, CallError> {
+    async fn own_conversations(&self, posts: &[Sent<XPost>]) -> Result<HashSet<String>, CallError> {
         let account = self.channel.account.as_str();
         let unclear: BTreeSet<&str> = posts.iter().filter_map(|post| post.unclear_conversation(account)).collect();
         let mut own = HashSet::new();
         for ids in unclear.into_iter().collect::<Vec<_>>().chunks(IDS) {
             let first = shown(self.x.posts(self.token, ids).await)?.posts.into_iter();
-            own.extend(first.filter(|first| first.is_by(account)).map(|first| first.id));
+            own.extend(first.filter(|first| first.is_by(account)).map(|first| first.read.id));
         }
         Ok(own)
     }

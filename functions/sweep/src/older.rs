@@ -51,7 +51,7 @@ impl Sweep {
         for _ in 0..MOST_PAGES {
             let may_go_on = page.rows.last().is_some_and(is_recent);
             for row in page.rows.iter().filter(|row| is_recent(row)) {
-                let Sighting::Post(post) = &row.sighting else { continue };
+                let Sighting::Post(post) = &*row.sighting else { continue };
                 // A delivery tells more of it, such as a picture, so what it brought stands.
                 if self.ledger.versions(&run.key(&post.id), 1).await? == 0 {
                     let seen = Seen::of(&row.sighting, row.public);

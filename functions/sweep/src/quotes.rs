@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{MOST_QUOTED, XPost};
 use serde::{Deserialize, Serialize};
@@ -48,7 +49,7 @@ impl Sweep {
 
 impl Account<'_> {
     /// Notes the account's newest posts, and looks for what quotes them.
-    async fn quotes(&self, own: &mut BTreeSet<Id>) -> Result<Vec<XPost>, CallError> {
+    async fn quotes(&self, own: &mut BTreeSet<Id>) -> Result<Vec<Sent<XPost>>, CallError> {
         let account = &self.channel.account;
         let newest = own.last().map(|id| id.0.as_str());
         own.extend(self.x.own_ids(self.token, account, newest).await?.into_iter().map(Id));

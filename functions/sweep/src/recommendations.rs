@@ -30,7 +30,8 @@ impl Sweep {
             // A delivery tells more of it, such as a picture, so what it brought stands.
             if is_recent && self.ledger.versions(&run.key(&post.id), 1).await? == 0 {
                 let correlation = format!("sweep {}", run.now.as_second());
-                self.ledger.record(&Incoming::new(run.practice, &post, Some(run.now), &correlation), run.now).await?;
+                let incoming = Incoming::new(run.practice, &post, post.raw.bytes(), Some(run.now), &correlation);
+                self.ledger.record(&incoming, run.now).await?;
                 new += 1;
             }
         }

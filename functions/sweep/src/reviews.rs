@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{Incoming, Observation, Recorded};
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::google::{Review, ReviewPage};
+use pagewarden_platforms::{Secret, Sent};
 use pagewarden_rules::{Channel, PostKey, PracticeId};
 
 use crate::errand::Errand;
@@ -35,7 +35,7 @@ impl Sweep {
             let answer = self.google.reviews(&token, &channel.account, page.as_deref()).await?;
             swept.posts += self.page(&answer, &before, &mut mark, practice, now).await?;
             listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
-            let is_news = |review: &Review| before.may_be_news(&review.post.id, review.updated_at);
+            let is_news = |review: &Sent<Review>| before.may_be_news(&review.post.id, review.updated_at);
             let oldest_is_news = answer.reviews.last().is_none_or(is_news);
             let adds_up = mark.adds_up(answer.total);
             total = answer.total.or(total);
@@ -79,7 +79,7 @@ impl Sweep {
                 let as_of = review.updated_at.unwrap_or(now);
                 let incoming = Incoming {
                     translation: review.translation.as_deref(),
-                    ..Incoming::new(practice, &review.post, Some(as_of), &correlation)
+                    ..Incoming::new(practice, &review.post, review.raw.bytes(), Some(as_of), &correlation)
                 };
                 let recorded = self.ledger.record(&incoming, now).await?;
                 news += u32::from(recorded == Recorded::New);

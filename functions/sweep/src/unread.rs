@@ -4,9 +4,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Incoming, LedgerError, RevisionRecord};
-use pagewarden_platforms::Sighting;
 use pagewarden_platforms::facebook::Facebook;
-use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::instagram::{self, Instagram};
+use pagewarden_platforms::{Sent, Sighting};
 use pagewarden_rules::{Platform, Post, PracticeId, Surface};
 use pagewarden_runtime::{SecretError, XAccess};
 
@@ -20,13 +20,13 @@ impl Sweep {
     pub(crate) async fn unread(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
         let key = &unread.key;
         match self.fetch(&key.practice, &unread.post, now).await {
-            Ok(Some(Sighting::Post(post))) if !post.text.is_empty() || !post.media.is_empty() => {
-                let incoming = Incoming::new(&key.practice, &post, Some(now), &unread.correlation);
+            Ok(Some(Sent { read: Sighting::Post(post), raw })) if !post.text.is_empty() || !post.media.is_empty() => {
+                let incoming = Incoming::new(&key.practice, &post, raw.bytes(), Some(now), &unread.correlation);
                 self.ledger.record(&incoming, now).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.
-            Ok(Some(Sighting::Own { .. })) => self.ledger.was_read(unread, now).await,
+            Ok(Some(Sent { read: Sighting::Own { .. }, .. })) => self.ledger.was_read(unread, now).await,
             Ok(_) => self.ledger.hand_over(unread).await,
             Err(error) if may_pass(&error) && now.duration_since(unread.seen_at) < PATIENCE => {
                 tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read yet");
@@ -41,7 +41,12 @@ impl Sweep {
     }
 
     /// Reads a post as it stands now; none where this platform's posts are not read one by one.
-    async fn fetch(&self, practice: &PracticeId, post: &Post, now: Timestamp) -> Result<Option<Sighting>, SweepError> {
+    async fn fetch(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        now: Timestamp,
+    ) -> Result<Option<Sent<Sighting>>, SweepError> {
         let channel = &post.channel;
         if channel.platform == Platform::X {
             return self.fetch_x(practice, post, now).await;
@@ -53,14 +58,14 @@ impl Sweep {
         let mut read = if channel.platform == Platform::Facebook {
             let facebook = Facebook::new(self.http.clone(), settings);
             let comment = facebook.read(&token, post.surface, &post.id).await?.value;
-            comment.sighting(channel.clone(), post.surface, post.thread.clone())
+            comment.map(|comment| comment.sighting(channel.clone(), post.surface, post.thread.clone()))
         } else {
             let instagram = Instagram::new(self.http.clone(), settings);
             let comment = match post.surface {
                 Surface::Mention => instagram.mention(&token, channel, &post.id, post.thread.as_deref()).await?,
                 _ => instagram.read(&token, channel, &post.id).await?,
             };
-            comment.value.sighting()
+            comment.value.map(instagram::Comment::sighting)
         };
         name_author(&mut read, post);
         Ok(Some(read))
@@ -72,13 +77,13 @@ impl Sweep {
         practice: &PracticeId,
         post: &Post,
         now: Timestamp,
-    ) -> Result<Option<Sighting>, SweepError> {
+    ) -> Result<Option<Sent<Sighting>>, SweepError> {
         let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
         let token = access.token(practice, &post.channel, now).await?;
         let shown = self.x.posts(token.secret(), &[&post.id]).await?.posts.into_iter().find(|one| one.id == post.id);
         let mut read = shown
             .filter(|shown| !shown.cut)
-            .map(|shown| Sighting::Post(shown.into_post(post.channel.clone(), post.surface)));
+            .map(|shown| shown.map(|shown| Sighting::Post(shown.into_post(post.channel.clone(), post.surface))));
         if let Some(read) = &mut read {
             name_author(read, post);
         }
@@ -87,8 +92,8 @@ impl Sweep {
 }
 
 /// The delivery may have said who wrote it where the platform does not say it again.
-fn name_author(read: &mut Sighting, told: &Post) {
-    if let Sighting::Post(Post { author, .. }) = read {
+fn name_author(read: &mut Sent<Sighting>, told: &Post) {
+    if let Sighting::Post(Post { author, .. }) = &mut read.read {
         author.id = author.id.take().or_else(|| told.author.id.clone());
         author.name = author.name.take().or_else(|| told.author.name.clone());
     }

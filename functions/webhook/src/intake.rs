@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_ledger::{Incoming, Ledger, LedgerError, Observation, Recorded, UnknownChannel};
-use pagewarden_platforms::Sighting;
+use pagewarden_platforms::{Raw, Sent, Sighting};
 use pagewarden_rules::{Author, Channel, Post, PostKey, PracticeId, Surface};
 use pagewarden_runtime::count;
 
@@ -42,7 +42,7 @@ enum One {
 
 impl Intake<'_> {
     /// Records every change. One that fails holds up none of the others; the first error is returned at the end.
-    pub(crate) async fn take(&self, sightings: Vec<Sighting>) -> Result<Taken, LedgerError> {
+    pub(crate) async fn take(&self, sightings: Vec<Sent<Sighting>>) -> Result<Taken, LedgerError> {
         let practices = self.practices(&sightings).await?;
         let results: Vec<Result<One, LedgerError>> = stream::iter(sightings)
             .map(|sighting| self.one(sighting, &practices))
@@ -64,8 +64,8 @@ impl Intake<'_> {
     }
 
     /// Looks up each channel of the delivery once. One that belongs to nobody is counted, and reported the first time.
-    async fn practices(&self, sightings: &[Sighting]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
-        let mut channels: Vec<Channel> = sightings.iter().filter_map(Sighting::channel).cloned().collect();
+    async fn practices(&self, sightings: &[Sent<Sighting>]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
+        let mut channels: Vec<Channel> = sightings.iter().filter_map(|sighting| sighting.channel()).cloned().collect();
         channels.sort();
         channels.dedup();
         if channels.len() > LOOKED_UP {
@@ -96,7 +96,8 @@ impl Intake<'_> {
         Ok(practice.map(|practice| (channel, practice)))
     }
 
-    async fn one(&self, sighting: Sighting, practices: &HashMap<Channel, PracticeId>) -> Result<One, LedgerError> {
+    async fn one(&self, sent: Sent<Sighting>, practices: &HashMap<Channel, PracticeId>) -> Result<One, LedgerError> {
+        let Sent { read: sighting, raw } = sent;
         match sighting {
             Sighting::Revoked { platform, accounts } => {
                 tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: connect the channel anew");
@@ -114,10 +115,11 @@ impl Intake<'_> {
             return Ok(One::Ignored);
         };
         match sighting {
-            Sighting::Post(post) => self.post(&practice, &post).await,
+            Sighting::Post(post) => self.post(&practice, &post, &raw).await,
             Sighting::Incomplete { channel, surface, id, thread, author } => {
                 let post = unread(channel, surface, id, thread, author);
-                Ok(One::Post(self.ledger.record_unread(&practice, &post, self.correlation, self.now).await?))
+                let recorded = self.ledger.record_unread(&practice, &post, raw.bytes(), self.correlation, self.now);
+                Ok(One::Post(recorded.await?))
             }
             Sighting::Removed { channel, id, at } => {
                 self.observe(&practice, &channel, id, Observation::Removed, at).await
@@ -129,9 +131,9 @@ impl Intake<'_> {
         }
     }
 
-    async fn post(&self, practice: &PracticeId, post: &Post) -> Result<One, LedgerError> {
+    async fn post(&self, practice: &PracticeId, post: &Post, raw: &Raw) -> Result<One, LedgerError> {
         // Where the platform tells no time, a delivery that comes again could not be told from words that came back.
-        let incoming = Incoming::new(practice, post, post.posted_at, self.correlation);
+        let incoming = Incoming::new(practice, post, raw.bytes(), post.posted_at, self.correlation);
         Ok(One::Post(self.ledger.record(&incoming, self.now).await?))
     }
 

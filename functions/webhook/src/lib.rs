@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{Malformed, Refusal, Sighting, delivery, meta};
+use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting, delivery, meta};
 use pagewarden_runtime::{Secrets, count};
 
 use answer::{answer, challenge};
@@ -85,7 +85,7 @@ impl Webhook {
         &self,
         request: &ApiGatewayV2httpRequest,
         signature: &str,
-        read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sighting>, Malformed>, Refusal>,
+        read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sent<Sighting>>, Malformed>, Refusal>,
         now: Timestamp,
     ) -> ApiGatewayV2httpResponse {
         let correlation = request.request_context.request_id.clone().unwrap_or_default();

@@ -57,7 +57,7 @@ enum Command {
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
-        /// Show the words of each version as well, where they are kept: for who may read them.
+        /// Show the words of each version as well, and what the platform sent, where they are kept: for who may read them.
         #[arg(long)]
         words: bool,
         #[command(flatten)]

@@ -57,10 +57,7 @@ async fn a_page_is_ready_or_lacks_a_permission_and_is_told_what_for() {
     );
     for (lost, words) in [
         ("pages_show_list", "may not find the page when it is connected: grant pages_show_list\n"),
-        (
-            "pages_manage_metadata",
-            "may not receive webhooks about the page: grant pages_manage_metadata\n",
-        ),
+        ("pages_manage_metadata", "may not receive webhooks about the page: grant pages_manage_metadata\n"),
         ("pages_read_engagement", "may not read the page's own posts: grant pages_read_engagement\n"),
         (
             "pages_read_user_content",

@@ -10,7 +10,7 @@ use pagewarden_fakes::google::Business;
 use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::x::Timeline;
 use pagewarden_platforms::delivery::Malformed;
-use pagewarden_platforms::{Secret, Sighting, delivery, google, instagram, meta, website, x};
+use pagewarden_platforms::{Document, Secret, Sighting, delivery, google, instagram, meta, website, x};
 use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
@@ -222,15 +222,20 @@ impl<'a> Replay<'a> {
         self.sent(path, status, told).await
     }
 
-    async fn sent(&mut self, path: &Path, status: u16, told: Result<Vec<Sighting>, Malformed>) -> Result<()> {
+    async fn sent(
+        &mut self,
+        path: &Path,
+        status: u16,
+        told: Result<Vec<pagewarden_platforms::Sent<Sighting>>, Malformed>,
+    ) -> Result<()> {
         self.replayed.deliveries += 1;
         let told = told.unwrap_or_default();
         if status != 200 {
             self.refused(path, &format!("the webhook answered {status}"));
-        } else if told.iter().all(|told| matches!(told, Sighting::Ignored { reason: x::TELLS_NOTHING })) {
+        } else if told.iter().all(|told| matches!(**told, Sighting::Ignored { reason: x::TELLS_NOTHING })) {
             self.refused(path, "no delivery that can be read: the webhook counts it, and nothing follows");
         }
-        self.note(told).await
+        self.note(told.into_iter().map(|told| told.read)).await
     }
 
     fn refused(&mut self, path: &Path, why: &str) {
@@ -272,9 +277,9 @@ impl<'a> Replay<'a> {
 fn standing(answer: &Value) -> Vec<Sighting> {
     let account = answer["id"].as_str().unwrap_or_default().to_owned();
     let channel = Channel { platform: Platform::Instagram, account };
-    let media = answer["media"]["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let media = instagram::Medium::list(&channel, media);
-    let below = media.into_iter().flat_map(|medium| medium.comments.comments);
+    let media = answer["media"].to_string();
+    let media = instagram::Medium::list(&channel, &Document::of(media.as_bytes()));
+    let below = media.into_iter().flat_map(|medium| medium.comments.comments).map(|comment| comment.read);
     below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::sighting).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Decisions: judged once, and written with their evidence, actions, tasks and counters as one.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 use pagewarden_rules::{
     Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard, Strength, TaskKind, Topic,
@@ -9,9 +10,13 @@ use sha2::{Digest, Sha256};
 
 use crate::intake::Observation;
 use crate::keys;
-use crate::records::{ActionRecord, FindingRecord, Happening, RevisionRecord, TaskRecord, TaskStatus, Visibility};
+use crate::records::{
+    ActionRecord, FindingRecord, Happening, RawRecord, RevisionRecord, TaskRecord, TaskStatus, Visibility,
+};
 use crate::rows::{action_item, task_item};
-use crate::write::{Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, update_item};
+use crate::write::{
+    Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, unreadable, update_item,
+};
 use crate::{Due, Ledger, LedgerError, Standing};
 
 /// What became of a task about older words.
@@ -155,18 +160,14 @@ impl Ledger {
         let update = if is_kept {
             update.update_expression("SET decided = :policy REMOVE due_kind, due_pk, due_sk")
         } else {
-            let bare = without_words(&revision.post);
-            let bare =
-                serde_dynamo::to_attribute_value(bare).map_err(|source| crate::write::unreadable(&key, source))?;
             let expires = now + jiff::SignedDuration::from_hours(NO_BREACH_ID_DAYS * 24);
-            update
-                .update_expression(
-                    "SET decided = :policy, post = :bare, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw, #translation",
-                )
-                .expression_attribute_names("#raw", "raw")
-                .expression_attribute_names("#translation", "translation")
-                .expression_attribute_values(":bare", bare)
-                .expression_attribute_values(":expires", number(expires.as_second()))
+            let update = update
+                .update_expression(format!(
+                    "SET decided = :policy, expires = :expires, {SET_BARE} \
+                     REMOVE due_kind, due_pk, due_sk, {REMOVE_WORDS}"
+                ))
+                .expression_attribute_values(":expires", number(expires.as_second()));
+            drop_words(update, revision)?
         };
         update_item(update)
     }
@@ -220,17 +221,33 @@ fn is_superseded(open: &TaskRecord, revision: &RevisionRecord, new: &[TaskRecord
 
 /// Returns SHA-256 of a revision as received: the raw change where there is one, the post as read otherwise.
 pub(crate) fn evidence(revision: &RevisionRecord) -> String {
-    let read = || serde_json::to_string(&revision.post).unwrap_or_default();
-    let received = revision.raw.clone().unwrap_or_else(read);
-    hex::encode(Sha256::digest(received))
+    let read = || hex::encode(Sha256::digest(serde_json::to_string(&revision.post).unwrap_or_default()));
+    revision.raw.as_ref().map_or_else(read, RawRecord::sha256)
 }
 
-/// Returns true if and only if nothing is kept of a revision's words, author and pictures.
+/// Returns `true` if nothing is kept of a revision's words, author and pictures.
 pub(crate) fn is_bare(revision: &RevisionRecord) -> bool {
-    revision.raw.is_none() && without_words(&revision.post) == revision.post
+    let RevisionRecord { post, raw, translation, .. } = revision;
+    raw.is_none() && translation.is_none() && without_words(post) == *post
 }
 
-pub(crate) fn without_words(post: &Post) -> Post {
+/// Sets and removes, in an update of a revision that [`drop_words`] completes, everything that somebody wrote or is
+/// called: what was sent, what was read of it, and its translation.
+pub(crate) const SET_BARE: &str = "post = :bare";
+/// See [`SET_BARE`].
+pub(crate) const REMOVE_WORDS: &str = "#raw, #translation";
+
+/// Completes an update of a revision with [`SET_BARE`] and [`REMOVE_WORDS`] in its expression.
+pub(crate) fn drop_words(update: UpdateBuilder, revision: &RevisionRecord) -> Result<UpdateBuilder, LedgerError> {
+    let bare = serde_dynamo::to_attribute_value(without_words(&revision.post));
+    let key = keys::revision(&revision.key, &revision.revision);
+    Ok(update
+        .expression_attribute_names("#raw", "raw")
+        .expression_attribute_names("#translation", "translation")
+        .expression_attribute_values(":bare", bare.map_err(|source| unreadable(&key, source))?))
+}
+
+fn without_words(post: &Post) -> Post {
     Post {
         text: String::new(),
         author: Author::default(),

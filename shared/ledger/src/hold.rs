@@ -6,9 +6,9 @@ use pagewarden_rules::PostKey;
 use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
-use crate::decisions::{is_bare, without_words};
+use crate::decisions::{REMOVE_WORDS, SET_BARE, drop_words, is_bare};
 use crate::records::{Happening, RevisionRecord, Visibility};
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, unreadable, update_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, update_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Revisions whose words are dropped in one transaction, which takes a hundred writes.
@@ -107,13 +107,8 @@ impl Ledger {
 
     fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {
         let key = keys::revision(&revision.key, &revision.revision);
-        let bare = serde_dynamo::to_attribute_value(without_words(&revision.post));
-        let update = self
-            .update(&key)
-            .update_expression("SET post = :bare REMOVE #raw")
-            .expression_attribute_names("#raw", "raw")
-            .expression_attribute_values(":bare", bare.map_err(|source| unreadable(&key, source))?);
-        update_item(update)
+        let update = self.update(&key).update_expression(format!("SET {SET_BARE} REMOVE {REMOVE_WORDS}"));
+        update_item(drop_words(update, revision)?)
     }
 
     pub(crate) async fn revisions(&self, post: &PostKey) -> Result<Vec<RevisionRecord>, LedgerError> {

@@ -6,7 +6,7 @@ use pagewarden_rules::{Post, PostKey, PracticeId};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{Happening, RevisionRecord};
+use crate::records::{Happening, RawRecord, RevisionRecord};
 use crate::rows::waiting;
 use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
 use crate::{Due, Ledger, LedgerError};
@@ -27,8 +27,8 @@ pub struct Incoming<'a> {
     pub translation: Option<&'a str>,
     /// When these words stood there: by the platform's clock, or when the platform was asked for them.
     pub as_of: Option<Timestamp>,
-    /// The change exactly as the platform sent it: evidence.
-    pub raw: Option<&'a str>,
+    /// The change exactly as the platform sent it: evidence. The same words may come in other bytes; the first are kept.
+    pub raw: &'a [u8],
     /// The delivery or sweep that brings it, to follow it through the logs.
     pub correlation: &'a str,
 }
@@ -168,8 +168,14 @@ impl Ledger {
 impl<'a> Incoming<'a> {
     /// A post whose words stood there at that time, without a translation.
     #[must_use]
-    pub const fn new(practice: &'a PracticeId, post: &'a Post, as_of: Option<Timestamp>, correlation: &'a str) -> Self {
-        Incoming { practice, post, translation: None, as_of, raw: None, correlation }
+    pub const fn new(
+        practice: &'a PracticeId,
+        post: &'a Post,
+        raw: &'a [u8],
+        as_of: Option<Timestamp>,
+        correlation: &'a str,
+    ) -> Self {
+        Incoming { practice, post, translation: None, as_of, raw, correlation }
     }
 
     /// Returns the record of it, as yet undecided.
@@ -182,7 +188,7 @@ impl<'a> Incoming<'a> {
             post: Post { text: kept.to_owned(), ..self.post.clone() },
             cut_from: (kept.len() < self.post.text.len()).then_some(self.post.text.len()),
             translation: self.translation.map(|translation| beginning(translation, MOST_TEXT).to_owned()),
-            raw: self.raw.map(str::to_owned),
+            raw: Some(RawRecord::of(self.raw)),
             as_of: self.as_of,
             seen_at: now,
             correlation: self.correlation.to_owned(),

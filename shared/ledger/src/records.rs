@@ -27,9 +27,9 @@ pub struct RevisionRecord {
     /// The platform's own translation of the text, where it made one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translation: Option<String>,
-    /// The change exactly as the platform sent it: evidence.
+    /// The change as the platform sent it: evidence. It goes when the words go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub raw: Option<String>,
+    pub raw: Option<RawRecord>,
     /// When these words stood there, by the platform's clock, or when the platform was asked for them. None where
     /// that is not known, as of a post of which only the ids came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -44,6 +44,45 @@ pub struct RevisionRecord {
     /// The policy version that judged it, once it is decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided: Option<u32>,
+}
+
+/// Bytes of a change that are kept: several times what the longest comment takes in any platform's form. An item of the
+/// table, which has the words as well, holds 400 KB.
+const MOST_RAW: usize = 128 * 1024;
+
+/// A change as a platform sent it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RawRecord {
+    /// All of it, byte for byte.
+    Whole(String),
+    /// What tells it from any other: it is too long to be kept, or is no text.
+    Digest {
+        /// SHA-256 of its bytes, in hexadecimal.
+        sha256: String,
+        /// How many bytes it has.
+        bytes: usize,
+    },
+}
+
+impl RawRecord {
+    /// Returns what is kept of these bytes.
+    #[must_use]
+    pub fn of(raw: &[u8]) -> Self {
+        match str::from_utf8(raw) {
+            Ok(text) if raw.len() <= MOST_RAW => RawRecord::Whole(text.to_owned()),
+            _ => RawRecord::Digest { sha256: hex::encode(Sha256::digest(raw)), bytes: raw.len() },
+        }
+    }
+
+    /// Returns SHA-256 of the bytes that the platform sent, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        match self {
+            RawRecord::Whole(text) => hex::encode(Sha256::digest(text)),
+            RawRecord::Digest { sha256, .. } => sha256.clone(),
+        }
+    }
 }
 
 /// A finding as the record keeps it: where and why, never the words themselves.

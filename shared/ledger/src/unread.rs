@@ -25,6 +25,7 @@ impl Ledger {
         &self,
         practice: &PracticeId,
         post: &Post,
+        raw: &[u8],
         correlation: &str,
         now: Timestamp,
     ) -> Result<Recorded, LedgerError> {
@@ -32,7 +33,7 @@ impl Ledger {
         let unread = vec![Media { kind: "unread".to_owned(), id: post.id.clone() }];
         let post = Post { media: unread, ..post.clone() };
         // No words of any time: whatever is read afterwards is newer.
-        let record = Incoming::new(practice, &post, None, correlation).received(now);
+        let record = Incoming::new(practice, &post, raw, None, correlation).received(now);
         let put = self
             .client
             .put_item()
@@ -47,7 +48,8 @@ impl Ledger {
         let expires = now + SignedDuration::from_hours(READ_KEPT_DAYS * 24);
         let update = self
             .unread_update(unread)
-            .update_expression("SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk")
+            .update_expression("SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw")
+            .expression_attribute_names("#raw", "raw")
             .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":expires", number(expires.as_second()));
         // Somebody else may have been quicker, to the same end.

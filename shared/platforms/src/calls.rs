@@ -6,6 +6,7 @@
 mod error;
 mod meter;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::Secret;
+use crate::document::Part;
+use crate::{Document, Secret};
 
 /// Most bytes of an answer that are read. A page of 100 comments at Facebook's longest has about 1 MB.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
@@ -126,9 +128,9 @@ impl Http {
         let json = if body.iter().all(u8::is_ascii_whitespace) {
             Some(Value::Null)
         } else {
-            serde_json::from_str(&crate::escapes::mend(&body)).ok()
+            serde_json::from_str(Document::of(&body).text()).ok()
         };
-        Ok(Reply { status, headers, json })
+        Ok(Reply { status, headers, json, body })
     }
 }
 
@@ -161,6 +163,8 @@ pub(crate) struct Reply {
     pub(crate) headers: HeaderMap,
     /// The body, null where it is empty; none where it is no JSON.
     pub(crate) json: Option<Value>,
+    /// The body as it came.
+    pub(crate) body: Vec<u8>,
 }
 
 impl Reply {
@@ -184,6 +188,34 @@ impl Reply {
             404 | 410 => Some(CallError::Gone),
             status => Some(CallError::Unreadable { status }),
         }
+    }
+}
+
+/// The JSON of an answer, with the body as it came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Json {
+    value: Value,
+    body: Vec<u8>,
+}
+
+impl Json {
+    /// Reads from the whole of the answer, from where its bytes can be had as well; the default where it is no JSON.
+    pub(crate) fn read<T: Default>(&self, read: impl FnOnce(Part<'_>) -> T) -> T {
+        Document::of(&self.body).root().map(read).unwrap_or_default()
+    }
+}
+
+impl From<Reply> for Json {
+    fn from(reply: Reply) -> Self {
+        Json { value: reply.json.unwrap_or_default(), body: reply.body }
+    }
+}
+
+impl Deref for Json {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.value
     }
 }
 

@@ -11,47 +11,78 @@ const REPLACEMENT: &[u8] = br"\uFFFD";
 /// Signatures are checked over the raw bytes before this. One pass; borrows when there is nothing to mend.
 #[must_use]
 pub fn mend(raw: &[u8]) -> Cow<'_, str> {
-    let mut out: Vec<u8> = Vec::new();
-    let mut kept = 0;
-    let mut in_string = false;
-    let mut at = 0;
-    while at < raw.len() {
-        let step = match raw[at] {
-            b'"' => {
-                in_string = !in_string;
-                1
-            }
-            b'\\' if in_string => match unit(&raw[at..]) {
-                Some(0xD800..=0xDBFF) if matches!(unit(&raw[at + 6..]), Some(0xDC00..=0xDFFF)) => 12,
-                Some(0xD800..=0xDFFF) => {
-                    replace(&mut out, raw, &mut kept, at..at + 6, REPLACEMENT);
-                    6
-                }
-                Some(_) => 6,
-                None => 2,
-            },
-            control @ 0..0x20 if in_string => {
-                replace(&mut out, raw, &mut kept, at..at + 1, format!("\\u{control:04x}").as_bytes());
-                1
-            }
-            _ => 1,
-        };
-        at += step;
-    }
-    if kept == 0 {
-        return String::from_utf8_lossy(raw);
-    }
-    out.extend_from_slice(&raw[kept..]);
-    Cow::Owned(match String::from_utf8(out) {
-        Ok(text) => text,
-        Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
-    })
+    Mended::of(raw).text
 }
 
-fn replace(out: &mut Vec<u8>, raw: &[u8], kept: &mut usize, span: std::ops::Range<usize>, with: &[u8]) {
-    out.extend_from_slice(&raw[*kept..span.start]);
-    out.extend_from_slice(with);
-    *kept = span.end;
+/// A body that a strict parser accepts, and where its parts stand in the body as it came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mended<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// Where strings end that are longer or shorter than they came: in the text, and in the body as it came.
+    shifts: Vec<(usize, usize)>,
+}
+
+impl<'a> Mended<'a> {
+    pub(crate) fn of(raw: &'a [u8]) -> Self {
+        let whole = str::from_utf8(raw);
+        let mut out: Vec<u8> = Vec::new();
+        let mut shifts: Vec<(usize, usize)> = Vec::new();
+        let (mut at, mut kept, mut in_string) = (0, 0, false);
+        while at < raw.len() {
+            let (step, instead) = match raw[at] {
+                b'"' => {
+                    // Inside of a string nobody asks where something stood.
+                    let (end, came) = (out.len() + at - kept, at);
+                    let (known_end, known_came) = shifts.last().copied().unwrap_or_default();
+                    if in_string && end - known_end != came - known_came {
+                        shifts.push((end, came));
+                    }
+                    in_string = !in_string;
+                    (1, None)
+                }
+                b'\\' if in_string => match unit(&raw[at..]) {
+                    Some(0xD800..=0xDBFF) if matches!(unit(&raw[at + 6..]), Some(0xDC00..=0xDFFF)) => (12, None),
+                    Some(0xD800..=0xDFFF) => (6, Some(Cow::Borrowed(REPLACEMENT))),
+                    Some(_) => (6, None),
+                    None => (2, None),
+                },
+                control @ 0..0x20 if in_string => (1, Some(Cow::Owned(format!("\\u{control:04x}").into_bytes()))),
+                0x80.. if whole.is_err() => match sequence(&raw[at..]) {
+                    Ok(bytes) => (bytes, None),
+                    Err(bytes) => (bytes, Some(Cow::Borrowed("\u{fffd}".as_bytes()))),
+                },
+                _ => (1, None),
+            };
+            if let Some(instead) = instead {
+                out.extend_from_slice(&raw[kept..at]);
+                out.extend_from_slice(&instead);
+                kept = at + step;
+            }
+            at += step;
+        }
+        let text = match whole {
+            Ok(whole) if kept == 0 => Cow::Borrowed(whole),
+            _ => {
+                out.extend_from_slice(&raw[kept..]);
+                Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+            }
+        };
+        Mended { text, shifts }
+    }
+
+    /// Returns where something stood in the body as it came, given where it stands in the text, outside of strings.
+    pub(crate) fn came(&self, at: usize) -> usize {
+        let before = self.shifts.partition_point(|(end, _)| *end <= at);
+        let (end, came) = before.checked_sub(1).map_or((0, 0), |last| self.shifts[last]);
+        came + (at - end)
+    }
+}
+
+/// Returns how many bytes the first character has, or how many are no character.
+fn sequence(bytes: &[u8]) -> Result<usize, usize> {
+    // No character has more bytes than four.
+    let Some(chunk) = bytes[..bytes.len().min(4)].utf8_chunks().next() else { return Err(1) };
+    chunk.valid().chars().next().map(char::len_utf8).ok_or(chunk.invalid().len())
 }
 
 /// Returns the UTF-16 unit of a `\uXXXX` escape at the start.
@@ -91,6 +122,21 @@ mod tests {
     #[test]
     fn what_needs_no_mending_is_borrowed() {
         assert!(matches!(mend(br#"{"a": "\u00e9 \ud83d\ude4f"}"#), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn every_part_is_found_where_it_came() {
+        let body = b" {\"a\": [\"nul\0 \\ud83d\", {\"b\": \"\xff\xe2\x82\"}], \"c\": \"\xc3\xa9\", \"d\": 1}";
+        let mended = Mended::of(body);
+        for (part, came) in [
+            ("{\"b\"", &b"{\"b\": \"\xff\xe2\x82\"}"[..]),
+            ("\"c\"", b"\"c\": \"\xc3\xa9\""),
+            ("1}", b"1}"),
+            ("[", b"[\"nul\0 \\ud83d\""),
+        ] {
+            let at = mended.came(mended.text.find(part).expect("it is there"));
+            assert!(body[at..].starts_with(came), "{part} at {at}");
+        }
     }
 
     #[test]

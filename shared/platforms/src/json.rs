@@ -29,7 +29,7 @@ impl<'a> Members<'a> {
 
     /// Returns the elements of every array of this name, unread.
     pub(crate) fn elements(&self, name: &str) -> Vec<&'a RawValue> {
-        self.all(name).flat_map(|raw| Elements::of(raw).0).collect()
+        self.all(name).flat_map(elements).collect()
     }
 }
 
@@ -55,14 +55,13 @@ impl<'a, 'de: 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// The elements of an array, unread; empty for anything that is no array.
-struct Elements<'a>(Vec<&'a RawValue>);
-
-impl<'a> Elements<'a> {
-    fn of(raw: &'a RawValue) -> Self {
-        serde_json::from_str(raw.get()).unwrap_or(Elements(Vec::new()))
-    }
+/// Returns the elements of an array, unread; none for anything that is no array.
+pub(crate) fn elements(raw: &RawValue) -> Vec<&RawValue> {
+    serde_json::from_str::<Elements<'_>>(raw.get()).map(|elements| elements.0).unwrap_or_default()
 }
+
+/// The elements of an array, unread.
+struct Elements<'a>(Vec<&'a RawValue>);
 
 impl<'a, 'de: 'a> Deserialize<'de> for Elements<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,11 +1,13 @@
 //! One module a platform: what its deliveries say, who signed them, and how to call it.
 //!
-//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta::read`] or [`x::read`] → one [`Sighting`] a change.
+//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta::read`] or [`x::read`] → one [`Sighting`] a change,
+//! each with the bytes that it was [`Sent`] in.
 //! Polled platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way out: a client a platform,
 //! all on the one HTTP layer of [`calls`], whose errors say what to do next rather than what went wrong.
 
 pub mod calls;
 pub mod delivery;
+mod document;
 mod escapes;
 pub mod facebook;
 pub mod google;
@@ -20,6 +22,7 @@ pub mod website;
 pub mod x;
 
 pub use delivery::{Malformed, Refusal, Verified};
+pub use document::{Document, Raw, Sent};
 pub use escapes::mend;
 pub use permission::Permission;
 pub use secret::Secret;

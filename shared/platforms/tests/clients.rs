@@ -11,11 +11,11 @@ use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::{self, Consent, Google};
 use pagewarden_platforms::instagram::{self, Instagram};
-use pagewarden_platforms::{Secret, facebook::Comment};
 use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
 
@@ -203,7 +203,7 @@ async fn a_comment_is_read_as_it_stands() {
     assert!(comment.hidden && comment.can_hide.is_none());
     let channel = Channel { platform: Platform::Facebook, account: "501".to_owned() };
     assert!(comment.is_own(&channel));
-    let post = comment.into_post(channel, Surface::Comment, Some("1_11".to_owned()), Author::default());
+    let post = comment.read.into_post(channel, Surface::Comment, Some("1_11".to_owned()), Author::default());
     assert_eq!((post.parent.as_deref(), post.media[0].id.as_str()), (Some("11_21"), "678"));
     assert_eq!(post.permalink.as_deref(), Some("https://www.facebook.com/11_22"));
     assert!(script.asked()[0].contains("can_hide"));
@@ -228,7 +228,7 @@ async fn a_list_ends_only_where_there_is_no_next_page() {
     let page = facebook.comments(&token(), "1_11", None).await.expect("listed").value;
     assert_eq!((page.comments.len(), page.after.as_deref()), (0, Some("QQ")));
     let page = facebook.comments(&token(), "1_11", page.after.as_deref()).await.expect("listed").value;
-    assert_eq!(page.comments.iter().map(|c: &Comment| c.id.as_str()).collect::<Vec<_>>(), ["11_22"]);
+    assert_eq!(page.comments.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["11_22"]);
     assert_eq!(page.after, None);
     assert!(script.asked()[1].contains("after=QQ"));
 }

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pagewarden_platforms::instagram::Comment;
-use pagewarden_platforms::{Secret, Sighting, delivery, meta, x};
+use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta, x};
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::{Value, json};
 
@@ -37,11 +37,11 @@ fn kind(surface: Surface) -> &'static str {
 }
 
 /// Writes sightings in the form of the expectations.
-fn summary(sightings: &[Sighting]) -> Value {
+fn summary(sightings: &[Sent<Sighting>]) -> Value {
     let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let mut ignored = 0;
     for sighting in sightings {
-        let (list, line) = match sighting {
+        let (list, line) = match &sighting.read {
             Sighting::Post(post) => {
                 let text = (!post.text.is_empty()).then_some(&post.text);
                 let line = json!({"kind": kind(post.surface), "id": post.id, "author_id": post.author.id, "text": text,
@@ -151,11 +151,11 @@ fn every_signature_is_accepted_or_refused_as_marked() {
 }
 
 /// Writes X's sightings in the form of the expectations, which for X is one of its own.
-fn x_summary(sightings: &[Sighting]) -> Value {
+fn x_summary(sightings: &[Sent<Sighting>]) -> Value {
     let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let mut ignored = 0;
     for sighting in sightings {
-        let (list, line) = match sighting {
+        let (list, line) = match &sighting.read {
             Sighting::Post(post) => {
                 let line = json!({"id": post.id, "author_id": post.author.id, "text": post.text,
                     "account_id": post.channel.account, "hideable": post.surface == Surface::Reply});

@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test may")]
 
 use pagewarden_platforms::instagram::{Comment, Medium};
-use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_platforms::{Document, Secret, Sighting, delivery, meta};
 use pagewarden_rules::{Channel, Platform, Post, Surface};
 use serde_json::{Value, json};
 
@@ -12,7 +12,8 @@ const ACCOUNT: &str = "17841400000000003";
 fn read(body: &Value) -> Vec<Sighting> {
     let (key, body) = (Secret::new("key"), body.to_string().into_bytes());
     let signed = delivery::sign(&key, &body);
-    meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object")
+    let told = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
+    told.into_iter().map(|told| told.read).collect()
 }
 
 fn change(field: &str, value: &Value) -> Sighting {
@@ -148,7 +149,7 @@ fn a_flat_entry_may_hold_changes_and_doubled_values_as_well() {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, &body);
     let sightings = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
-    let mut ids: Vec<&str> = sightings.iter().filter_map(Sighting::id).collect();
+    let mut ids: Vec<&str> = sightings.iter().filter_map(|sighting| sighting.id()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["17800000000000022", "17800000000000023", "17800000000000024"]);
 }
@@ -192,7 +193,7 @@ fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
     let comments = json!({"data": [{"id": "2", "text": "Open today?", "replies": {"data": [answer, {}]}}, 7, {"id": "4", "text": "+1"}],
         "paging": {"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}});
     let media = json!({"data": [{"id": "1", "permalink": "https://www.instagram.com/p/Abc/", "comments_count": 3, "comments": comments}, {}, {"id": "9"}]});
-    let media = Medium::list(&channel(), media["data"].as_array().unwrap());
+    let media = Medium::list(&channel(), &Document::of(media.to_string().as_bytes()));
     assert_eq!((media.len(), media[0].total), (2, Some(3)));
     let first = &media[0].comments;
     let ids: Vec<(&str, bool)> = first.comments.iter().map(|one| (one.post.id.as_str(), one.own)).collect();

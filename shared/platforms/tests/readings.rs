@@ -11,7 +11,8 @@ const PAGE: &str = "100000000000001";
 fn read(body: &[u8]) -> Vec<Sighting> {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, body);
-    meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object")
+    let told = meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object");
+    told.into_iter().map(|told| told.read).collect()
 }
 
 /// Reads changes of one page.

@@ -1,6 +1,6 @@
 //! Everything on record about a post, and whether any of it was changed.
 
-use pagewarden_ledger::{Calendar, Happening, History, RevisionRecord};
+use pagewarden_ledger::{Calendar, Happening, History, RawRecord, RevisionRecord};
 use pagewarden_rules::{Author, RevisionId};
 
 use crate::text::{WIDTH, barred, folded, indented, plain};
@@ -29,6 +29,7 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
     let mut lines = Vec::new();
     for revision in history.revisions.iter().filter(|_| words) {
         lines.extend(written(revision, calendar));
+        lines.extend(revision.raw.iter().flat_map(sent));
     }
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
@@ -72,6 +73,19 @@ pub(crate) fn written(revision: &RevisionRecord, calendar: &Calendar) -> Vec<Str
         lines.push(format!("     with {} pictures or other attachments", post.media.len()));
     }
     lines
+}
+
+/// Returns what the platform sent, in lines behind a bar.
+fn sent(raw: &RawRecord) -> Vec<String> {
+    match raw {
+        RawRecord::Whole(text) => {
+            let heading = "     as the platform sent it:".to_owned();
+            [vec![heading], barred(text, 5)].concat()
+        }
+        RawRecord::Digest { sha256, bytes } => {
+            vec![format!("     what the platform sent, {bytes} bytes, is too long to keep; its sha256: {sha256}")]
+        }
+    }
 }
 
 fn told(happening: &Happening) -> String {

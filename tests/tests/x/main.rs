@@ -235,8 +235,9 @@ async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them()
     }
     let dropped = until(&stack, "1007", |history| words(history).is_empty()).await;
     assert_eq!((dropped.state.visibility, dropped.revisions[0].post.author.id.as_deref()), (Visibility::Gone, None));
+    assert_eq!(dropped.revisions[0].raw, None, "what X sent holds the words as well");
     let held = until(&stack, "1008", |history| history.state.visibility == Visibility::Gone).await;
-    assert!(words(&held).contains(ABUSE));
+    assert!(words(&held).contains(ABUSE) && held.revisions[0].raw.is_some());
     let too_late = ledger.hold(&key("1007"), true, &joan(), None, Timestamp::now()).await;
     assert!(matches!(too_late, Err(HoldError::NoWords)));
 

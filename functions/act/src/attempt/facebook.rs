@@ -57,7 +57,7 @@ async fn check_words(action: &ActionRecord, facebook: &Facebook, token: &Secret)
         Err(CallError::Refused { .. } | CallError::Permission { .. } | CallError::Unreadable { .. }) => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let post = comment.into_post(channel, surface, thread, author);
+    let post = comment.map(|comment| comment.into_post(channel, surface, thread, author));
     if post.revision().content() == action.revision.content() { Ok(()) } else { Err(TryError::Changed(Box::new(post))) }
 }
 

@@ -20,7 +20,7 @@ pub(super) async fn carry_out(action: &ActionRecord, google: &Google, secrets: &
     let review = format!("{}/reviews/{}", action.post.channel.account, action.post.id);
     let standing = if action.sent {
         // Only looked at: what somebody took down since, or wrote over, is not sent a second time.
-        match google.review(&token.token, &review).await?.reply {
+        match google.review(&token.token, &review).await?.read.reply {
             Some(standing) if standing.says(words) => standing,
             Some(_) => return Ok("answered; somebody has since written another answer in its place".to_owned()),
             None => return Err(TryError::Rejected("it was sent, and has since been taken down on Google".to_owned())),

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use pagewarden_ledger::{ActionRecord, Ledger, Observation};
-use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::x::{X, XPost};
+use pagewarden_platforms::{Secret, Sent};
 use pagewarden_rules::Effect;
 use pagewarden_runtime::XAccess;
 
@@ -98,7 +98,7 @@ impl Try<'_> {
     }
 
     /// Reads the post, and the one that began its conversation where that is known. One that is gone is noted as gone.
-    async fn look(&self, post: &str, thread: Option<&str>) -> Result<Vec<XPost>, TryError> {
+    async fn look(&self, post: &str, thread: Option<&str>) -> Result<Vec<Sent<XPost>>, TryError> {
         let ids: Vec<&str> = [Some(post), thread].into_iter().flatten().collect();
         let seen = self.x.posts(self.token, &ids).await?;
         if seen.gone.iter().any(|gone| gone == post) {

@@ -10,7 +10,7 @@ use pagewarden_fakes::graph::{Graph, Page, first_token};
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::{self, Facebook};
-use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta};
 use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedSender};
@@ -101,11 +101,11 @@ async fn a_comment_reads_the_same_from_the_delivery_and_from_the_page() {
     let key = Secret::new("k");
     let signed = delivery::sign(&key, &body);
     let seen = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read").remove(0);
-    let Sighting::Post(seen) = seen else { panic!("no post: {seen:?}") };
+    let Sighting::Post(seen) = seen.read else { panic!("no post") };
     let facebook = client(&graph, "app secret").await;
     let read = facebook.read(&token(), Surface::Comment, "11_22").await.expect("read").value;
     let channel = Channel { platform: Platform::Facebook, account: PAGE.to_owned() };
-    let read = read.into_post(channel, Surface::Comment, Some(POST.to_owned()), Author::default());
+    let read = read.read.into_post(channel, Surface::Comment, Some(POST.to_owned()), Author::default());
     assert_eq!(read.revision(), seen.revision());
     assert_eq!((read.posted_at, read.author), (seen.posted_at, seen.author));
 }
@@ -132,7 +132,7 @@ async fn comments_are_listed_newest_first_and_page_by_page() {
     let (mut after, mut ids, mut pages) = (None, Vec::new(), 0);
     loop {
         let page = facebook.comments(&token(), POST, after.as_deref()).await.expect("listed").value;
-        ids.extend(page.comments.into_iter().map(|comment| comment.id));
+        ids.extend(page.comments.into_iter().map(|comment| comment.read.id));
         pages += 1;
         after = page.after;
         if after.is_none() {
@@ -159,7 +159,7 @@ async fn a_public_reply_stands_below_the_comment_as_the_pages_own_and_comes_back
     let key = Secret::new("k");
     let signed = delivery::sign(&key, &body);
     let told = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read");
-    assert!(matches!(&told[..], [Sighting::Own { id: own, .. }] if *own == id), "{told:?}");
+    assert!(matches!(&told[..], [Sent { read: Sighting::Own { id: own, .. }, .. }] if *own == id), "{told:?}");
 }
 
 #[tokio::test]
@@ -172,7 +172,10 @@ async fn our_own_hide_comes_back_as_done_by_the_page() {
     let key = Secret::new("k");
     let signed = delivery::sign(&key, &body);
     let told = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read");
-    assert!(matches!(&told[..], [Sighting::Visibility { hidden: true, by_page: true, .. }]), "{told:?}");
+    assert!(
+        matches!(&told[..], [Sent { read: Sighting::Visibility { hidden: true, by_page: true, .. }, .. }]),
+        "{told:?}"
+    );
 }
 
 #[tokio::test]

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::recommendation::recommendation;
 use super::{Comment, CommentPage, Thread};
-use crate::Secret;
 use crate::calls::{Answer, CallError, Done, Http, Method};
+use crate::document::Part;
 use crate::meta::{Api, Grant, Graph, Settings, TOO_MUCH, confirmed, is_yes};
+use crate::{Secret, Sent};
 
 /// What is asked of a comment.
 const COMMENT_FIELDS: &str = "id,message,message_tags,from,parent,created_time,is_hidden,can_hide,\
@@ -73,7 +74,7 @@ impl Facebook {
     }
 
     /// Reads a comment, a visitor's post or a mention as it stands now.
-    pub async fn read(&self, token: &Secret, surface: Surface, id: &str) -> Result<Answer<Comment>, CallError> {
+    pub async fn read(&self, token: &Secret, surface: Surface, id: &str) -> Result<Answer<Sent<Comment>>, CallError> {
         let fields = if surface == Surface::Comment { COMMENT_FIELDS } else { POST_FIELDS };
         match self.read_fields(token, id, fields).await {
             // Where a page is mentioned is a post or a comment: their ids look the same.
@@ -118,16 +119,16 @@ impl Facebook {
                  comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
             )
         };
-        let answer = self.0.list(token, &[page, "feed"], fields, posts, at_once).await?;
-        Ok(Answer { value: answer.value.iter().filter_map(Thread::of).collect(), usage: answer.usage })
+        self.0.list(token, &[page, "feed"], fields, posts, at_once, Thread::of).await
     }
 
     /// Lists the newest recommendations of a page that have words.
-    pub async fn recommendations(&self, token: &Secret, page: &Channel) -> Result<Answer<Vec<Post>>, CallError> {
+    pub async fn recommendations(&self, token: &Secret, page: &Channel) -> Result<Answer<Vec<Sent<Post>>>, CallError> {
         let parameters = [("fields", RECOMMENDATION_FIELDS), ("limit", RECOMMENDATIONS)];
         let answer = self.0.call(Graph::Any, token, Method::GET, &[&page.account, "ratings"], &parameters).await?;
-        let rows = answer.value["data"].as_array().into_iter().flatten();
-        Ok(Answer { value: rows.filter_map(|row| recommendation(page, row)).collect(), usage: answer.usage })
+        let read = |row: Part<'_>| row.read(&[], |row| recommendation(page, row));
+        let posts = answer.value.read(|list| list.elements("data").into_iter().filter_map(read).collect());
+        Ok(Answer { value: posts, usage: answer.usage })
     }
 
     /// Returns of what on the page Facebook tells an app; [`super::HEARD`] is what we need of it.
@@ -177,7 +178,7 @@ impl Facebook {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let answer = answer?;
-                    return Ok(Answer { value: CommentPage::of(&answer.value), usage: answer.usage });
+                    return Ok(Answer { value: answer.value.read(CommentPage::of), usage: answer.usage });
                 }
             }
         }
@@ -230,9 +231,9 @@ impl Facebook {
         confirmed(yes).map(|value| Answer { value, usage: answer.usage })
     }
 
-    async fn read_fields(&self, token: &Secret, id: &str, fields: &str) -> Result<Answer<Comment>, CallError> {
+    async fn read_fields(&self, token: &Secret, id: &str, fields: &str) -> Result<Answer<Sent<Comment>>, CallError> {
         let answer = self.0.call(Graph::Any, token, Method::GET, &[id], &[("fields", fields)]).await?;
-        let comment = Comment::of(&answer.value).ok_or(CallError::Unreadable { status: 200 })?;
+        let comment = answer.value.read(Comment::sent).ok_or(CallError::Unreadable { status: 200 })?;
         Ok(Answer { value: comment, usage: answer.usage })
     }
 }

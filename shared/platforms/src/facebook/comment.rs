@@ -5,8 +5,9 @@ use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
 use super::{OWN_PAGES, address, is_page, last_part, picture, tagged};
+use crate::document::Part;
 use crate::meta::next;
-use crate::{Sighting, id, json};
+use crate::{Sent, Sighting, id, json};
 
 /// One comment or post, as it stands on the page now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,11 @@ impl Comment {
         })
     }
 
+    /// Reads a part of an answer, without the bytes of what others wrote below it or before it.
+    pub(super) fn sent(part: Part<'_>) -> Option<Sent<Comment>> {
+        part.read(&["comments", "parent"], Comment::of)
+    }
+
     /// Returns true if and only if the page itself wrote it.
     #[must_use]
     pub fn is_own(&self, channel: &Channel) -> bool {
@@ -93,7 +99,7 @@ impl Comment {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommentPage {
     /// The comments; a page may be short or empty although more follow.
-    pub comments: Vec<Comment>,
+    pub comments: Vec<Sent<Comment>>,
     /// Where the next page begins; none on the last.
     pub after: Option<String>,
     /// How many there are in all, where that was asked for. What Facebook counts differs from what it lists by a few.
@@ -101,10 +107,11 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    pub(super) fn of(value: &Value) -> CommentPage {
+    pub(super) fn of(list: Part<'_>) -> CommentPage {
+        let value = list.value();
         CommentPage {
-            comments: value["data"].as_array().into_iter().flatten().filter_map(Comment::of).collect(),
-            after: next(value),
+            comments: list.elements("data").into_iter().filter_map(Comment::sent).collect(),
+            after: next(&value),
             total: value["summary"]["total_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
         }
     }
@@ -114,14 +121,15 @@ impl CommentPage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thread {
     /// The post: the page's own, a visitor's, or one elsewhere that names the page.
-    pub post: Comment,
+    pub post: Sent<Comment>,
     /// The comments.
     pub comments: CommentPage,
 }
 
 impl Thread {
-    pub(super) fn of(value: &Value) -> Option<Thread> {
-        Some(Thread { post: Comment::of(value)?, comments: CommentPage::of(&value["comments"]) })
+    pub(super) fn of(row: Part<'_>) -> Option<Thread> {
+        let comments = row.member("comments").map(CommentPage::of).unwrap_or_default();
+        Some(Thread { post: Comment::sent(row)?, comments })
     }
 
     /// Returns where the post itself stands: ids of what is on the page begin with the page's.

@@ -1,13 +1,13 @@
 //! The Business Profile API, as far as reviews need it. It can list, read and answer; it cannot hide, delete or
 //! report.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::errors::{token_verdict, verdict};
 use super::review::{is_location, is_path, is_review_name};
 use super::{AccessToken, Consent, Keys, LocationReviews, OwnReply, Review, ReviewPage};
-use crate::Secret;
-use crate::calls::{Body, CallError, Http, Method, Request, encode};
+use crate::calls::{Body, CallError, Http, Json, Method, Request, encode};
+use crate::{Secret, Sent};
 
 /// Reviews asked for at once: the most that Google gives.
 const PAGE_SIZE: &str = "50";
@@ -97,7 +97,8 @@ impl Google {
         let mut query = vec![("pageSize", PAGE_SIZE), ("orderBy", "updateTime desc")];
         query.extend(page.map(|page| ("pageToken", page)));
         let path = format!("{location}/reviews?{}", encode(&query));
-        Ok(ReviewPage::of(location, &self.call(token, Method::GET, &path, Body::None).await?))
+        let answer = self.call(token, Method::GET, &path, Body::None).await?;
+        Ok(answer.read(|list| ReviewPage::of(location, list)))
     }
 
     /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a time.
@@ -119,14 +120,14 @@ impl Google {
             body["pageToken"] = page.into();
         }
         let path = format!("{account}/locations:batchGetReviews");
-        Ok(LocationReviews::of(&self.call(token, Method::POST, &path, Body::Json(body)).await?))
+        Ok(self.call(token, Method::POST, &path, Body::Json(body)).await?.read(LocationReviews::of))
     }
 
     /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.
-    pub async fn review(&self, token: &Secret, name: &str) -> Result<Review, CallError> {
+    pub async fn review(&self, token: &Secret, name: &str) -> Result<Sent<Review>, CallError> {
         let location = location_of(name)?;
         let json = self.call(token, Method::GET, name, Body::None).await?;
-        Review::of(location, &json).ok_or(CallError::Unreadable { status: 200 })
+        json.read(|review| Review::sent(location, review)).ok_or(CallError::Unreadable { status: 200 })
     }
 
     /// Answers a review; returns the answer as it stands.
@@ -143,7 +144,7 @@ impl Google {
         if text.len() > LONGEST_REPLY {
             return Err(CallError::NotSent("the reply is longer than the 4,096 bytes that Google takes"));
         }
-        match self.review(token, name).await?.reply {
+        match self.review(token, name).await?.read.reply {
             Some(standing) if standing.says(text) => return Ok(standing),
             Some(standing) if !ours.is_some_and(|ours| standing.says(ours)) => return Err(CallError::AnsweredByPerson),
             _ => {}
@@ -153,12 +154,12 @@ impl Google {
         OwnReply::of(&json).ok_or(CallError::Unreadable { status: 200 })
     }
 
-    async fn call(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Value, CallError> {
+    async fn call(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Json, CallError> {
         let url = format!("{}/v4/{path}", self.settings.base);
         let reply = self.http.send(Request { method, url, bearer: Some(token), body }).await?;
         match verdict(&reply) {
             Some(error) => Err(error),
-            None => Ok(reply.json.unwrap_or_default()),
+            None => Ok(reply.into()),
         }
     }
 }

@@ -76,7 +76,7 @@ mod tests {
     use serde_json::json;
 
     fn reply(status: u16, json: Value) -> Reply {
-        Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json) }
+        Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json), body: Vec::new() }
     }
 
     fn of(code: u16, status: &str, details: &Value) -> CallError {

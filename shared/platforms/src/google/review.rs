@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Media, Platform, Post, Surface};
 use serde_json::Value;
 
-use crate::{id, json};
+use crate::document::Part;
+use crate::{Sent, id, json};
 
 const TRANSLATED: &str = "(Translated by Google)";
 const ORIGINAL: &str = "(Original)";
@@ -98,13 +99,18 @@ impl Review {
             },
         })
     }
+
+    /// Reads a part of an answer.
+    pub(super) fn sent(location: &str, part: Part<'_>) -> Option<Sent<Review>> {
+        part.read(&[], |value| Review::of(location, value))
+    }
 }
 
 /// One page of a location's reviews.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReviewPage {
     /// The reviews, the last edited first.
-    pub reviews: Vec<Review>,
+    pub reviews: Vec<Sent<Review>>,
     /// How many could not be read: they have no id.
     pub unreadable: usize,
     /// How many reviews the location has in all, where Google says.
@@ -115,12 +121,11 @@ pub struct ReviewPage {
 
 impl ReviewPage {
     /// Reads a list of a location's reviews.
-    #[must_use]
-    pub fn of(location: &str, value: &Value) -> ReviewPage {
-        let listed = value["reviews"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let reviews: Vec<Review> = listed.iter().filter_map(|review| Review::of(location, review)).collect();
+    pub(super) fn of(location: &str, list: Part<'_>) -> ReviewPage {
+        let (value, listed) = (list.value(), list.elements("reviews"));
+        let reviews: Vec<_> = listed.iter().filter_map(|review| Review::sent(location, *review)).collect();
         let total = value["totalReviewCount"].as_u64().and_then(|total| usize::try_from(total).ok());
-        ReviewPage { unreadable: listed.len() - reviews.len(), reviews, total, next: next_page(value) }
+        ReviewPage { unreadable: listed.len() - reviews.len(), reviews, total, next: next_page(&value) }
     }
 }
 
@@ -128,16 +133,16 @@ impl ReviewPage {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocationReviews {
     /// The reviews; each names its location as its channel.
-    pub reviews: Vec<Review>,
+    pub reviews: Vec<Sent<Review>>,
     /// The next page; none on the last.
     pub next: Option<String>,
 }
 
 impl LocationReviews {
-    pub(super) fn of(value: &Value) -> LocationReviews {
-        let listed = value["locationReviews"].as_array().into_iter().flatten();
-        let review = |one: &Value| Review::of(json::text(one, "name")?, one.get("review")?);
-        LocationReviews { reviews: listed.filter_map(review).collect(), next: next_page(value) }
+    pub(super) fn of(list: Part<'_>) -> LocationReviews {
+        let review = |one: &Part<'_>| Review::sent(json::text(&one.value(), "name")?, one.member("review")?);
+        let reviews = list.elements("locationReviews").iter().filter_map(review).collect();
+        LocationReviews { reviews, next: next_page(&list.value()) }
     }
 }
 
@@ -206,6 +211,7 @@ pub(super) fn is_path(name: &str, collections: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Document;
     use serde_json::json;
 
     const LOCATION: &str = "accounts/1/locations/2";
@@ -298,9 +304,11 @@ mod tests {
 
     #[test]
     fn pages_may_be_empty_and_still_go_on() {
-        assert_eq!(ReviewPage::of(LOCATION, &json!({})), ReviewPage::default());
-        let page = ReviewPage::of(LOCATION, &json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
-        assert_eq!((page.reviews.len(), page.unreadable, page.next.as_deref()), (1, 2, Some("foo")));
-        assert_eq!(ReviewPage::of(LOCATION, &json!({"reviews": [], "nextPageToken": null})).next, None);
+        let page =
+            |answer: Value| ReviewPage::of(LOCATION, Document::of(answer.to_string().as_bytes()).root().expect("JSON"));
+        assert_eq!(page(json!({})), ReviewPage::default());
+        let read = page(json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
+        assert_eq!((read.reviews.len(), read.unreadable, read.next.as_deref()), (1, 2, Some("foo")));
+        assert_eq!(page(json!({"reviews": [], "nextPageToken": null})).next, None);
     }
 }

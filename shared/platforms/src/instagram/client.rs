@@ -6,9 +6,10 @@ use pagewarden_rules::Channel;
 use serde_json::{Value, json};
 
 use super::{Comment, CommentPage, Medium, Settings};
-use crate::Secret;
-use crate::calls::{Answer, CallError, Done, Http, Method};
+use crate::calls::{Answer, CallError, Done, Http, Json, Method};
+use crate::document::Part;
 use crate::meta::{Api, Graph, TOO_MUCH, confirmed, is_yes};
+use crate::{Secret, Sent};
 
 /// What is asked of a comment in a list.
 const LISTED: &str = "id,text,timestamp,username,from,user,hidden,parent_id";
@@ -52,10 +53,15 @@ impl Instagram {
     }
 
     /// Reads a comment below one of the account's own posts, as it stands now.
-    pub async fn read(&self, token: &Secret, channel: &Channel, comment: &str) -> Result<Answer<Comment>, CallError> {
+    pub async fn read(
+        &self,
+        token: &Secret,
+        channel: &Channel,
+        comment: &str,
+    ) -> Result<Answer<Sent<Comment>>, CallError> {
         let fields = format!("{LISTED},media{{id,permalink}}");
         let answer = self.get(token, &[comment], &[("fields", &fields)]).await?;
-        of(Comment::of(channel, &answer.value), &answer)
+        of(&answer, |comment| Comment::sent(channel, comment))
     }
 
     /// Reads what mentions the account: the comment `id` below the post `thread`, or the post `id` itself.
@@ -67,7 +73,7 @@ impl Instagram {
         channel: &Channel,
         id: &str,
         thread: Option<&str>,
-    ) -> Result<Answer<Comment>, CallError> {
+    ) -> Result<Answer<Sent<Comment>>, CallError> {
         // The id stands inside a field here, where it could ask for more than is meant.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(CallError::NotSent("the id is not one of Instagram's"));
@@ -81,7 +87,7 @@ impl Instagram {
             }
         };
         let answer = self.get(token, &[&channel.account], &[("fields", &fields)]).await?;
-        of(Comment::mentioned(channel, &answer.value), &answer)
+        of(&answer, |found| Comment::sent_mention(channel, found))
     }
 
     /// Lists the account's newest posts, each with its newest comments and the answers to them: one call for all, unless
@@ -100,8 +106,8 @@ impl Instagram {
                  comments.limit({each}){{{LISTED},replies.limit({each}){{{LISTED}}}}}"
             )
         };
-        let answer = self.0.list(token, &[&channel.account, "media"], fields, MEDIA, at_once).await?;
-        Ok(Answer { value: Medium::list(channel, &answer.value), usage: answer.usage })
+        let read = |row: Part<'_>| Medium::of(channel, row);
+        self.0.list(token, &[&channel.account, "media"], fields, MEDIA, at_once, read).await
     }
 
     /// Lists further comments below one of the account's own posts, newest first; `after` is where the page begins.
@@ -120,7 +126,7 @@ impl Instagram {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let (answer, medium) = (answer?, json!({ "id": medium }));
-                    let page = CommentPage::of(channel, &medium, &answer.value);
+                    let page = answer.value.read(|list| CommentPage::of(channel, &medium, list));
                     return Ok(Answer { value: page, usage: answer.usage });
                 }
             }
@@ -146,7 +152,8 @@ impl Instagram {
         let limit = COMMENTS.to_string();
         let parameters = [("fields", LISTED), ("limit", limit.as_str())];
         let answer = self.get(token, &[comment, "replies"], &parameters).await?;
-        Ok(Answer { value: CommentPage::of(channel, &Value::Null, &answer.value), usage: answer.usage })
+        let page = answer.value.read(|list| CommentPage::of(channel, &Value::Null, list));
+        Ok(Answer { value: page, usage: answer.usage })
     }
 
     /// Answers a comment in public; returns the id of the answer. An answer to an answer stands below the first comment.
@@ -191,17 +198,15 @@ impl Instagram {
         confirmed(is_yes(answer.value.get("success"))).map(|value| Answer { value, usage: answer.usage })
     }
 
-    async fn get(
-        &self,
-        token: &Secret,
-        path: &[&str],
-        parameters: &[(&str, &str)],
-    ) -> Result<Answer<Value>, CallError> {
+    async fn get(&self, token: &Secret, path: &[&str], parameters: &[(&str, &str)]) -> Result<Answer<Json>, CallError> {
         self.0.call(Graph::Any, token, Method::GET, path, parameters).await
     }
 }
 
-fn of(comment: Option<Comment>, answer: &Answer<Value>) -> Result<Answer<Comment>, CallError> {
-    let value = comment.ok_or(CallError::Unreadable { status: 200 })?;
+fn of(
+    answer: &Answer<Json>,
+    read: impl FnOnce(Part<'_>) -> Option<Sent<Comment>>,
+) -> Result<Answer<Sent<Comment>>, CallError> {
+    let value = answer.value.read(read).ok_or(CallError::Unreadable { status: 200 })?;
     Ok(Answer { value, usage: answer.usage })
 }

@@ -6,8 +6,9 @@ use pagewarden_rules::{Author, Channel, Media, Post, Surface};
 use serde_json::Value;
 
 use super::{author, is_account, is_own};
+use crate::document::Part;
 use crate::meta::next;
-use crate::{Sighting, id, json};
+use crate::{Document, Sent, Sighting, id, json};
 
 /// One comment, or one mention, as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,18 @@ impl Comment {
                 permalink: permalink(media),
             },
         })
+    }
+
+    /// Reads a part of an answer, without the bytes of the answers to it.
+    pub(super) fn sent(channel: &Channel, part: Part<'_>) -> Option<Sent<Comment>> {
+        part.read(&["replies"], |value| Comment::of(channel, value))
+    }
+
+    /// Reads what mentions the account, with the bytes of that alone.
+    pub(super) fn sent_mention(channel: &Channel, answer: Part<'_>) -> Option<Sent<Comment>> {
+        let read = Comment::mentioned(channel, &answer.value())?;
+        let part = answer.member("mentioned_comment").or_else(|| answer.member("mentioned_media"))?;
+        Some(Sent { read, raw: part.raw(&["replies"]) })
     }
 
     /// Reads what mentions the account: a comment below somebody's post, or the post itself; none where it has no id.
@@ -117,34 +130,36 @@ fn permalink(media: &Value) -> Option<String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommentPage {
     /// The comments, newest first; a page may be short or empty although more follow.
-    pub comments: Vec<Comment>,
+    pub comments: Vec<Sent<Comment>>,
     /// Where the next page begins; none on the last.
     pub after: Option<String>,
 }
 
 impl CommentPage {
     /// Reads a list of comments; `media` is the post below which they stand, as far as it is known.
-    pub(super) fn of(channel: &Channel, media: &Value, value: &Value) -> CommentPage {
+    pub(super) fn of(channel: &Channel, media: &Value, list: Part<'_>) -> CommentPage {
         let mut comments = Vec::new();
-        for top in value["data"].as_array().into_iter().flatten() {
+        for top in list.elements("data") {
+            let id = top.value().get("id").and_then(id::id);
             comments.extend(below(channel, media, top));
-            for answer in top["replies"]["data"].as_array().into_iter().flatten() {
+            for answer in top.member("replies").map(|replies| replies.elements("data")).unwrap_or_default() {
                 let mut answer = below(channel, media, answer);
-                if let Some(answer) = &mut answer {
-                    answer.post.parent = answer.post.parent.take().or_else(|| top.get("id").and_then(id::id));
+                if let Some(Sent { read: answer, .. }) = &mut answer {
+                    answer.post.parent = answer.post.parent.take().or_else(|| id.clone());
                 }
                 comments.extend(answer);
             }
         }
-        CommentPage { comments, after: next(value) }
+        CommentPage { comments, after: next(&list.value()) }
     }
 }
 
 /// Reads a comment of a list, which does not repeat the post below which it stands.
-fn below(channel: &Channel, media: &Value, value: &Value) -> Option<Comment> {
-    let mut comment = Comment::of(channel, value)?;
-    comment.post.thread = comment.post.thread.or_else(|| media.get("id").and_then(id::id));
-    comment.post.permalink = comment.post.permalink.or_else(|| permalink(media));
+fn below(channel: &Channel, media: &Value, part: Part<'_>) -> Option<Sent<Comment>> {
+    let mut comment = Comment::sent(channel, part)?;
+    let post = &mut comment.read.post;
+    post.thread = post.thread.take().or_else(|| media.get("id").and_then(id::id));
+    post.permalink = post.permalink.take().or_else(|| permalink(media));
     Some(comment)
 }
 
@@ -162,14 +177,19 @@ pub struct Medium {
 impl Medium {
     /// Reads a list of the account's own posts, newest first. One without an id takes no other along.
     #[must_use]
-    pub fn list(channel: &Channel, rows: &[Value]) -> Vec<Medium> {
-        let medium = |value: &Value| {
-            Some(Medium {
-                id: id::id(value.get("id")?)?,
-                total: value["comments_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
-                comments: CommentPage::of(channel, value, &value["comments"]),
-            })
-        };
-        rows.iter().filter_map(medium).collect()
+    pub fn list(channel: &Channel, answer: &Document<'_>) -> Vec<Medium> {
+        let rows = answer.root().map(|list| list.elements("data")).unwrap_or_default();
+        rows.into_iter().filter_map(|row| Medium::of(channel, row)).collect()
+    }
+
+    /// Reads one of the account's own posts; none where it has no id.
+    pub(super) fn of(channel: &Channel, row: Part<'_>) -> Option<Medium> {
+        let value = row.value();
+        let comments = row.member("comments").map(|list| CommentPage::of(channel, &value, list));
+        Some(Medium {
+            id: id::id(value.get("id")?)?,
+            total: value["comments_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
+            comments: comments.unwrap_or_default(),
+        })
     }
 }

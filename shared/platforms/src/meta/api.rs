@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Graph, TOO_MUCH, usage, verdict};
-use crate::calls::{Answer, Body, CallError, Done, Http, Method, Request, Usage, encode};
+use crate::calls::{Answer, Body, CallError, Done, Http, Json, Method, Request, Usage, encode};
+use crate::document::Part;
 use crate::json::text;
 use crate::{Secret, delivery, id};
 
@@ -44,7 +45,7 @@ impl Api {
         method: Method,
         path: &[&str],
         parameters: &[(&str, &str)],
-    ) -> Result<Answer<Value>, CallError> {
+    ) -> Result<Answer<Json>, CallError> {
         if !path.iter().all(|part| id::is_id(part)) {
             return Err(CallError::NotSent("the id is not one of the platform's"));
         }
@@ -66,24 +67,25 @@ impl Api {
                 Err(CallError::RateLimited { after: after.max(used.regain).max(reply.retry_after()) })
             }
             Some(error) => Err(error),
-            None => Ok(Answer { value: reply.json.unwrap_or_default(), usage: used }),
+            None => Ok(Answer { value: reply.into(), usage: used }),
         }
     }
 
     /// Lists the first rows of an edge, the newest first: as many as are wanted, or all there are. Where Meta has too much to
     /// tell at once it is asked for half as many, and the rest by further calls; `at_once` says how many it told in the
-    /// end, for whoever asks again. `fields` are what is asked of each of so many rows.
-    pub(crate) async fn list(
+    /// end, for whoever asks again. `fields` are what is asked of each of so many rows; one that does not `read` is left out.
+    pub(crate) async fn list<T>(
         &self,
         token: &Secret,
         path: &[&str],
         fields: impl Fn(usize) -> String,
         wanted: usize,
         at_once: &mut usize,
-    ) -> Result<Answer<Vec<Value>>, CallError> {
-        let (mut rows, mut after, mut used) = (Vec::new(), None::<String>, Usage::default());
-        while rows.len() < wanted {
-            let limit = (*at_once).clamp(1, wanted - rows.len());
+        read: impl Fn(Part<'_>) -> Option<T>,
+    ) -> Result<Answer<Vec<T>>, CallError> {
+        let (mut rows, mut listed, mut after, mut used) = (Vec::new(), 0, None::<String>, Usage::default());
+        while listed < wanted {
+            let limit = (*at_once).clamp(1, wanted - listed);
             let (fields, size) = (fields(limit), limit.to_string());
             let mut parameters = vec![("fields", fields.as_str()), ("limit", size.as_str())];
             parameters.extend(after.as_deref().map(|after| ("after", after)));
@@ -95,7 +97,9 @@ impl Api {
                 answer => answer?,
             };
             used = answer.usage;
-            rows.extend(answer.value["data"].as_array().into_iter().flatten().cloned());
+            let page = answer.value.read(|list| list.elements("data").into_iter().map(&read).collect::<Vec<_>>());
+            listed += page.len();
+            rows.extend(page.into_iter().flatten());
             after = next(&answer.value);
             if after.is_none() {
                 break;

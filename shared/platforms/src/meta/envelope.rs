@@ -11,20 +11,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::delivery::Malformed;
+use crate::document::{Document, Part, Raw, Sent};
 use crate::json::{self, Members};
-use crate::{Sighting, Verified, escapes, facebook, id, instagram};
+use crate::{Sighting, Verified, facebook, id, instagram};
 
 /// Reads a delivery: one sighting for each change, in order.
 ///
 /// Each change is read on its own, so that whatever is wrong with one takes no other along. An event that
 /// comes twice in one body is told once.
-pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
-    let body = escapes::mend(delivery.body());
+pub fn read(delivery: Verified<'_>) -> Result<Vec<Sent<Sighting>>, Malformed> {
+    let body = Document::of(delivery.body());
     let mut sightings = Vec::new();
-    for envelope in envelopes(&body)? {
+    for envelope in envelopes(body.text())? {
         let object = envelope.value("object");
         for entry in envelope.elements("entry") {
-            read_entry(object.as_str().unwrap_or_default(), &Members::of(entry), &mut sightings);
+            read_entry(object.as_str().unwrap_or_default(), &body, &Members::of(entry), &mut sightings);
         }
     }
     once(&mut sightings);
@@ -41,35 +42,38 @@ fn envelopes(body: &str) -> Result<Vec<Members<'_>>, Malformed> {
     if envelopes.is_empty() { Err(Malformed) } else { Ok(envelopes) }
 }
 
-fn read_entry(object: &str, entry: &Members<'_>, sightings: &mut Vec<Sighting>) {
+fn read_entry(object: &str, body: &Document<'_>, entry: &Members<'_>, sightings: &mut Vec<Sent<Sighting>>) {
     let before = sightings.len();
     let account = id::id(&entry.value("id"));
     let sent_at = json::time(&serde_json::json!({ "time": entry.value("time") }), "time");
-    for raw in entry.elements("changes") {
-        sightings.extend(read_change(object, account.as_deref(), sent_at, &json::value(raw)));
+    let read = |field: &str, whole: Part<'_>, value: Option<Part<'_>>| -> Vec<Sent<Sighting>> {
+        let several = value.map(|value| value.items()).unwrap_or_default();
+        let of = |part: Part<'_>, value: &Value| Sent {
+            read: read_value(object, account.as_deref(), sent_at, field, value),
+            raw: part.raw(&[]),
+        };
+        if several.is_empty() {
+            return vec![of(whole, &value.map_or(Value::Null, |value| value.value()))];
+        }
+        several.into_iter().map(|one| of(one, &one.value())).collect()
+    };
+    for change in entry.elements("changes").into_iter().map(|text| body.part(text)) {
+        let field = change.member("field").map(|field| field.value()).unwrap_or_default();
+        sightings.extend(read(field.as_str().unwrap_or_default(), change, change.member("value")));
     }
-    for value in entry.all("value") {
-        let change = serde_json::json!({ "field": entry.value("field"), "value": json::value(value) });
-        sightings.extend(read_change(object, account.as_deref(), sent_at, &change));
+    for value in entry.all("value").map(|text| body.part(text)) {
+        sightings.extend(read(entry.value("field").as_str().unwrap_or_default(), value, Some(value)));
     }
+    let ignored = |reason| Sent { read: Sighting::Ignored { reason }, raw: Raw::default() };
     for _ in entry.elements("messaging").into_iter().chain(entry.elements("standby")) {
-        sightings.push(Sighting::Ignored { reason: "a private message" });
+        sightings.push(ignored("a private message"));
     }
     for _ in entry.elements("changed_fields") {
-        sightings.push(Sighting::Ignored { reason: "a change without its values: \"Include Values\" is off" });
+        sightings.push(ignored("a change without its values: \"Include Values\" is off"));
     }
     if sightings.len() == before {
-        sightings.push(Sighting::Ignored { reason: "an entry without changes" });
+        sightings.push(ignored("an entry without changes"));
     }
-}
-
-fn read_change(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, change: &Value) -> Vec<Sighting> {
-    let field = json::text(change, "field").unwrap_or_default();
-    let values = match &change["value"] {
-        Value::Array(values) if !values.is_empty() => values.as_slice(),
-        value => std::slice::from_ref(value),
-    };
-    values.iter().map(|value| read_value(object, account, sent_at, field, value)).collect()
 }
 
 fn read_value(object: &str, account: Option<&str>, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Sighting {
@@ -103,16 +107,16 @@ fn read_permission(value: &Value) -> Sighting {
 ///
 /// Events have no id of their own, so the same event is the same content at the same time. Only ids that come
 /// more than once are looked at, because the content of a post is hashed for it.
-fn once(sightings: &mut [Sighting]) {
+fn once(sightings: &mut [Sent<Sighting>]) {
     let mut times: HashMap<&str, u32> = HashMap::new();
-    for id in sightings.iter().filter_map(Sighting::id) {
+    for id in sightings.iter().filter_map(|sighting| sighting.id()) {
         *times.entry(id).or_default() += 1;
     }
     let doubled: HashSet<String> = times.into_iter().filter(|(_, n)| *n > 1).map(|(id, _)| id.to_owned()).collect();
     let mut seen = HashSet::new();
     for sighting in sightings {
         if sighting.id().is_some_and(|id| doubled.contains(id)) && !seen.insert(event(sighting)) {
-            *sighting = Sighting::Ignored { reason: "the same event twice in one delivery" };
+            sighting.read = Sighting::Ignored { reason: "the same event twice in one delivery" };
         }
     }
 }

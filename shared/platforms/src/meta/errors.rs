@@ -116,7 +116,7 @@ mod tests {
     use serde_json::json;
 
     fn of(call: Graph, status: u16, json: Value) -> Option<CallError> {
-        verdict(call, &Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json) })
+        verdict(call, &Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json), body: Vec::new() })
     }
 
     fn error(code: u32, subcode: Option<u32>) -> CallError {
@@ -182,9 +182,9 @@ mod tests {
         assert_eq!(of(Graph::Any, 200, json!({"error": null, "id": "1"})), None);
         assert_eq!(of(Graph::Any, 200, json!({"error": "x"})), Some(CallError::Unreadable { status: 200 }));
         assert!(of(Graph::Any, 502, json!(null)).is_some_and(|error| error.is_transient()));
-        let html = Reply { status: 503, headers: reqwest::header::HeaderMap::new(), json: None };
+        let html = Reply { status: 503, headers: reqwest::header::HeaderMap::new(), json: None, body: Vec::new() };
         assert!(verdict(Graph::Any, &html).is_some_and(|error| error.is_transient()));
-        let html = Reply { status: 200, headers: reqwest::header::HeaderMap::new(), json: None };
+        let html = Reply { status: 200, headers: reqwest::header::HeaderMap::new(), json: None, body: Vec::new() };
         assert_eq!(verdict(Graph::Any, &html), Some(CallError::Unreadable { status: 200 }));
     }
 }

@@ -13,7 +13,7 @@ use super::comment::is_comment_id;
 use super::errors::verdict;
 use super::login::Root;
 use super::{Comment, CommentPage, Login, Status, text};
-use crate::calls::{Body, CallError, Done, Http, Method, Reply, Request, encode};
+use crate::calls::{Body, CallError, Done, Http, Json, Method, Reply, Request, encode};
 use crate::{Secret, json};
 
 /// What is asked of a comment: not the addresses, of mail and network, that WordPress would tell as well.
@@ -161,13 +161,11 @@ impl Website {
         ];
         query.extend_from_slice(more);
         let reply = self.send(Method::GET, "comments", &query, Body::None).await?;
-        let page = CommentPage::of(&self.site, reply.json.as_ref().unwrap_or(&Value::Null));
-        let page = page.ok_or(CallError::Unreadable { status: reply.status })?;
-        Ok(CommentPage {
-            total: number(&reply, "x-wp-total").and_then(|total| usize::try_from(total).ok()),
-            pages: number(&reply, "x-wp-totalpages").and_then(|pages| u32::try_from(pages).ok()),
-            ..page
-        })
+        let total = number(&reply, "x-wp-total").and_then(|total| usize::try_from(total).ok());
+        let pages = number(&reply, "x-wp-totalpages").and_then(|pages| u32::try_from(pages).ok());
+        let unreadable = CallError::Unreadable { status: reply.status };
+        let page = Json::from(reply).read(|list| CommentPage::of(&self.site, list)).ok_or(unreadable)?;
+        Ok(CommentPage { total, pages, ..page })
     }
 
     /// Changes the status, and believes it only if the answer says so.

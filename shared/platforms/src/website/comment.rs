@@ -7,7 +7,8 @@ use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 use serde_json::Value;
 
 use super::text;
-use crate::{Sighting, id, json};
+use crate::document::Part;
+use crate::{Sent, Sighting, id, json};
 
 /// Where a comment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ fn is_link(link: &str) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommentPage {
     /// The comments, the last written first.
-    pub comments: Vec<Comment>,
+    pub comments: Vec<Sent<Comment>>,
     /// How many could not be read: they have no id.
     pub unreadable: usize,
     /// How many comments there are in all, where the site says.
@@ -129,9 +130,11 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    pub(super) fn of(site: &str, value: &Value) -> Option<CommentPage> {
-        let listed = value.as_array()?;
-        let comments: Vec<Comment> = listed.iter().filter_map(|comment| Comment::of(site, comment)).collect();
+    pub(super) fn of(site: &str, list: Part<'_>) -> Option<CommentPage> {
+        list.value().as_array()?;
+        let listed = list.items();
+        let read = |comment: &Part<'_>| comment.read(&[], |comment| Comment::of(site, comment));
+        let comments: Vec<_> = listed.iter().filter_map(read).collect();
         Some(CommentPage { unreadable: listed.len() - comments.len(), comments, total: None, pages: None })
     }
 }
@@ -144,6 +147,7 @@ pub(super) fn is_comment_id(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Document;
     use serde_json::json;
 
     fn comment() -> Value {
@@ -182,9 +186,11 @@ mod tests {
         for bad in [json!({}), json!({"id": 0}), json!({"id": "../1"}), json!({"id": -1}), json!(7), json!(null)] {
             assert_eq!(Comment::of("p", &bad), None, "{bad}");
         }
-        let page = CommentPage::of("p", &json!([comment(), {}, 3])).expect("a page");
-        assert_eq!((page.comments.len(), page.unreadable), (1, 2));
-        assert_eq!(CommentPage::of("p", &json!({"code": "x"})), None);
+        let page =
+            |answer: Value| CommentPage::of("p", Document::of(answer.to_string().as_bytes()).root().expect("JSON"));
+        let read = page(json!([comment(), {}, 3])).expect("a page");
+        assert_eq!((read.comments.len(), read.unreadable), (1, 2));
+        assert_eq!(page(json!({"code": "x"})), None);
         assert!(is_comment_id("12") && !is_comment_id("12/../1") && !is_comment_id(""));
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     use serde_json::json;
 
     fn reply(status: u16, json: Option<Value>) -> Reply {
-        Reply { status, headers: reqwest::header::HeaderMap::new(), json }
+        Reply { status, headers: reqwest::header::HeaderMap::new(), json, body: Vec::new() }
     }
 
     fn of(status: u16, code: &str) -> CallError {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use super::errors::{kind, token_verdict, verdict};
 use super::{Consent, Tokens, XPost, is_id};
-use crate::calls::{Body, CallError, Done, Http, Method, Reply, Request, encode};
-use crate::{Secret, id, json};
+use crate::calls::{Body, CallError, Done, Http, Json, Method, Reply, Request, encode};
+use crate::document::Part;
+use crate::{Secret, Sent, id, json};
 
 /// What is asked of a post, beside its id and words.
 const FIELDS: &str = "attachments,conversation_id,created_at,display_text_range,entities,note_post,text";
@@ -54,7 +55,7 @@ pub struct X {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posts {
     /// Those that are there.
-    pub posts: Vec<XPost>,
+    pub posts: Vec<Sent<XPost>>,
     /// Those of which X says that they are not. What belongs to a closed or suspended account is in neither list.
     pub gone: Vec<String>,
 }
@@ -63,7 +64,7 @@ pub struct Posts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PostPage {
     /// The posts.
-    pub posts: Vec<XPost>,
+    pub posts: Vec<Sent<XPost>>,
     /// Where the next page begins; none on the last.
     pub next: Option<String>,
 }
@@ -143,7 +144,7 @@ impl X {
         query.extend(since.map(|since| ("since_id", since)));
         let path = ["users", account, "tweets"];
         let answer = self.call(token, Method::GET, &path, &encode(&query), Body::None).await?;
-        Ok(listed(&answer).into_iter().map(|post| post.id).filter(|id| is_id(id)).collect())
+        Ok(listed(&answer).into_iter().map(|post| post.read.id).filter(|id| is_id(id)).collect())
     }
 
     /// Hides a reply in a conversation that the account began, or shows it again. Hiding twice is hiding once.
@@ -194,7 +195,7 @@ impl X {
             // None of them is there, which is an answer.
             Some(CallError::Gone) if !gone.is_empty() => Ok(Posts { posts: Vec::new(), gone }),
             Some(error) => Err(error),
-            None => Ok(Posts { posts: listed(&reply.json.unwrap_or_default()), gone }),
+            None => Ok(Posts { posts: listed(&reply.into()), gone }),
         }
     }
 
@@ -218,7 +219,7 @@ impl X {
         path: &[&str],
         query: &str,
         body: Body,
-    ) -> Result<Value, CallError> {
+    ) -> Result<Json, CallError> {
         if !path.iter().all(|part| id::is_id(part)) {
             return Err(CallError::NotSent("the id is not one of X's"));
         }
@@ -227,7 +228,7 @@ impl X {
             path = format!("{path}?{query}");
         }
         let reply = self.send(token, method, &path, body).await?;
-        verdict(&reply).map_or_else(|| Ok(reply.json.unwrap_or_default()), Err)
+        verdict(&reply).map_or_else(|| Ok(reply.into()), Err)
     }
 
     async fn send(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Reply, CallError> {
@@ -236,9 +237,9 @@ impl X {
     }
 }
 
-fn listed(answer: &Value) -> Vec<XPost> {
-    let posts = answer["data"].as_array().into_iter().flatten();
-    posts.filter_map(|post| XPost::of(post, &answer["includes"])).collect()
+fn listed(answer: &Json) -> Vec<Sent<XPost>> {
+    let read = |post: &Part<'_>| post.read(&[], |post| XPost::of(post, &answer["includes"]));
+    answer.read(|list| list.elements("data").iter().filter_map(read).collect())
 }
 
 /// Returns a search for quotes of posts; a repost of a quote is none.

@@ -2,12 +2,14 @@
 
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::XPost;
 use super::post::author_of;
 use crate::delivery::Malformed;
+use crate::document::{Document, Part, Raw, Sent};
 use crate::json::{self, Members};
-use crate::{Sighting, Verified, escapes, id};
+use crate::{Sighting, Verified, id};
 
 /// Why a delivery is ignored in which no event was found.
 pub const TELLS_NOTHING: &str = "a delivery that tells nothing of a post";
@@ -15,32 +17,42 @@ pub const TELLS_NOTHING: &str = "a delivery that tells nothing of a post";
 /// Reads a delivery: one sighting for each event, in order.
 ///
 /// Each event is read on its own, so that whatever is wrong with one takes no other along.
-pub fn read(delivery: Verified<'_>) -> Result<Vec<Sighting>, Malformed> {
-    let body = escapes::mend(delivery.body());
-    let envelope: Members<'_> = serde_json::from_str(&body).map_err(|_| Malformed)?;
+pub fn read(delivery: Verified<'_>) -> Result<Vec<Sent<Sighting>>, Malformed> {
+    let body = Document::of(delivery.body());
+    let envelope: Members<'_> = serde_json::from_str(body.text()).map_err(|_| Malformed)?;
     let account = id::id(&envelope.value("for_user_id"));
-    let mut sightings: Vec<Sighting> = envelope.all("data").flat_map(|raw| activity(&json::value(raw))).collect();
-    for raw in envelope.elements("tweet_create_events") {
-        sightings.extend(older(account.as_deref(), &json::value(raw)));
+    let mut sightings: Vec<Sent<Sighting>> = envelope.all("data").flat_map(|text| activity(body.part(text))).collect();
+    for text in envelope.elements("tweet_create_events") {
+        sightings.extend(older(account.as_deref(), body.part(text)));
     }
-    for raw in envelope.elements("tweet_delete_events") {
-        sightings.push(removed(account.as_deref(), json::value(raw)["status"].get("id")));
+    let other = |text: &RawValue, sighting: Sighting| Sent { read: sighting, raw: body.part(text).raw(&[]) };
+    for text in envelope.elements("tweet_delete_events") {
+        sightings.push(other(text, removed(account.as_deref(), json::value(text)["status"].get("id"))));
     }
-    for raw in envelope.all("user_event") {
-        sightings.push(revoked(json::value(raw)["revoke"]["source"].get("user_id")));
+    for text in envelope.all("user_event") {
+        sightings.push(other(text, revoked(json::value(text)["revoke"]["source"].get("user_id"))));
     }
     if sightings.is_empty() {
-        sightings.push(Sighting::Ignored { reason: TELLS_NOTHING });
+        sightings.push(Sent { read: Sighting::Ignored { reason: TELLS_NOTHING }, raw: Raw::default() });
     }
     Ok(sightings)
 }
+
+/// What others wrote and X sends inside of a post of the older form.
+const WITHIN: [&str; 2] = ["quoted_status", "retweeted_status"];
 
 fn channel(account: &str) -> Channel {
     Channel { platform: Platform::X, account: account.to_owned() }
 }
 
-/// Reads an event of the Activity API.
-fn activity(event: &Value) -> Vec<Sighting> {
+/// Reads an event of the Activity API. Its bytes are those of the post that it is about: what X sends beside that are
+/// other people, and their posts.
+fn activity(part: Part<'_>) -> Vec<Sent<Sighting>> {
+    let raw = part.member("payload").unwrap_or(part).raw(&[]);
+    event(&part.value()).into_iter().map(|read| Sent { read, raw: raw.clone() }).collect()
+}
+
+fn event(event: &Value) -> Vec<Sighting> {
     let account = event["filter"].get("user_id").and_then(id::id);
     let payload = &event["payload"];
     vec![match json::text(event, "event_type").unwrap_or_default() {
@@ -64,7 +76,12 @@ fn activity(event: &Value) -> Vec<Sighting> {
 }
 
 /// Reads a post of the older API.
-fn older(account: Option<&str>, value: &Value) -> Vec<Sighting> {
+fn older(account: Option<&str>, part: Part<'_>) -> Vec<Sent<Sighting>> {
+    let raw = part.raw(&WITHIN);
+    older_post(account, &part.value()).into_iter().map(|read| Sent { read, raw: raw.clone() }).collect()
+}
+
+fn older_post(account: Option<&str>, value: &Value) -> Vec<Sighting> {
     let is_repost = value.get("retweeted_status").is_some_and(|status| !status.is_null());
     let reason = match (account, XPost::of_older(value)) {
         (None, _) => "a post without the account's id",

@@ -100,7 +100,7 @@ mod tests {
 
     fn reply(status: u16, headers: &[(&'static str, &str)], json: Value) -> Reply {
         let headers = headers.iter().map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value"))).collect();
-        Reply { status, headers, json: Some(json) }
+        Reply { status, headers, json: Some(json), body: Vec::new() }
     }
 
     fn of(status: u16, kind: &str) -> Option<CallError> {
@@ -128,7 +128,7 @@ mod tests {
         assert!(matches!(about_blank(403), Some(CallError::Permission { .. })));
         assert!(matches!(about_blank(402), Some(CallError::Permission { .. })));
         assert!(about_blank(500).is_some_and(|error| error.is_transient()));
-        let html = Reply { status: 503, headers: reqwest::header::HeaderMap::new(), json: None };
+        let html = Reply { status: 503, headers: reqwest::header::HeaderMap::new(), json: None, body: Vec::new() };
         assert!(verdict(&html).is_some_and(|error| error.is_transient()));
     }
 
