@@ -70,8 +70,8 @@ lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and 
 	@$(CHECKERS)/bin/checkov --config-file infra/checkov.yaml --file infra/template.yaml $(TRANSLATED)
 	@$(PYTHON) infra/guard/check $(TRANSLATED)
 
-# Prints the table of figures over the labelled sets of a folder.
-SCORE = cargo run -q --bin pagewarden -- score --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
+# Prints the table of figures over the labelled sets of a folder: those of the rules, which are written for them.
+SCORE = cargo run -q --bin pagewarden -- score --rules-only --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
 SCORES := shared/rules/docs/scores.txt
 
 score: ## Score the reader on labelled texts, and fail if it got worse: make score DIR=folder

@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
     FindingRecord, Incoming, Ledger, NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
-    PublishError, RawRecord, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    PublishError, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
+    Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -71,6 +72,7 @@ fn hide() -> Decision {
         disposition: Disposition::Hide,
         clauses: Vec::new(),
         more_clauses: 0,
+        learned: Vec::new(),
         effects: Vec::new(),
         dropped: Vec::new(),
         refused: Vec::new(),
@@ -117,6 +119,7 @@ async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>)
     let new = NewDecision {
         policy: 1,
         findings: Vec::new(),
+        read_by: ReadBy::RulesOnly,
         decision: hide(),
         actions: vec![action(revision, Effect::Hide)],
         tasks,
@@ -443,6 +446,7 @@ async fn whatever_drops_words_drops_what_was_sent() {
     let nothing = NewDecision {
         policy: 1,
         findings: Vec::new(),
+        read_by: ReadBy::RulesOnly,
         decision: Decision { disposition: Disposition::None, ..hide() },
         actions: Vec::new(),
         tasks: Vec::new(),
@@ -686,6 +690,7 @@ async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing
         let new = NewDecision {
             policy: 1,
             findings: Vec::new(),
+            read_by: ReadBy::RulesOnly,
             decision,
             actions: vec![action(&revision, Effect::Hide)],
             tasks: vec![task(TaskKind::ComplaintDecision, &[Effect::Delete], None)],
@@ -840,6 +845,7 @@ async fn wrote(
     let new = NewDecision {
         policy: 1,
         findings: findings.iter().map(finding).collect(),
+        read_by: ReadBy::RulesOnly,
         decision: hide(),
         actions: Vec::new(),
         tasks,

@@ -6,10 +6,11 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use moderate::{Practice, judge};
+use moderate::{Practice, judge, read};
 use pagewarden_ledger::{Committed, Incoming, Recorded};
 use pagewarden_local::{demo, table};
 use pagewarden_policies::load_shipped;
+use pagewarden_readers::Readers;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 use pagewarden_tests::emulator;
 
@@ -82,7 +83,8 @@ async fn the_worst_post_fits_into_a_transaction() {
             assert_eq!(recorded, Recorded::New);
             let history = ledger.history(&post.key(&id)).await.unwrap().unwrap();
             let revision = history.revisions.iter().find(|revision| revision.decided.is_none()).unwrap();
-            let decide = |standing: &_| judge(&practice, revision, standing, at).into_decision(1);
+            let reading = read(&Readers::rules_only(), &practice, revision);
+            let decide = |standing: &_| judge(&practice, revision, &reading, standing, at).into_decision(1);
             let committed = ledger.decide(revision, decide, at).await.unwrap();
             assert!(matches!(committed, Committed::Written { .. }), "{id}: {committed:?}");
         }

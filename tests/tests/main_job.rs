@@ -85,8 +85,10 @@ async fn every_sample_is_decided_and_whole_and_nobody_in_danger_is_hidden() {
     let paged: Vec<&Value> = told.iter().filter(|one| one["disposition"] == "page").collect();
     assert!(paged.len() >= 3);
     for one in paged {
-        assert_eq!(one["visibility"], "visible", "{one}");
-        assert!(done(one).is_empty());
+        // A threat to staff is hidden like any other; nothing else that pages is touched.
+        let of_staff = tasks(one).contains("staff_safety_now");
+        assert_eq!(one["visibility"], if of_staff { "hidden" } else { "visible" }, "{one}");
+        assert_eq!(done(one).is_empty(), !of_staff, "{one}");
     }
     let suicidal = of(&told, "woolpit", "Nobody can help me any more");
     assert!(tasks(suicidal).contains("safeguarding_now"));
@@ -182,12 +184,12 @@ async fn threats_are_hidden_and_grievances_and_recommendations_are_not() {
     let stack = stack().await;
     let (_, settled) = replay(&stack, &events()).await;
     let told = told(&settled);
-    for (practice, words) in
-        [("threeways", "I know where that receptionist"), ("kingswinford", "I will be waiting outside")]
-    {
-        let threat = of(&told, practice, words);
-        assert_eq!((&threat["disposition"], &threat["visibility"]), (&Value::from("hide"), &Value::from("hidden")));
-    }
+    let threat = of(&told, "threeways", "I know where that receptionist");
+    assert_eq!((&threat["disposition"], &threat["visibility"]), (&Value::from("hide"), &Value::from("hidden")));
+    // One for tonight is told to the practice manager at once as well.
+    let tonight = of(&told, "kingswinford", "I will be waiting outside");
+    assert_eq!((&tonight["disposition"], &tonight["visibility"]), (&Value::from("page"), &Value::from("hidden")));
+    assert!(tasks(tonight).contains("staff_safety_now"), "{tonight}");
     // A grievance that asks for nothing is for a person, also where complaints are hidden.
     let grievance = of(&told, "woolpit", "Sarah Holt the nurse was rude");
     assert_eq!((&grievance["disposition"], &grievance["visibility"]), (&Value::from("queue"), &Value::from("visible")));

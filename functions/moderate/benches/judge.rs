@@ -4,9 +4,10 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
-use moderate::{Practice, judge};
+use moderate::{Practice, judge, read};
 use pagewarden_ledger::{Incoming, RevisionRecord, Standing};
 use pagewarden_policies::load_shipped;
+use pagewarden_readers::Readers;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 
 const SETTINGS: &str = r#"{"mode":"live","links":{"complaints":"https://c.example","contact_public":"01632 960100",
@@ -32,9 +33,12 @@ fn judging(criterion: &mut Criterion) {
     ];
     for (name, text) in texts {
         let Some(revision) = revision(text) else { continue };
-        let standing = Standing::default();
+        let (readers, standing) = (Readers::rules_only(), Standing::default());
         criterion.bench_function(&format!("judge one revision: {name}"), |bencher| {
-            bencher.iter(|| judge(&practice, black_box(&revision), &standing, Timestamp::UNIX_EPOCH));
+            bencher.iter(|| {
+                let reading = read(&readers, &practice, black_box(&revision));
+                judge(&practice, &revision, &reading, &standing, Timestamp::UNIX_EPOCH)
+            });
         });
     }
 }

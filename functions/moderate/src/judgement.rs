@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, RevisionRecord, Standing, Visibility,
+    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, ReadBy, RevisionRecord, Standing, Visibility,
 };
 use pagewarden_policies::{Variable, Variables};
+use pagewarden_readers::Readers;
 use pagewarden_rules::{
     By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post, Reading, ReportCard,
     Situation, Strength, TaskKind, Topic, Urgency, capability, decide, ground, report_card,
@@ -14,6 +15,9 @@ use crate::Practice;
 
 /// How soon somebody must have looked where somebody may be in danger.
 const LOOK_AT_ONCE: SignedDuration = SignedDuration::from_mins(15);
+
+/// How soon where that is less sure, while the surgery is open; when it opens otherwise.
+const LOOK_SOON: SignedDuration = SignedDuration::from_hours(1);
 
 /// The most findings that the record keeps. An item of the table has bounds, and a text of 65,000 characters has none.
 const MOST_FINDINGS: usize = 40;
@@ -30,6 +34,7 @@ pub struct Judgement {
     /// What the policy says.
     pub decision: Decision,
     findings: Vec<FindingRecord>,
+    read_by: ReadBy,
     actions: Vec<ActionRecord>,
     tasks: Vec<NewTask>,
 }
@@ -38,23 +43,36 @@ impl Judgement {
     /// Returns what is to be written.
     #[must_use]
     pub fn into_decision(self, policy: u32) -> NewDecision {
-        let Judgement { decision, findings, actions, tasks } = self;
-        NewDecision { policy, findings, incident: is_incident(&decision), decision, actions, tasks }
+        let Judgement { decision, findings, read_by, actions, tasks } = self;
+        NewDecision { policy, findings, read_by, incident: is_incident(&decision), decision, actions, tasks }
     }
 }
 
-/// Judges one revision under a practice's policy as it stands, by where its post stands.
+/// Reads one revision for a practice: its words, and the platform's translation of them.
+#[must_use]
+pub fn read(readers: &Readers, practice: &Practice, revision: &RevisionRecord) -> Reading {
+    let Post { text, tagged, .. } = &revision.post;
+    let mut reading = readers.read(&practice.reader, text, tagged);
+    if let Some(translation) = &revision.translation {
+        add_translation(&mut reading, practice.reader.read(translation), text.len());
+    }
+    reading
+}
+
+/// Judges one revision, as it was read, under a practice's policy as it stands, by where its post stands.
 ///
 /// Words that are not there any more are judged as in `shadow`: nothing is done about them, and somebody in danger is
 /// found all the same.
 #[must_use]
-pub fn judge(practice: &Practice, revision: &RevisionRecord, standing: &Standing, now: Timestamp) -> Judgement {
+pub fn judge(
+    practice: &Practice,
+    revision: &RevisionRecord,
+    reading: &Reading,
+    standing: &Standing,
+    now: Timestamp,
+) -> Judgement {
     let current = standing.is_current(revision);
     let post = &revision.post;
-    let mut reading = practice.reader.read_tagged(&post.text, &post.tagged);
-    if let Some(translation) = &revision.translation {
-        add_translation(&mut reading, practice.reader.read(translation), post.text.len());
-    }
     let situation = Situation {
         platform: post.channel.platform,
         surface: post.surface,
@@ -63,15 +81,16 @@ pub fn judge(practice: &Practice, revision: &RevisionRecord, standing: &Standing
         translated: revision.translation.is_some(),
         length: post.text.chars().count(),
     };
-    let mut decision = decide(&practice.policy, &situation, &reading);
-    let drafts = Drafts { practice, post, reading: &reading, now };
+    let mut decision = decide(&practice.policy, &situation, reading);
+    let drafts = Drafts { practice, post, reading, now };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
     let hides = actions.iter().any(|action| action.effect == Effect::Hide);
     if current && !hides && standing.state.visibility == Visibility::Hidden {
         decision.tasks.push(show_again());
     }
     let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, &drafts)).collect();
-    Judgement { decision, findings: kept(&reading.findings), actions, tasks }
+    let read_by = ReadBy::from(reading.meaning.clone());
+    Judgement { decision, findings: kept(&reading.findings), read_by, actions, tasks }
 }
 
 /// Returns the findings for the record, in the order of the text: one of each topic first, then the surest, then the
@@ -117,6 +136,7 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         disposition: Disposition::Queue,
         clauses: Vec::new(),
         more_clauses: 0,
+        learned: Vec::new(),
         effects: Vec::new(),
         dropped: Vec::new(),
         refused: Vec::new(),
@@ -125,7 +145,7 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
     let due_at = now + LOOK_AT_ONCE;
     let task = NewTask { planned, due_at, draft: None, draft_visible: None, report: None };
     let (policy, findings, actions) = (crate::NO_POLICY, Vec::new(), Vec::new());
-    NewDecision { policy, findings, decision, actions, tasks: vec![task], incident: false }
+    NewDecision { policy, findings, read_by: ReadBy::Nobody, decision, actions, tasks: vec![task], incident: false }
 }
 
 /// What was hidden for its words stays hidden when they change, and only a person can tell whether it should.
@@ -221,6 +241,7 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
     let topics: Vec<Topic> = decision
         .clauses
         .iter()
+        .chain(&decision.learned)
         .filter(|clause| planned.clauses.contains(&clause.id))
         .flat_map(|clause| clause.topics.iter().cloned())
         .collect();
@@ -239,7 +260,9 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
 fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp {
     let working_days = |days| practice.calendar.after_working_days(now, days);
     match planned.kind {
-        TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost => now + LOOK_AT_ONCE,
+        TaskKind::SafeguardingNow | TaskKind::StaffSafetyNow | TaskKind::ApproveUrgentSignpost => now + LOOK_AT_ONCE,
+        TaskKind::SafeguardingToday if practice.calendar.is_open(now) => now + LOOK_SOON,
+        TaskKind::SafeguardingToday => practice.calendar.next_morning(now),
         // The statutory time for acknowledging a complaint; advice and reports keep the same pace.
         TaskKind::ComplaintDecision
         | TaskKind::LegalAdviceRequired
@@ -287,7 +310,9 @@ fn is_incident(decision: &Decision) -> bool {
         Topic::Defamatory,
     ];
     let breach = decision.clauses.iter().flat_map(|clause| &clause.topics).any(|topic| BREACHES.contains(topic));
-    breach && matches!(decision.disposition, Disposition::Queue | Disposition::Hide)
+    // A threat that is paged is a breach as well; a plea is none, whatever else it says.
+    let pages_for_staff = decision.does(Effect::PagePracticeManager) && !decision.does(Effect::PageSafeguardingLead);
+    breach && (pages_for_staff || matches!(decision.disposition, Disposition::Queue | Disposition::Hide))
 }
 
 /// Fills in templates for one post.
@@ -389,13 +414,13 @@ mod tests {
         Incoming::new(&practice.policy.practice.id, &post, b"{}", None, "test").received(Timestamp::UNIX_EPOCH)
     }
 
+    fn judged_by(practice: &Practice, revision: &RevisionRecord) -> Judgement {
+        let reading = read(&Readers::rules_only(), practice, revision);
+        judge(practice, revision, &reading, &Standing::default(), Timestamp::UNIX_EPOCH)
+    }
+
     fn judged(id: &str, platform: Platform, surface: Surface, text: &str) -> Judgement {
-        judge(
-            practice(id),
-            &revision(practice(id), platform, surface, text),
-            &Standing::default(),
-            Timestamp::UNIX_EPOCH,
-        )
+        judged_by(practice(id), &revision(practice(id), platform, surface, text))
     }
 
     fn written(judgement: &Judgement, effect: Effect) -> &NewTask {
@@ -501,7 +526,7 @@ mod tests {
             clause.auto = auto;
             let practice = Practice::new(loaded, 1, SETTINGS).unwrap();
             let revision = revision(&practice, Platform::Facebook, Surface::Comment, ABUSE);
-            let judgement = judge(&practice, &revision, &Standing::default(), Timestamp::UNIX_EPOCH);
+            let judgement = judged_by(&practice, &revision);
             let said = judgement.actions.iter().find(|action| action.effect == Effect::PublicReply).unwrap();
             assert_eq!(said.words.as_deref(), Some(words));
         }
@@ -561,7 +586,7 @@ mod tests {
             let text = pieces.concat();
             let text = text.repeat(65_525 / text.len());
             let revision = revision(practice, Platform::Facebook, Surface::Comment, &text);
-            let judgement = judge(practice, &revision, &Standing::default(), Timestamp::UNIX_EPOCH);
+            let judgement = judged_by(practice, &revision);
             let findings = serde_json::to_string(&judgement.findings).unwrap().len();
             let decision = serde_json::to_string(&judgement.decision).unwrap().len();
             prop_assert!(findings + decision < 100_000, "{findings} and {decision} bytes");

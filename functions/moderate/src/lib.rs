@@ -3,7 +3,8 @@
 mod judgement;
 mod practice;
 
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, resume_unwind};
+use std::sync::Arc;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
@@ -11,11 +12,13 @@ use futures_util::FutureExt;
 use jiff::Timestamp;
 use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
 use pagewarden_policies::Problems;
-use pagewarden_rules::{Decision, Disposition, PracticeId};
+use pagewarden_readers::Readers;
+use pagewarden_rules::{Decision, Disposition, PracticeId, Reading, TaskKind};
 use pagewarden_runtime::{count, each_record};
 use thiserror::Error;
+use tokio::task::spawn_blocking;
 
-pub use judgement::judge;
+pub use judgement::{judge, read};
 pub use practice::Practice;
 use practice::Practices;
 
@@ -29,6 +32,7 @@ const NO_POLICY: u32 = 0;
 #[derive(Debug)]
 pub struct Moderate {
     ledger: Ledger,
+    readers: Readers,
     practices: Practices,
 }
 
@@ -62,8 +66,8 @@ pub enum ModerateError {
 impl Moderate {
     /// Starts judging.
     #[must_use]
-    pub fn new(ledger: Ledger) -> Self {
-        Moderate { ledger, practices: Practices::default() }
+    pub fn new(ledger: Ledger, readers: Readers) -> Self {
+        Moderate { ledger, readers, practices: Practices::default() }
     }
 
     /// Judges every revision of a batch of stream records.
@@ -101,12 +105,31 @@ impl Moderate {
 
     async fn judge(&self, revision: &RevisionRecord, now: Timestamp) -> Result<(), ModerateError> {
         let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
-        let judge = |standing: &Standing| judge(&practice, revision, standing, now).into_decision(practice.version);
+        let reading = self.read(&practice, revision).await;
+        let judge =
+            |standing: &Standing| judge(&practice, revision, &reading, standing, now).into_decision(practice.version);
         match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
-            Committed::Written { decision, line } => tell(revision, practice.version, &decision, &line, now),
+            Committed::Written { decision, line } => {
+                tell(revision, practice.version, &decision, &line, now);
+                // While the surgery is closed `remind` tells it when it opens.
+                let today = decision.tasks.iter().any(|task| task.kind == TaskKind::SafeguardingToday);
+                if today && practice.calendar.is_open(now) {
+                    count("LookToday", 1, Some(&revision.key.practice), now);
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Reads a revision apart from everything that waits: it takes milliseconds of a core, and seconds for the longest text.
+    async fn read(&self, practice: &Arc<Practice>, revision: &RevisionRecord) -> Reading {
+        let (readers, practice, revision) = (self.readers.clone(), Arc::clone(practice), revision.clone());
+        match spawn_blocking(move || read(&readers, &practice, &revision)).await {
+            Ok(reading) => reading,
+            // What it panicked with is caught where the record is handled.
+            Err(error) => resume_unwind(error.into_panic()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use aws_lambda_events::event::dynamodb::Event;
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use moderate::Moderate;
+use pagewarden_readers::{Readers, places};
 use pagewarden_runtime::{Config, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,7 +12,12 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let ledger = Config::from_env()?.ledger();
     ledger.warm().await?;
-    let moderate = Moderate::new(ledger);
+    // An error, since somebody has to hear of it: pleas in words that no rule knows are not found meanwhile.
+    let readers = Readers::open(&places()).unwrap_or_else(|error| {
+        tracing::error!(%error, "the second reader is not there: the rules alone read");
+        Readers::rules_only()
+    });
+    let moderate = Moderate::new(ledger, readers);
     run(service_fn(async |event: LambdaEvent<Event>| {
         Ok::<_, Error>(moderate.handle(event.payload, Timestamp::now()).await)
     }))

@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed};
+use pagewarden_rules::TaskKind;
 
 /// An item that was set going is looked at again after this long, should its function fail once more.
 pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
@@ -85,6 +86,10 @@ async fn late(ledger: &Ledger, now: Timestamp) -> Result<u32, LedgerError> {
             "nobody has answered in time"
         );
         pagewarden_runtime::count("Overdue", 1, Some(&task.key.practice), now);
+        // It is due when the surgery opens, and an hour after it was asked while it is open.
+        if task.kind == TaskKind::SafeguardingToday {
+            pagewarden_runtime::count("LookToday", 1, Some(&task.key.practice), now);
+        }
     }
     Ok(told)
 }

@@ -18,6 +18,7 @@ pub mod cost;
 pub mod history;
 pub mod policy;
 pub mod publish;
+pub mod readers;
 pub mod record;
 #[cfg(feature = "local")]
 pub mod replay;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, ErrorKind, Write};
 
 use anyhow::{Context, Result, anyhow, bail};
-use pagewarden_rules::{Identifier, IdentifierKind, Platform, PracticeId, Strength, Surface, Topic, surfaces};
+use pagewarden_rules::{
+    Identifier, IdentifierKind, Meaning, Platform, PracticeId, Said, Strength, Surface, Topic, surfaces,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -138,6 +140,30 @@ pub fn identifiers(text: &str, identifiers: &[Identifier]) -> Vec<IdentifierLine
     let line =
         |i: &Identifier| IdentifierLine { kind: i.kind, start: points.at(i.span.start), end: points.at(i.span.end) };
     identifiers.iter().map(line).collect()
+}
+
+/// Returns what the second reader said of a text, for somebody who reads it: what it reads like and how surely, in which
+/// sentence, and which example means most like it.
+#[must_use]
+pub fn second_reader(text: &str, meaning: Option<&Meaning>) -> Value {
+    let Some(meaning) = meaning else { return json!("not there: the rules alone have read it") };
+    let said = |said: &Said| {
+        json!({
+            "reads_like": said.sense.plain(),
+            "how_sure": said.how_sure(),
+            "sentence": text.get(said.start..said.end).unwrap_or_default(),
+            "like": said.like,
+            "sense": said.sense,
+            "score": said.score,
+        })
+    };
+    json!({
+        "who": "a machine that learned from examples",
+        "model": meaning.model,
+        "language": meaning.language,
+        "says": meaning.said.iter().map(said).collect::<Vec<_>>(),
+        "surely_not": meaning.ruled_out.iter().map(|(sense, _)| sense.name()).collect::<Vec<_>>(),
+    })
 }
 
 /// Answers every line of the input. A line that cannot be read is answered with what is wrong with it.

@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, cost, history, policy, publish, record, score, tasks, whole,
+    capabilities, channel, check, cost, history, policy, publish, readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -37,6 +37,8 @@ enum Command {
         /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
         #[arg(long)]
         roster: Option<PathBuf>,
+        #[command(flatten)]
+        readers: readers::ReadersAt,
     },
     /// Say how right the reader is on labelled texts.
     Score(score::Options),
@@ -231,7 +233,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         #[cfg(feature = "local")]
         Command::Replay(options) => replay::run(&options).await?,
         Command::Check(options) => all_read(check::check(&options)?),
-        Command::Read { roster } => all_read(check::read(roster.as_deref())?),
+        Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
         Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,

@@ -12,6 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use pagewarden_readers::Readers;
 use pagewarden_rules::{IdentifierKind, Reader, Reading};
 
 use self::label::Vocabulary;
@@ -53,7 +54,7 @@ pub struct Wrong {
 
 impl File {
     /// Reads a file and every text in it. It must have the columns `id` and `text`.
-    pub fn read(path: &Path, reader: &Reader) -> Result<Self> {
+    pub fn read(path: &Path, readers: &Readers, rules: &Reader) -> Result<Self> {
         let unread = || format!("cannot read {}", path.display());
         let bytes = fs::read(path).with_context(unread)?;
         let mut table = csv::ReaderBuilder::new().delimiter(delimiter(&bytes)).from_reader(bytes.as_slice());
@@ -67,7 +68,7 @@ impl File {
         let mut rows = Vec::new();
         for columns in table.into_deserialize() {
             let columns: Vec<String> = columns.with_context(unread)?;
-            let reading = reader.read(&columns[text]);
+            let reading = readers.read(rules, &columns[text], &[]);
             let found = Vocabulary::Broad.found(&reading);
             rows.push(Row { id: columns[id].clone(), text: columns[text].clone(), columns, reading, found });
         }

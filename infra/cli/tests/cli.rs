@@ -343,7 +343,7 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
         d,Thank you all so much,praise,alt:complaint\n\
         e,I will make a formal complaint about it,praise;complaint,\"alt:complaint;the second label may be missing\"\n";
     std::fs::write(&file, rows).unwrap();
-    let output = pagewarden(&["score", path], "");
+    let output = pagewarden(&["score", "--rules-only", path], "");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures = |name: &str| {
@@ -361,8 +361,8 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
 
     // The same again is no worse; one more mistake is.
     let table = folder.join("table.txt");
-    std::fs::write(&table, pagewarden(&["score", "--brief", path], "").stdout).unwrap();
-    let again = || pagewarden(&["score", "--brief", "--against", table.to_str().unwrap(), path], "");
+    std::fs::write(&table, pagewarden(&["score", "--rules-only", "--brief", path], "").stdout).unwrap();
+    let again = || pagewarden(&["score", "--rules-only", "--brief", "--against", table.to_str().unwrap(), path], "");
     assert!(again().status.success());
     std::fs::write(&file, rows.replace("Thank you all so much", "The car park is at the back")).unwrap();
     let worse = again();
@@ -370,18 +370,18 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     assert!(String::from_utf8_lossy(&worse.stderr).contains("posts/praise is worse"));
 
     std::fs::write(&file, rows.replace(",complaint,\n", ",complain,\n")).unwrap();
-    let unknown = pagewarden(&["score", path], "");
+    let unknown = pagewarden(&["score", "--rules-only", path], "");
     assert!(!unknown.status.success());
     let told = String::from_utf8_lossy(&unknown.stderr);
     assert!(told.contains("text 1 (a)") && told.contains("\"complain\"") && told.contains("safeguarding"), "{told}");
 
     // As spreadsheets write it: a mark at the front, other line ends. A row that breaks off is told by its line.
     std::fs::write(&file, "\u{feff}id,text,labels\r\n1,\"Thank you, \"\"all\"\" so much\",praise\r\n").unwrap();
-    let output = pagewarden(&["score", path], "");
+    let output = pagewarden(&["score", "--rules-only", path], "");
     assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
     // As Excel writes it where numbers have decimal commas.
     std::fs::write(&file, "\u{feff}ID;Text;Labels\r\n1;\"Thank you; all\";\"praise;none\"\r\n").unwrap();
-    let output = pagewarden(&["score", path], "");
+    let output = pagewarden(&["score", "--rules-only", path], "");
     assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
 
     // A file that tells criticism from complaints, and urgent symptoms from danger, is scored by that.
@@ -391,7 +391,7 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
         c,I want to make a formal complaint,x_reply,complaint,\"alt:criticism,abuse; free words\"\n\
         d,The door is there,x_mention,,\n";
     std::fs::write(&file, finer).unwrap();
-    let output = pagewarden(&["score", path], "");
+    let output = pagewarden(&["score", "--rules-only", path], "");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let whole = told.lines().find(|line| line.starts_with("posts/whole")).unwrap();
     assert!(whole.split_whitespace().any(|figure| figure == "1.000"), "{told}");
@@ -424,7 +424,7 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     }
 
     std::fs::write(&file, "id,text,labels\n1,Thank you,praise\n2,So rude\n").unwrap();
-    let broken = pagewarden(&["score", path], "");
+    let broken = pagewarden(&["score", "--rules-only", path], "");
     let told = String::from_utf8_lossy(&broken.stderr);
     assert!(!broken.status.success() && told.contains("line: 3") && told.contains("2 fields"), "{told}");
     std::fs::remove_dir_all(folder).unwrap();
@@ -453,7 +453,7 @@ fn score_reads_sets_that_are_labelled_in_their_own_way() {
         "id,text,spans\n1,caf\u{e9} 07700 900123 ok,\"[[\"\"phone\"\",5,17]]\"\n2,nothing here,\"[[\"\"phone\"\",0,7]]\"\n",
     );
     let other = write("other.csv", "id,text\n1,not named by the measures\n");
-    let output = pagewarden(&["score", "--brief", "--measures", &measures, &mail, &people, &other], "");
+    let output = pagewarden(&["score", "--rules-only", "--brief", "--measures", &measures, &mail, &people, &other], "");
     let told = String::from_utf8_lossy(&output.stdout);
     let lines: Vec<Vec<&str>> = told.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["mail/spam", "4", "2", "0.500", "0.500", "0.500", "0.5000"]);

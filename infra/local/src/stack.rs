@@ -21,6 +21,7 @@ use pagewarden_fakes::x::Timeline;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
+use pagewarden_readers::Readers;
 use pagewarden_runtime::Secrets;
 use serde_json::Value;
 use sweep::Sweep;
@@ -71,13 +72,13 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// Starts everything in this process, with the five practices in `live`.
+    /// Starts everything in this process, with the five practices in `live`. The rules alone read.
     pub async fn start(data: Option<&Path>) -> Result<Self> {
-        Self::start_with(data, None).await
+        Self::start_with(data, Readers::rules_only(), None).await
     }
 
     /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
-    pub async fn start_with(data: Option<&Path>, elsewhere: Option<&Elsewhere>) -> Result<Self> {
+    pub async fn start_with(data: Option<&Path>, readers: Readers, elsewhere: Option<&Elsewhere>) -> Result<Self> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
         let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
@@ -119,7 +120,9 @@ impl Stack {
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
         let functions = Arc::new(match elsewhere {
-            None => Functions::Here(Box::new(here(&roles, &meter, &at, &clock, template.timeout("sweep")?).await?)),
+            None => {
+                Functions::Here(Box::new(here(&roles, readers, &meter, &at, &clock, template.timeout("sweep")?).await?))
+            }
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let environment =
@@ -281,7 +284,14 @@ struct Addresses {
 }
 
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
-async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, sweep_time: Duration) -> Result<Here> {
+async fn here(
+    roles: &[Role],
+    readers: Readers,
+    meter: &Meter,
+    at: &Addresses,
+    clock: &Clock,
+    sweep_time: Duration,
+) -> Result<Here> {
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
         let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
@@ -309,7 +319,7 @@ async fn here(roles: &[Role], meter: &Meter, at: &Addresses, clock: &Clock, swee
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
-        moderate: Moderate::new(ledger("moderate").await?),
+        moderate: Moderate::new(ledger("moderate").await?, readers),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads_google, graph, reading, reads_x),
         sweep_time,

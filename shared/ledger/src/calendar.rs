@@ -1,6 +1,6 @@
 //! Working days: the clocks of complaints, advice and reports count no weekends and no bank holidays.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use pagewarden_rules::Nation;
@@ -27,6 +27,23 @@ impl Calendar {
         let date = working_days(self.nation, from.to_zoned(self.zone.clone()).date(), days);
         let closing = date.at(18, 30, 0, 0).to_zoned(self.zone.clone());
         closing.map_or(from, |zoned| zoned.timestamp())
+    }
+
+    /// Returns `true` if the surgery is open: on a working day, from 08:00 to 18:30.
+    #[must_use]
+    pub fn is_open(&self, at: Timestamp) -> bool {
+        let here = at.to_zoned(self.zone.clone());
+        let open = Time::constant(8, 0, 0, 0)..Time::constant(18, 30, 0, 0);
+        is_working_day(self.nation, here.date()) && open.contains(&here.time())
+    }
+
+    /// Returns the next 08:00, on whatever day.
+    #[must_use]
+    pub fn next_morning(&self, from: Timestamp) -> Timestamp {
+        let here = from.to_zoned(self.zone.clone());
+        let days = i64::from(here.time() >= Time::constant(8, 0, 0, 0));
+        let morning = here.date().checked_add(Span::new().days(days)).map(|date| date.at(8, 0, 0, 0));
+        morning.and_then(|morning| morning.to_zoned(self.zone.clone())).map_or(from, |zoned| zoned.timestamp())
     }
 
     /// Returns a date as the practice's calendar shows it.
@@ -164,5 +181,19 @@ mod tests {
         let calendar = Calendar::new(Nation::England, "Europe/London");
         let from: Timestamp = "2026-07-03T22:30:00Z".parse().unwrap();
         assert_eq!(calendar.after_working_days(from, 1).to_string(), "2026-07-06T17:30:00Z");
+    }
+
+    #[test]
+    fn a_surgery_is_open_in_its_hours_and_opens_at_eight() {
+        let calendar = Calendar::new(Nation::England, "Europe/London");
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        // British summer time.
+        assert!(calendar.is_open(at("2026-07-03T07:00:00Z")) && calendar.is_open(at("2026-07-03T17:29:00Z")));
+        assert!(!calendar.is_open(at("2026-07-03T06:59:00Z")) && !calendar.is_open(at("2026-07-03T17:30:00Z")));
+        // A Saturday, and a bank holiday.
+        assert!(!calendar.is_open(at("2026-07-04T11:00:00Z")) && !calendar.is_open(at("2026-08-31T11:00:00Z")));
+        assert_eq!(calendar.next_morning(at("2026-07-03T22:00:00Z")), at("2026-07-04T07:00:00Z"));
+        assert_eq!(calendar.next_morning(at("2026-07-04T02:00:00Z")), at("2026-07-04T07:00:00Z"));
+        assert_eq!(calendar.next_morning(at("2026-07-04T07:00:00Z")), at("2026-07-05T07:00:00Z"));
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::intake::Observation;
 use crate::keys;
 use crate::records::{
-    ActionRecord, FindingRecord, Happening, RawRecord, RevisionRecord, TaskRecord, TaskStatus, Visibility,
+    ActionRecord, FindingRecord, Happening, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus, Visibility,
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
@@ -32,6 +32,8 @@ pub struct NewDecision {
     pub policy: u32,
     /// What the reader found.
     pub findings: Vec<FindingRecord>,
+    /// Who read it.
+    pub read_by: ReadBy,
     /// What the policy says of it.
     pub decision: Decision,
     /// The machine's actions, for the outbox.
@@ -96,6 +98,7 @@ impl Ledger {
                 evidence: evidence(revision),
                 captured_at: revision.seen_at,
                 findings: new.findings.clone(),
+                read_by: Some(new.read_by.clone()),
                 decision: Box::new(new.decision.clone()),
                 actions: new.actions.iter().map(|action| action.id.clone()).collect(),
                 tasks: tasks.iter().map(|task| task.id.clone()).collect(),
@@ -290,9 +293,11 @@ fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Tim
 fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
     let topic = match planned.kind {
         TaskKind::SafeguardingNow => Topic::Safeguarding,
+        TaskKind::StaffSafetyNow => Topic::Threatening,
         TaskKind::ApproveUrgentSignpost => Topic::ClinicalUrgent,
         _ => {
-            let clauses = new.decision.clauses.iter().filter(|clause| planned.clauses.contains(&clause.id));
+            let clauses = new.decision.clauses.iter().chain(&new.decision.learned);
+            let clauses = clauses.filter(|clause| planned.clauses.contains(&clause.id));
             return clauses.map(|clause| clause.strength).max();
         }
     };

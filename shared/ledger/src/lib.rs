@@ -48,8 +48,8 @@ pub use intake::{Incoming, Observation, Observed, Recorded};
 pub use practices::{PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in};
 pub use queue::{Group, LateKey, Queue, Waiting};
 pub use records::{
-    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, Instead, RawRecord, RevisionRecord,
-    StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
+    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, Instead, RawRecord, ReadBy,
+    RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};

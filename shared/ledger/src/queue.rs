@@ -57,17 +57,13 @@ pub struct LateKey {
 }
 
 impl TaskRecord {
-    /// Returns what orders tasks as somebody works through them: danger first, the surest first; then by urgency and due
-    /// time.
+    /// Returns what orders tasks as somebody works through them: danger first, the gravest kind and the surest first; then
+    /// by urgency and due time.
     #[must_use]
     pub fn pressing(&self) -> impl Ord + use<> {
-        let danger = match self.kind {
-            TaskKind::SafeguardingNow => 0,
-            TaskKind::ApproveUrgentSignpost => 1,
-            _ => 2,
-        };
-        let strength: Option<Strength> = self.strength.filter(|_| danger < 2);
-        (danger, Reverse(strength), self.urgency, self.due_at, self.id.clone())
+        let danger: Option<TaskKind> = Some(self.kind).filter(|kind| kind.is_danger());
+        let strength: Option<Strength> = self.strength.filter(|_| danger.is_some());
+        (danger.is_none(), danger, Reverse(strength), self.urgency, self.due_at, self.id.clone())
     }
 }
 
@@ -183,7 +179,8 @@ impl Ledger {
     /// Takes it upon the caller to tell somebody that a task is late. Returns the task, or none where it was closed or
     /// somebody else tells.
     ///
-    /// It is late again after a time that goes by its urgency: what may be a matter of life is told every quarter of an hour.
+    /// It is late again after a time that goes by its urgency: what may be a matter of life is told every quarter of an hour,
+    /// and every hour where that is less sure.
     pub async fn tell_late(&self, late: &LateKey, now: Timestamp) -> Result<Option<TaskRecord>, LedgerError> {
         let Some(task) = self.read::<TaskRecord>(late.key.clone()).await? else { return Ok(None) };
         if task.status != TaskStatus::Open {
@@ -191,6 +188,7 @@ impl Ledger {
         }
         let again = match task.urgency {
             Urgency::Now => SignedDuration::from_mins(15),
+            _ if task.kind.is_danger() => SignedDuration::from_hours(1),
             Urgency::High | Urgency::Normal | Urgency::Low => SignedDuration::from_hours(24),
         };
         let told = self

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use pagewarden_rules::{
-    By, Decision, Disposition, Effect, Finding, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
+    By, Decision, Disposition, Effect, Finding, Meaning, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
     TaskKind, Topic, Urgency, words,
 };
 use serde::{Deserialize, Serialize};
@@ -128,6 +128,24 @@ impl From<&Finding> for FindingRecord {
     }
 }
 
+/// Who read a revision. With the text and the policy it is all that a decision rests on, so that one can be repeated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadBy {
+    /// Nobody: it could not be judged.
+    Nobody,
+    /// The rules alone: the second reader's model was not there.
+    RulesOnly,
+    /// The rules and a second reader, with what that one said.
+    Both(Meaning),
+}
+
+impl From<Option<Meaning>> for ReadBy {
+    fn from(meaning: Option<Meaning>) -> Self {
+        meaning.map_or(ReadBy::RulesOnly, ReadBy::Both)
+    }
+}
+
 /// Something that happened to a post. Never changed once written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -144,6 +162,9 @@ pub enum Happening {
         captured_at: Timestamp,
         /// What the reader found.
         findings: Vec<FindingRecord>,
+        /// Who read it; none in a record from before there was a second reader.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_by: Option<ReadBy>,
         /// What the policy says of it.
         decision: Box<Decision>,
         /// The actions put in the outbox, by effect id.

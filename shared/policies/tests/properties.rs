@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use pagewarden_policies::load_shipped;
 use pagewarden_rules::{
-    By, Capability, Channels, Clause, Decision, Disposition, Effect, Finding, Mode, Planned, Platform, Policy, Reading,
-    Situation, Strength, Surface, Target, TaskKind, Topic, capability, decide, surfaces,
+    By, Capability, Channels, Clause, Decision, Disposition, Effect, Finding, Meaning, Mode, Planned, Platform, Policy,
+    Reading, Said, Sense, Situation, Strength, Surface, Target, TaskKind, Topic, capability, decide, surfaces,
 };
 use proptest::prelude::*;
 
@@ -47,11 +47,24 @@ fn reading() -> impl Strategy<Value = Reading> {
     let calm = Topic::ALL.iter().filter(|topic| !EXCEPTIONS.contains(topic)).cloned().collect::<Vec<_>>();
     let some = prop::collection::vec(finding_on(calm), 0..6);
     let rare = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(finding_on(Topic::ALL.to_vec()), 1..3)];
-    (some, rare).prop_map(|(some, rare)| Reading {
-        findings: some.into_iter().chain(rare).collect(),
-        identifiers: Vec::new(),
-        more: Vec::new(),
+    (some, rare)
+        .prop_map(|(some, rare)| Reading { findings: some.into_iter().chain(rare).collect(), ..Reading::default() })
+}
+
+/// What a second reader may say: any senses, and any that it rules out.
+fn meaning() -> impl Strategy<Value = Meaning> {
+    let sense = || prop::sample::select(Sense::ALL.to_vec());
+    let said = (sense(), any::<bool>()).prop_map(|(sense, sure)| said(sense, sure));
+    let ruled_out = prop::collection::vec((sense(), 0..50_u16), 0..12);
+    (prop::collection::vec(said, 0..5), ruled_out).prop_map(|(said, ruled_out)| Meaning {
+        said,
+        ruled_out,
+        ..Meaning::default()
     })
+}
+
+fn said(sense: Sense, sure: bool) -> Said {
+    Said { sense, score: if sure { 900 } else { 500 }, sure, start: 0, end: 4, like: Some("l".repeat(200)) }
 }
 
 fn policy() -> impl Strategy<Value = &'static Policy> {
@@ -106,15 +119,37 @@ proptest! {
     }
 
     #[test]
+    fn a_second_reader_adds_nothing_to_what_the_machine_does(
+        policy in policy(), situation in situation(), mode in mode(), reading in reading(), meaning in meaning(),
+    ) {
+        let situation = Situation { mode, ..situation };
+        let alone = decide(policy, &situation, &reading);
+        let may_take = [Sense::Danger, Sense::NotEnglish].iter().any(|sense| meaning.of(*sense).is_some());
+        let may_take = may_take || !meaning.ruled_out.is_empty();
+        let both = decide(policy, &situation, &Reading { meaning: Some(meaning), ..reading });
+        let acts = |decision: &Decision| {
+            let mut acts = by_machine(decision);
+            acts.retain(|(effect, ..)| !effect.is_page() && *effect != Effect::Capture);
+            acts
+        };
+        prop_assert!(acts(&both).is_subset(&acts(&alone)), "{:?}\n{:?}", both.effects, alone.effects);
+        prop_assert!(may_take || acts(&both) == acts(&alone), "{:?}\n{:?}", both.effects, alone.effects);
+        prop_assert!(both.disposition >= alone.disposition || may_take);
+        // Nor does it close anything to people.
+        prop_assert!(both.refused.iter().all(|effect| alone.refused.contains(effect)));
+    }
+
+    #[test]
     fn the_order_of_the_clauses_changes_nothing(
         policy in policy(), situation in situation(), mode in mode(), reading in reading(),
-        places in prop::collection::vec(any::<u32>(), 100),
+        meaning in prop::option::of(meaning()), places in prop::collection::vec(any::<u32>(), 100),
     ) {
         let situation = Situation { mode, ..situation };
         let mut clauses: Vec<(u32, Clause)> = places.into_iter().zip(policy.clauses.clone()).collect();
         clauses.sort_by_key(|(place, _)| *place);
         let clauses = clauses.into_iter().map(|(_, clause)| clause).collect();
         let shuffled = Policy { clauses, ..policy.clone() };
+        let reading = Reading { meaning, ..reading };
         let (one, other) = (decide(policy, &situation, &reading), decide(&shuffled, &situation, &reading));
         prop_assert_eq!(by_machine(&one), by_machine(&other));
         prop_assert_eq!(one.disposition, other.disposition);
@@ -128,8 +163,11 @@ proptest! {
     ) {
         let situation = Situation { mode, ..situation };
         let decision = decide(policy, &situation, &reading);
-        prop_assert_eq!(decision.disposition == Disposition::Hide, decision.does(Effect::Hide));
-        prop_assert_eq!(decision.disposition == Disposition::Page, decision.does(Effect::PageSafeguardingLead));
+        let pages = decision.does(Effect::PageSafeguardingLead) || decision.does(Effect::PagePracticeManager);
+        prop_assert_eq!(decision.disposition == Disposition::Page, pages);
+        prop_assert_eq!(decision.disposition == Disposition::Hide, decision.does(Effect::Hide) && !pages);
+        // A threat to staff is hidden beside the page; a plea never is.
+        prop_assert!(!(decision.does(Effect::PageSafeguardingLead) && decision.does(Effect::Hide)));
         prop_assert_eq!(decision.disposition != Disposition::None, decision.does(Effect::Capture));
         let mut effects: Vec<Effect> = decision.effects.iter().map(|planned| planned.effect).collect();
         effects.sort_unstable();
@@ -147,11 +185,15 @@ proptest! {
         reading.findings.push(danger);
         let decision = decide(policy, &situation, &reading);
         prop_assert_eq!(decision.disposition, Disposition::Page);
-        let calls = [TaskKind::SafeguardingNow, TaskKind::ApproveUrgentSignpost];
+        let calls = [TaskKind::SafeguardingNow, TaskKind::StaffSafetyNow, TaskKind::ApproveUrgentSignpost];
         prop_assert!(decision.tasks.iter().any(|task| calls.contains(&task.kind)));
         let only_page = |effect| matches!(
             effect,
-            Effect::Capture | Effect::PageSafeguardingLead | Effect::Case | Effect::ComplaintClock
+            Effect::Capture
+                | Effect::PageSafeguardingLead
+                | Effect::PagePracticeManager
+                | Effect::Case
+                | Effect::ComplaintClock
         );
         let machine = by_machine(&decision);
         prop_assert!(machine.iter().all(|(effect, ..)| only_page(*effect)), "{machine:?}");
@@ -165,7 +207,7 @@ proptest! {
     #[test]
     fn shadow_acts_on_nothing_and_asks_nobody(policy in policy(), situation in situation(), reading in reading()) {
         let mut reading = reading;
-        reading.findings.retain(|finding| !DANGERS.contains(&finding.topic));
+        reading.findings.retain(|finding| !DANGERS.contains(&finding.topic) && finding.topic != Topic::Imminent);
         let decision = decide(policy, &Situation { mode: Mode::Shadow, ..situation }, &reading);
         prop_assert!(decision.tasks.is_empty());
         prop_assert!(decision.effects.iter().all(|planned| planned.effect == Effect::Capture));
@@ -174,9 +216,10 @@ proptest! {
     #[test]
     fn nothing_is_called_hidden_that_is_not(
         policy in policy(), situation in situation(), mode in mode(), reading in reading(),
+        meaning in prop::option::of(meaning()),
     ) {
         let situation = Situation { mode, ..situation };
-        let decision = decide(policy, &situation, &reading);
+        let decision = decide(policy, &situation, &Reading { meaning, ..reading });
         let hides = decision.does(Effect::Hide);
         let told = decision.tasks.iter().map(|task| &task.why);
         for why in told.chain(decision.effects.iter().map(|planned| &planned.why)) {
@@ -189,9 +232,10 @@ proptest! {
     #[test]
     fn tasks_offer_what_can_and_may_be_done_once(
         policy in policy(), situation in situation(), mode in mode(), reading in reading(),
+        meaning in prop::option::of(meaning()),
     ) {
         let situation = Situation { mode, ..situation };
-        let decision = decide(policy, &situation, &reading);
+        let decision = decide(policy, &situation, &Reading { meaning, ..reading });
         let kinds: BTreeSet<TaskKind> = decision.tasks.iter().map(|task| task.kind).collect();
         prop_assert_eq!(kinds.len(), decision.tasks.len());
         for task in &decision.tasks {
@@ -250,11 +294,13 @@ fn no_decision_is_too_large() {
         why: "size".into(),
         target: None,
     };
+    let everything =
+        Meaning { said: Sense::ALL.iter().map(|sense| said(*sense, true)).collect(), ..Meaning::default() };
     let mut largest = 0;
     for strength in [Strength::Possible, Strength::Likely, Strength::Certain] {
         for without in [&[][..], &DANGERS, &EXCEPTIONS] {
             let all = topics.iter().filter(|topic| !without.contains(topic)).map(|topic| finding(topic, strength));
-            let reading = Reading { findings: all.collect(), identifiers: Vec::new(), more: Vec::new() };
+            let reading = Reading { findings: all.collect(), meaning: Some(everything.clone()), ..Reading::default() };
             for platform in Platform::ALL {
                 for surface in surfaces(*platform) {
                     for mode in [Mode::Live, Mode::Shadow] {

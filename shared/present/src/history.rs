@@ -1,7 +1,7 @@
 //! Everything on record about a post, and whether any of it was changed.
 
-use pagewarden_ledger::{Calendar, Happening, History, RawRecord, RevisionRecord};
-use pagewarden_rules::{Author, RevisionId};
+use pagewarden_ledger::{Calendar, Happening, History, RawRecord, ReadBy, RevisionRecord};
+use pagewarden_rules::{Author, RevisionId, Said};
 
 use crate::text::{WIDTH, barred, folded, indented, plain};
 use crate::words;
@@ -34,8 +34,9 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
         let what = event.happening().map_or_else(|_| "this line cannot be read".to_owned(), |known| told(&known));
+        let read = event.happening().map_or_else(|_| Vec::new(), |known| read_by(&known, &history.revisions, words));
         lines.push(format!("{:>3}  {}", event.seq, calendar.local(event.at)));
-        lines.extend(indented(&what, 5));
+        lines.extend([what].iter().chain(&read).flat_map(|line| indented(line, 5)));
         lines.push(format!("     {}", event.hash));
     }
     let state = &history.state;
@@ -130,6 +131,30 @@ fn told(happening: &Happening) -> String {
 
 fn or_none(words: &[&str]) -> String {
     if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
+
+/// Says who read a revision and what the second reader said of it, a line each. Its sentences are shown with the words.
+fn read_by(happening: &Happening, revisions: &[RevisionRecord], words: bool) -> Vec<String> {
+    let Happening::Decided { revision, read_by: Some(read_by), .. } = happening else { return Vec::new() };
+    let meaning = match read_by {
+        ReadBy::Nobody => return Vec::new(),
+        ReadBy::RulesOnly => return vec!["read by the rules alone: the second reader was not there".to_owned()],
+        ReadBy::Both(meaning) => meaning,
+    };
+    let text = revisions.iter().find(|known| known.revision == *revision).map(|known| known.post.text.as_str());
+    let sentence = |said: &Said| {
+        let sentence = text.filter(|_| words)?.get(said.start..said.end).filter(|sentence| !sentence.is_empty())?;
+        Some(format!(": \"{sentence}\""))
+    };
+    let line = |said: &Said| {
+        let at = sentence(said).unwrap_or_else(|| format!(" (in bytes {} to {})", said.start, said.end));
+        let like = said.like.as_ref().map(|like| format!("; like the example \"{like}\"")).unwrap_or_default();
+        format!("- {} {}{at}{like}", said.how_sure(), said.sense.plain())
+    };
+    let model = meaning.model.get(..12).unwrap_or(&meaning.model);
+    let head = format!("read as well by a machine that learned from examples (model {model}), which reads in it:");
+    let nothing = meaning.said.is_empty().then(|| "- nothing that it would show to a person".to_owned());
+    [head].into_iter().chain(nothing).chain(meaning.said.iter().map(line)).collect()
 }
 
 fn names(revisions: &[RevisionId]) -> Vec<&str> {

@@ -12,6 +12,8 @@ pub const LONGEST_TITLE: usize = 50;
 pub const fn task(kind: TaskKind) -> &'static str {
     match kind {
         TaskKind::SafeguardingNow => "somebody may be in danger: look now",
+        TaskKind::SafeguardingToday => "somebody may be in danger: look today",
+        TaskKind::StaffSafetyNow => "staff may be in danger: look now",
         TaskKind::ApproveUrgentSignpost => "may need help now: approve the urgent advice",
         TaskKind::CareFirst => "bereaved or in distress: think of them first",
         TaskKind::Decide => "decide what to do with it",
@@ -69,6 +71,7 @@ pub const fn effect(effect: Effect) -> &'static str {
         Effect::Mute => "mute the author",
         Effect::Moderate => "hide it or leave it",
         Effect::PageSafeguardingLead => "alert the safeguarding lead",
+        Effect::PagePracticeManager => "alert the practice manager",
         Effect::Case => "open a case",
         Effect::LegalAdvice => "seek legal advice",
         Effect::ComplaintClock => "ask whether it is a complaint",

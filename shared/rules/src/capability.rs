@@ -46,6 +46,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
     match effect {
         Effect::Capture
         | Effect::PageSafeguardingLead
+        | Effect::PagePracticeManager
         | Effect::Case
         | Effect::LegalAdvice
         | Effect::ComplaintClock

@@ -13,7 +13,7 @@ mod testing;
 use serde::{Deserialize, Serialize};
 
 use crate::words;
-use crate::{By, Effect, Platform, Policy, Reading, Role, Strength, Surface, Topic};
+use crate::{By, Effect, Meaning, Platform, Policy, Reading, Role, Strength, Surface, Topic};
 
 /// The most clauses that a decision records; policies have a dozen.
 const MOST_CLAUSES: usize = 30;
@@ -33,7 +33,7 @@ words! {
         Queue "queue",
         /// The machine hides it, and a person decides.
         Hide "hide",
-        /// A person is paged now; the machine touches nothing.
+        /// A person is paged now. The machine touches nothing, but for a threat to staff, which it may hide.
         Page "page",
     }
 }
@@ -69,8 +69,12 @@ words! {
     TaskKind {
         /// Somebody may be in danger: look now.
         SafeguardingNow "safeguarding_now",
+        /// Somebody threatens staff and says when or where: tell them and the police.
+        StaffSafetyNow "staff_safety_now",
         /// Symptoms that may need help now: approve the urgent signpost.
         ApproveUrgentSignpost "approve_urgent_signpost",
+        /// Somebody may be in danger, less surely: look before anything else.
+        SafeguardingToday "safeguarding_today",
         /// The author is bereaved or in distress: think of them before the rules.
         CareFirst "care_first",
         /// Decide what is to be done under the clause.
@@ -130,25 +134,30 @@ impl TaskKind {
     /// Returns `true` if somebody may be in danger.
     #[must_use]
     pub const fn is_danger(self) -> bool {
-        matches!(self, TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost)
+        matches!(
+            self,
+            TaskKind::SafeguardingNow
+                | TaskKind::StaffSafetyNow
+                | TaskKind::ApproveUrgentSignpost
+                | TaskKind::SafeguardingToday
+        )
     }
 
     /// Returns `true` if the task is about the author or about what was said, and not only about what stands there: it
     /// goes on waiting when the words change.
     #[must_use]
     pub const fn outlives_words(self) -> bool {
-        matches!(
-            self,
-            TaskKind::SafeguardingNow
-                | TaskKind::ApproveUrgentSignpost
-                | TaskKind::ComplaintDecision
-                | TaskKind::ReportOutcome
-                | TaskKind::LegalAdviceRequired
-                | TaskKind::LegalAdviceOptional
-                | TaskKind::Ladder
-                | TaskKind::RecordIncident
-                | TaskKind::MendChannel
-        )
+        self.is_danger()
+            || matches!(
+                self,
+                TaskKind::ComplaintDecision
+                    | TaskKind::ReportOutcome
+                    | TaskKind::LegalAdviceRequired
+                    | TaskKind::LegalAdviceOptional
+                    | TaskKind::Ladder
+                    | TaskKind::RecordIncident
+                    | TaskKind::MendChannel
+            )
     }
 }
 
@@ -270,6 +279,9 @@ pub struct Decision {
     /// How many engaged clauses are not among them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_clauses: u32,
+    /// Clauses on which the second reader alone has a person look; nothing is done under them before that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub learned: Vec<ClauseEngaged>,
     /// What is to happen, in the order in which it must happen.
     pub effects: Vec<Planned>,
     /// What a clause asked for and will not happen.
@@ -301,9 +313,13 @@ impl Decision {
 ///
 /// Clauses stand in the order page > privacy > threat > obscene > complaint > signpost. Criticism, stars and sentiment
 /// are never a ground by themselves. What the platform cannot do becomes a person's task.
+///
+/// What a second reader says of the text is a ground for danger, for a person's look, and for leaving to a person what the
+/// machine would hide. It adds nothing to what the machine does.
 #[must_use]
 pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Decision {
-    let post = engage::engage(policy, situation, reading);
+    let learned = reading.meaning.as_ref().map(Meaning::findings).unwrap_or_default();
+    let post = engage::engage(policy, situation, reading, &learned);
     let restrained = restrain::restrain(&post, plan::proposals(&post));
     let mut effects = plan::surest(&restrained.kept);
     let refused = restrained.refused;
@@ -318,6 +334,7 @@ pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Deci
         disposition,
         clauses: record(&post),
         more_clauses,
+        learned: post.learned.iter().take(MOST_CLAUSES).map(engage::Engaged::record).collect(),
         effects,
         dropped: restrained.dropped,
         refused,

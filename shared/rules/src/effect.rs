@@ -27,6 +27,8 @@ words! {
         Moderate "moderate",
         /// Page the safeguarding lead now.
         PageSafeguardingLead "page_safeguarding_lead",
+        /// Page the practice manager now: staff may be in danger.
+        PagePracticeManager "page_practice_manager",
         /// Open a case for a person to look into.
         Case "case",
         /// Seek legal advice.
@@ -77,7 +79,14 @@ impl Effect {
                 | Effect::Case
                 | Effect::ComplaintClock
                 | Effect::PageSafeguardingLead
+                | Effect::PagePracticeManager
         )
+    }
+
+    /// Returns `true` if somebody is told within minutes.
+    #[must_use]
+    pub const fn is_page(self) -> bool {
+        matches!(self, Effect::PageSafeguardingLead | Effect::PagePracticeManager)
     }
 }
 

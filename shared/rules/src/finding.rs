@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Topic;
+use crate::{Meaning, Topic};
 
 /// A place in a text, as byte offsets into the text exactly as it was posted.
 pub type Span = Range<usize>;
@@ -93,6 +93,8 @@ pub struct Reading {
     pub identifiers: Vec<Identifier>,
     /// How many more findings of a topic there were than are kept, in the order of the vocabulary: "and 312 more".
     pub more: Vec<(Topic, usize)>,
+    /// What a second reader makes of the text, which learned from examples; none where the rules alone have read it.
+    pub meaning: Option<Meaning>,
 }
 
 impl Reading {

@@ -3,8 +3,8 @@
 //! Everything here is pure: no clock, no I/O, no environment. The same text, policy and facts give the
 //! same decision for ever, so that any past decision can be replayed under any policy version.
 //!
-//! The way through: [`Reader::read`] turns a text into a [`Reading`] (findings and identifiers);
-//! [`decide`] turns a reading and the facts around it into a [`Decision`] under one [`Policy`].
+//! The way through: [`Reader::read`] turns a text into a [`Reading`] (findings and identifiers), to which a second
+//! reader may add a [`Meaning`]; [`decide`] turns a reading and the facts around it into a [`Decision`] under one [`Policy`].
 //!
 //! # Examples
 //!
@@ -50,6 +50,7 @@ mod capability;
 mod decision;
 mod effect;
 mod finding;
+mod meaning;
 mod platform;
 mod policy;
 mod post;
@@ -64,6 +65,7 @@ pub use decision::{
 };
 pub use effect::{By, Effect, Role};
 pub use finding::{Finding, Identifier, IdentifierKind, Reading, Span, Strength, Target};
+pub use meaning::{Meaning, Said, Sense};
 pub use platform::{Channel, Platform, Surface, UnknownWord};
 pub use policy::{
     About, BadPracticeId, Channels, Clause, CustomTopic, Detect, Exception, Join, Ladder, Links, Nation, Place, Policy,

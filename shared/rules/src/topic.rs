@@ -69,6 +69,7 @@ topics! {
     StaffIdentified "staff_identified" "a member of staff is named or can be told from the description",
     Threatening "threatening" "a threat of harm",
     Menacing "menacing" "words meant to frighten",
+    Imminent "imminent" "a time or a place that makes a threat one for today",
     Obscene "obscene" "obscene language",
     GrosslyOffensive "grossly_offensive" "grossly offensive words, such as a slur",
     Harassing "harassing" "abuse aimed at a person",

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use pagewarden_policies::{demo_settings, load, load_shipped};
+use pagewarden_readers::{Readers, topics};
 use pagewarden_rules::{Mode, Policy, PracticeId, Reader, Roster, Situation, Surface, decide};
 use serde_json::{Value, json};
 
 use crate::command::policy::{settings_in, texts};
-use crate::line::{Text, answer_each, findings, identifiers};
+use crate::command::readers::ReadersAt;
+use crate::line::{Text, answer_each, findings, identifiers, second_reader};
 
 /// A practice to judge by.
 struct Judge {
@@ -32,11 +34,13 @@ pub struct Options {
     /// The settings that go with it, for the names of its people.
     #[arg(long, value_name = "FILE", requires = "policy")]
     settings: Option<PathBuf>,
+    #[command(flatten)]
+    readers: ReadersAt,
 }
 
 /// Judges each text as the practice's policy would in `live`. Without a practice, all judge it.
 pub fn check(options: &Options) -> Result<usize> {
-    let (judges, practice) = (judges(options)?, options.practice.as_ref());
+    let (judges, practice, readers) = (judges(options)?, options.practice.as_ref(), options.readers.open()?);
     if let Some(practice) = practice.filter(|id| !judges.contains_key(*id)) {
         bail!("there is no practice {practice}: write one of {}", names(&judges));
     }
@@ -45,12 +49,12 @@ pub fn check(options: &Options) -> Result<usize> {
         unknown.extend(text.other.keys().cloned());
         let surface = text.surface()?;
         match text.practice.as_ref().or(practice) {
-            None => Ok(judges.iter().map(|(id, judge)| judged(id, judge, &text, surface)).collect()),
+            None => Ok(judges.iter().map(|(id, judge)| judged(id, judge, &readers, &text, surface)).collect()),
             Some(id) => {
                 let judge = judges.get(id);
                 let judge =
                     judge.with_context(|| format!("there is no practice {id}: write one of {}", names(&judges)))?;
-                Ok(vec![judged(id, judge, &text, surface)])
+                Ok(vec![judged(id, judge, &readers, &text, surface)])
             }
         }
     })?;
@@ -87,8 +91,8 @@ fn names(judges: &BTreeMap<PracticeId, Judge>) -> String {
     judges.keys().map(PracticeId::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn judged(id: &PracticeId, judge: &Judge, text: &Text, surface: Surface) -> Value {
-    let reading = judge.reader.read(&text.text);
+fn judged(id: &PracticeId, judge: &Judge, readers: &Readers, text: &Text, surface: Surface) -> Value {
+    let reading = readers.read(&judge.reader, &text.text, &[]);
     let situation = Situation {
         platform: text.platform,
         surface,
@@ -109,24 +113,28 @@ fn judged(id: &PracticeId, judge: &Judge, text: &Text, surface: Surface) -> Valu
         "in_scope": decision.in_scope,
         "disposition": decision.disposition,
         "clauses": decision.clauses.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>(),
-        "topics": reading.topics(),
+        "learned": decision.learned.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>(),
+        "topics": topics(&reading),
         "effects": effects,
         "dropped": decision.dropped,
         "tasks": decision.tasks.iter().map(|task| task.kind.name()).collect::<Vec<_>>(),
+        "why": decision.tasks.iter().map(|task| task.why.as_str()).collect::<Vec<_>>(),
         "findings": findings(&text.text, &reading),
+        "second_reader": second_reader(&text.text, reading.meaning.as_ref()),
     })
 }
 
 /// Reads each text: what it is about, and which details in it identify a person.
-pub fn read(roster: Option<&Path>) -> Result<usize> {
-    let reader = reader(roster)?;
+pub fn read(roster: Option<&Path>, readers: &ReadersAt) -> Result<usize> {
+    let (reader, readers) = (reader(roster)?, readers.open()?);
     answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
-        let reading = reader.read(&text.text);
+        let reading = readers.read(&reader, &text.text, &[]);
         Ok(vec![json!({
             "id": text.id,
-            "topics": reading.topics(),
+            "topics": topics(&reading),
             "findings": findings(&text.text, &reading),
             "identifiers": identifiers(&text.text, &reading.identifiers),
+            "second_reader": second_reader(&text.text, reading.meaning.as_ref()),
         })])
     })
 }

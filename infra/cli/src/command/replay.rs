@@ -13,6 +13,7 @@ use pagewarden_local::settle::settle;
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::Platform;
 
+use crate::command::readers::ReadersAt;
 use crate::command::up::{PATIENCE, print, progress, summary};
 
 /// What to play, and how to tell what became of it.
@@ -27,6 +28,8 @@ pub struct Options {
     /// Print what became of each post as JSON lines.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    readers: ReadersAt,
 }
 
 /// Plays a folder, or each of those in it, and tells what became of each post.
@@ -36,11 +39,12 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
         bail!("{} folders are played on a system each: name one of them to keep its table", folders.len());
     }
     pagewarden_runtime::start_logging_for_people();
+    let readers = options.readers.open()?;
     let mut code = ExitCode::SUCCESS;
     for folder in folders {
         eprintln!("playing   {}", folder.display());
         let started = Instant::now();
-        let stack = Stack::start(options.data.as_deref()).await?;
+        let stack = Stack::start_with(options.data.as_deref(), readers.clone(), None).await?;
         let replayed = play(&stack, &folder, PATIENCE).await?;
         let settled = settle(&stack, &replayed, PATIENCE, progress).await?;
         if stderr().is_terminal() {

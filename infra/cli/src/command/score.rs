@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::check::reader;
+use super::readers::ReadersAt;
 use crate::score::{Figure, File, Measures, Wrong, fallen, parse};
 
 /// The labels, as people are told of them.
@@ -54,6 +55,8 @@ pub struct Options {
     /// Leave out the texts that were read wrongly.
     #[arg(long)]
     brief: bool,
+    #[command(flatten)]
+    readers: ReadersAt,
 }
 
 /// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse than it was.
@@ -84,10 +87,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 }
 
 fn by_labels(options: &Options) -> Result<(Vec<Figure>, Vec<Wrong>)> {
-    let reader = reader(options.roster.as_deref())?;
+    let (readers, reader) = (options.readers.open()?, reader(options.roster.as_deref())?);
     let (mut figures, mut wrong) = (Vec::new(), Vec::new());
     for path in &options.files {
-        let scored = File::read(path, &reader)?.labelled();
+        let scored = File::read(path, &readers, &reader)?.labelled();
         let (more, missed) = scored.with_context(|| format!("cannot score {}", path.display()))?;
         figures.extend(more.into_iter().map(|figure| figure.under(&name(path))));
         wrong.extend(missed);
@@ -96,6 +99,7 @@ fn by_labels(options: &Options) -> Result<(Vec<Figure>, Vec<Wrong>)> {
 }
 
 fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, Vec<Wrong>)> {
+    let readers = options.readers.open()?;
     let (mut figures, mut wrong) = (Vec::new(), Vec::new());
     for path in &options.files {
         let set = name(path);
@@ -106,7 +110,7 @@ fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, V
             continue;
         }
         let roster = labelled.and_then(|labelled| labelled.roster.as_ref()).map(|roster| path.with_file_name(roster));
-        let file = File::read(path, &reader(roster.as_deref())?)?;
+        let file = File::read(path, &readers, &reader(roster.as_deref())?)?;
         for measure in measures_of {
             let (figure, missed) = file.measured(measure);
             figures.push(figure);

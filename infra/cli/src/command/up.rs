@@ -12,6 +12,9 @@ use pagewarden_local::remote::Elsewhere;
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, quiet, settle};
 use pagewarden_local::stack::Stack;
+use pagewarden_readers::Readers;
+
+use crate::command::readers::ReadersAt;
 
 /// How long what was sent may take to settle before it counts as stuck.
 pub(super) const PATIENCE: Duration = Duration::from_mins(1);
@@ -39,6 +42,8 @@ pub struct Options {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    readers: ReadersAt,
+    #[command(flatten)]
     elsewhere: Option<Elsewhere>,
 }
 
@@ -49,7 +54,9 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     }
     pagewarden_runtime::start_logging_for_people();
     let started = Instant::now();
-    let stack = Stack::start_with(options.data.as_deref(), options.elsewhere.as_ref()).await?;
+    // Functions elsewhere open their own.
+    let readers = if options.elsewhere.is_some() { Readers::rules_only() } else { options.readers.open()? };
+    let stack = Stack::start_with(options.data.as_deref(), readers, options.elsewhere.as_ref()).await?;
     eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
     eprintln!("table     {}", stack.table_url());
     eprintln!("webhook   {}/webhooks/facebook", stack.api_url());

@@ -1,5 +1,6 @@
 //! The labels that people give to texts, and the topics that stand for each.
 
+use pagewarden_readers::topics;
 use pagewarden_rules::{Reading, Topic};
 
 use super::Labels;
@@ -78,6 +79,6 @@ impl Vocabulary {
     /// Returns the labels of a reading. A detail that identifies somebody is one of a patient, whoever it is.
     pub(super) fn found(self, reading: &Reading) -> Labels {
         let details = (!reading.identifiers.is_empty()).then_some("patient_identity");
-        reading.findings.iter().filter_map(|finding| self.of_topic(&finding.topic)).chain(details).collect()
+        topics(reading).iter().filter_map(|topic| self.of_topic(topic)).chain(details).collect()
     }
 }

@@ -5,12 +5,12 @@ use crate::{By, Effect, Platform};
 
 /// Returns what the plan comes to.
 pub(super) fn of(platform: Platform, effects: &[Planned], tasks: &[PlannedTask]) -> Disposition {
-    let does = |effect| effects.iter().any(|planned| planned.effect == effect && planned.by == By::Machine);
-    if does(Effect::PageSafeguardingLead) {
+    let by_machine = || effects.iter().filter(|planned| planned.by == By::Machine);
+    if by_machine().any(|planned| planned.effect.is_page()) {
         Disposition::Page
     } else if platform == Platform::StaffLog {
         Disposition::Case
-    } else if does(Effect::Hide) {
+    } else if by_machine().any(|planned| planned.effect == Effect::Hide) {
         Disposition::Hide
     } else if tasks.iter().any(|task| !task.optional) {
         Disposition::Queue

@@ -6,8 +6,8 @@ use super::danger::{self, Danger};
 use super::rank::Rank;
 use super::{ClauseEngaged, MOST_TOPICS, Situation, TaskKind};
 use crate::{
-    About, Clause, Detect, Effect, Exception, Finding, Platform, Policy, Praise, Reading, Strength, Surface, Target,
-    Topic,
+    About, Clause, Detect, Effect, Exception, Finding, Meaning, Platform, Policy, Praise, Reading, Sense, Strength,
+    Surface, Target, Topic,
 };
 
 /// Everything about a post that the later steps look at. They never look at the text's reading again.
@@ -20,11 +20,15 @@ pub(super) struct Engagement<'a> {
     pub(super) dangers: Vec<Danger>,
     /// The clauses engaged, in the order of the policy; none out of scope.
     pub(super) clauses: Vec<Engaged<'a>>,
+    /// Those that the second reader alone engages: a person is asked, and nothing else follows.
+    pub(super) learned: Vec<Engaged<'a>>,
+    /// What the second reader makes of the text.
+    pub(super) meaning: Option<&'a Meaning>,
     /// What the engaged clauses forbid, and up to which rank.
     pub(super) forbidden: Vec<(Effect, Rank)>,
     /// The author is bereaved or in distress.
     pub(super) distress: bool,
-    /// It is written in a language that the rules were not tested on.
+    /// It is written in a language that the rules were not tested on, says either reader.
     pub(super) other_language: bool,
     /// The author asks for an appointment, a prescription or a call.
     pub(super) request: bool,
@@ -37,13 +41,34 @@ pub(super) struct Engagement<'a> {
 impl Engagement<'_> {
     /// Returns the engaged clauses, the gravest first, then in the order of their ids.
     pub(super) fn gravest_first(&self) -> Vec<&Engaged<'_>> {
-        let mut clauses: Vec<&Engaged<'_>> = self.clauses.iter().collect();
-        clauses.sort_by(|a, b| a.before(b));
-        clauses
+        gravest_first(&self.clauses)
+    }
+
+    /// Returns those that the second reader alone engages in the same order.
+    pub(super) fn learned_first(&self) -> Vec<&Engaged<'_>> {
+        gravest_first(&self.learned)
+    }
+
+    /// Returns `true` if the machine has to leave the post alone: its author, or somebody of whom they write, may be in
+    /// danger.
+    pub(super) fn is_spared(&self) -> bool {
+        self.dangers.iter().any(|danger| danger.spares_the_post())
+    }
+
+    /// Returns `true` if the second reader is sure that the text is fair, whatever in it engages a clause.
+    pub(super) fn is_fair(&self, engaged: &Engaged<'_>) -> bool {
+        self.meaning.is_some_and(|meaning| meaning.is_fair(engaged.findings.iter().map(|finding| &finding.topic)))
     }
 }
 
+fn gravest_first<'e, 'a>(clauses: &'e [Engaged<'a>]) -> Vec<&'e Engaged<'a>> {
+    let mut clauses: Vec<&Engaged<'_>> = clauses.iter().collect();
+    clauses.sort_by(|a, b| a.before(b));
+    clauses
+}
+
 /// A clause that is engaged, and by what.
+#[expect(clippy::struct_excessive_bools, reason = "facts about a text, each independent of the others")]
 pub(super) struct Engaged<'a> {
     pub(super) clause: &'a Clause,
     /// The findings that engage it, in the order of the text.
@@ -60,12 +85,14 @@ pub(super) struct Engaged<'a> {
     pub(super) consent_claimed: bool,
     /// Staff are named, in thanks, and the clause treats that apart.
     pub(super) praise: bool,
+    /// The second reader alone has found it.
+    pub(super) learned: bool,
 }
 
 impl Engaged<'_> {
     /// Returns `true` if the clause may act: something was found at its bar.
     pub(super) fn acts(&self) -> bool {
-        self.surface_topic.is_some() || self.strength >= self.clause.bar
+        !self.learned && (self.surface_topic.is_some() || self.strength >= self.clause.bar)
     }
 
     pub(super) fn asks_for(&self, effect: Effect) -> bool {
@@ -140,17 +167,29 @@ impl Engaged<'_> {
 }
 
 /// Finds what a post is about, and the clauses that it engages.
-pub(super) fn engage<'a>(policy: &'a Policy, situation: &'a Situation, reading: &'a Reading) -> Engagement<'a> {
+///
+/// `learned` is what the second reader has a person look at.
+pub(super) fn engage<'a>(
+    policy: &'a Policy,
+    situation: &'a Situation,
+    reading: &'a Reading,
+    learned: &'a [Finding],
+) -> Engagement<'a> {
     let in_scope = policy.covers(situation.platform, situation.surface);
     let clauses = if in_scope { clauses(policy, situation, reading) } else { Vec::new() };
+    let learned = if in_scope { by_meaning(policy, situation, learned, &clauses) } else { Vec::new() };
+    let meaning = reading.meaning.as_ref();
+    let foreign = meaning.is_some_and(|meaning| meaning.of(Sense::NotEnglish).is_some());
     Engagement {
         situation,
         in_scope,
         dangers: danger::found(reading),
         forbidden: forbidden(&clauses),
         clauses,
+        learned,
+        meaning,
         distress: reading.has(&Topic::Distress, Strength::Possible),
-        other_language: reading.has(&Topic::NotEnglish, Strength::Likely),
+        other_language: foreign || reading.has(&Topic::NotEnglish, Strength::Likely),
         enquiry: reading.has(&Topic::ComplaintEnquiry, Strength::Likely),
         request: [Topic::AppointmentRequest, Topic::ContactStaff, Topic::ComplaintEnquiry]
             .iter()
@@ -186,6 +225,41 @@ fn clauses<'a>(policy: &'a Policy, situation: &Situation, reading: &'a Reading) 
     policy.clauses.iter().filter_map(|clause| one(clause, situation, reading, surface_topic.as_ref(), least)).collect()
 }
 
+/// Returns the clauses that no rule engages, and of whose topics the second reader finds one.
+fn by_meaning<'a>(
+    policy: &'a Policy,
+    situation: &Situation,
+    learned: &'a [Finding],
+    engaged: &[Engaged<'_>],
+) -> Vec<Engaged<'a>> {
+    let silent = |clause: &&Clause| {
+        applies(clause, situation) && !clause.effects.is_empty() && !engaged.iter().any(|e| e.clause.id == clause.id)
+    };
+    let engage = |clause: &'a Clause| {
+        let findings: Vec<&Finding> = learned.iter().filter(|f| clause.topics.contains(&f.topic)).collect();
+        let rank = findings.iter().map(|finding| Rank::of(&finding.topic)).max()?;
+        Some(Engaged {
+            clause,
+            findings,
+            surface_topic: None,
+            rank,
+            strength: Strength::Possible,
+            own_child: false,
+            consent_claimed: false,
+            praise: false,
+            learned: true,
+        })
+    };
+    policy.clauses.iter().filter(silent).filter_map(engage).collect()
+}
+
+/// Returns `true` if a clause is about what is posted, or written down by staff, where the post stands.
+fn applies(clause: &Clause, situation: &Situation) -> bool {
+    let by_staff = clause.detect == Detect::Human;
+    let on_platform = clause.platforms.is_empty() || clause.platforms.contains(&situation.platform);
+    by_staff == (situation.platform == Platform::StaffLog) && on_platform
+}
+
 fn one<'a>(
     clause: &'a Clause,
     situation: &Situation,
@@ -193,11 +267,7 @@ fn one<'a>(
     surface_topic: Option<&Topic>,
     least: Strength,
 ) -> Option<Engaged<'a>> {
-    let by_staff = clause.detect == Detect::Human;
-    if by_staff != (situation.platform == Platform::StaffLog) {
-        return None;
-    }
-    if !clause.platforms.is_empty() && !clause.platforms.contains(&situation.platform) {
+    if !applies(clause, situation) {
         return None;
     }
     // A clause without effects explains: it is engaged by what is clear, not by what a person has yet to look at.
@@ -231,7 +301,17 @@ fn one<'a>(
     let ranks = findings.iter().map(|finding| Rank::of(&finding.topic)).chain(surface_topic.as_ref().map(Rank::of));
     let rank = ranks.max().unwrap_or(Rank::Signpost);
     let strength = findings.iter().map(|finding| finding.strength).max().unwrap_or(Strength::Certain);
-    Some(Engaged { clause, findings, surface_topic, rank, strength, own_child, consent_claimed, praise })
+    Some(Engaged {
+        clause,
+        findings,
+        surface_topic,
+        rank,
+        strength,
+        own_child,
+        consent_claimed,
+        praise,
+        learned: false,
+    })
 }
 
 /// A finding whose target the reader could not tell counts for every clause.

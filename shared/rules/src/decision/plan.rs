@@ -6,8 +6,9 @@ use super::{MOST_IDS, Planned};
 use crate::{By, Effect};
 
 /// The order of acts. Evidence first; a deleted post cannot be reported; one private message goes to a comment.
-const ORDER: [Effect; 16] = [
+const ORDER: [Effect; 17] = [
     Effect::PageSafeguardingLead,
+    Effect::PagePracticeManager,
     Effect::ComplaintClock,
     Effect::Case,
     Effect::Hide,
@@ -41,8 +42,8 @@ pub(super) struct Proposal<'a> {
 pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
     let mut proposals = Vec::new();
     for engaged in &post.clauses {
-        // The page follows from danger alone, and evidence from whatever else is planned.
-        let asked = ORDER.into_iter().filter(|effect| *effect != Effect::PageSafeguardingLead);
+        // A page follows from danger alone, and evidence from whatever else is planned.
+        let asked = ORDER.into_iter().filter(|effect| !effect.is_page());
         for effect in asked.filter(|effect| engaged.asks_for(*effect)) {
             let (by, why) = asked_of(engaged, effect);
             let rank = if by == By::Machine { engaged.automatic_rank() } else { None };
@@ -50,14 +51,14 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
             proposals.push(Proposal { effect, by, engaged: Some(engaged), rank, why: why.to_owned() });
         }
     }
-    if !post.dangers.is_empty() {
-        let effect = Effect::PageSafeguardingLead;
+    let pages = |effect: &Effect| post.dangers.iter().any(|danger| danger.page() == Some(*effect));
+    for effect in ORDER.into_iter().filter(pages) {
         proposals.push(Proposal {
             effect,
             by: By::Machine,
             engaged: post.gravest_first().into_iter().find(|engaged| engaged.asks_for(effect)),
             rank: Rank::Danger,
-            why: "safeguarding and emergencies come before every other rule".to_owned(),
+            why: "somebody's safety comes before every other rule".to_owned(),
         });
     }
     proposals
@@ -144,7 +145,7 @@ mod tests {
         let situation = on_facebook();
         for clauses in [vec![privacy.clone(), abuse.clone()], vec![abuse, privacy]] {
             let policy = policy(clauses);
-            let post = engage(&policy, &situation, &reading);
+            let post = engage(&policy, &situation, &reading, &[]);
             let plan = surest(&proposals(&post));
             let hide = plan.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
             assert_eq!((hide.by, hide.clause.as_deref()), (By::Machine, Some("A2")));
@@ -159,7 +160,7 @@ mod tests {
         let policy = policy(vec![clause]);
         let reading = reading(&[finding(Topic::Criticism, Strength::Certain)]);
         let situation = on_facebook();
-        let post = engage(&policy, &situation, &reading);
+        let post = engage(&policy, &situation, &reading, &[]);
         assert!(proposals(&post).iter().all(|proposal| proposal.by == By::Person));
     }
 }

@@ -52,7 +52,9 @@ impl Rank {
             | Topic::Defamatory
             | Topic::Inaccurate
             | Topic::FalseInformation => Rank::Complaint,
-            Topic::Criticism
+            // It says when, and nothing of what.
+            Topic::Imminent
+            | Topic::Criticism
             | Topic::Praise
             | Topic::Review
             | Topic::AppointmentRequest

@@ -59,15 +59,15 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
     }
     let on_platform = can(post, effect) != Capability::Record;
     if proposal.by == By::Machine && on_platform {
-        if !post.dangers.is_empty() {
+        if post.is_spared() {
             return Err("somebody may be in danger: the machine hides, answers and reports nothing".to_owned());
         }
-        if let Some(why) = proposal.engaged.and_then(|engaged| left_to_a_person(post, engaged)) {
+        if let Some(why) = proposal.engaged.and_then(|engaged| left_to_a_person(post, engaged, effect)) {
             to_person(&mut proposal, why);
         }
     }
     match post.situation.mode {
-        Mode::Shadow if effect != Effect::PageSafeguardingLead => {
+        Mode::Shadow if !effect.is_page() => {
             Err("the practice is in shadow mode: the machine judges and does nothing".to_owned())
         }
         Mode::Assist if proposal.by == By::Machine && on_platform => {
@@ -79,7 +79,7 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
 }
 
 /// Returns why the safe floor leaves an act to a person that the clause leaves to the machine.
-const fn left_to_a_person(post: &Engagement<'_>, engaged: &Engaged<'_>) -> Option<&'static str> {
+fn left_to_a_person(post: &Engagement<'_>, engaged: &Engaged<'_>, effect: Effect) -> Option<&'static str> {
     if post.distress {
         Some("the author is bereaved or in distress: nothing is hidden by the machine")
     } else if engaged.consent_claimed {
@@ -90,6 +90,8 @@ const fn left_to_a_person(post: &Engagement<'_>, engaged: &Engaged<'_>) -> Optio
         Some("staff are named in thanks: a person decides")
     } else if post.other_language {
         Some("the rules were not tested on this language: a person decides")
+    } else if effect == Effect::Hide && post.is_fair(engaged) {
+        Some("a machine that learned from examples is sure that it is fair: a person decides")
     } else {
         None
     }
@@ -109,11 +111,11 @@ pub(super) fn forbidden(post: &Engagement<'_>, effect: Effect, rank: Rank) -> bo
 /// Returns what nobody may choose: a clause forbids it, and nothing graver asks for it.
 fn refused(post: &Engagement<'_>) -> Vec<Effect> {
     // Whoever may be in danger is answered, whatever a policy says about answers.
-    let for_danger = post.dangers.iter().flat_map(|danger| danger.call().by);
+    let for_danger = post.dangers.iter().filter_map(|danger| danger.call().draft).flat_map(|(_, by)| by);
     let for_danger: Vec<Effect> = for_danger.copied().collect();
     let by_graver = |effect: Effect| {
-        post.clauses.iter().any(|e| e.offers(effect) && !forbidden(post, effect, e.rank))
-            || for_danger.contains(&effect)
+        let mut engaged = post.clauses.iter().chain(&post.learned);
+        engaged.any(|e| e.offers(effect) && !forbidden(post, effect, e.rank)) || for_danger.contains(&effect)
     };
     Effect::ALL
         .iter()
@@ -126,7 +128,7 @@ fn refused(post: &Engagement<'_>) -> Vec<Effect> {
 mod tests {
     use super::super::decide;
     use crate::decision::testing::{clause, finding, on_facebook, policy, reading};
-    use crate::{Effect, Mode, Situation, Strength, Topic};
+    use crate::{By, Disposition, Effect, Meaning, Mode, Reading, Sense, Situation, Strength, Topic};
 
     /// A complaint that must never be hidden, and privacy that is.
     fn two() -> crate::Policy {
@@ -166,6 +168,43 @@ mod tests {
         let assist = Situation { mode: Mode::Assist, ..on_facebook() };
         let decision = decide(&policy, &assist, &found);
         let hide = decision.effects.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
-        assert!(hide.by == crate::By::Person && hide.why.contains("assist"));
+        assert!(hide.by == By::Person && hide.why.contains("assist"));
+    }
+
+    /// Sure of nothing to hide a post for.
+    fn fair() -> Meaning {
+        let out = [Sense::Abuse, Sense::Obscene, Sense::Threat, Sense::PatientIdentity];
+        Meaning { ruled_out: out.map(|sense| (sense, 5)).to_vec(), ..Meaning::default() }
+    }
+
+    #[test]
+    fn what_a_second_reader_is_sure_is_fair_waits_for_a_person() {
+        let policy = two();
+        let patient = reading(&[finding(Topic::PatientIdentifiable, Strength::Certain)]);
+        assert!(decide(&policy, &on_facebook(), &patient).does(Effect::Hide));
+        let decision = decide(&policy, &on_facebook(), &Reading { meaning: Some(fair()), ..patient.clone() });
+        let hide = decision.effects.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
+        assert!(hide.by == By::Person && hide.why.contains("sure that it is fair"), "{hide:?}");
+        assert_eq!(decision.disposition, Disposition::Queue);
+        // Less than sure of one of them is not enough.
+        let mut unsure = fair();
+        unsure.ruled_out.retain(|(sense, _)| *sense != Sense::Threat);
+        assert!(decide(&policy, &on_facebook(), &Reading { meaning: Some(unsure), ..patient }).does(Effect::Hide));
+    }
+
+    #[test]
+    fn a_second_reader_keeps_nothing_up_of_which_it_cannot_tell() {
+        let mut complaint = clause("A1", &[Topic::Complaint, Topic::Custom("parking".into())], &[Effect::Hide]);
+        complaint.auto = vec![Effect::Hide];
+        let policy = policy(vec![complaint]);
+        let hides = |topic, meaning| {
+            let found = Reading { meaning: Some(meaning), ..reading(&[finding(topic, Strength::Certain)]) };
+            decide(&policy, &on_facebook(), &found).does(Effect::Hide)
+        };
+        // A complaint is fair, and a policy that hides complaints hides it all the same.
+        assert!(hides(Topic::Complaint, fair()) && hides(Topic::Custom("parking".into()), fair()));
+        let mut no_complaint = fair();
+        no_complaint.ruled_out.push((Sense::Complaint, 3));
+        assert!(!hides(Topic::Complaint, no_complaint.clone()) && hides(Topic::Custom("parking".into()), no_complaint));
     }
 }

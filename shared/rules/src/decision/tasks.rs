@@ -5,11 +5,12 @@ mod share;
 mod words;
 
 use self::list::List;
+use super::danger::{Call, Danger};
 use super::engage::{Engaged, Engagement};
 use super::rank::Rank;
 use super::restrain::{can, forbidden};
 use super::{MOST_IDS, Mode, Planned, PlannedDraft, PlannedTask, TaskKind, Urgency};
-use crate::{By, Capability, Effect, Join, Platform, Role, Says, Topic};
+use crate::{By, Capability, Effect, Join, Platform, Role, Says, Sense, Topic};
 
 /// Longer than any comment a platform of ours takes: nobody wrote it by hand, and a person looks.
 const VERY_LONG: usize = 8_000;
@@ -29,7 +30,7 @@ impl Plan<'_> {
     }
 
     fn in_danger(&self) -> bool {
-        !self.post.dangers.is_empty()
+        self.post.is_spared()
     }
 
     /// Returns `true` if somebody can do this where the post stands.
@@ -50,23 +51,14 @@ impl Plan<'_> {
 pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
     let mut list = List::default();
     for danger in &plan.post.dangers {
-        let call = danger.call();
-        let by = call.by.iter().copied().filter(|effect| plan.possible(*effect)).collect();
-        let page = Effect::PageSafeguardingLead;
-        let asking = plan.post.gravest_first().into_iter();
-        let asking = asking.filter(|e| call.kind == TaskKind::SafeguardingNow && e.asks_for(page));
-        list.push(PlannedTask {
-            clauses: asking.map(|engaged| engaged.clause.id.clone()).take(MOST_IDS).collect(),
-            draft: Some(PlannedDraft { template: call.template.to_owned(), clause: None, by }),
-            ..task(plan, call.kind, call.why.to_owned())
-        });
+        list.push(call(plan, *danger));
     }
     if plan.post.situation.platform == Platform::StaffLog {
         let clauses = plan.post.gravest_first().iter().map(|e| e.clause.id.clone()).take(MOST_IDS).collect();
         let why = "staff wrote down an incident on the premises".to_owned();
         list.push(PlannedTask { clauses, ..task(plan, TaskKind::RecordIncident, why) });
     } else {
-        for engaged in plan.post.gravest_first() {
+        for engaged in plan.post.gravest_first().into_iter().chain(plan.post.learned_first()) {
             clause(plan, engaged, &mut list);
         }
         let unread = plan.post.in_scope && doubts(plan, &mut list);
@@ -82,12 +74,41 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
         task.clauses.truncate(MOST_IDS);
         if plan.in_danger() && !task.kind.is_danger() {
             task.why.push_str("; somebody may be in danger, so nothing was hidden: see to that first");
+        } else if is_removal(task.kind) && plan.post.dangers.contains(&Danger::StaffSafety) {
+            if plan.does(Effect::Hide) {
+                task.why.push_str("; the machine hides it at once");
+            }
+            task.why.push_str("; it is evidence for the police: see to the staff's safety first");
         } else if plan.does(Effect::Hide) && is_removal(task.kind) {
             task.why.push_str("; the machine hides it at once");
         }
     }
     tasks.sort_by_key(|task| (task.urgency, task.kind));
     tasks
+}
+
+/// Makes the task by which somebody is told of a danger.
+fn call(plan: &Plan<'_>, danger: Danger) -> PlannedTask {
+    let Call { kind, draft, options, why } = danger.call();
+    let possible = |effect: &Effect| plan.possible(*effect);
+    let about = |engaged: &&Engaged<'_>| match danger {
+        Danger::Safeguarding | Danger::Today => engaged.asks_for(Effect::PageSafeguardingLead),
+        Danger::StaffSafety => engaged.findings.iter().any(|finding| Sense::Threat.topics().contains(&finding.topic)),
+        Danger::ClinicalUrgent => false,
+    };
+    let clauses = plan.post.gravest_first().into_iter().filter(about).map(|engaged| engaged.clause.id.clone());
+    let draft = draft.map(|(template, by)| PlannedDraft {
+        template: template.to_owned(),
+        clause: None,
+        by: by.iter().copied().filter(possible).collect(),
+    });
+    let open = |effect: &Effect| possible(effect) && !plan.does(*effect) && !plan.refused.contains(effect);
+    PlannedTask {
+        clauses: clauses.take(MOST_IDS).collect(),
+        options: options.iter().copied().filter(open).collect(),
+        draft,
+        ..task(plan, kind, why.to_owned())
+    }
 }
 
 /// Returns the private messages that the engaged clauses bring, those of clauses that act first, then the gravest.
@@ -161,7 +182,7 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
             return;
         }
         if removal_asked(engaged) || asks(Effect::Case) || asks(Effect::AskAuthor) {
-            add(Decide, "not sure enough to act: a person decides".to_owned());
+            add(Decide, doubt(engaged));
         }
         return;
     }
@@ -192,6 +213,14 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
         add(Decide, words::cannot_report(clause));
     } else if asks(Effect::Case) {
         add(Decide, "the policy asks for a person's judgement".to_owned());
+    }
+}
+
+/// Returns why a clause that does not act is put to a person.
+fn doubt(engaged: &Engaged<'_>) -> String {
+    match engaged.findings.first().filter(|_| engaged.learned) {
+        Some(finding) => format!("{}: a person decides", finding.why),
+        None => "not sure enough to act: a person decides".to_owned(),
     }
 }
 
@@ -354,8 +383,9 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
 /// Makes a task that rests on no clause. A practice's own sentence for its kind comes before ours.
 fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
     let urgency = match kind {
-        TaskKind::SafeguardingNow | TaskKind::ApproveUrgentSignpost => Urgency::Now,
-        TaskKind::CareFirst
+        TaskKind::SafeguardingNow | TaskKind::StaffSafetyNow | TaskKind::ApproveUrgentSignpost => Urgency::Now,
+        TaskKind::SafeguardingToday
+        | TaskKind::CareFirst
         | TaskKind::CheckConsent
         | TaskKind::ConfirmDelete
         | TaskKind::ConfirmDeleteByPracticeManager
@@ -391,5 +421,98 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         draft: None,
         optional: false,
         why: plan.post.sentences.get(&kind).cloned().unwrap_or(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::decision::testing::{clause, finding, meaning, on_facebook, policy, reading};
+    use crate::{
+        Decision, Disposition, Effect, Finding, Mode, PlannedTask, Policy, Reading, Sense, Situation, Strength,
+        TaskKind, Topic, decide,
+    };
+
+    /// One clause that hides threats and insults, one on complaints that starts their clock and forbids to hide them.
+    fn two() -> Policy {
+        let mut threats =
+            clause("A1", &[Topic::Threatening, Topic::Harassing], &[Effect::Hide, Effect::Delete, Effect::Report]);
+        threats.auto = vec![Effect::Hide];
+        let mut complaints = clause("A2", &[Topic::Complaint], &[Effect::ComplaintClock]);
+        complaints.never = vec![Effect::Hide, Effect::Delete];
+        policy(vec![threats, complaints])
+    }
+
+    fn decided(found: &[Finding], senses: &[(Sense, u16, bool)]) -> Decision {
+        decide(&two(), &on_facebook(), &Reading { meaning: Some(meaning(senses)), ..reading(found) })
+    }
+
+    fn task(decision: &Decision, kind: TaskKind) -> &PlannedTask {
+        decision.tasks.iter().find(|task| task.kind == kind).unwrap()
+    }
+
+    #[test]
+    fn what_the_second_reader_alone_finds_is_put_to_a_person_under_its_clause() {
+        let decision = decided(&[], &[(Sense::Threat, 999, true)]);
+        assert_eq!(decision.disposition, Disposition::Queue);
+        assert!(!decision.does(Effect::Hide) && decision.clauses.is_empty());
+        assert_eq!(decision.learned.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>(), ["A1"]);
+        let asked = task(&decision, TaskKind::Decide);
+        assert_eq!(asked.clauses, ["A1"]);
+        assert!(asked.options.contains(&Effect::Hide) && asked.why.contains("reads like a threat"), "{asked:?}");
+        assert!(asked.why.contains("a machine that learned from examples"), "{}", asked.why);
+        // The clock of a complaint asks just that.
+        let complaint = decided(&[], &[(Sense::Complaint, 500, false)]);
+        assert_eq!(complaint.tasks.iter().map(|task| task.kind).collect::<Vec<_>>(), [TaskKind::ComplaintDecision]);
+        assert!(!complaint.does(Effect::ComplaintClock) && complaint.refused.is_empty());
+        // Where the policy is silent, nobody is asked.
+        assert_eq!(decided(&[], &[(Sense::ScamSpam, 900, true)]).disposition, Disposition::None);
+    }
+
+    #[test]
+    fn what_the_machine_does_by_the_rules_stays_as_it_was() {
+        let threat = finding(Topic::Harassing, Strength::Certain);
+        let alone = decided(std::slice::from_ref(&threat), &[]);
+        let senses = [(Sense::Threat, 900, true), (Sense::Complaint, 900, true), (Sense::Praise, 900, true)];
+        let both = decided(&[threat], &senses);
+        assert_eq!(both.effects, alone.effects);
+        assert_eq!((both.clauses, both.refused), (alone.clauses, alone.refused));
+        assert_eq!(both.learned.iter().map(|clause| clause.id.as_str()).collect::<Vec<_>>(), ["A2"]);
+    }
+
+    #[test]
+    fn what_may_be_danger_is_looked_at_before_all_else_and_left_alone() {
+        let insult = finding(Topic::Harassing, Strength::Certain);
+        let decision = decided(&[insult], &[(Sense::Danger, 400, false)]);
+        assert_eq!(decision.disposition, Disposition::Queue);
+        assert_eq!(decision.tasks[0].kind, TaskKind::SafeguardingToday);
+        assert_eq!(decision.tasks[0].options, [Effect::PublicReply, Effect::AskAuthor]);
+        assert!(!decision.does(Effect::Hide));
+        // Also in shadow, where nobody is asked anything else.
+        let shadow = Situation { mode: Mode::Shadow, ..on_facebook() };
+        let found = Reading { meaning: Some(meaning(&[(Sense::Danger, 400, false)])), ..Reading::default() };
+        let kinds: Vec<TaskKind> = decide(&two(), &shadow, &found).tasks.iter().map(|task| task.kind).collect();
+        assert_eq!(kinds, [TaskKind::SafeguardingToday]);
+    }
+
+    #[test]
+    fn a_threat_for_tonight_pages_the_manager_and_is_hidden() {
+        let threat = finding(Topic::Threatening, Strength::Certain);
+        let decision = decided(&[threat, finding(Topic::Imminent, Strength::Possible)], &[]);
+        assert_eq!(decision.disposition, Disposition::Page);
+        assert!(decision.does(Effect::PagePracticeManager) && !decision.does(Effect::PageSafeguardingLead));
+        assert!(decision.does(Effect::Hide) && decision.effects[0].effect == Effect::Capture);
+        let page = &decision.tasks[0];
+        assert_eq!((page.kind, page.clauses.as_slice()), (TaskKind::StaffSafetyNow, &["A1".to_owned()][..]));
+        assert!(page.options.is_empty() && page.why.contains("evidence"), "{page:?}");
+        let removal = decision.tasks.iter().find(|task| task.options.contains(&Effect::Delete)).unwrap();
+        assert!(removal.why.contains("see to the staff's safety first"), "{}", removal.why);
+    }
+
+    #[test]
+    fn another_language_by_either_reader_goes_to_a_person() {
+        let decision = decided(&[], &[(Sense::NotEnglish, 700, false)]);
+        assert_eq!(task(&decision, TaskKind::DecideLanguage).options, [Effect::Hide]);
+        let insult = finding(Topic::Harassing, Strength::Certain);
+        assert!(!decided(&[insult], &[(Sense::NotEnglish, 700, false)]).does(Effect::Hide));
     }
 }

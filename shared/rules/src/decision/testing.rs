@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Channels, Clause, Detect, Effect, Finding, Join, Ladder, Links, Mode, Nation, Place, Platform, Policy, Practice,
-    Praise, Reading, Retention, Says, Situation, Strength, Surface, Topic,
+    Channels, Clause, Detect, Effect, Finding, Join, Ladder, Links, Meaning, Mode, Nation, Place, Platform, Policy,
+    Practice, Praise, Reading, Retention, Said, Says, Sense, Situation, Strength, Surface, Topic,
 };
 
 pub(super) fn clause(id: &str, topics: &[Topic], effects: &[Effect]) -> Clause {
@@ -63,7 +63,20 @@ pub(super) fn finding(topic: Topic, strength: Strength) -> Finding {
 }
 
 pub(super) fn reading(findings: &[Finding]) -> Reading {
-    Reading { findings: findings.to_vec(), identifiers: Vec::new(), more: Vec::new() }
+    Reading { findings: findings.to_vec(), ..Reading::default() }
+}
+
+/// What a second reader says: each sense with its score, and whether it is sure.
+pub(super) fn meaning(senses: &[(Sense, u16, bool)]) -> Meaning {
+    let said = |(sense, score, sure): &(Sense, u16, bool)| Said {
+        sense: *sense,
+        score: *score,
+        sure: *sure,
+        start: 0,
+        end: 1,
+        like: None,
+    };
+    Meaning { said: senses.iter().map(said).collect(), ..Meaning::default() }
 }
 
 pub(super) const fn on_facebook() -> Situation {

@@ -32,16 +32,16 @@ impl List {
     /// One decision about a post is enough: the more definite question takes in the vaguer one.
     pub(super) fn settle(&mut self, unread: bool) {
         use crate::TaskKind::{
-            ApprovePublicReplyOptional, ApproveUrgentSignpost, CheckConsent, ComplaintDecision, ConfirmDelete,
-            ConfirmDeleteByPracticeManager, Decide, DecidePraise, DeleteAndOrReport, MaybeDelete, ModerateDeleteOrBan,
-            SafeguardingNow,
+            ApprovePublicReplyOptional, CheckConsent, ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager,
+            Decide, DecidePraise, DeleteAndOrReport, MaybeDelete, ModerateDeleteOrBan,
         };
         let has = |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
         let definite = has(&[ConfirmDelete, ConfirmDeleteByPracticeManager, DeleteAndOrReport]);
         let by_manager = has(&[ConfirmDeleteByPracticeManager]);
         let decide = definite || has(&[Decide]);
         let own_case_only = self.tasks.iter().any(|task| match task.kind {
-            Decide | DecidePraise | CheckConsent | ComplaintDecision | SafeguardingNow | ApproveUrgentSignpost => false,
+            Decide | DecidePraise | CheckConsent | ComplaintDecision => false,
+            kind if kind.is_danger() => false,
             // An answer that may be left has nobody look at what no rule can read.
             ApprovePublicReplyOptional => !unread,
             _ => true,

@@ -3,14 +3,15 @@
 use crate::TaskKind::{
     self, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost, ApproveUrgentSignpost, AskAuthor,
     CheckConsent, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecidePraise, DeleteAndOrReport, MaybeDelete,
-    ModerateDeleteOrBan, OfferReviewLink, OfferSignpost, ReportByHand, SafeguardingNow,
+    ModerateDeleteOrBan, OfferReviewLink, OfferSignpost, ReportByHand, SafeguardingNow, SafeguardingToday,
 };
 use crate::{Effect, PlannedDraft, PlannedTask};
 
 /// Which task answers in public, the most urgent first.
-const ANSWERS: [TaskKind; 7] = [
+const ANSWERS: [TaskKind; 8] = [
     SafeguardingNow,
     ApproveUrgentSignpost,
+    SafeguardingToday,
     ApprovePublicReply,
     ApprovePublicReplyOptional,
     ApproveSignpost,
@@ -19,8 +20,9 @@ const ANSWERS: [TaskKind; 7] = [
 ];
 
 /// Which task writes to the author.
-const WRITES: [TaskKind; 10] = [
+const WRITES: [TaskKind; 11] = [
     SafeguardingNow,
+    SafeguardingToday,
     AskAuthor,
     ConfirmDeleteByPracticeManager,
     ConfirmDelete,
@@ -52,8 +54,7 @@ pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<
     let answers = first(&tasks, &ANSWERS, |task| drafts(task, is_public));
     // What only answers has nothing left to do once another answers. A danger stays, answered or not.
     tasks.retain(|task| {
-        let only_answers =
-            ANSWERS.contains(&task.kind) && !matches!(task.kind, SafeguardingNow | ApproveUrgentSignpost);
+        let only_answers = ANSWERS.contains(&task.kind) && !task.kind.is_danger();
         !only_answers || Some(task.kind) == answers
     });
     let writes = first(&tasks, &WRITES, |task| drafts(task, is_private));
@@ -68,7 +69,7 @@ pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<
             task.options.retain(|effect| *effect != Effect::Report);
         }
         if Some(task.kind) == writes
-            && task.kind != SafeguardingNow
+            && !task.kind.is_danger()
             && let Some(letter) = &letter
         {
             let missing = letter.clause.clone().filter(|id| !task.clauses.contains(id));
