@@ -22,6 +22,8 @@ LET_PASS = {
         "Resources/Api/Properties/Body/tags",
         "Resources/*/Properties/Code/S3Bucket",
         "Resources/*/Properties/Code/S3Key",
+        "Resources/*/Properties/Content/S3Bucket",
+        "Resources/*/Properties/Content/S3Key",
     ],
     "an output says what is there and lets nobody do anything": ["Outputs"],
     "the dashboard is looked at; tests want every alarm on it and every figure counted": [
@@ -38,8 +40,8 @@ for reason, patterns in LET_PASS.items():
 SETS = {"Action", "Attributes", "LeadingKeys", "Metrics", "Resource", "Service", "Statement", "AttributeDefinitions"}
 # Texts that are JSON.
 JSON = {"Format", "Input", "Pattern"}
-# SAM ends the name of a version with a hash of the function's settings.
-VERSION = re.compile(r"^(\w+Version)[0-9a-f]{10}$")
+# SAM ends the name of a version with a hash of the function's settings, and that of a layer with one of the layer's.
+VERSION = re.compile(r"^(\w+Version|Model)[0-9a-f]{10}$")
 
 
 def reason_to_pass(path):

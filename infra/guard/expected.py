@@ -411,11 +411,17 @@ ENVIRONMENT = {
     "Remind": {},
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
-# seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's.
-TIMEOUT = {"Webhook": 20, "Moderate": 30, "Act": 310, "Sweep": 840, "Remind": 50}
+# seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
+# texts that are as long as a text can be, at half a minute each.
+TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50}
+# MB, by which Lambda gives CPU as well. `moderate` is the one that computes.
+MEMORY = {"Moderate": 1024}
 
 
 def functions():
+    model = {"LayerName": "pagewarden-model", "CompatibleRuntimes": ["provided.al2023"], "Content": {}}
+    # An older version of the function still reads by the model that it came with.
+    yield "Model", resource("AWS::Lambda::LayerVersion", model, DeletionPolicy="Retain")
     for name in FUNCTIONS:
         properties = {
             "Architectures": [ref("Architecture")],
@@ -429,12 +435,15 @@ def functions():
                 "SystemLogLevel": "INFO",
                 "LogGroup": ref(f"{name}Logs"),
             },
-            "MemorySize": 256,
+            "MemorySize": MEMORY.get(name, 256),
             "Role": att(f"{name}Role.Arn"),
             "Runtime": "provided.al2023",
             "Timeout": TIMEOUT[name],
             "TracingConfig": {"Mode": "Active"},
         }
+        if name == "Moderate":
+            # The second reader's model.
+            properties["Layers"] = [ref("Model")]
         if name == "Webhook":
             # It waits on callers. A limit on the others would turn away what comes in order.
             properties["ReservedConcurrentExecutions"] = ref("WebhookConcurrency")
@@ -665,6 +674,8 @@ def alarm(watched, times=1, at=1, silence=False):
 def alarms():
     # Somebody may be in danger: one is enough, within the minute.
     yield "Paged", alarm(figure(own("Paged"), 60))
+    # The same, less surely: in the hours of the surgery, and when it opens.
+    yield "LookToday", alarm(figure(own("LookToday"), 60))
     # One may be waiting for its second try; two times five minutes is trouble.
     yield "Undecided", alarm(figure(own("Undecided"), 300), times=2)
     # Each of these is one thing that somebody has to look at.
