@@ -388,7 +388,7 @@ mod tests {
 
     use pagewarden_ledger::Incoming;
     use pagewarden_policies::{Templates, load_shipped};
-    use pagewarden_rules::{Author, Channel, Platform, Surface};
+    use pagewarden_rules::{Author, Channel, Meaning, Platform, Said, Sense, Surface};
     use proptest::prelude::*;
 
     use super::*;
@@ -477,6 +477,43 @@ mod tests {
         assert_eq!(judgement.decision.disposition, Disposition::Page);
         let kinds: Vec<TaskKind> = judgement.tasks.iter().map(|task| task.planned.kind).collect();
         assert_eq!(kinds, [TaskKind::SafeguardingNow]);
+    }
+
+    #[test]
+    fn what_may_be_danger_waits_an_hour_while_the_surgery_is_open_and_till_it_opens_otherwise() {
+        let practice = practice("woolpit");
+        let revision = revision(practice, Platform::Facebook, Surface::Comment, "I have put my affairs in order.");
+        let due = |now: &str| {
+            let said = Said { sense: Sense::Danger, score: 400, sure: false, start: 0, end: 4, like: None };
+            let meaning = Meaning { said: vec![said], ..Meaning::default() };
+            let reading = Reading { meaning: Some(meaning), ..Reading::default() };
+            let judgement = judge(practice, &revision, &reading, &Standing::default(), now.parse().unwrap());
+            let task = &judgement.tasks[0];
+            assert_eq!((task.planned.kind, task.planned.urgency), (TaskKind::SafeguardingToday, Urgency::High));
+            assert!(!task.draft.as_ref().unwrap().is_empty());
+            assert!(matches!(judgement.read_by, ReadBy::Both(_)));
+            task.due_at.to_string()
+        };
+        assert_eq!(due("2026-11-25T11:00:00Z"), "2026-11-25T12:00:00Z");
+        // A Friday night, and a Saturday before dawn.
+        assert_eq!(due("2026-11-27T21:00:00Z"), "2026-11-28T08:00:00Z");
+        assert_eq!(due("2026-11-28T03:00:00Z"), "2026-11-28T08:00:00Z");
+    }
+
+    #[test]
+    fn a_threat_counts_against_its_author_although_it_is_paged_and_a_plea_never_does() {
+        let threat = judged(
+            "kingswinford",
+            Platform::Facebook,
+            Surface::Comment,
+            "I will be waiting outside for that doctor tonight and I will break his legs",
+        );
+        assert_eq!(threat.decision.disposition, Disposition::Page);
+        assert!(threat.decision.does(Effect::Hide) && is_incident(&threat.decision));
+        let due = threat.tasks.iter().find(|task| task.planned.kind == TaskKind::StaffSafetyNow).unwrap().due_at;
+        assert_eq!(due, Timestamp::UNIX_EPOCH + LOOK_AT_ONCE);
+        let plea = judged("kingswinford", Platform::Facebook, Surface::Comment, &format!("I have chest pain. {ABUSE}"));
+        assert!(!is_incident(&plea.decision));
     }
 
     #[test]
@@ -586,10 +623,24 @@ mod tests {
             let text = pieces.concat();
             let text = text.repeat(65_525 / text.len());
             let revision = revision(practice, Platform::Facebook, Surface::Comment, &text);
-            let judgement = judged_by(practice, &revision);
+            // The encoder takes its time for so long a text: here it says all that it could say.
+            let mut reading = read(&Readers::rules_only(), practice, &revision);
+            let like = Some("\u{1f600}".repeat(163));
+            let said = |sense: &Sense| Said { sense: *sense, score: 999, sure: true, start: 0, end: 65_525, like: like.clone() };
+            reading.meaning = Some(Meaning {
+                model: "f".repeat(64),
+                language: "und".into(),
+                said: Sense::ALL.iter().map(said).collect(),
+                ruled_out: Sense::ALL.iter().map(|sense| (*sense, 999)).collect(),
+                unread: 65_525,
+            });
+            let judgement = judge(practice, &revision, &reading, &Standing::default(), Timestamp::UNIX_EPOCH);
             let findings = serde_json::to_string(&judgement.findings).unwrap().len();
             let decision = serde_json::to_string(&judgement.decision).unwrap().len();
-            prop_assert!(findings + decision < 100_000, "{findings} and {decision} bytes");
+            let read_by = serde_json::to_string(&judgement.read_by).unwrap().len();
+            let all = findings + decision + read_by;
+            prop_assert!(all < 100_000, "{findings}, {decision} and {read_by} bytes");
+            prop_assert!(read_by > 10_000 && read_by < 20_000, "{read_by} bytes");
             prop_assert!(judgement.findings.len() <= MOST_FINDINGS && judgement.tasks.len() <= 30);
         }
     }
