@@ -22,9 +22,9 @@ fn the_decision_knows_everything_that_the_encoder_can_tell() {
 #[test]
 fn what_the_encoder_reads_stands_beside_what_the_rules_find() {
     let text = "Nid yw'r feddygfa byth yn ateb. Rwy'n gwneud cwyn ffurfiol am y dderbynfa.";
-    let alone = Readers::rules_only().read(&Reader::default(), text);
+    let alone = Readers::rules_only().read(&Reader::default(), text, &[]);
     assert_eq!(alone.meaning, None);
-    let both = Readers::open(&[model()]).unwrap().read(&Reader::default(), text);
+    let both = Readers::open(&[model()]).unwrap().read(&Reader::default(), text, &[]);
     assert_eq!((&both.findings, &both.identifiers), (&alone.findings, &alone.identifiers));
     let meaning = both.meaning.clone().unwrap();
     let foreign = meaning.of(Sense::NotEnglish).unwrap();
@@ -40,7 +40,7 @@ fn what_the_encoder_reads_stands_beside_what_the_rules_find() {
 fn a_text_without_words_says_nothing() {
     let readers = Readers::open(&[model()]).unwrap();
     for text in ["", " ", "\u{1f600}"] {
-        let reading = readers.read(&Reader::default(), text);
+        let reading = readers.read(&Reader::default(), text, &[]);
         let said = reading.meaning.unwrap().said;
         assert!(said.iter().all(|said| text.get(said.start..said.end).is_some()), "{text:?}: {said:?}");
     }
