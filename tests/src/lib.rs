@@ -8,6 +8,8 @@ pub mod emulator;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use pagewarden_clock::Clock;
 use pagewarden_ledger::{History, Person, PolicyRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
@@ -133,4 +135,10 @@ pub fn change(page: &str, id: &str, author: &str, words: &str) -> Value {
         "post_id": format!("{page}_1"), "parent_id": format!("{page}_1"), "comment_id": id,
         "created_time": 1_795_168_860, "message": words,
     } })
+}
+
+/// Returns the time of this machine, with which a stack begins.
+#[must_use]
+pub fn now() -> Timestamp {
+    Clock::system().now()
 }

@@ -20,7 +20,7 @@ async fn tokens_are_renewed_by_one_at_a_time_and_kept_apart_by_practice() {
     let (_table, ledger) = emulator::ledger().await;
     let (woolpit, other) = ("woolpit".parse().unwrap(), "kingswinford".parse().unwrap());
     let channel = Channel { platform: Platform::X, account: "2000000004".to_owned() };
-    let now = Timestamp::now();
+    let now = pagewarden_tests::now();
     let until = now + SignedDuration::from_secs(30);
 
     let seen = ledger.access(&woolpit, &channel).await.unwrap();

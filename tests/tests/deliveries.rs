@@ -126,7 +126,7 @@ async fn a_page_of_no_practice_is_counted_and_kept_by_nobody() {
         assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
     }
     let channel = pagewarden_rules::Channel { platform: Platform::Facebook, account: "999999999999999".into() };
-    let again = stack.ledger().count_unknown(&channel, jiff::Timestamp::now()).await.unwrap();
+    let again = stack.ledger().count_unknown(&channel, pagewarden_tests::now()).await.unwrap();
     assert_eq!(again, pagewarden_ledger::UnknownChannel::Again);
 }
 

@@ -134,7 +134,7 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
     assert_eq!(watermark(&stack).await, before);
     // So new that its delivery may be on its way.
     let mut new = change(PAGE, "1_130", "55", ASKING);
-    new["value"]["created_time"] = json!(Timestamp::now().as_second().max(1_795_168_861));
+    new["value"]["created_time"] = json!(pagewarden_tests::now().as_second().max(1_795_168_861));
     happens(&stack, &new["value"]);
     assert_eq!(sweep(&stack).await, PAGES + 1, "a page with news is followed by one without");
     assert!(history(&stack, "1_130").await.is_some());
@@ -221,11 +221,11 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     sweep(&stack).await;
     // News that is minutes old may still be on its way.
     let mut fresh = change(PAGE, "1_1", "55", ASKING);
-    fresh["value"]["created_time"] = json!(Timestamp::now().as_second());
+    fresh["value"]["created_time"] = json!(pagewarden_tests::now().as_second());
     happens(&stack, &fresh["value"]);
     // A delivery without the words is a delivery all the same.
     let mut wordless = change(PAGE, "1_3", "55", "");
-    wordless["value"]["created_time"] = json!(Timestamp::now().as_second() - 3_600);
+    wordless["value"]["created_time"] = json!(pagewarden_tests::now().as_second() - 3_600);
     let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [&wordless] }] });
     assert_eq!(stack.sender().deliver(body.to_string().as_bytes()).await.unwrap(), 200);
     wordless["value"]["message"] = json!(ASKING);
@@ -235,7 +235,7 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     assert_eq!((tasks(&stack).await.len(), asked_to_tell(&stack)), (0, 0));
 
     let mut old = change(PAGE, "1_2", "55", ASKING);
-    old["value"]["created_time"] = json!(Timestamp::now().as_second() - 3_600);
+    old["value"]["created_time"] = json!(pagewarden_tests::now().as_second() - 3_600);
     happens(&stack, &old["value"]);
     sweep(&stack).await;
     let told = tasks(&stack).await;
@@ -246,7 +246,7 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     sweep(&stack).await;
     assert_eq!(tasks(&stack).await.len(), 1);
     let person = Person { name: "Gail".into(), role: Role::PracticeManager };
-    stack.ledger().choose(&told[0].key, &told[0].id, &person, Choice::Done, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&told[0].key, &told[0].id, &person, Choice::Done, pagewarden_tests::now()).await.unwrap();
     assert!(tasks(&stack).await.is_empty());
     history(&stack, PAGE).await.unwrap().verify().unwrap();
 }
@@ -266,7 +266,7 @@ async fn a_page_that_was_never_subscribed_is_subscribed_and_one_that_no_longer_i
     let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
     let mark = watermark(&stack).await.unwrap();
     let mut yesterday: Value = serde_json::from_str(&mark).unwrap();
-    yesterday["heard_at"] = json!(Timestamp::now() - SignedDuration::from_hours(25));
+    yesterday["heard_at"] = json!(pagewarden_tests::now() - SignedDuration::from_hours(25));
     stack.ledger().set_watermark(&kingswinford(), &channel, &yesterday.to_string()).await.unwrap();
     sweep(&stack).await;
     let told = tasks(&stack).await;

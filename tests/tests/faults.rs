@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
 use pagewarden_local::stack::Stack;
@@ -203,7 +203,7 @@ async fn a_policy_that_does_not_load_never_replaces_one_that_did() {
         version: 0,
         toml: "[[clause]]\nid = \"K4\"".into(),
         published: "nothing like it".into(),
-        at: Timestamp::now(),
+        at: pagewarden_tests::now(),
         by: "somebody:deployer".into(),
     };
     let version = stack.ledger().publish(&practice, Some(&before), &broken, &before.settings, &[]).await.unwrap();

@@ -8,7 +8,6 @@ use std::fs;
 use std::path::Path;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use jiff::Timestamp;
 use pagewarden_local::demo;
 use pagewarden_local::table::{self, Table};
 use pagewarden_local::template::Template;
@@ -98,13 +97,13 @@ fn in_stream(value: &AttributeValue) -> Value {
 #[tokio::test]
 async fn the_sample_delivery_makes_the_sample_revision() {
     let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
-    demo::bootstrap(&table.ledger(), Timestamp::now()).await.unwrap();
+    demo::bootstrap(&table.ledger(), pagewarden_tests::now()).await.unwrap();
     let app = json!({ "app_secret": demo::APP_SECRET, "verify_token": "v" }).to_string();
     let nobody = Pusher { audience: String::new(), account: String::new() };
     let push = Push::new(Google::new(Http::new(Timeouts::default()).unwrap(), Settings::default()), nobody);
     let webhook = Webhook::new(table.ledger(), secrets(&[("facebook/app", &app)]).await, push);
     let delivery = serde_json::from_value(sample("20-webhook-delivery.json")).unwrap();
-    assert_eq!(webhook.handle(delivery, Timestamp::now()).await.status_code, 200);
+    assert_eq!(webhook.handle(delivery, pagewarden_tests::now()).await.status_code, 200);
 
     let expected = &sample("30-moderate-revision.json")["Records"][0]["dynamodb"]["NewImage"];
     let key = |name: &str| AttributeValue::S(expected[name]["S"].as_str().unwrap().to_owned());

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::Entry;
 use pagewarden_fakes::graph::SCOPES;
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, TaskStatus, Use};
@@ -114,7 +114,7 @@ async fn write_late(stack: &Stack, post: &PostKey, role: &str) -> String {
     };
     let task = waiting.iter().find(can).unwrap();
     let person = Person { name: role.into(), role: Role::PracticeManager };
-    stack.ledger().choose(post, &task.id, &person, Choice::AskAuthor, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(post, &task.id, &person, Choice::AskAuthor, pagewarden_tests::now()).await.unwrap();
     let history = until(stack, post, is(ActionStatus::Failed)).await;
     assert!(!stack.graph().journal().iter().any(|entry| matches!(entry, Entry::Replied { private: true, .. })));
     by_hand(&history).why.clone()
@@ -134,7 +134,7 @@ async fn a_private_message_that_comes_too_late_on_instagram_is_a_persons_too() {
     let words = "My neighbour Sheila Bowcott has been in there every week for her depression";
     let value = json!({ "from": { "id": "5010000000000001" }, "media": { "id": "17900000000000011" },
         "id": "17800000000000001", "text": words });
-    let entry = json!({ "id": ACCOUNT, "time": Timestamp::now().as_second(),
+    let entry = json!({ "id": ACCOUNT, "time": pagewarden_tests::now().as_second(),
         "changes": [{ "field": "comments", "value": value }] });
     let body = json!({ "object": "instagram", "entry": [entry] }).to_string().into_bytes();
     stack.graph().learn(&body).unwrap();

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::google::push::{self, Key};
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
@@ -39,11 +39,11 @@ fn decided(history: &History) -> bool {
 }
 
 async fn hint(stack: &Stack, token: &str, location: &str) -> u16 {
-    stack.sender().push(&push::body(location, Timestamp::now()), Some(token)).await.unwrap()
+    stack.sender().push(&push::body(location, pagewarden_tests::now()), Some(token)).await.unwrap()
 }
 
 fn token(key: Key, change: impl Fn(&mut Value)) -> String {
-    let mut claims = push::claims(Timestamp::now());
+    let mut claims = push::claims(pagewarden_tests::now());
     change(&mut claims);
     key.token(key, &claims).unwrap()
 }
@@ -66,11 +66,11 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
     let stack = stack().await;
     review(&stack, "r1", COMPLAINT);
     let genuine = token(Key::First, |_| {});
-    let long_ago = Timestamp::now().as_second() - 7200;
+    let long_ago = pagewarden_tests::now().as_second() - 7200;
     let (head, tail) = genuine.rsplit_once('.').unwrap();
     let forged = [
         // Signed by somebody else under the name of Google's key, and under a name that is not Google's.
-        Key::Second.token(Key::First, &push::claims(Timestamp::now())).unwrap(),
+        Key::Second.token(Key::First, &push::claims(pagewarden_tests::now())).unwrap(),
         token(Key::Second, |_| {}),
         token(Key::First, |claims| claims["aud"] = json!("https://elsewhere.example")),
         token(Key::First, |claims| claims["iss"] = json!("https://accounts.example")),
@@ -89,18 +89,18 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
     for token in &forged {
         assert_eq!(hint(&stack, token, LOCATION).await, 401, "{token}");
     }
-    assert_eq!(stack.sender().push(&push::body(LOCATION, Timestamp::now()), None).await.unwrap(), 401);
+    assert_eq!(stack.sender().push(&push::body(LOCATION, pagewarden_tests::now()), None).await.unwrap(), 401);
     assert!(stack.ledger().history(&key("r1")).await.unwrap().is_none());
     // Names of keys that nobody knows had Google asked once, not each time.
     assert_eq!(stack.business().keys_asked_for(), 1);
 
     // A hint that comes again has nothing swept again.
-    let again = push::body(LOCATION, Timestamp::now());
+    let again = push::body(LOCATION, pagewarden_tests::now());
     assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
     until(&stack, "r1", decided).await;
     review(&stack, "r2", "Fine.");
     assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
-    let (channels, now) = (stack.ledger().channels().await.unwrap(), Timestamp::now());
+    let (channels, now) = (stack.ledger().channels().await.unwrap(), pagewarden_tests::now());
     let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::Google).unwrap();
     let an_hour_ago = now - SignedDuration::from_hours(1);
     assert!(!stack.ledger().want_sweep(practice, channel, an_hour_ago).await.unwrap());
@@ -191,7 +191,7 @@ async fn an_answer_counts_once_google_shows_it_and_a_rejected_one_becomes_a_task
     stack.business().judge_reply(&name("r1"), None).unwrap();
     stack.business().judge_reply(&name("r2"), Some("It reads like an advertisement")).unwrap();
     stack.business().take_down_reply(&name("r3")).unwrap();
-    remind::handle(stack.ledger(), Timestamp::now() + SignedDuration::from_hours(1)).await.unwrap();
+    remind::handle(stack.ledger(), pagewarden_tests::now() + SignedDuration::from_hours(1)).await.unwrap();
 
     let shown = until(&stack, "r1", |history| history.actions[0].status == ActionStatus::Done).await;
     assert_eq!(shown.actions[0].result.as_deref(), Some("answered, confirmed by Google"));
@@ -213,7 +213,7 @@ async fn answer(stack: &Stack, id: &str) {
     let person = Person { name: "Priya".into(), role: Role::PracticeManager };
     let waiting = stack.ledger().open_tasks(&mile_oak()).await.unwrap();
     let task = waiting.iter().find(|task| task.key.id == id && task.kind == TaskKind::ApprovePublicReply).unwrap();
-    stack.ledger().choose(&task.key, &task.id, &person, Choice::Reply, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &person, Choice::Reply, pagewarden_tests::now()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,7 +224,7 @@ async fn an_answer_waits_where_ten_were_sent_at_its_location_and_uses_no_try() {
     until(&stack, "r1", decided).await;
     let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
     // The next minute as well, in which the test may find itself.
-    for at in [Timestamp::now(), next_minute(Timestamp::now())] {
+    for at in [pagewarden_tests::now(), next_minute(pagewarden_tests::now())] {
         assert!(stack.ledger().count_edits(&channel, 10, EDITS_A_MINUTE, at).await.unwrap());
     }
     answer(&stack, "r1").await;

@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility, Waits};
 use pagewarden_local::stack::Stack;
@@ -35,7 +35,7 @@ fn comment(id: &str, words: &str) -> Value {
 
 fn delivery_of(changes: &Value) -> Vec<u8> {
     // Written just now, since an author may be written to for a week.
-    let entry = json!({ "id": ACCOUNT, "time": Timestamp::now().as_second(), "changes": changes });
+    let entry = json!({ "id": ACCOUNT, "time": pagewarden_tests::now().as_second(), "changes": changes });
     json!({ "object": "instagram", "entry": [entry] }).to_string().into_bytes()
 }
 
@@ -85,7 +85,7 @@ async fn choose(stack: &Stack, id: &str, choice: Choice, fits: impl Fn(&TaskReco
     let person = Person { name: "Imran".into(), role: Role::PracticeManager };
     let waiting = stack.ledger().open_tasks(&roxbourne()).await.unwrap();
     let task = waiting.iter().find(|task| task.key == key(id) && fits(task)).unwrap();
-    stack.ledger().choose(&task.key, &task.id, &person, choice, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &person, choice, pagewarden_tests::now()).await.unwrap();
 }
 
 fn any(_: &TaskRecord) -> bool {

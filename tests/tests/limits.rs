@@ -77,9 +77,9 @@ async fn the_worst_post_fits_into_a_transaction() {
                 text: breaches + &rest,
                 ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_9")
             };
+            let raw = vec![b'x'; LONGEST_RAW];
             let at = now + SignedDuration::from_mins(i64::try_from(version).unwrap());
-            let recorded =
-                ledger.record(&Incoming::new(&id, &post, &[b'x'; LONGEST_RAW], Some(at), "limits"), at).await.unwrap();
+            let recorded = ledger.record(&Incoming::new(&id, &post, &raw, Some(at), "limits"), at).await.unwrap();
             assert_eq!(recorded, Recorded::New);
             let history = ledger.history(&post.key(&id)).await.unwrap().unwrap();
             let revision = history.revisions.iter().find(|revision| revision.decided.is_none()).unwrap();

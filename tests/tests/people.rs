@@ -9,7 +9,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{
     ActionStatus, Choice, ChoiceError, Chosen, History, Observation, Person, TaskRecord, Visibility, choices_for,
@@ -62,7 +62,7 @@ fn of_kind(history: &History, kind: TaskKind) -> TaskRecord {
 }
 
 async fn choose(stack: &Stack, task: &TaskRecord, role: Role, choice: Choice) -> Result<Chosen, ChoiceError> {
-    stack.ledger().choose(&task.key, &task.id, &person(role), choice, Timestamp::now()).await
+    stack.ledger().choose(&task.key, &task.id, &person(role), choice, pagewarden_tests::now()).await
 }
 
 async fn an_hour_later(stack: &Stack) {
@@ -129,7 +129,7 @@ async fn no_task_of_a_post_is_a_way_around_what_its_policy_says() {
     let stranger = Person { name: "Nobody At All".into(), role: Role::PracticeManager };
     let refused = stack
         .ledger()
-        .choose(&confirm.key, &confirm.id, &stranger, Choice::Delete, Timestamp::now())
+        .choose(&confirm.key, &confirm.id, &stranger, Choice::Delete, pagewarden_tests::now())
         .await
         .unwrap_err();
     assert!(refused.to_string().contains("name no practice manager called Nobody At All"), "{refused}");
@@ -143,7 +143,7 @@ async fn a_parked_hide_leaves_deleting_to_whom_the_policy_names() {
     staff(&stack, "mile-oak").await;
     let mile_oak = "mile-oak".parse().unwrap();
     let sam = person(Role::Reviewer);
-    stack.ledger().set_switch(&mile_oak, false, &sam, None, Timestamp::now()).await.unwrap();
+    stack.ledger().set_switch(&mile_oak, false, &sam, None, pagewarden_tests::now()).await.unwrap();
     write(&stack, MILE_OAK, "1_1", "The woman on the desk is a stupid bitch").await;
     let parked = |history: &History| history.actions.iter().any(|action| action.status == ActionStatus::Parked);
     let history = until(&stack, &key("mile-oak", "1_1"), parked).await;
@@ -180,7 +180,7 @@ async fn a_ban_whose_answer_was_lost_is_looked_for_before_a_second_one() {
     let task = of_kind(&history, TaskKind::ModerateDeleteOrBan);
     let priya = Person { name: "Priya".into(), role: Role::PracticeManager };
     stack.graph().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
-    stack.ledger().choose(&task.key, &task.id, &priya, Choice::Ban, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &priya, Choice::Ban, pagewarden_tests::now()).await.unwrap();
     let put_off = |history: &History| history.actions.iter().any(|action| action.result.is_some());
     until(&stack, &task.key, put_off).await;
     an_hour_later(&stack).await;
@@ -201,7 +201,7 @@ async fn a_message_says_what_is_true_when_it_is_sent() {
     let imran = Person { name: "Imran".into(), role: Role::PracticeManager };
     // The first try fails, and before the next one somebody shows the post on Facebook.
     stack.graph().faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
-    stack.ledger().choose(&post, &task.id, &imran, Choice::AskAuthor, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&post, &task.id, &imran, Choice::AskAuthor, pagewarden_tests::now()).await.unwrap();
     let put_off = |history: &History| {
         history.actions.iter().any(|action| action.effect == Effect::AskAuthor && action.result.is_some())
     };

@@ -32,7 +32,7 @@ async fn write(stack: &Stack, id: &str) {
 /// Answers the first post of a conversation that the account began.
 fn reply(stack: &Stack, id: &str) {
     let payload = json!({ "id": id, "author_id": "501", "text": ABUSE, "conversation_id": "900",
-        "created_at": Timestamp::now().to_string(), "in_reply_to_user_id": ACCOUNT,
+        "created_at": pagewarden_tests::now().to_string(), "in_reply_to_user_id": ACCOUNT,
         "referenced_tweets": [{ "type": "replied_to", "id": "900" }], "edit_history_tweet_ids": [id] });
     let event = json!({ "event_uuid": format!("7{id}"), "event_type": "post.reply.create", "payload": payload,
         "filter": { "user_id": ACCOUNT }, "includes": { "users": [{ "id": "501", "name": "Robin", "username": "robin" }] } });

@@ -51,7 +51,7 @@ async fn what_was_deleted_or_changed_is_found_and_put_back_and_nothing_is_done_t
     let (replayed, _) = replay(&stack, &events()).await;
     stack.rest().await;
     let (ledger, table) = (stack.ledger(), client(stack.table_url()));
-    let (now, mile_oak) = (Timestamp::now(), "mile-oak".parse().unwrap());
+    let (now, mile_oak) = (pagewarden_tests::now(), "mile-oak".parse().unwrap());
     let priya = Person { name: "Priya".into(), role: Role::PracticeManager };
     ledger.set_switch(&mile_oak, true, &priya, None, now).await.unwrap();
     let copy = Table::open(None, &Template::shipped().unwrap()).await.unwrap();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::Fault;
 use pagewarden_fakes::x::{first_access, first_token};
 use pagewarden_ledger::{Incoming, Ledger};
@@ -40,7 +40,7 @@ async fn no_function_may_do_more_than_it_does() {
     let body = comment(PAGE, "1_waits", "55", "hello");
     let read = meta::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
     let [Sent { read: Sighting::Post(post), .. }] = read.as_slice() else { panic!("one comment is one post") };
-    let an_hour_ago = Timestamp::now() - SignedDuration::from_hours(1);
+    let an_hour_ago = pagewarden_tests::now() - SignedDuration::from_hours(1);
     let nobody = "nobody".parse().unwrap();
     let incoming = Incoming::new(&nobody, post, b"{}", Some(an_hour_ago), "a test");
     stack.ledger().record(&incoming, an_hour_ago).await.unwrap();

@@ -8,7 +8,6 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use pagewarden_ledger::{Audit, Choice, Person, TaskStatus, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, Table, client};
@@ -35,7 +34,7 @@ async fn honest() -> Vec<Item> {
     let decided = until(&stack, &key("1_3"), |history| history.state.seq == 1).await;
     assert!(decided.tasks.is_empty());
     for on in [false, true] {
-        stack.ledger().set_switch(&key("1_1").practice, on, &imran(), None, Timestamp::now()).await.unwrap();
+        stack.ledger().set_switch(&key("1_1").practice, on, &imran(), None, pagewarden_tests::now()).await.unwrap();
     }
     choose(&stack, "1_2", TaskKind::ReportByHand, Choice::Reported).await;
     until(&stack, &key("1_2"), |history| history.tasks.iter().any(|task| task.status == TaskStatus::Done)).await;
@@ -56,7 +55,7 @@ fn imran() -> Person {
 async fn choose(stack: &Stack, id: &str, kind: TaskKind, choice: Choice) {
     let tasks = stack.ledger().tasks_of(&key(id)).await.unwrap();
     let task = tasks.iter().find(|task| task.kind == kind).unwrap_or_else(|| panic!("no {kind} among {tasks:?}"));
-    stack.ledger().choose(&task.key, &task.id, &imran(), choice, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &imran(), choice, pagewarden_tests::now()).await.unwrap();
 }
 
 async fn scan(stack: &Stack) -> Vec<Item> {

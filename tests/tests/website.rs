@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, Visibility};
 use pagewarden_local::stack::Stack;
@@ -76,7 +76,7 @@ async fn a_comment_that_breaks_the_policy_is_hidden_and_a_person_puts_it_in_the_
     let person = Person { name: "Imran".into(), role: Role::PracticeManager };
     let waiting = stack.ledger().open_tasks(&roxbourne()).await.unwrap();
     let task = waiting.iter().find(|task| task.key.id == "1").unwrap();
-    stack.ledger().choose(&task.key, &task.id, &person, Choice::Delete, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &person, Choice::Delete, pagewarden_tests::now()).await.unwrap();
     let binned = until(&stack, 1, |history| history.actions.len() == 2 && done(history)).await;
     assert!(binned.actions[1].result.as_deref().unwrap().contains("can be taken back"));
     assert_eq!(happened(&stack, &Entry::Binned { id: "1".into(), bin: "trash".into() }), 1);

@@ -2,8 +2,8 @@
 
 use act::{Act, Platforms};
 use aws_lambda_events::event::dynamodb::Event;
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_runtime::{Config, start_logging};
 
@@ -16,6 +16,7 @@ async fn main() -> Result<(), Error> {
     let timeouts = Timeouts::default();
     let platforms = Platforms::new(Http::new(timeouts)?, config.graph.clone(), config.google.clone(), config.x.clone());
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
-    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, Timestamp::now()).await)))
+    let clock = Clock::system();
+    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, clock.now()).await)))
         .await
 }

@@ -1,9 +1,9 @@
 //! The `moderate` function on Lambda.
 
 use aws_lambda_events::event::dynamodb::Event;
-use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use moderate::Moderate;
+use pagewarden_clock::Clock;
 use pagewarden_readers::{Readers, places};
 use pagewarden_runtime::{Config, start_logging};
 
@@ -18,8 +18,7 @@ async fn main() -> Result<(), Error> {
         Readers::rules_only()
     });
     let moderate = Moderate::new(ledger, readers);
-    run(service_fn(async |event: LambdaEvent<Event>| {
-        Ok::<_, Error>(moderate.handle(event.payload, Timestamp::now()).await)
-    }))
-    .await
+    let clock = Clock::system();
+    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(moderate.handle(event.payload, clock.now()).await)))
+        .await
 }

@@ -27,20 +27,6 @@ pub trait Clock: Sync {
     fn wait(&self, until: Timestamp) -> impl Future<Output = ()> + Send;
 }
 
-/// This machine's clock.
-#[derive(Clone, Copy, Debug)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::now()
-    }
-
-    async fn wait(&self, until: Timestamp) {
-        tokio::time::sleep(until.duration_since(self.now()).try_into().unwrap_or_default()).await;
-    }
-}
-
 impl Clock for pagewarden_clock::Clock {
     fn now(&self) -> Timestamp {
         pagewarden_clock::Clock::now(self)

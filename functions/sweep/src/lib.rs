@@ -39,7 +39,7 @@ use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, Pass, SecretErro
 use serde::Deserialize;
 use thiserror::Error;
 
-pub use errand::{Clock, SystemClock};
+pub use errand::Clock;
 use errand::{Errand, Waited};
 use round::Round;
 

@@ -3,11 +3,12 @@
 use std::time::SystemTime;
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::google::Google;
 use pagewarden_platforms::x::X;
 use pagewarden_runtime::{Config, start_logging};
-use sweep::{Cause, Sweep, SystemClock};
+use sweep::{Cause, Sweep};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -19,9 +20,10 @@ async fn main() -> Result<(), Error> {
     let google = Google::new(http.clone(), config.google.clone());
     let x = X::new(http.clone(), config.x.clone());
     let sweep = Sweep::new(ledger, config.secrets(), google, config.graph.clone(), http, x);
+    let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Cause>| {
         let time = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        Box::pin(sweep.handle(event.payload, &SystemClock, time)).await.map_err(Error::from)
+        Box::pin(sweep.handle(event.payload, &clock, time)).await.map_err(Error::from)
     }))
     .await
 }

@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
+use pagewarden_clock::Clock;
 use pagewarden_fakes::graph::{SCOPES, first_token};
 use pagewarden_fakes::{Entry, Fault, x};
 use pagewarden_ledger::PolicyRecord;
@@ -144,7 +145,7 @@ async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription
 #[tokio::test(flavor = "multi_thread")]
 async fn what_runs_out_is_told_two_weeks_ahead_while_the_page_is_ready() {
     let stack = Stack::start(None).await.unwrap();
-    let on_day = |day: i64| Timestamp::now() + SignedDuration::from_hours(24 * day);
+    let on_day = |day: i64| Clock::system().now() + SignedDuration::from_hours(24 * day);
     stack.graph().set_ends(PAGE, Some(on_day(15)), on_day(15));
     let (ready, told) = check(&stack, "kingswinford").await;
     assert!(ready && told.contains("ready\n1 of 1"), "{told}");

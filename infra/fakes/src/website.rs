@@ -19,7 +19,10 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use serde_json::Value;
+
+use pagewarden_clock::Clock;
 
 use crate::{Entry, Fault, Faults};
 use answer::{Answer, error};
@@ -32,6 +35,7 @@ pub struct Wordpress(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     users: Vec<User>,
+    clock: Clock,
     faults: Faults,
     state: Mutex<Comments>,
     calls: AtomicUsize,
@@ -56,6 +60,7 @@ struct Call<'a> {
     method: &'a Method,
     query: HashMap<String, String>,
     body: Value,
+    now: Timestamp,
 }
 
 impl Call<'_> {
@@ -75,9 +80,15 @@ impl Call<'_> {
 
 impl Wordpress {
     /// Opens the fake, as its journal left it.
-    pub fn open(journal: Option<&Path>, users: Vec<User>) -> Result<Self> {
+    pub fn open(journal: Option<&Path>, users: Vec<User>, clock: &Clock) -> Result<Self> {
         let state = Mutex::new(Comments::open(journal)?);
-        Ok(Wordpress(Arc::new(Inner { users, faults: Faults::default(), state, calls: AtomicUsize::new(0) })))
+        Ok(Wordpress(Arc::new(Inner {
+            users,
+            clock: clock.clone(),
+            faults: Faults::default(),
+            state,
+            calls: AtomicUsize::new(0),
+        })))
     }
 
     /// Returns what it is told to do wrong.
@@ -147,7 +158,7 @@ impl Wordpress {
         let Some(route) = route.strip_prefix("/wp/v2/") else { return answer::no_route() };
         let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
         let Ok(body) = body else { return error(400, "rest_invalid_json", "Invalid JSON body passed.") };
-        let call = Call { user: self.user(parts), method: &parts.method, query, body };
+        let call = Call { user: self.user(parts), method: &parts.method, query, body, now: self.0.clock.now() };
         self.comments().answer(&call, route).unwrap_or_else(|refusal| refusal)
     }
 }

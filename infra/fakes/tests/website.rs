@@ -5,6 +5,7 @@
 #[path = "../../../tests/wordpress/suite.rs"]
 mod suite;
 
+use pagewarden_clock::Clock;
 use pagewarden_fakes::website::{User, Wordpress};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -51,7 +52,7 @@ async fn serve(site: &Wordpress) -> String {
 
 #[tokio::test]
 async fn the_fake_behaves_like_wordpress() {
-    let site = Wordpress::open(None, users()).unwrap();
+    let site = Wordpress::open(None, users(), &Clock::manual()).unwrap();
     let url = serve(&site).await;
     fill(&site, &url);
     suite::run(&suite::Site { url, editor: "editor-pw".into(), author: "author-pw".into() }).await;
@@ -61,11 +62,11 @@ async fn the_fake_behaves_like_wordpress() {
 async fn a_killed_site_is_found_as_it_was() {
     let path = std::env::temp_dir().join(format!("pagewarden-website-{}.jsonl", std::process::id()));
     std::fs::remove_file(&path).ok();
-    let site = Wordpress::open(Some(&path), users()).unwrap();
+    let site = Wordpress::open(Some(&path), users(), &Clock::manual()).unwrap();
     let url = serve(&site).await;
     fill(&site, &url);
     suite::run(&suite::Site { url, editor: "editor-pw".into(), author: "author-pw".into() }).await;
-    let again = Wordpress::open(Some(&path), users()).unwrap();
+    let again = Wordpress::open(Some(&path), users(), &Clock::manual()).unwrap();
     assert_eq!(again.journal(), site.journal());
     let url = serve(&again).await;
     let list = |url: String| async move {

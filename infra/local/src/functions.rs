@@ -59,9 +59,9 @@ impl Functions {
         }
     }
 
-    /// Invokes a function as its time-table does.
-    pub async fn run_scheduled(&self, name: &str) -> Result<Value> {
-        self.invoke(name, scheduled(Timestamp::now())).await
+    /// Invokes a function as its schedule does at a time.
+    pub async fn run_scheduled(&self, name: &str, now: Timestamp) -> Result<Value> {
+        self.invoke(name, scheduled(now)).await
     }
 }
 

@@ -12,6 +12,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use pagewarden_clock::Clock;
 use serde_json::{Value, json};
 
 use crate::functions::Functions;
@@ -31,10 +32,11 @@ struct Route {
 struct Api {
     functions: Arc<Functions>,
     routes: Vec<Route>,
+    clock: Clock,
 }
 
 /// Returns the HTTP API as the template describes it.
-pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)]) -> Router {
+pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)], clock: &Clock) -> Router {
     let routes = triggers.iter().flat_map(|(function, triggers)| {
         triggers.iter().filter_map(|trigger| match trigger {
             Trigger::Route { method, path } => {
@@ -43,7 +45,7 @@ pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)]) ->
             _ => None,
         })
     });
-    let api = Api { functions, routes: routes.collect() };
+    let api = Api { functions, routes: routes.collect(), clock: clock.clone() };
     Router::new().fallback(serve).with_state(Arc::new(api))
 }
 
@@ -51,7 +53,7 @@ async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = api.routes.iter().find(|route| method.as_str() == route.method && path == route.path);
     let Some(route) = route else { return plain(StatusCode::NOT_FOUND, "{\"message\":\"Not Found\"}") };
-    match forward(&api.functions, route, request).await {
+    match forward(&api.functions, route, &api.clock, request).await {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(function = route.function, "a request failed: {error:#}");
@@ -60,7 +62,7 @@ async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     }
 }
 
-async fn forward(functions: &Functions, route: &Route, request: Request) -> Result<Response> {
+async fn forward(functions: &Functions, route: &Route, clock: &Clock, request: Request) -> Result<Response> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
         return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}"));
@@ -71,7 +73,8 @@ async fn forward(functions: &Functions, route: &Route, request: Request) -> Resu
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(&body), true),
     };
-    let event = event(&parts.method, &route.path, parts.uri.query().unwrap_or(""), &headers, &text, is_base64);
+    let event =
+        event(&parts.method, &route.path, parts.uri.query().unwrap_or(""), &headers, &text, is_base64, clock.now());
     let answer = functions.invoke(&route.function, event).await?;
     response(&answer)
 }
@@ -96,8 +99,8 @@ fn event(
     headers: &BTreeMap<String, String>,
     body: &str,
     is_base64: bool,
+    now: Timestamp,
 ) -> Value {
-    let now = Timestamp::now();
     let parameters: BTreeMap<String, String> =
         form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
     json!({

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_ledger::{ActionRecord, ActionStatus, Calendar, Ledger};
 use pagewarden_policies::load;
 use pagewarden_present::post::{Sent, Teller, Told};
@@ -55,7 +55,8 @@ pub async fn settle(
             }
         }
         progress(told.len(), replayed.posts.len());
-        let idle = told.len() == replayed.posts.len() && stack.ledger().due(Timestamp::now() + SOON).await?.is_empty();
+        let idle =
+            told.len() == replayed.posts.len() && stack.ledger().due(stack.clock().now() + SOON).await?.is_empty();
         if idle || started.elapsed() > patience {
             break;
         }
@@ -84,7 +85,7 @@ pub async fn quiet(stack: &Stack, patience: Duration) -> Result<bool> {
     let started = Instant::now();
     loop {
         stack.rest().await;
-        let idle = stack.ledger().due(Timestamp::now() + SOON).await?.is_empty();
+        let idle = stack.ledger().due(stack.clock().now() + SOON).await?.is_empty();
         if idle || started.elapsed() > patience {
             return Ok(idle);
         }

@@ -10,7 +10,6 @@ use std::time::Duration;
 use act::{Act, Platforms};
 use anyhow::{Context, Result, bail};
 use axum::Router;
-use jiff::Timestamp;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::google::{Business, push};
@@ -84,9 +83,9 @@ impl Stack {
         let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
         let table = Arc::new(Table::open_at(data, listen, &template).await?);
         let ledger = table.ledger();
-        demo::bootstrap(&ledger, Timestamp::now()).await?;
-
         let (meter, clock) = (Meter::default(), Clock::manual());
+        demo::bootstrap(&ledger, clock.now()).await?;
+
         let (deliveries, echoes) = mpsc::unbounded_channel();
         let journal = |name: &str| data.map(|data| journal(data, name));
         let graph =
@@ -94,7 +93,7 @@ impl Stack {
         let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, &clock)?;
         let (id, name) = demo::WEBSITE_USER;
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
-        let website = Wordpress::open(journal("website").as_deref(), vec![user])?;
+        let website = Wordpress::open(journal("website").as_deref(), vec![user], &clock)?;
         let (x_deliveries, x_told) = mpsc::unbounded_channel();
         let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries), &clock)?;
         if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
@@ -131,10 +130,10 @@ impl Stack {
         let (triggers, pumps) = (template.functions()?, Arc::<Pumps>::default());
         for (name, triggers) in &triggers {
             for trigger in triggers {
-                set_going(name, trigger, &table, &functions, &pumps);
+                set_going(name, trigger, &table, &functions, &pumps, &clock);
             }
         }
-        let own = serve(HERE, http::router(Arc::clone(&functions), &triggers)).await?;
+        let own = serve(HERE, http::router(Arc::clone(&functions), &triggers, &clock)).await?;
         let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
         let sender = Sender::new(&api);
         tokio::spawn(echo(echoes, sender.clone()));
@@ -251,7 +250,7 @@ impl Stack {
 
     /// Runs a function now, whatever its time-table says.
     pub async fn run(&self, function: &str) -> Result<()> {
-        self.functions.run_scheduled(function).await.map(|_| ())
+        self.functions.run_scheduled(function, self.clock.now()).await.map(|_| ())
     }
 
     /// Waits until the stream has brought everything that is in the table by now to its function, and all that came of it.
@@ -356,8 +355,15 @@ async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> R
 }
 
 /// Starts what a trigger of the template sets going.
-fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<Functions>, pumps: &Arc<Pumps>) {
-    let (name, functions) = (name.to_owned(), Arc::clone(functions));
+fn set_going(
+    name: &str,
+    trigger: &Trigger,
+    table: &Arc<Table>,
+    functions: &Arc<Functions>,
+    pumps: &Arc<Pumps>,
+    clock: &Clock,
+) {
+    let (name, functions, clock) = (name.to_owned(), Arc::clone(functions), clock.clone());
     match trigger {
         // Served by the HTTP API.
         Trigger::Route { .. } => {}
@@ -377,7 +383,7 @@ fn set_going(name: &str, trigger: &Trigger, table: &Arc<Table>, functions: &Arc<
                     ticks.tick().await;
                     let run = match &input {
                         Some(input) => functions.invoke(&name, input.clone()).await,
-                        None => functions.run_scheduled(&name).await,
+                        None => functions.run_scheduled(&name, clock.now()).await,
                     };
                     if let Err(error) = run {
                         tracing::error!(function = name, "a scheduled run failed: {error:#}");

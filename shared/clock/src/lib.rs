@@ -65,6 +65,7 @@ impl Clock {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
 fn machine() -> Timestamp {
     Timestamp::now()
 }

@@ -1,9 +1,5 @@
 //! Both readers with the model that is kept.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
-
-use std::path::{Path, PathBuf};
-
 use pagewarden_encoder::{EncoderError, Label};
 use pagewarden_readers::{Readers, topics};
 use pagewarden_rules::{Reader, Sense, Topic};
@@ -50,7 +46,7 @@ fn a_text_without_words_says_nothing() {
 fn the_first_place_that_has_a_model_is_opened_and_none_is_an_error() {
     let nowhere = PathBuf::from("/nowhere/encoder.bin");
     assert!(Readers::open(&[nowhere.clone(), model()]).is_ok());
-    assert!(matches!(Readers::open(&[nowhere.clone()]).unwrap_err(), EncoderError::Missing(_)));
+    assert!(matches!(Readers::open(std::slice::from_ref(&nowhere)).unwrap_err(), EncoderError::Missing(_)));
     // One that is damaged is told, and none after it is taken in its place.
     let damaged = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     assert!(matches!(Readers::open(&[damaged, model()]).unwrap_err(), EncoderError::Damaged(_)));

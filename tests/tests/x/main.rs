@@ -7,7 +7,7 @@ mod quotes;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::x::{self, SCOPES, Sent, Timeline};
 use pagewarden_fakes::{Entry, Fault};
@@ -119,7 +119,7 @@ async fn an_hour_later(stack: &Stack) {
 async fn choose(stack: &Stack, id: &str, choice: Choice) {
     let waiting = stack.ledger().open_tasks(&woolpit()).await.unwrap();
     let task = waiting.iter().find(|task| task.key.id == id).unwrap();
-    stack.ledger().choose(&task.key, &task.id, &joan(), choice, Timestamp::now()).await.unwrap();
+    stack.ledger().choose(&task.key, &task.id, &joan(), choice, pagewarden_tests::now()).await.unwrap();
 }
 
 async fn sweep(stack: &Stack) -> usize {
@@ -221,9 +221,9 @@ async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them()
         assert!(!words(&until(&stack, id, decided).await).is_empty());
     }
     let ledger = stack.ledger();
-    ledger.hold(&key("1008"), true, &joan(), Some("the solicitor asked"), Timestamp::now()).await.unwrap();
+    ledger.hold(&key("1008"), true, &joan(), Some("the solicitor asked"), pagewarden_tests::now()).await.unwrap();
     let auditor = Person { name: "Ann".into(), role: Role::Auditor };
-    let refused = ledger.hold(&key("1007"), true, &auditor, None, Timestamp::now()).await;
+    let refused = ledger.hold(&key("1007"), true, &auditor, None, pagewarden_tests::now()).await;
     assert!(matches!(refused, Err(HoldError::Refused(_))));
 
     // By either API, and a second time.
@@ -238,10 +238,10 @@ async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them()
     assert_eq!(dropped.revisions[0].raw, None, "what X sent holds the words as well");
     let held = until(&stack, "1008", |history| history.state.visibility == Visibility::Gone).await;
     assert!(words(&held).contains(ABUSE) && held.revisions[0].raw.is_some());
-    let too_late = ledger.hold(&key("1007"), true, &joan(), None, Timestamp::now()).await;
+    let too_late = ledger.hold(&key("1007"), true, &joan(), None, pagewarden_tests::now()).await;
     assert!(matches!(too_late, Err(HoldError::NoWords)));
 
-    ledger.hold(&key("1008"), false, &joan(), None, Timestamp::now()).await.unwrap();
+    ledger.hold(&key("1008"), false, &joan(), None, pagewarden_tests::now()).await.unwrap();
     let lifted = until(&stack, "1008", |history| words(history).is_empty()).await;
     // What was dropped is on record, and so is the hash of what it was.
     assert!(lifted.events.iter().any(|event| event.body.contains("words_dropped")));
@@ -296,7 +296,7 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
     tokio::spawn(async move { axum::serve(listener, router).await });
     let second = Duration::from_secs(5);
     let client = X::new(Http::new(Timeouts { connect: second, total: second }).unwrap(), Settings { base });
-    let now = Timestamp::now();
+    let now = pagewarden_tests::now();
     let access = async |refresh: String| {
         let secret = json!({ "client_id": "demo", "client_secret": "demo", "refresh_token": refresh }).to_string();
         let secrets = emulator::secrets(&[("channel/x/2000000004", secret.as_str())]).await;
@@ -429,7 +429,7 @@ async fn a_reply_to_a_reply_is_found_by_the_sweep_and_hidden() {
 async fn a_day_passes(stack: &Stack) {
     let mark = stack.ledger().watermark(&woolpit(), &channel()).await.unwrap().unwrap();
     let mut mark: Value = serde_json::from_str(&mark).unwrap();
-    mark["asked_at"] = json!(Timestamp::now() - SignedDuration::from_hours(24));
+    mark["asked_at"] = json!(pagewarden_tests::now() - SignedDuration::from_hours(24));
     stack.ledger().set_watermark(&woolpit(), &channel(), &mark.to_string()).await.unwrap();
 }
 

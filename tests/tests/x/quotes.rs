@@ -8,7 +8,7 @@ use pagewarden_rules::{Surface, TaskKind};
 use pagewarden_tests::stack;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     ABUSE, ACCOUNT, ASKING, AUTHOR, NAME, ROOT, channel, decided, event, history, mention, sweep, until, woolpit,
 };
 

@@ -16,7 +16,7 @@ use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{Config, Secrets, XAccess};
 
-use super::record::known;
+use super::record::{known, now};
 
 /// What to do where the environment is not that of the functions.
 const ENVIRONMENT: &str = "this command reads the same environment as the functions: set AWS_REGION, PAGEWARDEN_TABLE and \
@@ -94,7 +94,7 @@ impl Asker {
             // Every post read at X is paid for, so that X gives a token, and what it says it is for, has to be enough.
             Platform::X => {
                 let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
-                let token = access.token(practice, channel, Timestamp::now()).await?;
+                let token = access.token(practice, channel, now()).await?;
                 consented(&x::PERMISSIONS, token.scope())?;
                 Ok(None)
             }
@@ -118,7 +118,7 @@ impl Asker {
             if told.is_empty() {
                 bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
             }
-            return Ok(runs_out(&grant, Timestamp::now()));
+            return Ok(runs_out(&grant, now()));
         }
         facebook.feed(&token, &channel.account, &mut facebook::POSTS.clone()).await.map_err(in_spite_of_grants)?;
         let told = facebook.subscribed(&token, &channel.account).await.map_err(in_spite_of_grants)?.value;
@@ -126,7 +126,7 @@ impl Asker {
         if !unheard.is_empty() {
             bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "));
         }
-        Ok(runs_out(&grant, Timestamp::now()))
+        Ok(runs_out(&grant, now()))
     }
 }
 

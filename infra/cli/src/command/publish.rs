@@ -8,7 +8,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use jiff::Timestamp;
 use pagewarden_ledger::{
     Act, Grounds, Ledger, Person, PolicyRecord, PracticeRecord, Refusal, may, people_in, publishers,
 };
@@ -16,7 +15,7 @@ use pagewarden_policies::{Blocker, Loaded, Settings, blockers, load, not_enforce
 use pagewarden_rules::{Mode, PracticeId};
 
 use crate::command::policy::{settings_in, texts};
-use crate::command::record::TableAt;
+use crate::command::record::{TableAt, now};
 
 /// A new practice.
 #[derive(Clone, Debug, Args)]
@@ -125,7 +124,7 @@ impl Draft {
             version: 0,
             toml: self.toml.clone(),
             published: self.published.clone(),
-            at: Timestamp::now(),
+            at: now(),
             by: self.person.to_string(),
         };
         let version = ledger.publish(id, before, &record, &json, &settings.channels).await?;

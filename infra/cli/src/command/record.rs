@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
+use pagewarden_clock::Clock;
 use pagewarden_ledger::{Calendar, Ledger, Person, SwitchRecord};
 #[cfg(feature = "local")]
 use pagewarden_local::{table::Table, template::Template};
@@ -140,6 +141,11 @@ impl FromStr for OnOff {
     }
 }
 
+/// Returns the time at which a command is typed.
+pub(super) fn now() -> Timestamp {
+    Clock::system().now()
+}
+
 /// Returns the calendar of the practices: all of them keep the time of London.
 pub(super) fn clock() -> Calendar {
     Calendar::new(Nation::England, "Europe/London")
@@ -171,7 +177,7 @@ pub async fn hold(
     table: &TableAt,
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
-    opened.ledger.hold(&post.0, state.0, person, note, Timestamp::now()).await?;
+    opened.ledger.hold(&post.0, state.0, person, note, now()).await?;
     let says = if state.0 {
         "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
     } else {
@@ -184,7 +190,7 @@ pub async fn hold(
 /// Shows a hidden post again.
 pub async fn unhide(post: &PostName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
-    let done = opened.ledger.unhide(&post.0, person, note, Timestamp::now()).await?;
+    let done = opened.ledger.unhide(&post.0, person, note, now()).await?;
     say!("{}: {}", post.0, done.says);
     Ok(ExitCode::SUCCESS)
 }
@@ -199,7 +205,7 @@ pub async fn switch(
     let opened = if turn.is_some() { table.open().await? } else { table.open_to_read().await? };
     known(&opened.ledger, practice).await?;
     if let Some((state, person)) = turn {
-        opened.ledger.set_switch(practice, state.0, person, note, Timestamp::now()).await?;
+        opened.ledger.set_switch(practice, state.0, person, note, now()).await?;
         say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
         return Ok(ExitCode::SUCCESS);
     }

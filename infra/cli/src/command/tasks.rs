@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use jiff::Timestamp;
 use pagewarden_ledger::{Answer, ChoiceError, Ledger, Person, TaskRecord, TaskStatus};
 use pagewarden_present::tasks::{Queue, counted};
 use pagewarden_present::text::plain;
 use pagewarden_rules::PracticeId;
 
-use crate::command::record::{TableAt, clock, practices};
+use crate::command::record::{TableAt, clock, now, practices};
 
 /// Which tasks to show, and how.
 #[derive(Clone, Debug, Args)]
@@ -31,7 +30,7 @@ pub struct Listing {
 /// Prints what waits for people.
 pub async fn list(listing: Listing) -> Result<ExitCode> {
     let opened = listing.table.open_to_read().await?;
-    let (calendar, now) = (clock(), Timestamp::now());
+    let (calendar, now) = (clock(), now());
     let (mut groups, mut unreadable) = (Vec::new(), Vec::new());
     for practice in practices(opened.ledger(), listing.practice).await? {
         let (waiting, not_read) = opened.ledger().groups(&practice).await?;
@@ -70,7 +69,7 @@ pub async fn decide(
         bail!("this task is closed: {}", task.closed());
     }
     if !group {
-        let chosen = ledger.choose(&task.key, &task.id, person, answer, Timestamp::now()).await?;
+        let chosen = ledger.choose(&task.key, &task.id, person, answer, now()).await?;
         say!("{} by {person}: {}", answer.choice, chosen.says);
         return Ok(ExitCode::SUCCESS);
     }
@@ -79,7 +78,7 @@ pub async fn decide(
     }
     let (mut done, mut not_done) = (0, 0);
     for task in ledger.alike(&task).await? {
-        match ledger.choose(&task.key, &task.id, person, answer, Timestamp::now()).await {
+        match ledger.choose(&task.key, &task.id, person, answer, now()).await {
             Ok(chosen) => {
                 done += 1;
                 say!("{}: {}", task.key, chosen.says);

@@ -3,11 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
-use jiff::Timestamp;
 use pagewarden_ledger::Audit;
 use pagewarden_rules::PracticeId;
 
-use super::record::{TableAt, known, ledger_at};
+use super::record::{TableAt, known, ledger_at, now};
 
 /// Checks the history of every post, or of every one of a practice, and names those that are not whole.
 pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<ExitCode> {
@@ -36,7 +35,7 @@ pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<Ex
 /// Puts back what a table has lost since a copy of it was made.
 pub async fn restore(from: &str, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open().await?;
-    let put_back = opened.ledger().put_back(&ledger_at(from).await?, Timestamp::now()).await?;
+    let put_back = opened.ledger().put_back(&ledger_at(from).await?, now()).await?;
     for key in &put_back.changed {
         say!("was changed, and is again as it was: {key}");
     }

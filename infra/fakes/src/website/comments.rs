@@ -7,7 +7,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use axum::http::Method;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::answer::{Answer, error, fields, invalid, no_route, shown};
@@ -201,7 +200,7 @@ impl Comments {
         let id = self.all.keys().next_back().map_or(1, |last| last + 1);
         let page = self.all.values().find(|comment| comment["post"] == post).map(|comment| &comment["link"]);
         let page = page.and_then(Value::as_str).and_then(|link| link.split('#').next()).unwrap_or_default();
-        let now = Timestamp::now();
+        let now = call.now;
         let comment = json!({
             "id": id, "post": post, "parent": parent, "author": user.id, "author_name": user.name, "author_ip": CALLER,
             "date_gmt": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "content": { "raw": words },

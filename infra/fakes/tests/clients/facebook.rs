@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::graph::{Graph, Page, first_token};
 use pagewarden_fakes::{Entry, Fault};
@@ -181,7 +180,7 @@ async fn our_own_hide_comes_back_as_done_by_the_page() {
 #[tokio::test]
 async fn an_author_is_written_to_once_and_banned_and_let_back() {
     let graph = graph(None, None);
-    graph.learn(&delivery_of(&[comment("11_22", "Hello", Timestamp::now().as_second())])).expect("learnt");
+    graph.learn(&delivery_of(&[comment("11_22", "Hello", Clock::system().now().as_second())])).expect("learnt");
     let facebook = client(&graph, "app secret").await;
     let private = async || facebook.private_reply(&token(), PAGE, Surface::Comment, "11_22", "Hello").await;
     assert_eq!(private().await.map(|a| a.value), Ok(Done::Confirmed));

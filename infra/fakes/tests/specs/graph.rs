@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::Entry;
 use pagewarden_fakes::graph::{APP_ID, Graph, Page, first_token};
@@ -59,13 +59,13 @@ fn graph() -> Graph {
     let graph = Graph::open(None, &[page], "app secret", None, &Clock::manual()).expect("a fake");
     let posted = |item: &str, id: &str| {
         let mut value = json!({ "item": item, "verb": "add", "from": { "id": "501", "name": "Robin" }, "message": "Hello",
-            "post_id": POST, "created_time": Timestamp::now().as_second() });
+            "post_id": POST, "created_time": Clock::system().now().as_second() });
         value[if item == "comment" { "comment_id" } else { "post_id" }] = json!(id);
         json!({ "field": "feed", "value": value })
     };
     let changes = [posted("comment", COMMENT), posted("comment", UNWANTED), posted("post", VISITORS)];
     let recommended = json!({ "item": "rating", "verb": "add", "reviewer_id": "501", "reviewer_name": "Robin", "rating": 4,
-        "review_text": "Hello", "open_graph_story_id": "77", "created_time": Timestamp::now().as_second() });
+        "review_text": "Hello", "open_graph_story_id": "77", "created_time": Clock::system().now().as_second() });
     let recommended = json!({ "field": "ratings", "value": recommended });
     let changes: Vec<Value> = changes.into_iter().chain([recommended]).collect();
     let told = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_790_000_100, "changes": changes }] });
@@ -77,7 +77,7 @@ fn graph() -> Graph {
     };
     // Their authors may be written to for a week.
     let written = |minutes: i64| {
-        let at = Timestamp::now() - SignedDuration::from_mins(minutes);
+        let at = Clock::system().now() - SignedDuration::from_mins(minutes);
         at.strftime("%Y-%m-%dT%H:%M:%S+0000").to_string()
     };
     let early = written(60);

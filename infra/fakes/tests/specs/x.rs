@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::x::{SCOPES, Timeline, first_token};
 use pagewarden_platforms::Secret;
@@ -29,7 +28,7 @@ async fn calls() -> Vec<Call> {
         let mentions =
             if named { json!([{ "start": 0, "end": 9, "id": ACCOUNT, "username": "practice" }]) } else { json!([]) };
         let payload = json!({ "id": id, "author_id": author, "text": "@practice hello", "conversation_id": first,
-            "created_at": Timestamp::UNIX_EPOCH.to_string(), "in_reply_to_user_id": ACCOUNT,
+            "created_at": jiff::Timestamp::UNIX_EPOCH.to_string(), "in_reply_to_user_id": ACCOUNT,
             "display_text_range": [0, 15], "entities": { "mentions": mentions },
             "referenced_tweets": [{ "type": "replied_to", "id": first }],
             "edit_history_tweet_ids": [id], "attachments": { "media_keys": ["3_77"] } });
@@ -78,7 +77,7 @@ async fn quotes(timeline: &Timeline, x: &X, token: &Secret) {
     for n in 0..120 {
         let id = format!("2{n:03}");
         let payload = json!({ "id": id, "author_id": "502", "text": "look", "conversation_id": id,
-            "created_at": Timestamp::now().to_string(), "edit_history_tweet_ids": [id],
+            "created_at": Clock::system().now().to_string(), "edit_history_tweet_ids": [id],
             "referenced_tweets": [{ "type": "quoted", "id": "11" }] });
         let quote = json!({ "data": { "event_type": "post.quote.create", "payload": payload } });
         timeline.learn(quote.to_string().as_bytes()).expect("learnt");
