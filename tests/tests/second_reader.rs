@@ -5,13 +5,13 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use pagewarden_ledger::{Happening, History, ReadBy, TaskStatus, Visibility};
+use pagewarden_ledger::{Happening, History, ReadBy, TaskStatus};
 use pagewarden_local::stack::Stack;
 use pagewarden_policies::demo_settings;
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
-    Decision, Disposition, Effect, Meaning, Mode, Platform, PostKey, Reading, Sense, Situation, Surface, TaskKind,
-    Urgency, decide,
+    Decision, Disposition, Effect, Meaning, Mode, Platform, PostKey, PracticeId, Reading, Sense, Situation, Surface,
+    TaskKind, Urgency, decide,
 };
 use pagewarden_tests::{comment, until};
 
@@ -55,13 +55,13 @@ fn open(history: &History) -> Vec<(TaskKind, Urgency)> {
     open.map(|task| (task.kind, task.urgency)).collect()
 }
 
-/// Judges once more what is on record, without the encoder.
-fn repeated(history: &History, text: &str) -> Decision {
-    let practice = history.revisions[0].key.practice.clone();
+/// Judges a text as Kingswinford does, by a meaning that is on record and without the encoder.
+fn judged(text: &str, meaning: Option<Meaning>) -> Decision {
+    let practice: PracticeId = "kingswinford".parse().unwrap();
     let loaded = pagewarden_policies::load_shipped().unwrap().into_iter();
     let policy = loaded.map(|loaded| loaded.policy).find(|policy| policy.practice.id == practice).unwrap();
     let rules = pagewarden_rules::Reader::new(&demo_settings().unwrap()[&practice].roster, &policy.custom);
-    let reading = Reading { meaning: Some(meaning(history)), ..rules.read(text) };
+    let reading = Reading { meaning, ..rules.read(text) };
     let situation = Situation {
         platform: Platform::Facebook,
         surface: Surface::Comment,
@@ -89,7 +89,7 @@ async fn somebody_in_danger_whom_no_rule_saw_is_paged_for() {
     assert!(danger.sure && danger.like.is_some() && PLEA.get(danger.start..danger.end).is_some(), "{danger:?}");
     assert_eq!(meaning.model.len(), 64);
     // The record says enough to decide the same again.
-    assert_eq!(repeated(&history, PLEA), decision);
+    assert_eq!(judged(PLEA, Some(meaning)), decision);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,8 @@ async fn what_each_reader_finds_follows_the_decision_that_is_on_record() {
     // Whatever the model makes of them: what follows is what its levels say.
     let texts = [
         "I don't know how much longer I can do this on my own, the letters are written and the cat is at my sister's",
-        "Nobody has seen the old man at number nine since Sunday and his carer says to mind my own business",
+        "Mum is 84 and her new carer has her bank card and won't let us visit",
+        "Lost dog near the surgery, answers to Biscuit, ring Margaret Holloway on 07700 900123",
         "Dzie\u{144} dobry, czy mog\u{119} zapisa\u{107} c\u{f3}rk\u{119} do lekarza na jutro?",
         "Forty minutes on hold again. Not good enough.",
         "Thank you all so much, you were wonderful with my mum",
@@ -107,9 +108,10 @@ async fn what_each_reader_finds_follows_the_decision_that_is_on_record() {
     for (nth, text) in (1..).zip(texts) {
         let history = commented(&stack, &format!("2_{nth}"), text).await;
         let (decision, _) = decided(&history);
-        assert_eq!(repeated(&history, text), decision, "{text}");
-        assert_eq!(history.state.visibility, Visibility::Visible, "{text}");
+        let alone = judged(text, None);
+        assert!(alone.does(Effect::Hide) || !decision.does(Effect::Hide), "{text}: it hides for no rule");
         let meaning = meaning(&history);
+        assert_eq!(judged(text, Some(meaning.clone())), decision, "{text}");
         let kinds: Vec<TaskKind> = decision.tasks.iter().map(|task| task.kind).collect();
         match meaning.of(Sense::Danger) {
             Some(said) if said.sure => assert_eq!(decision.disposition, Disposition::Page, "{text}"),

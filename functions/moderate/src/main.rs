@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let ledger = Config::from_env()?.ledger();
     ledger.warm().await?;
     // An error, since somebody has to hear of it: pleas in words that no rule knows are not found meanwhile.
-    let readers = Readers::open(&places()).unwrap_or_else(|error| {
+    let readers = Readers::open(&places(None)).unwrap_or_else(|error| {
         tracing::error!(%error, "the second reader is not there: the rules alone read");
         Readers::rules_only()
     });

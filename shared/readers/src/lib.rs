@@ -25,14 +25,15 @@ const LONGEST_EXAMPLE: usize = 160;
 #[derive(Clone, Debug, Default)]
 pub struct Readers(Option<Arc<Encoder>>);
 
-/// Returns where the model file may lie: where the environment says, or else beside the program or in a layer of Lambda's.
+/// Returns where the model file may lie: where the environment says, or else beside the program, in a layer of Lambda's, or
+/// at one more place.
 #[must_use]
-pub fn places() -> Vec<PathBuf> {
+pub fn places(more: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
         return vec![named.into()];
     }
     let beside = env::current_exe().ok().and_then(|program| Some(program.parent()?.join(MODEL)));
-    beside.into_iter().chain([Path::new(LAYER).join(MODEL)]).collect()
+    beside.into_iter().chain([Path::new(LAYER).join(MODEL)]).chain(more.map(Path::to_owned)).collect()
 }
 
 impl Readers {

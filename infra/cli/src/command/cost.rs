@@ -84,6 +84,8 @@ pub struct Measured {
     pub calls_a_sweep: f64,
     /// Seconds that a run takes on a core of its own, everything it calls being near.
     pub run_s: f64,
+    /// Seconds of a core that the second reader takes for a post.
+    pub second_reader_s: f64,
 }
 
 /// What the template says.
@@ -127,7 +129,7 @@ impl Figures {
         let calls =
             posts * measured.calls_a_post + reminds * measured.calls_a_remind + looks + polls * measured.calls_a_sweep;
         let platform_calls = posts * assumed.platform_calls_a_post + polls;
-        let seconds = runs * measured.run_s / assumed.part_of_a_core
+        let seconds = (runs * measured.run_s + posts * measured.second_reader_s) / assumed.part_of_a_core
             + calls * assumed.table_call_s
             + platform_calls * assumed.platform_call_s;
         let reads =

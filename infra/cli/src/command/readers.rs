@@ -30,8 +30,7 @@ impl ReadersAt {
             let readers = Readers::open(std::slice::from_ref(model));
             return readers.with_context(|| format!("cannot use the model {}", model.display()));
         }
-        let places: Vec<PathBuf> = places().into_iter().chain([Path::new(IN_REPOSITORY).to_owned()]).collect();
-        Ok(Readers::open(&places).unwrap_or_else(|error| {
+        Ok(Readers::open(&places(Some(Path::new(IN_REPOSITORY)))).unwrap_or_else(|error| {
             eprintln!("pagewarden: the second reader is not there ({error}): the rules alone read");
             Readers::rules_only()
         }))
