@@ -1,5 +1,7 @@
 //! Both readers with the model that is kept.
 
+use std::path::{Path, PathBuf};
+
 use pagewarden_encoder::{EncoderError, Label};
 use pagewarden_readers::{Readers, topics};
 use pagewarden_rules::{Reader, Sense, Topic};
