@@ -77,7 +77,8 @@ fn hides(entries: &[Entry]) -> usize {
 async fn a_page_that_is_used_up_is_left_alone_and_tried_again_when_meta_says() {
     let stack = stack().await;
     begin(&stack, 3600);
-    stack.graph().set_page_quota(1);
+    // The words are older than the act, so that it takes two calls: it looks at the page first.
+    stack.graph().set_page_quota(2);
     write(&stack, "1_1").await;
     until(&stack, &on_page("1_1"), done).await;
     let page = Channel { platform: Platform::Facebook, account: PAGE.into() };
@@ -99,8 +100,8 @@ async fn a_page_that_is_used_up_is_left_alone_and_tried_again_when_meta_says() {
     let other = PostKey { practice: "threeways".parse().unwrap(), ..on_page("2_1") };
     until(&stack, &other, done).await;
 
-    // A second try looks first, so it takes two calls.
-    stack.graph().set_page_quota(2);
+    // A second try looks once more, whether the first has done it.
+    stack.graph().set_page_quota(3);
     pass(&stack, SignedDuration::from_hours(1)).await;
     until(&stack, &on_page("1_2"), done).await;
     assert_eq!(hides(&stack.graph().journal()), 3);

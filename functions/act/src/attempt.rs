@@ -11,12 +11,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::Sent;
-use pagewarden_platforms::calls::{CallError, Done, Http, Meter};
-use pagewarden_platforms::google::{Google, Settings as GoogleSettings};
-use pagewarden_platforms::meta::Settings as GraphSettings;
-use pagewarden_platforms::x::{Settings as XSettings, X};
+use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_rules::{By, Effect, Platform, Post};
-use pagewarden_runtime::{AccessError, SecretError, Secrets, XAccess};
+use pagewarden_runtime::{Platforms, ReachError, Scope, SecretError, Secrets};
 use thiserror::Error;
 
 /// The most calls that one try makes: look first, over some pages, refresh a token, act, read back.
@@ -43,30 +40,14 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// Words that were older than this when they were judged may have been edited since, in a delivery that was lost.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
-/// The clients of the platforms.
-#[derive(Clone, Debug)]
-pub struct Platforms {
-    http: Http,
-    graph: GraphSettings,
-    /// The client of Google Business Profile.
-    pub google: Google,
-    /// The client of X.
-    pub x: X,
-}
-
-impl Platforms {
-    /// Makes the clients.
-    #[must_use]
-    pub fn new(http: Http, graph: GraphSettings, google: GoogleSettings, x: XSettings) -> Self {
-        Platforms { google: Google::new(http.clone(), google), x: X::new(http.clone(), x), http, graph }
-    }
-
-    /// Returns the same clients with a meter of their own.
-    pub(crate) fn metered(&self) -> (Self, Meter) {
-        let (http, meter) = self.http.metered();
-        let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
-        (Platforms { http, google, x, ..self.clone() }, meter)
-    }
+/// One try at an action, with all that it needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Try<'a> {
+    pub(crate) action: &'a ActionRecord,
+    pub(crate) platforms: &'a Platforms,
+    pub(crate) secrets: &'a Secrets,
+    pub(crate) ledger: &'a Ledger,
+    pub(crate) scope: Scope<'a>,
 }
 
 /// Why a try did not succeed.
@@ -98,34 +79,35 @@ pub(crate) enum TryError {
     Gone,
 }
 
-impl From<AccessError> for TryError {
-    fn from(error: AccessError) -> Self {
+impl From<ReachError> for TryError {
+    fn from(error: ReachError) -> Self {
         match error {
-            AccessError::Call(error) => TryError::Call(error),
-            AccessError::Secret(error) => TryError::Secret(error),
-            AccessError::Ledger(error) => TryError::Ledger(error),
+            ReachError::Call(error) => TryError::Call(error),
+            ReachError::Secret(error) => TryError::Secret(error),
+            ReachError::Ledger(error) => TryError::Ledger(error),
         }
     }
 }
 
-/// Tries once to carry an action out. Returns what the platform confirmed, in plain words.
-pub(crate) async fn carry_out(
-    action: &ActionRecord,
-    platforms: &Platforms,
-    secrets: &Secrets,
-    ledger: &Ledger,
-    now: Timestamp,
-) -> Result<String, TryError> {
-    match action.key.platform {
-        Platform::Facebook => facebook::carry_out(action, platforms, secrets).await,
-        Platform::Instagram => instagram::carry_out(action, platforms, secrets).await,
-        Platform::Google => google::carry_out(action, &platforms.google, secrets).await,
-        Platform::Website => website::carry_out(action, &platforms.http, secrets).await,
-        Platform::X => {
-            let access = XAccess::new(ledger.clone(), secrets.clone(), platforms.x.clone());
-            x::carry_out(action, &access, ledger, now).await
+impl Try<'_> {
+    /// Tries once to carry the action out. Returns what the platform confirmed, in plain words.
+    pub(crate) async fn carry_out(&self) -> Result<String, TryError> {
+        match self.action.key.platform {
+            Platform::Facebook => facebook::carry_out(self).await,
+            Platform::Instagram => instagram::carry_out(self).await,
+            Platform::Google => google::carry_out(self).await,
+            Platform::Website => website::carry_out(self).await,
+            Platform::X => x::carry_out(self).await,
+            Platform::StaffLog => Err(TryError::ByHand("it did not happen on a platform")),
         }
-        Platform::StaffLog => Err(TryError::ByHand("it did not happen on a platform")),
+    }
+}
+
+/// Counts a change of an account, where its platform allows so many a minute. Returns `false` where it does not fit.
+pub(crate) async fn fits(action: &ActionRecord, ledger: &Ledger, now: Timestamp) -> Result<bool, LedgerError> {
+    match action.key.platform {
+        Platform::Google => google::fits(action, ledger, now).await,
+        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Website | Platform::StaffLog => Ok(true),
     }
 }
 

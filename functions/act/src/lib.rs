@@ -15,14 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, Caps, Claim, Incoming, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
 };
-use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_policies::Settings;
-use pagewarden_rules::{Platform, PracticeId};
-use pagewarden_runtime::{Ended, Entry, Gatekeeper, Secrets, count, each_record};
+use pagewarden_rules::PracticeId;
+use pagewarden_runtime::{Ended, Entry, Gatekeeper, Platforms, Scope, Secrets, count, each_record};
 use thiserror::Error;
 
-pub use attempt::Platforms;
-use attempt::TryError;
+use attempt::{Try, TryError};
 
 /// Carries out actions.
 #[derive(Debug)]
@@ -80,12 +78,12 @@ impl Act {
 
     async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
         let seen = action_in(record.change.new_image)?;
-        if !self.fits(&seen, now).await? {
+        if !attempt::fits(&seen, &self.ledger, now).await? {
             let why = "the account takes no more changes this minute";
             self.ledger.hold_back(&seen, next_minute(now), why).await?;
             return Ok(());
         }
-        let pass = match self.gate.ask(&seen.key.practice, &seen.post.channel, Use::Write, now).await? {
+        let pass = match self.gate.ask(&scope(&seen, now), Use::Write).await? {
             Entry::Open(pass) => pass,
             Entry::Wait { until, why } => {
                 self.ledger.hold_back(&seen, until, &why).await?;
@@ -106,7 +104,8 @@ impl Act {
         // What a message says of the post must be true when it is sent, not only when somebody chose to send it.
         let (action, reworded) = self.ledger.true_wording(*action).await?;
         let (platforms, meter) = self.platforms.metered();
-        let tried = attempt::carry_out(&action, &platforms, &self.secrets, &self.ledger, now).await;
+        let (secrets, ledger, scope) = (&self.secrets, &self.ledger, scope(&action, now));
+        let tried = Try { action: &action, platforms: &platforms, secrets, ledger, scope }.carry_out().await;
         if let Err(TryError::Changed(post)) = &tried {
             let incoming = Incoming::new(&action.key.practice, post, post.raw.bytes(), Some(now), &action.correlation);
             self.ledger.record(&incoming, now).await?;
@@ -119,14 +118,6 @@ impl Act {
         self.ledger.conclude(&action, &outcome, now).await?;
         self.gate.tell(&pass, ended(&tried), meter.load(), now).await?;
         Ok(())
-    }
-
-    /// Counts a change of an account, where its platform allows so many a minute. Returns false where it does not fit.
-    async fn fits(&self, action: &ActionRecord, now: Timestamp) -> Result<bool, LedgerError> {
-        if action.key.platform != Platform::Google || action.sent {
-            return Ok(true);
-        }
-        self.ledger.count_edits(&action.post.channel, 1, EDITS_A_MINUTE, now).await
     }
 
     /// Returns the practice's caps. Its settings are parsed again only when they have changed.
@@ -142,6 +133,12 @@ impl Act {
         known.insert(practice.clone(), (record.settings, caps));
         Ok(caps)
     }
+}
+
+/// Returns what an action is about.
+fn scope(action: &ActionRecord, now: Timestamp) -> Scope<'_> {
+    let ActionRecord { key, post, correlation, .. } = action;
+    Scope { practice: &key.practice, channel: &post.channel, correlation, now }
 }
 
 /// Returns what the gate has to know of a try.

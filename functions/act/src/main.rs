@@ -1,11 +1,11 @@
 //! The `act` function on Lambda.
 
-use act::{Act, Platforms};
+use act::Act;
 use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_runtime::{Config, start_logging};
+use pagewarden_runtime::{Config, Platforms, start_logging};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let ledger = config.ledger();
     ledger.warm().await?;
     let timeouts = Timeouts::default();
-    let platforms = Platforms::new(Http::new(timeouts)?, config.graph.clone(), config.google.clone(), config.x.clone());
+    let platforms = Platforms::of(&config, Http::new(timeouts)?);
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
     let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, clock.now()).await)))

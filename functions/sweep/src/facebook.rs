@@ -2,75 +2,75 @@
 //!
 //! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what changed unheard of.
 
+mod older;
+mod recommendations;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::facebook::{self, Comment, CommentPage, Facebook, Thread};
-use pagewarden_platforms::{Secret, Sent};
-use pagewarden_rules::{Channel, PracticeId, Surface};
+use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, POSTS, Thread};
+use pagewarden_platforms::{Secret, Sent, Sighting};
+use pagewarden_rules::{Channel, Post, Surface};
+use pagewarden_runtime::ReachError;
 use serde::{Deserialize, Serialize};
 
-use crate::heard::{Teller, looked_lately};
-use crate::list::{Known, List, Page, Row, Run, Whereabouts, unlisted};
-use crate::{Sweep, SweepError, Swept};
+use crate::Swept;
+use crate::daily::looked_lately;
+use crate::job::Job;
+use crate::list::{Known, List, Listed, Row, Whereabouts, unlisted};
+use crate::meta::{Place, Teller};
+use crate::watermark::Watermark;
 
-/// The watermark of a page: its newest posts by id, and what was seen of each and below it.
+/// What was seen of a page: its newest posts by id, and what was seen of each and below it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mark {
-    pub(crate) threads: BTreeMap<String, Known>,
+struct PageMark {
+    threads: BTreeMap<String, Known>,
     /// How many posts Facebook tells at once, where that is less than the usual. Once a day it is asked for all again.
     #[serde(default)]
-    pub(crate) at_once: Option<usize>,
+    at_once: Option<usize>,
     /// When it was last looked whether Facebook tells of the page.
     #[serde(default)]
-    pub(crate) heard_at: Option<Timestamp>,
+    heard_at: Option<Timestamp>,
     /// When its recommendations were last looked at.
     #[serde(default)]
-    pub(crate) recommended_at: Option<Timestamp>,
+    recommended_at: Option<Timestamp>,
     /// When comments below posts that are not among the newest were last looked for.
     #[serde(default)]
-    pub(crate) older_at: Option<Timestamp>,
-}
-
-impl Mark {
-    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
-    fn read(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
+    older_at: Option<Timestamp>,
 }
 
 /// A page, as its token is shown it.
-pub(crate) struct Account<'a> {
-    pub(crate) facebook: Facebook,
-    pub(crate) token: Secret,
+struct Account<'a> {
+    facebook: Facebook,
+    token: Secret,
     channel: &'a Channel,
 }
 
 /// A post, with what stands below it.
-pub(crate) struct Below<'a> {
-    pub(crate) account: &'a Account<'a>,
-    pub(crate) post: &'a str,
+struct Below<'a> {
+    account: &'a Account<'a>,
+    post: &'a str,
 }
 
 impl Below<'_> {
-    pub(crate) fn page_of(&self, page: CommentPage) -> Page {
+    fn rows_of(&self, page: CommentPage) -> Listed {
         let channel = self.account.channel;
         let thread = Some(self.post.to_owned());
         let row = |comment: Sent<Comment>| Row {
             public: !comment.hidden,
             sighting: comment.map(|comment| comment.sighting(channel.clone(), Surface::Comment, thread.clone())),
         };
-        Page { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
+        Listed { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
     }
 }
 
 impl List for Below<'_> {
     const HAS_BIN: bool = false;
 
-    async fn page(&self, next: &str) -> Result<Page, CallError> {
+    async fn page(&self, next: &str) -> Result<Listed, CallError> {
         let Account { facebook, token, .. } = self.account;
-        Ok(self.page_of(facebook.comments(token, self.post, Some(next)).await?.value))
+        Ok(self.rows_of(facebook.comments(token, self.post, Some(next)).await?.value))
     }
 
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
@@ -84,70 +84,61 @@ impl List for Below<'_> {
     }
 }
 
-impl Sweep {
-    /// Sweeps a page: one call tells of everything that is new, and of a page without news that there is none.
-    pub(crate) async fn feed(
-        &self,
-        channel: &Channel,
-        practice: &PracticeId,
-        now: Timestamp,
-    ) -> Result<Swept, SweepError> {
-        let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-        let account = Account { facebook: Facebook::new(self.http.clone(), settings), token, channel };
-        let run = Run { channel, practice, now };
-        let before = Mark::read(self.ledger.watermark(practice, channel).await?.as_deref());
-        let mut mark = before.clone();
-        let mut swept = Swept::default();
-        let mut listed = BTreeSet::new();
-        let mut at_once = mark.at_once.filter(|_| looked_lately(mark.heard_at, now)).unwrap_or(facebook::POSTS);
-        let feed = account.facebook.feed(&account.token, &channel.account, &mut at_once).await?.value;
-        mark.at_once = Some(at_once).filter(|at_once| *at_once < facebook::POSTS);
-        for thread in feed {
-            let id = thread.post.id.clone();
-            let known = mark.threads.entry(id.clone()).or_default();
-            let below = self.thread(&run, &account, thread, known).await?;
-            swept.posts += below.posts;
-            swept.unheard += below.unheard;
-            swept.gone += below.gone;
-            listed.insert(id);
-        }
-        for post in unlisted(&mark.threads, &listed) {
-            let is_there = match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
-                Ok(_) => true,
-                Err(CallError::Gone) => false,
-                Err(error) => return Err(error.into()),
-            };
-            swept.gone += self.let_go(&run, &mut mark.threads, &post, is_there).await?;
-        }
-        // On the first sweep everything is new, and the page may never have been subscribed.
-        let unheard = if before.heard_at.is_some() { swept.unheard } else { 0 };
-        let teller = Teller { facebook: &account.facebook, token: &account.token, page: &channel.account };
-        let heard = self.heard(&run, &teller, &mut mark.heard_at, unheard).await;
-        let recommended = self.recommendations(&run, &account, &mut mark).await;
-        let older = self.older(&run, &account, &mut mark).await;
-        if mark != before {
-            let text = serde_json::to_string(&mark).unwrap_or_default();
-            self.ledger.set_watermark(practice, channel, &text).await?;
-        }
-        heard?;
-        swept.posts += recommended? + older?;
-        Ok(swept)
+/// Sweeps a page: one call tells of everything that is new, and of a page without news that there is none.
+pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
+    let (channel, now) = (job.scope.channel, job.scope.now);
+    let (facebook, token) = job.platforms.facebook(job.secrets, channel).await?;
+    let account = Account { facebook, token, channel };
+    let mut watermark = Watermark::<PageMark>::of(job).await?;
+    let mark = &mut watermark.mark;
+    let mut swept = Swept::default();
+    let mut listed = BTreeSet::new();
+    let mut at_once = mark.at_once.filter(|_| looked_lately(mark.heard_at, now)).unwrap_or(POSTS);
+    let feed = account.facebook.feed(&account.token, &channel.account, &mut at_once).await?.value;
+    mark.at_once = Some(at_once).filter(|at_once| *at_once < POSTS);
+    for post in feed {
+        let id = post.post.id.clone();
+        let below = thread(job, &account, post, mark.threads.entry(id.clone()).or_default()).await?;
+        swept.posts += below.posts;
+        swept.unheard += below.unheard;
+        swept.gone += below.gone;
+        listed.insert(id);
     }
+    for post in unlisted(&mark.threads, &listed) {
+        let is_there = match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
+            Ok(_) => true,
+            Err(CallError::Gone) => false,
+            Err(error) => return Err(error.into()),
+        };
+        swept.gone += job.let_go(&mut mark.threads, &post, is_there).await?;
+    }
+    // On the first sweep everything is new, and the page may never have been subscribed.
+    let unheard = if watermark.before.heard_at.is_some() { swept.unheard } else { 0 };
+    let teller = Teller { facebook: &account.facebook, token: &account.token, place: Place::Page(&channel.account) };
+    let heard = teller.check(job, &mut mark.heard_at, unheard).await;
+    // What was found is kept first: one list that cannot be had does not make the others be read again.
+    let recommended = recommendations::sweep(job, &account, mark).await;
+    let older = older::sweep(job, &account, mark).await;
+    watermark.keep(job).await?;
+    heard?;
+    swept.posts += recommended? + older?;
+    Ok(swept)
+}
 
-    /// Records what is new about a post and below it.
-    async fn thread(
-        &self,
-        run: &Run<'_>,
-        account: &Account<'_>,
-        thread: Thread,
-        known: &mut Known,
-    ) -> Result<Swept, SweepError> {
-        let (post, surface) = (thread.post.id.clone(), thread.surface(run.channel));
-        let below = Below { account, post: &post };
-        let mut first = below.page_of(thread.comments);
-        let public = !thread.post.hidden;
-        let sighting = thread.post.map(|post| post.sighting(run.channel.clone(), surface, None));
-        first.rows.insert(0, Row { sighting, public });
-        self.walk(run, &below, first, known).await
-    }
+/// Records what is new about a post and below it.
+async fn thread(job: &Job<'_>, account: &Account<'_>, thread: Thread, known: &mut Known) -> Result<Swept, ReachError> {
+    let (post, surface) = (thread.post.id.clone(), thread.surface(account.channel));
+    let below = Below { account, post: &post };
+    let mut first = below.rows_of(thread.comments);
+    let public = !thread.post.hidden;
+    let sighting = thread.post.map(|post| post.sighting(account.channel.clone(), surface, None));
+    first.rows.insert(0, Row { sighting, public });
+    job.walk(&below, first, known).await
+}
+
+/// Reads one post or comment, of which a delivery brought the ids alone.
+pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Sighting>, ReachError> {
+    let (facebook, token) = job.platforms.facebook(job.secrets, job.scope.channel).await?;
+    let comment = facebook.read(&token, post.surface, &post.id).await?.value;
+    Ok(comment.map(|comment| comment.sighting(post.channel.clone(), post.surface, post.thread.clone())))
 }

@@ -6,21 +6,19 @@
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
 //! asked for before it counts as gone.
 
-mod comments;
 mod daily;
-mod errand;
 mod facebook;
-mod heard;
+mod google;
 mod instagram;
+mod job;
 mod list;
-mod mark;
-mod mentions;
-mod older;
-mod quotes;
-mod recommendations;
-mod reviews;
+mod meta;
 mod round;
+mod run;
 mod unread;
+mod watermark;
+mod website;
+mod x;
 
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -30,18 +28,14 @@ use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
-use pagewarden_platforms::calls::{CallError, Http};
-use pagewarden_platforms::google::Google;
-use pagewarden_platforms::meta;
-use pagewarden_platforms::x::X;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{AccessError, Ended, Entry, Gatekeeper, Pass, SecretError, Secrets, count, each_record};
+use pagewarden_runtime::{Ended, Entry, Gatekeeper, Pass, Platforms, ReachError, Scope, Secrets, count, each_record};
 use serde::Deserialize;
-use thiserror::Error;
 
-pub use errand::Clock;
-use errand::{Errand, Waited};
+use job::Job;
 use round::Round;
+pub use run::Clock;
+use run::{Run, Waited};
 
 /// How often a channel comes to the gate in a run: where its platform asks for fewer calls, again once it takes them.
 const TRIES: usize = 30;
@@ -51,10 +45,7 @@ const TRIES: usize = 30;
 pub struct Sweep {
     ledger: Ledger,
     secrets: Secrets,
-    google: Google,
-    graph: meta::Settings,
-    http: Http,
-    x: X,
+    platforms: Platforms,
     gate: Gatekeeper,
 }
 
@@ -128,34 +119,17 @@ pub enum Between {
     LeftOver,
 }
 
-/// Why a channel could not be swept.
-#[derive(Debug, Error)]
-enum SweepError {
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-}
-
-impl From<AccessError> for SweepError {
-    fn from(error: AccessError) -> Self {
-        match error {
-            AccessError::Ledger(error) => error.into(),
-            AccessError::Secret(error) => error.into(),
-            AccessError::Call(error) => error.into(),
-        }
-    }
-}
-
 impl Sweep {
-    /// Starts polling. `graph` needs no app secret, which is read with the other secrets; `http` is for that, and for
-    /// practices' own websites, each of which has an address of its own.
+    /// Starts polling.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets, google: Google, graph: meta::Settings, http: Http, x: X) -> Self {
+    pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms) -> Self {
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
-        Sweep { ledger, secrets, google, graph, http, x, gate }
+        Sweep { ledger, secrets, platforms, gate }
+    }
+
+    /// Returns a job of this function, by these clients.
+    const fn job<'a>(&'a self, platforms: &'a Platforms, scope: Scope<'a>) -> Job<'a> {
+        Job { ledger: &self.ledger, secrets: &self.secrets, platforms, scope }
     }
 
     /// Does what there is cause to, in the time that there is. Only a batch of stream records has an answer.
@@ -175,10 +149,10 @@ impl Sweep {
     /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and reads posts of which a
     /// delivery brought the ids alone.
     async fn wanted(&self, event: Event, clock: &impl Clock, time: Duration) -> DynamoDbEventResponse {
-        let errand = &Errand::at_once(clock, time);
+        let run = &Run::at_once(clock, time);
         each_record(event, async |record| {
             if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
-                let swept = self.one(errand, &wanted.channel, &wanted.practice).await;
+                let swept = self.one(run, &wanted.channel, &wanted.practice).await;
                 swept.unwrap_or(Swept::WAITING).tell(clock.now());
                 return Ok(());
             }
@@ -188,9 +162,9 @@ impl Sweep {
     }
 
     /// Sweeps a channel. Returns none where the time does not suffice for what it has to wait for.
-    async fn one(&self, errand: &Errand<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
-        let swept = self.through_the_gate(errand, channel, practice);
-        let failed = match tokio::time::timeout_at(errand.end, swept).await {
+    async fn one(&self, run: &Run<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
+        let swept = self.through_the_gate(run, channel, practice);
+        let failed = match tokio::time::timeout_at(run.end, swept).await {
             Ok(Ok(swept)) => return swept.map(|swept| Swept { channels: 1, ..swept }),
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it took too long".to_owned(),
@@ -202,14 +176,17 @@ impl Sweep {
     /// Sweeps a channel unless its platform wants no calls for a while, or does not let it in: then a later run does.
     async fn through_the_gate(
         &self,
-        errand: &Errand<'_, impl Clock>,
+        run: &Run<'_, impl Clock>,
         channel: &Channel,
         practice: &PracticeId,
-    ) -> Result<Option<Swept>, SweepError> {
+    ) -> Result<Option<Swept>, ReachError> {
         for _ in 0..TRIES {
-            let pass = match self.gate.ask(practice, channel, Use::Read, errand.clock.now()).await? {
+            let now = run.clock.now();
+            let correlation = format!("sweep {}", now.as_second());
+            let scope = Scope { practice, channel, correlation: &correlation, now };
+            let pass = match self.gate.ask(&scope, Use::Read).await? {
                 Entry::Open(pass) => pass,
-                Entry::Wait { until, why } => match errand.sit_out(until).await {
+                Entry::Wait { until, why } => match run.sit_out(until).await {
                     Waited::Out => continue,
                     Waited::NoTime => return Ok(None),
                     Waited::TooLong => {
@@ -218,7 +195,7 @@ impl Sweep {
                     }
                 },
             };
-            if let Some(swept) = self.with_pass(errand, channel, practice, &pass).await? {
+            if let Some(swept) = self.with_pass(run, &scope, &pass).await? {
                 return Ok(Some(swept));
             }
         }
@@ -228,31 +205,29 @@ impl Sweep {
     /// Sweeps a channel, and tells the gate how that went. Returns none where the channel has to wait after all.
     async fn with_pass(
         &self,
-        errand: &Errand<'_, impl Clock>,
-        channel: &Channel,
-        practice: &PracticeId,
+        run: &Run<'_, impl Clock>,
+        scope: &Scope<'_>,
         pass: &Pass,
-    ) -> Result<Option<Swept>, SweepError> {
-        let (http, meter) = self.http.metered();
-        let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
-        let metered = Sweep { google, http, x, ..self.clone() };
-        let now = errand.clock.now();
-        let swept = match channel.platform {
-            Platform::Facebook => metered.feed(channel, practice, now).await,
-            Platform::Instagram => metered.media(channel, practice, now).await,
-            Platform::Website => metered.comments(channel, practice, now).await,
-            Platform::X => metered.mentions(channel, practice, now).await,
-            _ => metered.reviews(errand, channel, practice).await,
+    ) -> Result<Option<Swept>, ReachError> {
+        let (platforms, meter) = self.platforms.metered();
+        let job = self.job(&platforms, *scope);
+        let swept = match scope.channel.platform {
+            Platform::Facebook => facebook::sweep(&job).await,
+            Platform::Instagram => instagram::sweep(&job).await,
+            Platform::Google => google::sweep(&job, run).await,
+            Platform::Website => website::sweep(&job).await,
+            Platform::X => x::sweep(&job).await,
+            Platform::StaffLog => Ok(Swept::default()),
         };
         let ended = match &swept {
-            Err(SweepError::Call(error)) => Ended::Call(error),
-            Err(SweepError::Secret(error)) => Ended::Secret(error),
+            Err(ReachError::Call(error)) => Ended::Call(error),
+            Err(ReachError::Secret(error)) => Ended::Secret(error),
             // The table failed, which says nothing of the platform.
-            Err(SweepError::Ledger(_)) => return swept.map(Some),
+            Err(ReachError::Ledger(_)) => return swept.map(Some),
             Ok(_) => Ended::Well,
         };
         // A person was told, or a later run makes up for it: that is no failure of the sweep.
-        let waits = self.gate.tell(pass, ended, meter.load(), errand.clock.now()).await?;
+        let waits = self.gate.tell(pass, ended, meter.load(), run.clock.now()).await?;
         if waits { Ok(None) } else { swept.map(Some) }
     }
 }

@@ -9,12 +9,13 @@ mod known;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Incoming, Observation, Observed, Recorded};
+use pagewarden_ledger::{LedgerError, Observation, Recorded};
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::{Sent, Sighting};
-use pagewarden_rules::{Channel, PostKey, PracticeId};
+use pagewarden_runtime::ReachError;
 
-use crate::{Sweep, SweepError, Swept};
+use crate::Swept;
+use crate::job::Job;
 use known::MOST_KNOWN;
 pub(crate) use known::{Known, Seen};
 
@@ -27,20 +28,6 @@ const MOST_ASKED: usize = 50;
 
 /// How long a delivery may take. Most take seconds, but a platform tries again what failed.
 const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
-
-/// What a sweep of one channel goes by.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Run<'a> {
-    pub(crate) channel: &'a Channel,
-    pub(crate) practice: &'a PracticeId,
-    pub(crate) now: Timestamp,
-}
-
-impl Run<'_> {
-    pub(crate) fn key(&self, id: &str) -> PostKey {
-        PostKey { practice: self.practice.clone(), platform: self.channel.platform, id: id.to_owned() }
-    }
-}
 
 /// One row of a list.
 pub(crate) struct Row {
@@ -68,7 +55,7 @@ impl Row {
 }
 
 /// One page of a list.
-pub(crate) struct Page {
+pub(crate) struct Listed {
     pub(crate) rows: Vec<Row>,
     /// How many rows the list has in all, where the platform counts them.
     pub(crate) total: Option<usize>,
@@ -92,7 +79,7 @@ pub(crate) trait List {
     const HAS_BIN: bool;
 
     /// Reads a further page.
-    async fn page(&self, next: &str) -> Result<Page, CallError>;
+    async fn page(&self, next: &str) -> Result<Listed, CallError>;
     /// Asks for one row by its id.
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError>;
 }
@@ -102,15 +89,9 @@ pub(crate) fn unlisted(below: &BTreeMap<String, Known>, listed: &BTreeSet<String
     below.keys().filter(|post| !listed.contains(*post)).cloned().collect()
 }
 
-impl Sweep {
+impl Job<'_> {
     /// Records what is new in a list, from its first page on.
-    pub(crate) async fn walk<L: List>(
-        &self,
-        run: &Run<'_>,
-        list: &L,
-        first: Page,
-        known: &mut Known,
-    ) -> Result<Swept, SweepError> {
+    pub(crate) async fn walk<L: List>(&self, list: &L, first: Listed, known: &mut Known) -> Result<Swept, ReachError> {
         let mut swept = Swept::default();
         let mut listed: Vec<String> = Vec::new();
         let (mut page, mut pages, mut total) = (first, 1, None);
@@ -123,10 +104,10 @@ impl Sweep {
                 let before = known.rows.get(&id);
                 if before != Some(&seen) {
                     news = true;
-                    let new = self.take::<L>(run, &row, before, &seen).await?;
+                    let new = self.take::<L>(&row, before, &seen).await?;
                     swept.posts += u32::from(new);
-                    let may_be_unheard = new && before.is_none() && row.has_stood(run.now);
-                    swept.unheard += u32::from(may_be_unheard && self.is_first(run, &id).await?);
+                    let may_be_unheard = new && before.is_none() && row.has_stood(self.scope.now);
+                    swept.unheard += u32::from(may_be_unheard && self.is_first(&id).await?);
                     known.rows.insert(id.clone(), seen);
                 }
                 listed.push(id);
@@ -139,27 +120,18 @@ impl Sweep {
         }
         let mut settled = true;
         if !known.adds_up(total) {
-            (swept.gone, settled) = self.missing(run, list, known, &listed).await?;
+            (swept.gone, settled) = self.missing(list, known, &listed).await?;
         }
         known.trim(&listed, total.filter(|_| settled));
         Ok(swept)
     }
 
     /// Records what is new about a row. Returns whether its words were.
-    pub(crate) async fn take<L: List>(
-        &self,
-        run: &Run<'_>,
-        row: &Row,
-        known: Option<&Seen>,
-        seen: &Seen,
-    ) -> Result<bool, SweepError> {
+    pub(crate) async fn take<L: List>(&self, row: &Row, known: Option<&Seen>, seen: &Seen) -> Result<bool, ReachError> {
         let Sighting::Post(post) = &*row.sighting else { return Ok(false) };
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
-            let correlation = format!("sweep {}", run.now.as_second());
-            let raw = row.sighting.raw.bytes();
-            let incoming = Incoming::new(run.practice, post, raw, Some(run.now), &correlation);
-            recorded = self.ledger.record(&incoming, run.now).await?;
+            recorded = self.record(post, &row.sighting.raw, self.scope.now).await?;
         }
         // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
         // been hidden: the list was read before that.
@@ -168,26 +140,19 @@ impl Sweep {
             None => !row.public || (L::HAS_BIN && recorded == Recorded::Seen),
         };
         if news {
-            let observation = Observation::Visibility { hidden: !row.public };
-            self.ledger.observe(&run.key(&post.id), observation, run.now, run.now).await?;
+            self.observe(&post.id, Observation::Visibility { hidden: !row.public }).await?;
         }
         Ok(recorded == Recorded::New)
     }
 
     /// Returns true if and only if nobody told of a post before: a delivery may have brought it without its words.
-    async fn is_first(&self, run: &Run<'_>, id: &str) -> Result<bool, SweepError> {
-        Ok(self.ledger.versions(&run.key(id), 2).await? == 1)
+    async fn is_first(&self, id: &str) -> Result<bool, LedgerError> {
+        Ok(self.versions(id, 2).await? == 1)
     }
 
     /// Asks for the known rows that are not listed any more, and records where they went. Returns how many are gone,
     /// and whether all were asked for.
-    async fn missing(
-        &self,
-        run: &Run<'_>,
-        list: &impl List,
-        known: &mut Known,
-        listed: &[String],
-    ) -> Result<(u32, bool), SweepError> {
+    async fn missing(&self, list: &impl List, known: &mut Known, listed: &[String]) -> Result<(u32, bool), ReachError> {
         let listed: BTreeSet<&String> = listed.iter().collect();
         let missing: Vec<String> = known.rows.keys().filter(|id| !listed.contains(id)).cloned().collect();
         let mut gone = 0;
@@ -195,10 +160,9 @@ impl Sweep {
             match list.find(id).await? {
                 Whereabouts::There => continue,
                 Whereabouts::Hidden => {
-                    let hidden = Observation::Visibility { hidden: true };
-                    self.ledger.observe(&run.key(id), hidden, run.now, run.now).await?;
+                    self.observe(id, Observation::Visibility { hidden: true }).await?;
                 }
-                Whereabouts::Gone => gone += u32::from(self.gone(run, id).await?),
+                Whereabouts::Gone => gone += u32::from(self.gone(id).await?),
             }
             known.rows.remove(id);
         }
@@ -209,22 +173,15 @@ impl Sweep {
     /// was deleted, so was everything below it. Returns how much that was known is gone.
     pub(crate) async fn let_go(
         &self,
-        run: &Run<'_>,
         below: &mut BTreeMap<String, Known>,
         post: &str,
         is_there: bool,
-    ) -> Result<u32, SweepError> {
+    ) -> Result<u32, ReachError> {
         let known = below.remove(post).filter(|_| !is_there).unwrap_or_default();
         let mut gone = 0;
         for id in known.rows.keys() {
-            gone += u32::from(self.gone(run, id).await?);
+            gone += u32::from(self.gone(id).await?);
         }
         Ok(gone)
-    }
-
-    /// Records that a post is gone. Returns whether that was news.
-    pub(crate) async fn gone(&self, run: &Run<'_>, id: &str) -> Result<bool, SweepError> {
-        let observed = self.ledger.observe(&run.key(id), Observation::Removed, run.now, run.now).await?;
-        Ok(observed == Observed::Recorded)
     }
 }

@@ -5,9 +5,7 @@ use std::time::SystemTime;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_platforms::google::Google;
-use pagewarden_platforms::x::X;
-use pagewarden_runtime::{Config, start_logging};
+use pagewarden_runtime::{Config, Platforms, start_logging};
 use sweep::{Cause, Sweep};
 
 #[tokio::main(flavor = "current_thread")]
@@ -16,10 +14,8 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let ledger = config.ledger();
     ledger.warm().await?;
-    let http = Http::new(Timeouts::default())?;
-    let google = Google::new(http.clone(), config.google.clone());
-    let x = X::new(http.clone(), config.x.clone());
-    let sweep = Sweep::new(ledger, config.secrets(), google, config.graph.clone(), http, x);
+    let platforms = Platforms::of(&config, Http::new(Timeouts::default())?);
+    let sweep = Sweep::new(ledger, config.secrets(), platforms);
     let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Cause>| {
         let time = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();

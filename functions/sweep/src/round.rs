@@ -10,7 +10,7 @@ use pagewarden_ledger::{BrokenOff, LedgerError};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::count;
 
-use crate::errand::Errand;
+use crate::run::Run;
 use crate::{Clock, Sweep, Swept};
 
 /// Channels of one platform swept at the same time.
@@ -29,7 +29,7 @@ impl Sweep {
     /// Sweeps a round, as far as the time suffices. The platforms take nothing from one another: where one wants its
     /// calls spread over time, the others go on.
     pub(crate) async fn round(&self, round: Round, clock: &impl Clock, time: Duration) -> Result<Swept, LedgerError> {
-        let errand = Errand::begin(clock, time);
+        let run = Run::begin(clock, time);
         let before = self.ledger.broken_off().await?;
         if round == Round::LeftOver && before.after.is_empty() {
             return Ok(Swept::default());
@@ -45,7 +45,7 @@ impl Sweep {
                 channels.entry(channel.platform).or_default().push((channel, practice));
             }
         }
-        let swept = join_all(channels.values().map(|channels| self.many(&errand, channels))).await;
+        let swept = join_all(channels.values().map(|channels| self.many(&run, channels))).await;
         let (mut all, mut after) = (Swept::default(), BTreeMap::new());
         for ((platform, channels), (swept, reached)) in channels.into_iter().zip(swept) {
             all += swept;
@@ -69,13 +69,13 @@ impl Sweep {
 
     /// Sweeps channels in their order while there is time. One that fails holds up none of the others. Returns how many
     /// need not be gone on with; of those behind them some may have been swept as well.
-    async fn many(&self, errand: &Errand<'_, impl Clock>, channels: &[(Channel, PracticeId)]) -> (Swept, usize) {
+    async fn many(&self, run: &Run<'_, impl Clock>, channels: &[(Channel, PracticeId)]) -> (Swept, usize) {
         let (mut all, mut begun, mut reached) = (Swept::default(), 0, channels.len());
         let mut under_way = FuturesUnordered::new();
         loop {
-            while begun < reached && under_way.len() < AT_ONCE && errand.has_time() {
+            while begun < reached && under_way.len() < AT_ONCE && run.has_time() {
                 let (at, (channel, practice)) = (begun, &channels[begun]);
-                under_way.push(async move { (at, self.one(errand, channel, practice).await) });
+                under_way.push(async move { (at, self.one(run, channel, practice).await) });
                 begun += 1;
             }
             match under_way.next().await {
@@ -87,6 +87,10 @@ impl Sweep {
     }
 }
 
+/// Returns `true` if there is somebody to ask.
 const fn is_polled(platform: Platform) -> bool {
-    !matches!(platform, Platform::StaffLog)
+    match platform {
+        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Google | Platform::Website => true,
+        Platform::StaffLog => false,
+    }
 }

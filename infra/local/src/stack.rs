@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use act::{Act, Platforms};
+use act::Act;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use moderate::Moderate;
@@ -21,7 +21,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
-use pagewarden_runtime::Secrets;
+use pagewarden_runtime::{Platforms, Secrets};
 use serde_json::Value;
 use sweep::Sweep;
 use tokio::net::TcpListener;
@@ -311,16 +311,15 @@ async fn here(
     let x = x::Settings { base: at.x.clone() };
     // No claim runs out while a sweep reads, so on a busy machine it has as long as on AWS.
     let reading = Http::new(Timeouts::default())?;
-    let (reads_google, reads_x) =
-        (google::Google::new(reading.clone(), google.clone()), x::X::new(reading.clone(), x.clone()));
-    let platforms = Platforms::new(http, graph.clone(), google, x);
+    let reads = Platforms::new(reading, graph.clone(), google.clone(), x.clone());
+    let platforms = Platforms::new(http, graph, google, x);
     let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, readers),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
-        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads_google, graph, reading, reads_x),
+        sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads),
         sweep_time,
         remind: ledger("remind").await?,
         meter: meter.clone(),

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{AccessRecord, Ledger, LedgerError, Rotating};
+use jiff::SignedDuration;
+use pagewarden_ledger::{AccessRecord, Ledger, Rotating};
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{Consent, X};
-use pagewarden_rules::{Channel, PracticeId};
-use thiserror::Error;
 
-use crate::{SecretError, Secrets};
+use crate::{ReachError, Scope, Secrets};
 
 /// How long one function alone may renew: longer than its call can take.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
@@ -60,20 +58,6 @@ impl XToken {
     }
 }
 
-/// Why there is no token.
-#[derive(Debug, Error)]
-pub enum AccessError {
-    /// The table did not answer.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// There is nothing to begin with.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
-    /// X gave none.
-    #[error(transparent)]
-    Call(#[from] CallError),
-}
-
 impl XAccess {
     /// Makes the way to X's tokens.
     #[must_use]
@@ -90,7 +74,8 @@ impl XAccess {
     /// Returns a token that can be used now: the one in force, or a new one.
     ///
     /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for what it brings.
-    pub async fn token(&self, practice: &PracticeId, channel: &Channel, now: Timestamp) -> Result<XToken, AccessError> {
+    pub async fn token(&self, scope: &Scope<'_>) -> Result<XToken, ReachError> {
+        let Scope { practice, channel, now, .. } = *scope;
         let consent = self.secrets.x_consent(channel).await?;
         let began_with = Rotating::chain_from(consent.refresh_token.expose());
         for _ in 0..LOOKS {
@@ -102,8 +87,7 @@ impl XAccess {
             }
             if self.ledger.lease_access(practice, channel, &seen, now + LEASE, now).await? {
                 let refresh = tokens.map_or(consent.refresh_token.clone(), |tokens| Secret::new(&tokens.refresh));
-                let renewal = Renewal { practice, channel, seen: &seen, began_with, now };
-                return self.renew(renewal, &consent, &refresh).await;
+                return self.renew(scope, &seen, began_with, &consent, &refresh).await;
             }
             tokio::time::sleep(PAUSE).await;
         }
@@ -112,30 +96,38 @@ impl XAccess {
     }
 
     /// Notes that X did not take a token before its time was up, so that the next one asked for is another.
-    pub async fn refused(&self, practice: &PracticeId, channel: &Channel, token: &XToken) -> Result<(), AccessError> {
-        self.ledger.spoil_access(practice, channel, token.secret.expose()).await?;
+    pub async fn refused(&self, scope: &Scope<'_>, token: &XToken) -> Result<(), ReachError> {
+        self.ledger.spoil_access(scope.practice, scope.channel, token.secret.expose()).await?;
         Ok(())
     }
 
-    async fn renew(&self, at: Renewal<'_>, consent: &Consent, refresh: &Secret) -> Result<XToken, AccessError> {
+    async fn renew(
+        &self,
+        scope: &Scope<'_>,
+        seen: &AccessRecord,
+        began_with: String,
+        consent: &Consent,
+        refresh: &Secret,
+    ) -> Result<XToken, ReachError> {
+        let Scope { practice, channel, now, .. } = *scope;
         let new = match self.x.refresh(consent, refresh).await {
             Ok(new) => new,
             Err(error) => {
-                self.ledger.release_access(at.practice, at.channel, at.seen).await?;
+                self.ledger.release_access(practice, channel, seen).await?;
                 return Err(error.into());
             }
         };
         let tokens = Rotating {
             access: new.access.expose().to_owned(),
             refresh: new.refresh.as_ref().unwrap_or(refresh).expose().to_owned(),
-            usable_until: at.now + SignedDuration::try_from(new.usable_for).unwrap_or_default(),
-            began_with: at.began_with,
+            usable_until: now + SignedDuration::try_from(new.usable_for).unwrap_or_default(),
+            began_with,
             scope: new.scope,
         };
         let mut tries = 1;
-        while let Err(error) = self.ledger.renew_access(at.practice, at.channel, at.seen, &tokens).await {
+        while let Err(error) = self.ledger.renew_access(practice, channel, seen, &tokens).await {
             if tries == STORE_TRIES {
-                tracing::error!(practice = %at.practice, account = %at.channel.account, "the new tokens of X could not be stored: the account may have to be connected again");
+                tracing::error!(%practice, account = %channel.account, "the new tokens of X could not be stored: the account may have to be connected again");
                 return Err(error.into());
             }
             tries += 1;
@@ -143,13 +135,4 @@ impl XAccess {
         }
         Ok(XToken { secret: new.access, is_new: true, scope: tokens.scope })
     }
-}
-
-/// What is renewed, and on top of what.
-struct Renewal<'a> {
-    practice: &'a PracticeId,
-    channel: &'a Channel,
-    seen: &'a AccessRecord,
-    began_with: String,
-    now: Timestamp,
 }

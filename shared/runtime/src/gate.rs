@@ -5,7 +5,7 @@ use pagewarden_ledger::{Ledger, LedgerError, Stop, Use, Waits, next_minute};
 use pagewarden_platforms::calls::{CallError, Load, Usage};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 
-use crate::{SecretError, Secrets, count};
+use crate::{Scope, SecretError, Secrets, count};
 
 /// How often one call tries whether a stopped channel was mended on the platform's side. Another secret is tried at once.
 const PROBE_EVERY: SignedDuration = SignedDuration::from_hours(1);
@@ -69,13 +69,8 @@ impl Gatekeeper {
     }
 
     /// Asks whether a channel may be called now.
-    pub async fn ask(
-        &self,
-        practice: &PracticeId,
-        channel: &Channel,
-        to: Use,
-        now: Timestamp,
-    ) -> Result<Entry, LedgerError> {
+    pub async fn ask(&self, scope: &Scope<'_>, to: Use) -> Result<Entry, LedgerError> {
+        let Scope { practice, channel, now, .. } = *scope;
         let gate = self.ledger.gate(channel).await?;
         if let Some(until) = gate.waits(now) {
             return Ok(Entry::Wait { until, why: "the platform takes no more calls for a while".to_owned() });
@@ -106,7 +101,9 @@ impl Gatekeeper {
             // Google's quota is the app's, and by the minute.
             let (waits, usual) = match channel.platform {
                 Platform::Google => (Waits::App(Platform::Google), next_minute(now)),
-                _ => (Waits::Channel(channel), now + RATE_LIMITED),
+                Platform::Facebook | Platform::Instagram | Platform::X | Platform::Website | Platform::StaffLog => {
+                    (Waits::Channel(channel), now + RATE_LIMITED)
+                }
             };
             self.ledger.wait(waits, asked.map_or(usual, |asked| now + asked)).await?;
             return Ok(true);

@@ -7,12 +7,16 @@ pub mod emulator;
 mod gate;
 mod log;
 mod metric;
+mod platforms;
+mod scope;
 mod secret;
 
-pub use access::{AccessError, XAccess, XToken};
+pub use access::{XAccess, XToken};
 pub use batch::each_record;
 pub use config::{Config, ConfigError};
 pub use gate::{Ended, Entry, Gatekeeper, Pass};
 pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;
+pub use platforms::{Platforms, ReachError};
+pub use scope::Scope;
 pub use secret::{App, SecretError, Secrets, XApp};

@@ -18,7 +18,7 @@ use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::x::{Settings, X};
 use pagewarden_platforms::{Secret, delivery};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
-use pagewarden_runtime::{AccessError, XAccess};
+use pagewarden_runtime::{ReachError, Scope, XAccess};
 use pagewarden_tests::{amend, emulator, stack};
 use serde_json::{Value, json};
 
@@ -297,6 +297,9 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
     let second = Duration::from_secs(5);
     let client = X::new(Http::new(Timeouts { connect: second, total: second }).unwrap(), Settings { base });
     let now = pagewarden_tests::now();
+    let token = async |access: &XAccess, practice: &PracticeId, channel: &Channel, now| {
+        access.token(&Scope { practice, channel, correlation: "a test", now }).await
+    };
     let access = async |refresh: String| {
         let secret = json!({ "client_id": "demo", "client_secret": "demo", "refresh_token": refresh }).to_string();
         let secrets = emulator::secrets(&[("channel/x/2000000004", secret.as_str())]).await;
@@ -307,7 +310,9 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
     let (practice, channel) = (woolpit(), channel());
     let ask = |access: &XAccess| {
         let (access, practice, channel) = (access.clone(), practice.clone(), channel.clone());
-        tokio::spawn(async move { access.token(&practice, &channel, now).await.unwrap().secret().expose().to_owned() })
+        tokio::spawn(
+            async move { token(&access, &practice, &channel, now).await.unwrap().secret().expose().to_owned() },
+        )
     };
     let asked: Vec<_> = (0..8).map(|n| ask(if n % 2 == 0 { &one } else { &other })).collect();
     let mut tokens = Vec::new();
@@ -318,12 +323,12 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
     assert_eq!((tokens.len(), timeline.journal().len()), (1, 1), "{tokens:?}");
 
     // A refresh token that X does not know stops the channel, and the lease is free again for the right one.
-    let wrong = access("withdrawn".to_owned()).await.token(&practice, &channel, now).await;
-    assert!(matches!(wrong, Err(AccessError::Call(error)) if error.stops_channel()));
-    let again = one.token(&practice, &channel, now).await.unwrap();
+    let wrong = token(&access("withdrawn".to_owned()).await, &practice, &channel, now).await;
+    assert!(matches!(wrong, Err(ReachError::Call(error)) if error.stops_channel()));
+    let again = token(&one, &practice, &channel, now).await.unwrap();
     assert_eq!(again.secret().expose(), tokens[0]);
     // Two hours later the one that came with it is shown, and not the first.
-    let later = one.token(&practice, &channel, now + SignedDuration::from_hours(2)).await.unwrap();
+    let later = token(&one, &practice, &channel, now + SignedDuration::from_hours(2)).await.unwrap();
     assert!(later.is_new() && later.secret().expose() != tokens[0]);
 }
 

@@ -5,17 +5,12 @@ use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_rules::{Effect, Post};
-use pagewarden_runtime::Secrets;
 
-use super::{BEFORE, MOST_PAGES, Platforms, TOO_MANY, TryError, confirmed, is_late};
+use super::{BEFORE, MOST_PAGES, TOO_MANY, Try, TryError, confirmed, is_late};
 
-pub(super) async fn carry_out(
-    action: &ActionRecord,
-    platforms: &Platforms,
-    secrets: &Secrets,
-) -> Result<String, TryError> {
-    let (settings, token) = secrets.graph(&platforms.graph, &action.post.channel).await?;
-    let facebook = Facebook::new(platforms.http.clone(), settings);
+pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
+    let action = at.action;
+    let (facebook, token) = at.platforms.facebook(at.secrets, at.scope.channel).await?;
     if is_late(action) {
         check_words(action, &facebook, &token).await?;
     }

@@ -1,21 +1,27 @@
 //! Google: an answer to a review is the only thing that can be written.
 
-use pagewarden_ledger::ActionRecord;
-use pagewarden_platforms::google::Google;
+use jiff::Timestamp;
+use pagewarden_ledger::{ActionRecord, Ledger, LedgerError};
+use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_rules::Effect;
-use pagewarden_runtime::Secrets;
 
-use super::TryError;
+use super::{Try, TryError};
 
 /// Bytes of Google's words about a rejected answer that are handed on: longer ones are no explanation.
 const LONGEST_VIOLATION: usize = 200;
 
-pub(super) async fn carry_out(action: &ActionRecord, google: &Google, secrets: &Secrets) -> Result<String, TryError> {
+/// Counts a change of a location, of which Google takes so many a minute. Returns `false` where it does not fit.
+pub(super) async fn fits(action: &ActionRecord, ledger: &Ledger, now: Timestamp) -> Result<bool, LedgerError> {
+    Ok(action.sent || ledger.count_edits(&action.post.channel, 1, EDITS_A_MINUTE, now).await?)
+}
+
+pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
+    let (action, google) = (at.action, &at.platforms.google);
     if action.effect != Effect::PublicReply {
         return Err(TryError::ByHand("Google has no call for this: do it by hand"));
     }
     let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"))?;
-    let consent = secrets.consent(&action.post.channel).await?;
+    let consent = at.secrets.consent(at.scope.channel).await?;
     let token = google.refresh(&consent).await?;
     let review = format!("{}/reviews/{}", action.post.channel.account, action.post.id);
     let standing = if action.sent {

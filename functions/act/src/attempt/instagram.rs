@@ -5,17 +5,12 @@ use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::instagram::Instagram;
 use pagewarden_rules::{Effect, Surface};
-use pagewarden_runtime::Secrets;
 
-use super::{Platforms, TryError, confirmed};
+use super::{BEFORE, Try, TryError, confirmed};
 
-pub(super) async fn carry_out(
-    action: &ActionRecord,
-    platforms: &Platforms,
-    secrets: &Secrets,
-) -> Result<String, TryError> {
-    let (settings, token) = secrets.graph(&platforms.graph, &action.post.channel).await?;
-    let instagram = Instagram::new(platforms.http.clone(), settings);
+pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
+    let action = at.action;
+    let (instagram, token) = at.platforms.instagram(at.secrets, at.scope.channel).await?;
     if action.attempts > 1
         && let Some(detail) = done_before(action, &instagram, &token).await?
     {
@@ -70,5 +65,5 @@ async fn done_before(action: &ActionRecord, instagram: &Instagram, token: &Secre
         // Deleting twice, writing twice and blocking twice come to the same, or the platform's own answer tells.
         _ => false,
     };
-    Ok(found.then(|| "an earlier try had reached the platform".to_owned()))
+    Ok(found.then(|| BEFORE.to_owned()))
 }

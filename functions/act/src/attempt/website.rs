@@ -1,17 +1,15 @@
 //! The practice's website: hide, show again, put in the trash, answer.
 
 use pagewarden_ledger::ActionRecord;
-use pagewarden_platforms::calls::{Done, Http};
+use pagewarden_platforms::calls::Done;
 use pagewarden_platforms::website::Website;
 use pagewarden_rules::Effect;
-use pagewarden_runtime::Secrets;
 
-use super::{BEFORE, MOST_PAGES, TOO_MANY, TryError, confirmed};
+use super::{BEFORE, MOST_PAGES, TOO_MANY, Try, TryError, confirmed};
 
-pub(super) async fn carry_out(action: &ActionRecord, http: &Http, secrets: &Secrets) -> Result<String, TryError> {
-    let channel = &action.post.channel;
-    let login = secrets.website(channel).await?;
-    let website = Website::new(http.clone(), &channel.account, &login)?;
+pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
+    let action = at.action;
+    let (website, _) = at.platforms.website(at.secrets, at.scope.channel).await?;
     let post = action.post.id.as_str();
     // Hiding, showing and deleting look first, so that a second try finds what the first has done.
     let done = match action.effect {

@@ -14,7 +14,7 @@ use pagewarden_platforms::permission::{self, Permission};
 use pagewarden_platforms::website::Website;
 use pagewarden_platforms::x::{self, X};
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{Config, Secrets, XAccess};
+use pagewarden_runtime::{Config, Scope, Secrets, XAccess};
 
 use super::record::{known, now};
 
@@ -94,7 +94,8 @@ impl Asker {
             // Every post read at X is paid for, so that X gives a token, and what it says it is for, has to be enough.
             Platform::X => {
                 let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
-                let token = access.token(practice, channel, now()).await?;
+                let scope = Scope { practice, channel, correlation: "channel check", now: now() };
+                let token = access.token(&scope).await?;
                 consented(&x::PERMISSIONS, token.scope())?;
                 Ok(None)
             }

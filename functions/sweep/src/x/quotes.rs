@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::{MOST_QUOTED, XPost};
+use pagewarden_runtime::ReachError;
 use serde::{Deserialize, Serialize};
 
-use crate::daily::listed;
-use crate::list::Run;
-use crate::mentions::{ASK_EVERY, Account, Id, MOST_PAGES, Mark};
-use crate::{Sweep, SweepError};
+use super::account::{Account, Id, MOST_PAGES};
+use crate::daily::{listed, looked_lately};
+use crate::job::Job;
 
 /// Own posts of which quotes are looked for: as many as X tells of at once, and five searches.
 const MOST_OWN: usize = 50;
@@ -31,20 +31,18 @@ pub(crate) struct Quoted {
     pub(crate) looked_at: Option<Timestamp>,
 }
 
-impl Sweep {
-    /// Records the quotes that are new and that no delivery brought. Returns how many those are.
-    pub(crate) async fn quotes(&self, account: &Account<'_>, mark: &mut Mark) -> Result<u32, SweepError> {
-        let quoted = &mut mark.quoted;
-        if quoted.looked_at.is_some_and(|at| account.now.duration_since(at) < ASK_EVERY) {
-            return Ok(0);
-        }
-        let answer = account.quotes(&mut quoted.own).await;
-        let run = Run { channel: account.channel, practice: account.practice, now: account.now };
-        let Some(posts) = listed(&run, "quotes", answer, &mut quoted.looked_at)? else { return Ok(0) };
-        let new = self.take_mentions(account, posts, &mut mark.known).await?;
-        mark.quoted.looked_at = Some(account.now);
-        Ok(new)
+/// Looks for the quotes of an account's posts, where that was not done within a day. Returns none where it was, or where
+/// they cannot be had.
+pub(super) async fn list(
+    job: &Job<'_>,
+    account: &Account<'_>,
+    quoted: &mut Quoted,
+) -> Result<Option<Vec<Sent<XPost>>>, ReachError> {
+    if looked_lately(quoted.looked_at, job.scope.now) {
+        return Ok(None);
     }
+    let answer = account.quotes(&mut quoted.own).await;
+    listed(&job.scope, "quotes", answer, &mut quoted.looked_at)
 }
 
 impl Account<'_> {

@@ -1,13 +1,13 @@
-//! How far a channel has been swept.
+//! How far a location has been swept.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The watermark of a channel: the newest time seen, and the posts known to be there.
+/// What was seen of a location: the newest time seen, and the posts known to be there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Mark {
+pub(crate) struct ReviewsMark {
     /// The newest edit seen, by the platform's clock.
     pub(crate) newest: Option<Timestamp>,
     /// The ids of the posts that were there.
@@ -17,12 +17,7 @@ pub(crate) struct Mark {
     pub(crate) over: i64,
 }
 
-impl Mark {
-    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
-    pub(crate) fn read(text: Option<&str>) -> Self {
-        text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
-    }
-
+impl ReviewsMark {
     /// Returns true if and only if a post of that time may be news. The same instant may hold another post, and one that
     /// was not there before is news however old it is: a platform may look at it for hours before it shows it.
     pub(crate) fn may_be_news(&self, id: &str, at: Option<Timestamp>) -> bool {
@@ -60,9 +55,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broken_watermark_is_none_and_the_same_instant_is_looked_at_again() {
-        assert_eq!(Mark::read(Some("{broken")), Mark::default());
-        let mut mark = Mark::default();
+    fn the_same_instant_is_looked_at_again() {
+        let mut mark = ReviewsMark::default();
         let at: Timestamp = "2026-11-20T10:00:00Z".parse().unwrap();
         assert!(mark.may_be_news("a", Some(at)));
         mark.note("a", Some(at));
@@ -76,6 +70,6 @@ mod tests {
         mark.note("c", Some(at));
         assert!(mark.adds_up(Some(4)) && !mark.adds_up(Some(3)));
         let text = serde_json::to_string(&mark).unwrap();
-        assert_eq!(Mark::read(Some(&text)), mark);
+        assert_eq!(serde_json::from_str::<ReviewsMark>(&text).unwrap(), mark);
     }
 }

@@ -19,11 +19,11 @@ const LAST_SECONDS: Duration = Duration::from_secs(10);
 /// The longest wait that is sat out: until Google's quota is new, which is by the minute.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// A clock by which can be waited.
+/// A clock that can also sleep.
 pub trait Clock: Sync {
     /// Returns the time.
     fn now(&self) -> Timestamp;
-    /// Waits until then.
+    /// Sleeps until then.
     fn wait(&self, until: Timestamp) -> impl Future<Output = ()> + Send;
 }
 
@@ -39,11 +39,11 @@ impl Clock for pagewarden_clock::Clock {
 
 /// One run.
 #[derive(Debug)]
-pub(crate) struct Errand<'a, C> {
+pub(crate) struct Run<'a, C> {
     pub(crate) clock: &'a C,
     /// When its last channel is begun, and its last wait over.
     last_begin: Timestamp,
-    /// When whatever is under way is dropped, which is not told by the clock: the time that a function has is real.
+    /// When what is still under way is dropped. Real time, whatever the clock says, because Lambda's timeout is.
     pub(crate) end: Instant,
     next_turn: Mutex<Timestamp>,
 }
@@ -59,19 +59,19 @@ pub(crate) enum Waited {
     NoTime,
 }
 
-impl<'a, C: Clock> Errand<'a, C> {
+impl<'a, C: Clock> Run<'a, C> {
     /// Begins a run that has so much time, and may wait as long as that suffices.
     pub(crate) fn begin(clock: &'a C, time: Duration) -> Self {
         let for_begins = SignedDuration::try_from(time.saturating_sub(LAST_MINUTE)).unwrap_or_default();
-        let at_once = Errand::at_once(clock, time);
-        Errand { last_begin: at_once.last_begin + for_begins, ..at_once }
+        let at_once = Run::at_once(clock, time);
+        Run { last_begin: at_once.last_begin + for_begins, ..at_once }
     }
 
     /// Begins a run in which nothing is waited for but turns: others wait behind it.
     pub(crate) fn at_once(clock: &'a C, time: Duration) -> Self {
         let now = clock.now();
         let end = Instant::now() + time.saturating_sub(LAST_SECONDS);
-        Errand { clock, last_begin: now, end, next_turn: Mutex::new(now) }
+        Run { clock, last_begin: now, end, next_turn: Mutex::new(now) }
     }
 
     /// Returns true if and only if there is time for another channel.
@@ -126,13 +126,13 @@ mod tests {
     #[tokio::test]
     async fn turns_leave_a_fifth_of_any_minute_to_others_and_are_not_saved_up() {
         let clock = Still::default();
-        let errand = Errand::begin(&clock, Duration::from_mins(14));
+        let run = Run::begin(&clock, Duration::from_mins(14));
         let mut turns = Vec::new();
         for n in 0..600 {
             if n == 300 {
                 clock.wait(clock.now() + SignedDuration::from_mins(5)).await;
             }
-            errand.turn().await;
+            run.turn().await;
             turns.push(clock.now());
         }
         let most = turns.iter().map(|from| {
@@ -144,16 +144,16 @@ mod tests {
     #[tokio::test]
     async fn a_short_wait_is_sat_out_while_there_is_time() {
         let clock = Still::default();
-        let errand = Errand::begin(&clock, Duration::from_mins(3));
+        let run = Run::begin(&clock, Duration::from_mins(3));
         let later = |seconds| clock.now() + SignedDuration::from_secs(seconds);
-        assert_eq!(errand.sit_out(later(300)).await, Waited::TooLong);
-        assert_eq!(errand.sit_out(later(60)).await, Waited::Out);
+        assert_eq!(run.sit_out(later(300)).await, Waited::TooLong);
+        assert_eq!(run.sit_out(later(60)).await, Waited::Out);
         assert_eq!(clock.now(), Timestamp::from_second(60).unwrap());
-        assert!(errand.has_time());
-        assert_eq!(errand.sit_out(later(60)).await, Waited::NoTime);
+        assert!(run.has_time());
+        assert_eq!(run.sit_out(later(60)).await, Waited::NoTime);
         clock.wait(later(60)).await;
-        assert!(!errand.has_time());
-        assert_eq!(Errand::at_once(&clock, Duration::from_mins(3)).sit_out(later(1)).await, Waited::NoTime);
-        assert!(!Errand::begin(&clock, Duration::from_secs(30)).has_time());
+        assert!(!run.has_time());
+        assert_eq!(Run::at_once(&clock, Duration::from_mins(3)).sit_out(later(1)).await, Waited::NoTime);
+        assert!(!Run::begin(&clock, Duration::from_secs(30)).has_time());
     }
 }
