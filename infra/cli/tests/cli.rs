@@ -110,7 +110,7 @@ fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
 
     // The same practice, added to a table, is replayed and told of like any other.
     let data = path("table.db");
-    assert!(pagewarden(&["up", "--data", &data, "--exit"], "").status.success());
+    assert!(pagewarden(&["up", "--rules-only", "--data", &data, "--exit"], "").status.success());
     let add = ["practice", "add", &policy, "--settings", &settings, "--as", "Pat:deployer", "--data", &data];
     assert!(pagewarden(&add, "").status.success());
     let value = json!({ "item": "comment", "verb": "add", "comment_id": "601_1", "post_id": "600_601",
@@ -118,7 +118,8 @@ fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
     let entry = json!([{ "id": "600", "time": 1_795_168_861, "changes": [{ "field": "feed", "value": value }] }]);
     std::fs::create_dir_all(folder.join("sent/facebook")).unwrap();
     std::fs::write(path("sent/facebook/1.json"), json!({ "object": "page", "entry": entry }).to_string()).unwrap();
-    let output = pagewarden(&["up", "--data", &data, "--replay", &path("sent"), "--exit", "--json"], "");
+    let output =
+        pagewarden(&["up", "--rules-only", "--data", &data, "--replay", &path("sent"), "--exit", "--json"], "");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(lines(&output)[0]["practice"], "oakfield");
     std::fs::remove_dir_all(folder).unwrap();
@@ -129,7 +130,8 @@ fn what_happened_to_a_post_is_played_again_step_by_step() {
     let replays = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/replays");
     let (folder, one) = (folder("replay"), replays.join("edit-before-its-post"));
     let data = folder.join("table.db");
-    let output = pagewarden(&["replay", one.to_str().unwrap(), "--data", data.to_str().unwrap(), "--json"], "");
+    let output =
+        pagewarden(&["replay", "--rules-only", one.to_str().unwrap(), "--data", data.to_str().unwrap(), "--json"], "");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(lines(&output)[0]["post"], "8201_1");
     let history = ["history", "woolpit/facebook/8201_1", "--data", data.to_str().unwrap()];
@@ -144,7 +146,7 @@ fn what_happened_to_a_post_is_played_again_step_by_step() {
             std::fs::copy(&file, into.join(file.file_name().unwrap())).unwrap();
         }
     }
-    let output = pagewarden(&["replay", folder.join("two").to_str().unwrap(), "--json"], "");
+    let output = pagewarden(&["replay", "--rules-only", folder.join("two").to_str().unwrap(), "--json"], "");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success() && said.matches("playing ").count() == 2, "{said}");
     let platforms: Vec<Value> = lines(&output).iter().map(|post| post["platform"].clone()).collect();
@@ -181,7 +183,8 @@ fn people_decide_what_the_machine_may_not() {
     let data = folder.join("table.db");
     let data = data.to_str().unwrap();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
-    let up = |replay: &str| pagewarden(&["up", "--data", data, "--replay", replay, "--exit", "--json"], "");
+    let up =
+        |replay: &str| pagewarden(&["up", "--rules-only", "--data", data, "--replay", replay, "--exit", "--json"], "");
     let told = lines(&up(events.to_str().unwrap()));
 
     let task = |practice: &str, task: &str| {
@@ -304,7 +307,9 @@ fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
             .unwrap();
     }
     let data = at("table.db");
-    assert!(pagewarden(&["up", "--data", &data, "--replay", &at("sent"), "--exit"], "").status.success());
+    assert!(
+        pagewarden(&["up", "--rules-only", "--data", &data, "--replay", &at("sent"), "--exit"], "").status.success()
+    );
     let tasks = || String::from_utf8_lossy(&pagewarden(&["tasks", "--data", &data], "").stdout).into_owned();
     let before = tasks();
     let unwrapped = before.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -468,7 +473,10 @@ async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
     let (data, copy) = (folder.join("table.db"), folder.join("copy.db"));
     let at = data.to_str().unwrap();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
-    let told = lines(&pagewarden(&["up", "--data", at, "--replay", events.to_str().unwrap(), "--exit", "--json"], ""));
+    let told = lines(&pagewarden(
+        &["up", "--rules-only", "--data", at, "--replay", events.to_str().unwrap(), "--exit", "--json"],
+        "",
+    ));
     std::fs::copy(&data, &copy).unwrap();
     let hidden = told.iter().find(|post| post["visibility"] == "hidden" && post["platform"] == "facebook").unwrap();
     let name = format!("{}/facebook/{}", hidden["practice"].as_str().unwrap(), hidden["post"].as_str().unwrap());

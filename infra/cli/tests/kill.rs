@@ -26,7 +26,7 @@ fn moments() -> Vec<u64> {
 fn up(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
-    command.arg("up").arg("--data").arg(data).arg("--replay").arg(events).args(["--exit", "--json"]);
+    command.args(["up", "--rules-only", "--data"]).arg(data).arg("--replay").arg(events).args(["--exit", "--json"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

@@ -146,7 +146,7 @@ struct Up(Child);
 impl Up {
     fn on(desk: &Desk, data: &str) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
-        command.args(["up", "--data", data]).current_dir(&desk.0).stderr(Stdio::piped());
+        command.args(["up", "--rules-only", "--data", data]).current_dir(&desk.0).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let said = BufReader::new(child.stderr.take().unwrap());
         let running = said.lines().map_while(Result::ok).any(|line| line.starts_with("running"));
