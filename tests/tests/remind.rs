@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Incoming, Ledger};
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
-use pagewarden_platforms::meta;
+use pagewarden_platforms::meta_webhooks;
 use pagewarden_platforms::{Secret, Sighting, delivery};
 use pagewarden_tests::comment;
 
@@ -43,7 +43,7 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
     let record = async |id: &str| {
         let body = comment("600", id, "55", "hello");
         let signed = delivery::sign(&key, &body);
-        let told = meta::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
+        let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
         let Some(Sighting::Post(post)) = told.into_iter().next().map(|told| told.read) else { panic!("no post") };
         let practice = "oakfield".parse().unwrap();
         ledger.record(&Incoming::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();

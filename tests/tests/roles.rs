@@ -16,7 +16,7 @@ use pagewarden_local::meter::Meter;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta};
+use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks};
 use pagewarden_rules::{Platform, PostKey};
 use pagewarden_tests::{change, comment, events, replay, stack};
 use serde_json::{Value, json};
@@ -38,7 +38,8 @@ async fn no_function_may_do_more_than_it_does() {
     // A post of a practice without a policy waits for its decision, so that there is something to set going again.
     let secret = Secret::new("s");
     let body = comment(PAGE, "1_waits", "55", "hello");
-    let read = meta::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
+    let read =
+        meta_webhooks::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
     let [Sent { read: Sighting::Post(post), .. }] = read.as_slice() else { panic!("one comment is one post") };
     let an_hour_ago = pagewarden_tests::now() - SignedDuration::from_hours(1);
     let nobody = "nobody".parse().unwrap();

@@ -14,7 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting, delivery, meta};
+use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting, delivery, meta, meta_webhooks};
 use pagewarden_runtime::{Secrets, count};
 
 use answer::{answer, challenge};
@@ -76,7 +76,9 @@ impl Webhook {
                 }
             };
         }
-        let read = |header: Option<&str>, body: &[u8]| delivery::verify(&app.app_secret, header, body).map(meta::read);
+        let read = |header: Option<&str>, body: &[u8]| {
+            delivery::verify(&app.app_secret, header, body).map(meta_webhooks::read)
+        };
         self.delivery(&request, delivery::META_SIGNATURE, read, now).await
     }
 

@@ -10,7 +10,7 @@ use pagewarden_fakes::google::Business;
 use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::x::Timeline;
 use pagewarden_platforms::delivery::Malformed;
-use pagewarden_platforms::{Document, Secret, Sighting, delivery, google, instagram, meta, website, x};
+use pagewarden_platforms::{Document, Secret, Sighting, delivery, google, instagram, meta_webhooks, website, x};
 use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use serde_json::Value;
@@ -208,7 +208,7 @@ impl<'a> Replay<'a> {
         let status = self.stack.sender().deliver(body).await?;
         let secret = Secret::new(demo::APP_SECRET);
         let signature = delivery::sign(&secret, body);
-        let told = delivery::verify(&secret, Some(&signature), body).map_or(Err(Malformed), meta::read);
+        let told = delivery::verify(&secret, Some(&signature), body).map_or(Err(Malformed), meta_webhooks::read);
         self.sent(path, status, told).await
     }
 

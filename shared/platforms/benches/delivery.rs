@@ -1,7 +1,7 @@
 //! How long a full delivery takes to verify and read: all that a webhook does before the table.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pagewarden_platforms::{Secret, delivery, meta};
+use pagewarden_platforms::{Secret, delivery, meta_webhooks};
 use serde_json::{Value, json};
 
 /// Most changes in one delivery, by Meta's word.
@@ -30,7 +30,7 @@ fn verify_and_read(c: &mut Criterion) {
         let body = body(changes);
         let signature = delivery::sign(&key, &body);
         c.bench_function(&format!("verify and read {changes} changes"), |b| {
-            b.iter(|| delivery::verify(&key, Some(&signature), &body).ok().map(meta::read));
+            b.iter(|| delivery::verify(&key, Some(&signature), &body).ok().map(meta_webhooks::read));
         });
     }
 }

@@ -58,7 +58,11 @@ pub struct NoHttp(#[source] Box<dyn std::error::Error + Send + Sync>);
 pub struct Http {
     client: reqwest::Client,
     meter: Meter,
+    quotas: Quotas,
 }
+
+/// Reads from the headers of an answer how full the platform's quotas are.
+type Quotas = fn(&HeaderMap) -> Load;
 
 impl Http {
     /// Makes a client that trusts the public certificate authorities, through ring.
@@ -78,14 +82,19 @@ impl Http {
             .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| NoHttp(error.into()))?;
-        Ok(Http { client, meter: Meter::default() })
+        Ok(Http { client, meter: Meter::default(), quotas: |_| Load::default() })
     }
 
     /// Returns the same client with a meter of its own, which notes what the platform tells of its quotas in every answer.
     #[must_use]
     pub fn metered(&self) -> (Self, Meter) {
         let meter = Meter::default();
-        (Http { client: self.client.clone(), meter: meter.clone() }, meter)
+        (Http { meter: meter.clone(), ..self.clone() }, meter)
+    }
+
+    /// Returns the same client for a platform that tells of its quotas in this way.
+    pub(crate) fn reading(self, quotas: Quotas) -> Self {
+        Http { quotas, ..self }
     }
 
     /// Sends one request and reads the answer, whatever its status.
@@ -117,7 +126,7 @@ impl Http {
         };
         let mut answer = sent.send().await.map_err(|error| unreachable(&error))?;
         let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
-        self.meter.note(&headers);
+        self.meter.note((self.quotas)(&headers));
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
             if body.len() + chunk.len() > LARGEST_ANSWER {

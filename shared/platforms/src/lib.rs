@@ -1,6 +1,6 @@
 //! One module a platform: what its deliveries say, who signed them, and how to call it.
 //!
-//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta::read`] or [`x::read`] → one [`Sighting`] a change,
+//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta_webhooks::read`] or [`x::read`] → one [`Sighting`] a change,
 //! each with the bytes that it was [`Sent`] in.
 //! Polled platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way out: a client a platform,
 //! all on the one HTTP layer of [`calls`], whose errors say what to do next rather than what went wrong.
@@ -15,6 +15,7 @@ mod id;
 pub mod instagram;
 mod json;
 pub mod meta;
+pub mod meta_webhooks;
 pub mod permission;
 mod secret;
 mod sighting;

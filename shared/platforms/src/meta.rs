@@ -1,8 +1,7 @@
-//! What Facebook and Instagram share: the handshake, the delivery's envelope, the call, what was granted for it, the
-//! error table and the usage headers.
+//! What Facebook and Instagram rest on: the handshake, the call, what was granted for it, the error table and the usage
+//! headers. Their deliveries, which come in one envelope, are read by [`crate::meta_webhooks`].
 
 mod api;
-mod envelope;
 mod errors;
 mod grant;
 mod handshake;
@@ -10,7 +9,6 @@ mod usage;
 
 pub use api::Settings;
 pub(crate) use api::{Api, confirmed, is_yes, next};
-pub use envelope::read;
 pub(crate) use errors::{Graph, TOO_MUCH, verdict};
 pub use grant::{Grant, app_token};
 pub use handshake::{HandshakeRefusal, handshake};

@@ -16,7 +16,6 @@ pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::{TELLS_NOTHING, read};
 pub use post::XPost;
 pub use token::{Consent, PERMISSIONS, Tokens};
-pub(crate) use usage::usage;
 
 /// Digits of an id at most: X's ids are 63-bit numbers.
 const MOST_DIGITS: usize = 19;

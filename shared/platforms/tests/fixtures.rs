@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pagewarden_platforms::instagram::Comment;
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta, x};
+use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks, x};
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::{Value, json};
 
@@ -112,7 +112,7 @@ fn every_recorded_delivery_reads_as_expected() {
         }
         let body = fs::read(folder.join(name)).expect(name);
         let signed = delivery::sign(&key, &body);
-        let sightings = meta::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
+        let sightings = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
         assert_eq!(summary(&sightings), comparable(expected.clone()), "{name}");
         *read.entry(name.split('/').next().unwrap_or_default()).or_default() += 1;
     }

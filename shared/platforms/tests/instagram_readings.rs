@@ -3,7 +3,7 @@
 #![expect(clippy::expect_used, reason = "a test may")]
 
 use pagewarden_platforms::instagram::{Comment, Medium};
-use pagewarden_platforms::{Document, Secret, Sighting, delivery, meta};
+use pagewarden_platforms::{Document, Secret, Sighting, delivery, meta_webhooks};
 use pagewarden_rules::{Channel, Platform, Post, Surface};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ const ACCOUNT: &str = "17841400000000003";
 fn read(body: &Value) -> Vec<Sighting> {
     let (key, body) = (Secret::new("key"), body.to_string().into_bytes());
     let signed = delivery::sign(&key, &body);
-    let told = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
+    let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
     told.into_iter().map(|told| told.read).collect()
 }
 
@@ -148,7 +148,8 @@ fn a_flat_entry_may_hold_changes_and_doubled_values_as_well() {
     let body = body.into_bytes();
     let key = Secret::new("key");
     let signed = delivery::sign(&key, &body);
-    let sightings = meta::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
+    let sightings =
+        meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
     let mut ids: Vec<&str> = sightings.iter().filter_map(|sighting| sighting.id()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["17800000000000022", "17800000000000023", "17800000000000024"]);

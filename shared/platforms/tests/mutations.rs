@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta, x};
+use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks, x};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -143,7 +143,9 @@ fn as_sent(body: &[u8], told: Vec<Sent<Sighting>>) -> Vec<Sighting> {
 fn read(body: &[u8]) -> Option<Vec<Sighting>> {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, body);
-    meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).ok().map(|told| as_sent(body, told))
+    meta_webhooks::read(delivery::verify(&key, Some(&signed), body).expect("signed"))
+        .ok()
+        .map(|told| as_sent(body, told))
 }
 
 fn older_post(n: usize) -> Value {

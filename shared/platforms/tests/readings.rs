@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
-use pagewarden_platforms::{Secret, Sighting, delivery, meta};
+use pagewarden_platforms::{Secret, Sighting, delivery, meta_webhooks};
 use pagewarden_rules::{Media, Post, Surface};
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ const PAGE: &str = "100000000000001";
 fn read(body: &[u8]) -> Vec<Sighting> {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, body);
-    let told = meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object");
+    let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object");
     told.into_iter().map(|told| told.read).collect()
 }
 
@@ -293,7 +293,7 @@ fn a_body_that_is_no_object_is_malformed() {
     let key = Secret::new("key");
     for body in [&b"[1]"[..], b"[]", b"", b"{\"object\": \"page\", \"entry\": [{", b"\xff\xfe", b"null"] {
         let signed = delivery::sign(&key, body);
-        assert!(meta::read(delivery::verify(&key, Some(&signed), body).expect("signed")).is_err());
+        assert!(meta_webhooks::read(delivery::verify(&key, Some(&signed), body).expect("signed")).is_err());
     }
 }
 

@@ -7,7 +7,7 @@ mod sentences;
 
 use std::collections::{BTreeSet, HashMap};
 
-use pagewarden_rules::{Effect, Platform, Surface};
+use pagewarden_rules::{Effect, Platform, surfaces};
 
 pub(crate) use links::{is_contact, is_link};
 pub(crate) use sentences::sentences;
@@ -125,18 +125,6 @@ impl Checks<'_, '_> {
     }
 }
 
-/// Returns the surfaces that a platform has.
-pub(crate) const fn surfaces(platform: Platform) -> &'static [Surface] {
-    match platform {
-        Platform::Facebook => &[Surface::Comment, Surface::VisitorPost, Surface::Recommendation, Surface::Mention],
-        Platform::Instagram => &[Surface::Comment, Surface::Mention],
-        Platform::X => &[Surface::Reply, Surface::Mention],
-        Platform::Google => &[Surface::Review],
-        Platform::Website => &[Surface::Comment],
-        Platform::StaffLog => &[Surface::Premises],
-    }
-}
-
 /// Writes words as a TOML list.
 pub(crate) fn list<T: std::fmt::Display>(words: &[T]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
@@ -145,7 +133,7 @@ pub(crate) fn list<T: std::fmt::Display>(words: &[T]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pagewarden_rules::{Capability, capability};
+    use pagewarden_rules::{Capability, Surface, capability};
 
     use super::*;
 

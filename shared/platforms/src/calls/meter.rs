@@ -2,10 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::header::HeaderMap;
-
 use super::Usage;
-use crate::{meta, x};
 
 /// How full a platform's quotas are: those of the app, which all channels share, and those of the account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,10 +24,9 @@ impl Meter {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn note(&self, headers: &HeaderMap) {
-        let told = meta::load(headers);
+    pub(super) fn note(&self, told: Load) {
         let mut load = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         load.app = load.app.fuller(told.app);
-        load.account = load.account.fuller(told.account).fuller(x::usage(headers));
+        load.account = load.account.fuller(told.account);
     }
 }

@@ -51,7 +51,7 @@ pub struct Facebook(Api);
 impl Facebook {
     /// Makes a client.
     #[must_use]
-    pub const fn new(http: Http, settings: Settings) -> Self {
+    pub fn new(http: Http, settings: Settings) -> Self {
         Facebook(Api::new(http, settings))
     }
 

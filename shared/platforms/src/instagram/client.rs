@@ -31,7 +31,7 @@ pub struct Instagram(Api);
 impl Instagram {
     /// Makes a client.
     #[must_use]
-    pub const fn new(http: Http, settings: Settings) -> Self {
+    pub fn new(http: Http, settings: Settings) -> Self {
         Instagram(Api::new(http, settings))
     }
 

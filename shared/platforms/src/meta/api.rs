@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Graph, TOO_MUCH, usage, verdict};
+use super::{Graph, TOO_MUCH, load, usage, verdict};
 use crate::calls::{Answer, Body, CallError, Done, Http, Json, Method, Request, Usage, encode};
 use crate::document::Part;
 use crate::json::text;
@@ -33,8 +33,8 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    pub(crate) const fn new(http: Http, settings: Settings) -> Self {
-        Api { http, settings }
+    pub(crate) fn new(http: Http, settings: Settings) -> Self {
+        Api { http: http.reading(load), settings }
     }
 
     /// Makes one call.

@@ -5,6 +5,7 @@
 use serde_json::{Value, json};
 
 use super::errors::{kind, token_verdict, verdict};
+use super::usage::load;
 use super::{Consent, Tokens, XPost, is_id};
 use crate::calls::{Body, CallError, Done, Http, Json, Method, Reply, Request, encode};
 use crate::document::Part;
@@ -72,14 +73,14 @@ pub struct PostPage {
 impl X {
     /// Makes a client.
     #[must_use]
-    pub const fn new(http: Http, settings: Settings) -> Self {
-        X { http, settings }
+    pub fn new(http: Http, settings: Settings) -> Self {
+        X { http: http.reading(load), settings }
     }
 
     /// Returns the same client over another layer of HTTP.
     #[must_use]
     pub fn over(&self, http: Http) -> Self {
-        X { http, settings: self.settings.clone() }
+        X::new(http, self.settings.clone())
     }
 
     /// Fetches an access token. The refresh token is worth nothing afterwards: the one in the answer takes its place.

@@ -9,7 +9,7 @@ use jiff::fmt::rfc2822;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::HeaderMap;
 
-use crate::calls::Usage;
+use crate::calls::{Load, Usage};
 
 /// The longest window that X has.
 const LONGEST: Duration = Duration::from_hours(24);
@@ -20,9 +20,14 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// and run over a day, and filling them is what must not happen. X's are each endpoint's own and come back whole in minutes,
 /// and using one up is not punished: a pause at three quarters would hold back hiding because listing was busy. What is
 /// worth it is to leave out the one call too many, for it would cost an action one of its tries.
-pub(crate) fn usage(headers: &HeaderMap) -> Usage {
+fn usage(headers: &HeaderMap) -> Usage {
     let is_used_up = number(headers, "x-rate-limit-remaining") == Some(0);
     Usage { percent: None, regain: until_reset(headers).filter(|wait| is_used_up && !wait.is_zero()) }
+}
+
+/// Returns how full the account's quota is. X has none of the app's that its answers tell of.
+pub(super) fn load(headers: &HeaderMap) -> Load {
+    Load { app: Usage::default(), account: usage(headers) }
 }
 
 /// Returns how long until the window is over: X gives the moment, and the answer's own date is the clock it goes by.
