@@ -9,8 +9,10 @@ TOOLS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pagewarden
 PYTHON ?= python3
 CARGO_DENY_VERSION := 0.20.2
 CARGO_FUZZ_VERSION := 0.13.2
+CARGO_MACHETE_VERSION := 0.9.2
 # One that is installed already will do.
 CARGO_DENY := $(or $(shell command -v cargo-deny),$(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny)
+CARGO_MACHETE := $(or $(shell command -v cargo-machete),$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION)/bin/cargo-machete)
 CARGO_FUZZ := $(TOOLS)/cargo-fuzz-$(CARGO_FUZZ_VERSION)/bin
 # Named for what is asked for, so that a change of versions makes a new one.
 LINTERS := $(TOOLS)/linters-$(firstword $(shell cksum infra/requirements.txt))
@@ -22,7 +24,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny lint-template score score-table model encoder-model generalise encoder-beside fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise encoder-beside fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +59,9 @@ doc: ## Build the documentation, warnings being errors
 
 deny: $(CARGO_DENY) ## Check licences, banned crates and where crates come from
 	@$(CARGO_DENY) --workspace check bans licenses sources
+
+machete: $(CARGO_MACHETE) ## Name the dependencies that nothing uses
+	@$(CARGO_MACHETE)
 
 # On SAM's own form the linters overlook what they find in the translation, for one a policy that names everything.
 # Translated as for production: another rollout leaves parts out. That is why its parameter has no use there (W2001).
@@ -157,6 +162,12 @@ $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION)/bin/cargo-deny:
 	@env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
 		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 cargo install --quiet --locked --version $(CARGO_DENY_VERSION) \
 		--root $(TOOLS)/cargo-deny-$(CARGO_DENY_VERSION) cargo-deny
+
+$(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION)/bin/cargo-machete:
+	@echo "Building cargo-machete $(CARGO_MACHETE_VERSION), about a minute, once"
+	@env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off \
+		CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256 cargo install --quiet --locked --version $(CARGO_MACHETE_VERSION) \
+		--root $(TOOLS)/cargo-machete-$(CARGO_MACHETE_VERSION) cargo-machete
 
 $(CARGO_FUZZ)/cargo-fuzz:
 	@echo "Building cargo-fuzz $(CARGO_FUZZ_VERSION), about a minute, once"

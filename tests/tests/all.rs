@@ -28,9 +28,23 @@ mod roles;
 mod scale;
 mod second_reader;
 mod secrets;
+mod stepped;
 mod tampering;
 mod threats;
 mod versions;
 mod website;
 #[path = "x/main.rs"]
 mod x;
+
+#[test]
+fn every_file_of_tests_is_part_of_this_program() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let listed = include_str!("all.rs");
+    for entry in std::fs::read_dir(folder).expect("the folder of the tests") {
+        let name = entry.expect("a file").file_name().to_string_lossy().into_owned();
+        let module = name.strip_suffix(".rs").unwrap_or(&name);
+        let is_a_program = ["all.rs", "logs.rs"].contains(&name.as_str());
+        let is_a_table = !name.contains(".rs") && name.contains('.');
+        assert!(is_a_program || is_a_table || listed.contains(&format!("mod {module};")), "no test of {name} runs");
+    }
+}

@@ -4,6 +4,7 @@
 //! What they know is the fold of a journal, so that a killed process finds the platforms as it left them: a real
 //! platform does not forget what was hidden either.
 
+mod direct;
 mod fault;
 pub mod google;
 pub mod graph;
@@ -13,5 +14,6 @@ pub mod store;
 pub mod website;
 pub mod x;
 
+pub use direct::Direct;
 pub use fault::{Fault, Faults};
 pub use journal::Entry;

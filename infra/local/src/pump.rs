@@ -179,6 +179,69 @@ pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>
     }
 }
 
+/// One function's records, carried when somebody says so: a batch at a time and in order, as `run` does by itself.
+#[derive(Debug)]
+pub struct Consumer {
+    route: Route,
+    iterator: Option<String>,
+    waiting: VecDeque<Value>,
+    /// How often the first of them has failed.
+    tries: u32,
+}
+
+impl Consumer {
+    /// Makes one that begins at the oldest record.
+    #[must_use]
+    pub const fn new(route: Route) -> Self {
+        Consumer { route, iterator: None, waiting: VecDeque::new(), tries: 0 }
+    }
+
+    /// Returns the function to which it carries records.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        &self.route.function
+    }
+
+    /// Carries the next batch. Returns `false` if there is nothing to carry.
+    ///
+    /// Dropped in the middle it has carried nothing: the batch comes again, as it does when a function is killed.
+    pub async fn step(&mut self, table: &Table, functions: &Functions) -> Result<bool> {
+        let start = match &self.iterator {
+            Some(iterator) => iterator.clone(),
+            None => table.stream_start(None)?,
+        };
+        let (records, next) = table.stream_after(&start)?;
+        self.iterator = next.or(Some(start));
+        let filters = &self.route.filters;
+        self.waiting.extend(records.into_iter().filter(|record| filters.iter().any(|filter| matches(filter, record))));
+        let batch: Vec<Value> = self.waiting.iter().take(self.route.batch.max(1)).cloned().collect();
+        if batch.is_empty() {
+            return Ok(false);
+        }
+        let sent = send(functions, &self.route.function, &batch).await;
+        let carried = match sent {
+            Ok(None) => batch.len(),
+            Ok(Some(failed)) => failed,
+            Err(error) => {
+                tracing::error!(function = self.route.function, "a batch failed: {error:#}");
+                0
+            }
+        };
+        self.waiting.drain(..carried);
+        if carried == batch.len() {
+            self.tries = 0;
+            return Ok(true);
+        }
+        self.tries = if carried == 0 { self.tries + 1 } else { 1 };
+        if self.tries >= TRIES {
+            tracing::error!(function = self.route.function, "gave up a record; it becomes due again");
+            self.waiting.pop_front();
+            self.tries = 0;
+        }
+        Ok(true)
+    }
+}
+
 /// The partition key of the item of which a record tells.
 fn partition(record: &Value) -> &str {
     record["dynamodb"]["Keys"]["PK"]["S"].as_str().unwrap_or_default()

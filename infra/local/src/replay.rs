@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use pagewarden_fakes::google::Business;
 use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::x::Timeline;
+use pagewarden_platforms::calls::{Network, Transport};
 use pagewarden_platforms::delivery::Malformed;
 use pagewarden_platforms::{Document, Secret, Sighting, delivery, google, instagram, meta_webhooks, website, x};
 use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
+use reqwest::RequestBuilder;
 use serde_json::Value;
 
 use crate::demo;
@@ -310,6 +313,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 #[derive(Clone, Debug)]
 pub struct Sender {
     http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     webhooks: String,
 }
 
@@ -319,7 +323,14 @@ impl Sender {
     pub fn new(api: &str) -> Self {
         // Refused only where it was chosen before, which is as good.
         rustls::crypto::ring::default_provider().install_default().ok();
-        Sender { http: reqwest::Client::new(), webhooks: format!("{api}/webhooks") }
+        let http = reqwest::Client::new();
+        Sender { transport: Arc::new(Network(http.clone())), http, webhooks: format!("{api}/webhooks") }
+    }
+
+    /// Returns the same sender, with its deliveries carried by something else than the network.
+    #[must_use]
+    pub fn through(self, transport: Arc<dyn Transport>) -> Self {
+        Sender { transport, ..self }
     }
 
     /// Signs a body and sends it. Returns the status of the answer.
@@ -338,7 +349,7 @@ impl Sender {
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
-        Ok(request.send().await.context("the webhook does not answer")?.status().as_u16())
+        self.carry(request).await
     }
 
     /// Sends a body with whatever signature. Returns the status of the answer.
@@ -357,13 +368,18 @@ impl Sender {
         self.post("x", delivery::X_SIGNATURE, body, signature).await
     }
 
+    async fn carry(&self, request: RequestBuilder) -> Result<u16> {
+        let answer = self.transport.send(request.build()?).await.context("the webhook does not answer")?;
+        Ok(answer.status().as_u16())
+    }
+
     async fn post(&self, route: &str, header: &str, body: &[u8], signature: Option<&str>) -> Result<u16> {
         let url = format!("{}/{route}", self.webhooks);
         let mut request = self.http.post(url).header("content-type", "application/json").body(body.to_vec());
         if let Some(signature) = signature {
             request = request.header(header, signature);
         }
-        Ok(request.send().await.context("the webhook does not answer")?.status().as_u16())
+        self.carry(request).await
     }
 }
 

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use axum::Router;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
+use pagewarden_fakes::Direct;
 use pagewarden_fakes::google::{Business, push};
 use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::store::{self, Store};
@@ -52,9 +53,9 @@ const PLATFORMS: [&str; 4] = ["facebook", "google", "website", "x"];
 pub struct Stack {
     // Held until the stack is gone.
     _lock: Option<File>,
-    table: Arc<Table>,
+    pub(crate) table: Arc<Table>,
     ledger: Ledger,
-    functions: Arc<Functions>,
+    pub(crate) functions: Arc<Functions>,
     pumps: Arc<Pumps>,
     api: String,
     sender: Sender,
@@ -78,9 +79,28 @@ impl Stack {
 
     /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
     pub async fn start_with(data: Option<&Path>, readers: Readers, elsewhere: Option<&Elsewhere>) -> Result<Self> {
+        let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
+        let (stack, AtRest { triggers, echoes, told }) = Self::build(data, readers, elsewhere, Some(listen)).await?;
+        for (name, triggers) in &triggers {
+            for trigger in triggers {
+                set_going(name, trigger, &stack.table, &stack.functions, &stack.pumps, &stack.clock);
+            }
+        }
+        tokio::spawn(echo(echoes, stack.sender.clone()));
+        tokio::spawn(tell(told, stack.sender.clone()));
+        Ok(stack)
+    }
+
+    /// Makes everything ready, with nothing set going yet. Without an address to listen at, no socket is opened and no
+    /// task is spawned, and the functions in this process reach everything directly all the same.
+    pub(crate) async fn build(
+        data: Option<&Path>,
+        readers: Readers,
+        elsewhere: Option<&Elsewhere>,
+        listen: Option<IpAddr>,
+    ) -> Result<(Self, AtRest)> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
-        let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
         let table = Arc::new(Table::open_at(data, listen, &template).await?);
         let ledger = table.ledger();
         let (meter, clock) = (Meter::default(), Clock::manual());
@@ -94,21 +114,27 @@ impl Stack {
         let (id, name) = demo::WEBSITE_USER;
         let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
         let website = Wordpress::open(journal("website").as_deref(), vec![user], &clock)?;
-        let (x_deliveries, x_told) = mpsc::unbounded_channel();
+        let (x_deliveries, told) = mpsc::unbounded_channel();
         let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries), &clock)?;
         if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
             replay::learn(&graph, &business, &timeline, folder)?;
         }
-        let graph_url = serve(listen, graph.router()).await?;
-        let google_url = serve(listen, business.router()).await?;
-        let website_url = serve(listen, website.router()).await?;
-        let x_url = serve(listen, timeline.router()).await?;
+        let graph_url = serve(listen, "facebook", graph.router()).await?;
+        let google_url = serve(listen, "google", business.router()).await?;
+        let website_url = serve(listen, "website", website.router()).await?;
+        let x_url = serve(listen, "x", timeline.router()).await?;
+        // Functions in this process need no socket to reach them.
+        let direct = |patience| {
+            let direct = Direct::new(patience).at(&graph_url, graph.router()).at(&google_url, business.router());
+            Arc::new(direct.at(&website_url, website.router()).at(&x_url, timeline.router()))
+        };
+        let network = Network { acting: direct(CALL), reading: direct(Timeouts::default().total) };
         // A website's password goes without TLS to nothing but this machine, by its addresses and names.
         let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
 
         let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
         let store = Store::new(demo::secrets(&seen(&website_url))?);
-        let store_url = serve(listen, store.router()).await?;
+        let store_url = serve(listen, "store", store.router()).await?;
         let at = Addresses {
             table: table.url().to_owned(),
             store: store_url,
@@ -119,26 +145,24 @@ impl Stack {
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
         let functions = Arc::new(match elsewhere {
-            None => {
-                Functions::Here(Box::new(here(&roles, readers, &meter, &at, &clock, template.timeout("sweep")?).await?))
-            }
+            None => Functions::Here(Box::new(
+                here(&roles, readers, &meter, (&table, &store, network), &at, &clock, template.timeout("sweep")?)
+                    .await?,
+            )),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         let environment =
             environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
         let (triggers, pumps) = (template.functions()?, Arc::<Pumps>::default());
-        for (name, triggers) in &triggers {
-            for trigger in triggers {
-                set_going(name, trigger, &table, &functions, &pumps, &clock);
-            }
-        }
-        let own = serve(HERE, http::router(Arc::clone(&functions), &triggers, &clock)).await?;
+        let router = http::router(Arc::clone(&functions), &triggers, &clock);
+        let own = serve(listen.map(|_| HERE), "api", router.clone()).await?;
+        let sender = match (listen, elsewhere.and_then(|elsewhere| elsewhere.api.as_deref())) {
+            (None, _) => Sender::new(&own).through(Arc::new(Direct::new(Timeouts::default().total).at(&own, router))),
+            (Some(_), api) => Sender::new(api.unwrap_or(&own)),
+        };
         let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
-        let sender = Sender::new(&api);
-        tokio::spawn(echo(echoes, sender.clone()));
-        tokio::spawn(tell(x_told, sender.clone()));
-        Ok(Stack {
+        let stack = Stack {
             _lock: lock,
             table,
             ledger,
@@ -156,7 +180,8 @@ impl Stack {
             meter,
             store,
             clock,
-        })
+        };
+        Ok((stack, AtRest { triggers, echoes, told }))
     }
 
     /// Returns where the table answers.
@@ -273,6 +298,16 @@ impl Stack {
     }
 }
 
+/// What moves a stack once it is set going.
+pub(crate) struct AtRest {
+    /// What sets each function going.
+    pub(crate) triggers: Vec<(String, Vec<Trigger>)>,
+    /// What the fake Graph API delivers of our own calls.
+    pub(crate) echoes: mpsc::UnboundedReceiver<Vec<u8>>,
+    /// What the fake X delivers.
+    pub(crate) told: mpsc::UnboundedReceiver<Vec<u8>>,
+}
+
 /// Where things answer, as this process reaches them.
 struct Addresses {
     table: String,
@@ -282,26 +317,36 @@ struct Addresses {
     x: String,
 }
 
+/// How functions in this process reach the platforms.
+struct Network {
+    /// To act: a short limit.
+    acting: Arc<Direct>,
+    /// To read.
+    reading: Arc<Direct>,
+}
+
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
 async fn here(
     roles: &[Role],
     readers: Readers,
     meter: &Meter,
+    (table, store, network): (&Table, &Store, Network),
     at: &Addresses,
     clock: &Clock,
     sweep_time: Duration,
 ) -> Result<Here> {
     let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
     let ledger = async |name: &str| -> Result<Ledger> {
-        let ledger = Ledger::new(table::client_in(&at.table, role(name)?, meter), table::NAME);
+        let ledger = Ledger::new(table.client_in(role(name)?, meter), table::NAME);
         let ledger = ledger.with_access_in(table::ACCESS);
         ledger.warm().await?;
         Ok(ledger)
     };
     let secrets = |name: &str| -> Result<Secrets> {
-        Ok(Secrets::new(store::client_through(&at.store, role(name)?.clone()), store::PREFIX.to_owned()))
+        Ok(Secrets::new(store::client_here(store, role(name)?.clone()), store::PREFIX.to_owned()))
     };
-    let http = Http::new(Timeouts { connect: CALL, total: CALL })?;
+    let http = Http::new(Timeouts::default())?;
+    let acting = http.clone().through(network.acting);
     let graph = meta::Settings { base: at.graph.clone(), ..meta::Settings::default() };
     let google = google::Settings {
         base: at.google.clone(),
@@ -310,9 +355,9 @@ async fn here(
     };
     let x = x::Settings { base: at.x.clone() };
     // No claim runs out while a sweep reads, so on a busy machine it has as long as on AWS.
-    let reading = Http::new(Timeouts::default())?;
+    let reading = http.through(network.reading);
     let reads = Platforms::new(reading, graph.clone(), google.clone(), x.clone());
-    let platforms = Platforms::new(http, graph, google, x);
+    let platforms = Platforms::new(acting, graph, google, x);
     let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
@@ -393,8 +438,10 @@ fn set_going(
     }
 }
 
-/// Serves a router on a free port of an address of this machine. Returns where.
-async fn serve(listen: IpAddr, router: Router) -> Result<String> {
+/// Serves a router on a free port of an address of this machine, and returns where. Without such an address nothing is
+/// served, and the one returned is for calls within this process.
+async fn serve(listen: Option<IpAddr>, name: &str, router: Router) -> Result<String> {
+    let Some(listen) = listen else { return Ok(format!("http://{name}.localhost")) };
     let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(async move {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
 use pagewarden_runtime::emulator;
@@ -17,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use crate::connector;
 use crate::meter::Meter;
 use crate::role::Role;
 use crate::template::Template;
@@ -86,7 +88,7 @@ pub struct Table {
 impl Table {
     /// Opens the table in memory, or in a file that is made if it is not there.
     pub async fn open(file: Option<&Path>, template: &Template) -> Result<Self> {
-        Self::open_at(file, HERE, template).await
+        Self::open_at(file, Some(HERE), template).await
     }
 
     /// Opens the table in a file to read it. One that may not be written, such as a copy kept as evidence, is left as it
@@ -102,8 +104,8 @@ impl Table {
         Ok(table)
     }
 
-    /// Opens the table at an address of this machine that others may reach.
-    pub async fn open_at(file: Option<&Path>, listen: IpAddr, template: &Template) -> Result<Self> {
+    /// Opens the table at an address of this machine that others may reach; without one, for this process alone.
+    pub async fn open_at(file: Option<&Path>, listen: Option<IpAddr>, template: &Template) -> Result<Self> {
         if let Some(file) = file {
             fit(file, OpenOptions::new().read(true).write(true))?;
         }
@@ -124,19 +126,11 @@ impl Table {
         }
         create(&database, template)?;
         let stream = stream_of(&database)?;
-        let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
-        let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
-        let served = database.clone();
-        tokio::spawn(async move {
-            let stopped = async {
-                // An error means that the sender is gone, which says stop all the same.
-                stopped.await.ok();
-            };
-            if let Err(error) = dynoxide::server::serve_with_shutdown(listener, served, stopped).await {
-                tracing::error!(%error, "the table stopped answering");
-            }
-        });
+        let url = match listen {
+            Some(listen) => serve(&database, listen, stopped).await?,
+            None => "http://table.localhost".to_owned(),
+        };
         Ok(Table { database, url, stream, own: own.map(Mutex::new), _stop: stop, copy: None })
     }
 
@@ -146,10 +140,22 @@ impl Table {
         &self.url
     }
 
-    /// Returns the ledger in this table, reached as in production.
+    /// Returns the ledger in this table.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        Ledger::new(client(&self.url), NAME).with_access_in(ACCESS)
+        let client = Client::from_conf(self.settings().build());
+        Ledger::new(client, NAME).with_access_in(ACCESS)
+    }
+
+    /// Makes a client that may do no more than a function's role allows, and whose use of the table is metered.
+    #[must_use]
+    pub fn client_in(&self, role: &Role, meter: &Meter) -> Client {
+        Client::from_conf(self.settings().interceptor(role.clone()).interceptor(meter.clone()).build())
+    }
+
+    /// Returns the settings of a client in this process, which needs no socket.
+    fn settings(&self) -> Builder {
+        emulator::settings(&self.url).http_client(connector::http_client(&self.database))
     }
 
     /// Returns the next records of the table's stream from an iterator on, and the iterator after them.
@@ -213,6 +219,23 @@ impl Table {
     pub fn expire(&self) -> Result<usize> {
         self.database.sweep_ttl().map_err(|error| anyhow!("cannot remove what expired: {error}"))
     }
+}
+
+/// Serves a database on a free port of an address of this machine until it is told to stop. Returns where.
+async fn serve(database: &Database, listen: IpAddr, stopped: oneshot::Receiver<()>) -> Result<String> {
+    let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let served = database.clone();
+    tokio::spawn(async move {
+        let stopped = async {
+            // An error means that the sender is gone, which says stop all the same.
+            stopped.await.ok();
+        };
+        if let Err(error) = dynoxide::server::serve_with_shutdown(listener, served, stopped).await {
+            tracing::error!(%error, "the table stopped answering");
+        }
+    });
+    Ok(url)
 }
 
 /// Makes a client of a table on this machine. The keys mean nothing: the embedded table checks none.

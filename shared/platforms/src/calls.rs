@@ -5,6 +5,7 @@
 
 mod error;
 mod meter;
+mod transport;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use reqwest::header::HeaderMap;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use thiserror::Error;
+pub use transport::{Network, Transport};
 
 use crate::document::Part;
 use crate::{Document, Secret};
@@ -56,7 +58,9 @@ pub struct NoHttp(#[source] Box<dyn std::error::Error + Send + Sync>);
 /// The HTTP client, shared by the clients of all platforms. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Http {
+    /// Builds requests; sends none.
     client: reqwest::Client,
+    transport: Arc<dyn Transport>,
     meter: Meter,
     quotas: Quotas,
 }
@@ -82,7 +86,14 @@ impl Http {
             .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| NoHttp(error.into()))?;
-        Ok(Http { client, meter: Meter::default(), quotas: |_| Load::default() })
+        let transport = Arc::new(Network(client.clone()));
+        Ok(Http { client, transport, meter: Meter::default(), quotas: |_| Load::default() })
+    }
+
+    /// Returns the same client with its calls carried by something else, such as a fake in the same process.
+    #[must_use]
+    pub fn through(self, transport: Arc<dyn Transport>) -> Self {
+        Http { transport, ..self }
     }
 
     /// Returns the same client with a meter of its own, which notes what the platform tells of its quotas in every answer.
@@ -124,11 +135,12 @@ impl Http {
             Body::Form(text) => sent.header("content-type", "application/x-www-form-urlencoded").body(text),
             Body::Json(value) => sent.header("content-type", "application/json").body(value.to_string()),
         };
-        let mut answer = sent.send().await.map_err(|error| unreachable(&error))?;
+        let request = sent.build().map_err(|error| transport::lost(&error))?;
+        let mut answer = self.transport.send(request).await?;
         let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
         self.meter.note((self.quotas)(&headers));
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(&error))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| transport::lost(&error))? {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err(CallError::Unreadable { status });
             }
@@ -141,13 +153,6 @@ impl Http {
         };
         Ok(Reply { status, headers, json, body })
     }
-}
-
-/// Whether a call may have been carried out although no answer came: only a connection that never stood says no.
-fn unreachable(error: &reqwest::Error) -> CallError {
-    let why =
-        if error.is_timeout() { "the platform did not answer in time" } else { "the platform could not be reached" };
-    CallError::Retry { after: None, maybe_done: !error.is_connect(), why }
 }
 
 /// One request.

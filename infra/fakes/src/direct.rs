@@ -1,0 +1,79 @@
+//! Fakes that answer in the same process, without a socket.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{self, HeaderValue, Uri, header};
+use pagewarden_platforms::calls::{CallError, Transport};
+use reqwest::{Request, Response};
+use tower::ServiceExt as _;
+
+/// Carries calls to routers in this process, by the addresses at which they would answer.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use axum::{Router, routing::get};
+/// use pagewarden_fakes::Direct;
+/// use pagewarden_platforms::calls::{Http, Timeouts};
+///
+/// let fake = Router::new().route("/me", get(|| async { "{}" }));
+/// let direct = Direct::new(Duration::from_secs(1)).at("http://127.0.0.1:1", fake);
+/// let http = Http::new(Timeouts::default()).map(|http| http.through(Arc::new(direct)));
+/// assert!(http.is_ok());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Direct {
+    routers: HashMap<String, Router>,
+    patience: Duration,
+}
+
+impl Direct {
+    /// Makes one that knows no router. A call that takes longer than `patience` has failed.
+    #[must_use]
+    pub fn new(patience: Duration) -> Self {
+        Direct { routers: HashMap::new(), patience }
+    }
+
+    /// Adds a router under its address, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn at(mut self, url: &str, router: Router) -> Self {
+        self.routers.insert(url.trim_start_matches("http://").to_owned(), router);
+        self
+    }
+
+    async fn carry(&self, request: Request) -> Result<Response, CallError> {
+        let lost = |maybe_done, why| CallError::Retry { after: None, maybe_done, why };
+        let host = request.url().authority().to_owned();
+        let Some(router) = self.routers.get(&host) else {
+            return Err(lost(false, "the platform could not be reached"));
+        };
+        let broken = || lost(true, "the platform could not be reached");
+        let request = http::Request::try_from(request).map_err(|_| broken())?;
+        let (mut parts, body) = request.into_parts();
+        // As a server sees it: the path alone, and the host in its header.
+        let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+        parts.uri = path.parse::<Uri>().map_err(|_| broken())?;
+        parts.headers.insert(header::HOST, HeaderValue::from_str(&host).map_err(|_| broken())?);
+        let answered = async {
+            let Ok(answer) = router.clone().oneshot(http::Request::from_parts(parts, Body::new(body))).await;
+            let (parts, body) = answer.into_parts();
+            let body = to_bytes(body, usize::MAX).await.map_err(|_| broken())?;
+            Ok(http::Response::from_parts(parts, body).into())
+        };
+        let Ok(answer) = tokio::time::timeout(self.patience, answered).await else {
+            return Err(lost(true, "the platform did not answer in time"));
+        };
+        answer
+    }
+}
+
+impl Transport for Direct {
+    fn send(&self, request: Request) -> Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send + '_>> {
+        Box::pin(self.carry(request))
+    }
+}
