@@ -14,8 +14,9 @@ import sys
 import numpy as np
 
 import vocabulary
+from attend import HIDDEN, MEANING
 from corpus import LABELS, posts
-from modelfile import LAYERS, WIDTH, ModelFile
+from modelfile import LAYERS, ModelFile
 from published import Weights, tokenizer, tokenizer_json
 
 WINDOW = 250
@@ -24,9 +25,12 @@ PREFIX = "query:"
 
 def empty():
     """Returns heads that say nothing."""
-    count, meaning = len(LABELS), 3 * WIDTH
-    shapes = {"centre": meaning, "steps": meaning, "linear": count * meaning, "linear.bias": count, "judge": 4 * count}
+    count = len(LABELS)
+    shapes = {"centre": MEANING, "steps": MEANING, "judge": 4 * count, "heads.centre": MEANING, "heads.steps": MEANING,
+              "heads.hints": 0, "heads.bias": count}
     heads = {name: np.zeros(shape, "<f4") for name, shape in shapes.items()}
+    heads["first"], heads["first.bias"] = np.ones((HIDDEN + 3 * count, MEANING)), np.zeros(HIDDEN + 3 * count)
+    heads["second"] = np.ones((3 * count, HIDDEN))
     for name in ("meanings", "hints", "weights", "labels"):
         heads[f"examples.{name}"] = b""
     labels = [dict(name=name, unlikely=1000, possible=1000, sure=1000) for name in LABELS]
@@ -64,8 +68,14 @@ def main():
         heads = np.load(os.path.join(trained, "heads.npz"))
         with open(os.path.join(trained, "heads.json"), encoding="utf-8") as content:
             told = json.load(content)
-    for name in heads:
-        file.table(name, heads[name])
+    heads = dict(heads)
+    squares = np.frombuffer(bytes(heads["examples.meanings"]), "i1").reshape(-1, MEANING).astype("<i4") ** 2
+    file.table("examples.squares", squares.sum(1, dtype="<i4"))
+    second = heads.pop("second")
+    file.linear("heads.first", heads.pop("first"), heads.pop("first.bias"))
+    file.linear("heads.second", second, np.zeros(len(second)))
+    for name, content in heads.items():
+        file.table(name, content)
     texts = [text.encode() for text in told.pop("examples")]
     file.table("examples.ends", np.cumsum([len(text) for text in texts]).astype("<u4"))
     file.table("examples.text", b"".join(texts))

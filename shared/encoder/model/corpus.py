@@ -5,6 +5,8 @@ import glob
 import os
 import re
 
+import numpy as np
+
 # In the order of the crate's `Label`. The last is made here: it holds where either of DANGERS does.
 LABELS = """abuse obscene threat defamation complaint praise patient_identity staff_identity safeguarding clinical_urgent
 distress scam_spam misinformation photo_recording appointment_or_clinical claims_consent not_english criticism
@@ -30,3 +32,10 @@ def posts(folder):
                 author = os.path.basename(path)[:-4]
                 found.append(dict(id=row["id"], author=author, text=row["text"], holds=holds, argued=argued))
     return found
+
+
+def truth(rows):
+    """Returns, a row a post and a column a label, what holds and what is not arguable."""
+    holds = np.array([[label in row["holds"] for label in LABELS] for row in rows])
+    counts = np.array([[label not in row["argued"] for label in LABELS] for row in rows])
+    return holds, counts

@@ -52,5 +52,15 @@ class ModelFile:
         rest = text + bytes(-(48 + len(text)) % ALIGN) + bytes(self.data)
         digest = hashlib.sha256(rest).digest()
         with open(path, "wb") as out:
-            out.write(b"PWENCODE" + struct.pack("<II", 1, len(text)) + digest + rest)
+            out.write(b"PWENCODE" + struct.pack("<II", 2, len(text)) + digest + rest)
         return digest.hex()
+
+
+def contents(path):
+    """Returns a model file's header and its tables."""
+    with open(path, "rb") as file:
+        content = file.read()
+    (length,) = struct.unpack_from("<I", content, 12)
+    header = json.loads(content[48 : 48 + length])
+    base = -(-(48 + length) // ALIGN) * ALIGN
+    return header, {name: content[base + at : base + at + size] for name, (at, size) in header["tables"].items()}

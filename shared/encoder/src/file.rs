@@ -22,7 +22,7 @@ use crate::EncoderError;
 
 const MAGIC: &[u8] = b"PWENCODE";
 /// The version of the layout, which a change of what the tables mean also changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Where the header begins.
 const HEADER: usize = 48;
 /// What the tables are aligned to.

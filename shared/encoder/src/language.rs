@@ -30,8 +30,8 @@ const SMALL_WORDS: &[(&str, &str)] = &[
 /// How many of a text's words are looked at: enough to tell, however long it is.
 const MOST_WORDS: usize = 400;
 
-/// Returns the BCP 47 tag of the language that a text is most likely in, `und` where nothing tells.
-pub(crate) fn guess(text: &str) -> &'static str {
+/// Returns which script most of a text's letters are in, in the order of `guess`; none where it has no letter.
+fn script(text: &str) -> Option<usize> {
     let mut counts = [0_usize; 8];
     for c in text.chars().take(4_000) {
         let script = match c {
@@ -47,10 +47,20 @@ pub(crate) fn guess(text: &str) -> &'static str {
         };
         counts[script] += 1;
     }
-    let most = (0..counts.len()).rev().max_by_key(|i| counts[*i]).unwrap_or(0);
+    let most = (0..counts.len()).rev().max_by_key(|i| counts[*i])?;
+    (counts[most] > 0).then_some(most)
+}
+
+/// Returns whether most of a text's letters are in a script that English is not written in.
+pub(crate) fn foreign_script(text: &str) -> bool {
+    script(text).is_some_and(|script| script > 0)
+}
+
+/// Returns the BCP 47 tag of the language that a text is most likely in, `und` where nothing tells.
+pub(crate) fn guess(text: &str) -> &'static str {
+    let Some(most) = script(text) else { return "und" };
     let has = |letters: &str| text.chars().any(|c| letters.contains(c));
     match most {
-        _ if counts[most] == 0 => "und",
         1 if has("іїєґІЇЄҐ") => "uk",
         1 => "ru",
         2 if has("ٹڈڑےںھہگچپ") => "ur",
@@ -74,7 +84,17 @@ fn latin(text: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::guess;
+    use super::{foreign_script, guess};
+
+    #[test]
+    fn a_script_tells_that_a_text_is_not_english() {
+        for text in ["صبح سے فون", "Дзвоню з ранку (GP)", "等了三个小时"] {
+            assert!(foreign_script(text), "{text}");
+        }
+        for text in ["", "🙂 999", "Diolch", "thank you, or شكرا as we say"] {
+            assert!(!foreign_script(text), "{text}");
+        }
+    }
 
     #[test]
     fn a_script_or_its_small_words_tell_a_language() {

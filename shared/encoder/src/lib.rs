@@ -221,7 +221,8 @@ impl Encoder {
     #[must_use]
     pub fn read(&self, text: &str, hints: &[Hint<'_>]) -> Scores {
         let judged = self.0.borrow_dependent().judged(text, hints);
-        let foreign = judged.labels[Label::NotEnglish as usize].level >= Level::Possible;
+        let told = judged.labels[Label::NotEnglish as usize].level >= Level::Possible;
+        let foreign = told || language::foreign_script(text);
         Scores {
             model_hash: self.model_hash().to_owned(),
             language: if foreign { language::guess(text) } else { "en" },
@@ -241,15 +242,15 @@ impl Encoder {
     /// none where the text has no piece.
     #[must_use]
     pub fn embedding(&self, text: &str) -> Vec<f32> {
-        let mut whole = self.means(text).0;
+        let mut whole = self.rows(text).0;
         whole.split_off(whole.len().saturating_sub(network::WIDTH))
     }
 
-    /// Returns what three layers make of a text, and of each of its sentences. For the training.
+    /// Returns the mean of what three layers make of a text's pieces; for each piece the sentence that it stands in, if
+    /// any; and what they make of each, 1,152 numbers a piece. For the training.
     #[doc(hidden)]
     #[must_use]
-    pub fn means(&self, text: &str) -> (Vec<f32>, Vec<Vec<f32>>) {
-        let heard = self.0.borrow_dependent().heard(text);
-        (heard.whole, heard.sentences.into_iter().map(|(_, mean)| mean).collect())
+    pub fn rows(&self, text: &str) -> (Vec<f32>, Vec<Option<usize>>, Vec<f32>) {
+        self.0.borrow_dependent().rows(text)
     }
 }

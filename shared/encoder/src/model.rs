@@ -6,8 +6,8 @@ use fst::raw::Fst;
 use half::f16;
 
 use crate::file::ModelFile;
-use crate::kernel::Linear;
-use crate::network::{INNER, Layer, Norm, Scratch, WIDTH, dot, exp};
+use crate::kernel::{Activations, Linear, products};
+use crate::network::{INNER, Layer, Norm, Scratch, WIDTH, exp};
 use crate::sentences;
 use crate::tokens::{BEGIN, END, Token, Tokenizer};
 use crate::{EncoderError, Example, Hint, Label, LabelScore, Level};
@@ -40,9 +40,7 @@ pub(crate) struct Model<'a> {
     /// The mean of each number of a meaning over the corpus, and how many steps from it one is.
     centre: &'a [f32],
     steps: &'a [f32],
-    /// Weights of each label over a meaning and the hints.
-    linear: &'a [f32],
-    linear_bias: &'a [f32],
+    heads: Heads<'a>,
     /// How fast an example counts for less with its distance from a text, in meaning and in hints.
     fall: [f32; 2],
     /// What each label's three sums count, and what is added.
@@ -53,6 +51,8 @@ pub(crate) struct Model<'a> {
 /// The posts of the corpus.
 struct Examples<'a> {
     meanings: &'a [[i8; MEANING]],
+    /// The sum of the squares of each meaning's numbers.
+    squares: &'a [i32],
     /// What the rules found in them, in tenths: a row of hints each.
     hints: &'a [u8],
     /// What each counts for each label.
@@ -63,12 +63,61 @@ struct Examples<'a> {
     text: &'a str,
 }
 
-/// What the layers make of a text.
-pub(crate) struct Heard {
-    /// The mean of its pieces.
-    pub(crate) whole: Vec<f32>,
-    /// Each sentence that has a piece, and the mean of its pieces.
-    pub(crate) sentences: Vec<(Range<usize>, Vec<f32>)>,
+/// What listens to every piece: one hidden layer, and three numbers a label for how much a piece is heeded, what it says
+/// if it is, and what it says anyway.
+struct Heads<'a> {
+    /// The mean of each number of a piece's row over the corpus, and one over its spread.
+    centre: &'a [f32],
+    steps: &'a [f32],
+    /// From a row to the hidden layer, and straight to the three numbers a label.
+    first: Linear<'a>,
+    /// From the hidden layer to the same.
+    second: Linear<'a>,
+    /// What each hint adds, a row a label, and what is added without one.
+    hints: &'a [f32],
+    bias: &'a [f32],
+}
+
+/// Numbers of the hidden layer.
+const HIDDEN: usize = 128;
+/// Numbers that the heads find in a piece.
+const FOUND: usize = 3 * LABELS;
+/// The most that a piece can be heeded, and the least, as a power of e.
+const HEED: f32 = 9.0;
+
+/// What the pieces of a sentence, or of the whole text, say of each label.
+#[derive(Clone)]
+struct Said {
+    heed: [f32; LABELS],
+    heeded: [f32; LABELS],
+    anyway: [f32; LABELS],
+    pieces: f32,
+}
+
+impl Said {
+    const NOTHING: Said = Said { heed: [0.0; LABELS], heeded: [0.0; LABELS], anyway: [0.0; LABELS], pieces: 0.0 };
+
+    fn add(&mut self, found: &[f32; FOUND]) {
+        for label in 0..LABELS {
+            let heed = exp(found[label].clamp(-HEED, HEED));
+            self.heed[label] += heed;
+            self.heeded[label] += heed * found[LABELS + label];
+            self.anyway[label] += found[2 * LABELS + label];
+        }
+        self.pieces += 1.0;
+    }
+
+    fn of(&self, label: usize) -> f32 {
+        self.heeded[label] / self.heed[label] + self.anyway[label] / self.pieces
+    }
+}
+
+/// One piece of a text: the sentence that it stands in, none for those that stand around every window, and its row.
+type Piece<'p> = (Option<usize>, &'p [f32]);
+
+/// Where the sentences of a text are, and how many bytes at its end were not read.
+struct Layout {
+    sentences: Vec<Range<usize>>,
     unread: usize,
 }
 
@@ -95,12 +144,11 @@ impl Mean {
         self.count += 1.0;
     }
 
-    fn take(&mut self) -> Vec<f32> {
-        let Mean { mut sum, count } = std::mem::take(self);
-        for x in &mut sum {
-            *x /= count;
+    fn mean(mut self) -> Vec<f32> {
+        for x in &mut self.sum {
+            *x /= self.count;
         }
-        sum
+        self.sum
     }
 }
 
@@ -136,28 +184,28 @@ impl<'a> Model<'a> {
             hints: header.hints.iter().map(String::as_str).collect(),
             centre: file.sized("centre", MEANING)?,
             steps: file.sized("steps", MEANING)?,
-            linear: file.sized("linear", LABELS * (MEANING + header.hints.len()))?,
-            linear_bias: file.sized("linear.bias", LABELS)?,
+            heads: Heads {
+                centre: file.sized("heads.centre", MEANING)?,
+                steps: file.sized("heads.steps", MEANING)?,
+                first: linear(file, "heads.first", MEANING, HIDDEN + FOUND)?,
+                second: linear(file, "heads.second", HIDDEN, FOUND)?,
+                hints: file.sized("heads.hints", LABELS * header.hints.len())?,
+                bias: file.sized("heads.bias", LABELS)?,
+            },
             fall: header.fall,
             judge: file.sized("judge", LABELS)?,
             examples: Examples::new(file)?,
         })
     }
 
-    /// Runs a text through the layers, window by window, and takes the mean of the whole and of each sentence.
-    pub(crate) fn heard(&self, text: &str) -> Heard {
+    /// Runs a text through the layers, and hands on the pieces of each window.
+    fn heard(&self, text: &str, mut window_read: impl FnMut(&[Piece<'_>])) -> Layout {
         let mut tokens = self.tokenizer.tokens(text);
         let unread = tokens.get(MOST_TOKENS).map_or(0, |first| text.len() - first.at);
         tokens.truncate(MOST_TOKENS);
         let text = &text[..text.len() - unread];
         let starts = sentences::starts(text);
-        let span = |which: usize| {
-            let start = starts[which];
-            let sentence = &text[start..starts.get(which + 1).copied().unwrap_or(text.len())];
-            start..start + sentence.trim_end().len()
-        };
 
-        let (mut whole, mut sentence, mut which, mut found) = (Mean::default(), Mean::default(), 0, Vec::new());
         let (mut rows, mut ids, mut scratch) = (Vec::new(), Vec::new(), Scratch::default());
         for window in self.windows(&tokens) {
             // A text that repeats itself is not run through the layers again and again.
@@ -166,22 +214,26 @@ impl<'a> Model<'a> {
                 ids = next;
                 rows = self.encode(&ids, &mut scratch);
             }
-            for row in rows.chunks_exact(MEANING) {
+            let within = window.iter().map(|token| starts.partition_point(|start| *start <= token.at).checked_sub(1));
+            let within = std::iter::repeat_n(None, 1 + self.prefix.len()).chain(within).chain([None]);
+            window_read(&within.zip(rows.chunks_exact(MEANING)).collect::<Vec<_>>());
+        }
+        let ends = starts.iter().skip(1).copied().chain([text.len()]);
+        let sentences = starts.iter().zip(ends).map(|(start, end)| *start..start + text[*start..end].trim_end().len());
+        Layout { sentences: sentences.collect(), unread }
+    }
+
+    /// Returns the mean of a text's rows, each piece's sentence, and the rows one after the other. For the training.
+    pub(crate) fn rows(&self, text: &str) -> (Vec<f32>, Vec<Option<usize>>, Vec<f32>) {
+        let (mut whole, mut sentences, mut rows) = (Mean::default(), Vec::new(), Vec::new());
+        self.heard(text, |window| {
+            for (sentence, row) in window {
                 whole.add(row);
+                sentences.push(*sentence);
+                rows.extend_from_slice(row);
             }
-            for (token, row) in window.iter().zip(rows.chunks_exact(MEANING).skip(1 + self.prefix.len())) {
-                let here = starts.partition_point(|start| *start <= token.at).saturating_sub(1);
-                if here != which && sentence.count > 0.0 {
-                    found.push((span(which), sentence.take()));
-                }
-                which = here;
-                sentence.add(row);
-            }
-        }
-        if sentence.count > 0.0 {
-            found.push((span(which), sentence.take()));
-        }
-        Heard { whole: whole.take(), sentences: found, unread }
+        });
+        (whole.mean(), sentences, rows)
     }
 
     /// Cuts a text into windows of about the same length, so that the last one is no scrap.
@@ -221,35 +273,42 @@ impl<'a> Model<'a> {
         heard
     }
 
-    /// Scores a text: what examples like it are, what its words and sentences weigh, and what the rules found.
+    /// Scores a text: what examples like it are, what its pieces and sentences say, and what the rules found.
     pub(crate) fn judged(&self, text: &str, hints: &[Hint<'_>]) -> Judged {
-        let Heard { whole, sentences, unread } = self.heard(text);
+        let (mut mean, mut whole, mut sentences) = (Mean::default(), Said::NOTHING, Vec::new());
+        let mut scratch = HeadScratch::default();
+        let Layout { sentences: spans, unread } = self.heard(text, |window| {
+            let found = self.heads.found(window, &mut scratch);
+            for ((sentence, row), found) in window.iter().zip(found) {
+                mean.add(row);
+                whole.add(found);
+                if let Some(sentence) = *sentence {
+                    sentences.resize(sentences.len().max(sentence + 1), Said::NOTHING);
+                    sentences[sentence].add(found);
+                }
+            }
+        });
         if sentences.is_empty() {
             let nothing = |label: &Label| LabelScore { label: *label, score: 0, level: Level::Unlikely, span: 0..0 };
             return Judged { labels: Label::ALL.iter().map(nothing).collect(), meaning: vec![0; MEANING], unread };
         }
         let hints: Vec<u8> = self.hints.iter().map(|name| strongest(hints, name)).collect();
-        let meaning = self.meaning(&whole);
+        let meaning = self.meaning(&mean.mean());
         let near = self.examples.near(&meaning, &hints, self.fall);
-        let inputs: Vec<f32> = floats(&meaning).chain(hints.iter().map(|hint| f32::from(*hint))).collect();
-        let sentences: Vec<(Range<usize>, Vec<f32>)> =
-            sentences.into_iter().map(|(span, mean)| (span, floats(&self.meaning(&mean)).collect())).collect();
         let score = |label: &Label| {
             let index = *label as usize;
-            let weights = &self.linear[index * inputs.len()..][..inputs.len()];
-            let mut top = (f32::NEG_INFINITY, &(0..0));
-            for (span, sentence) in &sentences {
-                let sum = dot(&weights[..MEANING], sentence);
-                if sum > top.0 {
-                    top = (sum, span);
+            let mut top = (f32::NEG_INFINITY, 0..0);
+            for (said, span) in sentences.iter().zip(&spans).filter(|(said, _)| said.pieces > 0.0) {
+                if said.of(index) > top.0 {
+                    top = (said.of(index), span.clone());
                 }
             }
-            let [examples, words, sentence, bias] = self.judge[index];
-            let linear = dot(weights, &inputs) + self.linear_bias[index];
-            let sum = examples * near[index] + words * linear + sentence * top.0 + bias;
+            let [examples, pieces, sentence, bias] = self.judge[index];
+            let said = whole.of(index) + self.heads.hinted(index, &hints);
+            let sum = examples * near[index] + pieces * said + sentence * (top.0 + self.heads.bias[index]) + bias;
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
             let score = (1000.0 / (1.0 + exp(-sum)) + 0.5) as u16;
-            LabelScore { label: *label, score, level: self.level(*label, score), span: top.1.clone() }
+            LabelScore { label: *label, score, level: self.level(*label, score), span: top.1 }
         };
         Judged { labels: Label::ALL.iter().map(score).collect(), meaning, unread }
     }
@@ -274,8 +333,9 @@ impl<'a> Model<'a> {
     /// Returns the example that means most like a text, among those that have a label.
     pub(crate) fn nearest(&self, meaning: &[i8], label: Label) -> Option<Example<'a>> {
         let examples = &self.examples;
-        let having = (0..examples.labels.len()).filter(|i| examples.labels[*i] >> label as u32 & 1 == 1);
-        let (i, away) = having.map(|i| (i, apart(&examples.meanings[i], meaning))).min_by_key(|(_, away)| *away)?;
+        let having = |i: &usize| examples.labels[*i] >> label as u32 & 1 == 1;
+        let all = examples.apart(meaning).enumerate();
+        let (i, away) = all.filter(|(i, _)| having(i)).min_by_key(|(_, away)| *away)?;
         let start = if i == 0 { 0 } else { examples.ends[i - 1] };
         let text = examples.text.get(start as usize..examples.ends[i] as usize)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
@@ -285,12 +345,56 @@ impl<'a> Model<'a> {
     }
 }
 
+/// Room that the heads work in.
+#[derive(Default)]
+struct HeadScratch {
+    rows: Vec<f32>,
+    activations: Activations,
+    sums: Vec<i32>,
+    first: Vec<f32>,
+    hidden: Vec<f32>,
+    found: Vec<f32>,
+}
+
+impl Heads<'_> {
+    /// Returns what the heads find in each piece of a window.
+    fn found<'s>(&self, window: &[Piece<'_>], s: &'s mut HeadScratch) -> &'s [[f32; FOUND]] {
+        s.rows.clear();
+        for (_, row) in window {
+            let numbers = row.iter().zip(self.centre).zip(self.steps);
+            s.rows.extend(numbers.map(|((x, centre), steps)| (x - centre) * steps));
+        }
+        s.activations.quantise(&s.rows, MEANING);
+        self.first.apply(&s.activations, &mut s.sums, &mut s.first);
+        s.hidden.clear();
+        for first in s.first.chunks_exact(HIDDEN + FOUND) {
+            s.hidden.extend(first[..HIDDEN].iter().map(|x| x.max(0.0)));
+        }
+        s.activations.quantise(&s.hidden, HIDDEN);
+        self.second.apply(&s.activations, &mut s.sums, &mut s.found);
+        let found = s.found.as_chunks_mut::<FOUND>().0;
+        for (found, first) in found.iter_mut().zip(s.first.chunks_exact(HIDDEN + FOUND)) {
+            for (found, straight) in found.iter_mut().zip(&first[HIDDEN..]) {
+                *found += straight;
+            }
+        }
+        found
+    }
+
+    /// Returns what hints add to a label, and what is added without one.
+    fn hinted(&self, label: usize, hints: &[u8]) -> f32 {
+        let weights = &self.hints[label * hints.len()..][..hints.len()];
+        weights.iter().zip(hints).fold(self.bias[label], |sum, (weight, hint)| sum + weight * f32::from(*hint))
+    }
+}
+
 impl<'a> Examples<'a> {
     fn new(file: &'a ModelFile) -> Result<Self, EncoderError> {
         let ends: &[u32] = file.table("examples.ends")?;
         let text = std::str::from_utf8(file.table("examples.text")?);
         Ok(Examples {
             meanings: file.sized("examples.meanings", ends.len())?,
+            squares: file.sized("examples.squares", ends.len())?,
             hints: file.sized("examples.hints", ends.len() * file.header.hints.len())?,
             weights: file.sized("examples.weights", ends.len())?,
             labels: file.sized("examples.labels", ends.len())?,
@@ -299,16 +403,24 @@ impl<'a> Examples<'a> {
         })
     }
 
+    /// Returns the square of each example's distance from a meaning, in steps.
+    fn apart(&self, meaning: &[i8]) -> impl Iterator<Item = i32> {
+        let mut products_with = vec![0; self.meanings.len()];
+        products(self.meanings.as_flattened(), &Activations::whole(meaning), MEANING, &mut products_with);
+        let own = square(meaning);
+        self.squares.iter().zip(products_with).map(move |(square, product)| square + own - 2 * product)
+    }
+
     /// Sums up for each label what the examples say of it, the nearer the louder.
     fn near(&self, meaning: &[i8], hints: &[u8], fall: [f32; 2]) -> [f32; LABELS] {
         let mut sums = [0.0; LABELS];
         let width = hints.len();
-        for (i, (example, weights)) in self.meanings.iter().zip(self.weights).enumerate() {
+        for (i, (away, weights)) in self.apart(meaning).zip(self.weights).enumerate() {
             let differences =
                 self.hints[i * width..][..width].iter().zip(hints).map(|(a, b)| i32::from(a.abs_diff(*b)));
-            let away: i32 = differences.map(|x| x * x).sum();
+            let hinted: i32 = differences.map(|x| x * x).sum();
             #[expect(clippy::cast_precision_loss, reason = "rounded in the same way everywhere")]
-            let loud = exp(-(fall[0] * apart(example, meaning) as f32 + fall[1] * away as f32));
+            let loud = exp(-(fall[0] * away as f32 + fall[1] * hinted as f32));
             for (sum, weight) in sums.iter_mut().zip(weights) {
                 *sum += loud * weight;
             }
@@ -317,13 +429,9 @@ impl<'a> Examples<'a> {
     }
 }
 
-/// Returns the square of the distance between two meanings, in steps.
-fn apart(a: &[i8; MEANING], b: &[i8]) -> i32 {
-    a.iter().zip(b).map(|(a, b)| (i32::from(*a) - i32::from(*b)) * (i32::from(*a) - i32::from(*b))).sum()
-}
-
-fn floats(meaning: &[i8]) -> impl Iterator<Item = f32> {
-    meaning.iter().map(|x| f32::from(*x))
+/// Returns the sum of the squares of a meaning's numbers.
+fn square(meaning: &[i8]) -> i32 {
+    meaning.iter().map(|x| i32::from(*x) * i32::from(*x)).sum()
 }
 
 /// Returns how strong the strongest hint of a topic is, in tenths.

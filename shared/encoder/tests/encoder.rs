@@ -70,6 +70,20 @@ fn the_sentence_that_speaks_for_a_label_is_its_span() {
 }
 
 #[test]
+fn a_plea_is_found_between_cheerful_sentences() {
+    let before = "The hanging baskets look lovely this year and the new seats are so much comfier than the old ones. Pat \
+                  on the desk made me laugh as always. ";
+    let plea = "I have been saving up my tablets and I think I will take them all on Sunday. ";
+    let after = "Can somebody say when the flu clinic is? Thanks for all that you do, you are a credit to the town.";
+    assert!(read(&[before, after].concat()).of(Label::Danger).level < Level::Possible);
+    let text = [before, plea, after].concat();
+    let scores = read(&text);
+    let danger = scores.of(Label::Danger);
+    assert!(danger.level >= Level::Possible, "{danger:?}");
+    assert_eq!(&text[danger.span.clone()], plea.trim_end());
+}
+
+#[test]
 fn what_the_rules_found_is_weighed() {
     let text = "what a way to treat people";
     let hint = Hint { topic: "obscene", strength: Strength::Certain };
@@ -171,5 +185,5 @@ fn a_file_that_is_not_whole_is_refused() {
     assert!(matches!(opened("other", |b| b[0] = b'X'), EncoderError::Damaged(_)));
     assert!(matches!(opened("short", |b| b.truncate(b.len() / 2)), EncoderError::Damaged(_)));
     assert!(matches!(opened("flipped", |b| *b.last_mut().unwrap() ^= 1), EncoderError::Damaged(_)));
-    assert!(matches!(opened("newer", |b| b[8] = 9), EncoderError::Version { found: 9, wanted: 1 }));
+    assert!(matches!(opened("newer", |b| b[8] = 9), EncoderError::Version { found: 9, wanted: 2 }));
 }
