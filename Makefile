@@ -24,7 +24,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise encoder-beside fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,11 @@ generalise: $(LEARNER)/ready ## Print what the encoder finds on authors left out
 	@cargo build -q -p pagewarden
 	@$(LEARNER)/bin/python $(ENCODER)/generalise.py $(ENCODER)/../corpus/posts $(ENCODER)/left-out.csv $(ENCODER)/encoder.bin \
 		target/debug/pagewarden $(ENCODER)/../docs/left-out.md
+
+fairness: $(LEARNER)/ready ## Print how alike the encoder reads names, dialects and spellings; fail if a group falls behind
+	@cargo build -q --profile bench -p pagewarden-encoder --examples
+	@cargo build -q -p pagewarden
+	@$(LEARNER)/bin/python $(ENCODER)/fairness.py target/release/examples/read $(ENCODER)/encoder.bin target/debug/pagewarden
 
 encoder-beside: $(LEARNER)/ready ## Measure the encoder's speed beside its peer's
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
