@@ -40,6 +40,78 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// Words that were older than this when they were judged may have been edited since, in a delivery that was lost.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
+/// What a platform can be asked to do about a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Hide it.
+    Hide,
+    /// Show it again.
+    Unhide,
+    /// Delete it.
+    Delete,
+    /// Answer it in public.
+    Reply,
+    /// Write to its author in private.
+    Message,
+    /// Ban its author.
+    Ban,
+    /// Mute its author.
+    Mute,
+}
+
+impl Call {
+    /// Returns what an effect asks of a platform; none where it is done on the record, or by people.
+    const fn of(effect: Effect) -> Option<Call> {
+        match effect {
+            Effect::Hide => Some(Call::Hide),
+            Effect::Unhide => Some(Call::Unhide),
+            Effect::Delete => Some(Call::Delete),
+            Effect::PublicReply => Some(Call::Reply),
+            Effect::AskAuthor => Some(Call::Message),
+            Effect::Ban => Some(Call::Ban),
+            Effect::Mute => Some(Call::Mute),
+            Effect::Capture
+            | Effect::Report
+            | Effect::Moderate
+            | Effect::PageSafeguardingLead
+            | Effect::PagePracticeManager
+            | Effect::Case
+            | Effect::LegalAdvice
+            | Effect::ComplaintClock
+            | Effect::Ladder
+            | Effect::SignpostOfficialReview
+            | Effect::SignpostRoutineContact
+            | Effect::Acknowledge
+            | Effect::LogIncident => None,
+        }
+    }
+
+    /// Returns what was done, once it is.
+    const fn done(self) -> &'static str {
+        match self {
+            Call::Hide => "hidden",
+            Call::Unhide => "shown again",
+            Call::Delete => "deleted",
+            Call::Reply => "answered",
+            Call::Message => "written to the author",
+            Call::Ban => "banned",
+            Call::Mute => "muted",
+        }
+    }
+
+    /// Returns what the platform confirmed, in plain words.
+    fn confirmed(self, done: Done) -> Result<String, TryError> {
+        let word = self.done();
+        match done {
+            Done::Confirmed => Ok(format!("{word}, confirmed by the platform")),
+            Done::Already => Ok(format!("it was {word} already")),
+            // What was to be deleted is gone, which was all that was wanted.
+            Done::Gone if self == Call::Delete => Ok("it was gone already".to_owned()),
+            Done::Gone => Err(TryError::Gone),
+        }
+    }
+}
+
 /// One try at an action, with all that it needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Try<'a> {
@@ -90,6 +162,11 @@ impl From<ReachError> for TryError {
 }
 
 impl Try<'_> {
+    /// Returns what is asked of the platform. `by_hand` is what a person is told where no platform does it.
+    fn call(&self, by_hand: &'static str) -> Result<Call, TryError> {
+        Call::of(self.action.effect).ok_or(TryError::ByHand(by_hand))
+    }
+
     /// Tries once to carry the action out. Returns what the platform confirmed, in plain words.
     pub(crate) async fn carry_out(&self) -> Result<String, TryError> {
         match self.action.key.platform {
@@ -123,7 +200,8 @@ pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, n
         TryError::Gone => Outcome::Gone { detail: error.to_string() },
         TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
             Outcome::Retry { at, why } => Outcome::Sent { at, why },
-            given_up => given_up,
+            given_up
+            @ (Outcome::Done { .. } | Outcome::Gone { .. } | Outcome::Sent { .. } | Outcome::Failed { .. }) => given_up,
         },
         TryError::Changed(_)
         | TryError::Ledger(_)
@@ -159,25 +237,4 @@ fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Times
     let spread = action.id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 250;
     let extra = SignedDuration::from_millis(pause.as_secs().saturating_mul(i64::from(spread)));
     Outcome::Retry { at: now + pause + extra, why }
-}
-
-/// Returns what the platform confirmed, in plain words.
-fn confirmed(effect: Effect, done: Done) -> Result<String, TryError> {
-    let word = match effect {
-        Effect::Hide => "hidden",
-        Effect::Unhide => "shown again",
-        Effect::Delete => "deleted",
-        Effect::PublicReply => "answered",
-        Effect::AskAuthor => "written to the author",
-        Effect::Ban => "banned",
-        Effect::Mute => "muted",
-        _ => "done",
-    };
-    match done {
-        Done::Confirmed => Ok(format!("{word}, confirmed by the platform")),
-        Done::Already => Ok(format!("it was {word} already")),
-        // What was to be deleted is gone, which was all that was wanted.
-        Done::Gone if effect == Effect::Delete => Ok("it was gone already".to_owned()),
-        Done::Gone => Err(TryError::Gone),
-    }
 }

@@ -3,6 +3,9 @@
 //! Claim, call, settle: each step is on record before the next. A second try reads first, since the first may have
 //! reached the platform before it died.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod attempt;
 
 use std::collections::HashMap;

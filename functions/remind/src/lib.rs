@@ -3,6 +3,9 @@
 //! It judges and acts on nothing itself: it touches the item, and the table's stream carries it to the function
 //! whose work it is.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed};
 use pagewarden_rules::TaskKind;

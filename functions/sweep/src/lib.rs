@@ -6,6 +6,9 @@
 //! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
 //! asked for before it counts as gone.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod daily;
 mod facebook;
 mod google;

@@ -43,7 +43,11 @@ impl Row {
         match &*self.sighting {
             Sighting::Post(post) => post.posted_at,
             Sighting::Own { at, .. } => *at,
-            _ => None,
+            Sighting::Incomplete { .. }
+            | Sighting::Removed { .. }
+            | Sighting::Visibility { .. }
+            | Sighting::Revoked { .. }
+            | Sighting::Ignored { .. } => None,
         }
     }
 

@@ -109,7 +109,11 @@ impl Intake<'_> {
                 tracing::debug!(reason, "ignored");
                 return Ok(One::Ignored);
             }
-            _ => {}
+            Sighting::Post(_)
+            | Sighting::Incomplete { .. }
+            | Sighting::Own { .. }
+            | Sighting::Removed { .. }
+            | Sighting::Visibility { .. } => {}
         }
         let Some(practice) = sighting.channel().and_then(|channel| practices.get(channel)).cloned() else {
             return Ok(One::Ignored);

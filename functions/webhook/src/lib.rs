@@ -3,27 +3,27 @@
 //! A delivery is answered as soon as everything in it is on record; judging and acting happen elsewhere. What the
 //! table could not take is answered with 500, so that the platform sends it again: recording twice is recording once.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod answer;
+mod google;
 mod intake;
-mod push;
+mod meta;
 mod x;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use aws_lambda_events::http::Method;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting, delivery, meta, meta_webhooks};
+use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting};
 use pagewarden_runtime::{Secrets, count};
 
-use answer::{answer, challenge};
+use answer::answer;
 use intake::Intake;
 
-pub use push::Push;
-
-/// Where Google pushes its hints to.
-const GOOGLE: &str = "/webhooks/google";
+pub use google::Push;
 
 /// Bytes of a body that are looked at. Lambda hands over 6 MB at most, and the fullest delivery has a tenth of that.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
@@ -54,32 +54,13 @@ impl Webhook {
         if request.raw_path.as_deref() == Some(x::PATH) {
             return self.x(&request, now).await;
         }
-        if request.raw_path.as_deref() == Some(GOOGLE) {
+        if request.raw_path.as_deref() == Some(google::PATH) {
             return match body(&request) {
                 Some(body) => self.google.take(&self.ledger, &request, &body, now).await,
                 None => answer(400, "not base64"),
             };
         }
-        let app = match self.secrets.app().await {
-            Ok(app) => app,
-            Err(error) => {
-                tracing::error!(%error, "no delivery can be checked");
-                return answer(500, "not set up");
-            }
-        };
-        if request.request_context.http.method == Method::GET {
-            return match meta::handshake(request.query_string_parameters.iter(), &app.verify_token) {
-                Ok(echo) => challenge(&echo),
-                Err(refusal) => {
-                    tracing::warn!(%refusal, "a handshake was refused");
-                    answer(403, "refused")
-                }
-            };
-        }
-        let read = |header: Option<&str>, body: &[u8]| {
-            delivery::verify(&app.app_secret, header, body).map(meta_webhooks::read)
-        };
-        self.delivery(&request, delivery::META_SIGNATURE, read, now).await
+        self.meta(&request, now).await
     }
 
     /// Takes a delivery. `read` checks its signature, which is in the header `signature`, and reads what it tells.

@@ -170,7 +170,22 @@ fn stops(ended: Ended<'_>, to: Use) -> Option<(String, Option<Use>)> {
             Some((error.to_string(), Some(Use::Read)))
         }
         Ended::Secret(error @ (SecretError::Missing(_) | SecretError::Shape(_))) => Some((error.to_string(), None)),
-        _ => None,
+        Ended::Call(
+            CallError::Retry { .. }
+            | CallError::RateLimited { .. }
+            | CallError::Permission { .. }
+            | CallError::Gone
+            | CallError::AlreadyDone
+            | CallError::OutsideWindow
+            | CallError::Unavailable
+            | CallError::AnsweredByPerson
+            | CallError::Refused { .. }
+            | CallError::Unreadable { .. }
+            | CallError::NotSent(_),
+        )
+        | Ended::Secret(SecretError::Unavailable(_))
+        | Ended::Well
+        | Ended::Untold => None,
     }
 }
 

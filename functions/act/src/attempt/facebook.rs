@@ -4,40 +4,43 @@ use pagewarden_ledger::ActionRecord;
 use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::Facebook;
-use pagewarden_rules::{Effect, Post};
+use pagewarden_rules::Post;
 
-use super::{BEFORE, MOST_PAGES, TOO_MANY, Try, TryError, confirmed, is_late};
+use super::{BEFORE, Call, MOST_PAGES, TOO_MANY, Try, TryError, is_late};
+
+/// What a person is told where there is nothing to be asked of Facebook.
+const NO_CALL: &str = "Facebook has no call for this: do it by hand";
 
 pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
-    let action = at.action;
+    let (action, call) = (at.action, at.call(NO_CALL)?);
     let (facebook, token) = at.platforms.facebook(at.secrets, at.scope.channel).await?;
     if is_late(action) {
         check_words(action, &facebook, &token).await?;
     }
     if action.attempts > 1
-        && let Some(detail) = done_before(action, &facebook, &token).await?
+        && let Some(detail) = done_before(action, call, &facebook, &token).await?
     {
         return Ok(detail);
     }
     let (post, account) = (action.post.id.as_str(), action.post.channel.account.as_str());
     let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"));
-    let done = match action.effect {
-        Effect::Hide => facebook.hide(&token, post).await?.value,
-        Effect::Unhide => facebook.unhide(&token, post).await?.value,
-        Effect::Delete => facebook.delete(&token, post).await?.value,
-        Effect::PublicReply => {
+    let done = match call {
+        Call::Hide => facebook.hide(&token, post).await?.value,
+        Call::Unhide => facebook.unhide(&token, post).await?.value,
+        Call::Delete => facebook.delete(&token, post).await?.value,
+        Call::Reply => {
             facebook.reply(&token, post, words?).await?;
             Done::Confirmed
         }
-        Effect::AskAuthor => facebook.private_reply(&token, account, action.post.surface, post, words?).await?.value,
-        Effect::Ban => {
+        Call::Message => facebook.private_reply(&token, account, action.post.surface, post, words?).await?.value,
+        Call::Ban => {
             let author = action.post.author.id.as_deref();
             let author = author.ok_or(TryError::ByHand("Facebook did not say who wrote it: ban by hand"))?;
             facebook.ban(&token, account, author).await?.value
         }
-        _ => return Err(TryError::ByHand("Facebook has no call for this: do it by hand")),
+        Call::Mute => return Err(TryError::ByHand(NO_CALL)),
     };
-    confirmed(action.effect, done)
+    call.confirmed(done)
 }
 
 /// Reads the post, and fails where it does not say any more what was judged.
@@ -57,23 +60,28 @@ async fn check_words(action: &ActionRecord, facebook: &Facebook, token: &Secret)
 }
 
 /// Looks whether an earlier try reached the platform although its answer was lost.
-async fn done_before(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<Option<String>, TryError> {
+async fn done_before(
+    action: &ActionRecord,
+    call: Call,
+    facebook: &Facebook,
+    token: &Secret,
+) -> Result<Option<String>, TryError> {
     let post = action.post.id.as_str();
-    let found = match action.effect {
-        Effect::Hide | Effect::Unhide => {
-            let wanted = action.effect == Effect::Hide;
+    let found = match call {
+        Call::Hide | Call::Unhide => {
+            let wanted = call == Call::Hide;
             match facebook.read(token, action.post.surface, post).await {
                 Ok(comment) => comment.value.hidden == wanted,
                 Err(CallError::Gone) => return Err(TryError::Gone),
                 Err(error) => return Err(error.into()),
             }
         }
-        Effect::PublicReply => {
+        Call::Reply => {
             return Ok(answered(action, facebook, token).await?.then(|| BEFORE.to_owned()));
         }
-        Effect::Ban => banned(action, facebook, token).await?,
+        Call::Ban => banned(action, facebook, token).await?,
         // Deleting twice and writing twice are told apart by the platform's own answers.
-        _ => false,
+        Call::Delete | Call::Message | Call::Mute => false,
     };
     Ok(found.then(|| BEFORE.to_owned()))
 }

@@ -3,34 +3,34 @@
 use pagewarden_ledger::ActionRecord;
 use pagewarden_platforms::calls::Done;
 use pagewarden_platforms::website::Website;
-use pagewarden_rules::Effect;
 
-use super::{BEFORE, MOST_PAGES, TOO_MANY, Try, TryError, confirmed};
+use super::{BEFORE, Call, MOST_PAGES, TOO_MANY, Try, TryError};
+
+/// What a person is told where there is nothing to be asked of the website.
+const NO_CALL: &str = "the website has no call for this: do it by hand";
 
 pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
-    let action = at.action;
+    let (action, call) = (at.action, at.call(NO_CALL)?);
     let (website, _) = at.platforms.website(at.secrets, at.scope.channel).await?;
     let post = action.post.id.as_str();
     // Hiding, showing and deleting look first, so that a second try finds what the first has done.
-    let done = match action.effect {
-        Effect::Hide => website.hold(post).await?,
-        Effect::Unhide => website.approve(post).await?,
-        Effect::Delete => {
+    let done = match call {
+        Call::Hide => website.hold(post).await?,
+        Call::Unhide => website.approve(post).await?,
+        Call::Delete => {
             return Ok(match website.trash(post).await? {
-                Done::Confirmed => {
-                    "deleted, confirmed by the website: it is in the trash there, from which it can be taken back"
-                }
+                Done::Confirmed => "deleted by the website: it is in the trash there, from which it can be taken back",
                 Done::Already | Done::Gone => "it was in the website's trash, or gone, already",
             }
             .to_owned());
         }
-        Effect::PublicReply => {
+        Call::Reply => {
             let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"))?;
             return answer(action, &website, words).await;
         }
-        _ => return Err(TryError::ByHand("the website has no call for this: do it by hand")),
+        Call::Message | Call::Ban | Call::Mute => return Err(TryError::ByHand(NO_CALL)),
     };
-    confirmed(action.effect, done)
+    call.confirmed(done)
 }
 
 async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
@@ -40,7 +40,7 @@ async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result
     }
     let answer = website.reply(post, words).await?;
     if answer.is_public() {
-        confirmed(Effect::PublicReply, Done::Confirmed)
+        Call::Reply.confirmed(Done::Confirmed)
     } else {
         Ok("answered; the website holds the answer back until somebody approves it".to_owned())
     }

@@ -4,11 +4,12 @@ use pagewarden_ledger::Observation;
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::x::{X, XPost};
 use pagewarden_platforms::{Secret, Sent};
-use pagewarden_rules::Effect;
 use pagewarden_runtime::XAccess;
 
-use super::{BEFORE, Try, TryError, confirmed};
+use super::{BEFORE, Call, Try, TryError};
 
+/// What a person is told where there is nothing to be asked of X.
+const NO_CALL: &str = "X has no call for this: do it by hand";
 const NOT_OUR_CONVERSATION: TryError =
     TryError::ByHand("X lets an account hide replies in the conversations that it began, and this is another's");
 const NOT_CALLED_ON: TryError =
@@ -38,24 +39,25 @@ struct Account<'a> {
 impl Account<'_> {
     async fn carry_out(&self) -> Result<String, TryError> {
         let (action, account) = (self.at.action, self.at.action.post.channel.account.as_str());
-        match action.effect {
-            Effect::Hide | Effect::Unhide => self.set_hidden(account).await,
-            Effect::PublicReply => self.reply(account).await,
-            Effect::Mute => {
+        let call = self.at.call(NO_CALL)?;
+        match call {
+            Call::Hide | Call::Unhide => self.set_hidden(account, call).await,
+            Call::Reply => self.reply(account).await,
+            Call::Mute => {
                 let author = action.post.author.id.as_deref();
                 let author = author.ok_or(TryError::ByHand("X did not say who wrote it: mute by hand"))?;
-                confirmed(Effect::Mute, self.x.mute(self.token, account, author).await?)
+                call.confirmed(self.x.mute(self.token, account, author).await?)
             }
-            _ => Err(TryError::ByHand("X has no call for this: do it by hand")),
+            Call::Delete | Call::Message | Call::Ban => Err(TryError::ByHand(NO_CALL)),
         }
     }
 
     /// Hides the post or shows it again, once it is clear that the conversation is the practice's own.
-    async fn set_hidden(&self, account: &str) -> Result<String, TryError> {
+    async fn set_hidden(&self, account: &str, call: Call) -> Result<String, TryError> {
         let (post, thread) = (self.at.action.post.id.as_str(), self.at.action.post.thread.as_deref());
         let mut seen = self.look(post, thread).await?;
         let Some(at) = seen.iter().position(|seen| seen.id == post) else {
-            return confirmed(self.at.action.effect, Done::Gone);
+            return call.confirmed(Done::Gone);
         };
         let Some(first) = seen[at].conversation.clone().filter(|first| first != post) else {
             return Err(NOT_OUR_CONVERSATION);
@@ -67,8 +69,8 @@ impl Account<'_> {
         if !seen.iter().any(|seen| seen.id == first && seen.is_by(account)) {
             return Err(NOT_OUR_CONVERSATION);
         }
-        let hidden = self.at.action.effect == Effect::Hide;
-        confirmed(self.at.action.effect, self.x.set_hidden(self.token, post, hidden).await?)
+        let hidden = call == Call::Hide;
+        call.confirmed(self.x.set_hidden(self.token, post, hidden).await?)
     }
 
     async fn reply(&self, account: &str) -> Result<String, TryError> {
@@ -87,7 +89,7 @@ impl Account<'_> {
             }
         }
         self.x.reply(self.token, post, words).await?;
-        confirmed(Effect::PublicReply, Done::Confirmed)
+        Call::Reply.confirmed(Done::Confirmed)
     }
 
     /// Reads the post, and the one that began its conversation where that is known. One that is gone is noted as gone.

@@ -37,7 +37,12 @@ impl Seen {
     pub(crate) fn of(sighting: &Sighting, public: bool) -> Self {
         let words = match sighting {
             Sighting::Post(post) => post.revision().0.chars().take(DIGITS).collect(),
-            _ => String::new(),
+            Sighting::Incomplete { .. }
+            | Sighting::Own { .. }
+            | Sighting::Removed { .. }
+            | Sighting::Visibility { .. }
+            | Sighting::Revoked { .. }
+            | Sighting::Ignored { .. } => String::new(),
         };
         Seen { words, public }
     }

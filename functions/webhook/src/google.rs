@@ -13,7 +13,10 @@ use tokio::sync::Mutex;
 use crate::answer::answer;
 use crate::intake::Intake;
 
-/// How long Google's keys are taken for its keys. It tells of a new one well before it signs with it.
+/// Where Google pushes its hints to.
+pub(crate) const PATH: &str = "/webhooks/google";
+
+/// How long to cache Google's public keys. Google publishes a key well before signing with it.
 const KEYS_FRESH_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// The least time between two looks for keys. Whoever makes names of keys up must not have Google asked for each, nor a
