@@ -51,7 +51,7 @@ impl Row {
         }
     }
 
-    /// Returns true if and only if it has been there for longer than a delivery takes.
+    /// Returns `true` if it has been there for longer than a delivery takes.
     fn has_stood(&self, now: Timestamp) -> bool {
         let Sighting::Post(post) = &*self.sighting else { return false };
         post.posted_at.is_some_and(|at| now.duration_since(at) > DELIVERY)
@@ -149,7 +149,7 @@ impl Job<'_> {
         Ok(recorded == Recorded::New)
     }
 
-    /// Returns true if and only if nobody told of a post before: a delivery may have brought it without its words.
+    /// Returns `true` if nobody told of a post before: a delivery may have brought it without its words.
     async fn is_first(&self, id: &str) -> Result<bool, LedgerError> {
         Ok(self.versions(id, 2).await? == 1)
     }

@@ -74,7 +74,7 @@ impl<'a, C: Clock> Run<'a, C> {
         Run { clock, last_begin: now, end, next_turn: Mutex::new(now) }
     }
 
-    /// Returns true if and only if there is time for another channel.
+    /// Returns `true` if there is time for another channel.
     pub(crate) fn has_time(&self) -> bool {
         self.clock.now() < self.last_begin
     }

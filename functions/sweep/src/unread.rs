@@ -63,7 +63,7 @@ fn name_author(read: &mut Sent<Sighting>, told: &Post) {
     }
 }
 
-/// Returns true if and only if the same may succeed later without anybody doing anything.
+/// Returns `true` if the same may succeed later without anybody doing anything.
 fn may_pass(error: &ReachError) -> bool {
     match error {
         ReachError::Call(error) => error.is_transient(),

@@ -54,7 +54,7 @@ impl Text {
         bail!("{} has no {surface}: write one of {}", self.platform, known.join(", "))
     }
 
-    /// Returns true if and only if it carries a picture, a video or another attachment.
+    /// Returns `true` if it carries a picture, a video or another attachment.
     #[must_use]
     pub fn has_media(&self) -> bool {
         match &self.media {
@@ -203,7 +203,7 @@ pub fn answer_each<T: DeserializeOwned>(
     Ok(bad)
 }
 
-/// Returns true if and only if whoever reads the answers has had enough, as `head` has.
+/// Returns `true` if whoever reads the answers has had enough, as `head` has.
 fn is_over(written: io::Result<()>) -> Result<bool> {
     match written {
         Ok(()) => Ok(false),

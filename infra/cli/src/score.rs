@@ -248,7 +248,7 @@ impl Count {
         self.quiet += other.quiet;
     }
 
-    /// Returns true if and only if anything was there or was found.
+    /// Returns `true` if anything was there or was found.
     const fn any(&self) -> bool {
         self.hit + self.missed + self.alarms > 0
     }

@@ -50,7 +50,7 @@ impl Quota {
 }
 
 impl Count {
-    /// Returns true if and only if the last call was one too many.
+    /// Returns `true` if the last call was one too many.
     pub(super) const fn is_over(&self) -> bool {
         self.calls > self.most
     }

@@ -75,7 +75,7 @@ impl Elsewhere {
         }
     }
 
-    /// Returns true if and only if the functions know this process by an address or a name of their own machine.
+    /// Returns `true` if the functions know this process by an address or a name of their own machine.
     #[must_use]
     pub fn is_here(&self) -> bool {
         self.known_as.as_ref().map_or(self.listen.is_loopback(), |name| name.ends_with(".localhost"))

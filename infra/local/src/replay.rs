@@ -139,7 +139,7 @@ fn look_through(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns true if and only if this is a file of what a platform sends.
+/// Returns `true` if this is a file of what a platform sends.
 #[must_use]
 pub fn is_to_send(path: &Path) -> bool {
     path.is_file() && path.extension().is_some_and(|ending| ending == "json")

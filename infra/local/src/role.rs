@@ -218,7 +218,7 @@ fn named(resource: &str) -> Option<String> {
     Some(secret.replace("pagewarden/${Stage}/", store::PREFIX))
 }
 
-/// Returns true if and only if a pattern with `*` and `?` covers a name.
+/// Returns `true` if a pattern with `*` and `?` covers a name.
 fn covers(pattern: &str, name: &str) -> bool {
     match pattern.chars().next() {
         None => name.is_empty(),

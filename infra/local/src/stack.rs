@@ -244,7 +244,7 @@ impl Stack {
         &self.website
     }
 
-    /// Returns true if and only if the functions can reach the fake website.
+    /// Returns `true` if the functions can reach the fake website.
     #[must_use]
     pub const fn website_is_seen(&self) -> bool {
         self.website_is_seen

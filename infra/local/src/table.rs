@@ -310,7 +310,7 @@ fn with_end(file: &Path, end: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// Returns true if and only if a file is there, and it or the folder that its log would stand in cannot be written.
+/// Returns `true` if a file is there, and it or the folder that its log would stand in cannot be written.
 fn is_read_only(file: &Path) -> bool {
     let locked = |path: &Path| path.metadata().is_ok_and(|found| found.permissions().readonly());
     let refused =

@@ -245,7 +245,7 @@ fn rate(expression: &str) -> Result<u64> {
     }
 }
 
-/// Returns true if and only if a stream record matches an event filtering pattern.
+/// Returns `true` if a stream record matches an event filtering pattern.
 ///
 /// The whole of what the template uses: nested objects, and lists of values of which one must be equal.
 #[must_use]

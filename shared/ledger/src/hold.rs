@@ -66,7 +66,7 @@ impl Ledger {
         }
     }
 
-    /// Returns true if and only if anything that somebody wrote in a post is kept, or is still to be judged.
+    /// Returns `true` if anything that somebody wrote in a post is kept, or is still to be judged.
     pub async fn keeps_words(&self, post: &PostKey) -> Result<bool, LedgerError> {
         Ok(!self.revisions(post).await?.iter().all(is_bare))
     }

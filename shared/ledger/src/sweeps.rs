@@ -56,7 +56,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns true if and only if that was news.
+    /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns `true` if that was news.
     ///
     /// `hinted_at` is when the platform sent its hint. A hint that is not later than one before it says nothing new,
     /// since what it hints at was there when the later one had the channel swept: so a replay changes nothing.

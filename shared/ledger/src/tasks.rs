@@ -77,7 +77,7 @@ impl Choice {
         }
     }
 
-    /// Returns true if and only if it sends a task's draft.
+    /// Returns `true` if it sends a task's draft.
     #[must_use]
     pub const fn speaks(self) -> bool {
         matches!(self, Choice::Reply | Choice::AskAuthor)

@@ -71,7 +71,7 @@ impl Ledger {
     }
 }
 
-/// Returns true if and only if the table was to remove an item by now.
+/// Returns `true` if the table was to remove an item by now.
 fn is_over(item: &Item, now: Timestamp) -> bool {
     let expires = item.get("expires").and_then(|expires| expires.as_n().ok()?.parse::<i64>().ok());
     expires.is_some_and(|expires| expires <= now.as_second())

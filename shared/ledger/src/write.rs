@@ -181,7 +181,7 @@ impl Ledger {
         self.get(key).await?.map(from_item).transpose()
     }
 
-    /// Puts an item unless its key is taken. Returns true if and only if it was put.
+    /// Puts an item unless its key is taken. Returns `true` if it was put.
     pub(crate) async fn put_new(&self, item: Item) -> Result<bool, LedgerError> {
         let put = self
             .client

@@ -252,7 +252,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// Returns true if and only if the caller should leave longer pauses.
+    /// Returns `true` if the caller should leave longer pauses.
     #[must_use]
     pub fn slow_down(&self) -> bool {
         self.pause().is_some()

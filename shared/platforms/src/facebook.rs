@@ -62,7 +62,7 @@ fn tagged(value: &Value) -> Vec<String> {
     tags.filter_map(|tag| json::name(tag, "name")).take(MOST_TAGGED).collect()
 }
 
-/// Returns true if and only if this is the page itself.
+/// Returns `true` if this is the page itself.
 fn is_page(channel: &Channel, author: Option<&str>) -> bool {
     author == Some(channel.account.as_str())
 }

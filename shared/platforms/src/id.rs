@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Longest id taken. Platforms' ids have some 40 characters, Google's review ids some 100; a key has room for 1,024.
 const LONGEST: usize = 200;
 
-/// Returns true if and only if a text may be a platform's id: neither a key nor an address can be bent by it.
+/// Returns `true` if a text may be a platform's id: neither a key nor an address can be bent by it.
 pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= LONGEST

@@ -38,12 +38,12 @@ fn author(from: &Value) -> Author {
     Author { id: from.get("id").and_then(id::id), name: json::name(from, "username") }
 }
 
-/// Returns true if and only if `from` is the account itself, which Meta marks with an id that nobody else gets.
+/// Returns `true` if `from` is the account itself, which Meta marks with an id that nobody else gets.
 fn is_own(channel: &Channel, from: &Value) -> bool {
     from.get("self_ig_scoped_id").is_some_and(|id| !id.is_null()) || is_account(channel, from)
 }
 
-/// Returns true if and only if an object is the account, by its id.
+/// Returns `true` if an object is the account, by its id.
 fn is_account(channel: &Channel, object: &Value) -> bool {
     object.get("id").and_then(id::id).is_some_and(|id| id == channel.account)
 }

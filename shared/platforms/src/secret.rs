@@ -29,7 +29,7 @@ impl Secret {
         &self.0
     }
 
-    /// Returns true if and only if there is nothing in it: a setting left empty.
+    /// Returns `true` if there is nothing in it: a setting left empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()

@@ -20,7 +20,7 @@ pub use token::{Consent, PERMISSIONS, Tokens};
 /// Digits of an id at most: X's ids are 63-bit numbers.
 const MOST_DIGITS: usize = 19;
 
-/// Returns true if and only if this is an id as X's own specification writes it.
+/// Returns `true` if this is an id as X's own specification writes it.
 fn is_id(text: &str) -> bool {
     (1..=MOST_DIGITS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -109,7 +109,7 @@ impl Collector {
         self.errors.extend(errors);
     }
 
-    /// Returns true if and only if further errors are no longer kept.
+    /// Returns `true` if further errors are no longer kept.
     pub(crate) fn is_full(&self) -> bool {
         self.errors.len() >= MOST
     }

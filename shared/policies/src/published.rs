@@ -120,7 +120,7 @@ fn body_of(line: &str) -> Range<usize> {
     start..start + rest.trim_end_matches(['*', ' ']).len()
 }
 
-/// Returns true if and only if a line is a heading or a leftover of the page, such as a link to its index.
+/// Returns `true` if a line is a heading or a leftover of the page, such as a link to its index.
 ///
 /// A line that lays something down is a sentence however short it is: "No swearing" must be claimed.
 fn is_heading(line: &str) -> bool {

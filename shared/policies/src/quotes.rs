@@ -103,7 +103,7 @@ impl Claims<'_> {
         }
     }
 
-    /// Claims every place where a quote stands, and returns true if and only if there is one.
+    /// Claims every place where a quote stands, and returns `true` if there is one.
     fn stands(&mut self, quote: &str) -> bool {
         let text = self.published.text();
         let mut stands = false;

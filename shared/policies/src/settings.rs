@@ -147,7 +147,7 @@ impl Settings {
         }
     }
 
-    /// Returns true if and only if somebody has this role.
+    /// Returns `true` if somebody has this role.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
         self.people.iter().any(|person| person.role == role)

@@ -61,7 +61,7 @@ impl Told {
         &self.sent.key.practice
     }
 
-    /// Returns true if and only if an action failed.
+    /// Returns `true` if an action failed.
     #[must_use]
     pub fn failed(&self) -> bool {
         self.history.actions.iter().any(|action| action.status == ActionStatus::Failed)

@@ -65,7 +65,7 @@ impl Effect {
         )
     }
 
-    /// Returns true if and only if the safe floor lets the machine do this by itself, where a clause lists it.
+    /// Returns `true` if the safe floor lets the machine do this by itself, where a clause lists it.
     ///
     /// The floor is in code so that no policy file can loosen it: only reversible effects, a fixed template, and
     /// what stays inside the practice's own records.

@@ -157,7 +157,7 @@ impl Reading {
         self.findings.iter().filter(|f| f.topic == *topic).max_by_key(|f| f.strength)
     }
 
-    /// Returns true if and only if a topic was found at least this strongly.
+    /// Returns `true` if a topic was found at least this strongly.
     #[must_use]
     pub fn has(&self, topic: &Topic, at_least: Strength) -> bool {
         self.strongest(topic).is_some_and(|f| f.strength >= at_least)

@@ -70,7 +70,7 @@ words! {
 }
 
 impl Platform {
-    /// Returns true if and only if the platform's terms ask that what its author takes back is dropped here too.
+    /// Returns `true` if the platform's terms ask that what its author takes back is dropped here too.
     ///
     /// X's developer terms do ("Content compliance"). Elsewhere the evidence of a breach outlives the post.
     #[must_use]

@@ -368,7 +368,7 @@ impl Policy {
         self.clauses.iter().find(|clause| clause.id == id)
     }
 
-    /// Returns true if and only if the practice is present on this surface.
+    /// Returns `true` if the practice is present on this surface.
     #[must_use]
     pub fn covers(&self, platform: Platform, surface: Surface) -> bool {
         (platform == Platform::StaffLog && surface == Surface::Premises)

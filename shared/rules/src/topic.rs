@@ -110,7 +110,7 @@ impl Topic {
         matches!(self, Topic::Criticism | Topic::Praise | Topic::Review)
     }
 
-    /// Returns true if and only if telling whether a text breaks a rule on this topic needs facts or law.
+    /// Returns `true` if telling whether a text breaks a rule on this topic needs facts or law.
     ///
     /// Truth and honest opinion are defences, so the machine never acts on these, whatever a policy lists.
     #[must_use]

@@ -51,7 +51,7 @@ impl XToken {
         self.scope.as_deref()
     }
 
-    /// Returns true if and only if X gave it just now: where X refuses it all the same, another would not help.
+    /// Returns `true` if X gave it just now: where X refuses it all the same, another would not help.
     #[must_use]
     pub const fn is_new(&self) -> bool {
         self.is_new

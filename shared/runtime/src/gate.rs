@@ -91,7 +91,7 @@ impl Gatekeeper {
         Ok(Entry::Open(Pass { practice: practice.clone(), channel: channel.clone(), to, stopped, credential }))
     }
 
-    /// Takes note of how the calls went. Returns true if and only if the channel has to wait now.
+    /// Takes note of how the calls went. Returns `true` if the channel has to wait now.
     pub async fn tell(&self, pass: &Pass, ended: Ended<'_>, load: Load, now: Timestamp) -> Result<bool, LedgerError> {
         let channel = &pass.channel;
         self.slow_down(Waits::App(channel.platform), load.app, now).await?;
@@ -135,7 +135,7 @@ impl Gatekeeper {
         Ok(())
     }
 
-    /// Returns true if and only if another secret is stored than the calls were made with, which this function had at hand
+    /// Returns `true` if another secret is stored than the calls were made with, which this function had at hand
     /// from before. The next call is made with the other one.
     async fn is_replaced(&self, pass: &Pass) -> bool {
         self.secrets.forget(&pass.channel).await;
@@ -189,7 +189,7 @@ fn stops(ended: Ended<'_>, to: Use) -> Option<(String, Option<Use>)> {
     }
 }
 
-/// Returns true if and only if the platform looked at what was asked, and so took the credential.
+/// Returns `true` if the platform looked at what was asked, and so took the credential.
 fn was_let_in(ended: Ended<'_>) -> bool {
     match ended {
         Ended::Well => true,

@@ -18,7 +18,7 @@ pub(crate) struct ReviewsMark {
 }
 
 impl ReviewsMark {
-    /// Returns true if and only if a post of that time may be news. The same instant may hold another post, and one that
+    /// Returns `true` if a post of that time may be news. The same instant may hold another post, and one that
     /// was not there before is news however old it is: a platform may look at it for hours before it shows it.
     pub(crate) fn may_be_news(&self, id: &str, at: Option<Timestamp>) -> bool {
         match (self.newest, at) {
@@ -27,7 +27,7 @@ impl ReviewsMark {
         }
     }
 
-    /// Returns true if and only if the platform counts as many posts as are known. A count that was off when all of them
+    /// Returns `true` if the platform counts as many posts as are known. A count that was off when all of them
     /// had been read is off by as many now.
     pub(crate) fn adds_up(&self, total: Option<usize>) -> bool {
         total.is_some_and(|total| self.over_by(total) == self.over)

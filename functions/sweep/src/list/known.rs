@@ -49,7 +49,7 @@ impl Seen {
 }
 
 impl Known {
-    /// Returns true if and only if everything that the platform counts is accounted for.
+    /// Returns `true` if everything that the platform counts is accounted for.
     pub(crate) fn adds_up(&self, total: Option<usize>) -> bool {
         total.is_some_and(|total| self.more_than_known(total) == self.beyond)
     }

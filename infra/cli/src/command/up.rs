@@ -144,7 +144,7 @@ pub(super) fn print(settled: &Settled, json: bool) {
     }
 }
 
-/// Says how it went. Returns true if and only if everything sent was decided and nothing failed.
+/// Says how it went. Returns `true` if everything sent was decided and nothing failed.
 pub(super) fn summary(settled: &Settled, replayed: &Replayed, started: Instant) -> bool {
     let failed = settled.told.iter().filter(|told| told.failed()).count();
     for sent in &settled.stuck {

@@ -52,7 +52,7 @@ impl Call {
         self.bearer.as_deref().or_else(|| self.parameter("access_token"))
     }
 
-    /// Returns true if and only if the call asks about a token.
+    /// Returns `true` if the call asks about a token.
     pub(super) fn is_inspection(&self) -> bool {
         self.method == Method::GET && self.path.split('/').nth(2) == Some("debug_token")
     }

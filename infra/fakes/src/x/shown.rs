@@ -107,7 +107,7 @@ pub(super) fn referenced<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
     object["referenced_posts"].as_array()?.iter().find(|one| one["type"] == kind)?["id"].as_str()
 }
 
-/// Returns true if and only if the author called on an account: by naming it in the words, or by quoting it.
+/// Returns `true` if the author called on an account: by naming it in the words, or by quoting it.
 pub(super) fn calls_on(posts: &BTreeMap<u64, Value>, post: &Value, account: &str) -> bool {
     let from = post["display_text_range"][0].as_u64().unwrap_or(0);
     let mut mentions = post["entities"]["mentions"].as_array().into_iter().flatten();

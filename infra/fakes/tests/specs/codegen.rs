@@ -111,7 +111,7 @@ fn check(operation: &Value, is_list: bool, name: &str, value: &str, at: &str, fa
     }
 }
 
-/// Returns true if and only if a value is of a type. What words an enumeration has is not in the folder.
+/// Returns `true` if a value is of a type. What words an enumeration has is not in the folder.
 fn fits(of: &str, value: &str) -> bool {
     let json = || serde_json::from_str::<Value>(value).unwrap_or_default();
     match of {

@@ -73,7 +73,7 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Returns true if and only if the same call may succeed later without anybody doing anything.
+    /// Returns `true` if the same call may succeed later without anybody doing anything.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         matches!(
@@ -82,7 +82,7 @@ impl CallError {
         )
     }
 
-    /// Returns true if and only if nothing more should be sent to the account until a person has mended it.
+    /// Returns `true` if nothing more should be sent to the account until a person has mended it.
     #[must_use]
     pub const fn stops_channel(&self) -> bool {
         matches!(self, CallError::Credential { .. } | CallError::Blocked)

@@ -59,7 +59,7 @@ impl Comment {
         part.read(&["comments", "parent"], Comment::of)
     }
 
-    /// Returns true if and only if the page itself wrote it.
+    /// Returns `true` if the page itself wrote it.
     #[must_use]
     pub fn is_own(&self, channel: &Channel) -> bool {
         is_page(channel, self.author.id.as_deref())

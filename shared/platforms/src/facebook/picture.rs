@@ -84,7 +84,7 @@ fn in_attachment(attachment: &Value) -> Option<Media> {
     Some(Media { kind: kind.to_owned(), id })
 }
 
-/// Returns true if and only if this kind of attachment is a video, or a moving picture, which deliveries call a video.
+/// Returns `true` if this kind of attachment is a video, or a moving picture, which deliveries call a video.
 fn moves(kind: &str) -> bool {
     kind.contains("video") || kind.starts_with("animated_image")
 }
@@ -111,14 +111,14 @@ fn picture(address: &Value) -> Option<String> {
     }
 }
 
-/// Returns true if and only if an address is one that somebody shared, not one of Facebook's own stores.
+/// Returns `true` if an address is one that somebody shared, not one of Facebook's own stores.
 fn shared(link: &str) -> bool {
     /// Longest address kept. Browsers take some 2,000 characters.
     const LONGEST: usize = 2_000;
     !host(link).is_empty() && !stored(link) && link.len() <= LONGEST
 }
 
-/// Returns true if and only if an address is in one of Facebook's own stores.
+/// Returns `true` if an address is in one of Facebook's own stores.
 fn stored(link: &str) -> bool {
     host(link).ends_with(".fbcdn.net")
 }

@@ -42,7 +42,7 @@ pub(super) fn verdict(reply: &Reply) -> Option<CallError> {
     })
 }
 
-/// Returns true if and only if one of the details, or its metadata, says so.
+/// Returns `true` if one of the details, or its metadata, says so.
 fn has(error: &Value, name: &str, value: &str) -> bool {
     error["details"]
         .as_array()

@@ -55,13 +55,13 @@ impl OwnReply {
         })
     }
 
-    /// Returns true if and only if Google will not show it.
+    /// Returns `true` if Google will not show it.
     #[must_use]
     pub fn is_rejected(&self) -> bool {
         self.state.as_deref() == Some("REJECTED") || self.violation.is_some()
     }
 
-    /// Returns true if and only if it says the same, white space aside.
+    /// Returns `true` if it says the same, white space aside.
     #[must_use]
     pub fn says(&self, text: &str) -> bool {
         self.text.split_whitespace().eq(text.split_whitespace())
@@ -191,17 +191,17 @@ fn split_at<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     after.starts_with([' ', '\n']).then(|| (before.trim(), after.trim()))
 }
 
-/// Returns true if and only if this is `accounts/*/locations/*`.
+/// Returns `true` if this is `accounts/*/locations/*`.
 pub(super) fn is_location(name: &str) -> bool {
     is_path(name, &["accounts", "locations"])
 }
 
-/// Returns true if and only if this is `accounts/*/locations/*/reviews/*`.
+/// Returns `true` if this is `accounts/*/locations/*/reviews/*`.
 pub(super) fn is_review_name(name: &str) -> bool {
     is_path(name, &["accounts", "locations", "reviews"])
 }
 
-/// Returns true if and only if a name is these collections with an id after each.
+/// Returns `true` if a name is these collections with an id after each.
 pub(super) fn is_path(name: &str, collections: &[&str]) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     parts.len() == collections.len() * 2

@@ -49,7 +49,7 @@ impl Grant {
         })
     }
 
-    /// Returns true if and only if a permission was given, and for this account or the token's page where it was not
+    /// Returns `true` if a permission was given, and for this account or the token's page where it was not
     /// given for all.
     #[must_use]
     pub fn covers(&self, permission: &str, account: &str) -> bool {

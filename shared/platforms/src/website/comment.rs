@@ -100,7 +100,7 @@ impl Comment {
         Sighting::Own { channel, surface, id, thread, at: posted_at }
     }
 
-    /// Returns true if and only if everybody sees it.
+    /// Returns `true` if everybody sees it.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.status == Some(Status::Approved)
@@ -139,7 +139,7 @@ impl CommentPage {
     }
 }
 
-/// Returns true if and only if this may be a comment's id: part of an address, so nothing but digits.
+/// Returns `true` if this may be a comment's id: part of an address, so nothing but digits.
 pub(super) fn is_comment_id(text: &str) -> bool {
     id::is_id(text) && text.len() < 20 && text.bytes().all(|b| b.is_ascii_digit())
 }

@@ -78,7 +78,7 @@ fn address(tag: &str) -> Option<String> {
     Some(decode_html_entities(value).trim().to_owned()).filter(|address| !address.is_empty())
 }
 
-/// Returns true if and only if the words of a link already say where it leads.
+/// Returns `true` if the words of a link already say where it leads.
 fn is_shown(words: &str, address: &str) -> bool {
     let plain = |text: &str| {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();

@@ -97,13 +97,13 @@ impl XPost {
         })
     }
 
-    /// Returns true if and only if this account wrote it.
+    /// Returns `true` if this account wrote it.
     #[must_use]
     pub fn is_by(&self, account: &str) -> bool {
         self.author.id.as_deref() == Some(account)
     }
 
-    /// Returns true if and only if its author called on an account, by naming or by quoting it: only then does X let an
+    /// Returns `true` if its author called on an account, by naming or by quoting it: only then does X let an
     /// app answer for that account.
     #[must_use]
     pub fn calls_on(&self, account: &str) -> bool {
@@ -196,7 +196,7 @@ fn names<'a>(lists: [&'a Value; 2], range: &Value, at: impl Fn(&'a Value) -> (&'
     names
 }
 
-/// Returns true if and only if words end as X ends those that go on: with an ellipsis and a link to the whole.
+/// Returns `true` if words end as X ends those that go on: with an ellipsis and a link to the whole.
 fn is_cut(text: &str) -> bool {
     text.trim_end().rsplit_once(' ').is_some_and(|(before, link)| {
         before.ends_with('\u{2026}') && link.strip_prefix("https://t.co/").is_some_and(|id| !id.is_empty())

@@ -3,7 +3,7 @@
 use super::Checks;
 use crate::document::At;
 
-/// Returns true if and only if a text is an address that a browser can open safely.
+/// Returns `true` if a text is an address that a browser can open safely.
 pub(crate) fn is_link(text: &str) -> bool {
     let Some(rest) = text.strip_prefix("https://") else { return false };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -14,7 +14,7 @@ pub(crate) fn is_link(text: &str) -> bool {
         && text.chars().all(|c| !c.is_whitespace() && !c.is_control() && !matches!(c, '<' | '>' | '"' | '{' | '}'))
 }
 
-/// Returns true if and only if a text is an address, a telephone number or an e-mail address.
+/// Returns `true` if a text is an address, a telephone number or an e-mail address.
 pub(crate) fn is_contact(text: &str) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let phone = (10..=15).contains(&digits)

@@ -98,7 +98,7 @@ pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, pro
     }
 }
 
-/// Returns true if and only if a word begins with these words; "your test" is in "your tests".
+/// Returns `true` if a word begins with these words; "your test" is in "your tests".
 fn holds(text: &str, words: &str) -> bool {
     text.match_indices(words).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
 }

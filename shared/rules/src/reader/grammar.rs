@@ -203,7 +203,7 @@ impl<'v> Hits<'v> {
         self.found.retain(|hit| hit.rule != rule);
     }
 
-    /// Returns true if and only if the text speaks for the service, which says sorry for itself.
+    /// Returns `true` if the text speaks for the service, which says sorry for itself.
     pub(super) fn announce(&self) -> bool {
         self.holds(words::ANNOUNCEMENT)
     }
@@ -264,7 +264,7 @@ impl<'v> Hits<'v> {
         }
     }
 
-    /// Returns true if and only if a cue is there and is not itself taken back.
+    /// Returns `true` if a cue is there and is not itself taken back.
     fn holds(&self, cue: u16) -> bool {
         let unless = RULES[cue as usize].unless;
         self.of(cue).iter().any(|hit| !unless.iter().any(|suppressor| self.suppressed(hit, *suppressor)))
@@ -313,14 +313,14 @@ impl<'v> Hits<'v> {
         (stretch(starts, end, hit.first as usize).0, stretch(starts, end, hit.last as usize).1)
     }
 
-    /// Returns true if and only if one of the hits of a suppressor shares a clause with a hit.
+    /// Returns `true` if one of the hits of a suppressor shares a clause with a hit.
     fn in_clause(&self, hit: &Hit, hits: &[Hit]) -> bool {
         let (from, to) = self.clause(hit);
         let start = hits.partition_point(|h| (h.first as usize) < from.saturating_sub(WIDEST));
         hits[start..].iter().take_while(|h| h.first as usize <= to).any(|h| h.last as usize >= from)
     }
 
-    /// Returns true if and only if a sentence tells of the past, and the clause in it of nothing that goes on.
+    /// Returns `true` if a sentence tells of the past, and the clause in it of nothing that goes on.
     fn is_told_as_past(&self, hit: &Hit) -> bool {
         let (from, to) = self.clause(hit);
         let tokens = &self.view.tokens;
@@ -341,7 +341,7 @@ fn stretch(starts: &[u32], end: usize, at: usize) -> (usize, usize) {
     (from, to.saturating_sub(1))
 }
 
-/// Returns true if and only if a clause starts at a token: after a full stop, comma or dash, at "but" and the like, and at
+/// Returns `true` if a clause starts at a token: after a full stop, comma or dash, at "but" and the like, and at
 /// an "and" that a subject follows.
 fn starts_clause(tokens: &[Token], at: usize) -> bool {
     let token = &tokens[at];

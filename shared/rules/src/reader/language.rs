@@ -26,7 +26,7 @@ const FEWEST_UNKNOWN: usize = 5;
 /// Words up to which a text is short.
 const SHORT: usize = 3;
 
-/// Returns true if and only if a word in lower case is on the lists of English that only tell languages apart.
+/// Returns `true` if a word in lower case is on the lists of English that only tell languages apart.
 pub(super) fn is_english(word: &str) -> bool {
     packed::find(WORDS, STARTS, word.as_bytes()).is_some_and(|class| CLASSES[class] & ENGLISH != 0)
 }
@@ -129,7 +129,7 @@ const fn is_marked(c: char) -> bool {
     matches!(c, '\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}')
 }
 
-/// Returns true if and only if most letters are of another script, and do not merely look like English words.
+/// Returns `true` if most letters are of another script, and do not merely look like English words.
 fn is_other_script(view: &View<'_>, words: &Words) -> bool {
     let foreign = view.normal.foreign_letters as usize;
     if foreign < 2 {
@@ -139,7 +139,7 @@ fn is_other_script(view: &View<'_>, words: &Words) -> bool {
     foreign * 2 > letters && words.english * 3 < view.tokens.len().max(3)
 }
 
-/// Adds a finding where the text is not in English, and the pleas and threats in it; returns true if and only if it did.
+/// Adds a finding where the text is not in English, and the pleas and threats in it; returns `true` if it did.
 pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
     if is_plainly_english(view) {
         return false;

@@ -116,7 +116,7 @@ impl Normal {
         self.pieces.push(Piece { normal, posted, width: u8::try_from(width).unwrap_or(4) });
     }
 
-    /// Returns true if and only if the text ends in what a decoded letter could make another entity of.
+    /// Returns `true` if the text ends in what a decoded letter could make another entity of.
     fn opens_entity(&self) -> bool {
         let tail = &self.text.as_bytes()[self.text.len().saturating_sub(LONGEST_ENTITY)..];
         tail.windows(2).any(|pair| pair == b"&#")

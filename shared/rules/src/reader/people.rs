@@ -27,12 +27,12 @@ use page::Page;
 use staff::Staff;
 use vocabulary::{FORENAME, LOOSE_STREET, ORDINARY, STREET, SURNAME};
 
-/// Returns true if and only if a word in lower case is an ordinary word of English, whatever else it is.
+/// Returns `true` if a word in lower case is an ordinary word of English, whatever else it is.
 pub(super) fn is_ordinary(word: &str) -> bool {
     vocabulary::classes(word).any(ORDINARY)
 }
 
-/// Returns true if and only if a word in lower case is a forename or a surname.
+/// Returns `true` if a word in lower case is a forename or a surname.
 pub(super) fn is_name(word: &str) -> bool {
     vocabulary::classes(word).any(FORENAME | SURNAME)
 }
@@ -63,7 +63,7 @@ fn meeting<T: Stretch>(stretches: &[T], first: usize) -> usize {
     stretches.partition_point(|one| one.ends().1 < first)
 }
 
-/// Returns true if and only if one of the stretches shares a token with these.
+/// Returns `true` if one of the stretches shares a token with these.
 fn meets<T: Stretch>(stretches: &[T], first: usize, last: usize) -> bool {
     stretches.get(meeting(stretches, first)).is_some_and(|one| one.ends().0 <= last)
 }

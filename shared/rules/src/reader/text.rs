@@ -63,7 +63,7 @@ impl Token {
     /// The word is disguised: leet, masks, letters set apart, words run together.
     pub(crate) const DISGUISED: u16 = 1 << 9;
 
-    /// Returns true if and only if every flag given is set.
+    /// Returns `true` if every flag given is set.
     pub(crate) const fn is(&self, flags: u16) -> bool {
         self.flags & flags == flags
     }
@@ -593,7 +593,7 @@ impl<'v, 't> Cutter<'v, 't> {
     }
 }
 
-/// Returns true if and only if a number is of a range that costs the caller extra: 084, 087, 09 (Ofcom's plan).
+/// Returns `true` if a number is of a range that costs the caller extra: 084, 087, 09 (Ofcom's plan).
 fn is_premium(number: &str) -> bool {
     let digits = number.as_bytes();
     digits.len() == 11

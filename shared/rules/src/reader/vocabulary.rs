@@ -159,32 +159,32 @@ pub(crate) fn spelling(word: WordId) -> &'static str {
     &SPELLINGS[entry.at as usize..entry.at as usize + usize::from(entry.length)]
 }
 
-/// Returns true if and only if a word is in a set.
+/// Returns `true` if a word is in a set.
 pub(crate) fn is_in(word: WordId, set: SetId) -> bool {
     ROWS[WORDS[word as usize].row as usize][set as usize / 64] >> (set % 64) & 1 == 1
 }
 
-/// Returns true if and only if a word may be the edge of a group's sequence.
+/// Returns `true` if a word may be the edge of a group's sequence.
 pub(super) fn may_be(word: WordId, edge: SetId) -> bool {
     edge == ANY_WORD || is_in(word, edge)
 }
 
-/// Returns true if and only if the word is ordinary English.
+/// Returns `true` if the word is ordinary English.
 pub(crate) fn is_ordinary(word: WordId) -> bool {
     WORDS[word as usize].bits & ORDINARY != 0
 }
 
-/// Returns true if and only if the word is ordinary English, and no small word of another language.
+/// Returns `true` if the word is ordinary English, and no small word of another language.
 pub(crate) fn is_only_english(word: WordId) -> bool {
     WORDS[word as usize].bits & (ORDINARY | ELSEWHERE) == ORDINARY
 }
 
-/// Returns true if and only if people disguise this word.
+/// Returns `true` if people disguise this word.
 pub(crate) fn is_disguised(word: WordId) -> bool {
     WORDS[word as usize].bits & DISGUISED != 0
 }
 
-/// Returns true if and only if the word is also a surname, forename or place.
+/// Returns `true` if the word is also a surname, forename or place.
 pub(crate) fn is_name_too(word: WordId) -> bool {
     WORDS[word as usize].bits & NAME != 0
 }

@@ -13,7 +13,7 @@ const REACH: usize = 5;
 /// Tokens after the name within which "she has" may take it up again.
 const TAKEN_UP: usize = 14;
 
-/// Returns true if and only if something that only its bearer and the practice should know is said of a name: "has
+/// Returns `true` if something that only its bearer and the practice should know is said of a name: "has
 /// epilepsy", "was in for his bloods", "'s results".
 pub(super) fn are_said(page: &Page<'_>, name: Name) -> bool {
     let next = name.last + 1;
@@ -37,7 +37,7 @@ pub(super) fn are_said_right_after(page: &Page<'_>, name: Name) -> bool {
     is_predicate(page, next) || is_passed_on(page, next)
 }
 
-/// Returns true if and only if a fact is said of somebody who is described: "her at number 12 has ...".
+/// Returns `true` if a fact is said of somebody who is described: "her at number 12 has ...".
 pub(super) fn are_said_of(page: &Page<'_>, at: usize) -> bool {
     is_predicate(page, at + 1)
 }

@@ -72,7 +72,7 @@ impl Known {
         known
     }
 
-    /// Returns true if and only if there is nobody to compare with.
+    /// Returns `true` if there is nobody to compare with.
     pub(super) fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
@@ -188,7 +188,7 @@ fn deletions(word: &str) -> impl Iterator<Item = u64> + '_ {
     (0..=word.len()).map(without)
 }
 
-/// Returns true if and only if one slip turns one word into the other.
+/// Returns `true` if one slip turns one word into the other.
 fn within_one(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     let head = one.iter().zip(other).take_while(|(a, b)| a == b).count();

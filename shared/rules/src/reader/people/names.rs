@@ -317,7 +317,7 @@ pub(super) fn titled(page: &Page<'_>, at: usize) -> Option<Name> {
     fits.then_some(Name { last, ..Name::of(at) })
 }
 
-/// Returns true if and only if the word can be a name that happens to be a word too ("mrs power").
+/// Returns `true` if the word can be a name that happens to be a word too ("mrs power").
 pub(super) fn is_faint_surname(page: &Page<'_>, at: usize) -> bool {
     look(page, at, SURNAME) == Look::Faint
 }
@@ -374,7 +374,7 @@ fn is_public_single(page: &Page<'_>, at: usize) -> bool {
     pair_is_public(page, at, at + 1) || at > 0 && pair_is_public(page, at - 1, at)
 }
 
-/// Returns true if and only if the two words together are somebody known to everybody.
+/// Returns `true` if the two words together are somebody known to everybody.
 pub(super) fn pair_is_public(page: &Page<'_>, first: usize, second: usize) -> bool {
     let (Some(a), Some(b)) = (page.token(first), page.token(second)) else { return false };
     let text = &page.view.normal.text;
@@ -382,7 +382,7 @@ pub(super) fn pair_is_public(page: &Page<'_>, first: usize, second: usize) -> bo
     vocabulary::classes(word.trim_end_matches("'s")).any(PUBLIC)
 }
 
-/// Returns true if and only if the name is the author's signature: the last words, after a thank-you and a break.
+/// Returns `true` if the name is the author's signature: the last words, after a thank-you and a break.
 pub(super) fn is_signature(page: &Page<'_>, name: Name) -> bool {
     let kisses = |at: usize| page.word(at).bytes().all(|b| b == b'x') || page.kind(at) == Some(Kind::Sign);
     if !(name.last + 1..page.len()).all(kisses) {

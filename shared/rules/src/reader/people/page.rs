@@ -82,7 +82,7 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// Returns true if and only if the token is part of the practice's own name.
+    /// Returns `true` if the token is part of the practice's own name.
     pub(super) fn is_practice(&self, at: usize) -> bool {
         let next = self.practice.partition_point(|name| name.end <= at);
         self.practice.get(next).is_some_and(|name| name.start <= at)
@@ -146,12 +146,12 @@ impl<'v> Page<'v> {
         self.classes.get(at).copied().unwrap_or_default()
     }
 
-    /// Returns true if and only if the word belongs to one of these classes.
+    /// Returns `true` if the word belongs to one of these classes.
     pub(super) fn is(&self, at: usize, of: Class) -> bool {
         self.class(at).any(of)
     }
 
-    /// Returns true if and only if the word so many places before belongs to one of these classes.
+    /// Returns `true` if the word so many places before belongs to one of these classes.
     pub(super) fn was(&self, at: usize, back: usize, of: Class) -> bool {
         at.checked_sub(back).is_some_and(|before| self.is(before, of))
     }
@@ -166,22 +166,22 @@ impl<'v> Page<'v> {
         at.checked_sub(back).map_or("", |before| self.word(before))
     }
 
-    /// Returns true if and only if the token has one of these flags.
+    /// Returns `true` if the token has one of these flags.
     pub(super) fn flagged(&self, at: usize, flags: u16) -> bool {
         self.token(at).is_some_and(|token| token.flags & flags != 0)
     }
 
-    /// Returns true if and only if the token goes on where the one before left off: no punctuation between.
+    /// Returns `true` if the token goes on where the one before left off: no punctuation between.
     pub(super) fn goes_on(&self, at: usize) -> bool {
         at > 0 && self.token(at).is_some_and(|token| token.flags & (Token::SENTENCE | Token::BREAK) == 0)
     }
 
-    /// Returns true if and only if the token starts with a capital that means something.
+    /// Returns `true` if the token starts with a capital that means something.
     pub(super) fn capital(&self, at: usize) -> bool {
         !self.shouted && self.flagged(at, Token::CAPITAL)
     }
 
-    /// Returns true if and only if the word ends in an apostrophe and s.
+    /// Returns `true` if the word ends in an apostrophe and s.
     pub(super) fn possessive(&self, at: usize) -> bool {
         self.word(at).ends_with("'s")
     }
@@ -199,7 +199,7 @@ impl<'v> Page<'v> {
         (from..to.min(self.len())).find(|at| self.is(*at, of))
     }
 
-    /// Returns true if and only if one of the words stands in the stretch.
+    /// Returns `true` if one of the words stands in the stretch.
     pub(super) fn has_word(&self, from: usize, to: usize, words: &[&str]) -> bool {
         (from..to.min(self.len())).any(|at| words.contains(&self.word(at)))
     }

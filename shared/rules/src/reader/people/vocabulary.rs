@@ -24,7 +24,7 @@ impl Class {
     /// No class: the word is not known.
     pub(super) const NONE: Class = Class(0);
 
-    /// Returns true if and only if the word belongs to one of these classes.
+    /// Returns `true` if the word belongs to one of these classes.
     pub(super) const fn any(self, of: Class) -> bool {
         self.0 & of.0 != 0
     }
