@@ -18,7 +18,7 @@ use pagewarden_rules::{PostKey, Role};
 use serde_json::Value;
 
 /// How long a test waits for the system to come to rest. Far more than it takes, even on a busy machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Somebody of each role, with the role's letter in the tables of who may do what, in the order of their columns.
 pub const PEOPLE: [(&str, Role, char); 6] = [
@@ -108,7 +108,7 @@ pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> b
             history.verify().expect("the chain is whole");
             return history.clone();
         }
-        assert!(started.elapsed() < Duration::from_secs(30), "{post} never came to be as wanted: {history:#?}");
+        assert!(started.elapsed() < PATIENCE, "{post} never came to be as wanted: {history:#?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
