@@ -55,7 +55,7 @@ async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_th
     assert_eq!(acts(&stack).len(), done.len() + deleted_by_authors(&done));
 }
 
-/// The fakes learn a removal by its author anew each time the folder is replayed, as the last replay does once more.
+/// The fakes learn a removal by its author again each time the folder is replayed, as the last replay does once more.
 fn deleted_by_authors(entries: &[pagewarden_fakes::Entry]) -> usize {
     entries.iter().filter(|entry| matches!(entry, pagewarden_fakes::Entry::Deleted { by_us: false, .. })).count()
 }

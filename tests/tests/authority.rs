@@ -1,6 +1,6 @@
 //! Who may choose what: every role, choice and kind of task, in a table that is read by eye.
 //!
-//! `PAGEWARDEN_WRITE_TABLES=1` writes the table anew; look at what changed before it is committed.
+//! `PAGEWARDEN_WRITE_TABLES=1` rewrites the table; look at what changed before it is committed.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -143,11 +143,7 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
     if std::env::var_os("PAGEWARDEN_WRITE_TABLES").is_some() {
         std::fs::write(&file, &table).unwrap();
     }
-    assert_eq!(
-        table,
-        std::fs::read_to_string(file).unwrap(),
-        "see how the table is written anew at the head of this file"
-    );
+    assert_eq!(table, std::fs::read_to_string(file).unwrap(), "see how to rewrite the table at the head of this file");
 }
 
 fn refused(role: Role, kind: TaskKind, choice: Choice, at: &Grounds) -> String {

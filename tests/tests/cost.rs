@@ -47,7 +47,7 @@ async fn the_figures_behind_the_bill_are_those_of_the_samples() {
 }
 
 /// Returns how often functions run for a comment that is hidden and comes alone: of many at once, a run takes several. The
-/// fewest of some, since the time-table may set others going meanwhile.
+/// fewest of some, since the schedule may set others going meanwhile.
 async fn runs_for_a_post(stack: &Stack) -> u32 {
     let mut fewest = u32::MAX;
     for n in 0..3 {
@@ -64,7 +64,7 @@ async fn runs_for_a_post(stack: &Stack) -> u32 {
     fewest
 }
 
-/// Returns what the run of some used that used least: the first may have something to note, and the time-table may set
+/// Returns what the run of some used that used least: the first may have something to note, and the schedule may set
 /// another going meanwhile.
 async fn a_run(stack: &Stack, function: &str) -> Used {
     let mut least: Option<Used> = None;

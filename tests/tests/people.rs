@@ -1,6 +1,6 @@
 //! What the people of the five practices may do about what is posted there, from the delivery to the platform.
 //!
-//! `PAGEWARDEN_WRITE_TABLES=1` writes the table of `people.txt` anew; look at what changed before it is committed.
+//! `PAGEWARDEN_WRITE_TABLES=1` rewrites the table in `people.txt`; look at what changed before it is committed.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -108,7 +108,7 @@ async fn what_each_practice_leaves_to_whom_stands_in_the_table() {
     if std::env::var_os("PAGEWARDEN_WRITE_TABLES").is_some() {
         std::fs::write(&file, &table).unwrap();
     }
-    assert_eq!(table, std::fs::read_to_string(file).unwrap(), "see how it is written anew at the head of this file");
+    assert_eq!(table, std::fs::read_to_string(file).unwrap(), "see how to rewrite it at the head of this file");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -105,9 +105,9 @@ impl Swept {
 pub enum Cause {
     /// Something is wanted: the table's stream brings the posts that are to be read, and the channels that are hinted at.
     Wanted(Event),
-    /// The time-table: every channel.
+    /// The schedule: every channel.
     Hourly(EventBridgeEvent),
-    /// The time-table in between: only some channels.
+    /// The schedule in between: only some channels.
     Between {
         /// Which.
         sweep: Between,

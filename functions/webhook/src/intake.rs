@@ -100,7 +100,7 @@ impl Intake<'_> {
         let Sent { read: sighting, raw } = sent;
         match sighting {
             Sighting::Revoked { platform, accounts } => {
-                tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: connect the channel anew");
+                tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: reconnect the channel");
                 count("Revoked", 1, None, self.now);
                 return Ok(One::Observed);
             }

@@ -92,7 +92,7 @@ struct Points<'a> {
     before: Vec<usize>,
 }
 
-/// Bytes counted anew for one offset.
+/// Bytes counted again for one offset.
 const BLOCK: usize = 256;
 
 impl<'a> Points<'a> {

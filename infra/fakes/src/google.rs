@@ -34,7 +34,7 @@ const EDITS_A_MINUTE: u32 = 10;
 /// A quota of the project that is never used up.
 const UNLIMITED: u32 = u32::MAX;
 
-/// The fake: shared by its server and whoever looks at it.
+/// The fake: shared by its server and by tests that look at it.
 #[derive(Clone, Debug)]
 pub struct Business(Arc<Inner>);
 

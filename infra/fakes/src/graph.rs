@@ -37,7 +37,7 @@ use usage::Quotas;
 /// Ids of the page's own answers begin here, clear of those in deliveries.
 const FIRST_REPLY: usize = 9_000_000_000;
 
-/// The fake: shared by its server and whoever looks at it.
+/// The fake: shared by its server and by tests that look at it.
 #[derive(Clone, Debug)]
 pub struct Graph(Arc<Inner>);
 

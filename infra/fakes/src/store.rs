@@ -31,7 +31,7 @@ impl Store {
         Store(Arc::new(Mutex::new(secrets.collect())))
     }
 
-    /// Stores a secret anew, named without its prefix.
+    /// Stores a secret again, named without its prefix.
     pub fn put(&self, name: &str, text: &str) {
         self.secrets().insert(format!("{PREFIX}{name}"), text.to_owned());
     }

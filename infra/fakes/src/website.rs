@@ -28,7 +28,7 @@ use crate::{Entry, Fault, Faults};
 use answer::{Answer, error};
 use comments::Comments;
 
-/// The fake: shared by its server and whoever looks at it.
+/// The fake: shared by its server and by tests that look at it.
 #[derive(Clone, Debug)]
 pub struct Wordpress(Arc<Inner>);
 

@@ -39,7 +39,7 @@ const FIRST_REPLY: usize = 2_090_000_000_000_000_000;
 /// Characters of a post, without a subscription.
 const LONGEST: usize = 280;
 
-/// The fake: shared by its server and whoever looks at it.
+/// The fake: shared by its server and by tests that look at it.
 #[derive(Clone, Debug)]
 pub struct Timeline(Arc<Inner>);
 
@@ -197,7 +197,7 @@ impl Timeline {
         self.known().tokens.withdraw();
     }
 
-    /// Lets an account consent anew, and returns the refresh token that comes of it.
+    /// Lets an account consent again, and returns the refresh token that comes of it.
     #[must_use]
     pub fn consent(&self, account: &str) -> String {
         self.known().tokens.consent(account)

@@ -42,7 +42,7 @@ use crate::{demo, http};
 /// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out soon.
 const CALL: Duration = Duration::from_secs(1);
 
-/// The local time-table runs so much faster: a minute is two seconds and an hour two minutes. Nobody watches a laptop
+/// The local schedule runs so much faster: a minute is two seconds and an hour two minutes. Nobody watches a laptop
 /// for an hour.
 const FASTER: u32 = 30;
 
@@ -273,7 +273,7 @@ impl Stack {
         self.functions.invoke(function, event).await
     }
 
-    /// Runs a function now, whatever its time-table says.
+    /// Runs a function now, whatever its schedule says.
     pub async fn run(&self, function: &str) -> Result<()> {
         self.functions.run_scheduled(function, self.clock.now()).await.map(|_| ())
     }

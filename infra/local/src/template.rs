@@ -38,11 +38,11 @@ pub enum Trigger {
         /// Such as `/webhooks/facebook`.
         path: String,
     },
-    /// A time-table.
+    /// A schedule.
     Schedule {
         /// Seconds from one run to the next.
         every_s: u64,
-        /// What the function is handed instead of the time-table's own event.
+        /// What the function is handed instead of the schedule's own event.
         input: Option<Value>,
     },
     /// The table's stream, where one of these patterns matches the record.

@@ -39,7 +39,7 @@ pub struct Rotating {
     pub refresh: String,
     /// Until when the access token is used.
     pub usable_until: Timestamp,
-    /// The hash of the refresh token at which the chain began: a person who connects the channel anew begins another.
+    /// The hash of the refresh token at which the chain began: a person who reconnects the channel begins another.
     pub began_with: String,
     /// What the channel's account consented to, in the platform's words; none where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]

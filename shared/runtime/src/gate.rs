@@ -77,7 +77,7 @@ impl Gatekeeper {
         }
         let stopped = gate.stopped.filter(|stop| stop.only.is_none_or(|only| only == to)).map(Box::new);
         if stopped.is_some() {
-            // Read anew, so that another secret is found at once.
+            // Read again, so that another secret is found at once.
             self.secrets.forget(channel).await;
         }
         let refused = stopped.as_ref().and_then(|stop| stop.credential.as_ref());

@@ -107,7 +107,7 @@ impl Dice {
         Dice(seed)
     }
 
-    /// Returns a number from nought to below the end (Steele, Lea and Flood's `SplitMix64`).
+    /// Returns a number from zero to below the end (Steele, Lea and Flood's `SplitMix64`).
     pub(crate) fn below(&mut self, end: u32) -> u32 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

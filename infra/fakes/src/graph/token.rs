@@ -56,7 +56,7 @@ fn token(page: &str, times: u32) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct Grant {
     pub(super) page: Page,
-    /// How often it was connected anew.
+    /// How often it was reconnected.
     times: u32,
     scopes: Vec<String>,
     /// Those of them that were given for other pages only.
@@ -83,7 +83,7 @@ impl Grants {
         grants
     }
 
-    /// Returns the grant that a token stands for. One of before the page was connected anew stands for none.
+    /// Returns the grant that a token stands for. One of before the page was reconnected stands for none.
     pub(super) fn of_token(&self, given: &str) -> Option<Grant> {
         self.by_page.get(self.pages.get(given)?).cloned()
     }
