@@ -240,7 +240,7 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     sweep(&stack).await;
     let told = tasks(&stack).await;
     assert_eq!((told.len(), asked_to_tell(&stack)), (1, 1));
-    assert!(told[0].why.contains("1 new were found by looking"), "{}", told[0].why);
+    assert!(told[0].why.contains("found 1 that it had not sent"), "{}", told[0].why);
     assert_eq!(told[0].key.id, PAGE);
     // It does not cry twice, and a person closes it.
     sweep(&stack).await;

@@ -386,7 +386,7 @@ async fn a_page_without_the_app_is_given_it_and_one_that_lost_it_is_told_of() {
     stack.clock().pass(SignedDuration::from_hours(25));
     let (asked, told) = ask().await;
     assert_eq!((asked, told.len()), (2, 1));
-    assert!(told[0].why.starts_with("Instagram does not tell") && told[0].why.contains("no longer has the app"));
+    assert!(told[0].why.starts_with("Instagram does not send") && told[0].why.contains("no longer has the app"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -84,15 +84,15 @@ fn words(place: Place<'_>, missing: &[&str], unheard: u32, failed: Option<&CallE
         Place::Account => ("Instagram", "account"),
     };
     let what = match place {
-        _ if unheard > 0 => format!("{unheard} new were found by looking, which is done once an hour only"),
-        Place::Page(_) => format!("it no longer tells of {}", names.collect::<Vec<_>>().join(", ")),
+        _ if unheard > 0 => format!("polling, which happens only once an hour, found {unheard} that it had not sent"),
+        Place::Page(_) => format!("it no longer sends webhooks about {}", names.collect::<Vec<_>>().join(", ")),
         Place::Account => "the page to which it is connected no longer has the app".to_owned(),
     };
     let tried = match failed {
-        None => "It was asked to tell again, and agreed: close this if it does not come back".to_owned(),
-        Some(error) => format!("It was asked to tell again, and that failed: {error}"),
+        None => "It was asked to send them again and agreed: close this task if the problem does not return".to_owned(),
+        Some(error) => format!("It was asked to send them again, and that failed: {error}"),
     };
-    format!("{who} does not tell this system everything that is written on the {stands_on}: {what}. {tried}")
+    format!("{who} does not send Pagewarden everything that is written on the {stands_on}: {what}. {tried}")
 }
 
 #[cfg(test)]
@@ -105,8 +105,8 @@ mod tests {
         assert!(told.contains("comments and posts, recommendations") && told.contains("agreed"), "{told}");
         let lost = CallError::Permission { why: "a permission is missing" };
         let told = words(Place::Page("1"), &[], 3, Some(&lost));
-        assert!(told.contains("3 new were found") && told.contains("a permission is missing"), "{told}");
+        assert!(told.contains("found 3 that it had not sent") && told.contains("a permission is missing"), "{told}");
         let told = words(Place::Account, &["feed"], 0, None);
-        assert!(told.starts_with("Instagram does not tell") && told.contains("no longer has the app"), "{told}");
+        assert!(told.starts_with("Instagram does not send") && told.contains("no longer has the app"), "{told}");
     }
 }

@@ -113,7 +113,7 @@ async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription
     // What was granted is told, and reading is refused all the same.
     for (answer, words) in [
         (meta(200, 0), "look whether that person still has a role on the page"),
-        (meta(100, 33), "shows no such account to whoever connected it"),
+        (meta(100, 33), "shows no such account to the person who connected it"),
     ] {
         stack.graph().faults().next(1, &Fault::Late(Duration::ZERO));
         stack.graph().faults().next(1, &instead(400, &answer));
@@ -176,7 +176,7 @@ async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
     for (fault, words) in [
         (google(429, "RESOURCE_EXHAUSTED", &quota), "quota is 0"),
         (google(400, "FAILED_PRECONDITION", &unverified), "has not verified this location"),
-        (google(404, "NOT_FOUND", &json!({})), "shows no such account to whoever connected it"),
+        (google(404, "NOT_FOUND", &json!({})), "shows no such account to the person who connected it"),
     ] {
         // The token is had before the reviews are asked for.
         stack.business().faults().next(1, &Fault::Late(Duration::ZERO));

@@ -187,9 +187,9 @@ fn a_file_that_lost_its_record_is_not_started_afresh_in_silence() {
     for log in ["table.db-wal", "table.db-shm"] {
         fs::remove_file(desk.0.join(log)).ok();
     }
-    desk.refused("up --data table.db --exit", "table.db is empty, although table.db.facebook.jsonl tells of posts");
+    desk.refused("up --data table.db --exit", "table.db is empty, although table.db.facebook.jsonl names posts");
     fs::remove_file(desk.0.join("table.db")).unwrap();
-    desk.refused("up --data table.db --exit", "table.db is not there, although table.db.facebook.jsonl tells of posts");
+    desk.refused("up --data table.db --exit", "table.db is not there, although table.db.facebook.jsonl names posts");
     desk.write("table.db", kept);
     assert!(desk.run("up --data table.db --exit").0);
 }

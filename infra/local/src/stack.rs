@@ -481,7 +481,7 @@ fn taken(data: &Path) -> Result<File> {
     if let Some(journal) = left.find(|journal| journal.metadata().is_ok_and(|file| file.len() > 0)) {
         let state = if data.exists() { "is empty" } else { "is not there" };
         bail!(
-            "{} {state}, although {} tells of posts that were on record in it: bring it back, or remove what stands \
+            "{} {state}, although {} names posts that were on record in it: bring it back, or remove what stands \
              beside it to start afresh",
             data.display(),
             journal.display()

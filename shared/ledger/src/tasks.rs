@@ -537,8 +537,8 @@ fn chosen(
             "noted; it stays hidden, since not only a complaint spoke for that".to_owned()
         }
         (None, Choice::Complaint) => format!(
-            "noted. It is to be acknowledged by {}; nothing here reminds you of that yet, so hand it to whoever handles \
-             complaints now",
+            "noted. It is to be acknowledged by {}; nothing here reminds you of that yet, so pass it on now to \
+             the person who handles complaints",
             task.due_at.strftime("%-d %B")
         ),
         (None, Choice::Reported | Choice::NoAnswer) => match next {

@@ -183,6 +183,6 @@ async fn told_of(world: &World, channel: &Channel) -> Vec<TaskRecord> {
     let practice: PracticeId = ledger.practice_of(channel).await.unwrap().unwrap();
     let account = PostKey { practice, platform: channel.platform, id: channel.account.clone() };
     let mut tasks = ledger.tasks_of(&account).await.unwrap();
-    tasks.retain(|task| task.kind == TaskKind::MendChannel && !task.why.contains("does not tell this system"));
+    tasks.retain(|task| task.kind == TaskKind::MendChannel && !task.why.contains("does not send Pagewarden"));
     tasks
 }

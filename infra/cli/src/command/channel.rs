@@ -169,7 +169,7 @@ fn runs_out(grant: &Grant, now: Timestamp) -> Option<String> {
     }
     let until = soon(grant.data_until)?;
     Some(format!(
-        "Meta gives the app access to data until {until}: whoever connected the page logs in to the app again before then"
+        "Meta gives the app access to data until {until}: the person who connected the page has to log in to the app again before then"
     ))
 }
 
@@ -188,8 +188,8 @@ fn in_spite_of_grants(error: CallError) -> Error {
 fn not_shown(error: CallError) -> Error {
     match error {
         CallError::Gone => anyhow!(
-            "the platform shows no such account to whoever connected it: look whether it is written in the settings as the \
-             platform names it"
+            "the platform shows no such account to the person who connected it: check that the settings \
+             name it as the platform does"
         ),
         error => error.into(),
     }

@@ -32,7 +32,7 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
         let responder = &practice.responder;
         tell(
             "practice.responder",
-            format!("a review's reply waits for whoever decides tasks, not for {responder} alone"),
+            format!("a review's reply waits for anybody who may decide tasks, not for {responder} alone"),
         );
     }
     let ladder = &policy.ladder;
