@@ -14,11 +14,9 @@ const NO_CALL: &str = "Facebook has no call for this: do it by hand";
 pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
     let (action, call) = (at.action, at.call(NO_CALL)?);
     let (facebook, token) = at.platforms.facebook(at.secrets, at.scope.channel).await?;
-    if is_late(action) {
-        check_words(action, &facebook, &token).await?;
-    }
+    let hidden = if is_late(action) { check_words(action, &facebook, &token).await? } else { None };
     if action.attempts > 1
-        && let Some(detail) = done_before(action, call, &facebook, &token).await?
+        && let Some(detail) = done_before(action, call, hidden, &facebook, &token).await?
     {
         return Ok(detail);
     }
@@ -43,38 +41,47 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
     call.confirmed(done)
 }
 
-/// Reads the post, and fails where it does not say any more what was judged.
+/// Reads the post, and fails if it no longer says what was judged. Returns whether it is hidden, unless the page may not be
+/// read: then it is moderated by what it delivers.
 ///
 /// Facebook alone delivers edits: a post on Instagram or X cannot be edited in its place, and the others are polled.
-async fn check_words(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<(), TryError> {
+async fn check_words(action: &ActionRecord, facebook: &Facebook, token: &Secret) -> Result<Option<bool>, TryError> {
     let Post { channel, surface, id, thread, author, .. } = action.post.clone();
     let comment = match facebook.read(token, surface, &id).await {
         Ok(comment) => comment.value,
         Err(CallError::Gone) => return Err(TryError::Gone),
-        // A page that may not be read is moderated by what it delivers.
-        Err(CallError::Refused { .. } | CallError::Permission { .. } | CallError::Unreadable { .. }) => return Ok(()),
+        Err(CallError::Refused { .. } | CallError::Permission { .. } | CallError::Unreadable { .. }) => {
+            return Ok(None);
+        }
         Err(error) => return Err(error.into()),
     };
+    let hidden = comment.hidden;
     let post = comment.map(|comment| comment.into_post(channel, surface, thread, author));
-    if post.revision().content() == action.revision.content() { Ok(()) } else { Err(TryError::Changed(Box::new(post))) }
+    let same = post.revision().content() == action.revision.content();
+    if same { Ok(Some(hidden)) } else { Err(TryError::Changed(Box::new(post))) }
 }
 
-/// Looks whether an earlier try reached the platform although its answer was lost.
+/// Looks whether an earlier try reached the platform although its answer was lost. `hidden` is what the post was just read to
+/// be, so that it is not read a second time.
 async fn done_before(
     action: &ActionRecord,
     call: Call,
+    hidden: Option<bool>,
     facebook: &Facebook,
     token: &Secret,
 ) -> Result<Option<String>, TryError> {
     let post = action.post.id.as_str();
     let found = match call {
         Call::Hide | Call::Unhide => {
-            let wanted = call == Call::Hide;
-            match facebook.read(token, action.post.surface, post).await {
-                Ok(comment) => comment.value.hidden == wanted,
-                Err(CallError::Gone) => return Err(TryError::Gone),
-                Err(error) => return Err(error.into()),
-            }
+            let hidden = match hidden {
+                Some(hidden) => hidden,
+                None => match facebook.read(token, action.post.surface, post).await {
+                    Ok(comment) => comment.value.hidden,
+                    Err(CallError::Gone) => return Err(TryError::Gone),
+                    Err(error) => return Err(error.into()),
+                },
+            };
+            hidden == (call == Call::Hide)
         }
         Call::Reply => {
             return Ok(answered(action, facebook, token).await?.then(|| BEFORE.to_owned()));
