@@ -92,12 +92,8 @@ enum Command {
         post: record::PostName,
         /// `on`, or `off` to let them go.
         state: record::OnOff,
-        /// Who, as NAME:ROLE.
-        #[arg(long = "as")]
-        person: Person,
-        /// Why, for the record.
-        #[arg(long)]
-        note: Option<String>,
+        #[command(flatten)]
+        by: Signed,
         #[command(flatten)]
         table: record::TableAt,
     },
@@ -107,12 +103,8 @@ enum Command {
     Unhide {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
-        /// Who, as NAME:ROLE.
-        #[arg(long = "as")]
-        person: Person,
-        /// Why, for the record.
-        #[arg(long)]
-        note: Option<String>,
+        #[command(flatten)]
+        by: Signed,
         #[command(flatten)]
         table: record::TableAt,
     },
@@ -168,6 +160,17 @@ enum TaskCommand {
     Decide(Decide),
 }
 
+/// Who decided something, and why.
+#[derive(Debug, Args)]
+struct Signed {
+    /// Who, as NAME:ROLE, one of the people in the practice's settings.
+    #[arg(long = "as")]
+    person: Person,
+    /// Why, for the record.
+    #[arg(long)]
+    note: Option<String>,
+}
+
 #[derive(Debug, Args)]
 struct Decide {
     /// The task's id, as `tasks` shows it.
@@ -175,15 +178,11 @@ struct Decide {
     /// Whose it is. It is found without that, unless the practice has no channel any more.
     #[arg(long)]
     practice: Option<PracticeId>,
-    /// Who, as NAME:ROLE, one of the people in the practice's settings.
-    #[arg(long = "as")]
-    person: Person,
+    #[command(flatten)]
+    by: Signed,
     /// One of those that `tasks` shows for this task.
     #[arg(long = "do")]
     choice: Choice,
-    /// Why, for the record.
-    #[arg(long)]
-    note: Option<String>,
     /// Although the same was sent or done for this post before.
     #[arg(long)]
     again: bool,
@@ -249,16 +248,14 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks(listing) => tasks::list(listing).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
-            let Decide { id, practice, person, choice, note, again, group, table } = decide;
-            let answer = Answer { choice, note: note.as_deref(), again };
-            tasks::decide(&id, practice, &person, answer, group, &table).await?
+            let Decide { id, practice, by, choice, again, group, table } = decide;
+            let answer = Answer { choice, note: by.note.as_deref(), again };
+            tasks::decide(&id, practice, &by.person, answer, group, &table).await?
         }
-        Command::Hold { post, state, person, note, table } => {
-            record::hold(&post, state, &person, note.as_deref(), &table).await?
+        Command::Hold { post, state, by, table } => {
+            record::hold(&post, state, &by.person, by.note.as_deref(), &table).await?
         }
-        Command::Unhide { post, person, note, table } => {
-            record::unhide(&post, &person, note.as_deref(), &table).await?
-        }
+        Command::Unhide { post, by, table } => record::unhide(&post, &by.person, by.note.as_deref(), &table).await?,
         Command::Switch { practice, state, person, note, table } => {
             record::switch(&practice, state.zip(person.as_ref()), note.as_deref(), &table).await?
         }
