@@ -116,7 +116,7 @@ pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> b
 /// Returns what is told of every post, as programs read it.
 #[must_use]
 pub fn told(settled: &Settled) -> Vec<Value> {
-    settled.told.iter().map(pagewarden_present::post::Told::json).collect()
+    settled.told.iter().map(pagewarden_present::post::PostView::json).collect()
 }
 
 /// Returns a Facebook delivery with one comment, in the platform's own form.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Act, ActionRecord, ActionStatus, Choice, Grounds, Incoming, Person, Refusal, RevisionRecord, StateRecord,
+    Act, ActionRecord, ActionStatus, Choice, Grounds, NewRevision, Person, Refusal, RevisionRecord, StateRecord,
     TaskRecord, TaskStatus, Visibility, choices, choices_for, may, publishers, reserved_for,
 };
 use pagewarden_rules::{
@@ -29,7 +29,7 @@ fn key(platform: Platform) -> PostKey {
 fn revision(platform: Platform, surface: Surface) -> RevisionRecord {
     let post = Post { text: "hello".into(), ..Post::new(Channel { platform, account: "100".into() }, surface, "1") };
     let practice = "oakfield".parse().unwrap();
-    let received = Incoming::new(&practice, &post, b"{}", None, "d1").received(now());
+    let received = NewRevision::new(&practice, &post, b"{}", None, "d1").received(now());
     RevisionRecord { revision: RevisionId("r1".into()), decided: Some(1), ..received }
 }
 

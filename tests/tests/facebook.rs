@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::{Entry, Fault};
-use pagewarden_ledger::{ActionStatus, Choice, History, Incoming, Person, TaskRecord, Visibility};
+use pagewarden_ledger::{ActionStatus, Choice, History, NewRevision, Person, TaskRecord, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::{change, comment, stack};
@@ -207,7 +207,7 @@ async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
 
 async fn tasks(stack: &Stack) -> Vec<TaskRecord> {
     let waiting = stack.ledger().open_tasks(&kingswinford()).await.unwrap();
-    waiting.into_iter().filter(|task| task.kind == TaskKind::MendChannel).collect()
+    waiting.into_iter().filter(|task| task.kind == TaskKind::ReconnectChannel).collect()
 }
 
 fn asked_to_tell(stack: &Stack) -> usize {
@@ -362,7 +362,7 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
     for edit in 0..40 {
         let post = Post { text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)), ..post.clone() };
         let (practice, now) = (kingswinford(), stack.clock().now());
-        stack.ledger().record(&Incoming::new(&practice, &post, b"{}", Some(now), "d"), now).await.unwrap();
+        stack.ledger().record(&NewRevision::new(&practice, &post, b"{}", Some(now), "d"), now).await.unwrap();
     }
     stack.rest().await;
     let reads = async || {

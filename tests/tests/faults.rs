@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
-use pagewarden_ledger::{ActionStatus, History, Incoming, Visibility};
+use pagewarden_ledger::{ActionStatus, History, NewRevision, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, Surface, TaskKind, Urgency};
 use pagewarden_tests::{change, comment, stack};
@@ -227,7 +227,7 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
         )
     };
     let now = stack.clock().now();
-    stack.ledger().record(&Incoming::new(&nobody, &post, b"{}", Some(now), "a test"), now).await.unwrap();
+    stack.ledger().record(&NewRevision::new(&nobody, &post, b"{}", Some(now), "a test"), now).await.unwrap();
     let key = post.key(&nobody);
     let mut tasks = Vec::new();
     for _ in 0..20 {

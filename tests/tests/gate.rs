@@ -60,7 +60,7 @@ fn hides(stack: &Stack) -> usize {
 async fn reconnects(stack: &Stack, practice: &PracticeId, platform: Platform, account: &str) -> Vec<TaskRecord> {
     let account = PostKey { practice: practice.clone(), platform, id: account.into() };
     let tasks = stack.ledger().tasks_of(&account).await.unwrap();
-    tasks.into_iter().filter(|task| task.kind == TaskKind::MendChannel).collect()
+    tasks.into_iter().filter(|task| task.kind == TaskKind::ReconnectChannel).collect()
 }
 
 /// Lets time pass, and sets going what is due by then.

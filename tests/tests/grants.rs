@@ -49,9 +49,9 @@ fn by_hand(history: &History) -> &TaskRecord {
 }
 
 /// The tasks about an account, rather than about a post.
-async fn mends(stack: &Stack, account: &PostKey) -> Vec<TaskRecord> {
+async fn reconnect_tasks(stack: &Stack, account: &PostKey) -> Vec<TaskRecord> {
     let tasks = stack.ledger().tasks_of(account).await.unwrap();
-    tasks.into_iter().filter(|task| task.kind == TaskKind::MendChannel).collect()
+    tasks.into_iter().filter(|task| task.kind == TaskKind::ReconnectChannel).collect()
 }
 
 fn hides(stack: &Stack, id: &str) -> usize {
@@ -64,13 +64,13 @@ async fn a_page_that_may_not_be_read_is_told_once_and_what_is_delivered_is_still
     lose(&stack, "pages_read_user_content");
     stack.run("sweep").await.unwrap();
     stack.run("sweep").await.unwrap();
-    let told = mends(&stack, &on_page(PAGE)).await;
+    let told = reconnect_tasks(&stack, &on_page(PAGE)).await;
     assert_eq!(told.len(), 1);
     assert!(told[0].why.contains("lacks a permission"), "{}", told[0].why);
     let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
     assert_eq!(stack.ledger().gate(&channel).await.unwrap().stopped.unwrap().only, Some(Use::Read));
     // The neighbours are read as before.
-    assert!(mends(&stack, &key("threeways", Platform::Facebook, OTHER_PAGE)).await.is_empty());
+    assert!(reconnect_tasks(&stack, &key("threeways", Platform::Facebook, OTHER_PAGE)).await.is_empty());
 
     write(&stack, "1_1", ABUSE).await;
     until(&stack, &on_page("1_1"), is(ActionStatus::Done)).await;
@@ -79,7 +79,7 @@ async fn a_page_that_may_not_be_read_is_told_once_and_what_is_delivered_is_still
     stack.graph().set_scopes(PAGE, &SCOPES);
     stack.clock().pass(SignedDuration::from_mins(61));
     stack.run("sweep").await.unwrap();
-    let told = mends(&stack, &on_page(PAGE)).await;
+    let told = reconnect_tasks(&stack, &on_page(PAGE)).await;
     assert!(told.len() == 1 && told[0].status == TaskStatus::Done, "{told:?}");
 }
 
@@ -99,7 +99,7 @@ async fn a_location_that_the_person_who_connected_it_left_is_told() {
     let stack = stack().await;
     stack.business().dismiss(LOCATION);
     stack.run("sweep").await.unwrap();
-    let told = mends(&stack, &key("mile-oak", Platform::Google, LOCATION)).await;
+    let told = reconnect_tasks(&stack, &key("mile-oak", Platform::Google, LOCATION)).await;
     assert_eq!(told.len(), 1);
     assert!(told[0].why.contains("does not manage it any more"), "{}", told[0].why);
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
-    FindingRecord, Incoming, Ledger, NewDecision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
+    FindingRecord, Ledger, NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
     PublishError, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
     Visibility,
 };
@@ -61,7 +61,7 @@ fn now() -> Timestamp {
 
 async fn seen(ledger: &Ledger, post: &Post) -> RevisionRecord {
     let practice = practice();
-    let incoming = Incoming::new(&practice, post, RAW, Some(now()), "d1");
+    let incoming = NewRevision::new(&practice, post, RAW, Some(now()), "d1");
     assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
     ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
 }
@@ -139,7 +139,10 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
     let record = async |words, after_s| {
         let (practice, post) = (practice(), post("1", words));
         let as_of = now() + SignedDuration::from_secs(after_s);
-        ledger.record(&Incoming::new(&practice, &post, b"{\"by\":\"sweep\"}", Some(as_of), "d2"), now()).await.unwrap()
+        ledger
+            .record(&NewRevision::new(&practice, &post, b"{\"by\":\"sweep\"}", Some(as_of), "d2"), now())
+            .await
+            .unwrap()
     };
     assert_eq!(record("hello", 0).await, Recorded::Seen);
     // A sweep is told the same in other bytes. Those that came first are the evidence.
@@ -400,8 +403,10 @@ async fn what_is_sent_is_bounded_and_known_by_its_hash() {
     long.tagged = vec!["\u{1f489}".repeat(200); 50];
     // As a platform may send it: each character in twelve bytes.
     let sent = format!("{{\"message\":\"{}\"}}", "\\ud83d\\udc89".repeat(65_525));
-    let incoming =
-        Incoming { translation: Some(&words), ..Incoming::new(&practice, &long, sent.as_bytes(), Some(now()), "d1") };
+    let incoming = NewRevision {
+        translation: Some(&words),
+        ..NewRevision::new(&practice, &long, sent.as_bytes(), Some(now()), "d1")
+    };
     assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
     let kept = ledger.revision(&long.key(&practice), &long.revision()).await.unwrap().unwrap();
     assert!(serde_json::to_string(&kept).unwrap().len() < 400_000 - 131_072, "the longest that is kept fits beside it");
@@ -430,8 +435,10 @@ async fn whatever_drops_words_drops_what_was_sent() {
     let raw = format!("{{\"message\":\"{MARK}\"}}");
     let record = async |post: &Post| {
         let practice = practice();
-        let incoming =
-            Incoming { translation: Some(MARK), ..Incoming::new(&practice, post, raw.as_bytes(), Some(now()), "d1") };
+        let incoming = NewRevision {
+            translation: Some(MARK),
+            ..NewRevision::new(&practice, post, raw.as_bytes(), Some(now()), "d1")
+        };
         assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
         ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
     };

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use moderate::{Practice, judge, read};
-use pagewarden_ledger::{Committed, Incoming, Recorded};
+use pagewarden_ledger::{Committed, NewRevision, Recorded};
 use pagewarden_local::{demo, table};
 use pagewarden_policies::load_shipped;
 use pagewarden_readers::Readers;
@@ -79,7 +79,7 @@ async fn the_worst_post_fits_into_a_transaction() {
             };
             let raw = vec![b'x'; LONGEST_RAW];
             let at = now + SignedDuration::from_mins(i64::try_from(version).unwrap());
-            let recorded = ledger.record(&Incoming::new(&id, &post, &raw, Some(at), "limits"), at).await.unwrap();
+            let recorded = ledger.record(&NewRevision::new(&id, &post, &raw, Some(at), "limits"), at).await.unwrap();
             assert_eq!(recorded, Recorded::New);
             let history = ledger.history(&post.key(&id)).await.unwrap().unwrap();
             let revision = history.revisions.iter().find(|revision| revision.decided.is_none()).unwrap();

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use pagewarden_ledger::Happening;
+use pagewarden_ledger::Event;
 use pagewarden_tests::{events, replay, stack};
 use serde_json::Value;
 
@@ -123,8 +123,7 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     let mut tries = 0;
     for (post, _) in &replayed.posts {
         let history = stack.ledger().history(&post.key).await.unwrap().unwrap();
-        let decisions =
-            history.events.iter().filter(|event| matches!(event.happening(), Ok(Happening::Decided { .. })));
+        let decisions = history.events.iter().filter(|event| matches!(event.event(), Ok(Event::Decided { .. })));
         for event in decisions {
             assert!(logged.remove(&event.hash), "line {} of {} is not in the log", event.seq, post.key);
         }

@@ -7,11 +7,11 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Incoming, Ledger};
+use pagewarden_ledger::{Ledger, NewRevision};
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
 use pagewarden_platforms::meta_webhooks;
-use pagewarden_platforms::{Secret, Sighting, delivery};
+use pagewarden_platforms::{Incoming, Secret, delivery};
 use pagewarden_tests::comment;
 
 /// Hands calls on to the table, and refuses to change what has `refused` in its key.
@@ -44,9 +44,9 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
         let body = comment("600", id, "55", "hello");
         let signed = delivery::sign(&key, &body);
         let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
-        let Some(Sighting::Post(post)) = told.into_iter().next().map(|told| told.read) else { panic!("no post") };
+        let Some(Incoming::Post(post)) = told.into_iter().next().map(|told| told.read) else { panic!("no post") };
         let practice = "oakfield".parse().unwrap();
-        ledger.record(&Incoming::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();
+        ledger.record(&NewRevision::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();
     };
     let refused = ["refused_1", "refused_2"];
     for id in refused {

@@ -11,12 +11,12 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use pagewarden_fakes::Fault;
 use pagewarden_fakes::x::{first_access, first_token};
-use pagewarden_ledger::{Incoming, Ledger};
+use pagewarden_ledger::{Ledger, NewRevision};
 use pagewarden_local::meter::Meter;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks};
+use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks};
 use pagewarden_rules::{Platform, PostKey};
 use pagewarden_tests::{change, comment, events, replay, stack};
 use serde_json::{Value, json};
@@ -40,10 +40,10 @@ async fn no_function_may_do_more_than_it_does() {
     let body = comment(PAGE, "1_waits", "55", "hello");
     let read =
         meta_webhooks::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
-    let [Sent { read: Sighting::Post(post), .. }] = read.as_slice() else { panic!("one comment is one post") };
+    let [Sent { read: Incoming::Post(post), .. }] = read.as_slice() else { panic!("one comment is one post") };
     let an_hour_ago = pagewarden_tests::now() - SignedDuration::from_hours(1);
     let nobody = "nobody".parse().unwrap();
-    let incoming = Incoming::new(&nobody, post, b"{}", Some(an_hour_ago), "a test");
+    let incoming = NewRevision::new(&nobody, post, b"{}", Some(an_hour_ago), "a test");
     stack.ledger().record(&incoming, an_hour_ago).await.unwrap();
     stack.run("remind").await.unwrap();
     spoil(&stack).await;

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use pagewarden_ledger::{Happening, History, ReadBy, TaskStatus};
+use pagewarden_ledger::{Event, History, ReadBy, TaskStatus};
 use pagewarden_local::stack::Stack;
 use pagewarden_policies::demo_settings;
 use pagewarden_readers::Readers;
@@ -38,8 +38,8 @@ async fn commented(stack: &Stack, id: &str, text: &str) -> History {
 }
 
 fn decided(history: &History) -> (Decision, ReadBy) {
-    let happening = history.events[0].happening().unwrap();
-    let Happening::Decided { decision, read_by, .. } = happening else { panic!("{happening:?} comes first") };
+    let event = history.events[0].event().unwrap();
+    let Event::Decided { decision, read_by, .. } = event else { panic!("{event:?} comes first") };
     (*decision, read_by.unwrap())
 }
 

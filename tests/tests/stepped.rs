@@ -34,7 +34,7 @@ async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
     loop {
         let before = handed.len();
         for (consumer, name) in names.iter().enumerate() {
-            if stepped.pump(consumer).await.unwrap() {
+            if stepped.consumer(consumer).await.unwrap() {
                 handed.push(name.clone());
             }
         }

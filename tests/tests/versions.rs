@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use pagewarden_fakes::Entry;
-use pagewarden_ledger::{Choice, Happening, History, Person, TaskRecord, TaskStatus, Visibility};
+use pagewarden_ledger::{Choice, Event, History, Person, TaskRecord, TaskStatus, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Disposition, Platform, PostKey, Role, TaskKind};
 use pagewarden_tests::{stack, until};
@@ -209,7 +209,7 @@ async fn an_act_that_was_chosen_for_older_words_is_let_go() {
     stack.clock().pass(jiff::SignedDuration::from_mins(6));
     stack.run("remind").await.unwrap();
     let let_go = |history: &History| {
-        let dropped = |event: &pagewarden_ledger::EventRecord| matches!(event.happening(), Ok(Happening::Dropped { why, .. }) if why.contains("words have changed"));
+        let dropped = |event: &pagewarden_ledger::EventRecord| matches!(event.event(), Ok(Event::Dropped { why, .. }) if why.contains("words have changed"));
         history.events.iter().any(dropped)
     };
     let history = until(&stack, &key("1_8"), let_go).await;

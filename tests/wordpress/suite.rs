@@ -3,7 +3,7 @@
 
 use pagewarden_platforms::calls::{CallError, Done, Http, Timeouts};
 use pagewarden_platforms::website::{Login, Status, Website};
-use pagewarden_platforms::{Secret, Sighting};
+use pagewarden_platforms::{Incoming, Secret};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -80,8 +80,8 @@ async fn comments_are_listed(site: &Site) {
     assert_eq!(answers.comments.iter().map(|comment| comment.post.id.as_str()).collect::<Vec<_>>(), ["111"]);
     let own = website.own_user().await.unwrap();
     assert_eq!(own, 2);
-    let sighting = answers.comments[0].read.clone().sighting(own);
-    assert!(matches!(sighting, Sighting::Own { id, .. } if id == "111"));
+    let incoming = answers.comments[0].read.clone().incoming(own);
+    assert!(matches!(incoming, Incoming::Own { id, .. } if id == "111"));
 }
 
 async fn a_comment_is_read_whole(site: &Site) {

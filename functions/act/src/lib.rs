@@ -16,7 +16,7 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, Caps, Claim, Incoming, Ledger, LedgerError, Outcome, Use, action_in, next_minute,
+    ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, NewRevision, Outcome, Use, action_in, next_minute,
 };
 use pagewarden_policies::Settings;
 use pagewarden_rules::PracticeId;
@@ -76,18 +76,18 @@ impl Act {
 
     /// Carries out every action of a batch of stream records.
     pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-        each_record(event, |record| self.one(record, now)).await
+        each_record(event, |record| self.process(record, now)).await
     }
 
-    async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
+    async fn process(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
         let seen = action_in(record.change.new_image)?;
         if !attempt::fits(&seen, &self.ledger, now).await? {
             let why = "the account takes no more changes this minute";
             self.ledger.hold_back(&seen, next_minute(now), why).await?;
             return Ok(());
         }
-        let pass = match self.gate.ask(&scope(&seen, now), Use::Write).await? {
-            Entry::Open(pass) => pass,
+        let permit = match self.gate.ask(&scope(&seen, now), Use::Write).await? {
+            Entry::Open(permit) => permit,
             Entry::Wait { until, why } => {
                 self.ledger.hold_back(&seen, until, &why).await?;
                 return Ok(());
@@ -110,16 +110,17 @@ impl Act {
         let (secrets, ledger, scope) = (&self.secrets, &self.ledger, scope(&action, now));
         let tried = Try { action: &action, platforms: &platforms, secrets, ledger, scope }.carry_out().await;
         if let Err(TryError::Changed(post)) = &tried {
-            let incoming = Incoming::new(&action.key.practice, post, post.raw.bytes(), Some(now), &action.correlation);
+            let incoming =
+                NewRevision::new(&action.key.practice, post, post.raw.bytes(), Some(now), &action.correlation);
             self.ledger.record(&incoming, now).await?;
         }
         let mut outcome = attempt::outcome(&action, &tried, now);
         if let (true, Outcome::Done { detail }) = (reworded, &mut outcome) {
             detail.push_str("; in the other wording, since the post no longer stood as when that was chosen");
         }
-        tell(&action, &outcome, now);
+        log(&action, &outcome, now);
         self.ledger.conclude(&action, &outcome, now).await?;
-        self.gate.tell(&pass, ended(&tried), meter.load(), now).await?;
+        self.gate.record(&permit, ended(&tried), meter.load(), now).await?;
         Ok(())
     }
 
@@ -157,7 +158,7 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
 }
 
 /// One line for each try: ids, never words or names.
-fn tell(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
+fn log(action: &ActionRecord, outcome: &Outcome, now: Timestamp) {
     let (became, why) = match outcome {
         Outcome::Done { detail } => ("done", detail),
         Outcome::Gone { detail } => ("gone", detail),

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use jiff::Timestamp;
 use moderate::{Practice, judge, read};
-use pagewarden_ledger::{Incoming, RevisionRecord, Standing};
+use pagewarden_ledger::{NewRevision, RevisionRecord, Standing};
 use pagewarden_policies::load_shipped;
 use pagewarden_readers::Readers;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
@@ -19,7 +19,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         text: text.into(),
         ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_1")
     };
-    Some(Incoming::new(&"roxbourne".parse().ok()?, &post, b"{}", None, "bench").received(Timestamp::UNIX_EPOCH))
+    Some(NewRevision::new(&"roxbourne".parse().ok()?, &post, b"{}", None, "bench").received(Timestamp::UNIX_EPOCH))
 }
 
 fn judging(criterion: &mut Criterion) {

@@ -289,7 +289,7 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
-        | TaskKind::MendChannel => {
+        | TaskKind::ReconnectChannel => {
             working_days(if planned.optional || planned.urgency == Urgency::Low { 5 } else { 1 })
         }
     }
@@ -386,7 +386,7 @@ fn rule_number(clause: Option<&str>) -> String {
 mod tests {
     use std::sync::LazyLock;
 
-    use pagewarden_ledger::Incoming;
+    use pagewarden_ledger::NewRevision;
     use pagewarden_policies::{Templates, load_shipped};
     use pagewarden_rules::{Author, Channel, Meaning, Platform, Said, Sense, Surface};
     use proptest::prelude::*;
@@ -411,7 +411,7 @@ mod tests {
             permalink: Some("https://www.facebook.com/100_1".into()),
             ..Post::new(Channel { platform, account: "100".into() }, surface, "1")
         };
-        Incoming::new(&practice.policy.practice.id, &post, b"{}", None, "test").received(Timestamp::UNIX_EPOCH)
+        NewRevision::new(&practice.policy.practice.id, &post, b"{}", None, "test").received(Timestamp::UNIX_EPOCH)
     }
 
     fn judged_by(practice: &Practice, revision: &RevisionRecord) -> Judgement {

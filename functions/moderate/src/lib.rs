@@ -72,10 +72,10 @@ impl Moderate {
 
     /// Judges every revision of a batch of stream records.
     pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-        each_record(event, |record| self.one(record, now)).await
+        each_record(event, |record| self.process(record, now)).await
     }
 
-    async fn one(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
+    async fn process(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
         let revision = revision_in(record.change.new_image)?;
         if revision.rearmed < MOST_TRIES {
             return self.judge(&revision, now).await;
@@ -98,7 +98,7 @@ impl Moderate {
         if let Committed::Written { decision, line } =
             self.ledger.decide(revision, |_| judgement::not_judged(now), now).await?
         {
-            tell(revision, NO_POLICY, &decision, &line, now);
+            log(revision, NO_POLICY, &decision, &line, now);
         }
         Ok(())
     }
@@ -111,7 +111,7 @@ impl Moderate {
         match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
             Committed::Written { decision, line } => {
-                tell(revision, practice.version, &decision, &line, now);
+                log(revision, practice.version, &decision, &line, now);
                 // While the surgery is closed `remind` tells it when it opens.
                 let today = decision.tasks.iter().any(|task| task.kind == TaskKind::SafeguardingToday);
                 if today && practice.calendar.is_open(now) {
@@ -135,7 +135,7 @@ impl Moderate {
 
 /// One line for each revision: ids, never words or names. With the hash of its line in the history, so that whoever writes
 /// a history anew, every hash in it, has the log against them.
-fn tell(revision: &RevisionRecord, policy: u32, decision: &Decision, line: &str, now: Timestamp) {
+fn log(revision: &RevisionRecord, policy: u32, decision: &Decision, line: &str, now: Timestamp) {
     let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
     let waited_ms = now.duration_since(revision.seen_at).as_millis();
     tracing::info!(

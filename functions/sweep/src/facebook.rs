@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::facebook::{Comment, CommentPage, Facebook, POSTS, Thread};
-use pagewarden_platforms::{Secret, Sent, Sighting};
+use pagewarden_platforms::{Incoming, Secret, Sent};
 use pagewarden_rules::{Channel, Post, Surface};
 use pagewarden_runtime::ReachError;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::Swept;
 use crate::daily::looked_lately;
 use crate::job::Job;
 use crate::list::{Known, List, Listed, Row, Whereabouts, unlisted};
-use crate::meta::{Place, Teller};
+use crate::meta::{Place, SubscriptionCheck};
 use crate::watermark::Watermark;
 
 /// What was seen of a page: its newest posts by id, and what was seen of each and below it.
@@ -59,7 +59,7 @@ impl Below<'_> {
         let thread = Some(self.post.to_owned());
         let row = |comment: Sent<Comment>| Row {
             public: !comment.hidden,
-            sighting: comment.map(|comment| comment.sighting(channel.clone(), Surface::Comment, thread.clone())),
+            incoming: comment.map(|comment| comment.incoming(channel.clone(), Surface::Comment, thread.clone())),
         };
         Listed { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
     }
@@ -114,8 +114,9 @@ pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
     }
     // On the first sweep everything is new, and the page may never have been subscribed.
     let unheard = if watermark.before.heard_at.is_some() { swept.unheard } else { 0 };
-    let teller = Teller { facebook: &account.facebook, token: &account.token, place: Place::Page(&channel.account) };
-    let heard = teller.check(job, &mut mark.heard_at, unheard).await;
+    let subscription =
+        SubscriptionCheck { facebook: &account.facebook, token: &account.token, place: Place::Page(&channel.account) };
+    let heard = subscription.check(job, &mut mark.heard_at, unheard).await;
     // What was found is kept first: one list that cannot be had does not make the others be read again.
     let recommended = recommendations::sweep(job, &account, mark).await;
     let older = older::sweep(job, &account, mark).await;
@@ -131,14 +132,14 @@ async fn thread(job: &Job<'_>, account: &Account<'_>, thread: Thread, known: &mu
     let below = Below { account, post: &post };
     let mut first = below.rows_of(thread.comments);
     let public = !thread.post.hidden;
-    let sighting = thread.post.map(|post| post.sighting(account.channel.clone(), surface, None));
-    first.rows.insert(0, Row { sighting, public });
+    let incoming = thread.post.map(|post| post.incoming(account.channel.clone(), surface, None));
+    first.rows.insert(0, Row { incoming, public });
     job.walk(&below, first, known).await
 }
 
 /// Reads one post or comment, of which a delivery brought the ids alone.
-pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Sighting>, ReachError> {
+pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Incoming>, ReachError> {
     let (facebook, token) = job.platforms.facebook(job.secrets, job.scope.channel).await?;
     let comment = facebook.read(&token, post.surface, &post.id).await?.value;
-    Ok(comment.map(|comment| comment.sighting(post.channel.clone(), post.surface, post.thread.clone())))
+    Ok(comment.map(|comment| comment.incoming(post.channel.clone(), post.surface, post.thread.clone())))
 }

@@ -4,7 +4,7 @@ mod mark;
 
 use std::collections::BTreeSet;
 
-use pagewarden_ledger::{Incoming, LedgerError, Recorded};
+use pagewarden_ledger::{LedgerError, NewRevision, Recorded};
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::google::{Review, ReviewPage};
 use pagewarden_platforms::{Secret, Sent};
@@ -62,9 +62,9 @@ async fn take(job: &Job<'_>, answer: &ReviewPage, watermark: &mut Watermark<Revi
     for review in &answer.reviews {
         if watermark.before.may_be_news(&review.post.id, review.updated_at) {
             let as_of = review.updated_at.unwrap_or(now);
-            let incoming = Incoming {
+            let incoming = NewRevision {
                 translation: review.translation.as_deref(),
-                ..Incoming::new(practice, &review.post, review.raw.bytes(), Some(as_of), correlation)
+                ..NewRevision::new(practice, &review.post, review.raw.bytes(), Some(as_of), correlation)
             };
             news += u32::from(job.ledger.record(&incoming, now).await? == Recorded::New);
         }

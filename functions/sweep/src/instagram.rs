@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::instagram::{Comment, CommentPage, Instagram, MEDIA, Medium};
-use pagewarden_platforms::{Secret, Sent, Sighting};
+use pagewarden_platforms::{Incoming, Secret, Sent};
 use pagewarden_rules::{Channel, Post, Surface};
 use pagewarden_runtime::ReachError;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use crate::Swept;
 use crate::daily::looked_lately;
 use crate::job::Job;
 use crate::list::{Known, List, Listed, Row, Whereabouts, unlisted};
-use crate::meta::{Place, Teller};
+use crate::meta::{Place, SubscriptionCheck};
 use crate::watermark::Watermark;
 
 /// What was seen of an account: its newest posts by id, and what was seen below each.
@@ -46,7 +46,7 @@ struct Below<'a> {
 }
 
 fn rows_of(page: CommentPage, total: Option<usize>) -> Listed {
-    let row = |comment: Sent<Comment>| Row { public: !comment.hidden, sighting: comment.map(Comment::sighting) };
+    let row = |comment: Sent<Comment>| Row { public: !comment.hidden, incoming: comment.map(Comment::incoming) };
     Listed { rows: page.comments.into_iter().map(row).collect(), total, next: page.after }
 }
 
@@ -97,14 +97,14 @@ pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
         swept.gone += job.let_go(&mut mark.media, &medium, is_there).await?;
     }
     // A comment that was held back from apps for a while comes without a delivery, so none gives a silence away.
-    let teller = Teller { facebook: &facebook, token: &account.token, place: Place::Account };
-    let heard = teller.check(job, &mut mark.heard_at, 0).await;
+    let subscription = SubscriptionCheck { facebook: &facebook, token: &account.token, place: Place::Account };
+    let heard = subscription.check(job, &mut mark.heard_at, 0).await;
     watermark.keep(job).await?;
     heard.map(|()| swept)
 }
 
 /// Reads one comment or mention, of which a delivery brought the ids alone.
-pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Sighting>, ReachError> {
+pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Incoming>, ReachError> {
     let channel = job.scope.channel;
     let (instagram, token) = job.platforms.instagram(job.secrets, channel).await?;
     let comment = if post.surface == Surface::Mention {
@@ -112,5 +112,5 @@ pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Sighting>, R
     } else {
         instagram.read(&token, channel, &post.id).await?
     };
-    Ok(comment.value.map(Comment::sighting))
+    Ok(comment.value.map(Comment::incoming))
 }

@@ -1,7 +1,7 @@
 //! One job: a channel to be looked at, and all that is needed for it.
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Incoming, Ledger, LedgerError, Observation, Observed, Recorded};
+use pagewarden_ledger::{Ledger, LedgerError, NewRevision, Observation, Observed, Recorded};
 use pagewarden_platforms::Raw;
 use pagewarden_rules::Post;
 use pagewarden_runtime::{Platforms, Scope, Secrets};
@@ -19,7 +19,7 @@ impl Job<'_> {
     /// Records one version of a post as it was sent, whose words stood there at that time.
     pub(crate) async fn record(&self, post: &Post, raw: &Raw, as_of: Timestamp) -> Result<Recorded, LedgerError> {
         let Scope { practice, correlation, now, .. } = self.scope;
-        self.ledger.record(&Incoming::new(practice, post, raw.bytes(), Some(as_of), correlation), now).await
+        self.ledger.record(&NewRevision::new(practice, post, raw.bytes(), Some(as_of), correlation), now).await
     }
 
     /// Records what the platform says of a post now.

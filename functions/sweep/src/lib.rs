@@ -32,7 +32,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{Ended, Entry, Gatekeeper, Pass, Platforms, ReachError, Scope, Secrets, count, each_record};
+use pagewarden_runtime::{Ended, Entry, Gatekeeper, Permit, Platforms, ReachError, Scope, Secrets, count, each_record};
 use serde::Deserialize;
 
 use job::Job;
@@ -84,7 +84,7 @@ impl Swept {
     const WAITING: Swept = Swept { channels: 0, posts: 0, unheard: 0, gone: 0, waiting: 1, failed: 0 };
 
     /// Logs and counts it.
-    fn tell(&self, now: Timestamp) {
+    fn log(&self, now: Timestamp) {
         tracing::info!(
             channels = self.channels,
             posts = self.posts,
@@ -155,8 +155,8 @@ impl Sweep {
         let run = &Run::at_once(clock, time);
         each_record(event, async |record| {
             if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
-                let swept = self.one(run, &wanted.channel, &wanted.practice).await;
-                swept.unwrap_or(Swept::WAITING).tell(clock.now());
+                let swept = self.channel(run, &wanted.channel, &wanted.practice).await;
+                swept.unwrap_or(Swept::WAITING).log(clock.now());
                 return Ok(());
             }
             self.unread(&revision_in(record.change.new_image)?, clock.now()).await
@@ -165,7 +165,7 @@ impl Sweep {
     }
 
     /// Sweeps a channel. Returns none where the time does not suffice for what it has to wait for.
-    async fn one(&self, run: &Run<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
+    async fn channel(&self, run: &Run<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
         let swept = self.through_the_gate(run, channel, practice);
         let failed = match tokio::time::timeout_at(run.end, swept).await {
             Ok(Ok(swept)) => return swept.map(|swept| Swept { channels: 1, ..swept }),
@@ -187,8 +187,8 @@ impl Sweep {
             let now = run.clock.now();
             let correlation = format!("sweep {}", now.as_second());
             let scope = Scope { practice, channel, correlation: &correlation, now };
-            let pass = match self.gate.ask(&scope, Use::Read).await? {
-                Entry::Open(pass) => pass,
+            let permit = match self.gate.ask(&scope, Use::Read).await? {
+                Entry::Open(permit) => permit,
                 Entry::Wait { until, why } => match run.sit_out(until).await {
                     Waited::Out => continue,
                     Waited::NoTime => return Ok(None),
@@ -198,7 +198,7 @@ impl Sweep {
                     }
                 },
             };
-            if let Some(swept) = self.with_pass(run, &scope, &pass).await? {
+            if let Some(swept) = self.with_permit(run, &scope, &permit).await? {
                 return Ok(Some(swept));
             }
         }
@@ -206,11 +206,11 @@ impl Sweep {
     }
 
     /// Sweeps a channel, and tells the gate how that went. Returns none where the channel has to wait after all.
-    async fn with_pass(
+    async fn with_permit(
         &self,
         run: &Run<'_, impl Clock>,
         scope: &Scope<'_>,
-        pass: &Pass,
+        permit: &Permit,
     ) -> Result<Option<Swept>, ReachError> {
         let (platforms, meter) = self.platforms.metered();
         let job = self.job(&platforms, *scope);
@@ -230,7 +230,7 @@ impl Sweep {
             Ok(_) => Ended::Well,
         };
         // A person was told, or a later run makes up for it: that is no failure of the sweep.
-        let waits = self.gate.tell(pass, ended, meter.load(), run.clock.now()).await?;
+        let waits = self.gate.record(permit, ended, meter.load(), run.clock.now()).await?;
         if waits { Ok(None) } else { swept.map(Some) }
     }
 }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{LedgerError, Observation, Recorded};
 use pagewarden_platforms::calls::CallError;
-use pagewarden_platforms::{Sent, Sighting};
+use pagewarden_platforms::{Incoming, Sent};
 use pagewarden_runtime::ReachError;
 
 use crate::Swept;
@@ -32,7 +32,7 @@ const DELIVERY: SignedDuration = SignedDuration::from_mins(15);
 /// One row of a list.
 pub(crate) struct Row {
     /// A post, or the practice's own writing.
-    pub(crate) sighting: Sent<Sighting>,
+    pub(crate) incoming: Sent<Incoming>,
     /// Everybody sees it.
     pub(crate) public: bool,
 }
@@ -40,20 +40,20 @@ pub(crate) struct Row {
 impl Row {
     /// Returns when it was written, where the platform tells.
     pub(crate) fn written_at(&self) -> Option<Timestamp> {
-        match &*self.sighting {
-            Sighting::Post(post) => post.posted_at,
-            Sighting::Own { at, .. } => *at,
-            Sighting::Incomplete { .. }
-            | Sighting::Removed { .. }
-            | Sighting::Visibility { .. }
-            | Sighting::Revoked { .. }
-            | Sighting::Ignored { .. } => None,
+        match &*self.incoming {
+            Incoming::Post(post) => post.posted_at,
+            Incoming::Own { at, .. } => *at,
+            Incoming::Incomplete { .. }
+            | Incoming::Removed { .. }
+            | Incoming::Visibility { .. }
+            | Incoming::Revoked { .. }
+            | Incoming::Ignored { .. } => None,
         }
     }
 
     /// Returns `true` if it has been there for longer than a delivery takes.
     fn has_stood(&self, now: Timestamp) -> bool {
-        let Sighting::Post(post) = &*self.sighting else { return false };
+        let Incoming::Post(post) = &*self.incoming else { return false };
         post.posted_at.is_some_and(|at| now.duration_since(at) > DELIVERY)
     }
 }
@@ -103,8 +103,8 @@ impl Job<'_> {
             total = page.total.or(total);
             let mut news = false;
             for row in page.rows {
-                let Some(id) = row.sighting.id().map(str::to_owned) else { continue };
-                let seen = Seen::of(&row.sighting, row.public);
+                let Some(id) = row.incoming.id().map(str::to_owned) else { continue };
+                let seen = Seen::of(&row.incoming, row.public);
                 let before = known.rows.get(&id);
                 if before != Some(&seen) {
                     news = true;
@@ -132,10 +132,10 @@ impl Job<'_> {
 
     /// Records what is new about a row. Returns whether its words were.
     pub(crate) async fn take<L: List>(&self, row: &Row, known: Option<&Seen>, seen: &Seen) -> Result<bool, ReachError> {
-        let Sighting::Post(post) = &*row.sighting else { return Ok(false) };
+        let Incoming::Post(post) = &*row.incoming else { return Ok(false) };
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
-            recorded = self.record(post, &row.sighting.raw, self.scope.now).await?;
+            recorded = self.record(post, &row.incoming.raw, self.scope.now).await?;
         }
         // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
         // been hidden: the list was read before that.

@@ -21,13 +21,13 @@ pub(crate) enum Place<'a> {
 }
 
 /// The page that has to have the app installed, as its own token is shown it.
-pub(crate) struct Teller<'a> {
+pub(crate) struct SubscriptionCheck<'a> {
     pub(crate) facebook: &'a Facebook,
     pub(crate) token: &'a Secret,
     pub(crate) place: Place<'a>,
 }
 
-impl Teller<'_> {
+impl SubscriptionCheck<'_> {
     /// Looks whether Meta tells of the channel, asks it to where it does not, and tells people. That is done once a day:
     /// in between, posts that no delivery brought give it away.
     ///

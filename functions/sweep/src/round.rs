@@ -59,7 +59,7 @@ impl Sweep {
         if after != before {
             self.ledger.break_off(&after).await?;
         }
-        all.tell(clock.now());
+        all.log(clock.now());
         if round == Round::Every {
             // An alarm looks for it: without, nobody would notice that the hourly runs have ended.
             count("Rounds", 1, None, clock.now());
@@ -75,7 +75,7 @@ impl Sweep {
         loop {
             while begun < reached && under_way.len() < AT_ONCE && run.has_time() {
                 let (at, (channel, practice)) = (begun, &channels[begun]);
-                under_way.push(async move { (at, self.one(run, channel, practice).await) });
+                under_way.push(async move { (at, self.channel(run, channel, practice).await) });
                 begun += 1;
             }
             match under_way.next().await {

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{LedgerError, RevisionRecord};
-use pagewarden_platforms::{Sent, Sighting};
+use pagewarden_platforms::{Incoming, Sent};
 use pagewarden_rules::{Platform, Post};
 use pagewarden_runtime::{ReachError, Scope, SecretError};
 
@@ -21,12 +21,12 @@ impl Sweep {
         let (channel, correlation) = (&unread.post.channel, unread.correlation.as_str());
         let job = self.job(&self.platforms, Scope { practice: &key.practice, channel, correlation, now });
         match fetch(&job, &unread.post).await {
-            Ok(Some(Sent { read: Sighting::Post(post), raw })) if !post.text.is_empty() || !post.media.is_empty() => {
+            Ok(Some(Sent { read: Incoming::Post(post), raw })) if !post.text.is_empty() || !post.media.is_empty() => {
                 job.record(&post, &raw, now).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.
-            Ok(Some(Sent { read: Sighting::Own { .. }, .. })) => self.ledger.was_read(unread, now).await,
+            Ok(Some(Sent { read: Incoming::Own { .. }, .. })) => self.ledger.was_read(unread, now).await,
             Ok(_) => self.ledger.hand_over(unread).await,
             Err(error) if may_pass(&error) && now.duration_since(unread.seen_at) < PATIENCE => {
                 tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read yet");
@@ -42,7 +42,7 @@ impl Sweep {
 }
 
 /// Reads a post as it stands now; none where this platform's posts are not read one by one.
-async fn fetch(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Sighting>>, ReachError> {
+async fn fetch(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Incoming>>, ReachError> {
     let mut read = match post.channel.platform {
         Platform::Facebook => Some(facebook::read(job, post).await?),
         Platform::Instagram => Some(instagram::read(job, post).await?),
@@ -56,8 +56,8 @@ async fn fetch(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Sighting>>, Rea
 }
 
 /// The delivery may have said who wrote it where the platform does not say it again.
-fn name_author(read: &mut Sent<Sighting>, told: &Post) {
-    if let Sighting::Post(Post { author, .. }) = &mut read.read {
+fn name_author(read: &mut Sent<Incoming>, told: &Post) {
+    if let Incoming::Post(Post { author, .. }) = &mut read.read {
         author.id = author.id.take().or_else(|| told.author.id.clone());
         author.name = author.name.take().or_else(|| told.author.name.clone());
     }

@@ -35,7 +35,7 @@ impl Site {
         };
         let row = |comment: Sent<Comment>| Row {
             public: comment.is_public(),
-            sighting: comment.map(|comment| comment.sighting(self.own)),
+            incoming: comment.map(|comment| comment.incoming(self.own)),
         };
         Ok(Listed {
             rows: page.comments.into_iter().map(row).collect(),

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use pagewarden_ledger::Recorded;
 use pagewarden_platforms::calls::CallError;
 use pagewarden_platforms::x::XPost;
-use pagewarden_platforms::{Secret, Sent, Sighting};
+use pagewarden_platforms::{Incoming, Secret, Sent};
 use pagewarden_rules::Post;
 use pagewarden_runtime::{ReachError, XAccess};
 use serde::{Deserialize, Serialize};
@@ -132,12 +132,12 @@ async fn ask(job: &Job<'_>, account: &Account<'_>, known: &mut BTreeSet<Id>) -> 
 }
 
 /// Reads one post, which costs a little; none where X shows it no more, or not to its end.
-pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Sighting>>, ReachError> {
+pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Incoming>>, ReachError> {
     let token = access(job).token(&job.scope).await?;
     let shown = job.platforms.x.posts(token.secret(), &[&post.id]).await?.posts;
     let shown = shown.into_iter().find(|one| one.id == post.id).filter(|shown| !shown.cut);
-    let sighting = |shown: XPost| Sighting::Post(shown.into_post(post.channel.clone(), post.surface));
-    Ok(shown.map(|shown| shown.map(sighting)))
+    let incoming = |shown: XPost| Incoming::Post(shown.into_post(post.channel.clone(), post.surface));
+    Ok(shown.map(|shown| shown.map(incoming)))
 }
 
 #[cfg(test)]

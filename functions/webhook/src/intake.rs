@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_ledger::{Incoming, Ledger, LedgerError, Observation, Recorded, UnknownChannel};
-use pagewarden_platforms::{Raw, Sent, Sighting};
+use pagewarden_ledger::{Ledger, LedgerError, NewRevision, Observation, Recorded, UnknownChannel};
+use pagewarden_platforms::{Incoming, Raw, Sent};
 use pagewarden_rules::{Author, Channel, Post, PostKey, PracticeId, Surface};
 use pagewarden_runtime::count;
 
@@ -33,8 +33,8 @@ pub(crate) struct Taken {
     pub(crate) ignored: u32,
 }
 
-/// What one change came to.
-enum One {
+/// What came of one item.
+enum Outcome {
     Post(Recorded),
     Observed,
     Ignored,
@@ -42,21 +42,18 @@ enum One {
 
 impl Intake<'_> {
     /// Records every change. One that fails holds up none of the others; the first error is returned at the end.
-    pub(crate) async fn take(&self, sightings: Vec<Sent<Sighting>>) -> Result<Taken, LedgerError> {
-        let practices = self.practices(&sightings).await?;
-        let results: Vec<Result<One, LedgerError>> = stream::iter(sightings)
-            .map(|sighting| self.one(sighting, &practices))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
+    pub(crate) async fn take(&self, incoming: Vec<Sent<Incoming>>) -> Result<Taken, LedgerError> {
+        let practices = self.practices(&incoming).await?;
+        let results: Vec<Result<Outcome, LedgerError>> =
+            stream::iter(incoming).map(|item| self.record(item, &practices)).buffer_unordered(AT_ONCE).collect().await;
         let mut taken = Taken::default();
         let mut failed = None;
         for result in results {
             match result {
-                Ok(One::Post(Recorded::New)) => taken.posts += 1,
-                Ok(One::Post(Recorded::Seen)) => taken.seen_before += 1,
-                Ok(One::Observed) => taken.observations += 1,
-                Ok(One::Ignored) => taken.ignored += 1,
+                Ok(Outcome::Post(Recorded::New)) => taken.posts += 1,
+                Ok(Outcome::Post(Recorded::Seen)) => taken.seen_before += 1,
+                Ok(Outcome::Observed) => taken.observations += 1,
+                Ok(Outcome::Ignored) => taken.ignored += 1,
                 Err(error) => failed = Some(error),
             }
         }
@@ -64,8 +61,8 @@ impl Intake<'_> {
     }
 
     /// Looks up each channel of the delivery once. One that belongs to nobody is counted, and reported the first time.
-    async fn practices(&self, sightings: &[Sent<Sighting>]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
-        let mut channels: Vec<Channel> = sightings.iter().filter_map(|sighting| sighting.channel()).cloned().collect();
+    async fn practices(&self, incoming: &[Sent<Incoming>]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
+        let mut channels: Vec<Channel> = incoming.iter().filter_map(|item| item.channel()).cloned().collect();
         channels.sort();
         channels.dedup();
         if channels.len() > LOOKED_UP {
@@ -96,49 +93,53 @@ impl Intake<'_> {
         Ok(practice.map(|practice| (channel, practice)))
     }
 
-    async fn one(&self, sent: Sent<Sighting>, practices: &HashMap<Channel, PracticeId>) -> Result<One, LedgerError> {
-        let Sent { read: sighting, raw } = sent;
-        match sighting {
-            Sighting::Revoked { platform, accounts } => {
+    async fn record(
+        &self,
+        sent: Sent<Incoming>,
+        practices: &HashMap<Channel, PracticeId>,
+    ) -> Result<Outcome, LedgerError> {
+        let Sent { read: incoming, raw } = sent;
+        match incoming {
+            Incoming::Revoked { platform, accounts } => {
                 tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: reconnect the channel");
                 count("Revoked", 1, None, self.now);
-                return Ok(One::Observed);
+                return Ok(Outcome::Observed);
             }
             // Counted once for the delivery, not here.
-            Sighting::Ignored { reason } => {
+            Incoming::Ignored { reason } => {
                 tracing::debug!(reason, "ignored");
-                return Ok(One::Ignored);
+                return Ok(Outcome::Ignored);
             }
-            Sighting::Post(_)
-            | Sighting::Incomplete { .. }
-            | Sighting::Own { .. }
-            | Sighting::Removed { .. }
-            | Sighting::Visibility { .. } => {}
+            Incoming::Post(_)
+            | Incoming::Incomplete { .. }
+            | Incoming::Own { .. }
+            | Incoming::Removed { .. }
+            | Incoming::Visibility { .. } => {}
         }
-        let Some(practice) = sighting.channel().and_then(|channel| practices.get(channel)).cloned() else {
-            return Ok(One::Ignored);
+        let Some(practice) = incoming.channel().and_then(|channel| practices.get(channel)).cloned() else {
+            return Ok(Outcome::Ignored);
         };
-        match sighting {
-            Sighting::Post(post) => self.post(&practice, &post, &raw).await,
-            Sighting::Incomplete { channel, surface, id, thread, author } => {
+        match incoming {
+            Incoming::Post(post) => self.post(&practice, &post, &raw).await,
+            Incoming::Incomplete { channel, surface, id, thread, author } => {
                 let post = unread(channel, surface, id, thread, author);
                 let recorded = self.ledger.record_unread(&practice, &post, raw.bytes(), self.correlation, self.now);
-                Ok(One::Post(recorded.await?))
+                Ok(Outcome::Post(recorded.await?))
             }
-            Sighting::Removed { channel, id, at } => {
+            Incoming::Removed { channel, id, at } => {
                 self.observe(&practice, &channel, id, Observation::Removed, at).await
             }
-            Sighting::Visibility { channel, id, hidden, at, .. } => {
+            Incoming::Visibility { channel, id, hidden, at, .. } => {
                 self.observe(&practice, &channel, id, Observation::Visibility { hidden }, at).await
             }
-            Sighting::Own { .. } | Sighting::Revoked { .. } | Sighting::Ignored { .. } => Ok(One::Ignored),
+            Incoming::Own { .. } | Incoming::Revoked { .. } | Incoming::Ignored { .. } => Ok(Outcome::Ignored),
         }
     }
 
-    async fn post(&self, practice: &PracticeId, post: &Post, raw: &Raw) -> Result<One, LedgerError> {
+    async fn post(&self, practice: &PracticeId, post: &Post, raw: &Raw) -> Result<Outcome, LedgerError> {
         // Where the platform tells no time, a delivery that comes again could not be told from words that came back.
-        let incoming = Incoming::new(practice, post, raw.bytes(), post.posted_at, self.correlation);
-        Ok(One::Post(self.ledger.record(&incoming, self.now).await?))
+        let revision = NewRevision::new(practice, post, raw.bytes(), post.posted_at, self.correlation);
+        Ok(Outcome::Post(self.ledger.record(&revision, self.now).await?))
     }
 
     async fn observe(
@@ -148,10 +149,10 @@ impl Intake<'_> {
         id: String,
         observation: Observation,
         at: Option<Timestamp>,
-    ) -> Result<One, LedgerError> {
+    ) -> Result<Outcome, LedgerError> {
         let key = PostKey { practice: practice.clone(), platform: channel.platform, id };
         self.ledger.observe(&key, observation, at.unwrap_or(self.now), self.now).await?;
-        Ok(One::Observed)
+        Ok(Outcome::Observed)
     }
 }
 

@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::{Malformed, Refusal, Sent, Sighting};
+use pagewarden_platforms::{Incoming, Malformed, Refusal, Sent};
 use pagewarden_runtime::{Secrets, count};
 
 use answer::answer;
@@ -68,7 +68,7 @@ impl Webhook {
         &self,
         request: &ApiGatewayV2httpRequest,
         signature: &str,
-        read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sent<Sighting>>, Malformed>, Refusal>,
+        read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sent<Incoming>>, Malformed>, Refusal>,
         now: Timestamp,
     ) -> ApiGatewayV2httpResponse {
         let correlation = request.request_context.request_id.clone().unwrap_or_default();
@@ -82,8 +82,8 @@ impl Webhook {
                 return answer(401, "refused");
             }
         };
-        let sightings = match told {
-            Ok(sightings) => sightings,
+        let incoming = match told {
+            Ok(incoming) => incoming,
             // The platform would send the same bytes again, Facebook for 36 hours, and they would read no better.
             Err(error) => {
                 tracing::error!(correlation, bytes = body.len(), %error, "a signed delivery cannot be read");
@@ -92,7 +92,7 @@ impl Webhook {
             }
         };
         let intake = Intake { ledger: &self.ledger, correlation: &correlation, now };
-        match intake.take(sightings).await {
+        match intake.take(incoming).await {
             Ok(taken) => {
                 tracing::info!(
                     correlation,

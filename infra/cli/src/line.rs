@@ -184,7 +184,7 @@ pub fn answer_each<T: DeserializeOwned>(
         }
         // Half a surrogate pair in an escape is no reason to lose a text.
         let text = if line.trim_ascii_start().starts_with(b"{") {
-            serde_json::from_str(&pagewarden_platforms::mend(line)).map_err(|error| anyhow!(wrong(&error)))
+            serde_json::from_str(&pagewarden_platforms::repair(line)).map_err(|error| anyhow!(wrong(&error)))
         } else {
             Err(anyhow!("this is no JSON object: {INSTEAD}"))
         };

@@ -2,11 +2,11 @@
 //! and faithful fakes of the platforms.
 
 mod connector;
+pub mod consumer;
 pub mod demo;
 pub mod functions;
 pub mod http;
 pub mod meter;
-pub mod pump;
 pub mod remote;
 pub mod replay;
 pub mod role;

@@ -12,7 +12,7 @@ use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::x::Timeline;
 use pagewarden_platforms::calls::{Network, Transport};
 use pagewarden_platforms::delivery::Malformed;
-use pagewarden_platforms::{Document, Secret, Sighting, delivery, google, instagram, meta_webhooks, website, x};
+use pagewarden_platforms::{Document, Incoming, Secret, delivery, google, instagram, meta_webhooks, website, x};
 use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use reqwest::RequestBuilder;
@@ -229,13 +229,13 @@ impl<'a> Replay<'a> {
         &mut self,
         path: &Path,
         status: u16,
-        told: Result<Vec<pagewarden_platforms::Sent<Sighting>>, Malformed>,
+        told: Result<Vec<pagewarden_platforms::Sent<Incoming>>, Malformed>,
     ) -> Result<()> {
         self.replayed.deliveries += 1;
         let told = told.unwrap_or_default();
         if status != 200 {
             self.refused(path, &format!("the webhook answered {status}"));
-        } else if told.iter().all(|told| matches!(**told, Sighting::Ignored { reason: x::TELLS_NOTHING })) {
+        } else if told.iter().all(|told| matches!(**told, Incoming::Ignored { reason: x::TELLS_NOTHING })) {
             self.refused(path, "no delivery that can be read: the webhook counts it, and nothing follows");
         }
         self.note(told.into_iter().map(|told| told.read)).await
@@ -250,8 +250,8 @@ impl<'a> Replay<'a> {
         for review in answer["reviews"].as_array().into_iter().flatten() {
             self.replayed.reviews += 1;
             let location = review["name"].as_str().and_then(|name| name.split_once("/reviews/"));
-            let review = location.and_then(|(location, _)| google::Review::of(location, review));
-            self.note(review.map(|review| Sighting::Post(review.post))).await?;
+            let review = location.and_then(|(location, _)| google::Review::parse(location, review));
+            self.note(review.map(|review| Incoming::Post(review.post))).await?;
         }
         Ok(())
     }
@@ -260,15 +260,15 @@ impl<'a> Replay<'a> {
         self.to_sweep = true;
         for comment in answer.as_array().into_iter().flatten() {
             self.replayed.comments += 1;
-            let comment = site(comment).and_then(|site| website::Comment::of(site, comment));
-            self.note(comment.map(|comment| comment.sighting(demo::WEBSITE_USER.0))).await?;
+            let comment = site(comment).and_then(|site| website::Comment::parse(site, comment));
+            self.note(comment.map(|comment| comment.incoming(demo::WEBSITE_USER.0))).await?;
         }
         Ok(())
     }
 
-    async fn note(&mut self, sightings: impl IntoIterator<Item = Sighting>) -> Result<()> {
-        for sighting in sightings {
-            if let Sighting::Post(post) = sighting {
+    async fn note(&mut self, incoming: impl IntoIterator<Item = Incoming>) -> Result<()> {
+        for item in incoming {
+            if let Incoming::Post(post) = item {
                 self.seen.add(self.stack, post).await?;
             }
         }
@@ -277,13 +277,13 @@ impl<'a> Replay<'a> {
 }
 
 /// Returns what an Instagram account's own answer tells: comments below its posts, or what mentions it.
-fn standing(answer: &Value) -> Vec<Sighting> {
+fn standing(answer: &Value) -> Vec<Incoming> {
     let account = answer["id"].as_str().unwrap_or_default().to_owned();
     let channel = Channel { platform: Platform::Instagram, account };
     let media = answer["media"].to_string();
-    let media = instagram::Medium::list(&channel, &Document::of(media.as_bytes()));
+    let media = instagram::Medium::list(&channel, &Document::new(media.as_bytes()));
     let below = media.into_iter().flat_map(|medium| medium.comments.comments).map(|comment| comment.read);
-    below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::sighting).collect()
+    below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::incoming).collect()
 }
 
 /// Lets the fake platforms know the posts of a folder, and sends nothing.

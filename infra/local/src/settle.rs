@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use pagewarden_ledger::{ActionRecord, ActionStatus, Calendar, Ledger};
 use pagewarden_policies::load;
-use pagewarden_present::post::{Sent, Teller, Told};
+use pagewarden_present::post::{PostView, Presenter, Sent};
 use pagewarden_rules::{PracticeId, RevisionId};
 
 use crate::replay::Replayed;
@@ -26,7 +26,7 @@ const SOON: SignedDuration = SignedDuration::from_secs(remind::AGAIN_AFTER.as_se
 #[derive(Debug)]
 pub struct Settled {
     /// Posts with everything decided and done, in the order in which they were sent.
-    pub told: Vec<Told>,
+    pub told: Vec<PostView>,
     /// Posts with something still to be decided or done.
     pub stuck: Vec<Sent>,
 }
@@ -38,19 +38,19 @@ pub async fn settle(
     patience: Duration,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<Settled> {
-    let mut tellers = BTreeMap::new();
+    let mut presenters = BTreeMap::new();
     let started = Instant::now();
-    let mut told: BTreeMap<usize, Told> = BTreeMap::new();
+    let mut told: BTreeMap<usize, PostView> = BTreeMap::new();
     loop {
         for (at, (sent, revisions)) in replayed.posts.iter().enumerate() {
             if told.contains_key(&at) {
                 continue;
             }
-            let teller = match tellers.entry(sent.key.practice.clone()) {
+            let presenter = match presenters.entry(sent.key.practice.clone()) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(teller(stack.ledger(), &sent.key.practice).await?),
+                Entry::Vacant(new) => new.insert(presenter(stack.ledger(), &sent.key.practice).await?),
             };
-            if let Some(one) = settled(stack.ledger(), sent, revisions, teller).await? {
+            if let Some(one) = settled(stack.ledger(), sent, revisions, presenter).await? {
                 told.insert(at, one);
             }
         }
@@ -67,7 +67,12 @@ pub async fn settle(
 }
 
 /// Returns where a post stands, once it has come to rest: every revision sent decided, every action settled.
-async fn settled(ledger: &Ledger, sent: &Sent, revisions: &[RevisionId], teller: &Teller) -> Result<Option<Told>> {
+async fn settled(
+    ledger: &Ledger,
+    sent: &Sent,
+    revisions: &[RevisionId],
+    presenter: &Presenter,
+) -> Result<Option<PostView>> {
     let Some(history) = ledger.history(&sent.key).await? else { return Ok(None) };
     let decided = |revision: &RevisionId| {
         history.revisions.iter().any(|known| known.revision == *revision && known.decided.is_some())
@@ -76,7 +81,7 @@ async fn settled(ledger: &Ledger, sent: &Sent, revisions: &[RevisionId], teller:
     if !revisions.iter().all(decided) || history.actions.iter().any(busy) {
         return Ok(None);
     }
-    let told = Told::new(sent.clone(), history, teller.clone());
+    let told = PostView::new(sent.clone(), history, presenter.clone());
     told.context("a decided post has no decision on record").map(Some)
 }
 
@@ -94,11 +99,11 @@ pub async fn quiet(stack: &Stack, patience: Duration) -> Result<bool> {
 }
 
 /// Makes a practice's posts ready to be told of, by the policy that is in force in the table.
-async fn teller(ledger: &Ledger, practice: &PracticeId) -> Result<Teller> {
+async fn presenter(ledger: &Ledger, practice: &PracticeId) -> Result<Presenter> {
     let in_force = ledger.practice(practice).await?.with_context(|| format!("{practice} is not in the table"))?;
     let policy = ledger.policy(practice, in_force.policy).await?;
     let policy = policy.with_context(|| format!("the table has no policy of {practice}"))?;
     let policy = load(&policy.toml, &policy.published, &format!("{practice}.toml"))?.policy;
     let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
-    Ok(Teller { policy, calendar })
+    Ok(Presenter { policy, calendar })
 }

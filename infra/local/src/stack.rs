@@ -1,4 +1,4 @@
-//! The stack: table, functions, stream pump, schedule, HTTP API and fake platforms, wired as the template says.
+//! The stack: table, functions, stream consumer, schedule, HTTP API and fake platforms, wired as the template says.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -29,9 +29,9 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
+use crate::consumer::{self, Consumers, Route};
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Used};
-use crate::pump::{self, Pumps, Route};
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
 use crate::role::Role;
@@ -56,7 +56,7 @@ pub struct Stack {
     pub(crate) table: Arc<Table>,
     ledger: Ledger,
     pub(crate) functions: Arc<Functions>,
-    pumps: Arc<Pumps>,
+    consumers: Arc<Consumers>,
     api: String,
     sender: Sender,
     graph: Graph,
@@ -83,7 +83,7 @@ impl Stack {
         let (stack, AtRest { triggers, echoes, told }) = Self::build(data, readers, elsewhere, Some(listen)).await?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
-                set_going(name, trigger, &stack.table, &stack.functions, &stack.pumps, &stack.clock);
+                set_going(name, trigger, &stack.table, &stack.functions, &stack.consumers, &stack.clock);
             }
         }
         tokio::spawn(echo(echoes, stack.sender.clone()));
@@ -154,7 +154,7 @@ impl Stack {
         let environment =
             environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
-        let (triggers, pumps) = (template.functions()?, Arc::<Pumps>::default());
+        let (triggers, consumers) = (template.functions()?, Arc::<Consumers>::default());
         let router = http::router(Arc::clone(&functions), &triggers, &clock);
         let own = serve(listen.map(|_| HERE), "api", router.clone()).await?;
         let sender = match (listen, elsewhere.and_then(|elsewhere| elsewhere.api.as_deref())) {
@@ -167,7 +167,7 @@ impl Stack {
             table,
             ledger,
             functions,
-            pumps,
+            consumers,
             api,
             sender,
             graph,
@@ -280,12 +280,12 @@ impl Stack {
 
     /// Waits until the stream has brought everything that is in the table by now to its function, and all that came of it.
     pub async fn rest(&self) {
-        self.pumps.rest().await;
+        self.consumers.rest().await;
     }
 
     /// Returns how many records of the stream are still to be carried to a function.
     pub fn backlog(&self) -> Result<usize> {
-        self.pumps.backlog(&self.table)
+        self.consumers.backlog(&self.table)
     }
 
     /// Returns the ids of the practices in the table.
@@ -404,7 +404,7 @@ fn set_going(
     trigger: &Trigger,
     table: &Arc<Table>,
     functions: &Arc<Functions>,
-    pumps: &Arc<Pumps>,
+    consumers: &Arc<Consumers>,
     clock: &Clock,
 ) {
     let (name, functions, clock) = (name.to_owned(), Arc::clone(functions), clock.clone());
@@ -413,9 +413,9 @@ fn set_going(
         Trigger::Route { .. } => {}
         Trigger::Stream { filters, batch } => {
             let route = Route { function: name, filters: filters.clone(), batch: *batch };
-            let (table, pumps) = (Arc::clone(table), Arc::clone(pumps));
-            let pump = pumps.add();
-            tokio::spawn(pump::run(table, functions, pumps, pump, route));
+            let (table, consumers) = (Arc::clone(table), Arc::clone(consumers));
+            let consumer = consumers.add();
+            tokio::spawn(consumer::run(table, functions, consumers, consumer, route));
         }
         Trigger::Schedule { every_s, input } => {
             let input = input.clone();

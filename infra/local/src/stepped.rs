@@ -6,7 +6,7 @@ use anyhow::Result;
 use pagewarden_readers::Readers;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::pump::{Consumer, Route};
+use crate::consumer::{Consumer, Route};
 use crate::stack::{AtRest, Stack};
 use crate::template::Trigger;
 
@@ -48,7 +48,7 @@ impl Stepped {
     }
 
     /// Carries the next batch of the stream to one of the [`consumers`](Self::consumers). Returns `false` if none waits.
-    pub async fn pump(&mut self, consumer: usize) -> Result<bool> {
+    pub async fn consumer(&mut self, consumer: usize) -> Result<bool> {
         match self.consumers.get_mut(consumer) {
             Some(consumer) => consumer.step(&self.stack.table, &self.stack.functions).await,
             None => Ok(false),
@@ -70,7 +70,7 @@ impl Stepped {
     /// Does the next thing there is to do. Returns `false` if nothing waits.
     pub async fn step(&mut self) -> Result<bool> {
         for consumer in 0..self.consumers.len() {
-            if self.pump(consumer).await? {
+            if self.consumer(consumer).await? {
                 return Ok(true);
             }
         }

@@ -7,7 +7,7 @@ use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{ActionKey, ActionRecord, ActionStatus, Happening, Instead, StateRecord, TaskRecord, TaskStatus};
+use crate::records::{ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::task_item;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
 use crate::{Ledger, LedgerError};
@@ -274,13 +274,13 @@ impl Ledger {
             tries.next().await?;
             let state = self.state(&action.key).await?;
             let task = settled.task(action, &state, now);
-            let happening = settled.happening(action, task.as_ref());
+            let event = settled.event(action, task.as_ref());
             let mut writes = Transaction::default();
             writes.push(Guard::Action, self.settle_write(action, settled)?);
             if let Some(task) = &task {
                 self.add(&mut writes, task_item(task)?)?;
             }
-            self.append(&mut writes, &action.key, &state, now, &happening, None).await?;
+            self.append(&mut writes, &action.key, &state, now, &event, None).await?;
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(true),
                 refused if refused.refused(Guard::Action) => return Ok(false),
@@ -389,17 +389,17 @@ impl Settled {
         })
     }
 
-    fn happening(&self, action: &ActionRecord, task: Option<&TaskRecord>) -> Happening {
+    fn event(&self, action: &ActionRecord, task: Option<&TaskRecord>) -> Event {
         let (id, effect) = (action.id.clone(), action.effect);
         let opened = task.map(|task| task.id.clone());
         let task = opened.clone().unwrap_or_default();
         match self {
             Settled::Done { detail, gone } => {
-                Happening::Acted { action: id, effect, detail: detail.clone(), task: opened, gone: *gone }
+                Event::Acted { action: id, effect, detail: detail.clone(), task: opened, gone: *gone }
             }
-            Settled::Failed { why } => Happening::Failed { action: id, effect, why: why.clone(), task },
-            Settled::Parked { why } => Happening::Parked { action: id, effect, why: why.clone(), task },
-            Settled::Dropped { why } => Happening::Dropped { action: id, effect, why: why.clone() },
+            Settled::Failed { why } => Event::Failed { action: id, effect, why: why.clone(), task },
+            Settled::Parked { why } => Event::Parked { action: id, effect, why: why.clone(), task },
+            Settled::Dropped { why } => Event::Dropped { action: id, effect, why: why.clone() },
         }
     }
 }

@@ -280,7 +280,7 @@ impl Grounds {
     fn offers(&self, task: &TaskRecord) -> Vec<Choice> {
         let mut offers = match task.kind {
             TaskKind::ReportOutcome => vec![Choice::Removed, Choice::Refused, Choice::NoAnswer, Choice::Done],
-            TaskKind::MendChannel => vec![Choice::Done],
+            TaskKind::ReconnectChannel => vec![Choice::Done],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
             _ => self.offers_about_post(task),
@@ -331,7 +331,7 @@ impl Grounds {
     #[must_use]
     pub fn not_offered(&self, task: &TaskRecord) -> Vec<(Choice, String)> {
         let mut told: Vec<(Choice, String)> = Vec::new();
-        if matches!(task.kind, TaskKind::ReportOutcome | TaskKind::MendChannel | TaskKind::ComplaintDecision) {
+        if matches!(task.kind, TaskKind::ReportOutcome | TaskKind::ReconnectChannel | TaskKind::ComplaintDecision) {
             return told;
         }
         let offers = self.offers(task);

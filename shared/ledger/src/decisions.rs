@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::intake::Observation;
 use crate::keys;
 use crate::records::{
-    ActionRecord, FindingRecord, Happening, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus, Visibility,
+    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus, Visibility,
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
@@ -92,7 +92,7 @@ impl Ledger {
             let tasks = tasks_to_open(revision, &new, &standing, late, now);
             let superseded: Vec<&TaskRecord> =
                 standing.open.iter().filter(|open| !late && is_superseded(open, revision, &tasks)).collect();
-            let happening = Happening::Decided {
+            let event = Event::Decided {
                 revision: revision.revision.clone(),
                 policy: new.policy,
                 evidence: evidence(revision),
@@ -127,7 +127,7 @@ impl Ledger {
                 self.add(&mut writes, incident(revision, &new, account, now)?)?;
             }
             writes.push(Guard::Nothing, self.count(post, new.decision.disposition, now)?);
-            let mut after = self.append(&mut writes, post, &standing.state, now, &happening, None).await?;
+            let mut after = self.append(&mut writes, post, &standing.state, now, &event, None).await?;
             let line = after.head.clone();
             match self.transact(writes).await? {
                 Transacted::Written => {}

@@ -15,7 +15,8 @@ use crate::{Ledger, LedgerError};
 const COUNT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a person is told beside why a channel was stopped.
-const GOES_ON: &str = "Until then what is to be done on this account waits, and goes on by itself once it is mended";
+const GOES_ON: &str =
+    "Until then what is to be done on this account waits, and goes on by itself once it is connected again";
 
 /// Whom a platform wants to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,7 @@ pub struct Gate {
     pub stopped: Option<Stop>,
 }
 
-/// That a platform does not let a channel in, until a person has mended it.
+/// That a platform does not let a channel in, until a person has repaired it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     /// Why, in plain words.
@@ -58,7 +59,7 @@ pub struct Stop {
     /// What stands for the secret that was refused; none where there was none. Another one is worth a try at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
-    /// When one call may try whether it was mended on the platform's side.
+    /// When one call may try whether it was repaired on the platform's side.
     pub probe_at: Timestamp,
     /// The task that was opened for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,7 +129,7 @@ impl Ledger {
         let stop = Stop {
             task: Some(stop.task.clone().unwrap_or_else(|| {
                 let why = format!("{}. {}", stop.why, GOES_ON);
-                TaskRecord::to_mend(practice, channel, "stopped", now, why)
+                TaskRecord::to_reconnect(practice, channel, "stopped", now, why)
             })),
             ..stop.clone()
         };
@@ -160,9 +161,9 @@ impl Ledger {
     }
 
     /// Closes the task of a stop and lets the channel go on, since the platform has let a call in.
-    pub async fn mend(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
+    pub async fn resume(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
-            let close = self.close(task, "mended: the platform lets the account in again", None)?;
+            let close = self.close(task, "reconnected: the platform lets the account in again", None)?;
             let mut writes = Transaction::default();
             writes.push(Guard::Open, close);
             match self.transact(writes).await? {

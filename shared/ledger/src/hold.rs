@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::decisions::{REMOVE_WORDS, SET_BARE, drop_words, is_bare};
-use crate::records::{Happening, RevisionRecord, Visibility};
+use crate::records::{Event, RevisionRecord, Visibility};
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, update_item};
 use crate::{Ledger, LedgerError, keys};
 
@@ -46,7 +46,7 @@ impl Ledger {
     ) -> Result<(), HoldError> {
         let people = self.people(&post.practice).await?;
         may(person, &Act::Hold, &Grounds::of_practice(post.practice.clone(), people))?;
-        let happening = Happening::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
+        let event = Event::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
         let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
@@ -59,7 +59,7 @@ impl Ledger {
                 return Err(HoldError::NoWords);
             }
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &happening, None).await?;
+            self.append(&mut writes, post, &state, now, &event, None).await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(self.drop_words_taken_back(post, now).await?);
             }
@@ -94,7 +94,7 @@ impl Ledger {
             }
             let ids = revisions.iter().map(|revision| revision.revision.clone()).collect();
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &Happening::WordsDropped { revisions: ids }, None).await?;
+            self.append(&mut writes, post, &state, now, &Event::WordsDropped { revisions: ids }, None).await?;
             for revision in &revisions {
                 writes.push(Guard::Nothing, self.drop_write(revision)?);
             }

@@ -6,7 +6,7 @@ use pagewarden_rules::{Post, PostKey, PracticeId};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{Happening, RawRecord, RevisionRecord};
+use crate::records::{Event, RawRecord, RevisionRecord};
 use crate::rows::waiting;
 use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
 use crate::{Due, Ledger, LedgerError};
@@ -17,7 +17,7 @@ const MOST_TEXT: usize = 64 * 1024;
 
 /// One version of a post, as it comes in.
 #[derive(Clone, Copy, Debug)]
-pub struct Incoming<'a> {
+pub struct NewRevision<'a> {
     /// The practice on whose channel it stands.
     pub practice: &'a PracticeId,
     /// The post.
@@ -67,7 +67,7 @@ pub enum Observed {
 
 impl Ledger {
     /// Records one version of a post. What stands there already, and what is older than that, changes nothing.
-    pub async fn record(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Recorded, LedgerError> {
+    pub async fn record(&self, incoming: &NewRevision<'_>, now: Timestamp) -> Result<Recorded, LedgerError> {
         let mut record = incoming.received(now);
         let mut tries = Tries::at(&record.key);
         loop {
@@ -106,9 +106,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
         let since = Some(at);
-        let happening = match observation {
-            Observation::Removed => Happening::Removed { since },
-            Observation::Visibility { hidden } => Happening::VisibilitySeen { hidden, since },
+        let event = match observation {
+            Observation::Removed => Event::Removed { since },
+            Observation::Visibility { hidden } => Event::VisibilitySeen { hidden, since },
         };
         // The id is made of what the platform told, so that telling it twice is telling it once.
         let told = hex::encode(Sha256::digest(format!("{observation:?} {at}")));
@@ -128,7 +128,7 @@ impl Ledger {
                 return Ok(Observed::Known);
             }
             let mut writes = Transaction::default();
-            let after = self.append(&mut writes, post, &state, now, &happening, Some(id.clone())).await?;
+            let after = self.append(&mut writes, post, &state, now, &event, Some(id.clone())).await?;
             if state.seq > 0 && after.visibility == state.visibility {
                 return Ok(Observed::Known);
             }
@@ -165,7 +165,7 @@ impl Ledger {
     }
 }
 
-impl<'a> Incoming<'a> {
+impl<'a> NewRevision<'a> {
     /// A post whose words stood there at that time, without a translation.
     #[must_use]
     pub const fn new(
@@ -175,7 +175,7 @@ impl<'a> Incoming<'a> {
         as_of: Option<Timestamp>,
         correlation: &'a str,
     ) -> Self {
-        Incoming { practice, post, translation: None, as_of, raw, correlation }
+        NewRevision { practice, post, translation: None, as_of, raw, correlation }
     }
 
     /// Returns the record of it, as yet undecided.

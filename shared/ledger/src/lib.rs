@@ -4,6 +4,7 @@
 //! function of the system does one step and writes one transaction, so killing any of them at any point loses nothing and
 //! repeats nothing. The stream of the table is the only queue; what the stream misses, the `due` index finds.
 
+
 mod access;
 mod actions;
 mod authority;
@@ -44,11 +45,11 @@ pub use due::{Due, DueKey, Rearmed};
 pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::History;
 pub use hold::HoldError;
-pub use intake::{Incoming, Observation, Observed, Recorded};
+pub use intake::{NewRevision, Observation, Observed, Recorded};
 pub use practices::{PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in};
 pub use queue::{Group, LateKey, Queue, Waiting};
 pub use records::{
-    ActionKey, ActionRecord, ActionStatus, EventRecord, FindingRecord, Happening, Instead, RawRecord, ReadBy,
+    ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord, ReadBy,
     RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
 pub use standing::Standing;

@@ -149,7 +149,7 @@ impl From<Option<Meaning>> for ReadBy {
 /// Something that happened to a post. Never changed once written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Happening {
+pub enum Event {
     /// A policy judged a revision. The evidence was captured with it.
     Decided {
         /// The revision.
@@ -287,19 +287,19 @@ pub enum Happening {
     },
 }
 
-impl Happening {
+impl Event {
     /// Returns `true` if it asks nobody for anything: a harmless post was decided, or the platform told of one.
     pub(crate) fn is_idle(&self) -> bool {
         match self {
-            Happening::Decided { decision, tasks, .. } => decision.disposition == Disposition::None && tasks.is_empty(),
-            Happening::Removed { .. } | Happening::VisibilitySeen { .. } | Happening::WordsDropped { .. } => true,
-            Happening::Acted { .. }
-            | Happening::Failed { .. }
-            | Happening::Parked { .. }
-            | Happening::Dropped { .. }
-            | Happening::Chosen { .. }
-            | Happening::ShownAgain { .. }
-            | Happening::Hold { .. } => false,
+            Event::Decided { decision, tasks, .. } => decision.disposition == Disposition::None && tasks.is_empty(),
+            Event::Removed { .. } | Event::VisibilitySeen { .. } | Event::WordsDropped { .. } => true,
+            Event::Acted { .. }
+            | Event::Failed { .. }
+            | Event::Parked { .. }
+            | Event::Dropped { .. }
+            | Event::Chosen { .. }
+            | Event::ShownAgain { .. }
+            | Event::Hold { .. } => false,
         }
     }
 }
@@ -374,7 +374,7 @@ impl EventRecord {
     }
 
     /// Returns what happened.
-    pub fn happening(&self) -> Result<Happening, serde_json::Error> {
+    pub fn event(&self) -> Result<Event, serde_json::Error> {
         serde_json::from_str(&self.body)
     }
 }
@@ -447,12 +447,12 @@ pub struct StateRecord {
 impl StateRecord {
     /// Folds one more event in.
     #[must_use]
-    pub fn apply(mut self, event: &EventRecord, happening: &Happening) -> Self {
-        self.seq = event.seq;
-        self.head.clone_from(&event.hash);
-        self.linked |= event.chain.is_some();
-        match happening {
-            Happening::Decided { revision, decision, tasks, superseded, late, .. } => {
+    pub fn apply(mut self, record: &EventRecord, event: &Event) -> Self {
+        self.seq = record.seq;
+        self.head.clone_from(&record.hash);
+        self.linked |= record.chain.is_some();
+        match event {
+            Event::Decided { revision, decision, tasks, superseded, late, .. } => {
                 if !late {
                     self.revision = Some(revision.clone());
                     self.disposition = Some(decision.disposition);
@@ -463,23 +463,23 @@ impl StateRecord {
                 self.open_tasks.retain(|open| !superseded.contains(open));
                 self.open_tasks.extend(tasks.iter().cloned());
             }
-            Happening::Acted { gone: true, task, .. } => {
-                self.is_now(Visibility::Gone, event.at);
+            Event::Acted { gone: true, task, .. } => {
+                self.is_now(Visibility::Gone, record.at);
                 self.open_tasks.extend(task.iter().cloned());
             }
-            Happening::Acted { effect, task, .. } => {
+            Event::Acted { effect, task, .. } => {
                 match effect {
-                    Effect::Hide => self.is_now(Visibility::Hidden, event.at),
-                    Effect::Unhide => self.is_now(Visibility::Visible, event.at),
-                    Effect::Delete => self.is_now(Visibility::Gone, event.at),
+                    Effect::Hide => self.is_now(Visibility::Hidden, record.at),
+                    Effect::Unhide => self.is_now(Visibility::Visible, record.at),
+                    Effect::Delete => self.is_now(Visibility::Gone, record.at),
                     _ => {}
                 }
                 self.open_tasks.extend(task.iter().cloned());
             }
-            Happening::Dropped { .. } | Happening::WordsDropped { .. } => {}
-            Happening::Hold { on, .. } => self.held = *on,
-            Happening::Failed { task, .. } | Happening::Parked { task, .. } => self.open_tasks.push(task.clone()),
-            Happening::Chosen { task, choice, revision, action, next, .. } => {
+            Event::Dropped { .. } | Event::WordsDropped { .. } => {}
+            Event::Hold { on, .. } => self.held = *on,
+            Event::Failed { task, .. } | Event::Parked { task, .. } => self.open_tasks.push(task.clone()),
+            Event::Chosen { task, choice, revision, action, next, .. } => {
                 self.open_tasks.retain(|open| open != task);
                 self.open_tasks.extend(next.iter().cloned());
                 // No complaint after all, and hidden for nothing else: it is shown again.
@@ -488,11 +488,11 @@ impl StateRecord {
                     self.keep(revision);
                 }
             }
-            Happening::ShownAgain { revision, .. } => self.keep(revision),
-            Happening::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(event.at)),
-            Happening::VisibilitySeen { hidden, since } => {
+            Event::ShownAgain { revision, .. } => self.keep(revision),
+            Event::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(record.at)),
+            Event::VisibilitySeen { hidden, since } => {
                 let visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
-                self.is_now(visibility, since.unwrap_or(event.at));
+                self.is_now(visibility, since.unwrap_or(record.at));
             }
         }
         self

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::records::{
-    ActionRecord, ActionStatus, Happening, Instead, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    ActionRecord, ActionStatus, Event, Instead, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
 use crate::rows::{action_item, task_item, task_key};
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item};
@@ -20,7 +20,7 @@ const ASKED_AFTER_DAYS: [i64; 3] = [3, 7, 14];
 const DAY_S: i64 = 24 * 60 * 60;
 
 /// How soon a person should connect an account again.
-const MEND_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+const RECONNECT_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 words! {
     /// What a person may choose to do about a task.
@@ -167,9 +167,9 @@ impl From<Choice> for Answer<'_> {
 }
 
 impl TaskRecord {
-    /// Makes a task to mend a channel: the same one for the same `cause` at the same time. It stands under the account, since
+    /// Makes a task to reconnect a channel: the same one for the same `cause` at the same time. It stands under the account, since
     /// it is about no post.
-    pub(crate) fn to_mend(
+    pub(crate) fn to_reconnect(
         practice: &PracticeId,
         channel: &Channel,
         cause: &str,
@@ -181,9 +181,9 @@ impl TaskRecord {
             id: sortable_id(at, &hex::encode(Sha256::digest(format!("{key} {cause}")))),
             key,
             revision: RevisionId(String::new()),
-            kind: TaskKind::MendChannel,
+            kind: TaskKind::ReconnectChannel,
             urgency: Urgency::High,
-            due_at: at + MEND_WITHIN,
+            due_at: at + RECONNECT_WITHIN,
             clauses: Vec::new(),
             options: Vec::new(),
             refused: Vec::new(),
@@ -260,7 +260,7 @@ pub enum ChoiceError {
 }
 
 impl Ledger {
-    /// Opens a task about a channel itself: its connection has to be mended. One a day at most.
+    /// Opens a task about a channel itself: it has to be connected again. One a day at most.
     pub async fn open_channel_task(
         &self,
         practice: &PracticeId,
@@ -269,8 +269,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let day = Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now);
-        let mut task = TaskRecord::to_mend(practice, channel, TaskKind::MendChannel.name(), day, why.to_owned());
-        task.due_at = now + MEND_WITHIN;
+        let mut task =
+            TaskRecord::to_reconnect(practice, channel, TaskKind::ReconnectChannel.name(), day, why.to_owned());
+        task.due_at = now + RECONNECT_WITHIN;
         self.put_new(task_item(&task)?).await.map(|_| ())
     }
 
@@ -305,7 +306,7 @@ impl Ledger {
                 (Some(effect), Some(revision)) => Some(action(&task, effect, at.state.visibility, revision, now)),
                 _ => None,
             };
-            let happening = Happening::Chosen {
+            let event = Event::Chosen {
                 task: task.id.clone(),
                 choice,
                 by: person.to_string(),
@@ -323,7 +324,7 @@ impl Ledger {
             if let Some(next) = &next {
                 self.add(&mut writes, task_item(next)?)?;
             }
-            self.append(&mut writes, post, &at.state, now, &happening, None).await?;
+            self.append(&mut writes, post, &at.state, now, &event, None).await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(chosen(&task, choice, action.as_ref(), next.as_ref(), &at));
             }
@@ -356,7 +357,7 @@ impl Ledger {
             // Each time is one of its own, told from the others by the line of the history that says it.
             let occasion = format!("line {}", at.state.seq + 1);
             let action = action_of(&revision, Effect::Unhide, &occasion, now);
-            let happening = Happening::ShownAgain {
+            let event = Event::ShownAgain {
                 by: person.to_string(),
                 revision: revision.revision.clone(),
                 action: action.id.clone(),
@@ -364,7 +365,7 @@ impl Ledger {
             };
             let mut writes = Transaction::default();
             self.add(&mut writes, action_item(&action, now)?)?;
-            self.append(&mut writes, post, &at.state, now, &happening, None).await?;
+            self.append(&mut writes, post, &at.state, now, &event, None).await?;
             if self.transact(writes).await? == Transacted::Written {
                 let says = asked_for(Effect::Unhide).to_owned();
                 return Ok(Chosen { action: Some(action.id), says });

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Media, Post, PracticeId};
 
-use crate::intake::{Incoming, Recorded};
+use crate::intake::{NewRevision, Recorded};
 use crate::keys;
 use crate::records::RevisionRecord;
 use crate::rows::waiting;
@@ -33,7 +33,7 @@ impl Ledger {
         let unread = vec![Media { kind: "unread".to_owned(), id: post.id.clone() }];
         let post = Post { media: unread, ..post.clone() };
         // No words of any time: whatever is read afterwards is newer.
-        let record = Incoming::new(practice, &post, raw, None, correlation).received(now);
+        let record = NewRevision::new(practice, &post, raw, None, correlation).received(now);
         let put = self
             .client
             .put_item()

@@ -11,7 +11,7 @@ use crate::chain::{ChainHead, PracticeEvent, seal};
 use crate::decisions::{self, SUPERSEDED};
 use crate::history::History;
 use crate::keys::{self, Key};
-use crate::records::{ActionStatus, EventRecord, Happening, RevisionRecord, StateRecord, TaskStatus};
+use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
 use crate::tasks::outcome;
 use crate::{Ledger, LedgerError};
 
@@ -86,17 +86,17 @@ impl History {
         let mut state = StateRecord::default();
         let dropped = self.dropped();
         let mut decided = HashSet::new();
-        for (expected, event) in (1..).zip(&self.events) {
-            if event.seq != expected {
-                return Err(ChainError::Gap { expected, found: event.seq });
+        for (expected, record) in (1..).zip(&self.events) {
+            if record.seq != expected {
+                return Err(ChainError::Gap { expected, found: record.seq });
             }
-            if event.prev != state.head || event.hash != event.digest() {
-                return Err(ChainError::Broken(event.seq));
+            if record.prev != state.head || record.hash != record.digest() {
+                return Err(ChainError::Broken(record.seq));
             }
-            let happening = event.happening().map_err(|_| ChainError::Unreadable(event.seq))?;
-            self.check_evidence(&happening, &dropped)?;
-            state = state.apply(event, &happening);
-            if let Happening::Decided { revision, .. } = happening {
+            let event = record.event().map_err(|_| ChainError::Unreadable(record.seq))?;
+            self.check_evidence(&event, &dropped)?;
+            state = state.apply(record, &event);
+            if let Event::Decided { revision, .. } = event {
                 decided.insert(revision);
             }
         }
@@ -114,9 +114,9 @@ impl History {
 
     /// Checks that the tasks that wait are those which the history left open.
     fn check_tasks(&self, state: &StateRecord) -> Result<(), ChainError> {
-        // What is to be mended at a channel is no part of a post's history.
+        // A task to reconnect a channel is no part of a post's history.
         let open =
-            self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind != TaskKind::MendChannel);
+            self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind != TaskKind::ReconnectChannel);
         let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
         let gone = state.open_tasks.iter().map(String::as_str).find(|id| !open.contains(id));
         let strange = open.iter().copied().find(|id| !state.open_tasks.iter().any(|known| known == id));
@@ -140,11 +140,11 @@ impl History {
                 known.insert(key);
             }
         }
-        let mend: Vec<String> =
-            self.tasks.iter().filter(|t| t.kind == TaskKind::MendChannel).map(|t| t.id.clone()).collect();
+        let known_elsewhere: Vec<String> =
+            self.tasks.iter().filter(|t| t.kind == TaskKind::ReconnectChannel).map(|t| t.id.clone()).collect();
         let strange = self.seals.keys().find(|key| {
             let is_sealed = key.contains(" TASK#") || key.contains(" ACT#");
-            is_sealed && !known.contains(*key) && !mend.iter().any(|task| key.ends_with(task.as_str()))
+            is_sealed && !known.contains(*key) && !known_elsewhere.iter().any(|task| key.ends_with(task.as_str()))
         });
         strange.map_or(Ok(()), |key| Err(ChainError::Unknown(key.clone())))
     }
@@ -153,34 +153,34 @@ impl History {
     fn check_outcomes(&self) -> Result<(), ChainError> {
         let mut tasks: HashMap<String, (String, Timestamp)> = HashMap::new();
         let mut actions: HashMap<String, (ActionStatus, String)> = HashMap::new();
-        for (at, happening) in self.events.iter().filter_map(|event| Some((event.at, event.happening().ok()?))) {
-            match happening {
-                Happening::Chosen { task, choice, by, .. } => {
+        for (at, event) in self.events.iter().filter_map(|record| Some((record.at, record.event().ok()?))) {
+            match event {
+                Event::Chosen { task, choice, by, .. } => {
                     tasks.insert(task, (outcome(choice.name(), &by), at));
                 }
-                Happening::Decided { superseded, .. } => {
+                Event::Decided { superseded, .. } => {
                     tasks.extend(superseded.into_iter().map(|task| (task, (SUPERSEDED.to_owned(), at))));
                 }
-                Happening::Acted { action, detail, .. } => {
+                Event::Acted { action, detail, .. } => {
                     actions.insert(action, (ActionStatus::Done, detail));
                 }
-                Happening::Failed { action, why, .. } => {
+                Event::Failed { action, why, .. } => {
                     actions.insert(action, (ActionStatus::Failed, why));
                 }
-                Happening::Parked { action, why, .. } => {
+                Event::Parked { action, why, .. } => {
                     actions.insert(action, (ActionStatus::Parked, why));
                 }
-                Happening::Dropped { action, why, .. } => {
+                Event::Dropped { action, why, .. } => {
                     actions.insert(action, (ActionStatus::Dropped, why));
                 }
-                Happening::Removed { .. }
-                | Happening::Hold { .. }
-                | Happening::ShownAgain { .. }
-                | Happening::WordsDropped { .. }
-                | Happening::VisibilitySeen { .. } => {}
+                Event::Removed { .. }
+                | Event::Hold { .. }
+                | Event::ShownAgain { .. }
+                | Event::WordsDropped { .. }
+                | Event::VisibilitySeen { .. } => {}
             }
         }
-        let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind != TaskKind::MendChannel);
+        let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind != TaskKind::ReconnectChannel);
         for task in closed {
             let known = tasks.get(&task.id);
             let when_known = task.closed_at.is_none_or(|closed_at| known.is_some_and(|(_, at)| *at == closed_at));
@@ -202,22 +202,22 @@ impl History {
 
     /// Returns the revisions of which the chain says that their words were dropped.
     fn dropped(&self) -> Vec<RevisionId> {
-        let happenings = self.events.iter().filter_map(|event| event.happening().ok());
-        let dropped = happenings.filter_map(|happening| match happening {
-            Happening::WordsDropped { revisions } => Some(revisions),
+        let events = self.events.iter().filter_map(|record| record.event().ok());
+        let dropped = events.filter_map(|event| match event {
+            Event::WordsDropped { revisions } => Some(revisions),
             _ => None,
         });
         dropped.flatten().collect()
     }
 
-    fn check_evidence(&self, happening: &Happening, dropped: &[RevisionId]) -> Result<(), ChainError> {
-        let Happening::Decided { revision, evidence, captured_at, .. } = happening else {
+    fn check_evidence(&self, event: &Event, dropped: &[RevisionId]) -> Result<(), ChainError> {
+        let Event::Decided { revision, evidence, captured_at, .. } = event else {
             return Ok(());
         };
         let kept = self.revisions.iter().find(|kept| kept.revision == *revision);
         // Where there was nothing to do, the words were dropped on purpose; and where their author took them back.
         let is_bare = |kept: &RevisionRecord| decisions::is_bare(kept);
-        if happening.is_idle() {
+        if event.is_idle() {
             return match kept {
                 Some(kept) if !is_bare(kept) => Err(ChainError::Planted(revision.to_string())),
                 _ => Ok(()),

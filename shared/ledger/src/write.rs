@@ -15,7 +15,7 @@ use ulid::Ulid;
 
 use crate::chain::{Seals, seal};
 use crate::keys::{self, Key};
-use crate::records::{EventRecord, Happening, StateRecord};
+use crate::records::{Event, EventRecord, StateRecord};
 use crate::{Ledger, LedgerError};
 
 /// An item of the table.
@@ -257,24 +257,21 @@ impl Ledger {
         post: &PostKey,
         state: &StateRecord,
         at: Timestamp,
-        happening: &Happening,
+        event: &Event,
         id: Option<String>,
     ) -> Result<StateRecord, LedgerError> {
         let state_key = keys::state(post);
-        let link = if state.linked || !happening.is_idle() {
-            Some(self.chain_head(&post.practice).await?.next())
-        } else {
-            None
-        };
+        let link =
+            if state.linked || !event.is_idle() { Some(self.chain_head(&post.practice).await?.next()) } else { None };
         let seals = transaction.seals();
-        let event = EventRecord::new(state.seq + 1, state.head.clone(), at, happening, seals, link.clone())
+        let record = EventRecord::new(state.seq + 1, state.head.clone(), at, event, seals, link.clone())
             .map_err(|source| unreadable(&state_key, source))?;
         if let Some(link) = &link {
-            self.grow(transaction, &post.practice, link, &event.hash)?;
+            self.grow(transaction, &post.practice, link, &record.hash)?;
         }
-        let id = id.unwrap_or_else(|| sortable_id(at, &event.hash));
-        let after = state.clone().apply(&event, happening);
-        transaction.push(Guard::Line, self.put_once(to_item(&keys::event(post, &id), &event)?)?);
+        let id = id.unwrap_or_else(|| sortable_id(at, &record.hash));
+        let after = state.clone().apply(&record, event);
+        transaction.push(Guard::Line, self.put_once(to_item(&keys::event(post, &id), &record)?)?);
         let fold = self.put(to_item(&state_key, &after)?);
         let fold = if state.seq == 0 {
             fold.condition_expression("attribute_not_exists(PK)")

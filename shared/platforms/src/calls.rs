@@ -149,7 +149,7 @@ impl Http {
         let json = if body.iter().all(u8::is_ascii_whitespace) {
             Some(Value::Null)
         } else {
-            serde_json::from_str(Document::of(&body).text()).ok()
+            serde_json::from_str(Document::new(&body).text()).ok()
         };
         Ok(Reply { status, headers, json, body })
     }
@@ -215,7 +215,7 @@ pub(crate) struct Json {
 impl Json {
     /// Reads from the whole of the answer, from where its bytes can be had as well; the default where it is no JSON.
     pub(crate) fn read<T: Default>(&self, read: impl FnOnce(Part<'_>) -> T) -> T {
-        Document::of(&self.body).root().map(read).unwrap_or_default()
+        Document::new(&self.body).root().map(read).unwrap_or_default()
     }
 }
 

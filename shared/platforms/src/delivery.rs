@@ -54,7 +54,7 @@ pub enum Refusal {
     NoKey,
 }
 
-/// The body is no JSON object, and from Meta no list with one either. Sending it again will not mend it.
+/// The body is no JSON object, and from Meta no list with one either. Sending it again will not repair it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the delivery is signed but is no JSON object")]
 pub struct Malformed;

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::escapes::Mended;
+use crate::escapes::Repaired;
 use crate::json::{self, Members};
 
 /// Bytes exactly as a platform sent them. They hold somebody's words, so they are never shown by chance.
@@ -59,19 +59,19 @@ impl<T> Deref for Sent<T> {
 #[derive(Clone, Debug, Default)]
 pub struct Document<'a> {
     came: &'a [u8],
-    mended: Mended<'a>,
+    repaired: Repaired<'a>,
 }
 
 impl<'a> Document<'a> {
     /// Takes a body as it came.
     #[must_use]
-    pub fn of(came: &'a [u8]) -> Self {
-        Document { came, mended: Mended::of(came) }
+    pub fn new(came: &'a [u8]) -> Self {
+        Document { came, repaired: Repaired::new(came) }
     }
 
     /// Returns the text that a strict parser reads.
     pub(crate) fn text(&self) -> &str {
-        &self.mended.text
+        &self.repaired.text
     }
 
     /// Returns the whole of it; none where it is no JSON.
@@ -87,7 +87,7 @@ impl<'a> Document<'a> {
     /// Returns the bytes of what stands in the text.
     fn raw(&self, text: &str) -> &'a [u8] {
         let start = text.as_ptr().addr().saturating_sub(self.text().as_ptr().addr());
-        self.came.get(self.mended.came(start)..self.mended.came(start + text.len())).unwrap_or_default()
+        self.came.get(self.repaired.came(start)..self.repaired.came(start + text.len())).unwrap_or_default()
     }
 }
 
@@ -106,7 +106,7 @@ impl<'a> Part<'a> {
 
     /// Returns a member, the last where there are several: the one that [`Part::value`] has.
     pub(crate) fn member(&self, name: &str) -> Option<Part<'a>> {
-        Members::of(self.text).all(name).last().map(|text| Part { text, ..*self })
+        Members::new(self.text).all(name).last().map(|text| Part { text, ..*self })
     }
 
     /// Returns the elements of an array that is a member; none where it is no array.
@@ -121,7 +121,7 @@ impl<'a> Part<'a> {
 
     /// Returns its bytes, but for these members.
     pub(crate) fn raw(&self, without: &[&str]) -> Raw {
-        let (members, mut raw, mut kept) = (Members::of(self.text), Vec::new(), self.text.get());
+        let (members, mut raw, mut kept) = (Members::new(self.text), Vec::new(), self.text.get());
         let mut left_out: Vec<&str> = without
             .iter()
             .flat_map(|name| members.all(name))
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_part_has_the_bytes_that_came() {
-        let document = Document::of(BODY);
+        let document = Document::new(BODY);
         let row = document.root().expect("JSON").items()[0];
         assert_eq!(row.raw(&[]).bytes(), &BODY[1..BODY.len() - 1]);
         let below = row.elements("below");
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_is_left_out_and_nothing_else() {
-        let document = Document::of(BODY);
+        let document = Document::new(BODY);
         let row = document.root().expect("JSON").items()[0];
         let raw = row.raw(&["end", "none", "below"]);
         let expected = b"{\"id\" : 7, \"words\": \"caf\\u00e9 \0 \xff\", \"below\": null , \"end\":\tnull}";
@@ -174,10 +174,10 @@ mod tests {
     #[test]
     fn of_doubled_members_the_last_is_read_and_all_are_left_out() {
         let body = br#"{"a": [1], "a": [2, 3]}"#;
-        let document = Document::of(body);
+        let document = Document::new(body);
         let root = document.root().expect("JSON");
         assert_eq!(root.elements("a").len(), 2);
         assert_eq!(root.raw(&["a"]).bytes(), br#"{"a": null, "a": null}"#);
-        assert!(Document::of(b"<html>").root().is_none());
+        assert!(Document::new(b"<html>").root().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Mends what a JSON parser refuses in an otherwise sound body, so that one odd text does not lose the rest.
+//! Repairs what a JSON parser refuses in an otherwise sound body, so that one odd text does not lose the rest.
 
 use std::borrow::Cow;
 
@@ -8,22 +8,22 @@ const REPLACEMENT: &[u8] = br"\uFFFD";
 /// Returns the body as text that a strict parser accepts where it would have refused only because of lone
 /// surrogates in escapes, raw control characters inside strings, or bytes that are not UTF-8.
 ///
-/// Signatures are checked over the raw bytes before this. One pass; borrows when there is nothing to mend.
+/// Signatures are checked over the raw bytes before this. One pass; borrows when there is nothing to repair.
 #[must_use]
-pub fn mend(raw: &[u8]) -> Cow<'_, str> {
-    Mended::of(raw).text
+pub fn repair(raw: &[u8]) -> Cow<'_, str> {
+    Repaired::new(raw).text
 }
 
 /// A body that a strict parser accepts, and where its parts stand in the body as it came.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Mended<'a> {
+pub(crate) struct Repaired<'a> {
     pub(crate) text: Cow<'a, str>,
     /// Where strings end that are longer or shorter than they came: in the text, and in the body as it came.
     shifts: Vec<(usize, usize)>,
 }
 
-impl<'a> Mended<'a> {
-    pub(crate) fn of(raw: &'a [u8]) -> Self {
+impl<'a> Repaired<'a> {
+    pub(crate) fn new(raw: &'a [u8]) -> Self {
         let whole = str::from_utf8(raw);
         let mut out: Vec<u8> = Vec::new();
         let mut shifts: Vec<(usize, usize)> = Vec::new();
@@ -67,7 +67,7 @@ impl<'a> Mended<'a> {
                 Cow::Owned(String::from_utf8_lossy(&out).into_owned())
             }
         };
-        Mended { text, shifts }
+        Repaired { text, shifts }
     }
 
     /// Returns where something stood in the body as it came, given where it stands in the text, outside of strings.
@@ -95,46 +95,46 @@ fn unit(raw: &[u8]) -> Option<u16> {
 mod tests {
     use super::*;
 
-    fn mended(raw: &[u8]) -> Vec<String> {
-        serde_json::from_str(&mend(raw)).expect("mended bodies parse")
+    fn repaired(raw: &[u8]) -> Vec<String> {
+        serde_json::from_str(&repair(raw)).expect("repaired bodies parse")
     }
 
     #[test]
     fn lone_surrogates_are_replaced_and_pairs_are_kept() {
         assert_eq!(
-            mended(br#"["a\ud83d", "\ude4fb", "\ud83d\ude4f", "\ude4f\ud83d"]"#),
+            repaired(br#"["a\ud83d", "\ude4fb", "\ud83d\ude4f", "\ude4f\ud83d"]"#),
             ["a\u{fffd}", "\u{fffd}b", "\u{1f64f}", "\u{fffd}\u{fffd}"]
         );
-        assert_eq!(mended(br#"["\ud83d\ud83d\ude4f"]"#), ["\u{fffd}\u{1f64f}"]);
+        assert_eq!(repaired(br#"["\ud83d\ud83d\ude4f"]"#), ["\u{fffd}\u{1f64f}"]);
     }
 
     #[test]
     fn an_escaped_backslash_is_no_escape_of_what_follows() {
-        assert_eq!(mended(br#"["\\ud83d", "\"\\\ud83d"]"#), ["\\ud83d", "\"\\\u{fffd}"]);
+        assert_eq!(repaired(br#"["\\ud83d", "\"\\\ud83d"]"#), ["\\ud83d", "\"\\\u{fffd}"]);
     }
 
     #[test]
     fn control_characters_and_bad_utf8_are_mended() {
-        assert_eq!(mended(b"[\"a\0b\nc\",\n\"\xff\"]"), ["a\0b\nc", "\u{fffd}"]);
-        assert_eq!(mended(b"[\"\x01\xff\"]"), ["\u{1}\u{fffd}"]);
+        assert_eq!(repaired(b"[\"a\0b\nc\",\n\"\xff\"]"), ["a\0b\nc", "\u{fffd}"]);
+        assert_eq!(repaired(b"[\"\x01\xff\"]"), ["\u{1}\u{fffd}"]);
     }
 
     #[test]
     fn what_needs_no_mending_is_borrowed() {
-        assert!(matches!(mend(br#"{"a": "\u00e9 \ud83d\ude4f"}"#), Cow::Borrowed(_)));
+        assert!(matches!(repair(br#"{"a": "\u00e9 \ud83d\ude4f"}"#), Cow::Borrowed(_)));
     }
 
     #[test]
     fn every_part_is_found_where_it_came() {
         let body = b" {\"a\": [\"nul\0 \\ud83d\", {\"b\": \"\xff\xe2\x82\"}], \"c\": \"\xc3\xa9\", \"d\": 1}";
-        let mended = Mended::of(body);
+        let repaired = Repaired::new(body);
         for (part, came) in [
             ("{\"b\"", &b"{\"b\": \"\xff\xe2\x82\"}"[..]),
             ("\"c\"", b"\"c\": \"\xc3\xa9\""),
             ("1}", b"1}"),
             ("[", b"[\"nul\0 \\ud83d\""),
         ] {
-            let at = mended.came(mended.text.find(part).expect("it is there"));
+            let at = repaired.came(repaired.text.find(part).expect("it is there"));
             assert!(body[at..].starts_with(came), "{part} at {at}");
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     fn truncated_bodies_do_not_panic() {
         let whole = br#"{"a": "\ud83d\ude4f\u00", "b": "\"#;
         for end in 0..whole.len() {
-            assert!(mend(&whole[..end]).len() <= end, "nothing is added to what is cut short");
+            assert!(repair(&whole[..end]).len() <= end, "nothing is added to what is cut short");
         }
     }
 }

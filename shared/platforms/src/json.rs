@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    pub(crate) fn of(raw: &'a RawValue) -> Self {
+    pub(crate) fn new(raw: &'a RawValue) -> Self {
         serde_json::from_str(raw.get()).unwrap_or(Members(Vec::new()))
     }
 
@@ -141,7 +141,7 @@ mod tests {
     #[test]
     fn doubled_members_are_all_kept() {
         let raw: &RawValue = serde_json::from_str(r#"{"a": [1], "b": 7, "a": [2, 3], "a": "no"}"#).expect("sound");
-        let members = Members::of(raw);
+        let members = Members::new(raw);
         assert_eq!(members.elements("a").iter().map(|raw| raw.get()).collect::<Vec<_>>(), ["1", "2", "3"]);
         assert_eq!((members.value("b"), members.value("c")), (json!(7), Value::Null));
     }

@@ -1,9 +1,10 @@
 //! One module a platform: what its deliveries say, who signed them, and how to call it.
 //!
-//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta_webhooks::read`] or [`x::read`] → one [`Sighting`] a change,
+//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta_webhooks::read`] or [`x::read`] → one [`Incoming`] a change,
 //! each with the bytes that it was [`Sent`] in.
 //! Polled platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way out: a client a platform,
 //! all on the one HTTP layer of [`calls`], whose errors say what to do next rather than what went wrong.
+
 
 pub mod calls;
 pub mod delivery;
@@ -12,19 +13,19 @@ mod escapes;
 pub mod facebook;
 pub mod google;
 mod id;
+mod incoming;
 pub mod instagram;
 mod json;
 pub mod meta;
 pub mod meta_webhooks;
 pub mod permission;
 mod secret;
-mod sighting;
 pub mod website;
 pub mod x;
 
 pub use delivery::{Malformed, Refusal, Verified};
 pub use document::{Document, Raw, Sent};
-pub use escapes::mend;
+pub use escapes::repair;
+pub use incoming::Incoming;
 pub use permission::Permission;
 pub use secret::Secret;
-pub use sighting::Sighting;

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pagewarden_platforms::instagram::Comment;
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks, x};
+use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks, x};
 use pagewarden_rules::{Channel, Platform, Surface};
 use serde_json::{Value, json};
 
@@ -36,30 +36,30 @@ fn kind(surface: Surface) -> &'static str {
     }
 }
 
-/// Writes sightings in the form of the expectations.
-fn summary(sightings: &[Sent<Sighting>]) -> Value {
+/// Writes what came in the form of the expectations.
+fn summary(incoming: &[Sent<Incoming>]) -> Value {
     let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let mut ignored = 0;
-    for sighting in sightings {
-        let (list, line) = match &sighting.read {
-            Sighting::Post(post) => {
+    for item in incoming {
+        let (list, line) = match &item.read {
+            Incoming::Post(post) => {
                 let text = (!post.text.is_empty()).then_some(&post.text);
                 let line = json!({"kind": kind(post.surface), "id": post.id, "author_id": post.author.id, "text": text,
                     "account_id": post.channel.account});
                 ("moderate", line)
             }
-            Sighting::Incomplete { channel, surface, id, author, .. } => {
+            Incoming::Incomplete { channel, surface, id, author, .. } => {
                 let line = json!({"kind": kind(*surface), "id": id, "author_id": author.id, "text": null,
                     "account_id": channel.account});
                 ("moderate", line)
             }
-            Sighting::Own { surface, id, .. } => ("own", json!({"kind": kind(*surface), "id": id})),
-            Sighting::Removed { id, .. } => ("removed", json!({ "id": id })),
-            Sighting::Visibility { id, hidden, .. } => {
+            Incoming::Own { surface, id, .. } => ("own", json!({"kind": kind(*surface), "id": id})),
+            Incoming::Removed { id, .. } => ("removed", json!({ "id": id })),
+            Incoming::Visibility { id, hidden, .. } => {
                 ("visibility", json!({"id": id, "to": if *hidden { "hide" } else { "unhide" }}))
             }
-            Sighting::Revoked { accounts, .. } => ("revoked", json!(accounts)),
-            Sighting::Ignored { .. } => {
+            Incoming::Revoked { accounts, .. } => ("revoked", json!(accounts)),
+            Incoming::Ignored { .. } => {
                 ignored += 1;
                 continue;
             }
@@ -73,7 +73,7 @@ fn summary(sightings: &[Sent<Sighting>]) -> Value {
     summary
 }
 
-/// Leaves out of an expectation what a sighting does not hold.
+/// Leaves out of an expectation what a incoming does not hold.
 fn comparable(mut expected: Value) -> Value {
     for list in ["moderate", "removed", "visibility"] {
         for line in expected[list].as_array_mut().into_iter().flatten() {
@@ -112,8 +112,8 @@ fn every_recorded_delivery_reads_as_expected() {
         }
         let body = fs::read(folder.join(name)).expect(name);
         let signed = delivery::sign(&key, &body);
-        let sightings = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
-        assert_eq!(summary(&sightings), comparable(expected.clone()), "{name}");
+        let incoming = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
+        assert_eq!(summary(&incoming), comparable(expected.clone()), "{name}");
         *read.entry(name.split('/').next().unwrap_or_default()).or_default() += 1;
     }
     assert_eq!(read.keys().copied().collect::<Vec<_>>(), ["facebook", "instagram"], "no body was read of one of them");
@@ -124,12 +124,12 @@ fn every_recorded_answer_of_instagram_reads_as_it_stands() {
     let Some(folder) = folder() else { return };
     let recorded = json(&folder.join("instagram/api-ig-comment.json"));
     let channel = Channel { platform: Platform::Instagram, account: "0".to_owned() };
-    let comment = Comment::of(&channel, &recorded).expect("a comment");
+    let comment = Comment::parse(&channel, &recorded).expect("a comment");
     assert_eq!((comment.post.id.as_str(), comment.post.text.as_str()), ("123456789", "Great!"));
     assert_eq!(comment.post.thread.as_deref(), Some("987654321"));
     assert!(comment.post.posted_at.is_some() && !comment.hidden && !comment.own);
     let owner = Channel { platform: Platform::Instagram, account: "98765432123".to_owned() };
-    assert!(Comment::of(&owner, &recorded).expect("a comment").own);
+    assert!(Comment::parse(&owner, &recorded).expect("a comment").own);
 }
 
 #[test]
@@ -150,21 +150,21 @@ fn every_signature_is_accepted_or_refused_as_marked() {
     }
 }
 
-/// Writes X's sightings in the form of the expectations, which for X is one of its own.
-fn x_summary(sightings: &[Sent<Sighting>]) -> Value {
+/// Writes what came from X in the form of the expectations, which for X is one of its own.
+fn x_summary(incoming: &[Sent<Incoming>]) -> Value {
     let mut lists: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let mut ignored = 0;
-    for sighting in sightings {
-        let (list, line) = match &sighting.read {
-            Sighting::Post(post) => {
+    for item in incoming {
+        let (list, line) = match &item.read {
+            Incoming::Post(post) => {
                 let line = json!({"id": post.id, "author_id": post.author.id, "text": post.text,
                     "account_id": post.channel.account, "hideable": post.surface == Surface::Reply});
                 ("moderate", line)
             }
-            Sighting::Own { id, .. } => ("own", json!({ "id": id })),
-            Sighting::Removed { id, .. } => ("removed", json!(id)),
-            Sighting::Revoked { accounts, .. } => ("revoked", json!(accounts[0])),
-            Sighting::Ignored { .. } => {
+            Incoming::Own { id, .. } => ("own", json!({ "id": id })),
+            Incoming::Removed { id, .. } => ("removed", json!(id)),
+            Incoming::Revoked { accounts, .. } => ("revoked", json!(accounts[0])),
+            Incoming::Ignored { .. } => {
                 ignored += 1;
                 continue;
             }
@@ -191,8 +191,8 @@ fn every_recorded_delivery_of_x_reads_as_expected() {
         }
         let body = fs::read(folder.join(name)).expect(name);
         let signed = delivery::sign_x(&key, &body);
-        let sightings = x::read(delivery::verify_x(&key, Some(&signed), &body).expect(name)).expect(name);
-        assert_eq!(x_summary(&sightings), *expected, "{name}");
+        let incoming = x::read(delivery::verify_x(&key, Some(&signed), &body).expect(name)).expect(name);
+        assert_eq!(x_summary(&incoming), *expected, "{name}");
         read += 1;
     }
     assert!(read > 0, "no body of X was read");

@@ -3,30 +3,30 @@
 #![expect(clippy::expect_used, reason = "a test may")]
 
 use pagewarden_platforms::instagram::{Comment, Medium};
-use pagewarden_platforms::{Document, Secret, Sighting, delivery, meta_webhooks};
+use pagewarden_platforms::{Document, Incoming, Secret, delivery, meta_webhooks};
 use pagewarden_rules::{Channel, Platform, Post, Surface};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "17841400000000003";
 
-fn read(body: &Value) -> Vec<Sighting> {
+fn read(body: &Value) -> Vec<Incoming> {
     let (key, body) = (Secret::new("key"), body.to_string().into_bytes());
     let signed = delivery::sign(&key, &body);
     let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
     told.into_iter().map(|told| told.read).collect()
 }
 
-fn change(field: &str, value: &Value) -> Sighting {
+fn change(field: &str, value: &Value) -> Incoming {
     let changes = json!([{ "field": field, "value": value }]);
     let body = json!({"object": "instagram", "entry": [{"id": ACCOUNT, "time": 1_790_000_100, "changes": changes}]});
-    let mut sightings = read(&body);
-    assert_eq!(sightings.len(), 1);
-    sightings.remove(0)
+    let mut incoming = read(&body);
+    assert_eq!(incoming.len(), 1);
+    incoming.remove(0)
 }
 
-fn post(sighting: Sighting) -> Post {
-    match sighting {
-        Sighting::Post(post) => post,
+fn post(incoming: Incoming) -> Post {
+    match incoming {
+        Incoming::Post(post) => post,
         other => panic!("no post: {other:?}"),
     }
 }
@@ -75,7 +75,7 @@ fn all_shapes_of_a_delivery_read_the_same() {
     let listed = json!({"id": ACCOUNT, "time": 1_790_000_100, "field": "comments", "value": [comment(), 7, second]});
     let listed = read(&json!({"object": "instagram", "entry": [listed]}));
     assert_eq!(listed[..1], recorded);
-    assert_eq!(listed[1], Sighting::Ignored { reason: "a change without a value" });
+    assert_eq!(listed[1], Incoming::Ignored { reason: "a change without a value" });
     assert_eq!(listed[2].id(), Some("17800000000000023"));
 }
 
@@ -90,10 +90,10 @@ fn the_accounts_own_comments_are_never_judged() {
     let from_account = json!({"from": {"id": ACCOUNT, "username": "roxbourne"}});
     let marked = json!({"from": {"id": "771", "username": "roxbourne", "self_ig_scoped_id": "772"}});
     for own in [from_account, marked] {
-        assert!(matches!(change("comments", &comment_with(&own)), Sighting::Own { .. }), "{own}");
+        assert!(matches!(change("comments", &comment_with(&own)), Incoming::Own { .. }), "{own}");
     }
     let unmarked = json!({"from": {"id": "771", "username": "robin", "self_ig_scoped_id": null}});
-    assert!(matches!(change("comments", &comment_with(&unmarked)), Sighting::Post(_)));
+    assert!(matches!(change("comments", &comment_with(&unmarked)), Incoming::Post(_)));
 }
 
 #[test]
@@ -101,33 +101,33 @@ fn a_comment_below_an_advertisement_is_the_one_below_the_post() {
     let ad = comment_with(&json!({"media": {"id": "17900000000000099", "media_product_type": "AD",
         "original_media_id": "17900000000000011", "ad_id": "6001"}}));
     let entry = |value: &Value, time: i64| json!({"id": ACCOUNT, "time": time, "changes": [{"field": "comments", "value": value}]});
-    let sightings =
+    let incoming =
         read(&json!({"object": "instagram", "entry": [entry(&comment(), 1_790_000_100), entry(&ad, 1_790_000_101)]}));
-    assert!(matches!(&sightings[0], Sighting::Post(post) if post.thread.as_deref() == Some("17900000000000011")));
-    assert_eq!(sightings[1], Sighting::Ignored { reason: "the same event twice in one delivery" });
+    assert!(matches!(&incoming[0], Incoming::Post(post) if post.thread.as_deref() == Some("17900000000000011")));
+    assert_eq!(incoming[1], Incoming::Ignored { reason: "the same event twice in one delivery" });
     assert_eq!(post(change("comments", &ad)).thread.as_deref(), Some("17900000000000011"));
 }
 
 #[test]
 fn a_mention_has_ids_alone_and_is_to_be_read() {
     let below = change("mentions", &json!({"comment_id": "17800000000000044", "media_id": "17900000000000045"}));
-    let Sighting::Incomplete { surface, id, thread, .. } = below else { panic!("complete: {below:?}") };
+    let Incoming::Incomplete { surface, id, thread, .. } = below else { panic!("complete: {below:?}") };
     assert_eq!(
         (surface, id.as_str(), thread.as_deref()),
         (Surface::Mention, "17800000000000044", Some("17900000000000045"))
     );
     let caption = change("mentions", &json!({"media_id": "17900000000000045"}));
     assert!(
-        matches!(&caption, Sighting::Incomplete { id, thread: None, .. } if id == "17900000000000045"),
+        matches!(&caption, Incoming::Incomplete { id, thread: None, .. } if id == "17900000000000045"),
         "{caption:?}"
     );
-    assert!(matches!(change("comments", &comment_with(&json!({"text": ""}))), Sighting::Incomplete { .. }));
+    assert!(matches!(change("comments", &comment_with(&json!({"text": ""}))), Incoming::Incomplete { .. }));
 }
 
 #[test]
 fn what_cannot_be_judged_is_ignored_with_a_reason() {
     let reason = |field: &str, value: Value| match change(field, &value) {
-        Sighting::Ignored { reason } => reason,
+        Incoming::Ignored { reason } => reason,
         other => panic!("not ignored: {other:?}"),
     };
     let nameless = "a change without the id of what changed";
@@ -148,9 +148,9 @@ fn a_flat_entry_may_hold_changes_and_doubled_values_as_well() {
     let body = body.into_bytes();
     let key = Secret::new("key");
     let signed = delivery::sign(&key, &body);
-    let sightings =
+    let incoming =
         meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("an object");
-    let mut ids: Vec<&str> = sightings.iter().filter_map(|sighting| sighting.id()).collect();
+    let mut ids: Vec<&str> = incoming.iter().filter_map(|item| item.id()).collect();
     ids.sort_unstable();
     assert_eq!(ids, ["17800000000000022", "17800000000000023", "17800000000000024"]);
 }
@@ -158,7 +158,7 @@ fn a_flat_entry_may_hold_changes_and_doubled_values_as_well() {
 #[test]
 fn a_comment_reads_the_same_from_the_delivery_and_from_the_api() {
     let told = post(change("comments", &comment()));
-    let read = Comment::of(
+    let read = Comment::parse(
         &channel(),
         &json!({"id": "17800000000000022", "text": "Hello", "timestamp": "2026-09-21T13:33:20+0000",
             "username": "robin.visitor", "from": {"id": "5010000000000001", "username": "robin.visitor"},
@@ -194,7 +194,7 @@ fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
     let comments = json!({"data": [{"id": "2", "text": "Open today?", "replies": {"data": [answer, {}]}}, 7, {"id": "4", "text": "+1"}],
         "paging": {"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}});
     let media = json!({"data": [{"id": "1", "permalink": "https://www.instagram.com/p/Abc/", "comments_count": 3, "comments": comments}, {}, {"id": "9"}]});
-    let media = Medium::list(&channel(), &Document::of(media.to_string().as_bytes()));
+    let media = Medium::list(&channel(), &Document::new(media.to_string().as_bytes()));
     assert_eq!((media.len(), media[0].total), (2, Some(3)));
     let first = &media[0].comments;
     let ids: Vec<(&str, bool)> = first.comments.iter().map(|one| (one.post.id.as_str(), one.own)).collect();
@@ -207,7 +207,7 @@ fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
 #[test]
 fn who_has_a_name_alone_may_be_the_account_and_is_asked_for() {
     let named = change("comments", &comment_with(&json!({"from": {"username": "kingswinford.medical"}})));
-    let Sighting::Incomplete { surface, id, thread, author, .. } = named else { panic!("{named:?}") };
+    let Incoming::Incomplete { surface, id, thread, author, .. } = named else { panic!("{named:?}") };
     assert_eq!((surface, id.as_str()), (Surface::Comment, "17800000000000022"));
     assert_eq!((thread.as_deref(), author.name.as_deref()), (Some("17900000000000011"), Some("kingswinford.medical")));
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks, x};
+use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks, x};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -130,17 +130,17 @@ fn mutated_in(change: &Value, name: &str, inside: bool, at: usize, mutation: &Mu
 }
 
 /// Returns what was told, once it is sure that the evidence of each post is a part of the body, byte for byte.
-fn as_sent(body: &[u8], told: Vec<Sent<Sighting>>) -> Vec<Sighting> {
+fn as_sent(body: &[u8], told: Vec<Sent<Incoming>>) -> Vec<Incoming> {
     let told = told.into_iter().inspect(|told| {
         let raw = told.raw.bytes();
-        let is_post = matches!(told.read, Sighting::Post(_) | Sighting::Incomplete { .. });
+        let is_post = matches!(told.read, Incoming::Post(_) | Incoming::Incomplete { .. });
         let is_part = !raw.is_empty() && body.windows(raw.len()).any(|part| part == raw);
         assert!(!is_post || is_part, "{}", String::from_utf8_lossy(raw));
     });
     told.map(|told| told.read).collect()
 }
 
-fn read(body: &[u8]) -> Option<Vec<Sighting>> {
+fn read(body: &[u8]) -> Option<Vec<Incoming>> {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, body);
     meta_webhooks::read(delivery::verify(&key, Some(&signed), body).expect("signed"))
@@ -163,7 +163,7 @@ fn event() -> Value {
             "entities": {"mentions": [{"start": 0, "id": "100"}]}, "attachments": {"media_keys": ["3_7"]}}})
 }
 
-fn read_x(body: &[u8]) -> Option<Vec<Sighting>> {
+fn read_x(body: &[u8]) -> Option<Vec<Incoming>> {
     let key = Secret::new("key");
     let signed = delivery::sign_x(&key, body);
     x::read(delivery::verify_x(&key, Some(&signed), body).expect("signed")).ok().map(|told| as_sent(body, told))
@@ -178,12 +178,12 @@ proptest! {
         let mut texts: Vec<String> = posts.iter().map(Value::to_string).collect();
         texts[at] = format!("{{{}}}", mutated(&posts[at], member, &mutation));
         let body = format!(r#"{{"for_user_id":"100","tweet_create_events":[{}]}}"#, texts.join(","));
-        let sightings = read_x(body.as_bytes()).expect("an object");
+        let incoming = read_x(body.as_bytes()).expect("an object");
         // A post whose words X cut off says two things: these words, and that the rest is to be read.
-        prop_assert!((3..=4).contains(&sightings.len()), "{sightings:?}");
+        prop_assert!((3..=4).contains(&incoming.len()), "{incoming:?}");
         for n in (0..3).filter(|n| *n != at) {
-            let kept = |sighting: &Sighting| matches!(sighting, Sighting::Post(post) if post.text == format!("words {}", n + 1));
-            prop_assert!(sightings.iter().any(kept), "post {} is not among {:?}", n, sightings);
+            let kept = |incoming: &Incoming| matches!(incoming, Incoming::Post(post) if post.text == format!("words {}", n + 1));
+            prop_assert!(incoming.iter().any(kept), "post {} is not among {:?}", n, incoming);
         }
     }
 
@@ -192,9 +192,9 @@ proptest! {
         inside: bool, member in 0..20_usize, mutation in mutation(),
     ) {
         let body = format!(r#"{{"data":{{{}}}}}"#, mutated_in(&event(), "payload", inside, member, &mutation));
-        let sightings = read_x(body.as_bytes()).expect("an object");
-        prop_assert_eq!(sightings.len(), 1);
-        if let Some(channel) = sightings[0].channel() {
+        let incoming = read_x(body.as_bytes()).expect("an object");
+        prop_assert_eq!(incoming.len(), 1);
+        if let Some(channel) = incoming[0].channel() {
             // Of two members of one name the last counts, here as there.
             let event: Value = serde_json::from_str(&body).expect("sound");
             let told = event["data"]["filter"]["user_id"].as_str().map(str::to_owned);
@@ -229,13 +229,13 @@ proptest! {
         texts[at] = mutated_in(&changes[at], "value", inside, member, &mutation);
         let body = shape.body(&texts);
         prop_assert!(serde_json::from_str::<&RawValue>(&body).is_ok(), "not sound: {}", body);
-        let sightings = read(body.as_bytes()).expect("an object");
+        let incoming = read(body.as_bytes()).expect("an object");
         for n in (1..=3).filter(|n| n - 1 != at) {
             let words = format!("words {n}");
-            let kept = sightings.iter().filter(|one| matches!(one, Sighting::Post(post) if post.text == words)).count();
-            prop_assert_eq!(kept, 1, "change {} of {:?}", n, sightings);
+            let kept = incoming.iter().filter(|one| matches!(one, Incoming::Post(post) if post.text == words)).count();
+            prop_assert_eq!(kept, 1, "change {} of {:?}", n, incoming);
         }
-        prop_assert!(sightings.len() >= 3, "one vanished without a word: {:?}", sightings);
+        prop_assert!(incoming.len() >= 3, "one vanished without a word: {:?}", incoming);
     }
 
     #[test]

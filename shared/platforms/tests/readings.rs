@@ -2,13 +2,13 @@
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
-use pagewarden_platforms::{Secret, Sighting, delivery, meta_webhooks};
+use pagewarden_platforms::{Incoming, Secret, delivery, meta_webhooks};
 use pagewarden_rules::{Media, Post, Surface};
 use serde_json::{Value, json};
 
 const PAGE: &str = "100000000000001";
 
-fn read(body: &[u8]) -> Vec<Sighting> {
+fn read(body: &[u8]) -> Vec<Incoming> {
     let key = Secret::new("key");
     let signed = delivery::sign(&key, body);
     let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), body).expect("signed")).expect("an object");
@@ -16,20 +16,20 @@ fn read(body: &[u8]) -> Vec<Sighting> {
 }
 
 /// Reads changes of one page.
-fn changes(changes: &Value) -> Vec<Sighting> {
+fn changes(changes: &Value) -> Vec<Incoming> {
     let body = json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_100, "changes": changes}]});
     read(body.to_string().as_bytes())
 }
 
-fn feed(value: &Value) -> Sighting {
-    let mut sightings = changes(&json!([{"field": "feed", "value": value}]));
-    assert_eq!(sightings.len(), 1);
-    sightings.remove(0)
+fn feed(value: &Value) -> Incoming {
+    let mut incoming = changes(&json!([{"field": "feed", "value": value}]));
+    assert_eq!(incoming.len(), 1);
+    incoming.remove(0)
 }
 
-fn post(sighting: Sighting) -> Post {
-    match sighting {
-        Sighting::Post(post) => post,
+fn post(incoming: Incoming) -> Post {
+    match incoming {
+        Incoming::Post(post) => post,
         other => panic!("no post: {other:?}"),
     }
 }
@@ -82,13 +82,13 @@ fn the_older_shape_has_a_numeric_sender() {
 
 #[test]
 fn the_pages_own_writing_is_never_judged() {
-    let own = |members: &Value| matches!(feed(&comment_with(members)), Sighting::Own { .. });
+    let own = |members: &Value| matches!(feed(&comment_with(members)), Incoming::Own { .. });
     assert!(own(&json!({"from": {"id": PAGE, "name": "Kingswinford"}})));
     assert!(own(&json!({"from": null, "sender_id": 100_000_000_000_001_u64})));
     assert!(own(&json!({"from": {"id": PAGE}, "verb": "edited"})));
     let status = json!({"item": "status", "verb": "add", "post_id": "100000000000001_11", "message": "Flu clinic",
         "from": {"id": PAGE, "name": "Kingswinford"}, "published": 1});
-    assert!(matches!(feed(&status), Sighting::Own { surface: Surface::VisitorPost, .. }));
+    assert!(matches!(feed(&status), Incoming::Own { surface: Surface::VisitorPost, .. }));
 }
 
 #[test]
@@ -104,13 +104,13 @@ fn an_edit_is_another_revision_at_the_time_of_the_edit() {
 #[test]
 fn removal_and_visibility_are_told() {
     let removed = feed(&comment_with(&json!({"verb": "remove", "message": null, "created_time": null})));
-    assert!(matches!(removed, Sighting::Removed { id, .. } if id == "11_22"));
+    assert!(matches!(removed, Incoming::Removed { id, .. } if id == "11_22"));
     let hidden = feed(&comment_with(&json!({"verb": "hide", "from": {"id": PAGE}})));
-    assert!(matches!(hidden, Sighting::Visibility { hidden: true, by_page: true, .. }));
+    assert!(matches!(hidden, Incoming::Visibility { hidden: true, by_page: true, .. }));
     let shown = feed(&comment_with(&json!({"verb": "unhide"})));
-    assert!(matches!(shown, Sighting::Visibility { hidden: false, by_page: false, .. }));
+    assert!(matches!(shown, Incoming::Visibility { hidden: false, by_page: false, .. }));
     let gone = json!({"item": "post", "verb": "remove", "post_id": "100000000000001_9", "recipient_id": 7});
-    assert!(matches!(feed(&gone), Sighting::Removed { .. }));
+    assert!(matches!(feed(&gone), Incoming::Removed { .. }));
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn pictures_count_as_content_and_nothing_at_all_is_read_from_the_platform() {
     let photo = json!({"message": null, "photo": "https://scontent.xx.fbcdn.net/v/t39/1_345_2_n.jpg?oh=a"});
     assert_eq!(post(feed(&comment_with(&photo))).media, [Media { kind: "photo".into(), id: "345".into() }]);
     let bare = feed(&comment_with(&json!({"message": null})));
-    assert!(matches!(bare, Sighting::Incomplete { surface: Surface::Comment, id, .. } if id == "11_22"));
-    assert!(matches!(feed(&comment_with(&json!({"message": 7}))), Sighting::Incomplete { .. }));
+    assert!(matches!(bare, Incoming::Incomplete { surface: Surface::Comment, id, .. } if id == "11_22"));
+    assert!(matches!(feed(&comment_with(&json!({"message": 7}))), Incoming::Incomplete { .. }));
 }
 
 #[test]
@@ -150,14 +150,14 @@ fn somebody_elses_pictures_in_an_unknown_item_are_judged() {
         json!({"story": "Kingswinford added an album.", "photo_ids": ["345"]}),
         json!({"from": {"id": PAGE}, "photo_ids": ["345"], "message": "Our open day"}),
     ] {
-        assert!(matches!(item(&nothing_of_theirs), Sighting::Ignored { .. }), "{nothing_of_theirs}");
+        assert!(matches!(item(&nothing_of_theirs), Incoming::Ignored { .. }), "{nothing_of_theirs}");
     }
 }
 
 #[test]
 fn what_holds_no_words_is_ignored_with_a_reason() {
-    let reason = |sighting: Sighting| match sighting {
-        Sighting::Ignored { reason } => reason,
+    let reason = |incoming: Incoming| match incoming {
+        Incoming::Ignored { reason } => reason,
         other => panic!("not ignored: {other:?}"),
     };
     assert_eq!(reason(feed(&comment_with(&json!({"item": "reaction"})))), "a reaction");
@@ -175,8 +175,8 @@ fn what_holds_no_words_is_ignored_with_a_reason() {
 
 #[test]
 fn an_unknown_verb_on_something_written_is_read_from_the_platform() {
-    assert!(matches!(feed(&comment_with(&json!({"verb": "restored"}))), Sighting::Incomplete { .. }));
-    assert!(matches!(feed(&comment_with(&json!({"verb": null}))), Sighting::Incomplete { .. }));
+    assert!(matches!(feed(&comment_with(&json!({"verb": "restored"}))), Incoming::Incomplete { .. }));
+    assert!(matches!(feed(&comment_with(&json!({"verb": null}))), Incoming::Incomplete { .. }));
 }
 
 #[test]
@@ -188,22 +188,22 @@ fn recommendations_and_mentions_have_their_own_surfaces() {
     assert_eq!((post.surface, post.id.as_str(), post.rating), (Surface::Recommendation, "7788", Some(2)));
     assert_eq!((post.text.as_str(), post.author.id.as_deref()), ("Rushed.", Some("501")));
     let mention = json!([{"field": "mention", "value": {"item": "post", "verb": "add", "post_id": "44_45"}}]);
-    assert!(matches!(changes(&mention).remove(0), Sighting::Incomplete { surface: Surface::Mention, .. }));
+    assert!(matches!(changes(&mention).remove(0), Incoming::Incomplete { surface: Surface::Mention, .. }));
     let below = json!([{"field": "ratings", "value": comment()}]);
-    assert!(matches!(changes(&below).remove(0), Sighting::Post(post) if post.surface == Surface::Comment));
+    assert!(matches!(changes(&below).remove(0), Incoming::Post(post) if post.surface == Surface::Comment));
 }
 
 #[test]
 fn every_change_is_told_once_and_in_order_whatever_its_neighbours_are() {
-    let sightings = changes(&json!([
+    let incoming = changes(&json!([
         7, null, {"field": "feed"}, {"field": "parking", "value": {}}, {"value": comment()},
         {"field": "feed", "value": comment()}, {"field": 3, "value": 4}, {"field": "feed", "value": comment()},
         {"field": "feed", "value": comment_with(&json!({"comment_id": "11_23"}))}
     ]));
-    assert_eq!(sightings.len(), 9);
-    assert!(matches!(&sightings[5], Sighting::Post(post) if post.id == "11_22"));
-    assert_eq!(sightings[7], Sighting::Ignored { reason: "the same event twice in one delivery" });
-    assert!(matches!(&sightings[8], Sighting::Post(post) if post.id == "11_23"));
+    assert_eq!(incoming.len(), 9);
+    assert!(matches!(&incoming[5], Incoming::Post(post) if post.id == "11_22"));
+    assert_eq!(incoming[7], Incoming::Ignored { reason: "the same event twice in one delivery" });
+    assert!(matches!(&incoming[8], Incoming::Post(post) if post.id == "11_23"));
 }
 
 #[test]
@@ -214,8 +214,8 @@ fn a_neighbour_nested_beyond_reason_is_passed_over() {
             {{"field":"feed","value":{}}}]}}]}}"#,
         comment()
     );
-    let sightings = read(body.as_bytes());
-    assert!(matches!(&sightings[..], [Sighting::Ignored { .. }, Sighting::Post(_)]));
+    let incoming = read(body.as_bytes());
+    assert!(matches!(&incoming[..], [Incoming::Ignored { .. }, Incoming::Post(_)]));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn doubled_members_keep_every_change() {
         json!({"id": PAGE, "time": 1, "changes": [{"field": "feed", "value": value}]})
     };
     let body = format!(r#"{{"entry":[{}],"object":"page","entry":[{}]}}"#, entry("11_22"), entry("11_23"));
-    assert_eq!(read(body.as_bytes()).iter().filter_map(Sighting::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
+    assert_eq!(read(body.as_bytes()).iter().filter_map(Incoming::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
 }
 
 #[test]
@@ -234,10 +234,10 @@ fn envelopes_in_a_list_are_all_read_and_what_is_none_takes_nothing_along() {
         let changes = json!([{"field": "feed", "value": comment_with(&json!({ "comment_id": id }))}]);
         json!({"object": "page", "entry": [{"id": PAGE, "time": 1_790_000_100, "changes": changes}]})
     };
-    let sightings = read(json!([envelope("11_22"), 7, envelope("11_23"), envelope("11_22")]).to_string().as_bytes());
-    assert_eq!(sightings[..1], changes(&json!([{"field": "feed", "value": comment()}])));
-    assert_eq!(sightings.iter().filter_map(Sighting::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
-    assert_eq!(sightings[2], Sighting::Ignored { reason: "the same event twice in one delivery" });
+    let incoming = read(json!([envelope("11_22"), 7, envelope("11_23"), envelope("11_22")]).to_string().as_bytes());
+    assert_eq!(incoming[..1], changes(&json!([{"field": "feed", "value": comment()}])));
+    assert_eq!(incoming.iter().filter_map(Incoming::id).collect::<Vec<_>>(), ["11_22", "11_23"]);
+    assert_eq!(incoming[2], Incoming::Ignored { reason: "the same event twice in one delivery" });
 }
 
 #[test]
@@ -245,9 +245,9 @@ fn odd_texts_are_kept_and_take_nothing_along() {
     let body = json!({"object": "page", "entry": [{"id": 100_000_000_000_001_u64, "changes": [
         {"field": "feed", "value": comment_with(&json!({"message": "HALF"}))},
         {"field": "feed", "value": comment_with(&json!({"comment_id": "11_23", "message": "nul\u{0}\u{202e}txt"}))}]}]});
-    let sightings = read(body.to_string().replace("HALF", "half \\ud83d").as_bytes());
-    assert!(matches!(&sightings[0], Sighting::Post(post) if post.text == "half \u{fffd}"));
-    assert!(matches!(&sightings[1], Sighting::Post(post) if post.text == "nul\u{0}\u{202e}txt"));
+    let incoming = read(body.to_string().replace("HALF", "half \\ud83d").as_bytes());
+    assert!(matches!(&incoming[0], Incoming::Post(post) if post.text == "half \u{fffd}"));
+    assert!(matches!(&incoming[1], Incoming::Post(post) if post.text == "nul\u{0}\u{202e}txt"));
 }
 
 #[test]
@@ -259,9 +259,9 @@ fn a_very_long_text_is_kept_whole() {
 #[test]
 fn what_is_not_a_pages_change_is_ignored() {
     let ignored = |body: &Value| {
-        let sightings = read(body.to_string().as_bytes());
-        assert!(sightings.iter().all(|sighting| matches!(sighting, Sighting::Ignored { .. })), "{sightings:?}");
-        sightings.len()
+        let incoming = read(body.to_string().as_bytes());
+        assert!(incoming.iter().all(|incoming| matches!(incoming, Incoming::Ignored { .. })), "{incoming:?}");
+        incoming.len()
     };
     assert_eq!(
         ignored(&json!({"object": "page", "entry": [{"id": "0", "time": 1, "changes": [{"field": "feed"}]}]})),
@@ -284,8 +284,8 @@ fn what_is_not_a_pages_change_is_ignored() {
 fn a_withdrawn_permission_names_its_accounts() {
     let body = json!({"object": "permissions", "entry": [{"id": "0", "changes": [{"field": "pages_read_engagement",
         "value": {"verb": "revoked", "target_ids": [PAGE, 7]}}]}]});
-    let sightings = read(body.to_string().as_bytes());
-    assert!(matches!(&sightings[..], [Sighting::Revoked { accounts, .. }] if *accounts == [PAGE, "7"]));
+    let incoming = read(body.to_string().as_bytes());
+    assert!(matches!(&incoming[..], [Incoming::Revoked { accounts, .. }] if *accounts == [PAGE, "7"]));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use pagewarden_platforms::calls::{CallError, Done, Http, Timeouts};
 use pagewarden_platforms::x::{self, Consent, X};
-use pagewarden_platforms::{Secret, Sighting, delivery};
+use pagewarden_platforms::{Incoming, Secret, delivery};
 use pagewarden_rules::Surface;
 use serde_json::{Value, json};
 
@@ -199,7 +199,7 @@ async fn a_refresh_token_is_shown_once_and_gives_the_next_one() {
     assert_eq!(script.asked()[0], "POST /2/oauth2/token Basic YXBwOnM= grant_type=refresh_token&refresh_token=r1");
 }
 
-fn read(body: &Value) -> Vec<Sighting> {
+fn read(body: &Value) -> Vec<Incoming> {
     let (key, body) = (Secret::new("key"), body.to_string().into_bytes());
     let signed = delivery::sign_x(&key, &body);
     let told = x::read(delivery::verify_x(&key, Some(&signed), &body).expect("signed")).expect("an object");
@@ -218,19 +218,19 @@ fn each_event_of_the_activity_api_is_one_sighting() {
             "in_reply_to_user_id": ACCOUNT, "referenced_posts": [{"type": "replied_to", "id": "11"}]})
     };
     let one = |kind: &str, payload: &Value| read(&event(kind, payload, &Value::Null)).remove(0);
-    let Sighting::Post(reply) = one("post.reply.create", &post("501")) else { panic!("no post") };
+    let Incoming::Post(reply) = one("post.reply.create", &post("501")) else { panic!("no post") };
     assert_eq!(
         (reply.surface, reply.thread.as_deref(), reply.channel.account.as_str()),
         (Surface::Reply, Some("11"), ACCOUNT)
     );
-    assert!(matches!(one("post.reply.create", &post(ACCOUNT)), Sighting::Own { surface: Surface::Reply, .. }));
-    assert!(matches!(one("post.delete", &json!({"id": "22"})), Sighting::Removed { id, .. } if id == "22"));
+    assert!(matches!(one("post.reply.create", &post(ACCOUNT)), Incoming::Own { surface: Surface::Reply, .. }));
+    assert!(matches!(one("post.delete", &json!({"id": "22"})), Incoming::Removed { id, .. } if id == "22"));
     for kind in ["post.repost.create", "like.create", "chat.received", "", "post.reply"] {
-        assert!(matches!(one(kind, &post("501")), Sighting::Ignored { .. }), "{kind}");
+        assert!(matches!(one(kind, &post("501")), Incoming::Ignored { .. }), "{kind}");
     }
-    assert!(matches!(one("post.create", &post(ACCOUNT)), Sighting::Own { id, .. } if id == "22"));
+    assert!(matches!(one("post.create", &post(ACCOUNT)), Incoming::Own { id, .. } if id == "22"));
     let bare = json!({"id": "22", "author_id": "501"});
-    assert!(matches!(one("post.mention.create", &bare), Sighting::Incomplete { surface: Surface::Mention, .. }));
+    assert!(matches!(one("post.mention.create", &bare), Incoming::Incomplete { surface: Surface::Mention, .. }));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn a_deeper_reply_counts_as_ours_where_the_delivery_says_who_began_the_conversat
     let deeper = json!({"id": "23", "author_id": "502", "text": "@robin @practice same here", "conversation_id": "11",
         "in_reply_to_user_id": "501", "referenced_posts": [{"type": "replied_to", "id": "22"}]});
     let surface = |includes: &Value| match read(&event("post.mention.create", &deeper, includes)).remove(0) {
-        Sighting::Post(post) => post.surface,
+        Incoming::Post(post) => post.surface,
         other => panic!("no post: {other:?}"),
     };
     assert_eq!(surface(&json!({"posts": [{"id": "11", "author_id": ACCOUNT}]})), Surface::Reply);
@@ -253,9 +253,9 @@ fn a_withdrawal_names_its_account_in_either_api() {
         json!({"user_event": {"revoke": {"source": {"user_id": ACCOUNT}}}}),
         withdrawn(json!({"user_id": ACCOUNT, "app_id": "12", "date_time": "2026-11-20T09:00:00+00:00"})),
     ] {
-        assert!(matches!(&read(&body)[..], [Sighting::Revoked { accounts, .. }] if accounts == &[ACCOUNT]), "{body}");
+        assert!(matches!(&read(&body)[..], [Incoming::Revoked { accounts, .. }] if accounts == &[ACCOUNT]), "{body}");
     }
-    assert!(matches!(read(&withdrawn(json!({"app_id": "12"})))[..], [Sighting::Ignored { .. }]));
+    assert!(matches!(read(&withdrawn(json!({"app_id": "12"})))[..], [Incoming::Ignored { .. }]));
 }
 
 #[test]
@@ -267,12 +267,12 @@ fn the_older_api_tells_lists() {
         "tweet_create_events": [post("1", "501"), post("2", ACCOUNT), repost, 7],
         "tweet_delete_events": [{"status": {"id": "4", "user_id": ACCOUNT}, "timestamp_ms": "1"}, {}]});
     let told = read(&body);
-    assert!(matches!(&told[0], Sighting::Post(post) if post.id == "1" && post.surface == Surface::Mention));
-    assert!(matches!(&told[1], Sighting::Own { id, .. } if id == "2"));
-    assert!(matches!(&told[2..4], [Sighting::Ignored { .. }, Sighting::Ignored { .. }]));
-    assert!(matches!(&told[4], Sighting::Removed { id, .. } if id == "4"));
+    assert!(matches!(&told[0], Incoming::Post(post) if post.id == "1" && post.surface == Surface::Mention));
+    assert!(matches!(&told[1], Incoming::Own { id, .. } if id == "2"));
+    assert!(matches!(&told[2..4], [Incoming::Ignored { .. }, Incoming::Ignored { .. }]));
+    assert!(matches!(&told[4], Incoming::Removed { id, .. } if id == "4"));
     assert_eq!(told.len(), 6);
-    assert!(matches!(read(&json!({"for_user_id": ACCOUNT}))[..], [Sighting::Ignored { .. }]));
+    assert!(matches!(read(&json!({"for_user_id": ACCOUNT}))[..], [Incoming::Ignored { .. }]));
 }
 
 #[test]
@@ -280,18 +280,18 @@ fn words_that_x_cut_off_are_judged_and_the_whole_is_read() {
     let cut = json!({"id_str": "2085000000000002001", "text": "@practice all of you are so\u{2026} https://t.co/ab",
         "truncated": true, "user": {"id_str": "501", "name": "Robin"}});
     let told = |post: &Value| read(&json!({"for_user_id": ACCOUNT, "tweet_create_events": [post]}));
-    let sightings = told(&cut);
-    assert!(matches!(&sightings[0], Sighting::Post(post) if post.text.starts_with("@practice all of you")));
-    assert!(matches!(&sightings[1], Sighting::Incomplete { id, .. } if id == "2085000000000002001"));
-    assert_eq!(sightings.len(), 2);
+    let incoming = told(&cut);
+    assert!(matches!(&incoming[0], Incoming::Post(post) if post.text.starts_with("@practice all of you")));
+    assert!(matches!(&incoming[1], Incoming::Incomplete { id, .. } if id == "2085000000000002001"));
+    assert_eq!(incoming.len(), 2);
     let mut whole = cut.clone();
     whole["extended_tweet"] = json!({"full_text": "@practice all of you are so kind"});
-    assert!(matches!(told(&whole)[..], [Sighting::Post(_)]));
+    assert!(matches!(told(&whole)[..], [Incoming::Post(_)]));
     let mut own = cut;
     own["user"]["id_str"] = json!(ACCOUNT);
-    assert!(matches!(told(&own)[..], [Sighting::Own { .. }]));
+    assert!(matches!(told(&own)[..], [Incoming::Own { .. }]));
     // In the API's own form nothing but the words shows that they go on.
     let payload = json!({"id": "21", "author_id": "501", "text": "all of you are so\u{2026} https://t.co/ab"});
     let told = read(&event("post.mention.create", &payload, &Value::Null));
-    assert!(matches!(told[..], [Sighting::Post(_), Sighting::Incomplete { .. }]), "{told:?}");
+    assert!(matches!(told[..], [Incoming::Post(_), Incoming::Incomplete { .. }]), "{told:?}");
 }

@@ -59,7 +59,7 @@ fn gaps(policy: &Policy, settings: &Settings) -> Vec<Blocker> {
             gaps.push(Blocker {
                 about: clause.id.clone(),
                 what: format!("the published link is \"{link}\" and leads nowhere"),
-                todo: "Supply the address in the settings under links.official_review, and mend the page".to_owned(),
+                todo: "Supply the address in the settings under links.official_review, and correct the page".to_owned(),
             });
         }
     }

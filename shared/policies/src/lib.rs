@@ -10,6 +10,7 @@
 //! own: `[templates.private.NAME]` (and `public`, `letter`, `report`) adds a template or replaces ours of that name for
 //! this practice, and `[tasks]` gives, by the kind of a task, the sentence that says why it waits.
 
+
 mod blockers;
 mod check;
 mod document;

@@ -60,7 +60,7 @@ impl IntoIterator for Problems {
     }
 }
 
-/// The most problems that one file is told of: a person mends those first, and a hostile file stays cheap.
+/// The most problems that one file is told of: a person corrects those first, and a hostile file stays cheap.
 const MOST: usize = 200;
 
 /// Collects the problems of one file as they are found.

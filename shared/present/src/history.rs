@@ -1,6 +1,6 @@
 //! Everything on record about a post, and whether any of it was changed.
 
-use pagewarden_ledger::{Calendar, Happening, History, RawRecord, ReadBy, RevisionRecord};
+use pagewarden_ledger::{Calendar, Event, History, RawRecord, ReadBy, RevisionRecord};
 use pagewarden_rules::{Author, RevisionId, Said};
 
 use crate::text::{WIDTH, barred, folded, indented, plain};
@@ -33,8 +33,8 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
     }
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
-        let what = event.happening().map_or_else(|_| "this line cannot be read".to_owned(), |known| told(&known));
-        let read = event.happening().map_or_else(|_| Vec::new(), |known| read_by(&known, &history.revisions, words));
+        let what = event.event().map_or_else(|_| "this line cannot be read".to_owned(), |known| describe(&known));
+        let read = event.event().map_or_else(|_| Vec::new(), |known| read_by(&known, &history.revisions, words));
         lines.push(format!("{:>3}  {}", event.seq, calendar.local(event.at)));
         lines.extend([what].iter().chain(&read).flat_map(|line| indented(line, 5)));
         lines.push(format!("     {}", event.hash));
@@ -89,9 +89,9 @@ fn sent(raw: &RawRecord) -> Vec<String> {
     }
 }
 
-fn told(happening: &Happening) -> String {
-    match happening {
-        Happening::Decided { revision, policy, decision, evidence, .. } => {
+fn describe(event: &Event) -> String {
+    match event {
+        Event::Decided { revision, policy, decision, evidence, .. } => {
             let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
             let tasks: Vec<&str> = decision.tasks.iter().map(|task| words::task(task.kind)).collect();
             format!(
@@ -102,30 +102,30 @@ fn told(happening: &Happening) -> String {
                 or_none(&tasks)
             )
         }
-        Happening::Acted { effect, gone: true, .. } => format!("nothing to do: {effect} (the post was gone already)"),
-        Happening::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
-        Happening::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
-        Happening::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
-        Happening::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
-        Happening::Chosen { choice, by, note, .. } => {
+        Event::Acted { effect, gone: true, .. } => format!("nothing to do: {effect} (the post was gone already)"),
+        Event::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
+        Event::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
+        Event::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
+        Event::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
+        Event::Chosen { choice, by, note, .. } => {
             format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
         }
-        Happening::ShownAgain { by, note, .. } => {
+        Event::ShownAgain { by, note, .. } => {
             format!(
                 "to be shown again, says {by}{}",
                 note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
             )
         }
-        Happening::Removed { .. } => "the platform says that it is gone".to_owned(),
-        Happening::Hold { on, by, note } => {
+        Event::Removed { .. } => "the platform says that it is gone".to_owned(),
+        Event::Hold { on, by, note } => {
             let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
             format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
         }
-        Happening::WordsDropped { revisions } => {
+        Event::WordsDropped { revisions } => {
             format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
         }
-        Happening::VisibilitySeen { hidden: true, .. } => "the platform says that it is hidden".to_owned(),
-        Happening::VisibilitySeen { hidden: false, .. } => "the platform says that it is shown".to_owned(),
+        Event::VisibilitySeen { hidden: true, .. } => "the platform says that it is hidden".to_owned(),
+        Event::VisibilitySeen { hidden: false, .. } => "the platform says that it is shown".to_owned(),
     }
 }
 
@@ -134,8 +134,8 @@ fn or_none(words: &[&str]) -> String {
 }
 
 /// Says who read a revision and what the second reader said of it, a line each. Its sentences are shown with the words.
-fn read_by(happening: &Happening, revisions: &[RevisionRecord], words: bool) -> Vec<String> {
-    let Happening::Decided { revision, read_by: Some(read_by), .. } = happening else { return Vec::new() };
+fn read_by(event: &Event, revisions: &[RevisionRecord], words: bool) -> Vec<String> {
+    let Event::Decided { revision, read_by: Some(read_by), .. } = event else { return Vec::new() };
     let meaning = match read_by {
         ReadBy::Nobody => return Vec::new(),
         ReadBy::RulesOnly => return vec!["read by the rules alone: the second reader was not there".to_owned()],

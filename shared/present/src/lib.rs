@@ -3,6 +3,7 @@
 //! Everything here is a pure function from records to text, used by the command line and by whatever else shows a
 //! record to somebody. Nothing here reads a table, a file or the clock.
 
+
 pub mod capabilities;
 pub mod history;
 pub mod post;

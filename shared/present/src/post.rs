@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, Calendar, Grounds, Happening, History, TaskRecord, TaskStatus, Visibility, choices,
+    ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus, Visibility, choices,
 };
 use pagewarden_rules::{Decision, Policy, Post, PostKey, PracticeId};
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::words;
 
 /// Characters of a post that a line shows.
 const WORDS: usize = 60;
-/// A post that was sent, and what is to be told of it.
+/// A post that was sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
     /// Which post.
@@ -22,37 +22,37 @@ pub struct Sent {
     pub post: Post,
 }
 
-/// A practice, for telling what became of its posts.
+/// What is needed to show a practice's posts in words.
 #[derive(Clone, Debug)]
-pub struct Teller {
+pub struct Presenter {
     /// Its policy.
     pub policy: Policy,
     /// Its clock.
     pub calendar: Calendar,
 }
 
-/// Where a post stands, once it has settled.
+/// What became of a post, ready to be shown as text or JSON.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct PostView {
     sent: Sent,
     history: History,
     decision: Decision,
-    teller: Teller,
+    presenter: Presenter,
 }
 
 fn last_decision(history: &History) -> Option<Decision> {
-    history.events.iter().rev().find_map(|event| match event.happening() {
-        Ok(Happening::Decided { decision, .. }) => Some(*decision),
+    history.events.iter().rev().find_map(|event| match event.event() {
+        Ok(Event::Decided { decision, .. }) => Some(*decision),
         _ => None,
     })
 }
 
-impl Told {
-    /// Makes what is to be told of a post; none where nothing was decided of it yet.
+impl PostView {
+    /// Prepares a post for showing. Returns none while nothing has been decided about it.
     #[must_use]
-    pub fn new(sent: Sent, history: History, teller: Teller) -> Option<Self> {
+    pub fn new(sent: Sent, history: History, presenter: Presenter) -> Option<Self> {
         let decision = last_decision(&history)?;
-        Some(Told { sent, history, decision, teller })
+        Some(PostView { sent, history, decision, presenter })
     }
 
     /// Returns the practice.
@@ -108,12 +108,12 @@ impl Told {
     }
 
     fn sentence(&self, id: &str) -> String {
-        self.teller.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote))
+        self.presenter.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote))
     }
 
     /// Returns what is to be said of it, part by part, the first of which says which post it is.
     fn parts(&self) -> Vec<String> {
-        let calendar = &self.teller.calendar;
+        let calendar = &self.presenter.calendar;
         let post = &self.sent.post;
         let place = format!("{} {}", words::platform(post.channel.platform), words::surface(post.surface));
         let text = if post.text.is_empty() {

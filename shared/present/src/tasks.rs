@@ -57,7 +57,7 @@ impl Queue<'_> {
 
     fn post(&self, post: &Waiting) -> Vec<String> {
         let stands = words::visibility(post.grounds.state.visibility);
-        let what = if post.tasks[0].kind == TaskKind::MendChannel { "an account" } else { stands };
+        let what = if post.tasks[0].kind == TaskKind::ReconnectChannel { "an account" } else { stands };
         let mut lines = vec![plain(&format!("{}: {what}", post.key))];
         if let Some(revision) = post.revision.as_ref().filter(|_| self.words) {
             // Without the line that names the version.

@@ -40,7 +40,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::RecordIncident => "write down what happened",
         TaskKind::DoByHand => "do it by hand, or let the machine go on",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
-        TaskKind::MendChannel => "repair the connection to the account",
+        TaskKind::ReconnectChannel => "repair the connection to the account",
     }
 }
 

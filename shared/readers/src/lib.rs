@@ -3,6 +3,7 @@
 //!
 //! `pagewarden_rules` knows nothing of models and files, and `pagewarden_encoder` nothing of policies: here they meet.
 
+
 use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};

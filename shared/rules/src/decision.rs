@@ -125,8 +125,8 @@ words! {
         DoByHand "do_by_hand",
         /// It was hidden for words that it does not say any more: show it again, or leave it hidden.
         ShowAgain "show_again",
-        /// A channel is not heard, or not as it was: mend its connection.
-        MendChannel "mend_channel",
+        /// A channel is not heard, or not as it was: connect it again.
+        ReconnectChannel "reconnect_channel",
     }
 }
 
@@ -156,7 +156,7 @@ impl TaskKind {
                     | TaskKind::LegalAdviceOptional
                     | TaskKind::Ladder
                     | TaskKind::RecordIncident
-                    | TaskKind::MendChannel
+                    | TaskKind::ReconnectChannel
             )
     }
 }

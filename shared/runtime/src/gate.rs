@@ -7,10 +7,10 @@ use pagewarden_rules::{Channel, Platform, PracticeId};
 
 use crate::{Scope, SecretError, Secrets, count};
 
-/// How often one call tries whether a stopped channel was mended on the platform's side. Another secret is tried at once.
+/// How often one call tries whether a stopped channel was repaired on the platform's side. Another secret is tried at once.
 const PROBE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// How soon whoever is turned away from a stopped channel may ask again, to find it mended soon.
+/// How soon a caller that is refused by a stopped channel may ask again, to find it repaired soon.
 const ASK_AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 /// The wait after a platform takes no more calls and does not say for how long.
@@ -27,7 +27,7 @@ pub struct Gatekeeper {
 #[derive(Debug)]
 pub enum Entry {
     /// Call, and tell how it went.
-    Open(Pass),
+    Open(Permit),
     /// Not before then.
     Wait {
         /// When to ask again.
@@ -37,9 +37,9 @@ pub enum Entry {
     },
 }
 
-/// The right to call, which may be a try whether a stopped channel was mended.
+/// The right to call, which may be a try whether a stopped channel was repaired.
 #[derive(Debug)]
-pub struct Pass {
+pub struct Permit {
     practice: PracticeId,
     channel: Channel,
     to: Use,
@@ -88,12 +88,18 @@ impl Gatekeeper {
                 return Ok(Entry::Wait { until: now + ASK_AGAIN, why: stop.why.clone() });
             }
         }
-        Ok(Entry::Open(Pass { practice: practice.clone(), channel: channel.clone(), to, stopped, credential }))
+        Ok(Entry::Open(Permit { practice: practice.clone(), channel: channel.clone(), to, stopped, credential }))
     }
 
     /// Takes note of how the calls went. Returns `true` if the channel has to wait now.
-    pub async fn tell(&self, pass: &Pass, ended: Ended<'_>, load: Load, now: Timestamp) -> Result<bool, LedgerError> {
-        let channel = &pass.channel;
+    pub async fn record(
+        &self,
+        permit: &Permit,
+        ended: Ended<'_>,
+        load: Load,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let channel = &permit.channel;
         self.slow_down(Waits::App(channel.platform), load.app, now).await?;
         self.slow_down(Waits::Channel(channel), load.account, now).await?;
         if let Ended::Call(CallError::RateLimited { after }) = ended {
@@ -108,25 +114,25 @@ impl Gatekeeper {
             self.ledger.wait(waits, asked.map_or(usual, |asked| now + asked)).await?;
             return Ok(true);
         }
-        if let Some((why, only)) = stops(ended, pass.to) {
-            if matches!(ended, Ended::Call(CallError::Credential { .. })) && self.is_replaced(pass).await {
-                tracing::info!(practice = %pass.practice, platform = %channel.platform, account = %channel.account, "a secret was refused that has been replaced meanwhile");
+        if let Some((why, only)) = stops(ended, permit.to) {
+            if matches!(ended, Ended::Call(CallError::Credential { .. })) && self.is_replaced(permit).await {
+                tracing::info!(practice = %permit.practice, platform = %channel.platform, account = %channel.account, "a secret was refused that has been replaced meanwhile");
             } else {
-                self.stop(pass, why, only, now).await?;
+                self.stop(permit, why, only, now).await?;
             }
             return Ok(true);
         }
-        if let Some(stop) = pass.stopped.as_ref().filter(|_| was_let_in(ended)) {
-            tracing::info!(practice = %pass.practice, platform = %channel.platform, account = %channel.account, "the channel goes on");
-            self.ledger.mend(channel, stop).await?;
+        if let Some(stop) = permit.stopped.as_ref().filter(|_| was_let_in(ended)) {
+            tracing::info!(practice = %permit.practice, platform = %channel.platform, account = %channel.account, "the channel goes on");
+            self.ledger.resume(channel, stop).await?;
         }
         Ok(false)
     }
 
-    async fn stop(&self, pass: &Pass, why: String, only: Option<Use>, now: Timestamp) -> Result<(), LedgerError> {
-        let (practice, channel) = (&pass.practice, &pass.channel);
-        let credential = pass.credential.clone();
-        let task = pass.stopped.as_ref().and_then(|before| before.task.clone());
+    async fn stop(&self, permit: &Permit, why: String, only: Option<Use>, now: Timestamp) -> Result<(), LedgerError> {
+        let (practice, channel) = (&permit.practice, &permit.channel);
+        let credential = permit.credential.clone();
+        let task = permit.stopped.as_ref().and_then(|before| before.task.clone());
         let stop = Stop { why, only, credential, probe_at: now + PROBE_EVERY, task };
         if self.ledger.stop(practice, channel, &stop, now).await? {
             tracing::error!(%practice, platform = %channel.platform, account = %channel.account, why = stop.why, "the channel is stopped");
@@ -137,9 +143,9 @@ impl Gatekeeper {
 
     /// Returns `true` if another secret is stored than the calls were made with, which this function had at hand
     /// from before. The next call is made with the other one.
-    async fn is_replaced(&self, pass: &Pass) -> bool {
-        self.secrets.forget(&pass.channel).await;
-        self.credential(&pass.channel, pass.credential.as_ref()).await != pass.credential
+    async fn is_replaced(&self, permit: &Permit) -> bool {
+        self.secrets.forget(&permit.channel).await;
+        self.credential(&permit.channel, permit.credential.as_ref()).await != permit.credential
     }
 
     /// Returns what stands for the channel's secret as it is stored now; where the store does not answer, what is given.
@@ -210,7 +216,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_a_person_has_to_mend_stops_a_channel() {
+    fn only_what_a_person_has_to_repair_stops_a_channel() {
         let credential = CallError::Credential { why: "connect it again" };
         assert_eq!(stops(Ended::Call(&credential), Use::Write), Some(("connect it again".to_owned(), None)));
         assert_eq!(stops(Ended::Call(&CallError::Blocked), Use::Write).map(|stop| stop.1), Some(Some(Use::Write)));

@@ -77,9 +77,9 @@ async fn trouble(world: &mut World, plan: &Plan, minute: u32) {
             _ if minute == down => world.go_down(host),
             _ if minute == limited => world.limit(host),
             _ if minute == refused => world.refuse(host),
-            _ if minute == down + DOWN || minute == limited + LIMITED => world.mend(host),
+            _ if minute == down + DOWN || minute == limited + LIMITED => world.repair(host),
             _ if minute == refused + REFUSED => {
-                world.mend(host);
+                world.repair(host);
                 for channel in channels(world, host).await {
                     world.connect(&channel);
                 }
@@ -183,6 +183,6 @@ async fn told_of(world: &World, channel: &Channel) -> Vec<TaskRecord> {
     let practice: PracticeId = ledger.practice_of(channel).await.unwrap().unwrap();
     let account = PostKey { practice, platform: channel.platform, id: channel.account.clone() };
     let mut tasks = ledger.tasks_of(&account).await.unwrap();
-    tasks.retain(|task| task.kind == TaskKind::MendChannel && !task.why.contains("does not send Pagewarden"));
+    tasks.retain(|task| task.kind == TaskKind::ReconnectChannel && !task.why.contains("does not send Pagewarden"));
     tasks
 }

@@ -298,7 +298,7 @@ impl World {
     }
 
     /// The host is as it was.
-    pub(crate) fn mend(&self, host: Host) {
+    pub(crate) fn repair(&self, host: Host) {
         self.faults(host).end();
         for (of, calls) in [("hide", 50), ("lookup", 900), ("list", 300), ("search", 300)] {
             self.stack.timeline().set_limit(of, calls);

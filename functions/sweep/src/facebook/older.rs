@@ -2,7 +2,7 @@
 //! are looked for once a day, in one call for some months of posts.
 
 use jiff::Timestamp;
-use pagewarden_platforms::Sighting;
+use pagewarden_platforms::Incoming;
 use pagewarden_platforms::facebook::Thread;
 use pagewarden_runtime::ReachError;
 
@@ -50,10 +50,10 @@ async fn written_since(
     for _ in 0..MOST_PAGES {
         let may_go_on = page.rows.last().is_some_and(is_recent);
         for row in page.rows.iter().filter(|row| is_recent(row)) {
-            let Sighting::Post(post) = &*row.sighting else { continue };
+            let Incoming::Post(post) = &*row.incoming else { continue };
             // A delivery tells more of it, such as a picture, so what it brought stands.
             if job.versions(&post.id, 1).await? == 0 {
-                let seen = Seen::of(&row.sighting, row.public);
+                let seen = Seen::of(&row.incoming, row.public);
                 new += u32::from(job.take::<Below<'_>>(row, None, &seen).await?);
             }
         }

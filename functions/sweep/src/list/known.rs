@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pagewarden_platforms::Sighting;
+use pagewarden_platforms::Incoming;
 use serde::{Deserialize, Serialize};
 
 /// Rows of a list of which it is kept what was seen, in some 70 bytes each. A page's 25 lists fit into one item of the
@@ -34,15 +34,15 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    pub(crate) fn of(sighting: &Sighting, public: bool) -> Self {
-        let words = match sighting {
-            Sighting::Post(post) => post.revision().0.chars().take(DIGITS).collect(),
-            Sighting::Incomplete { .. }
-            | Sighting::Own { .. }
-            | Sighting::Removed { .. }
-            | Sighting::Visibility { .. }
-            | Sighting::Revoked { .. }
-            | Sighting::Ignored { .. } => String::new(),
+    pub(crate) fn of(incoming: &Incoming, public: bool) -> Self {
+        let words = match incoming {
+            Incoming::Post(post) => post.revision().0.chars().take(DIGITS).collect(),
+            Incoming::Incomplete { .. }
+            | Incoming::Own { .. }
+            | Incoming::Removed { .. }
+            | Incoming::Visibility { .. }
+            | Incoming::Revoked { .. }
+            | Incoming::Ignored { .. } => String::new(),
         };
         Seen { words, public }
     }

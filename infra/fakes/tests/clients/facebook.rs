@@ -9,7 +9,7 @@ use pagewarden_fakes::graph::{Graph, Page, first_token};
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::{self, Facebook};
-use pagewarden_platforms::{Secret, Sent, Sighting, delivery, meta_webhooks};
+use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks};
 use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, UnboundedSender};
@@ -101,7 +101,7 @@ async fn a_comment_reads_the_same_from_the_delivery_and_from_the_page() {
     let signed = delivery::sign(&key, &body);
     let seen =
         meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read").remove(0);
-    let Sighting::Post(seen) = seen.read else { panic!("no post") };
+    let Incoming::Post(seen) = seen.read else { panic!("no post") };
     let facebook = client(&graph, "app secret").await;
     let read = facebook.read(&token(), Surface::Comment, "11_22").await.expect("read").value;
     let channel = Channel { platform: Platform::Facebook, account: PAGE.to_owned() };
@@ -159,7 +159,7 @@ async fn a_public_reply_stands_below_the_comment_as_the_pages_own_and_comes_back
     let key = Secret::new("k");
     let signed = delivery::sign(&key, &body);
     let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read");
-    assert!(matches!(&told[..], [Sent { read: Sighting::Own { id: own, .. }, .. }] if *own == id), "{told:?}");
+    assert!(matches!(&told[..], [Sent { read: Incoming::Own { id: own, .. }, .. }] if *own == id), "{told:?}");
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn our_own_hide_comes_back_as_done_by_the_page() {
     let signed = delivery::sign(&key, &body);
     let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect("signed")).expect("read");
     assert!(
-        matches!(&told[..], [Sent { read: Sighting::Visibility { hidden: true, by_page: true, .. }, .. }]),
+        matches!(&told[..], [Sent { read: Incoming::Visibility { hidden: true, by_page: true, .. }, .. }]),
         "{told:?}"
     );
 }

@@ -82,7 +82,7 @@ impl CallError {
         )
     }
 
-    /// Returns `true` if nothing more should be sent to the account until a person has mended it.
+    /// Returns `true` if nothing more should be sent to the account until a person has repaired it.
     #[must_use]
     pub const fn stops_channel(&self) -> bool {
         matches!(self, CallError::Credential { .. } | CallError::Blocked)

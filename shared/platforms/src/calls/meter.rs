@@ -1,4 +1,4 @@
-//! The meter: what the platforms tell of their quotas, gathered over the calls of one errand.
+//! The meter: what the platforms tell of their quotas, gathered over the calls of one job.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -8,7 +8,7 @@ use pagewarden_rules::{Author, Channel, Post, Surface};
 use serde_json::Value;
 
 use super::{OWN_PAGES, address, is_page, last_part, picture, tagged};
-use crate::{Sighting, id, json};
+use crate::{Incoming, id, json};
 
 /// What a verb means for something written.
 enum Verb {
@@ -22,7 +22,7 @@ enum Verb {
 
 impl Verb {
     /// Comments and posts use `edited` and `remove`, others `edit`; both lists of verbs are in use.
-    fn of(value: &Value) -> Verb {
+    fn parse(value: &Value) -> Verb {
         match json::text(value, "verb") {
             Some("add") => Verb::Written,
             Some("edit" | "edited" | "update") => Verb::Edited,
@@ -36,29 +36,29 @@ impl Verb {
 }
 
 /// Reads one change of a page.
-pub(crate) fn read_change(channel: Channel, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Sighting {
+pub(crate) fn read_change(channel: Channel, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Incoming {
     let author = author(value);
     let surface = match surface(field, value, &channel, &author) {
         Ok(surface) => surface,
-        Err(reason) => return Sighting::Ignored { reason },
+        Err(reason) => return Incoming::Ignored { reason },
     };
     let Some(id) = id_on(surface, value) else {
-        return Sighting::Ignored { reason: "a change without the id of what changed" };
+        return Incoming::Ignored { reason: "a change without the id of what changed" };
     };
     let by_page = is_page(&channel, author.id.as_deref());
     let created_at = json::time(value, "created_time");
-    match Verb::of(value) {
-        Verb::Nothing => Sighting::Ignored { reason: "a verb that changes no content" },
+    match Verb::parse(value) {
+        Verb::Nothing => Incoming::Ignored { reason: "a verb that changes no content" },
         // `created_time` is that of the post; the delivery's own time is the nearest to that of the removal.
-        Verb::Removed => Sighting::Removed { channel, id, at: sent_at.or(created_at) },
+        Verb::Removed => Incoming::Removed { channel, id, at: sent_at.or(created_at) },
         // Here `from` is who hid it, and `created_time` is when.
         Verb::Visibility { hidden } => {
-            Sighting::Visibility { channel, id, hidden, by_page, at: created_at.or(sent_at) }
+            Incoming::Visibility { channel, id, hidden, by_page, at: created_at.or(sent_at) }
         }
         Verb::Written | Verb::Edited | Verb::Unknown if by_page => {
-            Sighting::Own { thread: thread(surface, value), channel, surface, id, at: created_at.or(sent_at) }
+            Incoming::Own { thread: thread(surface, value), channel, surface, id, at: created_at.or(sent_at) }
         }
-        Verb::Unknown => Sighting::Incomplete { thread: thread(surface, value), channel, surface, id, author },
+        Verb::Unknown => Incoming::Incomplete { thread: thread(surface, value), channel, surface, id, author },
         Verb::Written => content(channel, surface, id, author, created_at, value),
         Verb::Edited => {
             let edited_at = json::time(value, "edited_time").or(sent_at).or(created_at);
@@ -121,18 +121,18 @@ fn content(
     author: Author,
     posted_at: Option<Timestamp>,
     value: &Value,
-) -> Sighting {
+) -> Incoming {
     let text = json::text(value, "message").or_else(|| json::text(value, "review_text")).unwrap_or_default();
     let media = picture::in_change(value);
     let thread = thread(surface, value);
     // A recommendation may be a bare yes or no; anything else without words or pictures has them left out.
     if text.is_empty() && media.is_empty() && surface != Surface::Recommendation {
-        return Sighting::Incomplete { channel, surface, id, thread, author };
+        return Incoming::Incomplete { channel, surface, id, thread, author };
     }
     let parent = value.get("parent_id").and_then(id::id).filter(|parent| {
         surface == Surface::Comment && thread.as_deref().is_none_or(|thread| last_part(thread) != last_part(parent))
     });
-    Sighting::Post(Post {
+    Incoming::Post(Post {
         channel,
         surface,
         author,

@@ -119,7 +119,7 @@ impl Facebook {
                  comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
             )
         };
-        self.0.list(token, &[page, "feed"], fields, posts, at_once, Thread::of).await
+        self.0.list(token, &[page, "feed"], fields, posts, at_once, Thread::parse).await
     }
 
     /// Lists the newest recommendations of a page that have words.
@@ -145,7 +145,7 @@ impl Facebook {
     pub async fn granted(&self, app: &Secret, token: &Secret) -> Result<Answer<Grant>, CallError> {
         let parameters = [("input_token", token.expose())];
         let answer = self.0.call(Graph::Inspect, app, Method::GET, &["debug_token"], &parameters).await?;
-        Ok(Answer { value: Grant::of(&answer.value["data"])?, usage: answer.usage })
+        Ok(Answer { value: Grant::parse(&answer.value["data"])?, usage: answer.usage })
     }
 
     /// Asks Facebook to tell the app of everything on the page that we need. Asking again changes nothing.
@@ -178,7 +178,7 @@ impl Facebook {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let answer = answer?;
-                    return Ok(Answer { value: answer.value.read(CommentPage::of), usage: answer.usage });
+                    return Ok(Answer { value: answer.value.read(CommentPage::parse), usage: answer.usage });
                 }
             }
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{OWN_PAGES, address, is_page, last_part, picture, tagged};
 use crate::document::Part;
 use crate::meta::next;
-use crate::{Sent, Sighting, id, json};
+use crate::{Incoming, Sent, id, json};
 
 /// One comment or post, as it stands on the page now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Comment {
 
 impl Comment {
     /// Reads the API's form of a comment or post; none where it has no id.
-    pub(super) fn of(value: &Value) -> Option<Comment> {
+    pub(super) fn parse(value: &Value) -> Option<Comment> {
         Some(Comment {
             id: id::id(value.get("id")?)?,
             author: Author { id: value["from"].get("id").and_then(id::id), name: json::name(&value["from"], "name") },
@@ -56,7 +56,7 @@ impl Comment {
 
     /// Reads a part of an answer, without the bytes of what others wrote below it or before it.
     pub(super) fn sent(part: Part<'_>) -> Option<Sent<Comment>> {
-        part.read(&["comments", "parent"], Comment::of)
+        part.read(&["comments", "parent"], Comment::parse)
     }
 
     /// Returns `true` if the page itself wrote it.
@@ -67,11 +67,11 @@ impl Comment {
 
     /// Returns what it tells: the page's own writing, or a post to be judged.
     #[must_use]
-    pub fn sighting(self, channel: Channel, surface: Surface, thread: Option<String>) -> Sighting {
+    pub fn incoming(self, channel: Channel, surface: Surface, thread: Option<String>) -> Incoming {
         if self.is_own(&channel) {
-            return Sighting::Own { channel, surface, id: self.id, thread, at: self.created_at };
+            return Incoming::Own { channel, surface, id: self.id, thread, at: self.created_at };
         }
-        Sighting::Post(self.into_post(channel, surface, thread, Author::default()))
+        Incoming::Post(self.into_post(channel, surface, thread, Author::default()))
     }
 
     /// Returns it as a post to be judged; `seen` is what a delivery told of its author.
@@ -107,7 +107,7 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    pub(super) fn of(list: Part<'_>) -> CommentPage {
+    pub(super) fn parse(list: Part<'_>) -> CommentPage {
         let value = list.value();
         CommentPage {
             comments: list.elements("data").into_iter().filter_map(Comment::sent).collect(),
@@ -127,8 +127,8 @@ pub struct Thread {
 }
 
 impl Thread {
-    pub(super) fn of(row: Part<'_>) -> Option<Thread> {
-        let comments = row.member("comments").map(CommentPage::of).unwrap_or_default();
+    pub(super) fn parse(row: Part<'_>) -> Option<Thread> {
+        let comments = row.member("comments").map(CommentPage::parse).unwrap_or_default();
         Some(Thread { post: Comment::sent(row)?, comments })
     }
 

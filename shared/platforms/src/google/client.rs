@@ -76,7 +76,7 @@ impl Google {
         if let Some(error) = token_verdict(&reply) {
             return Err(error);
         }
-        reply.json.as_ref().and_then(AccessToken::of).ok_or(CallError::Unreadable { status: reply.status })
+        reply.json.as_ref().and_then(AccessToken::parse).ok_or(CallError::Unreadable { status: reply.status })
     }
 
     /// Fetches the keys by which Google signs identity tokens. It changes them every few weeks.
@@ -98,7 +98,7 @@ impl Google {
         query.extend(page.map(|page| ("pageToken", page)));
         let path = format!("{location}/reviews?{}", encode(&query));
         let answer = self.call(token, Method::GET, &path, Body::None).await?;
-        Ok(answer.read(|list| ReviewPage::of(location, list)))
+        Ok(answer.read(|list| ReviewPage::parse(location, list)))
     }
 
     /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a time.
@@ -120,7 +120,7 @@ impl Google {
             body["pageToken"] = page.into();
         }
         let path = format!("{account}/locations:batchGetReviews");
-        Ok(self.call(token, Method::POST, &path, Body::Json(body)).await?.read(LocationReviews::of))
+        Ok(self.call(token, Method::POST, &path, Body::Json(body)).await?.read(LocationReviews::parse))
     }
 
     /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.
@@ -151,7 +151,7 @@ impl Google {
         }
         let body = Body::Json(json!({ "comment": text }));
         let json = self.call(token, Method::PUT, &format!("{name}/reply"), body).await?;
-        OwnReply::of(&json).ok_or(CallError::Unreadable { status: 200 })
+        OwnReply::parse(&json).ok_or(CallError::Unreadable { status: 200 })
     }
 
     async fn call(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Json, CallError> {

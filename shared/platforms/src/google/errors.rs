@@ -79,31 +79,31 @@ mod tests {
         Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json), body: Vec::new() }
     }
 
-    fn of(code: u16, status: &str, details: &Value) -> CallError {
+    fn parse(code: u16, status: &str, details: &Value) -> CallError {
         let body = json!({"error": {"code": code, "message": "words", "status": status, "details": details}});
         verdict(&reply(code, body)).expect("an error")
     }
 
     #[test]
     fn every_status_leads_to_its_decision() {
-        assert!(of(401, "UNAUTHENTICATED", &json!([])).stops_channel());
-        assert!(matches!(of(403, "PERMISSION_DENIED", &json!(null)), CallError::Permission { .. }));
-        assert_eq!(of(404, "NOT_FOUND", &json!([])), CallError::Gone);
-        assert_eq!(of(429, "RESOURCE_EXHAUSTED", &json!([])), CallError::RateLimited { after: None });
-        assert!(of(503, "UNAVAILABLE", &json!([])).is_transient());
-        assert_eq!(of(400, "INVALID_ARGUMENT", &json!([])), CallError::Refused { code: 400, subcode: None });
+        assert!(parse(401, "UNAUTHENTICATED", &json!([])).stops_channel());
+        assert!(matches!(parse(403, "PERMISSION_DENIED", &json!(null)), CallError::Permission { .. }));
+        assert_eq!(parse(404, "NOT_FOUND", &json!([])), CallError::Gone);
+        assert_eq!(parse(429, "RESOURCE_EXHAUSTED", &json!([])), CallError::RateLimited { after: None });
+        assert!(parse(503, "UNAVAILABLE", &json!([])).is_transient());
+        assert_eq!(parse(400, "INVALID_ARGUMENT", &json!([])), CallError::Refused { code: 400, subcode: None });
     }
 
     #[test]
     fn what_will_never_pass_is_not_waited_for() {
         let unverified = json!([{"@type": "t", "reason": "UNVERIFIED_LOCATION"}]);
-        assert!(matches!(of(400, "FAILED_PRECONDITION", &unverified), CallError::Permission { .. }));
+        assert!(matches!(parse(400, "FAILED_PRECONDITION", &unverified), CallError::Permission { .. }));
         let narrow = json!([{"@type": "t", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]);
-        assert!(of(403, "PERMISSION_DENIED", &narrow).to_string().contains("does not cover reviews"));
+        assert!(parse(403, "PERMISSION_DENIED", &narrow).to_string().contains("does not cover reviews"));
         let none = json!([{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit_value": "0"}}]);
-        assert!(matches!(of(429, "RESOURCE_EXHAUSTED", &none), CallError::Permission { .. }));
+        assert!(matches!(parse(429, "RESOURCE_EXHAUSTED", &none), CallError::Permission { .. }));
         let some = json!([{"reason": "RATE_LIMIT_EXCEEDED", "metadata": {"quota_limit_value": "300"}}]);
-        assert!(of(429, "RESOURCE_EXHAUSTED", &some).is_transient());
+        assert!(parse(429, "RESOURCE_EXHAUSTED", &some).is_transient());
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub struct OwnReply {
 }
 
 impl OwnReply {
-    pub(super) fn of(value: &Value) -> Option<OwnReply> {
+    pub(super) fn parse(value: &Value) -> Option<OwnReply> {
         Some(OwnReply {
             text: split(json::text(value, "comment")?).0.to_owned(),
             updated_at: json::time(value, "updateTime"),
@@ -71,7 +71,7 @@ impl OwnReply {
 impl Review {
     /// Reads one review of a location (`accounts/*/locations/*`); none where it has no id.
     #[must_use]
-    pub fn of(location: &str, value: &Value) -> Option<Review> {
+    pub fn parse(location: &str, value: &Value) -> Option<Review> {
         let named = json::text(value, "name").filter(|name| is_review_name(name));
         let id = value.get("reviewId").and_then(id::id).or_else(|| Some(named?.rsplit('/').next()?.to_owned()))?;
         let account = named.and_then(|name| name.split_once("/reviews/")).map_or(location, |(location, _)| location);
@@ -81,7 +81,7 @@ impl Review {
             name: named.map_or_else(|| format!("{account}/reviews/{id}"), str::to_owned),
             translation: translation.map(str::to_owned),
             updated_at,
-            reply: value.get("reviewReply").and_then(OwnReply::of),
+            reply: value.get("reviewReply").and_then(OwnReply::parse),
             post: Post {
                 channel: Channel { platform: Platform::Google, account: account.to_owned() },
                 surface: Surface::Review,
@@ -102,7 +102,7 @@ impl Review {
 
     /// Reads a part of an answer.
     pub(super) fn sent(location: &str, part: Part<'_>) -> Option<Sent<Review>> {
-        part.read(&[], |value| Review::of(location, value))
+        part.read(&[], |value| Review::parse(location, value))
     }
 }
 
@@ -121,7 +121,7 @@ pub struct ReviewPage {
 
 impl ReviewPage {
     /// Reads a list of a location's reviews.
-    pub(super) fn of(location: &str, list: Part<'_>) -> ReviewPage {
+    pub(super) fn parse(location: &str, list: Part<'_>) -> ReviewPage {
         let (value, listed) = (list.value(), list.elements("reviews"));
         let reviews: Vec<_> = listed.iter().filter_map(|review| Review::sent(location, *review)).collect();
         let total = value["totalReviewCount"].as_u64().and_then(|total| usize::try_from(total).ok());
@@ -139,7 +139,7 @@ pub struct LocationReviews {
 }
 
 impl LocationReviews {
-    pub(super) fn of(list: Part<'_>) -> LocationReviews {
+    pub(super) fn parse(list: Part<'_>) -> LocationReviews {
         let review = |one: &Part<'_>| Review::sent(json::text(&one.value(), "name")?, one.member("review")?);
         let reviews = list.elements("locationReviews").iter().filter_map(review).collect();
         LocationReviews { reviews, next: next_page(&list.value()) }
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_review_is_read_whole() {
-        let review = Review::of(
+        let review = Review::parse(
             LOCATION,
             &json!({"name": "accounts/1/locations/2/reviews/AbX", "reviewId": "AbX", "starRating": "TWO",
                 "reviewer": {"displayName": "Sam Reviewer"}, "comment": "Long wait.",
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_none() {
-        let review = Review::of(
+        let review = Review::parse(
             LOCATION,
             &json!({"reviewId": "r1", "starRating": "STAR_RATING_UNSPECIFIED",
             "reviewer": {"displayName": "", "isAnonymous": true}, "reviewReply": null}),
@@ -244,31 +244,32 @@ mod tests {
         .expect("a review");
         assert_eq!((review.post.rating, review.post.author, review.reply), (None, Author::default(), None));
         assert_eq!((review.post.text.as_str(), review.name.as_str()), ("", "accounts/1/locations/2/reviews/r1"));
-        assert_eq!(Review::of(LOCATION, &json!({"reviewId": "../x"})), None);
-        assert_eq!(Review::of(LOCATION, &json!(7)), None);
+        assert_eq!(Review::parse(LOCATION, &json!({"reviewId": "../x"})), None);
+        assert_eq!(Review::parse(LOCATION, &json!(7)), None);
     }
 
     #[test]
     fn a_translation_does_not_make_another_revision() {
-        let of = |comment: &str| Review::of(LOCATION, &json!({"reviewId": "r", "comment": comment})).expect("a review");
-        let plain = of("Gwasanaeth da");
-        let first = of("(Translated by Google) Good service\n\n(Original)\nGwasanaeth da");
-        let last = of("Gwasanaeth da\n\n(Translated by Google)\nGood service");
+        let review =
+            |comment: &str| Review::parse(LOCATION, &json!({"reviewId": "r", "comment": comment})).expect("a review");
+        let plain = review("Gwasanaeth da");
+        let first = review("(Translated by Google) Good service\n\n(Original)\nGwasanaeth da");
+        let last = review("Gwasanaeth da\n\n(Translated by Google)\nGood service");
         assert_eq!(first.translation.as_deref(), Some("Good service"));
         assert_eq!(last.translation, first.translation);
         assert_eq!(first.post.revision(), plain.post.revision());
         assert_eq!(last.post.revision(), plain.post.revision());
-        assert_eq!(of("(Translated by Google) Good").post.text, "Good");
+        assert_eq!(review("(Translated by Google) Good").post.text, "Good");
         for in_one_line in [
             "(Translated by Google) Good service\n\n(Original) Gwasanaeth da",
             "Gwasanaeth da\n\n(Translated by Google) Good service",
         ] {
             assert_eq!(
-                (of(in_one_line).translation, of(in_one_line).post.text),
+                (review(in_one_line).translation, review(in_one_line).post.text),
                 (first.translation.clone(), plain.post.text.clone())
             );
         }
-        assert_eq!(of("Da\n\n(Translated by Googles)").translation, None);
+        assert_eq!(review("Da\n\n(Translated by Googles)").translation, None);
     }
 
     #[test]
@@ -278,34 +279,35 @@ mod tests {
             "Diolch yn fawr\n\n(Translated by Google)\nThank you",
             "(Translated by Google) Thank you\n\n(Original)\nDiolch yn fawr",
         ] {
-            let reply = OwnReply::of(&json!({ "comment": added })).expect("an answer");
+            let reply = OwnReply::parse(&json!({ "comment": added })).expect("an answer");
             assert!(reply.says("Diolch yn fawr") && !reply.says("Thank you"), "{added}");
         }
     }
 
     #[test]
     fn pictures_and_videos_count_as_content_whatever_their_addresses() {
-        let of = |items: Value| {
-            Review::of(LOCATION, &json!({"reviewId": "r", "reviewMediaItems": items})).expect("a review").post
+        let review = |items: Value| {
+            Review::parse(LOCATION, &json!({"reviewId": "r", "reviewMediaItems": items})).expect("a review").post
         };
         let two = |sign: &str| {
             json!([{"thumbnailUrl": format!("https://pictures.example/a{sign}"), "thumbnailLabel": "Waiting room"},
                 {"thumbnailUrl": "https://pictures.example/b", "videoUrl": format!("https://pictures.example/c{sign}")}])
         };
-        let post = of(two("=w100"));
+        let post = review(two("=w100"));
         let named: Vec<(&str, &str)> = post.media.iter().map(|one| (one.kind.as_str(), one.id.as_str())).collect();
         assert_eq!(named, [("photo", "1"), ("video", "2")]);
-        assert_eq!(post.revision(), of(two("=w200")).revision());
-        assert_ne!(post.revision(), of(json!([{"thumbnailUrl": "https://pictures.example/a"}])).revision());
+        assert_eq!(post.revision(), review(two("=w200")).revision());
+        assert_ne!(post.revision(), review(json!([{"thumbnailUrl": "https://pictures.example/a"}])).revision());
         for none in [json!([]), json!(null), json!("x"), json!([3, null])] {
-            assert_eq!(of(none.clone()).media, [], "{none}");
+            assert_eq!(review(none.clone()).media, [], "{none}");
         }
     }
 
     #[test]
     fn pages_may_be_empty_and_still_go_on() {
-        let page =
-            |answer: Value| ReviewPage::of(LOCATION, Document::of(answer.to_string().as_bytes()).root().expect("JSON"));
+        let page = |answer: Value| {
+            ReviewPage::parse(LOCATION, Document::new(answer.to_string().as_bytes()).root().expect("JSON"))
+        };
         assert_eq!(page(json!({})), ReviewPage::default());
         let read = page(json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
         assert_eq!((read.reviews.len(), read.unreadable, read.next.as_deref()), (1, 2, Some("foo")));

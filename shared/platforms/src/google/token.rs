@@ -40,7 +40,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    pub(super) fn of(json: &Value) -> Option<Self> {
+    pub(super) fn parse(json: &Value) -> Option<Self> {
         let life = json["expires_in"].as_u64().unwrap_or(LIFE_S);
         Some(AccessToken {
             token: Secret::new(json["access_token"].as_str()?),

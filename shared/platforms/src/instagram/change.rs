@@ -10,35 +10,35 @@ use pagewarden_rules::{Author, Channel, Post, Surface};
 use serde_json::Value;
 
 use super::{author, is_own};
-use crate::{Sighting, id, json};
+use crate::{Incoming, id, json};
 
 /// A change that names nothing cannot be looked up either.
-const WITHOUT_ID: Sighting = Sighting::Ignored { reason: "a change without the id of what changed" };
+const WITHOUT_ID: Incoming = Incoming::Ignored { reason: "a change without the id of what changed" };
 
 /// Reads one change of an account.
-pub(crate) fn read_change(channel: Channel, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Sighting {
+pub(crate) fn read_change(channel: Channel, sent_at: Option<Timestamp>, field: &str, value: &Value) -> Incoming {
     match field {
         "comments" | "live_comments" => comment(channel, sent_at, value),
         "mentions" => mention(channel, value),
-        _ => Sighting::Ignored { reason: "a field that is not watched" },
+        _ => Incoming::Ignored { reason: "a field that is not watched" },
     }
 }
 
-fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Sighting {
+fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Incoming {
     // Deliveries say `id`; Meta's own example has `comment_id`.
     let Some(id) = ["id", "comment_id"].iter().find_map(|name| id::id(value.get(name)?)) else { return WITHOUT_ID };
     let (from, media, surface) = (&value["from"], &value["media"], Surface::Comment);
     // A comment below an advertisement belongs to the post that is advertised.
     let thread = [media.get("original_media_id"), media.get("id")].into_iter().flatten().find_map(id::id);
     if is_own(&channel, from) {
-        return Sighting::Own { channel, surface, id, thread, at: sent_at };
+        return Incoming::Own { channel, surface, id, thread, at: sent_at };
     }
     let author = author(from);
     // A name alone may be the account's own, which the platform tells of whom it asks by the comment's id.
     let Some(text) = json::text(value, "text").filter(|_| author.id.is_some() || author.name.is_none()) else {
-        return Sighting::Incomplete { channel, surface, id, thread, author };
+        return Incoming::Incomplete { channel, surface, id, thread, author };
     };
-    Sighting::Post(Post {
+    Incoming::Post(Post {
         channel,
         surface,
         id,
@@ -56,12 +56,12 @@ fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Sight
 }
 
 /// A mention comes as ids alone: of the post, and of the comment below it if that is where the mention is.
-fn mention(channel: Channel, value: &Value) -> Sighting {
+fn mention(channel: Channel, value: &Value) -> Incoming {
     let named = |name: &str| value.get(name).and_then(id::id);
     let (id, thread) = match (named("comment_id"), named("media_id")) {
         (Some(comment), media) => (comment, media),
         (None, Some(media)) => (media, None),
         (None, None) => return WITHOUT_ID,
     };
-    Sighting::Incomplete { channel, surface: Surface::Mention, id, thread, author: Author::default() }
+    Incoming::Incomplete { channel, surface: Surface::Mention, id, thread, author: Author::default() }
 }

@@ -61,7 +61,7 @@ impl Instagram {
     ) -> Result<Answer<Sent<Comment>>, CallError> {
         let fields = format!("{LISTED},media{{id,permalink}}");
         let answer = self.get(token, &[comment], &[("fields", &fields)]).await?;
-        of(&answer, |comment| Comment::sent(channel, comment))
+        parse_answer(&answer, |comment| Comment::sent(channel, comment))
     }
 
     /// Reads what mentions the account: the comment `id` below the post `thread`, or the post `id` itself.
@@ -87,7 +87,7 @@ impl Instagram {
             }
         };
         let answer = self.get(token, &[&channel.account], &[("fields", &fields)]).await?;
-        of(&answer, |found| Comment::sent_mention(channel, found))
+        parse_answer(&answer, |found| Comment::sent_mention(channel, found))
     }
 
     /// Lists the account's newest posts, each with its newest comments and the answers to them: one call for all, unless
@@ -106,7 +106,7 @@ impl Instagram {
                  comments.limit({each}){{{LISTED},replies.limit({each}){{{LISTED}}}}}"
             )
         };
-        let read = |row: Part<'_>| Medium::of(channel, row);
+        let read = |row: Part<'_>| Medium::parse(channel, row);
         self.0.list(token, &[&channel.account, "media"], fields, MEDIA, at_once, read).await
     }
 
@@ -126,7 +126,7 @@ impl Instagram {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let (answer, medium) = (answer?, json!({ "id": medium }));
-                    let page = answer.value.read(|list| CommentPage::of(channel, &medium, list));
+                    let page = answer.value.read(|list| CommentPage::parse(channel, &medium, list));
                     return Ok(Answer { value: page, usage: answer.usage });
                 }
             }
@@ -152,7 +152,7 @@ impl Instagram {
         let limit = COMMENTS.to_string();
         let parameters = [("fields", LISTED), ("limit", limit.as_str())];
         let answer = self.get(token, &[comment, "replies"], &parameters).await?;
-        let page = answer.value.read(|list| CommentPage::of(channel, &Value::Null, list));
+        let page = answer.value.read(|list| CommentPage::parse(channel, &Value::Null, list));
         Ok(Answer { value: page, usage: answer.usage })
     }
 
@@ -203,7 +203,7 @@ impl Instagram {
     }
 }
 
-fn of(
+fn parse_answer(
     answer: &Answer<Json>,
     read: impl FnOnce(Part<'_>) -> Option<Sent<Comment>>,
 ) -> Result<Answer<Sent<Comment>>, CallError> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{author, is_account, is_own};
 use crate::document::Part;
 use crate::meta::next;
-use crate::{Document, Sent, Sighting, id, json};
+use crate::{Document, Incoming, Sent, id, json};
 
 /// One comment, or one mention, as it stands now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Comment {
 impl Comment {
     /// Reads a comment below one of the account's own posts; none where it has no id.
     #[must_use]
-    pub fn of(channel: &Channel, value: &Value) -> Option<Comment> {
+    pub fn parse(channel: &Channel, value: &Value) -> Option<Comment> {
         let id = id::id(value.get("id")?)?;
         let from = &value["from"];
         let Author { id: author, name } = author(from);
@@ -53,7 +53,7 @@ impl Comment {
 
     /// Reads a part of an answer, without the bytes of the answers to it.
     pub(super) fn sent(channel: &Channel, part: Part<'_>) -> Option<Sent<Comment>> {
-        part.read(&["replies"], |value| Comment::of(channel, value))
+        part.read(&["replies"], |value| Comment::parse(channel, value))
     }
 
     /// Reads what mentions the account, with the bytes of that alone.
@@ -69,7 +69,7 @@ impl Comment {
         let Some(value) = answer.get("mentioned_comment") else {
             return Comment::mentioned_media(channel, answer.get("mentioned_media")?);
         };
-        let mut comment = Comment::of(channel, value)?;
+        let mut comment = Comment::parse(channel, value)?;
         // Only the account's own posts name their owner: below those it is a comment like any other.
         if !is_account(channel, &value["media"]["owner"]) {
             comment.post.surface = Surface::Mention;
@@ -79,12 +79,12 @@ impl Comment {
 
     /// Returns it as a delivery would have told it.
     #[must_use]
-    pub fn sighting(self) -> Sighting {
+    pub fn incoming(self) -> Incoming {
         let Comment { post, own, .. } = self;
         if !own {
-            return Sighting::Post(post);
+            return Incoming::Post(post);
         }
-        Sighting::Own {
+        Incoming::Own {
             channel: post.channel,
             surface: post.surface,
             id: post.id,
@@ -137,7 +137,7 @@ pub struct CommentPage {
 
 impl CommentPage {
     /// Reads a list of comments; `media` is the post below which they stand, as far as it is known.
-    pub(super) fn of(channel: &Channel, media: &Value, list: Part<'_>) -> CommentPage {
+    pub(super) fn parse(channel: &Channel, media: &Value, list: Part<'_>) -> CommentPage {
         let mut comments = Vec::new();
         for top in list.elements("data") {
             let id = top.value().get("id").and_then(id::id);
@@ -179,13 +179,13 @@ impl Medium {
     #[must_use]
     pub fn list(channel: &Channel, answer: &Document<'_>) -> Vec<Medium> {
         let rows = answer.root().map(|list| list.elements("data")).unwrap_or_default();
-        rows.into_iter().filter_map(|row| Medium::of(channel, row)).collect()
+        rows.into_iter().filter_map(|row| Medium::parse(channel, row)).collect()
     }
 
     /// Reads one of the account's own posts; none where it has no id.
-    pub(super) fn of(channel: &Channel, row: Part<'_>) -> Option<Medium> {
+    pub(super) fn parse(channel: &Channel, row: Part<'_>) -> Option<Medium> {
         let value = row.value();
-        let comments = row.member("comments").map(|list| CommentPage::of(channel, &value, list));
+        let comments = row.member("comments").map(|list| CommentPage::parse(channel, &value, list));
         Some(Medium {
             id: id::id(value.get("id")?)?,
             total: value["comments_count"].as_u64().and_then(|total| usize::try_from(total).ok()),

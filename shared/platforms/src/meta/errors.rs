@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn of(call: Graph, status: u16, json: Value) -> Option<CallError> {
+    fn parse(call: Graph, status: u16, json: Value) -> Option<CallError> {
         verdict(call, &Reply { status, headers: reqwest::header::HeaderMap::new(), json: Some(json), body: Vec::new() })
     }
 
@@ -125,7 +125,7 @@ mod tests {
             None => json!({"error": {"message": "m", "type": "t", "code": code}}),
         };
         // 200 on purpose: an error body is an error whatever the status.
-        of(Graph::Any, 200, body).expect("an error")
+        parse(Graph::Any, 200, body).expect("an error")
     }
 
     #[test]
@@ -158,30 +158,30 @@ mod tests {
         let odd =
             |transient: bool| json!({"error": {"code": 1, "error_subcode": 1_965_014, "is_transient": transient}});
         assert!(error(1, None).is_transient() && error(2, None).is_transient());
-        assert!(of(Graph::Any, 500, odd(true)).is_some_and(|error| error.is_transient()));
-        assert_eq!(of(Graph::Any, 500, odd(false)), Some(CallError::Refused { code: 1, subcode: Some(1_965_014) }));
+        assert!(parse(Graph::Any, 500, odd(true)).is_some_and(|error| error.is_transient()));
+        assert_eq!(parse(Graph::Any, 500, odd(false)), Some(CallError::Refused { code: 1, subcode: Some(1_965_014) }));
         let unlisted = json!({"error": {"code": 4_711, "is_transient": true}});
-        assert!(of(Graph::Any, 400, unlisted).is_some_and(|error| error.is_transient()));
+        assert!(parse(Graph::Any, 400, unlisted).is_some_and(|error| error.is_transient()));
     }
 
     #[test]
     fn the_same_code_means_another_thing_to_another_call() {
         let body = |code: u32| json!({"error": {"message": "m", "code": code}});
-        assert_eq!(of(Graph::Reply, 400, body(506)), Some(CallError::AlreadyDone));
-        assert!(matches!(of(Graph::Block, 400, body(1)), Some(CallError::Permission { .. })));
-        assert_eq!(of(Graph::List, 500, body(1)), Some(TOO_MUCH));
-        assert!(matches!(of(Graph::List, 500, body(2)), Some(CallError::Retry { .. })));
-        assert!(of(Graph::Block, 500, body(2)).is_some_and(|error| error.is_transient()));
-        let inspected = |code: u32| of(Graph::Inspect, 400, body(code)).expect("an error").to_string();
+        assert_eq!(parse(Graph::Reply, 400, body(506)), Some(CallError::AlreadyDone));
+        assert!(matches!(parse(Graph::Block, 400, body(1)), Some(CallError::Permission { .. })));
+        assert_eq!(parse(Graph::List, 500, body(1)), Some(TOO_MUCH));
+        assert!(matches!(parse(Graph::List, 500, body(2)), Some(CallError::Retry { .. })));
+        assert!(parse(Graph::Block, 500, body(2)).is_some_and(|error| error.is_transient()));
+        let inspected = |code: u32| parse(Graph::Inspect, 400, body(code)).expect("an error").to_string();
         assert!(inspected(100).contains("another app") && inspected(190).contains("the app's id and secret"));
     }
 
     #[test]
     fn answers_without_a_code_are_judged_by_their_status() {
-        assert_eq!(of(Graph::Any, 200, json!({"success": true})), None);
-        assert_eq!(of(Graph::Any, 200, json!({"error": null, "id": "1"})), None);
-        assert_eq!(of(Graph::Any, 200, json!({"error": "x"})), Some(CallError::Unreadable { status: 200 }));
-        assert!(of(Graph::Any, 502, json!(null)).is_some_and(|error| error.is_transient()));
+        assert_eq!(parse(Graph::Any, 200, json!({"success": true})), None);
+        assert_eq!(parse(Graph::Any, 200, json!({"error": null, "id": "1"})), None);
+        assert_eq!(parse(Graph::Any, 200, json!({"error": "x"})), Some(CallError::Unreadable { status: 200 }));
+        assert!(parse(Graph::Any, 502, json!(null)).is_some_and(|error| error.is_transient()));
         let html = Reply { status: 503, headers: reqwest::header::HeaderMap::new(), json: None, body: Vec::new() };
         assert!(verdict(Graph::Any, &html).is_some_and(|error| error.is_transient()));
         let html = Reply { status: 200, headers: reqwest::header::HeaderMap::new(), json: None, body: Vec::new() };

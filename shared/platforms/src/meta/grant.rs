@@ -31,7 +31,7 @@ pub struct Grant {
 
 impl Grant {
     /// Reads the `data` of an answer. A token that Meta does not take any more is an error, which says why.
-    pub(crate) fn of(data: &Value) -> Result<Self, CallError> {
+    pub(crate) fn parse(data: &Value) -> Result<Self, CallError> {
         match data["is_valid"].as_bool() {
             Some(true) => {}
             Some(false) => return Err(inspected(&data["error"])),
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_permission_is_for_all_or_for_the_pages_and_accounts_that_are_named() {
-        let grant = Grant::of(&told()).unwrap();
+        let grant = Grant::parse(&told()).unwrap();
         assert_eq!((grant.page.as_deref(), grant.token_until), (Some("100"), None));
         assert_eq!(grant.data_until, Timestamp::from_second(1_797_776_000).ok());
         let covered = |account: &str| {
@@ -100,23 +100,24 @@ mod tests {
         for (kind, profile) in [("USER", json!(null)), ("SYSTEM_USER", json!(null)), ("APP", json!("100"))] {
             let mut told = told();
             (told["type"], told["profile_id"]) = (json!(kind), profile);
-            assert_eq!(Grant::of(&told).unwrap().page, None, "{kind}");
+            assert_eq!(Grant::parse(&told).unwrap().page, None, "{kind}");
         }
     }
 
     #[test]
     fn a_token_that_is_not_taken_says_why_and_odd_answers_say_nothing() {
-        let dead = |error: Value| Grant::of(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err();
+        let dead =
+            |error: Value| Grant::parse(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err();
         let expired = dead(json!({ "code": 190, "message": "words", "subcode": 463 }));
         assert!(expired.to_string().contains("has expired") && expired.stops_channel());
         assert!(dead(json!({ "code": 100, "message": "words" })).to_string().contains("another app"));
         assert!(dead(json!(null)).stops_channel());
         for odd in [json!(null), json!([]), json!({ "is_valid": "true" }), json!({})] {
-            assert_eq!(Grant::of(&odd), Err(CallError::Unreadable { status: 200 }), "{odd}");
+            assert_eq!(Grant::parse(&odd), Err(CallError::Unreadable { status: 200 }), "{odd}");
         }
         let odd =
             json!({ "is_valid": true, "scopes": "all", "granular_scopes": [7, { "scope": [] }], "expires_at": "soon" });
-        assert!(Grant::of(&odd).is_ok_and(|grant| !grant.covers("all", "1") && grant.token_until.is_none()));
+        assert!(Grant::parse(&odd).is_ok_and(|grant| !grant.covers("all", "1") && grant.token_until.is_none()));
     }
 
     #[test]
@@ -135,7 +136,7 @@ mod tests {
             ] {
                 let mut told = whole.clone();
                 told[name] = odd;
-                let Ok(grant) = Grant::of(&told) else { continue };
+                let Ok(grant) = Grant::parse(&told) else { continue };
                 assert!(!grant.covers("pages_manage_engagement", "100"), "{told}");
                 assert_eq!(grant.covers("pages_messaging", "100"), name != "scopes", "{told}");
             }

@@ -48,7 +48,7 @@ fn count(quota: &Value, usage: &mut Usage) {
 mod tests {
     use super::*;
 
-    fn of(headers: &[(&'static str, &str)]) -> Usage {
+    fn parse(headers: &[(&'static str, &str)]) -> Usage {
         usage(&headers.iter().map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value"))).collect())
     }
 
@@ -57,15 +57,17 @@ mod tests {
         let business = r#"{"100": [{"type": "pages", "call_count": 3, "total_time": 81, "total_cputime": 1,
             "estimated_time_to_regain_access": 0}], "7": [{"call_count": 100, "estimated_time_to_regain_access": 12}]}"#
             .replace('\n', " ");
-        let usage =
-            of(&[("x-app-usage", r#"{"call_count": 28, "total_time": 5}"#), ("x-business-use-case-usage", &business)]);
+        let usage = parse(&[
+            ("x-app-usage", r#"{"call_count": 28, "total_time": 5}"#),
+            ("x-business-use-case-usage", &business),
+        ]);
         assert_eq!(usage, Usage { percent: Some(100), regain: Some(Duration::from_mins(12)) });
     }
 
     #[test]
     fn odd_headers_say_nothing() {
-        assert_eq!(of(&[("x-app-usage", "often"), ("x-business-use-case-usage", "[1]")]), Usage::default());
-        assert_eq!(of(&[]), Usage::default());
-        assert_eq!(of(&[("x-app-usage", r#"{"call_count": 900.5}"#)]).percent, Some(255));
+        assert_eq!(parse(&[("x-app-usage", "often"), ("x-business-use-case-usage", "[1]")]), Usage::default());
+        assert_eq!(parse(&[]), Usage::default());
+        assert_eq!(parse(&[("x-app-usage", r#"{"call_count": 900.5}"#)]).percent, Some(255));
     }
 }

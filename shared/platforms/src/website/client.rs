@@ -41,7 +41,7 @@ impl Website {
             return Err(CallError::Credential { why: "the website's user or application password is not stored" });
         }
         let (user, password) = (login.user.clone(), login.application_password.clone());
-        Ok(Website { http, site: site.to_owned(), root: Root::of(&login.url)?, user, password })
+        Ok(Website { http, site: site.to_owned(), root: Root::parse(&login.url)?, user, password })
     }
 
     /// Returns the id of the user who signs in: what that user writes is the system's own.
@@ -77,7 +77,7 @@ impl Website {
         check(id)?;
         let query = [("context", "edit"), ("_fields", fields)];
         let (_, json) = self.call(Method::GET, &format!("comments/{id}"), &query, Body::None).await?;
-        Ok((self.read(&json, id)?, Origin::of(&json)))
+        Ok((self.read(&json, id)?, Origin::parse(&json)))
     }
 
     /// Holds a comment, so that nobody sees it until it is approved. One that nobody sees already stays where it is.
@@ -147,7 +147,7 @@ impl Website {
         let body = json!({ "post": post, "parent": number(id), "content": text::html(words) });
         let query = [("_fields", FIELDS)];
         let (status, json) = self.call(Method::POST, "comments", &query, Body::Json(body)).await?;
-        Comment::of(&self.site, &json).ok_or(CallError::Unreadable { status })
+        Comment::parse(&self.site, &json).ok_or(CallError::Unreadable { status })
     }
 
     async fn list(&self, more: &[(&str, &str)]) -> Result<CommentPage, CallError> {
@@ -164,7 +164,7 @@ impl Website {
         let total = number(&reply, "x-wp-total").and_then(|total| usize::try_from(total).ok());
         let pages = number(&reply, "x-wp-totalpages").and_then(|pages| u32::try_from(pages).ok());
         let unreadable = CallError::Unreadable { status: reply.status };
-        let page = Json::from(reply).read(|list| CommentPage::of(&self.site, list)).ok_or(unreadable)?;
+        let page = Json::from(reply).read(|list| CommentPage::parse(&self.site, list)).ok_or(unreadable)?;
         Ok(CommentPage { total, pages, ..page })
     }
 
@@ -187,7 +187,7 @@ impl Website {
     }
 
     fn read(&self, json: &Value, id: &str) -> Result<Comment, CallError> {
-        Comment::of(&self.site, json)
+        Comment::parse(&self.site, json)
             .filter(|comment| comment.post.id == id)
             .ok_or(CallError::Unreadable { status: 200 })
     }
@@ -220,7 +220,7 @@ struct Origin {
 }
 
 impl Origin {
-    fn of(json: &Value) -> Self {
+    fn parse(json: &Value) -> Self {
         let text = |name: &str| json::text(json, name).map(str::to_owned);
         // WordPress refuses the whole change for the sake of an address that is none.
         let address = text("author_ip").filter(|address| address.parse::<IpAddr>().is_ok());

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::text;
 use crate::document::Part;
-use crate::{Sent, Sighting, id, json};
+use crate::{Incoming, Sent, id, json};
 
 /// Where a comment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl Status {
         }
     }
 
-    pub(super) fn of(value: &Value) -> Option<Status> {
+    pub(super) fn parse(value: &Value) -> Option<Status> {
         let word = json::text(value, "status")?;
         [Status::Approved, Status::Hold, Status::Spam, Status::Trash].into_iter().find(|status| status.name() == word)
     }
@@ -57,7 +57,7 @@ impl Comment {
     ///
     /// The address that a visitor left is not read: it proves nobody, and nothing here needs it.
     #[must_use]
-    pub fn of(site: &str, value: &Value) -> Option<Comment> {
+    pub fn parse(site: &str, value: &Value) -> Option<Comment> {
         let number = |name: &str| value.get(name).and_then(Value::as_u64).filter(|number| *number > 0);
         let id = number("id")?.to_string();
         let user = number("author");
@@ -65,7 +65,7 @@ impl Comment {
         // The stored words, as only somebody who may moderate is given them; the shown ones have been prettified.
         let content = json::text(content, "raw").or_else(|| json::text(content, "rendered")).unwrap_or_default();
         Some(Comment {
-            status: Status::of(value),
+            status: Status::parse(value),
             user,
             post: Post {
                 channel: Channel { platform: Platform::Website, account: site.to_owned() },
@@ -92,12 +92,12 @@ impl Comment {
 
     /// Returns what this tells somebody who signs in as this user.
     #[must_use]
-    pub fn sighting(self, own: u64) -> Sighting {
+    pub fn incoming(self, own: u64) -> Incoming {
         if self.user != Some(own) {
-            return Sighting::Post(self.post);
+            return Incoming::Post(self.post);
         }
         let Post { channel, surface, id, thread, posted_at, .. } = self.post;
-        Sighting::Own { channel, surface, id, thread, at: posted_at }
+        Incoming::Own { channel, surface, id, thread, at: posted_at }
     }
 
     /// Returns `true` if everybody sees it.
@@ -130,10 +130,10 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    pub(super) fn of(site: &str, list: Part<'_>) -> Option<CommentPage> {
+    pub(super) fn parse(site: &str, list: Part<'_>) -> Option<CommentPage> {
         list.value().as_array()?;
         let listed = list.items();
-        let read = |comment: &Part<'_>| comment.read(&[], |comment| Comment::of(site, comment));
+        let read = |comment: &Part<'_>| comment.read(&[], |comment| Comment::parse(site, comment));
         let comments: Vec<_> = listed.iter().filter_map(read).collect();
         Some(CommentPage { unreadable: listed.len() - comments.len(), comments, total: None, pages: None })
     }
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_comment_is_read_whole() {
-        let read = Comment::of("practice.example", &comment()).expect("a comment");
+        let read = Comment::parse("practice.example", &comment()).expect("a comment");
         assert_eq!((read.status, read.user, read.is_public()), (Some(Status::Approved), None, true));
         let post = &read.post;
         assert_eq!((post.id.as_str(), post.text.as_str()), ("12", "Rude & late"));
@@ -173,21 +173,21 @@ mod tests {
     fn the_systems_own_comments_are_told_apart() {
         let mut value = comment();
         value["author"] = json!(3);
-        let read = Comment::of("practice.example", &value).expect("a comment");
-        assert!(matches!(read.clone().sighting(4), Sighting::Post(post) if post.author.id.as_deref() == Some("3")));
-        assert!(matches!(read.sighting(3), Sighting::Own { id, thread: Some(_), .. } if id == "12"));
+        let read = Comment::parse("practice.example", &value).expect("a comment");
+        assert!(matches!(read.clone().incoming(4), Incoming::Post(post) if post.author.id.as_deref() == Some("3")));
+        assert!(matches!(read.incoming(3), Incoming::Own { id, thread: Some(_), .. } if id == "12"));
     }
 
     #[test]
     fn what_is_missing_or_wrong_is_left_out() {
-        let read = Comment::of("p", &json!({"id": 1, "status": "odd", "link": "javascript:alert(1)"})).expect("one");
+        let read = Comment::parse("p", &json!({"id": 1, "status": "odd", "link": "javascript:alert(1)"})).expect("one");
         assert_eq!((read.status, read.is_public(), read.post.permalink), (None, false, None));
         assert_eq!((read.post.text.as_str(), read.post.posted_at, read.post.parent), ("", None, None));
         for bad in [json!({}), json!({"id": 0}), json!({"id": "../1"}), json!({"id": -1}), json!(7), json!(null)] {
-            assert_eq!(Comment::of("p", &bad), None, "{bad}");
+            assert_eq!(Comment::parse("p", &bad), None, "{bad}");
         }
         let page =
-            |answer: Value| CommentPage::of("p", Document::of(answer.to_string().as_bytes()).root().expect("JSON"));
+            |answer: Value| CommentPage::parse("p", Document::new(answer.to_string().as_bytes()).root().expect("JSON"));
         let read = page(json!([comment(), {}, 3])).expect("a page");
         assert_eq!((read.comments.len(), read.unreadable), (1, 2));
         assert_eq!(page(json!({"code": "x"})), None);

@@ -89,19 +89,19 @@ mod tests {
         Reply { status, headers: reqwest::header::HeaderMap::new(), json, body: Vec::new() }
     }
 
-    fn of(status: u16, code: &str) -> CallError {
+    fn parse(status: u16, code: &str) -> CallError {
         let body = json!({"code": code, "message": "words in the site's language", "data": {"status": status}});
         verdict(&reply(status, Some(body))).expect("an error")
     }
 
     #[test]
     fn every_code_leads_to_its_decision() {
-        assert_eq!(of(404, "rest_comment_invalid_id"), CallError::Gone);
-        assert_eq!(of(404, "rest_post_invalid_id"), CallError::Gone);
-        assert_eq!(of(410, "rest_already_trashed"), CallError::AlreadyDone);
-        assert_eq!(of(409, "comment_duplicate"), CallError::AlreadyDone);
+        assert_eq!(parse(404, "rest_comment_invalid_id"), CallError::Gone);
+        assert_eq!(parse(404, "rest_post_invalid_id"), CallError::Gone);
+        assert_eq!(parse(410, "rest_already_trashed"), CallError::AlreadyDone);
+        assert_eq!(parse(409, "comment_duplicate"), CallError::AlreadyDone);
         for code in ["incorrect_password", "invalid_username", "rest_forbidden_context", "rest_cannot_edit"] {
-            assert!(of(401, code).stops_channel(), "{code}");
+            assert!(parse(401, code).stops_channel(), "{code}");
         }
         for (status, code) in [
             (403, "rest_cannot_edit"),
@@ -111,12 +111,12 @@ mod tests {
             (501, "rest_trash_not_supported"),
             (404, "rest_no_route"),
         ] {
-            assert!(matches!(of(status, code), CallError::Permission { .. }), "{code}");
+            assert!(matches!(parse(status, code), CallError::Permission { .. }), "{code}");
         }
-        assert_eq!(of(400, "comment_flood"), CallError::RateLimited { after: None });
-        assert_eq!(of(400, "rest_invalid_param"), CallError::Refused { code: 400, subcode: None });
-        assert!(of(500, "rest_comment_failed_edit").is_transient());
-        assert!(of(500, "rest_cannot_delete").is_transient());
+        assert_eq!(parse(400, "comment_flood"), CallError::RateLimited { after: None });
+        assert_eq!(parse(400, "rest_invalid_param"), CallError::Refused { code: 400, subcode: None });
+        assert!(parse(500, "rest_comment_failed_edit").is_transient());
+        assert!(parse(500, "rest_cannot_delete").is_transient());
     }
 
     #[test]

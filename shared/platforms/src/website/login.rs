@@ -29,7 +29,7 @@ pub(super) struct Root {
 
 impl Root {
     /// Reads a site's address. Anything that would show the password on the way is refused.
-    pub(super) fn of(address: &str) -> Result<Self, CallError> {
+    pub(super) fn parse(address: &str) -> Result<Self, CallError> {
         let bad = |why| CallError::Credential { why };
         let url = Url::parse(address.trim()).map_err(|_| bad("the website's address does not read as one"))?;
         let safe = match url.scheme() {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn route(address: &str) -> Option<String> {
-        Root::of(address).ok().map(|root| root.route("comments", "page=2"))
+        Root::parse(address).ok().map(|root| root.route("comments", "page=2"))
     }
 
     #[test]
@@ -110,7 +110,7 @@ mod tests {
             "https://practice.example/#top",
             "",
         ] {
-            assert!(Root::of(address).is_err_and(|error| error.stops_channel()), "{address}");
+            assert!(Root::parse(address).is_err_and(|error| error.stops_channel()), "{address}");
         }
     }
 }

@@ -89,7 +89,7 @@ impl X {
         let url = format!("{}/2/oauth2/token", self.settings.base);
         let request = Request { method: Method::POST, url, bearer: None, body };
         let reply = self.http.send_as(&consent.client_id, &consent.client_secret, request).await?;
-        token_verdict(&reply).map_or_else(|| Tokens::of(&reply), Err)
+        token_verdict(&reply).map_or_else(|| Tokens::parse(&reply), Err)
     }
 
     /// Reads posts by their ids, at most 100.
@@ -239,7 +239,7 @@ impl X {
 }
 
 fn listed(answer: &Json) -> Vec<Sent<XPost>> {
-    let read = |post: &Part<'_>| post.read(&[], |post| XPost::of(post, &answer["includes"]));
+    let read = |post: &Part<'_>| post.read(&[], |post| XPost::parse(post, &answer["includes"]));
     answer.read(|list| list.elements("data").iter().filter_map(read).collect())
 }
 
@@ -264,7 +264,7 @@ mod tests {
             "(quotes_of_tweet_id:11 OR quotes_of_tweet_id:12) -from:100 -is:retweet"
         );
         let longest = "9".repeat(crate::x::MOST_DIGITS);
-        let of = |posts| quotes_of(&longest, &vec![longest.as_str(); posts]).len();
-        assert!(of(MOST_QUOTED) <= 512 && of(MOST_QUOTED + 1) > 512, "{}", of(MOST_QUOTED));
+        let length = |posts| quotes_of(&longest, &vec![longest.as_str(); posts]).len();
+        assert!(length(MOST_QUOTED) <= 512 && length(MOST_QUOTED + 1) > 512, "{}", length(MOST_QUOTED));
     }
 }

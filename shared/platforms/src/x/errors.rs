@@ -103,22 +103,22 @@ mod tests {
         Reply { status, headers, json: Some(json), body: Vec::new() }
     }
 
-    fn of(status: u16, kind: &str) -> Option<CallError> {
+    fn parse(status: u16, kind: &str) -> Option<CallError> {
         let body = json!({"title": "t", "detail": "d", "type": format!("https://api.twitter.com/2/problems/{kind}")});
         verdict(&reply(status, &[], body))
     }
 
     #[test]
     fn every_kind_of_problem_leads_to_its_decision() {
-        assert_eq!(of(404, "resource-not-found"), Some(CallError::Gone));
+        assert_eq!(parse(404, "resource-not-found"), Some(CallError::Gone));
         for kind in ["usage-capped", "client-forbidden", "not-authorized-for-resource"] {
-            let error = of(403, kind).expect("an error");
+            let error = parse(403, kind).expect("an error");
             assert!(matches!(error, CallError::Permission { .. }) && !error.is_transient(), "{kind}");
         }
         // A plan that is used up comes as 429 too, and does not pass by waiting.
-        assert!(matches!(of(429, "usage-capped"), Some(CallError::Permission { .. })));
-        assert_eq!(of(400, "invalid-request"), Some(CallError::Refused { code: 400, subcode: None }));
-        assert!(of(503, "internal-error").is_some_and(|error| error.is_transient()));
+        assert!(matches!(parse(429, "usage-capped"), Some(CallError::Permission { .. })));
+        assert_eq!(parse(400, "invalid-request"), Some(CallError::Refused { code: 400, subcode: None }));
+        assert!(parse(503, "internal-error").is_some_and(|error| error.is_transient()));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub struct XPost {
 impl XPost {
     /// Reads a post in the form of X's API; none where it has no id. `includes` is what X sent beside it.
     #[must_use]
-    pub fn of(value: &Value, includes: &Value) -> Option<XPost> {
+    pub fn parse(value: &Value, includes: &Value) -> Option<XPost> {
         let long = either(value, "note_post", "note_tweet");
         let text = json::text(long, "text").or_else(|| json::text(value, "text")).unwrap_or_default();
         let author = value.get("author_id").and_then(id::id);
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_reply_is_read_whole_under_the_new_names_and_the_old() {
         let includes = json!({"users": [{"data": {"id": "501", "name": "Robin Visitor"}}]});
-        let old = XPost::of(&reply(), &includes).expect("a post");
+        let old = XPost::parse(&reply(), &includes).expect("a post");
         assert_eq!(
             (old.text.as_str(), old.author.name.as_deref()),
             ("@practice Rude & slow <3", Some("Robin Visitor"))
@@ -240,10 +240,10 @@ mod tests {
 
         let mut new = reply();
         new["referenced_posts"] = new["referenced_tweets"].take();
-        assert_eq!(XPost::of(&new, &includes), Some(old.clone()));
+        assert_eq!(XPost::parse(&new, &includes), Some(old.clone()));
         new["note_post"] =
             json!({"text": "@practice All of it", "entities": {"mentions": [{"start": 12, "id": "100"}]}});
-        let long = XPost::of(&new, &Value::Null).expect("a post");
+        let long = XPost::parse(&new, &Value::Null).expect("a post");
         assert_eq!((long.text.as_str(), long.names), ("@practice All of it", vec!["100".to_owned()]));
 
         let channel = Channel { platform: pagewarden_rules::Platform::X, account: "100".to_owned() };
@@ -256,15 +256,15 @@ mod tests {
     fn a_deeper_reply_belongs_to_whoever_began_the_conversation() {
         let deeper = json!({"id": "23", "author_id": "502", "text": "@robin @practice same", "conversation_id": "11",
             "in_reply_to_user_id": "501", "referenced_posts": [{"type": "replied_to", "id": "22"}]});
-        let deeper = XPost::of(&deeper, &Value::Null).expect("a post");
+        let deeper = XPost::parse(&deeper, &Value::Null).expect("a post");
         assert_eq!(deeper.unclear_conversation("100"), Some("11"));
         assert_eq!((deeper.surface("100", false), deeper.surface("100", true)), (Surface::Mention, Surface::Reply));
         let quote = json!({"id": "24", "author_id": "502", "text": "look", "conversation_id": "24",
             "referenced_posts": [{"type": "quoted", "id": "11"}]});
-        let told = XPost::of(&quote, &json!({"posts": [{"id": "11", "author_id": "100"}]})).expect("a post");
+        let told = XPost::parse(&quote, &json!({"posts": [{"id": "11", "author_id": "100"}]})).expect("a post");
         assert_eq!((told.calls_on("100"), told.unclear_conversation("100")), (true, None));
         assert_eq!(told.surface("100", true), Surface::Mention);
-        assert!(!XPost::of(&quote, &Value::Null).expect("a post").calls_on("100"));
+        assert!(!XPost::parse(&quote, &Value::Null).expect("a post").calls_on("100"));
     }
 
     #[test]

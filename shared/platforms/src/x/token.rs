@@ -50,7 +50,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn of(reply: &Reply) -> Result<Tokens, CallError> {
+    pub(super) fn parse(reply: &Reply) -> Result<Tokens, CallError> {
         let json = reply.json.as_ref();
         let text = |name: &str| json.and_then(|json| json[name].as_str()).filter(|text| !text.is_empty());
         let life = json.and_then(|json| json["expires_in"].as_u64()).unwrap_or(LIFE_S);

@@ -54,7 +54,7 @@ mod tests {
     /// Five minutes later.
     const RESET: &str = "1795165500";
 
-    fn of(limit: &str, remaining: &str, reset: &str, date: &str) -> Usage {
+    fn parse(limit: &str, remaining: &str, reset: &str, date: &str) -> Usage {
         let headers = [("limit", limit), ("remaining", remaining), ("reset", reset)];
         let headers = headers.map(|(name, value)| (format!("x-rate-limit-{name}"), value));
         let headers = headers.into_iter().chain([("date".to_owned(), date)]);
@@ -63,11 +63,11 @@ mod tests {
 
     #[test]
     fn an_account_is_left_alone_once_an_endpoint_has_no_call_left() {
-        assert_eq!(of("50", "0", RESET, DATE).pause(), Some(Duration::from_mins(5)));
-        assert_eq!(of("50", "1", RESET, DATE), Usage::default());
-        assert_eq!(of("50", "50", RESET, DATE), Usage::default());
+        assert_eq!(parse("50", "0", RESET, DATE).pause(), Some(Duration::from_mins(5)));
+        assert_eq!(parse("50", "1", RESET, DATE), Usage::default());
+        assert_eq!(parse("50", "50", RESET, DATE), Usage::default());
         // The window is over by X's own clock.
-        assert_eq!(of("50", "0", "1795165199", DATE), Usage::default());
+        assert_eq!(parse("50", "0", "1795165199", DATE), Usage::default());
     }
 
     #[test]
@@ -75,9 +75,9 @@ mod tests {
         for (remaining, reset, date) in
             [("none", RESET, DATE), ("0", "soon", DATE), ("0", "99999999999999999999", DATE), ("0", RESET, "today")]
         {
-            assert_eq!(of("50", remaining, reset, date), Usage::default(), "{remaining} {reset} {date}");
+            assert_eq!(parse("50", remaining, reset, date), Usage::default(), "{remaining} {reset} {date}");
         }
-        assert_eq!(of("50", "0", "9999999999", DATE).pause(), Some(LONGEST));
+        assert_eq!(parse("50", "0", "9999999999", DATE).pause(), Some(LONGEST));
         assert_eq!(usage(&HeaderMap::new()), Usage::default());
     }
 }

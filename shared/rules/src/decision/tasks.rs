@@ -391,7 +391,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         | TaskKind::ConfirmDeleteByPracticeManager
         | TaskKind::DeleteAndOrReport
         | TaskKind::DoByHand
-        | TaskKind::MendChannel => Urgency::High,
+        | TaskKind::ReconnectChannel => Urgency::High,
         TaskKind::OfferSignpost
         | TaskKind::OfferReviewLink
         | TaskKind::DecidePraise

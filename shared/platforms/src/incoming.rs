@@ -5,7 +5,7 @@ use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
 
 /// What one change tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Sighting {
+pub enum Incoming {
     /// Somebody else wrote or edited something on the channel: to be judged.
     Post(Post),
     /// Something was written, but the delivery has ids only: it must be read from the platform.
@@ -70,17 +70,17 @@ pub enum Sighting {
     },
 }
 
-impl Sighting {
+impl Incoming {
     /// Returns the channel of which it tells, where it tells of one.
     #[must_use]
     pub const fn channel(&self) -> Option<&Channel> {
         match self {
-            Sighting::Post(post) => Some(&post.channel),
-            Sighting::Incomplete { channel, .. }
-            | Sighting::Own { channel, .. }
-            | Sighting::Removed { channel, .. }
-            | Sighting::Visibility { channel, .. } => Some(channel),
-            Sighting::Revoked { .. } | Sighting::Ignored { .. } => None,
+            Incoming::Post(post) => Some(&post.channel),
+            Incoming::Incomplete { channel, .. }
+            | Incoming::Own { channel, .. }
+            | Incoming::Removed { channel, .. }
+            | Incoming::Visibility { channel, .. } => Some(channel),
+            Incoming::Revoked { .. } | Incoming::Ignored { .. } => None,
         }
     }
 
@@ -88,12 +88,12 @@ impl Sighting {
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match self {
-            Sighting::Post(post) => Some(&post.id),
-            Sighting::Incomplete { id, .. }
-            | Sighting::Own { id, .. }
-            | Sighting::Removed { id, .. }
-            | Sighting::Visibility { id, .. } => Some(id),
-            Sighting::Revoked { .. } | Sighting::Ignored { .. } => None,
+            Incoming::Post(post) => Some(&post.id),
+            Incoming::Incomplete { id, .. }
+            | Incoming::Own { id, .. }
+            | Incoming::Removed { id, .. }
+            | Incoming::Visibility { id, .. } => Some(id),
+            Incoming::Revoked { .. } | Incoming::Ignored { .. } => None,
         }
     }
 }

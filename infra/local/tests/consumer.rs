@@ -1,4 +1,4 @@
-//! The pump: no practice waits for another's records, and a restart goes on where it was.
+//! The consumer: no practice waits for another's records, and a restart goes on where it was.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::{Json, Router};
+use pagewarden_local::consumer::{self, Consumers, Route};
 use pagewarden_local::functions::Functions;
-use pagewarden_local::pump::{self, Pumps, Route};
 use pagewarden_local::remote::{Elsewhere, Emulator, Remote};
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
@@ -42,12 +42,12 @@ async fn function(State(handed): State<Handed>, event: Bytes) -> Json<Value> {
     Json(answer)
 }
 
-/// A table, and a pump that carries everything in it to that function.
+/// A table, and a consumer that carries everything in it to that function.
 struct Running {
     table: Arc<Table>,
-    pumps: Arc<Pumps>,
+    consumers: Arc<Consumers>,
     handed: Handed,
-    pump: JoinHandle<()>,
+    consumer: JoinHandle<()>,
 }
 
 impl Running {
@@ -69,14 +69,14 @@ impl Running {
             known_posts: None,
         };
         let functions = Arc::new(Functions::Remote(Remote::new(&elsewhere, &template).unwrap()));
-        Running { table, pumps: Arc::default(), handed, pump: tokio::spawn(async {}) }.carrying(functions)
+        Running { table, consumers: Arc::default(), handed, consumer: tokio::spawn(async {}) }.carrying(functions)
     }
 
     fn carrying(mut self, functions: Arc<Functions>) -> Self {
-        let (table, pumps) = (Arc::clone(&self.table), Arc::clone(&self.pumps));
-        let pump = pumps.add();
+        let (table, consumers) = (Arc::clone(&self.table), Arc::clone(&self.consumers));
+        let consumer = consumers.add();
         let route = Route { function: "moderate".to_owned(), filters: vec![json!({})], batch: 10 };
-        self.pump = tokio::spawn(pump::run(table, functions, pumps, pump, route));
+        self.consumer = tokio::spawn(consumer::run(table, functions, consumers, consumer, route));
         self
     }
 
@@ -101,7 +101,7 @@ async fn what_fails_at_one_practice_holds_up_neither_another_nor_what_is_behind_
     running.put("P#oakfield#POST#facebook#sound", "REV#1").await;
     let before = running.handed().len();
     running.put("P#ashfield#POST#facebook#1", "REV#1").await;
-    running.pumps.rest().await;
+    running.consumers.rest().await;
 
     let handed = running.handed();
     let first = |key: &str| handed.iter().position(|keys| keys.iter().any(|one| one == key)).unwrap();
@@ -122,7 +122,7 @@ async fn what_fails_at_one_practice_holds_up_neither_another_nor_what_is_behind_
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_goes_on_where_it_was() {
-    let folder = std::env::temp_dir().join(format!("pagewarden-pump-{}", std::process::id()));
+    let folder = std::env::temp_dir().join(format!("pagewarden-consumer-{}", std::process::id()));
     std::fs::remove_dir_all(&folder).ok();
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("table.db");
@@ -130,9 +130,9 @@ async fn a_restart_goes_on_where_it_was() {
     for number in 0..30 {
         before.put(&format!("P#oakfield#POST#facebook#{number}"), "REV#1").await;
     }
-    before.pumps.rest().await;
+    before.consumers.rest().await;
     assert_eq!(before.handed().iter().flatten().count(), 30);
-    // The place is kept right after the pump has come to rest.
+    // The place is kept right after the consumer has come to rest.
     while before
         .table
         .place("moderate")
@@ -141,13 +141,13 @@ async fn a_restart_goes_on_where_it_was() {
     {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    before.pump.abort();
+    before.consumer.abort();
     before.put("P#oakfield#POST#facebook#while-away", "REV#1").await;
     drop(before);
 
     let after = Running::on(Some(&file)).await;
-    after.pumps.rest().await;
+    after.consumers.rest().await;
     assert_eq!(after.handed(), [["P#oakfield#POST#facebook#while-away/REV#1"]]);
-    assert_eq!(after.pumps.backlog(&after.table).unwrap(), 0);
+    assert_eq!(after.consumers.backlog(&after.table).unwrap(), 0);
     std::fs::remove_dir_all(folder).unwrap();
 }

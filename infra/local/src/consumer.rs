@@ -1,4 +1,4 @@
-//! The pump: carries the table's stream to the functions, as the template's event sources say.
+//! The consumer: carries the table's stream to the functions, as the template's event sources say.
 //!
 //! Each practice has a lane of its own, in which its records come in order and no other practice's wait. A record that
 //! fails steps out of the way with those of the same item: what is behind it goes on, and it is tried again in between.
@@ -31,20 +31,20 @@ const FRESH_FIRST: usize = 8;
 /// Records that wait in the lanes before no more are read, so that a long backlog stays where it is: in the table.
 const MOST_WAITING: usize = 5_000;
 
-/// How often a pump's place in the stream is kept while it is busy. What was carried since comes again after a restart,
+/// How often a consumer's place in the stream is kept while it is busy. What was carried since comes again after a restart,
 /// which changes nothing.
 const KEPT_EVERY: Duration = Duration::from_secs(1);
 
-/// How far the pumps are. What one carries makes records for the others, so they are at rest only once each has found
+/// How far the consumers are. What one carries makes records for the others, so they are at rest only once each has found
 /// nothing since the last of them carried something.
 #[derive(Debug, Default)]
-pub struct Pumps {
+pub struct Consumers {
     /// Grows whenever one has carried something, and whenever somebody asks.
     carried: AtomicU64,
-    pumps: Mutex<Vec<Progress>>,
+    consumers: Mutex<Vec<Progress>>,
 }
 
-/// How far one pump is.
+/// How far one consumer is.
 #[derive(Clone, Debug, Default)]
 struct Progress {
     /// How much had been carried when it last looked and found nothing.
@@ -62,12 +62,12 @@ impl Progress {
     }
 }
 
-impl Pumps {
-    /// Adds a pump, and returns its number.
+impl Consumers {
+    /// Adds a consumer, and returns its number.
     pub fn add(&self) -> usize {
-        let mut pumps = self.pumps();
-        pumps.push(Progress::default());
-        pumps.len() - 1
+        let mut consumers = self.consumers();
+        consumers.push(Progress::default());
+        consumers.len() - 1
     }
 
     /// Waits until all that is in the stream by now has been carried, and all that came of it.
@@ -78,29 +78,29 @@ impl Pumps {
         }
     }
 
-    /// Returns how many records are still to be carried by the pump that has the most of them. In a table in memory those
-    /// that no pump has read yet are not counted.
+    /// Returns how many records are still to be carried by the consumer that has the most of them. In a table in memory those
+    /// that no consumer has read yet are not counted.
     pub fn backlog(&self, table: &Table) -> Result<usize> {
-        let pumps = self.pumps().clone();
-        let behind = pumps.iter().map(|pump| Ok(pump.waiting.len() + table.records_after(pump.read)?));
+        let consumers = self.consumers().clone();
+        let behind = consumers.iter().map(|consumer| Ok(consumer.waiting.len() + table.records_after(consumer.read)?));
         behind.collect::<Result<Vec<_>>>().map(|behind| behind.into_iter().max().unwrap_or_default())
     }
 
     fn are_idle(&self) -> bool {
         let carried = self.carried.load(Ordering::SeqCst);
-        self.pumps().iter().all(|pump| pump.idle_at == Some(carried))
+        self.consumers().iter().all(|consumer| consumer.idle_at == Some(carried))
     }
 
-    fn pumps(&self) -> MutexGuard<'_, Vec<Progress>> {
-        self.pumps.lock().unwrap_or_else(PoisonError::into_inner)
+    fn consumers(&self) -> MutexGuard<'_, Vec<Progress>> {
+        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, pump: usize, change: impl FnOnce(&mut Progress) -> T) -> T {
-        change(&mut self.pumps()[pump])
+    fn with<T>(&self, consumer: usize, change: impl FnOnce(&mut Progress) -> T) -> T {
+        change(&mut self.consumers()[consumer])
     }
 }
 
-/// What a pump carries, and to whom.
+/// What a consumer carries, and to whom.
 #[derive(Debug)]
 pub struct Route {
     /// The function.
@@ -113,20 +113,26 @@ pub struct Route {
 
 /// Carries one function's records to it, for ever. Begins where this function's records were last carried to, by the
 /// table's own account, or at the oldest record there is.
-pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>, pump: usize, route: Route) {
+pub async fn run(
+    table: Arc<Table>,
+    functions: Arc<Functions>,
+    consumers: Arc<Consumers>,
+    consumer: usize,
+    route: Route,
+) {
     let route = Arc::new(route);
     let name = route.function.as_str();
     let mut kept = table.place(name).unwrap_or_else(|error| {
         tracing::error!(function = name, "begins at the oldest record: its place cannot be read: {error:#}");
         None
     });
-    pumps.with(pump, |progress| progress.read = kept);
+    consumers.with(consumer, |progress| progress.read = kept);
     let mut iterator: Option<String> = None;
     let mut kept_at = Instant::now();
     let mut lanes: HashMap<String, UnboundedSender<Value>> = HashMap::new();
     loop {
-        let carried = pumps.carried.load(Ordering::SeqCst);
-        let (waiting, place) = pumps.with(pump, |progress| (progress.waiting.len(), progress.place()));
+        let carried = consumers.carried.load(Ordering::SeqCst);
+        let (waiting, place) = consumers.with(consumer, |progress| (progress.waiting.len(), progress.place()));
         if place != kept && (waiting == 0 || kept_at.elapsed() > KEPT_EVERY) {
             if let Some(Err(error)) = place.map(|place| table.keep_place(name, place)) {
                 tracing::warn!(function = name, "its place in the stream was not kept: {error:#}");
@@ -146,14 +152,14 @@ pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>
                 iterator = next;
                 if records.is_empty() {
                     // What its lanes still carry may make records that this look was too early for.
-                    pumps.with(pump, |progress| progress.idle_at = (waiting == 0).then_some(carried));
+                    consumers.with(consumer, |progress| progress.idle_at = (waiting == 0).then_some(carried));
                     tokio::time::sleep(IDLE).await;
                     continue;
                 }
                 for record in records {
                     let is_wanted = route.filters.iter().any(|filter| matches(filter, &record));
                     let sequence = Sequence::of(&record);
-                    pumps.with(pump, |progress| {
+                    consumers.with(consumer, |progress| {
                         progress.idle_at = None;
                         progress.read = sequence.or(progress.read);
                         progress.waiting.extend(sequence.filter(|_| is_wanted));
@@ -161,12 +167,14 @@ pub async fn run(table: Arc<Table>, functions: Arc<Functions>, pumps: Arc<Pumps>
                     if is_wanted {
                         let lane = lanes.entry(tenant(&record).to_owned()).or_insert_with(|| {
                             let (lane, records) = unbounded_channel();
-                            let (functions, pumps, route) =
-                                (Arc::clone(&functions), Arc::clone(&pumps), Arc::clone(&route));
-                            tokio::spawn(Lane { functions, pumps, pump, route, aside: Vec::new() }.run(records));
+                            let (functions, consumers, route) =
+                                (Arc::clone(&functions), Arc::clone(&consumers), Arc::clone(&route));
+                            tokio::spawn(
+                                Lane { functions, consumers, consumer, route, aside: Vec::new() }.run(records),
+                            );
                             lane
                         });
-                        // A lane ends only with its pump.
+                        // A lane ends only with its consumer.
                         lane.send(record).ok();
                     }
                 }
@@ -256,8 +264,8 @@ fn tenant(record: &Value) -> &str {
 /// One practice's records on their way to a function.
 struct Lane {
     functions: Arc<Functions>,
-    pumps: Arc<Pumps>,
-    pump: usize,
+    consumers: Arc<Consumers>,
+    consumer: usize,
     route: Arc<Route>,
     aside: Vec<Aside>,
 }
@@ -373,8 +381,8 @@ impl Lane {
         if records.is_empty() {
             return;
         }
-        self.pumps.carried.fetch_add(1, Ordering::SeqCst);
-        self.pumps.with(self.pump, |progress| {
+        self.consumers.carried.fetch_add(1, Ordering::SeqCst);
+        self.consumers.with(self.consumer, |progress| {
             for sequence in records.iter().filter_map(Sequence::of) {
                 progress.waiting.remove(&sequence);
             }
