@@ -257,7 +257,21 @@ impl Grounds {
     pub fn effect(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
         match choice {
             Choice::NotComplaint if self.shows_again(task) => Some(Effect::Unhide),
-            _ => choice.effect(self.state.visibility),
+            Choice::Keep
+            | Choice::Restore
+            | Choice::KeepHidden
+            | Choice::Delete
+            | Choice::Reply
+            | Choice::AskAuthor
+            | Choice::Ban
+            | Choice::Mute
+            | Choice::Reported
+            | Choice::Removed
+            | Choice::Refused
+            | Choice::NoAnswer
+            | Choice::Complaint
+            | Choice::NotComplaint
+            | Choice::Done => choice.effect(self.state.visibility),
         }
     }
 
@@ -272,7 +286,21 @@ impl Grounds {
             Choice::NotComplaint if self.shows_again(task) => {
                 "It is no complaint, and was hidden for that alone: show it again"
             }
-            _ => choice.sentence(self.state.visibility),
+            Choice::Keep
+            | Choice::Restore
+            | Choice::KeepHidden
+            | Choice::Delete
+            | Choice::Reply
+            | Choice::AskAuthor
+            | Choice::Ban
+            | Choice::Mute
+            | Choice::Reported
+            | Choice::Removed
+            | Choice::Refused
+            | Choice::NoAnswer
+            | Choice::Complaint
+            | Choice::NotComplaint
+            | Choice::Done => choice.sentence(self.state.visibility),
         }
     }
 
@@ -283,7 +311,33 @@ impl Grounds {
             TaskKind::ReconnectChannel => vec![Choice::Done],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
-            _ => self.offers_about_post(task),
+            TaskKind::SafeguardingNow
+            | TaskKind::StaffSafetyNow
+            | TaskKind::ApproveUrgentSignpost
+            | TaskKind::SafeguardingToday
+            | TaskKind::CareFirst
+            | TaskKind::Decide
+            | TaskKind::DecidePraise
+            | TaskKind::DecideLanguage
+            | TaskKind::CheckConsent
+            | TaskKind::ConfirmDelete
+            | TaskKind::ConfirmDeleteByPracticeManager
+            | TaskKind::MaybeDelete
+            | TaskKind::DeleteAndOrReport
+            | TaskKind::ModerateDeleteOrBan
+            | TaskKind::AskAuthor
+            | TaskKind::ReportByHand
+            | TaskKind::LegalAdviceRequired
+            | TaskKind::LegalAdviceOptional
+            | TaskKind::Ladder
+            | TaskKind::ApprovePublicReply
+            | TaskKind::ApprovePublicReplyOptional
+            | TaskKind::ApproveSignpost
+            | TaskKind::OfferSignpost
+            | TaskKind::OfferReviewLink
+            | TaskKind::RecordIncident
+            | TaskKind::DoByHand
+            | TaskKind::ShowAgain => self.offers_about_post(task),
         };
         offers.retain(|choice| self.forbids(task, *choice).is_none());
         offers
@@ -507,7 +561,22 @@ fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
         Effect::AskAuthor => "its author was written to in private",
         Effect::Ban => "its author was banned",
         Effect::Mute => "its author was muted",
-        _ => return None,
+        Effect::Capture
+        | Effect::Hide
+        | Effect::Unhide
+        | Effect::Report
+        | Effect::Delete
+        | Effect::Moderate
+        | Effect::PageSafeguardingLead
+        | Effect::PagePracticeManager
+        | Effect::Case
+        | Effect::LegalAdvice
+        | Effect::ComplaintClock
+        | Effect::Ladder
+        | Effect::SignpostOfficialReview
+        | Effect::SignpostRoutineContact
+        | Effect::Acknowledge
+        | Effect::LogIncident => return None,
     };
     let task = tasks.iter().find(|task| action.correlation == format!("task {}", task.id));
     let by = task.and_then(|task| task.outcome.as_deref()).unwrap_or("by the machine");

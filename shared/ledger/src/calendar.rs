@@ -103,7 +103,7 @@ fn substituted(date: Date, month: i8, day: i8) -> bool {
     let moved = match holiday.weekday() {
         Weekday::Saturday => 2,
         Weekday::Sunday => 1,
-        _ => 0,
+        Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday | Weekday::Friday => 0,
     };
     holiday.checked_add(Span::new().days(moved)).is_ok_and(|kept| kept == date)
 }
@@ -114,7 +114,7 @@ fn substituted_second(date: Date, month: i8, day: i8) -> bool {
     let moved = match holiday.weekday() {
         Weekday::Saturday | Weekday::Sunday => 2,
         Weekday::Monday => 1,
-        _ => 0,
+        Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday | Weekday::Friday => 0,
     };
     holiday.checked_add(Span::new().days(moved)).is_ok_and(|kept| kept == date)
 }

@@ -295,7 +295,33 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         TaskKind::SafeguardingNow => Topic::Safeguarding,
         TaskKind::StaffSafetyNow => Topic::Threatening,
         TaskKind::ApproveUrgentSignpost => Topic::ClinicalUrgent,
-        _ => {
+        TaskKind::SafeguardingToday
+        | TaskKind::CareFirst
+        | TaskKind::Decide
+        | TaskKind::DecidePraise
+        | TaskKind::DecideLanguage
+        | TaskKind::CheckConsent
+        | TaskKind::ConfirmDelete
+        | TaskKind::ConfirmDeleteByPracticeManager
+        | TaskKind::MaybeDelete
+        | TaskKind::DeleteAndOrReport
+        | TaskKind::ModerateDeleteOrBan
+        | TaskKind::AskAuthor
+        | TaskKind::ReportByHand
+        | TaskKind::ReportOutcome
+        | TaskKind::ComplaintDecision
+        | TaskKind::LegalAdviceRequired
+        | TaskKind::LegalAdviceOptional
+        | TaskKind::Ladder
+        | TaskKind::ApprovePublicReply
+        | TaskKind::ApprovePublicReplyOptional
+        | TaskKind::ApproveSignpost
+        | TaskKind::OfferSignpost
+        | TaskKind::OfferReviewLink
+        | TaskKind::RecordIncident
+        | TaskKind::DoByHand
+        | TaskKind::ShowAgain
+        | TaskKind::ReconnectChannel => {
             let clauses = new.decision.clauses.iter().chain(&new.decision.learned);
             let clauses = clauses.filter(|clause| planned.clauses.contains(&clause.id));
             return clauses.map(|clause| clause.strength).max();

@@ -4,6 +4,8 @@
 //! function of the system does one step and writes one transaction, so killing any of them at any point loses nothing and
 //! repeats nothing. The stream of the table is the only queue; what the stream misses, the `due` index finds.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod access;
 mod actions;

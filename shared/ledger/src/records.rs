@@ -472,7 +472,23 @@ impl StateRecord {
                     Effect::Hide => self.is_now(Visibility::Hidden, record.at),
                     Effect::Unhide => self.is_now(Visibility::Visible, record.at),
                     Effect::Delete => self.is_now(Visibility::Gone, record.at),
-                    _ => {}
+                    Effect::Capture
+                    | Effect::PublicReply
+                    | Effect::AskAuthor
+                    | Effect::Report
+                    | Effect::Ban
+                    | Effect::Mute
+                    | Effect::Moderate
+                    | Effect::PageSafeguardingLead
+                    | Effect::PagePracticeManager
+                    | Effect::Case
+                    | Effect::LegalAdvice
+                    | Effect::ComplaintClock
+                    | Effect::Ladder
+                    | Effect::SignpostOfficialReview
+                    | Effect::SignpostRoutineContact
+                    | Effect::Acknowledge
+                    | Effect::LogIncident => {}
                 }
                 self.open_tasks.extend(task.iter().cloned());
             }

@@ -73,7 +73,16 @@ impl Choice {
             Effect::Ban => Some(Choice::Ban),
             Effect::Mute => Some(Choice::Mute),
             Effect::Report => Some(Choice::Reported),
-            _ => None,
+            Effect::Capture
+            | Effect::Moderate
+            | Effect::PageSafeguardingLead
+            | Effect::PagePracticeManager
+            | Effect::Case
+            | Effect::LegalAdvice
+            | Effect::ComplaintClock
+            | Effect::Ladder
+            | Effect::Acknowledge
+            | Effect::LogIncident => None,
         }
     }
 
@@ -114,7 +123,15 @@ impl Choice {
             Choice::AskAuthor => Some(Effect::AskAuthor),
             Choice::Ban => Some(Effect::Ban),
             Choice::Mute => Some(Effect::Mute),
-            _ => None,
+            Choice::Keep
+            | Choice::Restore
+            | Choice::Reported
+            | Choice::Removed
+            | Choice::Refused
+            | Choice::NoAnswer
+            | Choice::Complaint
+            | Choice::NotComplaint
+            | Choice::Done => None,
         }
     }
 
@@ -122,7 +139,17 @@ impl Choice {
     pub(crate) const fn once(self) -> Option<Effect> {
         match self {
             Choice::Reply | Choice::AskAuthor | Choice::Ban | Choice::Mute => self.subject_to(),
-            _ => None,
+            Choice::Keep
+            | Choice::Restore
+            | Choice::KeepHidden
+            | Choice::Delete
+            | Choice::Reported
+            | Choice::Removed
+            | Choice::Refused
+            | Choice::NoAnswer
+            | Choice::Complaint
+            | Choice::NotComplaint
+            | Choice::Done => None,
         }
     }
 
@@ -447,7 +474,19 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
     let times = match choice {
         Choice::Reported => ASKED_AFTER_DAYS.map(|days| now + SignedDuration::from_secs(DAY_S * days)).to_vec(),
         Choice::NoAnswer => task.reminders.clone(),
-        _ => return None,
+        Choice::Keep
+        | Choice::Restore
+        | Choice::KeepHidden
+        | Choice::Delete
+        | Choice::Reply
+        | Choice::AskAuthor
+        | Choice::Ban
+        | Choice::Mute
+        | Choice::Removed
+        | Choice::Refused
+        | Choice::Complaint
+        | Choice::NotComplaint
+        | Choice::Done => return None,
     };
     let (due_at, reminders) = times.split_first()?;
     let name = hex::encode(Sha256::digest(format!("{} {} {due_at}", task.key, task.id)));
@@ -517,7 +556,21 @@ const fn asked_for(effect: Effect) -> &'static str {
         Effect::Delete => "the platform is asked to delete it; `history` shows when it has",
         Effect::PublicReply => "the answer is on its way; `history` shows when it is there",
         Effect::AskAuthor => "the message is on its way; `history` shows when it is there",
-        _ => "the platform is asked; `history` shows when it has done it",
+        Effect::Capture
+        | Effect::Report
+        | Effect::Ban
+        | Effect::Mute
+        | Effect::Moderate
+        | Effect::PageSafeguardingLead
+        | Effect::PagePracticeManager
+        | Effect::Case
+        | Effect::LegalAdvice
+        | Effect::ComplaintClock
+        | Effect::Ladder
+        | Effect::SignpostOfficialReview
+        | Effect::SignpostRoutineContact
+        | Effect::Acknowledge
+        | Effect::LogIncident => "the platform is asked; `history` shows when it has done it",
     }
 }
 

@@ -205,7 +205,16 @@ impl History {
         let events = self.events.iter().filter_map(|record| record.event().ok());
         let dropped = events.filter_map(|event| match event {
             Event::WordsDropped { revisions } => Some(revisions),
-            _ => None,
+            Event::Decided { .. }
+            | Event::Acted { .. }
+            | Event::Failed { .. }
+            | Event::Parked { .. }
+            | Event::Dropped { .. }
+            | Event::Chosen { .. }
+            | Event::ShownAgain { .. }
+            | Event::Removed { .. }
+            | Event::Hold { .. }
+            | Event::VisibilitySeen { .. } => None,
         });
         dropped.flatten().collect()
     }

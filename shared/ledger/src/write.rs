@@ -218,6 +218,7 @@ impl Ledger {
         Ok(self.read(keys::state(post)).await?.unwrap_or_default())
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum may gain variants")]
     pub(crate) async fn transact(&self, transaction: Transaction) -> Result<Transacted, LedgerError> {
         let Transaction { writes, guards, .. } = transaction;
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;

@@ -55,7 +55,7 @@ fn tagged(value: &Value) -> Vec<String> {
     let places = match &value["message_tags"] {
         Value::Array(tags) => vec![tags],
         Value::Object(places) => places.values().filter_map(Value::as_array).collect(),
-        _ => Vec::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
     };
     let is_person = |tag: &&Value| json::text(tag, "type").is_none_or(|kind| kind == "user");
     let tags = places.into_iter().flatten().filter(is_person);

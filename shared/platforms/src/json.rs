@@ -112,13 +112,14 @@ pub(crate) fn link<'a>(value: &'a Value, name: &str, begins: &str) -> Option<&'a
 pub(crate) fn time(value: &Value, name: &str) -> Option<Timestamp> {
     /// Seconds of the year 5138: more than this is milliseconds.
     const MILLISECONDS_FROM: i64 = 100_000_000_000;
-    match value.get(name)? {
-        Value::String(text) => text.parse().ok().or_else(|| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text).ok()),
-        number => match number.as_i64()? {
-            seconds @ 1..MILLISECONDS_FROM => Timestamp::from_second(seconds).ok(),
-            milliseconds @ MILLISECONDS_FROM.. => Timestamp::from_millisecond(milliseconds).ok(),
-            _ => None,
-        },
+    let time = value.get(name)?;
+    if let Some(text) = time.as_str() {
+        return text.parse().ok().or_else(|| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text).ok());
+    }
+    match time.as_i64()? {
+        seconds @ 1..MILLISECONDS_FROM => Timestamp::from_second(seconds).ok(),
+        milliseconds @ MILLISECONDS_FROM.. => Timestamp::from_millisecond(milliseconds).ok(),
+        _ => None,
     }
 }
 

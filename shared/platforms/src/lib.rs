@@ -5,6 +5,8 @@
 //! Polled platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way out: a client a platform,
 //! all on the one HTTP layer of [`calls`], whose errors say what to do next rather than what went wrong.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod calls;
 pub mod delivery;

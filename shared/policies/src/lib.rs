@@ -10,6 +10,8 @@
 //! own: `[templates.private.NAME]` (and `public`, `letter`, `report`) adds a template or replaces ours of that name for
 //! this practice, and `[tasks]` gives, by the kind of a task, the sentence that says why it waits.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod blockers;
 mod check;

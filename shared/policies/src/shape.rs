@@ -137,9 +137,10 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Colle
             (true, DeValue::Array(list)) => {
                 for (nth, element) in list.iter().enumerate() {
                     let before = problems.count();
-                    match element.get_ref() {
-                        DeValue::Table(keys) => check_keys(document, table, element, keys, problems),
-                        _ => wrong_table(document, table, element, problems),
+                    if let DeValue::Table(keys) = element.get_ref() {
+                        check_keys(document, table, element, keys, problems);
+                    } else {
+                        wrong_table(document, table, element, problems);
                     }
                     at_fault(table, nth, before, problems);
                 }
@@ -232,9 +233,10 @@ fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>,
         }
         (Kind::Tables(table), DeValue::Array(list)) => {
             for element in list {
-                match element.get_ref() {
-                    DeValue::Table(keys) => check_keys(document, table, element, keys, problems),
-                    _ => wrong_kind(document, key, element, example(key.kind), problems),
+                if let DeValue::Table(keys) = element.get_ref() {
+                    check_keys(document, table, element, keys, problems);
+                } else {
+                    wrong_kind(document, key, element, example(key.kind), problems);
                 }
             }
         }

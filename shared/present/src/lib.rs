@@ -3,6 +3,8 @@
 //! Everything here is a pure function from records to text, used by the command line and by whatever else shows a
 //! record to somebody. Nothing here reads a table, a file or the clock.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod capabilities;
 pub mod history;

@@ -86,7 +86,11 @@ impl PostView {
             let result = action.result.as_deref();
             match action.status {
                 ActionStatus::Done => result.unwrap_or(words::effect(action.effect)).to_owned(),
-                status => {
+                status @ (ActionStatus::Pending
+                | ActionStatus::Claimed
+                | ActionStatus::Failed
+                | ActionStatus::Parked
+                | ActionStatus::Dropped) => {
                     let why = result.map(|why| format!(": {why}")).unwrap_or_default();
                     format!("{} {}{why}", words::effect(action.effect), words::status(status))
                 }

@@ -3,6 +3,8 @@
 //!
 //! `pagewarden_rules` knows nothing of models and files, and `pagewarden_encoder` nothing of policies: here they meet.
 
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 use std::collections::BTreeMap;
 use std::env;

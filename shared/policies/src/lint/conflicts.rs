@@ -82,7 +82,7 @@ fn with_platforms(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
     }
     let reported = |(platform, surface): &(Platform, Surface)| match capability(*platform, *surface, Effect::Report) {
         Capability::ByHand(why) => Some(why),
-        _ => None,
+        Capability::Api | Capability::Record | Capability::Cannot(_) => None,
     };
     if clause.effects.contains(&Effect::Report)
         && let Some(why) = places.iter().find_map(reported)
