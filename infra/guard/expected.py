@@ -71,7 +71,7 @@ def reads(actions):
 
 
 def writes(actions, *partitions):
-    """Never to `P#<practice>`, `CHANNEL#...` or `CHANNELS`: what people publish stands there."""
+    """Never to `P#<practice>`, `CHANNEL#...`, `CHANNELS` or `PERSON#...`: what people publish stands there."""
     # Without Null, a call that names no key at all would pass.
     these = {"dynamodb:LeadingKeys": list(partitions)}
     named = {"dynamodb:LeadingKeys": "false"}

@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
-    FindingRecord, Ledger, NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
-    PublishError, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
-    Visibility,
+    FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person,
+    PolicyRecord, PublishError, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord,
+    TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -22,9 +22,9 @@ use sha2::{Digest, Sha256};
 
 /// Somebody of each role at the practice.
 const PEOPLE: &str = r#"{"people": [
-    {"name": "Sam", "role": "reviewer"}, {"name": "Pat", "role": "practice_manager"},
-    {"name": "Lee", "role": "safeguarding_lead"}, {"name": "Kim", "role": "complaints_manager"},
-    {"name": "Alex", "role": "auditor"}, {"name": "Dee", "role": "deployer"}]}"#;
+    {"name": "Sam", "roles": ["reviewer"]}, {"name": "Pat", "roles": ["practice_manager"]},
+    {"name": "Lee", "roles": ["safeguarding_lead"]}, {"name": "Kim", "roles": ["complaints_manager"]},
+    {"name": "Alex", "roles": ["auditor"]}, {"name": "Dee", "roles": ["deployer"]}]}"#;
 
 /// Opens a ledger in a table of its own, with a practice whose settings name people.
 async fn ledger() -> (Option<Table>, Ledger) {
@@ -922,4 +922,27 @@ async fn a_task_that_nobody_answers_in_time_is_told_again_and_again_until_it_is_
     let waiting = ledger.open_tasks(&practice()).await.unwrap();
     ledger.choose(&revision.key, &waiting[0].id, &person(Role::SafeguardingLead), Choice::Done, at(50)).await.unwrap();
     assert_eq!([late(60).await, late(24 * 60 + 14).await, late(24 * 60 + 15).await], [0, 0, 1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_signs_in_finds_the_practices_that_name_them() {
+    let (_table, ledger) = ledger().await;
+    let naming = |people: &str| format!(r#"{{"people": [{people}]}}"#);
+    let pat = r#"{"name": "Pat", "roles": ["practice_manager"], "email": "Pat@Oak.example", "subject": "oid-7"}"#;
+    let kim = r#"{"name": "Kim", "roles": ["auditor"], "email": "kim@oak.example"}"#;
+    let other: PracticeId = "mile-oak".parse().unwrap();
+    let both = naming(&format!("{pat}, {kim}"));
+    let before = ledger.practice(&practice()).await.unwrap();
+    ledger.publish(&practice(), before.as_ref(), &policy("a"), &both, &[]).await.unwrap();
+    ledger.publish(&other, None, &policy("a"), &naming(pat), &[]).await.unwrap();
+    let mut found = ledger.practices_naming(Identity::Email("pat@oak.EXAMPLE")).await.unwrap();
+    found.sort();
+    assert_eq!(found, [other.clone(), practice()]);
+    assert_eq!(ledger.practices_naming(Identity::Subject("oid-7")).await.unwrap().len(), 2);
+    assert_eq!(ledger.practices_naming(Identity::Email("kim@oak.example")).await.unwrap(), [practice()]);
+
+    let before = ledger.practice(&practice()).await.unwrap();
+    ledger.publish(&practice(), before.as_ref(), &policy("a"), &naming(kim), &[]).await.unwrap();
+    assert_eq!(ledger.practices_naming(Identity::Email("pat@oak.example")).await.unwrap(), [other], "Pat has left one");
+    assert!(ledger.practices_naming(Identity::Subject("oid-8")).await.unwrap().is_empty());
 }

@@ -33,7 +33,7 @@ async fn staff(stack: &Stack, practice: &str) {
     let policy = ledger.policy(&id, record.policy).await.unwrap().unwrap();
     let mut settings: Value = serde_json::from_str(&record.settings).unwrap();
     settings["people"] =
-        PEOPLE.iter().map(|(name, role, _)| json!({ "name": name, "role": role.name() })).collect::<Vec<_>>().into();
+        PEOPLE.iter().map(|(name, role, _)| json!({ "name": name, "roles": [role.name()] })).collect::<Vec<_>>().into();
     ledger.publish(&id, Some(&record), &policy, &settings.to_string(), &[]).await.unwrap();
 }
 

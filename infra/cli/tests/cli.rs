@@ -97,7 +97,7 @@ fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     std::fs::write(path("oakfield.toml"), toml.replacen("id = \"woolpit\"", "id = \"oakfield\"", 1)).unwrap();
     let staff = "channels = [{ platform = \"facebook\", account = \"600\" }]\n\
-        people = [{ name = \"Pat\", role = \"deployer\" }]\n\
+        people = [{ name = \"Pat\", roles = [\"deployer\"] }]\n\
         [roster]\nstaff = [{ name = \"Wendy Marsh\", role = \"receptionist\" }]\n";
     std::fs::write(path("settings.toml"), staff).unwrap();
     let (policy, settings) = (path("oakfield.toml"), path("settings.toml"));

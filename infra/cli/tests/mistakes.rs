@@ -239,7 +239,7 @@ fn a_restart_leaves_what_was_published() {
     desk.write(
         "settings.toml",
         "mode = \"shadow\"\nchannels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n\
-         people = [{ name = \"Pat\", role = \"deployer\" }]\n",
+         people = [{ name = \"Pat\", roles = [\"deployer\"] }]\n",
     );
     let publish = "policy publish woolpit.toml --settings settings.toml --as Pat:deployer --data table.db";
     let (well, said) = desk.run(publish);

@@ -58,7 +58,7 @@ const ADD: [&str; 2] = ["practice", "add"];
 const PUBLISH: [&str; 2] = ["policy", "publish"];
 const PAT: &str = "Pat:deployer";
 const SHADOW: &str = "channels = [{ platform = \"facebook\", account = \"600\" }]\n\
-    people = [{ name = \"Pat\", role = \"deployer\" }]\n";
+    people = [{ name = \"Pat\", roles = [\"deployer\"] }]\n";
 
 #[test]
 fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
@@ -87,7 +87,7 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
     refused(ADD, Some(SHADOW), "Ann:deployer", "name no deployer called Ann: a deployer may, here Pat (deployer)");
     let nobody = "channels = []\n";
     refused(ADD, Some(nobody), PAT, "the settings name none; write them in the settings");
-    let woolpits = "people = [{ name = \"Pat\", role = \"deployer\" }]\nchannels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n";
+    let woolpits = "people = [{ name = \"Pat\", roles = [\"deployer\"] }]\nchannels = [{ platform = \"facebook\", account = \"100000000000004\" }]\n";
     refused(ADD, Some(woolpits), PAT, "belongs to woolpit");
 
     let (well, said) = desk.put(ADD, Some(SHADOW), PAT);
@@ -106,7 +106,7 @@ fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
     assert!(well && said.contains("version 2") && said.contains("watches facebook 600"), "{said}");
 
     // An account that the settings name no longer is watched no longer, and another practice may take it.
-    let other = "people = [{ name = \"Pat\", role = \"deployer\" }]\nchannels = [{ platform = \"facebook\", account = \"601\" }]\n";
+    let other = "people = [{ name = \"Pat\", roles = [\"deployer\"] }]\nchannels = [{ platform = \"facebook\", account = \"601\" }]\n";
     let (well, said) = desk.put(PUBLISH, Some(other), PAT);
     assert!(well && said.contains("watches facebook 601\n"), "{said}");
     assert!(said.contains("watches facebook 600 no longer: end its subscription there"), "{said}");

@@ -133,6 +133,16 @@ pub(crate) fn channel_listed(channel: &Channel) -> Key {
     Key::new(CHANNELS, format!("{}#{}", channel.platform, channel.account))
 }
 
+/// Says that a practice names somebody. The identity is hashed, so that the key holds no address.
+pub(crate) fn person(identity: &str, practice: &PracticeId) -> Key {
+    Key::new(person_partition(identity), practice.as_str())
+}
+
+/// The partition that lists the practices which name somebody.
+pub(crate) fn person_partition(identity: &str) -> String {
+    format!("PERSON#{}", hex::encode(Sha256::digest(identity)))
+}
+
 pub(crate) fn edits(channel: &Channel, minute: &str) -> Key {
     Key::new(format!("GATE#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
 }

@@ -48,7 +48,9 @@ pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
-pub use practices::{PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in};
+pub use practices::{
+    Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in,
+};
 pub use queue::{Group, LateKey, Queue, Waiting};
 pub use records::{
     ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord, ReadBy,

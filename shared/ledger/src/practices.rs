@@ -1,7 +1,10 @@
 //! Practices: their channels, settings, policies and switch.
 
+use std::fmt;
+
+use futures_util::future::try_join_all;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{Channel, PracticeId};
+use pagewarden_rules::{Channel, PracticeId, Role};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -9,7 +12,7 @@ use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::keys;
 use crate::write::{
-    Guard, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item, unless_refused, unreadable,
+    Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item, unless_refused, unreadable,
 };
 use crate::{Ledger, LedgerError};
 
@@ -38,14 +41,63 @@ impl PracticeRecord {
     }
 }
 
-/// Returns the people that a practice's settings name, given as JSON. The rest of them is for others to read.
+/// Returns the people that a practice's settings name, given as JSON: once for each of their roles. Other crates read the rest.
 pub fn people_in(settings: &str) -> Result<Vec<Person>, serde_json::Error> {
     #[derive(Deserialize)]
     struct People {
         #[serde(default)]
-        people: Vec<Person>,
+        people: Vec<Named>,
     }
-    serde_json::from_str::<People>(settings).map(|settings| settings.people)
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+        roles: Vec<Role>,
+    }
+    let people = serde_json::from_str::<People>(settings)?.people;
+    let in_roles = people
+        .into_iter()
+        .flat_map(|Named { name, roles }| roles.into_iter().map(move |role| Person { name: name.clone(), role }));
+    Ok(in_roles.collect())
+}
+
+/// How an issuer knows somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity<'a> {
+    /// By an address that it has verified. Capitals make no difference.
+    Email(&'a str),
+    /// By its own id for them: the claim `sub`.
+    Subject(&'a str),
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Identity::Email(address) => write!(f, "email {}", address.to_lowercase()),
+            Identity::Subject(subject) => write!(f, "subject {subject}"),
+        }
+    }
+}
+
+/// Returns how an issuer knows the people that a practice's settings name, given as JSON.
+fn identities_in(settings: &str) -> Result<Vec<String>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct People {
+        #[serde(default)]
+        people: Vec<Known>,
+    }
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Known {
+        email: String,
+        subject: String,
+    }
+    let people = serde_json::from_str::<People>(settings)?.people;
+    let identities = people.iter().flat_map(|known| {
+        let email = Some(known.email.as_str()).filter(|email| !email.is_empty()).map(Identity::Email);
+        let subject = Some(known.subject.as_str()).filter(|subject| !subject.is_empty()).map(Identity::Subject);
+        email.into_iter().chain(subject).map(|identity| identity.to_string())
+    });
+    Ok(identities.collect())
 }
 
 /// A practice's switch as it was turned: who, when and why. Never changed once written.
@@ -179,6 +231,9 @@ impl Ledger {
                 Transacted::Conflict => return Err(PublishError::Meanwhile(id.clone())),
             }
         }
+        let named = |settings: &str| identities_in(settings).map_err(|source| unreadable(&keys::settings(id), source));
+        let now_named = named(settings)?;
+        self.name_people(id, &now_named).await?;
         let edition = before.map_or(0, |record| record.edition) + 1;
         let mut tries = Tries::at(id);
         loop {
@@ -199,7 +254,12 @@ impl Ledger {
             self.append_to_practice(&mut writes, id, policy.at, &published).await?;
             self.push_channels(&mut writes, id, last)?;
             match self.transact(writes).await? {
-                Transacted::Written => return Ok(version),
+                Transacted::Written => {
+                    let mut gone = before.map_or(Ok(Vec::new()), |before| named(&before.settings))?;
+                    gone.retain(|identity| !now_named.contains(identity));
+                    self.unname_people(id, &gone).await?;
+                    return Ok(version);
+                }
                 refused if refused.refused(Guard::Channel) => return Err(PublishError::Channel(id.clone())),
                 refused if refused.refused(Guard::Edition) => return Err(PublishError::Meanwhile(id.clone())),
                 // The practice's chain grew in between, by posts: that is nobody's publication.
@@ -255,6 +315,33 @@ impl Ledger {
             writes.push(Guard::Nothing, put_item(self.put(listed))?);
         }
         Ok(())
+    }
+
+    /// Writes for each identity that the practice names it, so that signing in finds the practice. It is a hint: whoever
+    /// follows it reads the settings in force, which decide.
+    async fn name_people(&self, id: &PracticeId, identities: &[String]) -> Result<(), LedgerError> {
+        let put = |identity: &String| {
+            let item = keys::person(identity, id).attributes();
+            self.client.put_item().table_name(&self.table).set_item(Some(item)).send()
+        };
+        try_join_all(identities.iter().map(put)).await?;
+        Ok(())
+    }
+
+    async fn unname_people(&self, id: &PracticeId, identities: &[String]) -> Result<(), LedgerError> {
+        let delete = |identity: &String| {
+            let key = keys::person(identity, id).attributes();
+            self.client.delete_item().table_name(&self.table).set_key(Some(key)).send()
+        };
+        try_join_all(identities.iter().map(delete)).await?;
+        Ok(())
+    }
+
+    /// Returns the practices that may name somebody, given how the issuer knows them.
+    pub async fn practices_naming(&self, identity: Identity<'_>) -> Result<Vec<PracticeId>, LedgerError> {
+        let items = self.partition(&keys::person_partition(&identity.to_string()), "").await?;
+        let practice = |item: &Item| item.get("SK")?.as_s().ok()?.parse().ok();
+        Ok(items.iter().filter_map(practice).collect())
     }
 
     /// Returns the highest version of a practice's policy that is on record, in force or not; 0 where there is none.

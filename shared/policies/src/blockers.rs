@@ -131,7 +131,7 @@ fn nobody(policy: &Policy, settings: &Settings) -> Vec<Blocker> {
     }
     let mut need = |role: Role, what: String| {
         if !settings.has(role) {
-            let todo = format!("Name somebody in the settings under people with role = \"{role}\"");
+            let todo = format!("Name somebody in the settings under people with roles = [\"{role}\"]");
             blockers.push(Blocker { about: "people".to_owned(), what, todo });
         }
     };

@@ -6,6 +6,7 @@ use pagewarden_rules::{Channel, Links, Mode, Platform, Role, Roster};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{At, Document};
+use crate::people::Person;
 use crate::problem::Collector;
 use crate::{Problems, shape};
 
@@ -37,16 +38,6 @@ pub struct Caps {
     pub acts_per_hour: u32,
     /// Automatic acts on a platform in a day.
     pub acts_per_day: u32,
-}
-
-/// Somebody who may decide.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Person {
-    /// Their name, as the record shows it.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
 }
 
 impl Default for Caps {
@@ -110,25 +101,41 @@ impl Settings {
                 problems.error(line, message, "each account once");
             }
         }
-        for (nth, person) in self.people.iter().enumerate().filter(|(_, person)| person.name.trim().is_empty()) {
-            let line = document.line(At::Nth("people", nth), "name");
-            problems.error(line, format!("a {} without a name", person.role), "the name, as the record is to show it,");
-        }
-        for (nth, person) in self.people.iter().enumerate().filter(|(_, person)| !person.name.trim().is_empty()) {
-            let line = document.line(At::Nth("people", nth), "name");
-            if person.name.chars().any(char::is_control) || person.name.trim() != person.name {
-                let message =
-                    format!("the name of a {} has line ends, control characters or blanks around it", person.role);
-                problems.error(line, message, "the name alone, as the record is to show it,");
-            }
-            if self.people[..nth].contains(person) {
-                let message = format!("{} stands twice as {}", person.name, person.role);
-                problems.error(line, message, "each person once for each role");
-            }
+        for (nth, person) in self.people.iter().enumerate() {
+            self.check_person(nth, person, &|key| document.line(At::Nth("people", nth), key), problems);
         }
         if self.roster.staff.iter().any(|member| member.name.trim().is_empty()) {
             let line = document.line(At::Table("roster"), "staff");
             problems.error(line, "somebody on the roster has no name", "the full name of each");
+        }
+    }
+
+    fn check_person(&self, nth: usize, person: &Person, line: &dyn Fn(&str) -> usize, problems: &mut Collector) {
+        let name = &person.name;
+        if name.trim().is_empty() {
+            let role = person.roles.first().map_or("person", |role| role.name());
+            problems.error(line("name"), format!("a {role} without a name"), "the name, as the record is to show it,");
+            return;
+        }
+        if name.chars().any(char::is_control) || name.trim() != name {
+            let message = "somebody's name has line ends, control characters or blanks around it";
+            problems.error(line("name"), message, "the name alone, as the record is to show it,");
+        }
+        for (key, message, write) in person.faults() {
+            problems.error(line(key), message, write);
+        }
+        let before = &self.people[..nth];
+        if before.iter().any(|other| other.name == *name) {
+            problems.error(line("name"), format!("{name} stands twice"), "each person once, with all their roles,");
+        }
+        let same = |a: &str, b: &str| !a.is_empty() && a.eq_ignore_ascii_case(b);
+        if let Some(other) = before.iter().find(|other| same(&other.email, &person.email)) {
+            let message = format!("{name} and {} have the same e-mail address", other.name);
+            problems.error(line("email"), message, "an address of each person's own");
+        }
+        if !person.deputy.is_empty() && !self.people.iter().any(|other| other.name == person.deputy) {
+            let message = format!("{}, the deputy of {name}, is not among the people", person.deputy);
+            problems.error(line("deputy"), message, "the name of one of them");
         }
     }
 
@@ -150,7 +157,7 @@ impl Settings {
     /// Returns `true` if somebody has this role.
     #[must_use]
     pub fn has(&self, role: Role) -> bool {
-        self.people.iter().any(|person| person.role == role)
+        self.people.iter().any(|person| person.roles.contains(&role))
     }
 }
 
@@ -218,12 +225,24 @@ mod tests {
         assert!(told(&channel("website", "\"https://oak.example/\""))[0].contains("the site's name alone"));
         let twice = channel("x", "\"600\"").repeat(2);
         one(&twice, "s.toml:6: the x account 600 stands twice; write each account once instead");
-        let people = "people = [{ name = \" \", role = \"practice_manager\" }]";
+        let people = "people = [{ name = \" \", roles = [\"practice_manager\"] }]";
         assert!(told(people)[0].contains("a practice_manager without a name"));
-        let people = "people = [{ name = \"Pat\\u001b[2J\", role = \"reviewer\" }]";
+        let people = "people = [{ name = \"Pat\\u001b[2J\", roles = [\"reviewer\"] }]";
         assert!(told(people)[0].contains("control characters"), "{:?}", told(people));
-        let twice = "people = [{ name = \"Pat\", role = \"reviewer\" }, { name = \"Pat\", role = \"reviewer\" }]";
-        assert!(told(twice)[0].contains("Pat stands twice as reviewer"), "{:?}", told(twice));
+        let twice = "people = [{ name = \"Pat\", roles = [\"reviewer\"] }, { name = \"Pat\", roles = [\"reviewer\"] }]";
+        assert!(told(twice)[0].contains("Pat stands twice"), "{:?}", told(twice));
+        let person =
+            |rest: &str| told(&format!("people = [{{ name = \"Pat\", roles = [\"reviewer\"], {rest} }}]"))[0].clone();
+        assert!(person("email = \"pat\"").contains("\"pat\" is no e-mail address"));
+        assert!(person("mobile = \"07700900123\"").contains("such as +447700900123"));
+        assert!(person("deputy = \"Pat\"").contains("Pat is their own deputy"));
+        assert!(person("deputy = \"Kim\"").contains("Kim, the deputy of Pat, is not among the people"));
+        assert!(person("hours = [\"always\"]").contains("mon-fri 08:00-18:30"));
+        let people = "people = [{ name = \"Pat\", roles = [] }]";
+        assert!(told(people)[0].contains("Pat has no role"), "{:?}", told(people));
+        let shared = "people = [{ name = \"Pat\", roles = [\"reviewer\"], email = \"a@b.example\" }, \
+            { name = \"Kim\", roles = [\"auditor\"], email = \"A@b.example\" }]";
+        assert!(told(shared)[0].contains("Kim and Pat have the same e-mail address"), "{:?}", told(shared));
         let slip = told("mode = \u{201c}live\u{201d}");
         assert!(slip[0].starts_with("s.toml:1: not TOML") && slip[0].contains("straight quotation marks"), "{slip:?}");
         let good = channel("google", "\"accounts/1/locations/2\"") + &channel("website", "\"www.oak.example\"");
@@ -235,7 +254,7 @@ mod tests {
         let text = "mode = \"live\"\ncaps.acts_per_hour = 2\nsettled.T7 = \"Facebook only\"\n\
             links.complaints = \"https://example.org/complaints\"\n\
             channels = [{ platform = \"facebook\", account = \"1\" }]\n\
-            people = [{ name = \"A. Lead\", role = \"safeguarding_lead\" }]\n\
+            people = [{ name = \"A. Lead\", roles = [\"safeguarding_lead\"] }]\n\
             [roster]\npractice = \"The Surgery\"\nstaff = [{ name = \"Dr A. Lead\" }]\n";
         let settings: Settings = toml::from_str(text).unwrap();
         let json = serde_json::to_string(&settings).unwrap();

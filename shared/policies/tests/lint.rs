@@ -37,7 +37,7 @@ fn complete() -> Settings {
     settings.links.challenge = "manager@surgery.example".into();
     settings.channels = vec![Channel { platform: Platform::Facebook, account: "100".into() }];
     settings.people =
-        [Role::SafeguardingLead, Role::PracticeManager].map(|role| Person { name: role.to_string(), role }).to_vec();
+        [Role::SafeguardingLead, Role::PracticeManager].map(|role| Person::named(role.name(), role)).to_vec();
     settings
 }
 

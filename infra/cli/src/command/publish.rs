@@ -103,7 +103,7 @@ impl Draft {
         let people = publishers(in_force.unwrap_or_default(), people_in(&json)?);
         if let Err(refused) = may(&self.person, &Act::Publish, &Grounds::of_practice(id.clone(), people)) {
             let named = matches!(refused, Refusal::Stranger { .. });
-            let how = "write them in the settings, as { name = \"Pat\", role = \"deployer\" } under people";
+            let how = "write them in the settings, as { name = \"Pat\", roles = [\"deployer\"] } under people";
             bail!("{refused}{}", if named { format!("; {how}") } else { String::new() });
         }
         for channel in &settings.channels {

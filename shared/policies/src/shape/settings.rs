@@ -38,7 +38,15 @@ pub(crate) const SETTINGS: Shape = Shape {
             name: "people",
             repeated: true,
             required: false,
-            keys: &[must("name", Kind::Text), must("role", Kind::Word(vocabulary!(Role)))],
+            keys: &[
+                must("name", Kind::Text),
+                must("roles", Kind::Words(vocabulary!(Role))),
+                may("email", Kind::Text),
+                may("subject", Kind::Text),
+                may("mobile", Kind::Text),
+                may("deputy", Kind::Text),
+                may("hours", Kind::Texts),
+            ],
         },
     ],
     open: &["settled"],
@@ -81,7 +89,7 @@ mod tests {
         assert_eq!(here("caps"), keys_of(&Caps::default()));
         assert_eq!(here("roster"), keys_of(&Roster::default()));
         assert_eq!(here("channels"), keys_of(&Channel { platform: Platform::X, account: "1".into() }));
-        assert_eq!(here("people"), keys_of(&Person { name: "A".into(), role: Role::Reviewer }));
+        assert_eq!(here("people"), keys_of(&Person::named("A", Role::Reviewer)));
         let member = StaffMember { name: "A".into(), role: String::new(), aka: Vec::new() };
         assert_eq!(keys_here(&STAFF), keys_of(&member));
     }
