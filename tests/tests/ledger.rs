@@ -946,3 +946,72 @@ async fn who_signs_in_finds_the_practices_that_name_them() {
     assert_eq!(ledger.practices_naming(Identity::Email("pat@oak.example")).await.unwrap(), [other], "Pat has left one");
     assert!(ledger.practices_naming(Identity::Subject("oid-8")).await.unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
+    use TaskKind::{AskAuthor, ComplaintDecision, ConfirmDelete, LegalAdviceRequired, ReportByHand};
+    let (_table, ledger) = ledger().await;
+    let person = Person { name: "Sam".into(), role: Role::Reviewer };
+    let kinds = [ConfirmDelete, AskAuthor, ReportByHand, ComplaintDecision, LegalAdviceRequired];
+    let left_by = async |id: &str, choice: Choice| {
+        let revision = seen(&ledger, &post(id, "hello")).await;
+        let tasks = kinds.map(|kind| task(kind, &[Effect::Delete, Effect::AskAuthor], None)).to_vec();
+        commit(&ledger, &revision, tasks).await;
+        let Claim::Yours(claimed) = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap() else { panic!() };
+        ledger.conclude(&claimed, &Outcome::Done { detail: "hidden".into() }, now()).await.unwrap();
+        let case = ledger.case(&revision.key).await.unwrap().unwrap();
+        let about_post = case.tasks.iter().find(|task| task.kind == ConfirmDelete).unwrap();
+        ledger.choose(&revision.key, &about_post.id, &person, choice, now()).await.unwrap();
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        history.verify().unwrap();
+        let closed = history.tasks.iter().filter(|task| task.status == TaskStatus::Done);
+        assert!(closed.clone().all(|task| task.chosen() == Some(choice)), "{closed:?}");
+        let mut left: Vec<TaskKind> =
+            ledger.case(&revision.key).await.unwrap().unwrap().tasks.iter().map(|task| task.kind).collect();
+        left.sort();
+        left
+    };
+    assert_eq!(left_by("1", Choice::Restore).await, [ComplaintDecision, LegalAdviceRequired]);
+    assert_eq!(left_by("2", Choice::Delete).await, [ComplaintDecision, LegalAdviceRequired]);
+    assert_eq!(
+        left_by("3", Choice::KeepHidden).await,
+        [AskAuthor, ReportByHand, ComplaintDecision, LegalAdviceRequired],
+        "what is left hidden may still be reported, and its author asked"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
+    let (_table, ledger) = ledger().await;
+    for id in 0..57 {
+        let revision = seen(&ledger, &post(&id.to_string(), "hello")).await;
+        let mut tasks = vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)];
+        // Its second task stands far behind in the queue.
+        let mut later = task(TaskKind::ReportByHand, &[Effect::Report], None);
+        later.planned.urgency = Urgency::Low;
+        tasks.push(later);
+        if id == 31 {
+            let mut now = task(TaskKind::SafeguardingNow, &[], None);
+            now.planned.urgency = Urgency::Now;
+            tasks.push(now);
+        }
+        commit(&ledger, &revision, tasks).await;
+    }
+    let (mut next, mut posts, mut sizes) = (None, Vec::new(), Vec::new());
+    loop {
+        let page = ledger.case_page(&practice(), next.as_deref(), 25).await.unwrap();
+        assert!(page.cases.iter().all(|case| case.tasks.len() >= 2), "a case has all of its tasks");
+        sizes.push(page.cases.len());
+        posts.extend(page.cases.into_iter().map(|case| case.key.id));
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(posts[0], "31", "danger comes first");
+    assert_eq!((sizes[0], sizes[1]), (25, 25));
+    let all = posts.len();
+    posts.sort();
+    posts.dedup();
+    assert_eq!((all, posts.len()), (57, 57));
+}

@@ -204,6 +204,11 @@ impl Grounds {
         Grounds { practice, people, state, surface, tasks, said, hidden_by_machine }
     }
 
+    /// Returns the post's tasks, open and closed.
+    pub(crate) fn tasks(&self) -> &[TaskRecord] {
+        &self.tasks
+    }
+
     fn danger_is_open(&self) -> bool {
         self.tasks.iter().any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
     }

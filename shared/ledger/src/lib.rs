@@ -11,6 +11,7 @@ mod access;
 mod actions;
 mod authority;
 mod calendar;
+mod cases;
 mod chain;
 mod decisions;
 mod due;
@@ -41,6 +42,7 @@ pub use authority::{
     Act, Grounds, NoPerson, Person, Refusal, Said, choices, choices_for, may, publishers, reserved_for,
 };
 pub use calendar::{Calendar, working_days};
+pub use cases::{Case, CasePage, Group, Question};
 pub use chain::{ChainHead, Link, PracticeEvent};
 pub use decisions::{Committed, NewDecision, NewTask};
 pub use due::{Due, DueKey, Rearmed};
@@ -51,7 +53,7 @@ pub use intake::{NewRevision, Observation, Observed, Recorded};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in,
 };
-pub use queue::{Group, LateKey, Queue, Waiting};
+pub use queue::{LateKey, Queue};
 pub use records::{
     ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord, ReadBy,
     RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,

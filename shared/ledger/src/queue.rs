@@ -1,20 +1,14 @@
-//! The queue for people: what waits, grouped as somebody works through it; what was decided; and what is late.
+//! The queue for people: the tasks that wait, one found by its id, and those that are late.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{PostKey, PracticeId, Strength, TaskKind, Urgency};
 
-use crate::authority::{Grounds, Person};
 use crate::keys::{self, Key};
-use crate::records::{RevisionRecord, TaskRecord, TaskStatus};
+use crate::records::{TaskRecord, TaskStatus};
 use crate::write::{Item, from_item, text, unless_refused};
 use crate::{Ledger, LedgerError};
-
-/// Posts that are read at the same time to show what waits.
-const AT_ONCE: usize = 16;
 
 /// What waits at a practice.
 #[derive(Debug, Default)]
@@ -24,30 +18,6 @@ pub struct Queue {
     /// Tasks that cannot be read here, as a newer version of the program may write them: by their keys.
     pub unreadable: Vec<String>,
 }
-
-/// A post about which people are asked something.
-#[derive(Clone, Debug)]
-pub struct Waiting {
-    /// The post.
-    pub key: PostKey,
-    /// The revision about which they are asked, as far as it is on record.
-    pub revision: Option<RevisionRecord>,
-    /// What authority over it rests on.
-    pub grounds: Grounds,
-    /// What is asked, the most pressing first. Never empty.
-    pub tasks: Vec<TaskRecord>,
-}
-
-impl Waiting {
-    /// Returns who wrote it, if the platform said so and it is kept.
-    #[must_use]
-    pub fn author(&self) -> Option<&str> {
-        self.revision.as_ref()?.post.author.id.as_deref()
-    }
-}
-
-/// Posts that one author wrote at one practice, the most pressing first. Never empty.
-pub type Group = Vec<Waiting>;
 
 /// A task that is past its due time, as the index lists it.
 #[derive(Clone, Debug)]
@@ -98,38 +68,6 @@ impl Ledger {
     /// Returns the tasks that wait at a practice, the most pressing first, as far as they can be read.
     pub async fn open_tasks(&self, practice: &PracticeId) -> Result<Vec<TaskRecord>, LedgerError> {
         Ok(self.queue(practice).await?.tasks)
-    }
-
-    /// Returns what waits at a practice by author and post, with all that is needed to show and to decide it.
-    pub async fn groups(&self, practice: &PracticeId) -> Result<(Vec<Group>, Vec<String>), LedgerError> {
-        let Queue { tasks, unreadable } = self.queue(practice).await?;
-        let people = self.people(practice).await?;
-        let mut of_post: BTreeMap<(String, String), Vec<TaskRecord>> = BTreeMap::new();
-        for task in tasks {
-            of_post.entry((task.key.platform.name().to_owned(), task.key.id.clone())).or_default().push(task);
-        }
-        let posts = stream::iter(of_post.into_values()).map(|tasks| self.waiting(tasks, people.clone()));
-        let posts: Vec<Waiting> = posts.buffer_unordered(AT_ONCE).try_collect().await?;
-        Ok((grouped(posts), unreadable))
-    }
-
-    async fn waiting(&self, tasks: Vec<TaskRecord>, people: Vec<Person>) -> Result<Waiting, LedgerError> {
-        let key = tasks[0].key.clone();
-        let state = self.state(&key).await?;
-        let revision = self.revision(&key, &tasks[0].revision).await?;
-        let grounds = self.grounds(&key, people, state, revision.as_ref()).await?;
-        Ok(Waiting { key, revision, grounds, tasks })
-    }
-
-    /// Returns the open tasks that ask the same as this one about posts of the same author, with this one first.
-    ///
-    /// A post whose author is not known stands alone.
-    pub async fn alike(&self, task: &TaskRecord) -> Result<Vec<TaskRecord>, LedgerError> {
-        let (groups, _) = self.groups(&task.key.practice).await?;
-        let group = groups.into_iter().find(|group| group.iter().any(|post| post.key == task.key));
-        let others = group.into_iter().flatten().flat_map(|post| post.tasks);
-        let others = others.filter(|other| other.kind == task.kind && other.id != task.id);
-        Ok(std::iter::once(task.clone()).chain(others).collect())
     }
 
     /// Returns one task of a post, open or closed, as it stands.
@@ -203,24 +141,7 @@ impl Ledger {
     }
 }
 
-/// Puts posts together by author, and the most pressing first. A post whose author is not known stands alone.
-fn grouped(mut posts: Vec<Waiting>) -> Vec<Group> {
-    posts.sort_by_cached_key(|post| post.tasks[0].pressing());
-    let mut groups: Vec<Group> = Vec::new();
-    let mut of_author: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for post in posts {
-        let author = post.author().map(|author| (post.key.platform.name().to_owned(), author.to_owned()));
-        if let Some(group) = author.as_ref().and_then(|author| of_author.get(author)) {
-            groups[*group].push(post);
-        } else {
-            of_author.extend(author.map(|author| (author, groups.len())));
-            groups.push(vec![post]);
-        }
-    }
-    groups
-}
-
-fn key(item: &Item) -> Key {
+pub(crate) fn key(item: &Item) -> Key {
     let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
     Key::new(name("PK"), name("SK"))
 }

@@ -243,6 +243,9 @@ pub enum Event {
         /// Why, in their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// The other tasks that the same decision answered.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        settled: Vec<String>,
     },
     /// A person had the post shown again, whatever waits about it.
     ShownAgain {
@@ -495,8 +498,8 @@ impl StateRecord {
             Event::Dropped { .. } | Event::WordsDropped { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. } | Event::Parked { task, .. } => self.open_tasks.push(task.clone()),
-            Event::Chosen { task, choice, revision, action, next, .. } => {
-                self.open_tasks.retain(|open| open != task);
+            Event::Chosen { task, choice, revision, action, next, settled, .. } => {
+                self.open_tasks.retain(|open| open != task && !settled.contains(open));
                 self.open_tasks.extend(next.iter().cloned());
                 // No complaint after all, and hidden for nothing else: it is shown again.
                 let shown = *choice == Choice::NotComplaint && action.is_some();

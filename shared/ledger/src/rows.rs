@@ -37,8 +37,7 @@ pub(crate) fn action_item(action: &ActionRecord, now: Timestamp) -> Result<Item,
 pub(crate) fn task_item(task: &TaskRecord) -> Result<Item, LedgerError> {
     let mut item = to_item(&task_key(task), task)?;
     item.insert("queue_pk".to_owned(), text(keys::queue_partition(&task.key.practice)));
-    let place = format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id);
-    item.insert("queue_sk".to_owned(), text(place));
+    item.insert("queue_sk".to_owned(), text(place_in_queue(task)));
     // What may be left without harm is never late.
     if !task.optional {
         item.insert("due_kind".to_owned(), text(LATE));
@@ -46,6 +45,11 @@ pub(crate) fn task_item(task: &TaskRecord) -> Result<Item, LedgerError> {
         item.insert("due_sk".to_owned(), text(keys::due_time(task.due_at, &task.id)));
     }
     Ok(item)
+}
+
+/// Returns where an open task stands in its practice's part of the `queue` index: by urgency, then due time.
+pub(crate) fn place_in_queue(task: &TaskRecord) -> String {
+    format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id)
 }
 
 pub(crate) fn task_key(task: &TaskRecord) -> Key {

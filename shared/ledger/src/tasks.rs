@@ -329,6 +329,7 @@ impl Ledger {
             let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
             may(person, &Act::Choose { task: &task, choice, again }, &at)?;
             let next = follow_up(&task, choice, now);
+            let settled = at.settled_with(&task, choice);
             let action = match (at.effect(&task, choice), &revision) {
                 (Some(effect), Some(revision)) => Some(action(&task, effect, at.state.visibility, revision, now)),
                 _ => None,
@@ -341,10 +342,13 @@ impl Ledger {
                 action: action.as_ref().map(|action| action.id.clone()),
                 next: next.as_ref().map(|next| next.id.clone()),
                 note: note.map(str::to_owned),
+                settled: settled.iter().map(|task| task.id.clone()).collect(),
             };
             let mut writes = Transaction::default();
             let outcome = outcome(choice.name(), &person.to_string());
-            writes.push(Guard::Open, self.close(&task, outcome, Some(now))?);
+            for task in std::iter::once(&task).chain(settled.iter().copied()) {
+                writes.push(Guard::Open, self.close(task, outcome.as_str(), Some(now))?);
+            }
             if let Some(action) = &action {
                 self.add(&mut writes, action_item(action, now)?)?;
             }

@@ -155,8 +155,9 @@ impl History {
         let mut actions: HashMap<String, (ActionStatus, String)> = HashMap::new();
         for (at, event) in self.events.iter().filter_map(|record| Some((record.at, record.event().ok()?))) {
             match event {
-                Event::Chosen { task, choice, by, .. } => {
-                    tasks.insert(task, (outcome(choice.name(), &by), at));
+                Event::Chosen { task, choice, by, settled, .. } => {
+                    let closed = std::iter::once(task).chain(settled);
+                    tasks.extend(closed.map(|task| (task, (outcome(choice.name(), &by), at))));
                 }
                 Event::Decided { superseded, .. } => {
                     tasks.extend(superseded.into_iter().map(|task| (task, (SUPERSEDED.to_owned(), at))));

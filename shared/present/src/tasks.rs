@@ -1,7 +1,7 @@
 //! What waits for people, and what they may choose.
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Choice, Group, TaskRecord, Visibility, Waiting, choices, reserved_for};
+use pagewarden_ledger::{Calendar, Case, Choice, Group, TaskRecord, Visibility, choices, reserved_for};
 use pagewarden_rules::TaskKind;
 
 use crate::history::written;
@@ -11,7 +11,7 @@ use crate::words;
 /// Says how many tasks wait, and how many of them are late.
 #[must_use]
 pub fn counted(groups: &[Group], unreadable: usize, now: Timestamp) -> String {
-    let posts: Vec<&Waiting> = groups.iter().flatten().collect();
+    let posts: Vec<&Case> = groups.iter().flatten().collect();
     let tasks: Vec<&TaskRecord> = posts.iter().flat_map(|post| &post.tasks).collect();
     let late = tasks.iter().filter(|task| is_late(task, now)).count();
     let not_read = if unreadable > 0 { format!("; {unreadable} cannot be read here") } else { String::new() };
@@ -55,7 +55,7 @@ impl Queue<'_> {
         lines
     }
 
-    fn post(&self, post: &Waiting) -> Vec<String> {
+    fn post(&self, post: &Case) -> Vec<String> {
         let stands = words::visibility(post.grounds.state.visibility);
         let what = if post.tasks[0].kind == TaskKind::ReconnectChannel { "an account" } else { stands };
         let mut lines = vec![plain(&format!("{}: {what}", post.key))];
@@ -69,7 +69,7 @@ impl Queue<'_> {
         lines
     }
 
-    fn task(&self, task: &TaskRecord, post: &Waiting) -> Vec<String> {
+    fn task(&self, task: &TaskRecord, post: &Case) -> Vec<String> {
         let late = if is_late(task, self.now) { ", LATE" } else { "" };
         let optional = if task.optional { ", may be left" } else { "" };
         let due = self.calendar.local(task.due_at);
@@ -134,7 +134,7 @@ impl Queue<'_> {
 }
 
 /// Says who may choose, where not everybody may who decides.
-fn who(task: &TaskRecord, offered: &[Choice], post: &Waiting) -> Vec<String> {
+fn who(task: &TaskRecord, offered: &[Choice], post: &Case) -> Vec<String> {
     let reserved = |choice: &Choice| Some((*choice, reserved_for(task, *choice, &post.grounds)?));
     let reserved: Vec<(Choice, String)> = offered.iter().filter_map(reserved).collect();
     if let [(_, who), ..] = &reserved[..]

@@ -1,0 +1,344 @@
+//! Cases: one post with everything that waits about it, as people see and decide it. Tasks are the record underneath.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
+use pagewarden_rules::{PostKey, PracticeId, TaskKind};
+
+use crate::authority::{Grounds, Person};
+use crate::queue::{Queue, key};
+use crate::records::{RevisionRecord, TaskRecord, TaskStatus};
+use crate::rows::place_in_queue;
+use crate::tasks::Choice;
+use crate::write::{from_item, text};
+use crate::{Ledger, LedgerError, keys};
+
+/// Posts that are read at the same time to show what waits.
+const AT_ONCE: usize = 16;
+
+/// Tasks that the index returns at once.
+const TASKS_AT_ONCE: i32 = 60;
+
+/// How often the index is asked for one page of cases: a page is bounded, however many tasks one post has.
+const MOST_QUERIES: usize = 4;
+
+/// What a task asks, as far as its answer may answer another one too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Question {
+    /// Is somebody in danger, and who sees to it?
+    Danger,
+    /// Does the post stay?
+    Post,
+    /// Is it a complaint?
+    Complaint,
+    /// Is the report made?
+    Report,
+    /// What became of the report?
+    ReportOutcome,
+    /// Is it answered in public?
+    Reply,
+    /// Is its author written to?
+    Message,
+    /// Is legal advice sought?
+    LegalAdvice,
+    /// Is the account warned?
+    Warning,
+    /// What happened on the premises?
+    Incident,
+    /// Is it done by hand what the machine could not do?
+    ByHand,
+    /// Is the account connected again?
+    Channel,
+    /// Does somebody need care first?
+    Care,
+}
+
+impl Question {
+    /// Returns the question that tasks of a kind ask.
+    #[must_use]
+    pub const fn asked_by(kind: TaskKind) -> Self {
+        match kind {
+            TaskKind::SafeguardingNow
+            | TaskKind::SafeguardingToday
+            | TaskKind::StaffSafetyNow
+            | TaskKind::ApproveUrgentSignpost => Question::Danger,
+            TaskKind::CareFirst => Question::Care,
+            TaskKind::Decide
+            | TaskKind::DecidePraise
+            | TaskKind::DecideLanguage
+            | TaskKind::CheckConsent
+            | TaskKind::ConfirmDelete
+            | TaskKind::ConfirmDeleteByPracticeManager
+            | TaskKind::MaybeDelete
+            | TaskKind::DeleteAndOrReport
+            | TaskKind::ModerateDeleteOrBan
+            | TaskKind::ShowAgain => Question::Post,
+            TaskKind::AskAuthor => Question::Message,
+            TaskKind::ReportByHand => Question::Report,
+            TaskKind::ReportOutcome => Question::ReportOutcome,
+            TaskKind::ComplaintDecision => Question::Complaint,
+            TaskKind::LegalAdviceRequired | TaskKind::LegalAdviceOptional => Question::LegalAdvice,
+            TaskKind::Ladder => Question::Warning,
+            TaskKind::ApprovePublicReply
+            | TaskKind::ApprovePublicReplyOptional
+            | TaskKind::ApproveSignpost
+            | TaskKind::OfferSignpost
+            | TaskKind::OfferReviewLink => Question::Reply,
+            TaskKind::RecordIncident => Question::Incident,
+            TaskKind::DoByHand => Question::ByHand,
+            TaskKind::ReconnectChannel => Question::Channel,
+        }
+    }
+
+    /// Returns `true` if a choice about whether the post stays leaves nothing to be asked here.
+    const fn is_settled_by(self, choice: Choice) -> bool {
+        match choice {
+            // It stays: nobody is asked to take it down, and nothing is reported.
+            Choice::Keep | Choice::Restore | Choice::NotComplaint => {
+                matches!(self, Question::Post | Question::Message | Question::Report)
+            }
+            Choice::KeepHidden => matches!(self, Question::Post),
+            // It is gone: it can be neither reported nor answered.
+            Choice::Delete => {
+                matches!(self, Question::Post | Question::Message | Question::Report | Question::Reply)
+            }
+            Choice::Reply
+            | Choice::AskAuthor
+            | Choice::Ban
+            | Choice::Mute
+            | Choice::Reported
+            | Choice::Removed
+            | Choice::Refused
+            | Choice::NoAnswer
+            | Choice::Complaint
+            | Choice::Done => false,
+        }
+    }
+}
+
+impl Grounds {
+    /// Returns the open tasks that need no answer any more once this one is answered so: one decision about whether the
+    /// post stays answers everything that hangs on it.
+    #[must_use]
+    pub fn settled_with(&self, task: &TaskRecord, choice: Choice) -> Vec<&TaskRecord> {
+        let decides = match Question::asked_by(task.kind) {
+            Question::Post => true,
+            // No complaint, hidden for nothing else, and so shown again: what was asked because of it is answered too.
+            Question::Complaint => choice == Choice::NotComplaint && self.effect(task, choice).is_some(),
+            Question::Danger
+            | Question::Report
+            | Question::ReportOutcome
+            | Question::Reply
+            | Question::Message
+            | Question::LegalAdvice
+            | Question::Warning
+            | Question::Incident
+            | Question::ByHand
+            | Question::Channel
+            | Question::Care => false,
+        };
+        let others = self.tasks().iter().filter(|other| other.status == TaskStatus::Open && other.id != task.id);
+        others.filter(|other| decides && Question::asked_by(other.kind).is_settled_by(choice)).collect()
+    }
+}
+
+/// A case: one post, and everything that waits about it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The post.
+    pub key: PostKey,
+    /// The revision about which they are asked, as far as it is on record.
+    pub revision: Option<RevisionRecord>,
+    /// What authority over it rests on.
+    pub grounds: Grounds,
+    /// The open tasks about it, the most pressing first. Never empty in a list of what waits.
+    pub tasks: Vec<TaskRecord>,
+}
+
+impl Case {
+    /// Returns when the first of its tasks is due that may not be left.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Timestamp> {
+        self.tasks.iter().filter(|task| !task.optional).map(|task| task.due_at).min()
+    }
+
+    /// Returns `true` if somebody may be in danger, and nobody has answered.
+    #[must_use]
+    pub fn is_danger(&self) -> bool {
+        self.tasks.iter().any(|task| task.kind.is_danger())
+    }
+
+    /// Returns what is asked, the most pressing question first, each with the tasks that ask it.
+    #[must_use]
+    pub fn questions(&self) -> Vec<(Question, Vec<&TaskRecord>)> {
+        let mut questions: Vec<(Question, Vec<&TaskRecord>)> = Vec::new();
+        for task in &self.tasks {
+            let question = Question::asked_by(task.kind);
+            match questions.iter_mut().find(|(known, _)| *known == question) {
+                Some((_, tasks)) => tasks.push(task),
+                None => questions.push((question, vec![task])),
+            }
+        }
+        questions
+    }
+
+    /// Returns who wrote it, if the platform said so and it is kept.
+    #[must_use]
+    pub fn author(&self) -> Option<&str> {
+        self.revision.as_ref()?.post.author.id.as_deref()
+    }
+}
+
+/// Cases about posts that one author wrote at one practice, the most pressing first. Never empty.
+pub type Group = Vec<Case>;
+
+/// One page of what waits at a practice.
+#[derive(Clone, Debug, Default)]
+pub struct CasePage {
+    /// The cases, the most pressing first.
+    pub cases: Vec<Case>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<String>,
+    /// Tasks that cannot be read here, as a newer version of the program may write them: by their keys.
+    pub unreadable: Vec<String>,
+}
+
+/// The posts of one page, as the index lists them.
+#[derive(Default)]
+struct Listed {
+    posts: Vec<PostKey>,
+    next: Option<String>,
+    unreadable: Vec<String>,
+}
+
+impl Ledger {
+    /// Returns a page of at most `most` cases, beginning behind another page's `next`.
+    ///
+    /// It reads a bounded part of the index, whatever waits: a post stands on the page of its most pressing task.
+    pub async fn case_page(
+        &self,
+        practice: &PracticeId,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, LedgerError> {
+        let people = self.people(practice).await?;
+        let Listed { posts, next, unreadable } = self.listed(practice, after, most).await?;
+        let cases = stream::iter(&posts).map(|post| self.case_with(post, people.clone()));
+        let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
+        // What the index lists behind the beginning may be the lesser task of a post on an earlier page.
+        let begins_here = |case: &Case| match (after, case.tasks.iter().map(place_in_queue).min()) {
+            (Some(after), Some(first)) => first.as_str() > after,
+            (None, Some(_)) => true,
+            (_, None) => false,
+        };
+        let mut cases: Vec<Case> = cases.into_iter().flatten().filter(begins_here).collect();
+        cases.sort_by_cached_key(|case| case.tasks.first().map(TaskRecord::pressing));
+        Ok(CasePage { cases, next, unreadable })
+    }
+
+    async fn listed(&self, practice: &PracticeId, after: Option<&str>, most: usize) -> Result<Listed, LedgerError> {
+        let mut listed = Listed { next: after.map(str::to_owned), ..Listed::default() };
+        for _ in 0..MOST_QUERIES {
+            let query = self.client.query().table_name(&self.table).index_name("queue").limit(TASKS_AT_ONCE);
+            let query = match &listed.next {
+                None => query.key_condition_expression("queue_pk = :pk"),
+                Some(from) => query
+                    .key_condition_expression("queue_pk = :pk AND queue_sk > :from")
+                    .expression_attribute_values(":from", text(from.as_str())),
+            };
+            let query = query.expression_attribute_values(":pk", text(keys::queue_partition(practice)));
+            let found = query.send().await?;
+            let is_last = found.last_evaluated_key.is_none();
+            for item in found.items.unwrap_or_default() {
+                let place = item.get("queue_sk").and_then(|place| place.as_s().ok()).cloned();
+                let name = key(&item).to_string();
+                match from_item::<TaskRecord>(item) {
+                    Ok(task) if listed.posts.contains(&task.key) => {}
+                    Ok(_) if listed.posts.len() == most => return Ok(listed),
+                    Ok(task) => listed.posts.push(task.key),
+                    Err(error) => {
+                        tracing::error!(key = %name, %error, "a task that waits cannot be read");
+                        listed.unreadable.push(name);
+                    }
+                }
+                listed.next = place;
+            }
+            if is_last {
+                return Ok(Listed { next: None, ..listed });
+            }
+        }
+        Ok(listed)
+    }
+
+    /// Returns the case about a post, whether anything waits about it or not; none if the post was never seen.
+    pub async fn case(&self, post: &PostKey) -> Result<Option<Case>, LedgerError> {
+        self.case_with(post, self.people(&post.practice).await?).await
+    }
+
+    async fn case_with(&self, post: &PostKey, people: Vec<Person>) -> Result<Option<Case>, LedgerError> {
+        let state = self.state(post).await?;
+        let mut tasks = self.tasks_of(post).await?;
+        tasks.retain(|task| task.status == TaskStatus::Open);
+        tasks.sort_by_cached_key(TaskRecord::pressing);
+        let revision = tasks.first().map(|task| task.revision.clone()).or_else(|| state.revision.clone());
+        let revision = match &revision {
+            Some(revision) => self.revision(post, revision).await?,
+            None => None,
+        };
+        if state.seq == 0 && tasks.is_empty() && revision.is_none() {
+            return Ok(None);
+        }
+        let grounds = self.grounds(post, people, state, revision.as_ref()).await?;
+        Ok(Some(Case { key: post.clone(), revision, grounds, tasks }))
+    }
+
+    /// Returns what waits at a practice by author and post, with all that is needed to show and to decide it.
+    pub async fn groups(&self, practice: &PracticeId) -> Result<(Vec<Group>, Vec<String>), LedgerError> {
+        let Queue { tasks, unreadable } = self.queue(practice).await?;
+        let people = self.people(practice).await?;
+        let mut of_post: BTreeMap<(String, String), Vec<TaskRecord>> = BTreeMap::new();
+        for task in tasks {
+            of_post.entry((task.key.platform.name().to_owned(), task.key.id.clone())).or_default().push(task);
+        }
+        let posts = stream::iter(of_post.into_values()).map(|tasks| self.case_of(tasks, people.clone()));
+        let posts: Vec<Case> = posts.buffer_unordered(AT_ONCE).try_collect().await?;
+        Ok((grouped(posts), unreadable))
+    }
+
+    async fn case_of(&self, tasks: Vec<TaskRecord>, people: Vec<Person>) -> Result<Case, LedgerError> {
+        let key = tasks[0].key.clone();
+        let state = self.state(&key).await?;
+        let revision = self.revision(&key, &tasks[0].revision).await?;
+        let grounds = self.grounds(&key, people, state, revision.as_ref()).await?;
+        Ok(Case { key, revision, grounds, tasks })
+    }
+
+    /// Returns the open tasks that ask the same as this one about posts of the same author, with this one first.
+    ///
+    /// A post whose author is not known stands alone.
+    pub async fn alike(&self, task: &TaskRecord) -> Result<Vec<TaskRecord>, LedgerError> {
+        let (groups, _) = self.groups(&task.key.practice).await?;
+        let group = groups.into_iter().find(|group| group.iter().any(|post| post.key == task.key));
+        let others = group.into_iter().flatten().flat_map(|post| post.tasks);
+        let others = others.filter(|other| other.kind == task.kind && other.id != task.id);
+        Ok(std::iter::once(task.clone()).chain(others).collect())
+    }
+}
+
+/// Puts posts together by author, and the most pressing first. A post whose author is not known stands alone.
+fn grouped(mut posts: Vec<Case>) -> Vec<Group> {
+    posts.sort_by_cached_key(|post| post.tasks[0].pressing());
+    let mut groups: Vec<Group> = Vec::new();
+    let mut of_author: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for post in posts {
+        let author = post.author().map(|author| (post.key.platform.name().to_owned(), author.to_owned()));
+        if let Some(group) = author.as_ref().and_then(|author| of_author.get(author)) {
+            groups[*group].push(post);
+        } else {
+            of_author.extend(author.map(|author| (author, groups.len())));
+            groups.push(vec![post]);
+        }
+    }
+    groups
+}
