@@ -61,6 +61,8 @@ fn task(kind: TaskKind) -> TaskRecord {
             ground: "spam".into(),
             words: None,
         }),
+        acknowledge_by: None,
+        appealed: false,
         reminders: Vec::new(),
         why: "a test".into(),
         optional: false,

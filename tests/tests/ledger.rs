@@ -112,7 +112,7 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
         optional: false,
         why: "a test".into(),
     };
-    NewTask { planned, due_at: now(), draft: None, draft_visible: None, report: None }
+    NewTask { planned, due_at: now(), draft: None, draft_visible: None, report: None, acknowledge_by: None }
 }
 
 async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>) -> Committed {
@@ -718,14 +718,59 @@ async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_complaint_says_when_it_is_to_be_acknowledged_and_that_nothing_here_reminds_of_it() {
+async fn a_complaint_waits_until_it_is_acknowledged_by_the_clock_that_began_when_it_came_in() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![task(TaskKind::ComplaintDecision, &[], None)]).await;
+    let by: Timestamp = "2026-11-25T18:30:00Z".parse().unwrap();
+    let question = NewTask { acknowledge_by: Some(by), ..task(TaskKind::ComplaintDecision, &[], None) };
+    commit(&ledger, &revision, vec![question]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let kim = person(Role::ComplaintsManager);
     let says = ledger.choose(&waiting.key, &waiting.id, &kim, Choice::Complaint, now()).await.unwrap().says;
-    assert!(says.contains("acknowledged by 20 November") && says.contains("nothing here reminds you"), "{says}");
+    assert!(says.contains("has to be acknowledged by 25 November"), "{says}");
+    let next = ledger.open_tasks(&practice()).await.unwrap();
+    assert_eq!((next.len(), next[0].kind, next[0].due_at), (1, TaskKind::AcknowledgeComplaint, by));
+    let done = Choice::ComplaintAcknowledged;
+    ledger.choose(&next[0].key, &next[0].id, &kim, done, now()).await.unwrap();
+    assert!(ledger.open_tasks(&practice()).await.unwrap().is_empty());
+    ledger.history(&revision.key).await.unwrap().unwrap().verify().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promised_legal_advice_is_closed_only_with_a_note() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(&ledger, &revision, vec![task(TaskKind::LegalAdviceRequired, &[], None)]).await;
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    let pat = person(Role::PracticeManager);
+    let close = async |note| {
+        let answer = Answer { choice: Choice::Done, note, again: false };
+        ledger.choose(&waiting.key, &waiting.id, &pat, answer, now()).await
+    };
+    for none in [None, Some(" ")] {
+        let refused = close(none).await.unwrap_err();
+        assert!(matches!(refused, ChoiceError::Refused(Refusal::AdviceNote)), "{refused}");
+    }
+    close(Some("Hale & Co., 19 November: not actionable")).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_report_is_appealed_against_once_and_only_where_the_platform_has_appeals() {
+    let (_table, ledger) = ledger().await;
+    let pat = person(Role::PracticeManager);
+    for (platform, appeals) in [(Platform::Google, true), (Platform::Facebook, false)] {
+        let mut review = post("r1", "hello");
+        review.channel.platform = platform;
+        let revision = seen(&ledger, &review).await;
+        commit(&ledger, &revision, vec![task(TaskKind::ReportOutcome, &[], None)]).await;
+        let appeal = async || {
+            let case = ledger.case(&revision.key).await.unwrap().unwrap();
+            ledger.choose(&revision.key, &case.tasks[0].id, &pat, Choice::Appealed, now()).await
+        };
+        assert_eq!(appeal().await.is_ok(), appeals, "{platform}");
+        let again = appeal().await.unwrap_err();
+        assert!(matches!(again, ChoiceError::Refused(Refusal::NotOffered { .. })), "{platform}: {again}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

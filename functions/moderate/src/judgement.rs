@@ -143,7 +143,7 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         tasks: vec![planned.clone()],
     };
     let due_at = now + LOOK_AT_ONCE;
-    let task = NewTask { planned, due_at, draft: None, draft_visible: None, report: None };
+    let task = NewTask { planned, due_at, draft: None, draft_visible: None, report: None, acknowledge_by: None };
     let (policy, findings, actions) = (crate::NO_POLICY, Vec::new(), Vec::new());
     NewDecision { policy, findings, read_by: ReadBy::Nobody, decision, actions, tasks: vec![task], incident: false }
 }
@@ -253,6 +253,8 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
         draft,
         draft_visible,
         report,
+        acknowledge_by: (planned.kind == TaskKind::ComplaintDecision)
+            .then(|| drafts.practice.acknowledge_by(drafts.now)),
     }
 }
 
@@ -263,9 +265,9 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         TaskKind::SafeguardingNow | TaskKind::StaffSafetyNow | TaskKind::ApproveUrgentSignpost => now + LOOK_AT_ONCE,
         TaskKind::SafeguardingToday if practice.calendar.is_open(now) => now + LOOK_SOON,
         TaskKind::SafeguardingToday => practice.calendar.next_morning(now),
-        // The statutory time for acknowledging a complaint; advice and reports keep the same pace.
-        TaskKind::ComplaintDecision
-        | TaskKind::LegalAdviceRequired
+        TaskKind::ComplaintDecision => working_days(practice.policy.practice.nation.days_to_recognise_a_complaint()),
+        TaskKind::AcknowledgeComplaint => practice.acknowledge_by(now),
+        TaskKind::LegalAdviceRequired
         | TaskKind::LegalAdviceOptional
         | TaskKind::ReportByHand
         | TaskKind::Ladder

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Ledger};
 use pagewarden_policies::{Loaded, Settings, Templates, load};
 use pagewarden_rules::{Policy, PracticeId, Reader};
@@ -39,6 +40,11 @@ impl Practice {
         let reader = Reader::new(&settings.roster, &policy.custom);
         let settings_text = settings_text.to_owned();
         Ok(Practice { version, policy, templates, settings, calendar, reader, settings_text, passed_over: None })
+    }
+
+    /// Returns when a complaint that came in at a time has to be acknowledged.
+    pub(crate) fn acknowledge_by(&self, came_in: Timestamp) -> Timestamp {
+        self.calendar.after_working_days(came_in, self.policy.practice.nation.complaint_clock().working_days)
     }
 }
 

@@ -379,6 +379,8 @@ impl Settled {
             draft: action.words.clone(),
             draft_visible: None,
             report: None,
+            acknowledge_by: None,
+            appealed: false,
             reminders: Vec::new(),
             why,
             optional: false,

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use pagewarden_rules::{
     By, Capability, Effect, Platform, PracticeId, RevisionId, Role, Surface, TaskKind, Topic, capability,
+    report_can_be_appealed,
 };
 use serde::Deserialize;
 use thiserror::Error;
@@ -275,6 +276,8 @@ impl Grounds {
             | Choice::Refused
             | Choice::NoAnswer
             | Choice::Complaint
+            | Choice::Appealed
+            | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
             | Choice::Done => choice.effect(self.state.visibility),
         }
@@ -304,15 +307,27 @@ impl Grounds {
             | Choice::Refused
             | Choice::NoAnswer
             | Choice::Complaint
+            | Choice::Appealed
+            | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
             | Choice::Done => choice.sentence(self.state.visibility),
         }
     }
 
+    /// Returns `true` if a refusal of the report can be appealed against, which is done once.
+    fn may_appeal(&self, task: &TaskRecord) -> bool {
+        !task.appealed && report_can_be_appealed(task.key.platform)
+    }
+
     /// Returns everything that a task offers, whoever asks.
     fn offers(&self, task: &TaskRecord) -> Vec<Choice> {
         let mut offers = match task.kind {
-            TaskKind::ReportOutcome => vec![Choice::Removed, Choice::Refused, Choice::NoAnswer, Choice::Done],
+            TaskKind::ReportOutcome => {
+                let appeal = self.may_appeal(task).then_some(Choice::Appealed);
+                let outcomes = [Choice::Removed, Choice::Refused, Choice::NoAnswer];
+                outcomes.into_iter().chain(appeal).chain([Choice::Done]).collect()
+            }
+            TaskKind::AcknowledgeComplaint => vec![Choice::ComplaintAcknowledged, Choice::Done],
             TaskKind::ReconnectChannel => vec![Choice::Done],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
@@ -390,7 +405,13 @@ impl Grounds {
     #[must_use]
     pub fn not_offered(&self, task: &TaskRecord) -> Vec<(Choice, String)> {
         let mut told: Vec<(Choice, String)> = Vec::new();
-        if matches!(task.kind, TaskKind::ReportOutcome | TaskKind::ReconnectChannel | TaskKind::ComplaintDecision) {
+        if matches!(
+            task.kind,
+            TaskKind::ReportOutcome
+                | TaskKind::ReconnectChannel
+                | TaskKind::ComplaintDecision
+                | TaskKind::AcknowledgeComplaint
+        ) {
             return told;
         }
         let offers = self.offers(task);
@@ -480,6 +501,11 @@ pub enum Refusal {
         /// What may be, each with what will happen.
         offers: Vec<(Choice, &'static str)>,
     },
+    /// It closes only with a note.
+    #[error(
+        "write with --note who gave the legal advice, when, and what came of it: the policy says that it is sought"
+    )]
+    AdviceNote,
     /// The post is gone.
     #[error("the post is gone: there is nothing to show again")]
     Gone,

@@ -32,6 +32,8 @@ pub enum Question {
     Post,
     /// Is it a complaint?
     Complaint,
+    /// Is the complaint acknowledged?
+    Acknowledgement,
     /// Is the report made?
     Report,
     /// What became of the report?
@@ -78,6 +80,7 @@ impl Question {
             TaskKind::ReportByHand => Question::Report,
             TaskKind::ReportOutcome => Question::ReportOutcome,
             TaskKind::ComplaintDecision => Question::Complaint,
+            TaskKind::AcknowledgeComplaint => Question::Acknowledgement,
             TaskKind::LegalAdviceRequired | TaskKind::LegalAdviceOptional => Question::LegalAdvice,
             TaskKind::Ladder => Question::Warning,
             TaskKind::ApprovePublicReply
@@ -111,7 +114,9 @@ impl Question {
             | Choice::Removed
             | Choice::Refused
             | Choice::NoAnswer
+            | Choice::Appealed
             | Choice::Complaint
+            | Choice::ComplaintAcknowledged
             | Choice::Done => false,
         }
     }
@@ -127,6 +132,7 @@ impl Grounds {
             // No complaint, hidden for nothing else, and so shown again: what was asked because of it is answered too.
             Question::Complaint => choice == Choice::NotComplaint && self.effect(task, choice).is_some(),
             Question::Danger
+            | Question::Acknowledgement
             | Question::Report
             | Question::ReportOutcome
             | Question::Reply

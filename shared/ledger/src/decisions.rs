@@ -57,6 +57,8 @@ pub struct NewTask {
     pub draft_visible: Option<String>,
     /// What is needed to report the post, where that may be chosen.
     pub report: Option<ReportCard>,
+    /// When it has to be acknowledged, should it be a complaint.
+    pub acknowledge_by: Option<Timestamp>,
 }
 
 /// Whether a decision was written.
@@ -279,6 +281,8 @@ fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Tim
         draft: task.draft.clone(),
         draft_visible: task.draft_visible.clone(),
         report: task.report.clone(),
+        acknowledge_by: task.acknowledge_by,
+        appealed: false,
         reminders: Vec::new(),
         why: planned.why.clone(),
         optional: planned.optional,
@@ -310,6 +314,7 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         | TaskKind::ReportByHand
         | TaskKind::ReportOutcome
         | TaskKind::ComplaintDecision
+        | TaskKind::AcknowledgeComplaint
         | TaskKind::LegalAdviceRequired
         | TaskKind::LegalAdviceOptional
         | TaskKind::Ladder

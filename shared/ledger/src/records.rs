@@ -678,6 +678,12 @@ pub struct TaskRecord {
     /// What is needed to report the post, where that may be chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportCard>,
+    /// When it has to be acknowledged, should it be a complaint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledge_by: Option<Timestamp>,
+    /// The platform's refusal of a report was appealed against already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub appealed: bool,
     /// When the same is asked once more, should there be no answer by the due time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reminders: Vec<Timestamp>,

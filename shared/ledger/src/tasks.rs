@@ -49,8 +49,12 @@ words! {
         Refused "refused",
         /// The platform has not answered the report.
         NoAnswer "no-answer",
+        /// The platform refused, and somebody appealed, which it allows once.
+        Appealed "appealed",
         /// It is a complaint, and is handled as one.
         Complaint "complaint",
+        /// The complaint is acknowledged; what follows is the practice's own procedure.
+        ComplaintAcknowledged "acknowledged",
         /// It is no complaint.
         NotComplaint "not-complaint",
         /// It was dealt with by other means.
@@ -130,6 +134,8 @@ impl Choice {
             | Choice::Refused
             | Choice::NoAnswer
             | Choice::Complaint
+            | Choice::Appealed
+            | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
             | Choice::Done => None,
         }
@@ -148,6 +154,8 @@ impl Choice {
             | Choice::Refused
             | Choice::NoAnswer
             | Choice::Complaint
+            | Choice::Appealed
+            | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
             | Choice::Done => None,
         }
@@ -170,7 +178,9 @@ impl Choice {
             (Choice::Refused, _) => "The platform will not take it down",
             (Choice::NoAnswer, _) => "The platform has not answered yet; you will be asked again",
             (Choice::Complaint, _) => "It is a complaint, for the practice's own procedure",
+            (Choice::ComplaintAcknowledged, _) => "It is acknowledged; what follows is the practice's own procedure",
             (Choice::NotComplaint, _) => "It is no complaint",
+            (Choice::Appealed, _) => "The platform refused and you appealed; you will be asked what came of it",
             (Choice::Done, _) => "It was dealt with in another way; the post stays as it is",
         }
     }
@@ -218,6 +228,8 @@ impl TaskRecord {
             draft: None,
             draft_visible: None,
             report: None,
+            acknowledge_by: None,
+            appealed: false,
             reminders: Vec::new(),
             why,
             optional: false,
@@ -328,6 +340,10 @@ impl Ledger {
             let revision = self.revision(post, &task.revision).await?;
             let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
             may(person, &Act::Choose { task: &task, choice, again }, &at)?;
+            // What the policy promises is not ticked off in silence.
+            if task.kind == TaskKind::LegalAdviceRequired && note.is_none_or(|note| note.trim().is_empty()) {
+                return Err(Refusal::AdviceNote.into());
+            }
             let next = follow_up(&task, choice, now);
             let settled = at.settled_with(&task, choice);
             let action = match (at.effect(&task, choice), &revision) {
@@ -357,7 +373,7 @@ impl Ledger {
             }
             self.append(&mut writes, post, &at.state, now, &event, None).await?;
             if self.transact(writes).await? == Transacted::Written {
-                return Ok(chosen(&task, choice, action.as_ref(), next.as_ref(), &at));
+                return Ok(chosen(choice, action.as_ref(), next.as_ref(), &at));
             }
         }
     }
@@ -473,10 +489,33 @@ pub(crate) fn outcome(choice: &str, by: &str) -> String {
     format!("{choice} by {by}")
 }
 
+/// Returns the task to acknowledge a complaint. Its clock began when the words came in, not when somebody recognised them.
+fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
+    let name = hex::encode(Sha256::digest(format!("{} {} acknowledge", task.key, task.id)));
+    TaskRecord {
+        id: sortable_id(now, &name),
+        kind: TaskKind::AcknowledgeComplaint,
+        due_at: task.acknowledge_by.unwrap_or(task.due_at),
+        acknowledge_by: None,
+        options: Vec::new(),
+        draft: None,
+        draft_visible: None,
+        report: None,
+        reminders: Vec::new(),
+        strength: None,
+        why: "it is a complaint: acknowledge it and hand it over to the practice's own procedure".to_owned(),
+        optional: false,
+        ..task.clone()
+    }
+}
+
 /// Returns the question what became of a report: asked three times, until there is an answer.
 fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRecord> {
     let times = match choice {
-        Choice::Reported => ASKED_AFTER_DAYS.map(|days| now + SignedDuration::from_secs(DAY_S * days)).to_vec(),
+        Choice::Complaint => return Some(acknowledgement(task, now)),
+        Choice::Reported | Choice::Appealed => {
+            ASKED_AFTER_DAYS.map(|days| now + SignedDuration::from_secs(DAY_S * days)).to_vec()
+        }
         Choice::NoAnswer => task.reminders.clone(),
         Choice::Keep
         | Choice::Restore
@@ -488,7 +527,7 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         | Choice::Mute
         | Choice::Removed
         | Choice::Refused
-        | Choice::Complaint
+        | Choice::ComplaintAcknowledged
         | Choice::NotComplaint
         | Choice::Done => return None,
     };
@@ -503,6 +542,7 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         draft: None,
         draft_visible: None,
         strength: None,
+        appealed: task.appealed || choice == Choice::Appealed,
         reminders: reminders.to_vec(),
         why: "it was reported: did the platform take it down, refuse, or not answer?".to_owned(),
         optional: false,
@@ -578,13 +618,7 @@ const fn asked_for(effect: Effect) -> &'static str {
     }
 }
 
-fn chosen(
-    task: &TaskRecord,
-    choice: Choice,
-    action: Option<&ActionRecord>,
-    next: Option<&TaskRecord>,
-    at: &Grounds,
-) -> Chosen {
+fn chosen(choice: Choice, action: Option<&ActionRecord>, next: Option<&TaskRecord>, at: &Grounds) -> Chosen {
     let says = match (action, choice) {
         (Some(action), Choice::NotComplaint) => {
             format!("it was hidden as a complaint and for nothing else: {}", asked_for(action.effect))
@@ -594,12 +628,14 @@ fn chosen(
         (None, Choice::NotComplaint) if at.state.visibility == Visibility::Hidden => {
             "noted; it stays hidden, since not only a complaint spoke for that".to_owned()
         }
-        (None, Choice::Complaint) => format!(
-            "noted. It is to be acknowledged by {}; nothing here reminds you of that yet, so pass it on now to \
-             the person who handles complaints",
-            task.due_at.strftime("%-d %B")
-        ),
-        (None, Choice::Reported | Choice::NoAnswer) => match next {
+        (None, Choice::Complaint) => match next {
+            Some(next) => format!(
+                "noted. It has to be acknowledged by {}: a task says so until it is",
+                next.due_at.strftime("%-d %B")
+            ),
+            None => "noted".to_owned(),
+        },
+        (None, Choice::Reported | Choice::NoAnswer | Choice::Appealed) => match next {
             Some(next) => format!("noted; what became of it is asked on {}", next.due_at.strftime("%-d %B")),
             None => "noted; it is not asked again".to_owned(),
         },

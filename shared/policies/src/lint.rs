@@ -38,6 +38,13 @@ pub struct Report {
     pub blockers: Vec<Blocker>,
 }
 
+/// Returns what is doubtful about the time for acknowledging a complaint where the practice is.
+fn clock_in_doubt(policy: &Policy) -> Option<String> {
+    let clock = policy.practice.nation.complaint_clock();
+    let days = clock.working_days;
+    clock.doubt.map(|doubt| format!("complaints are to be acknowledged within {days} working days here, but {doubt}"))
+}
+
 /// What one clause comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ClauseReport {
@@ -87,7 +94,7 @@ pub fn lint(loaded: &Loaded, settings: &Settings) -> Report {
         clauses: policy.clauses.iter().map(|clause| clause_report(policy, clause)).collect(),
         conflicts: conflicts::conflicts(policy),
         not_enforced: not_enforced(policy),
-        warnings: loaded.warnings.iter().map(ToString::to_string).collect(),
+        warnings: loaded.warnings.iter().map(ToString::to_string).chain(clock_in_doubt(policy)).collect(),
         blockers: blockers(policy, settings, &loaded.templates),
     }
 }

@@ -29,6 +29,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::ReportByHand => "report it to the platform by hand",
         TaskKind::ReportOutcome => "did the platform take it down?",
         TaskKind::ComplaintDecision => "is it a formal complaint?",
+        TaskKind::AcknowledgeComplaint => "acknowledge the complaint",
         TaskKind::LegalAdviceRequired => "seek legal advice",
         TaskKind::LegalAdviceOptional => "seek legal advice, if it is worth it",
         TaskKind::Ladder => "decide on the next warning to this account",

@@ -116,3 +116,11 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         },
     }
 }
+/// Returns `true` if a platform lets whoever reported a post appeal against its refusal, which it does once.
+#[must_use]
+pub const fn report_can_be_appealed(platform: Platform) -> bool {
+    match platform {
+        Platform::Google => true,
+        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Website | Platform::StaffLog => false,
+    }
+}

@@ -101,8 +101,10 @@ words! {
         ReportByHand "report_by_hand",
         /// It was reported: did the platform take it down?
         ReportOutcome "report_outcome",
-        /// Is this a complaint? The clock runs three working days.
+        /// Is this a complaint? Asked early enough to acknowledge it in time.
         ComplaintDecision "complaint_decision",
+        /// It is a complaint: acknowledge it, by the clock of the practice's nation.
+        AcknowledgeComplaint "acknowledge_complaint",
         /// The policy says that legal advice will be sought.
         LegalAdviceRequired "legal_advice_required",
         /// The policy says that legal advice may be sought.
@@ -151,6 +153,7 @@ impl TaskKind {
             || matches!(
                 self,
                 TaskKind::ComplaintDecision
+                    | TaskKind::AcknowledgeComplaint
                     | TaskKind::ReportOutcome
                     | TaskKind::LegalAdviceRequired
                     | TaskKind::LegalAdviceOptional

@@ -47,6 +47,7 @@
 //! ```
 
 mod capability;
+mod complaint;
 mod decision;
 mod effect;
 mod finding;
@@ -58,7 +59,8 @@ mod reader;
 mod report;
 mod topic;
 
-pub use capability::{Capability, capability, surfaces};
+pub use capability::{Capability, capability, report_can_be_appealed, surfaces};
+pub use complaint::ComplaintClock;
 pub use decision::{
     ClauseEngaged, Decision, Disposition, Dropped, Mode, Planned, PlannedDraft, PlannedTask, Situation, TaskKind,
     Urgency, decide,

@@ -405,6 +405,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         | TaskKind::ReportByHand
         | TaskKind::ReportOutcome
         | TaskKind::ComplaintDecision
+        | TaskKind::AcknowledgeComplaint
         | TaskKind::LegalAdviceRequired
         | TaskKind::LegalAdviceOptional
         | TaskKind::Ladder

@@ -2,7 +2,7 @@
 
 use crate::{Clause, Effect, Join, Role, Says};
 
-pub(super) const COMPLAINT: &str = "is this a complaint? Acknowledge within three working days if it is";
+pub(super) const COMPLAINT: &str = "is this a complaint? If it is, it has to be acknowledged in time";
 pub(super) const PRAISE: &str =
     "staff are named in thanks: the policy forbids it to the letter, nobody is likely to mind";
 pub(super) const FORBIDDEN: &str =
