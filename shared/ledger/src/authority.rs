@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use pagewarden_rules::{
-    By, Capability, Effect, Platform, PracticeId, RevisionId, Role, Surface, TaskKind, Topic, capability,
+    By, Capability, Effect, Platform, PostKey, PracticeId, RevisionId, Role, Surface, TaskKind, Topic, capability,
     report_can_be_appealed,
 };
 use serde::Deserialize;
@@ -315,7 +315,7 @@ impl Grounds {
     }
 
     /// Returns `true` if a refusal of the report can be appealed against, which is done once.
-    fn may_appeal(&self, task: &TaskRecord) -> bool {
+    fn may_appeal(task: &TaskRecord) -> bool {
         !task.appealed && report_can_be_appealed(task.key.platform)
     }
 
@@ -323,7 +323,7 @@ impl Grounds {
     fn offers(&self, task: &TaskRecord) -> Vec<Choice> {
         let mut offers = match task.kind {
             TaskKind::ReportOutcome => {
-                let appeal = self.may_appeal(task).then_some(Choice::Appealed);
+                let appeal = Self::may_appeal(task).then_some(Choice::Appealed);
                 let outcomes = [Choice::Removed, Choice::Refused, Choice::NoAnswer];
                 outcomes.into_iter().chain(appeal).chain([Choice::Done]).collect()
             }
@@ -562,6 +562,12 @@ fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Re
 pub fn choices_for(person: &Person, task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
     let act = |choice| Act::Choose { task, choice, again: false };
     at.offers(task).into_iter().filter(|choice| may(person, &act(*choice), at).is_ok()).collect()
+}
+
+/// Returns `true` if a person may have a hidden post shown again, and its platform can.
+#[must_use]
+pub fn may_restore(person: &Person, post: &PostKey, at: &Grounds) -> bool {
+    may(person, &Act::Unhide, at).is_ok() && at.can_unhide(post.platform).is_ok()
 }
 
 /// Returns everything that somebody at the practice may choose about a task: what to list where it is not known who looks.

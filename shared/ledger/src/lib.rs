@@ -39,7 +39,7 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
 pub use authority::{
-    Act, Grounds, NoPerson, Person, Refusal, Said, choices, choices_for, may, publishers, reserved_for,
+    Act, Grounds, NoPerson, Person, Refusal, Said, choices, choices_for, may, may_restore, publishers, reserved_for,
 };
 pub use calendar::{Calendar, working_days};
 pub use cases::{Case, CasePage, Group, Question};

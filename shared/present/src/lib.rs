@@ -7,6 +7,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod capabilities;
+pub mod case;
 pub mod history;
 pub mod post;
 pub mod tasks;

@@ -192,7 +192,7 @@ impl PostView {
 }
 
 /// Says what a post without words is.
-fn wordless(post: &Post) -> String {
+pub(crate) fn wordless(post: &Post) -> String {
     match (post.media.as_slice(), post.rating) {
         ([], Some(1)) => "1 star without words".to_owned(),
         ([], Some(stars)) => format!("{stars} stars without words"),

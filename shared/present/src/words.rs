@@ -1,7 +1,7 @@
 //! The words that a receptionist reads for what records name by a code. One place for all of them, so that the command
 //! line and whatever else shows a record say the same. Each list names every variant: the compiler asks for a new one.
 
-use pagewarden_ledger::{ActionStatus, Visibility};
+use pagewarden_ledger::{ActionStatus, Choice, Question, Visibility};
 use pagewarden_rules::{Disposition, Effect, Platform, Surface, TaskKind};
 
 /// Characters of the longest title of a task, so that it fits beside the task's id on a line of a terminal.
@@ -131,6 +131,74 @@ pub const fn surface(surface: Surface) -> &'static str {
         Surface::Mention => "mention",
         Surface::Review => "review",
         Surface::Premises => "incident",
+    }
+}
+
+/// Returns what a post is called, with its article.
+#[must_use]
+pub const fn surface_with_article(surface: Surface) -> &'static str {
+    match surface {
+        Surface::Comment => "a comment",
+        Surface::VisitorPost => "a visitor's post",
+        Surface::Recommendation => "a recommendation",
+        Surface::Reply => "a reply",
+        Surface::Mention => "a mention",
+        Surface::Review => "a review",
+        Surface::Premises => "an incident",
+    }
+}
+
+/// Says how a post stands, in the true terms of its platform: hiding means something else on each.
+#[must_use]
+pub const fn stands(platform: Platform, visibility: Visibility) -> &'static str {
+    match (visibility, platform) {
+        (Visibility::Visible, Platform::StaffLog) => "Written down by staff; it is on no platform.",
+        (Visibility::Visible, _) => "Everybody can see it.",
+        (Visibility::Gone, _) => "It is gone from the page.",
+        (Visibility::Hidden, Platform::Facebook) => {
+            "It is hidden. Its author, the people who manage the page and anybody tagged in it still see it."
+        }
+        (Visibility::Hidden, Platform::Instagram) => "It is hidden from everybody but its author.",
+        (Visibility::Hidden, Platform::X) => "It is hidden behind a notice. Anybody can still open it there.",
+        (Visibility::Hidden, Platform::Website) => "It is off the page, and waits on the website's own list.",
+        (Visibility::Hidden, Platform::Google | Platform::StaffLog) => "It is hidden.",
+    }
+}
+
+/// Returns a choice as a button says it: what will happen.
+#[must_use]
+pub const fn choice(choice: Choice, question: Question, visibility: Visibility) -> &'static str {
+    match (choice, question, visibility) {
+        (Choice::Keep, ..) => "Leave it as it is",
+        (Choice::Restore, ..) => "Show it again",
+        (Choice::KeepHidden, _, Visibility::Visible) => "Hide it",
+        (Choice::KeepHidden, ..) => "Leave it hidden",
+        (Choice::Delete, ..) => "Delete it for good",
+        (Choice::Reply, ..) => "Answer with this text, in public",
+        (Choice::AskAuthor, ..) => "Send this to the author, in private",
+        (Choice::Ban, ..) => "Ban the author from the page",
+        (Choice::Mute, ..) => "Mute the author",
+        (Choice::Reported, ..) => "I reported it",
+        (Choice::Removed, ..) => "They took it down",
+        (Choice::Refused, ..) => "They refused",
+        (Choice::NoAnswer, ..) => "No answer yet",
+        (Choice::Appealed, ..) => "They refused, and I appealed",
+        (Choice::Complaint, ..) => "It is a complaint",
+        (Choice::NotComplaint, ..) => "It is not a complaint",
+        (Choice::ComplaintAcknowledged, ..) => "It is acknowledged",
+        (Choice::Done, Question::Danger, _) => "It has been seen to",
+        (Choice::Done, Question::Reply | Question::Message, _) => "Send nothing",
+        (Choice::Done, Question::Report, _) => "Do not report it",
+        (Choice::Done, Question::ReportOutcome, _) => "Stop asking",
+        (Choice::Done, Question::LegalAdvice, _) => "Advice was taken",
+        (Choice::Done, Question::Channel, _) => "It is connected again",
+        (Choice::Done, Question::Care, _) => "I have thought of them",
+        (Choice::Done, Question::Incident, _) => "It is written down",
+        (
+            Choice::Done,
+            Question::Post | Question::Complaint | Question::Acknowledgement | Question::Warning | Question::ByHand,
+            _,
+        ) => "It was dealt with in another way",
     }
 }
 

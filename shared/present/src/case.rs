@@ -1,0 +1,372 @@
+//! A case in words: what was written, which rule it is about, how it stands, what happens if nobody acts, and what this
+//! person may choose. The console makes pages of it, the command line text.
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_ledger::{
+    Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility, choices_for, may_restore,
+    reserved_for,
+};
+use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind};
+
+use crate::post::wordless;
+use crate::text::{fold, plain};
+use crate::words;
+
+/// A case, ready to be shown to somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CaseView {
+    /// The post.
+    pub key: PostKey,
+    /// What it is and where, such as "A comment on Facebook".
+    pub place: String,
+    /// Who wrote it, as far as that is known and kept.
+    pub author: Option<String>,
+    /// When it was written or first seen, by the practice's clock.
+    pub when: String,
+    /// What was written, with the parts that a rule is about marked. Empty where nothing is kept.
+    pub words: Vec<Span>,
+    /// What stands there instead of words, where there are none.
+    pub instead: Option<String>,
+    /// Pictures and other attachments.
+    pub attachments: usize,
+    /// The post on its platform, if it has an address of its own.
+    pub permalink: Option<String>,
+    /// The practice's own published sentences that it is about.
+    pub rules: Vec<RuleView>,
+    /// How it stands on its platform.
+    pub stands: &'static str,
+    /// What happens if nobody acts.
+    pub if_nobody_acts: &'static str,
+    /// When the first answer is due.
+    pub deadline: Option<Deadline>,
+    /// Somebody may be in danger.
+    pub danger: bool,
+    /// What is asked, the most pressing question first.
+    pub questions: Vec<QuestionView>,
+    /// It is hidden, and this person can have it shown again whatever waits about it.
+    pub can_restore: bool,
+}
+
+/// A part of what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The text.
+    pub text: String,
+    /// A rule is about this part.
+    pub marked: bool,
+}
+
+/// A rule of the practice that a case is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleView {
+    /// The clause's id.
+    pub id: String,
+    /// The sentence that the practice published.
+    pub sentence: String,
+}
+
+/// A time by which somebody has to act.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// The time, by the practice's clock.
+    pub at: String,
+    /// How much is left, or how late it is: "2 hours left".
+    pub left: String,
+    /// It is past.
+    pub late: bool,
+}
+
+/// One question, and what this person may answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuestionView {
+    /// Which question.
+    pub question: Question,
+    /// The question in words.
+    pub title: &'static str,
+    /// Why it is asked.
+    pub why: String,
+    /// When the answer is due.
+    pub deadline: Deadline,
+    /// It may be left without harm.
+    pub optional: bool,
+    /// What may be chosen.
+    pub choices: Vec<ChoiceView>,
+    /// The words that would be sent, where a choice sends some.
+    pub draft: Option<String>,
+    /// What helps to report it.
+    pub report: Option<ReportCard>,
+    /// What cannot be chosen here, each with the reason.
+    pub cannot: Vec<String>,
+    /// Who may answer, where this person may not.
+    pub only: Option<String>,
+    /// It closes only with a note.
+    pub needs_note: bool,
+}
+
+/// One answer that a person may give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChoiceView {
+    /// The task that it answers.
+    pub task: String,
+    /// The choice.
+    pub choice: Choice,
+    /// What will happen, as a button says it.
+    pub label: &'static str,
+    /// It cannot be undone, or cuts somebody off: asked once more.
+    pub is_final: bool,
+}
+
+/// Who looks at what, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewer<'a> {
+    /// The practice's policy.
+    pub policy: &'a Policy,
+    /// Its clock.
+    pub calendar: &'a Calendar,
+    /// The person who looks, once for each of their roles.
+    pub roles: &'a [Person],
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Viewer<'_> {
+    /// Shows a case. `findings` are those of the decision about its newest words; without them nothing is marked.
+    #[must_use]
+    pub fn case(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
+        let post = case.revision.as_ref().map(|revision| &revision.post);
+        let text = post.map_or("", |post| post.text.as_str());
+        let seen_at = case.revision.as_ref().map(|revision| post.and_then(|p| p.posted_at).unwrap_or(revision.seen_at));
+        let platform = case.key.platform;
+        let place = match post {
+            Some(post) => format!("{} on {}", capital(words::surface_with_article(post.surface)), on(platform)),
+            None => format!("Something on {}", on(platform)),
+        };
+        CaseView {
+            key: case.key.clone(),
+            place,
+            author: post.and_then(|post| post.author.name.as_deref()).map(plain),
+            when: seen_at.map(|at| self.calendar.local(at)).unwrap_or_default(),
+            words: marked(text, findings),
+            instead: match post {
+                Some(post) if post.text.is_empty() => Some(wordless(post)),
+                Some(_) => None,
+                None => Some("its words are not kept".to_owned()),
+            },
+            attachments: post.map_or(0, |post| post.media.len()),
+            permalink: post.and_then(|post| post.permalink.clone()).filter(|link| link.starts_with("https://")),
+            rules: self.rules(&case.tasks),
+            stands: words::stands(platform, case.grounds.state.visibility),
+            if_nobody_acts: if_nobody_acts(case),
+            deadline: case.deadline().map(|at| self.deadline(at)),
+            danger: case.is_danger(),
+            questions: case
+                .questions()
+                .into_iter()
+                .map(|(question, tasks)| self.question(case, question, &tasks))
+                .collect(),
+            can_restore: case.grounds.state.visibility == Visibility::Hidden
+                && self.roles.iter().any(|person| may_restore(person, &case.key, &case.grounds)),
+        }
+    }
+
+    fn rules(&self, tasks: &[TaskRecord]) -> Vec<RuleView> {
+        let mut rules: Vec<RuleView> = Vec::new();
+        for id in tasks.iter().flat_map(|task| &task.clauses) {
+            if rules.iter().all(|rule| rule.id != *id)
+                && let Some(clause) = self.policy.clause(id)
+            {
+                rules.push(RuleView { id: id.clone(), sentence: fold(&clause.quote) });
+            }
+        }
+        rules
+    }
+
+    fn question(&self, case: &Case, question: Question, tasks: &[&TaskRecord]) -> QuestionView {
+        let (first, at) = (tasks[0], &case.grounds);
+        let mut choices: Vec<ChoiceView> = Vec::new();
+        for task in tasks {
+            let mine = self.roles.iter().flat_map(|person| choices_for(person, task, at));
+            for choice in mine.filter(|choice| belongs(question, *choice)) {
+                if choices.iter().all(|known| known.choice != choice) {
+                    let label = words::choice(choice, question, at.state.visibility);
+                    choices.push(ChoiceView { task: task.id.clone(), choice, label, is_final: choice.is_final() });
+                }
+            }
+        }
+        // What puts it aside comes last, and what cannot be undone before that.
+        choices.sort_by_key(|choice| (choice.choice == Choice::Done, choice.is_final));
+        let speaks = |task: &&&TaskRecord| {
+            choices.iter().any(|choice| choice.choice.speaks() && choice.task == task.id)
+                || task.kind == TaskKind::DoByHand
+        };
+        let cannot = tasks.iter().flat_map(|task| at.not_offered(task));
+        let mut cannot: Vec<String> = cannot
+            .filter(|(choice, _)| belongs(question, *choice))
+            .map(|(choice, why)| format!("{}: {why}", words::choice(choice, question, at.state.visibility)))
+            .collect();
+        cannot.dedup();
+        QuestionView {
+            question,
+            title: words::task(first.kind),
+            why: tasks.iter().map(|task| sentence(&task.why)).fold(String::new(), |all, why| {
+                if all.contains(&why) { all } else { format!("{all} {why}").trim().to_owned() }
+            }),
+            deadline: self.deadline(first.due_at),
+            optional: tasks.iter().all(|task| task.optional),
+            draft: tasks.iter().find(speaks).and_then(|task| task.words(at.state.visibility)).map(str::to_owned),
+            report: tasks.iter().find_map(|task| task.report.clone()),
+            cannot,
+            only: choices.is_empty().then(|| reserved_for(first, Choice::Done, at)).flatten(),
+            needs_note: tasks.iter().any(|task| task.kind == TaskKind::LegalAdviceRequired),
+            choices,
+        }
+    }
+
+    fn deadline(&self, at: Timestamp) -> Deadline {
+        let left = at.duration_since(self.now);
+        let late = left.is_negative();
+        let left = match (span(left.abs()), late) {
+            (span, false) => format!("{span} left"),
+            (span, true) => format!("{span} late"),
+        };
+        Deadline { at: self.calendar.local(at), left, late }
+    }
+}
+
+/// Returns a length of time as somebody says it: "20 minutes", "3 hours", "2 days".
+fn span(time: SignedDuration) -> String {
+    let counted = |many: i64, one: &str| format!("{many} {one}{}", if many == 1 { "" } else { "s" });
+    match (time.as_mins(), time.as_hours()) {
+        (minutes, _) if minutes < 60 => counted(minutes, "minute"),
+        (_, hours) if hours < 48 => counted(hours, "hour"),
+        (_, hours) => counted(hours / 24, "day"),
+    }
+}
+
+/// Returns `true` if a choice answers this question. A task about an answer also offers what may become of the post:
+/// that is asked once, beside the post.
+const fn belongs(question: Question, choice: Choice) -> bool {
+    let about_post = matches!(
+        choice,
+        Choice::Keep | Choice::Restore | Choice::KeepHidden | Choice::Delete | Choice::Ban | Choice::Mute
+    );
+    match question {
+        Question::Post | Question::Danger | Question::ByHand => true,
+        Question::Warning => !about_post || matches!(choice, Choice::Ban | Choice::Mute),
+        Question::Care
+        | Question::Complaint
+        | Question::Acknowledgement
+        | Question::Report
+        | Question::ReportOutcome
+        | Question::Reply
+        | Question::Message
+        | Question::LegalAdvice
+        | Question::Incident
+        | Question::Channel => !about_post,
+    }
+}
+
+/// Says what time alone does to a case, which is never much.
+fn if_nobody_acts(case: &Case) -> &'static str {
+    let asks = |question| case.tasks.iter().any(|task| Question::asked_by(task.kind) == question);
+    match case.grounds.state.visibility {
+        _ if case.tasks.is_empty() => "Nothing waits.",
+        _ if case.is_danger() => "It is told again, to the next person each time, until somebody answers.",
+        _ if asks(Question::Channel) => "Nothing more is seen of this account until it is connected again.",
+        _ if asks(Question::Acknowledgement) => {
+            "The time for acknowledging a complaint runs out. You are reminded of it."
+        }
+        _ if asks(Question::Complaint) => "If it is a complaint, the time for acknowledging it runs out.",
+        Visibility::Hidden => "It stays hidden. Time alone deletes nothing.",
+        Visibility::Visible => "It stays where it is, for everybody to see.",
+        Visibility::Gone => "It is gone from the page. Nothing else happens.",
+    }
+}
+
+/// Cuts a text into the parts that findings are about and the rest.
+fn marked(text: &str, findings: &[FindingRecord]) -> Vec<Span> {
+    let mut cuts: Vec<(usize, usize)> = findings
+        .iter()
+        .map(|finding| (finding.start, finding.end.min(text.len())))
+        .filter(|(start, end)| start < end && text.is_char_boundary(*start) && text.is_char_boundary(*end))
+        .collect();
+    cuts.sort_unstable();
+    let (mut spans, mut at) = (Vec::<Span>::new(), 0);
+    let mut push = |from: usize, to: usize, marked: bool| match spans.last_mut() {
+        _ if from >= to => {}
+        Some(last) if last.marked == marked => last.text.push_str(&text[from..to]),
+        Some(_) | None => spans.push(Span { text: text[from..to].to_owned(), marked }),
+    };
+    for (start, end) in cuts {
+        push(at, start.max(at), false);
+        push(start.max(at), end.max(at), true);
+        at = at.max(end);
+    }
+    push(at, text.len(), false);
+    spans
+}
+
+fn on(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Website => "the website",
+        Platform::StaffLog => "the premises",
+        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Google => words::platform(platform),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Makes a sentence of a reason: a capital at its start and a full stop at its end.
+fn sentence(why: &str) -> String {
+    let why = capital(why.trim());
+    if why.ends_with(['.', '?', '!']) { why } else { format!("{why}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use pagewarden_rules::{Strength, Topic};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn finding(start: usize, end: usize) -> FindingRecord {
+        FindingRecord {
+            topic: Topic::Obscene,
+            strength: Strength::Certain,
+            start,
+            end,
+            cue: String::new(),
+            why: String::new(),
+            target: None,
+            more: 0,
+        }
+    }
+
+    #[test]
+    fn the_parts_that_a_rule_is_about_are_marked() {
+        let spans = marked("you silly cow, go", &[finding(4, 13), finding(4, 9), finding(10, 13)]);
+        let shown: Vec<(&str, bool)> = spans.iter().map(|span| (span.text.as_str(), span.marked)).collect();
+        assert_eq!(shown, [("you ", false), ("silly cow", true), (", go", false)]);
+    }
+
+    #[test]
+    fn time_is_said_in_the_largest_unit_that_still_tells() {
+        let said = [(5, "5 minutes"), (60, "1 hour"), (47 * 60, "47 hours"), (48 * 60, "2 days"), (1, "1 minute")];
+        for (minutes, words) in said {
+            assert_eq!(span(SignedDuration::from_mins(minutes)), words);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn marking_loses_no_word(text in "\\PC{0,40}", places in prop::collection::vec((0_usize..60, 0_usize..60), 0..6)) {
+            let findings: Vec<_> = places.into_iter().map(|(start, end)| finding(start, end)).collect();
+            let spans = marked(&text, &findings);
+            let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
+            prop_assert_eq!(whole, text);
+        }
+    }
+}
