@@ -7,6 +7,6 @@ mod review;
 mod token;
 
 pub use client::{EDITS_A_MINUTE, Google, Settings};
-pub use push::{Hint, Keys, PushRefusal, Pushed, Pusher, verify};
+pub use push::{Hint, PushRefusal, Pushed, Pusher};
 pub use review::{LocationReviews, OwnReply, Review, ReviewPage};
 pub use token::{AccessToken, Consent, PERMISSIONS};

@@ -1,11 +1,12 @@
 //! The Business Profile API, as far as reviews need it. It can list, read and answer; it cannot hide, delete or
 //! report.
 
+use pagewarden_oidc::Keys;
 use serde_json::json;
 
 use super::errors::{token_verdict, verdict};
 use super::review::{is_location, is_path, is_review_name};
-use super::{AccessToken, Consent, Keys, LocationReviews, OwnReply, Review, ReviewPage};
+use super::{AccessToken, Consent, LocationReviews, OwnReply, Review, ReviewPage};
 use crate::calls::{Body, CallError, Http, Json, Method, Request, encode};
 use crate::{Secret, Sent};
 

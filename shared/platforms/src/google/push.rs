@@ -6,11 +6,9 @@
 //! Sources: Pub/Sub's "Authentication for push subscriptions" and the Business Profile API's `notificationSetting`.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use pagewarden_oidc::{Claims, Expected};
 use serde_json::Value;
 use thiserror::Error;
 
@@ -19,12 +17,6 @@ use crate::json;
 
 /// Who signs the identity tokens: Google writes itself either way.
 const ISSUERS: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"];
-
-/// The one algorithm that Google signs with. It is ours to name: a token that names another is refused.
-const ALGORITHM: &str = "RS256";
-
-/// Seconds by which the clocks of Google and of this system may differ.
-const CLOCKS_DIFFER_S: i64 = 60;
 
 /// Who may push, as the subscription is set up at Google.
 #[derive(Clone, Debug)]
@@ -35,33 +27,7 @@ pub struct Pusher {
     pub account: String,
 }
 
-/// Google's public keys, as they were fetched.
-#[derive(Clone, Debug)]
-pub struct Keys(Vec<Key>);
-
-/// A public key of RSA, its numbers as they are published.
-#[derive(Clone, Debug, Deserialize)]
-struct Key {
-    kid: String,
-    n: String,
-    e: String,
-}
-
-impl Keys {
-    /// Reads a set of keys; none where it is no such set. Keys of a kind that is not known here are left out.
-    pub(super) fn of(value: &Value) -> Option<Self> {
-        let keys = value.get("keys")?.as_array()?.iter();
-        Some(Keys(keys.filter_map(|key| serde_json::from_value(key.clone()).ok()).collect()))
-    }
-
-    fn find(&self, name: &str) -> Option<RsaPublicKeyComponents<Vec<u8>>> {
-        let key = self.0.iter().find(|key| key.kid == name)?;
-        let number = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
-        Some(RsaPublicKeyComponents { n: number(&key.n)?, e: number(&key.e)? })
-    }
-}
-
-/// Why a push was refused. Each is answered with 401 and nothing is written.
+/// Why a push was refused, beside what is wrong with its token. Each is answered with 401 and nothing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PushRefusal {
     /// Nobody is set up to push.
@@ -70,83 +36,38 @@ pub enum PushRefusal {
     /// No identity token.
     #[error("the push brings no identity token")]
     Missing,
-    /// What it brings is no token.
-    #[error("the identity token is cut short or is no token")]
-    Shape,
-    /// The key that signed it is not among these: they may have changed since they were fetched.
-    #[error("the identity token is signed with a key that is not one of Google's")]
-    UnknownKey,
-    /// The signature is somebody else's, or of something else.
-    #[error("the signature does not fit the identity token")]
-    Mismatch,
-    /// It is not Google's, not meant for this system, or has run out.
-    #[error("the identity token is not for this system or has run out")]
-    Claims,
     /// It is another account's.
     #[error("the identity token is not the configured service account's")]
     Account,
 }
 
-/// What is read of a token before its signature is checked: with which key.
-#[derive(Deserialize)]
-struct Header {
-    alg: String,
-    kid: String,
-}
+impl Pusher {
+    /// Returns the identity token that a push brings: `header` is the value of `authorization`.
+    pub fn token<'h>(&self, header: Option<&'h str>) -> Result<&'h str, PushRefusal> {
+        if self.audience.is_empty() || self.account.is_empty() {
+            return Err(PushRefusal::NotSetUp);
+        }
+        Ok(header.and_then(|header| header.strip_prefix("Bearer ")).ok_or(PushRefusal::Missing)?.trim())
+    }
 
-/// What is read of a token once its signature holds.
-#[derive(Deserialize)]
-struct Claims {
-    iss: String,
-    aud: String,
-    exp: i64,
-    email: String,
-    email_verified: bool,
+    /// Returns what the token must say. It names no client, but the service account by its number.
+    #[must_use]
+    pub fn expected(&self) -> Expected<'_> {
+        Expected { issuers: &ISSUERS, audience: &self.audience, client: None, nonce: None }
+    }
+
+    /// Takes a push whose token says this, once that was checked.
+    pub fn admit<'a>(&self, claims: &Claims, body: &'a [u8]) -> Result<Pushed<'a>, PushRefusal> {
+        if claims.email.as_deref() != Some(self.account.as_str()) {
+            return Err(PushRefusal::Account);
+        }
+        Ok(Pushed(body))
+    }
 }
 
 /// A push whose token holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Pushed<'a>(&'a [u8]);
-
-/// Checks the identity token of a push: `header` is the value of `authorization`.
-///
-/// The signature is ring's to check. What stands around it, three parts in base64 of which two are JSON, is read here
-/// rather than by a library for tokens of every kind and algorithm: only the one that Google sends is taken.
-pub fn verify<'a>(
-    keys: &Keys,
-    pusher: &Pusher,
-    header: Option<&str>,
-    body: &'a [u8],
-    now: Timestamp,
-) -> Result<Pushed<'a>, PushRefusal> {
-    if pusher.audience.is_empty() || pusher.account.is_empty() {
-        return Err(PushRefusal::NotSetUp);
-    }
-    let token = header.and_then(|header| header.strip_prefix("Bearer ")).ok_or(PushRefusal::Missing)?.trim();
-    let (signed, signature) = token.rsplit_once('.').ok_or(PushRefusal::Shape)?;
-    let (head, claims) = signed.split_once('.').ok_or(PushRefusal::Shape)?;
-    let head: Header = part(head).ok_or(PushRefusal::Shape)?;
-    if head.alg != ALGORITHM {
-        return Err(PushRefusal::Shape);
-    }
-    let key = keys.find(&head.kid).ok_or(PushRefusal::UnknownKey)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| PushRefusal::Shape)?;
-    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).map_err(|_| PushRefusal::Mismatch)?;
-    let claims: Claims = part(claims).ok_or(PushRefusal::Claims)?;
-    let lives = claims.exp.saturating_add(CLOCKS_DIFFER_S) > now.as_second();
-    if !lives || !ISSUERS.contains(&claims.iss.as_str()) || claims.aud != pusher.audience {
-        return Err(PushRefusal::Claims);
-    }
-    if claims.email != pusher.account || !claims.email_verified {
-        return Err(PushRefusal::Account);
-    }
-    Ok(Pushed(body))
-}
-
-/// Reads one part of a token.
-fn part<T: DeserializeOwned>(part: &str) -> Option<T> {
-    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
-}
 
 /// That something changed at a location.
 #[derive(Clone, Debug, PartialEq, Eq)]
