@@ -28,6 +28,7 @@ mod roles;
 mod scale;
 mod second_reader;
 mod secrets;
+mod sessions;
 mod stepped;
 mod tampering;
 mod threats;

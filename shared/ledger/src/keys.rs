@@ -177,6 +177,16 @@ pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "WANTED")
 }
 
+/// A session, by the hash of the secret that its cookie holds.
+pub(crate) fn session(secret: &str) -> Key {
+    Key::new(format!("SESSION#{}", hex::encode(Sha256::digest(secret))), "-")
+}
+
+/// An attempt to sign in, by the hash of the secret that its cookie holds.
+pub(crate) fn sign_in(secret: &str) -> Key {
+    Key::new(format!("SIGNIN#{}", hex::encode(Sha256::digest(secret))), "-")
+}
+
 /// Returns the partition of the `due` index for a post: stable, so that an item never moves.
 pub(crate) fn due_partition(key: &PostKey) -> String {
     let digest = Sha256::digest(post(key).as_bytes());

@@ -24,6 +24,7 @@ mod practices;
 mod queue;
 mod records;
 mod rows;
+mod sessions;
 mod standing;
 mod sweeps;
 mod tasks;
@@ -58,6 +59,7 @@ pub use records::{
     ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord, ReadBy,
     RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
+pub use sessions::{IDLE_FOR, LASTS_FOR, SIGN_IN_WITHIN, Session};
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};

@@ -1,0 +1,153 @@
+//! Browsers that are signed in, and attempts to sign in.
+//!
+//! Both are found by the hash of a secret that only a cookie holds: whoever reads the table, its stream or a copy of it
+//! cannot take a session over. No function may delete an item, so one that has ended is emptied, and the table removes
+//! it when its time is up. Until then it can neither be used nor come back.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::PracticeId;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{self, Key};
+use crate::write::{from_item, number, text, to_item, unless_refused};
+use crate::{Ledger, LedgerError};
+
+/// How long a session lasts without being used. The NHS service manual asks for no less than this.
+pub const IDLE_FOR: SignedDuration = SignedDuration::from_hours(20);
+
+/// How long a session lasts at most, however much it is used.
+pub const LASTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How long somebody may take to sign in at the issuer.
+pub const SIGN_IN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How often the use of a session is written down. More often would be one write a page.
+const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(5);
+
+/// Who is signed in, and what they chose. What they may do stands in the practice's settings, never here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Who said who they are.
+    pub issuer: String,
+    /// Their id there.
+    pub subject: String,
+    /// Their e-mail address in lower case, if the issuer has verified it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// The practice that they look at; none before somebody of several has chosen one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub practice: Option<PracticeId>,
+    /// When they signed in.
+    pub signed_in_at: Timestamp,
+    /// When they were last seen, to within five minutes.
+    pub seen_at: Timestamp,
+}
+
+impl Session {
+    /// Returns when the session is over if it is not used again, as the table counts time.
+    fn expires(&self) -> i64 {
+        (self.seen_at + IDLE_FOR).min(self.signed_in_at + LASTS_FOR).as_second()
+    }
+}
+
+/// An attempt to sign in, as it waits for the browser to come back.
+#[derive(Deserialize)]
+struct SignIn {
+    next: String,
+}
+
+impl Ledger {
+    /// Opens a session under a secret that nobody else has.
+    pub async fn open_session(&self, secret: &str, session: &Session) -> Result<(), LedgerError> {
+        let key = keys::session(secret);
+        let mut item = to_item(&key, session)?;
+        item.insert("expires".to_owned(), number(session.expires()));
+        // 256 random bits do not come twice, so somebody chose them.
+        if self.put_new(item).await? { Ok(()) } else { Err(LedgerError::Contended("a session".to_owned())) }
+    }
+
+    /// Returns the session of a secret, and notes now and then that it was used; none where it has ended or never was.
+    pub async fn session(&self, secret: &str, now: Timestamp) -> Result<Option<Session>, LedgerError> {
+        let key = keys::session(secret);
+        let Some(item) = self.get(key.clone()).await? else { return Ok(None) };
+        if item.contains_key("ended") {
+            return Ok(None);
+        }
+        let mut session: Session = from_item(item)?;
+        // The table removes an item some time after its time is up, so that is looked at here.
+        if session.expires() <= now.as_second() {
+            return Ok(None);
+        }
+        if now.duration_since(session.seen_at) >= NOTED_EVERY {
+            session.seen_at = now;
+            let noted = self
+                .unless_ended(&key)
+                .update_expression("SET seen_at = :now, expires = :expires")
+                .expression_attribute_values(":now", text(now.to_string()))
+                .expression_attribute_values(":expires", number(session.expires()))
+                .send()
+                .await;
+            if !unless_refused(noted)? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(session))
+    }
+
+    /// Notes which practice somebody looks at. Returns `false` if the session has ended.
+    pub async fn look_at(&self, secret: &str, practice: &PracticeId) -> Result<bool, LedgerError> {
+        let chosen = self
+            .unless_ended(&keys::session(secret))
+            .update_expression("SET practice = :practice")
+            .expression_attribute_values(":practice", text(practice.as_str()))
+            .send()
+            .await;
+        unless_refused(chosen)
+    }
+
+    /// Ends a session: whoever has its secret is signed out, and who it was stands there no more.
+    pub async fn end_session(&self, secret: &str) -> Result<(), LedgerError> {
+        let ended = self
+            .unless_ended(&keys::session(secret))
+            .update_expression("SET ended = :yes REMOVE issuer, subject, email, practice, signed_in_at, seen_at")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .send()
+            .await;
+        unless_refused(ended).map(|_| ())
+    }
+
+    /// Begins an attempt to sign in, after which the browser goes on to `next`.
+    pub async fn begin_sign_in(&self, secret: &str, next: &str, now: Timestamp) -> Result<(), LedgerError> {
+        let mut item = keys::sign_in(secret).attributes();
+        item.insert("next".to_owned(), text(next));
+        item.insert("expires".to_owned(), number((now + SIGN_IN_WITHIN).as_second()));
+        self.put_new(item).await.map(|_| ())
+    }
+
+    /// Uses an attempt to sign in up, and returns where to go on; none where it was used, has run out or never was.
+    ///
+    /// Of two who try at once, one gets it.
+    pub async fn use_sign_in(&self, secret: &str, now: Timestamp) -> Result<Option<String>, LedgerError> {
+        let used = self
+            .change(&keys::sign_in(secret))
+            .update_expression("SET ended = :yes")
+            .condition_expression("attribute_exists(PK) AND attribute_not_exists(ended) AND expires > :now")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":now", number(now.as_second()))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        let before = match used {
+            Ok(used) => used.attributes,
+            refused @ Err(_) => unless_refused(refused).map(|_| None)?,
+        };
+        Ok(before.map(from_item::<SignIn>).transpose()?.map(|sign_in| sign_in.next))
+    }
+
+    /// Begins a change of something that has not ended. An update would otherwise make what is not there.
+    fn unless_ended(&self, key: &Key) -> UpdateItemFluentBuilder {
+        self.change(key).condition_expression("attribute_exists(PK) AND attribute_not_exists(ended)")
+    }
+}
