@@ -20,11 +20,12 @@ CHECKERS := $(TOOLS)/checkers-$(firstword $(shell cksum infra/requirements-check
 MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
 TRAINER := $(TOOLS)/trainer-$(firstword $(shell cksum shared/rules/model/requirements.txt))
 LEARNER := $(TOOLS)/learner-$(firstword $(shell cksum shared/encoder/model/requirements.txt))
+STYLER := $(TOOLS)/styler-$(firstword $(shell cksum functions/console/styles/package.json))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -129,6 +130,11 @@ encoder-beside: $(LEARNER)/ready ## Measure the encoder's speed beside its peer'
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
 	@$(LEARNER)/bin/python $(ENCODER)/beside.py target/release/examples/read $(ENCODER)/encoder.bin $(ENCODER)/../corpus/posts
 
+STYLES := functions/console/styles
+
+styles: $(STYLER)/ready ## Build the console's style sheet again (needs Node 20)
+	@node $(STYLES)/build.mjs $(STYLER) functions/console/assets/pagewarden.css
+
 fuzz: $(CARGO_FUZZ)/cargo-fuzz ## Feed broken input to what reads from outside: make fuzz, or for longer make fuzz FOR=600
 	@PATH="$(CARGO_FUZZ):$$PATH" tests/fuzz/run $(FOR)
 
@@ -160,6 +166,17 @@ $(TRAINER)/ready: shared/rules/model/requirements.txt
 
 $(LEARNER)/ready: $(ENCODER)/requirements.txt
 	$(call fetch,what makes the encoder: about a minute)
+
+# No lock file, which would name where the packages came from, and no scripts of theirs.
+define fetch-node
+	@echo "Fetching $(1)"
+	@mkdir -p $(@D) && cp $< $(@D)/package.json
+	@npm install --prefix $(@D) --no-package-lock --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
+	@touch $@
+endef
+
+$(STYLER)/ready: functions/console/styles/package.json
+	$(call fetch-node,what builds the style sheet: a few seconds)
 
 $(SAM)/ready: infra/requirements-sam.txt
 	$(call fetch,SAM with cargo-lambda and zig: about a minute)

@@ -108,6 +108,19 @@ impl Http {
         Http { quotas, ..self }
     }
 
+    /// Fetches a JSON document, or posts a form for one. For callers that are no platform's client.
+    pub async fn document(&self, url: String, form: Option<&[(&str, &str)]>) -> Result<Value, CallError> {
+        let (method, body) = match form {
+            Some(form) => (Method::POST, Body::Form(encode(form))),
+            None => (Method::GET, Body::None),
+        };
+        let reply = self.send(Request { method, url, bearer: None, body }).await?;
+        match reply.verdict_by_status() {
+            Some(error) => Err(error),
+            None => reply.json.ok_or(CallError::Unreadable { status: reply.status }),
+        }
+    }
+
     /// Sends one request and reads the answer, whatever its status.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Reply, CallError> {
         let sent = self.client.request(request.method, request.url);

@@ -27,10 +27,23 @@ pub struct Config {
     pub google_push: google::Pusher,
     /// Where X's API is.
     pub x: x::Settings,
+    /// Where people sign in.
+    pub sign_in: SignIn,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
     store_url: Option<String>,
+}
+
+/// Where the people's pages are, and where people sign in to them. Empty settings mean that nobody can.
+#[derive(Clone, Debug, Default)]
+pub struct SignIn {
+    /// The address of the pages, such as `https://pages.example`. Browsers are sent back there.
+    pub console_url: String,
+    /// The issuer, exactly as it names itself.
+    pub issuer: String,
+    /// The id of Pagewarden at the issuer.
+    pub client_id: String,
 }
 
 /// A setting that is missing from the environment.
@@ -67,6 +80,11 @@ impl Config {
                 account: or("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", ""),
             },
             x: x::Settings { base: or("PAGEWARDEN_X_URL", "https://api.x.com") },
+            sign_in: SignIn {
+                console_url: or("PAGEWARDEN_CONSOLE_URL", ""),
+                issuer: or("PAGEWARDEN_ISSUER_URL", ""),
+                client_id: or("PAGEWARDEN_CLIENT_ID", ""),
+            },
             region: need("AWS_REGION")?,
             // Lambda sets these for the life of the process, so nothing has to refresh them.
             credentials: Credentials::new(

@@ -48,6 +48,12 @@ pub struct XApp {
     pub consumer_secret: Secret,
 }
 
+/// What stands for the people's pages at the issuer, as it is stored under `console/client`.
+#[derive(Deserialize)]
+struct ConsoleClient {
+    client_secret: Secret,
+}
+
 /// Why a secret could not be had.
 #[derive(Debug, Error)]
 pub enum SecretError {
@@ -117,6 +123,12 @@ impl Secrets {
     /// Returns what stands for a practice's website.
     pub async fn website(&self, channel: &Channel) -> Result<Login, SecretError> {
         self.parsed(&name(channel)).await
+    }
+
+    /// Returns the secret by which the people's pages are known at the issuer.
+    pub async fn client_secret(&self) -> Result<Secret, SecretError> {
+        let client: ConsoleClient = self.parsed("console/client").await?;
+        Ok(client.client_secret)
     }
 
     /// Returns what stands for a channel's secret without telling it: it changes if and only if the secret does.

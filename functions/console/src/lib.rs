@@ -1,0 +1,94 @@
+//! The people's pages, as an [`axum`] router: the same one on Lambda, on a laptop and in tests.
+//!
+//! Pages are made on the server and need no script. Who somebody is comes from their session, what they may do from
+//! their practice's settings at every request, and the practice never from the address: what belongs to another
+//! practice is answered as if it did not exist. Looking changes nothing; every decision is a form that is posted.
+
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
+
+mod assets;
+mod cookies;
+mod form;
+mod guard;
+mod page;
+mod pages;
+mod people;
+mod problem;
+mod signin;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use pagewarden_clock::Clock;
+use pagewarden_ledger::Ledger;
+use pagewarden_platforms::calls::Http;
+use pagewarden_runtime::{Secrets, SignIn};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+
+use problem::Problem;
+use signin::Issuer;
+
+pub use assets::STYLES;
+
+/// Bytes of the largest form. The longest answer that somebody types has a few thousand.
+const MOST_BYTES: usize = 64 * 1024;
+
+/// What every page needs. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Console(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    ledger: Ledger,
+    clock: Clock,
+    issuer: Issuer,
+}
+
+impl Console {
+    /// Makes the pages ready. `http` carries the calls to the issuer.
+    #[must_use]
+    pub fn new(ledger: Ledger, secrets: Secrets, http: Http, sign_in: SignIn, clock: Clock) -> Self {
+        Console(Arc::new(Inner { ledger, clock, issuer: Issuer::new(http, secrets, sign_in) }))
+    }
+
+    fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    fn issuer(&self) -> &Issuer {
+        &self.0.issuer
+    }
+}
+
+/// Returns the pages.
+pub fn router(console: Console) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/today", get(pages::today))
+        .route("/practice", get(pages::practice::ask).post(pages::practice::choose))
+        .route("/help", get(pages::help))
+        .route("/signin", get(signin::ask).post(signin::begin))
+        .route(signin::CALLBACK, get(signin::finish))
+        .route("/signout", post(signin::end))
+        .route("/assets/{name}", get(assets::serve))
+        .fallback(async || Problem::NotFound)
+        .method_not_allowed_fallback(async || Problem::Method)
+        .with_state(console.clone())
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        // From here outwards: forms of other sites are refused before anything reads them, and whatever is answered,
+        // by a page or by any of these, carries the headers.
+        .layer(CsrfLayer::new().with_rejection_response(problem::forged))
+        .layer(from_fn(guard::wants_an_origin))
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        .layer(from_fn_with_state(console, guard::headers))
+}
