@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -48,7 +49,8 @@ pub(crate) fn icon() -> &'static str {
     &ASSETS[1].path
 }
 
-pub(crate) async fn serve(Path(name): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn serve(name: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+    let Path(name) = name.map_err(|_| Problem::NotFound)?;
     let asset = ASSETS.iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&name));
     let asset = asset.ok_or(Problem::NotFound)?;
     let headers = [(header::CONTENT_TYPE, asset.kind.clone()), (header::CACHE_CONTROL, FOR_GOOD)];

@@ -24,9 +24,9 @@ struct Today {
 
 /// Shows what waits.
 pub(crate) async fn today(visitor: Visitor) -> impl IntoResponse {
-    let roles = visitor.roles.iter().map(|role| role.to_string().replace('_', " ")).collect();
-    let practice = visitor.practice_name().to_owned();
-    Page(Today { top: visitor.top(), name: visitor.name, practice, roles })
+    let roles = visitor.member.person.roles.iter().map(|role| role.to_string().replace('_', " ")).collect();
+    let practice = visitor.member.practice_name().to_owned();
+    Page(Today { top: visitor.top(), name: visitor.member.person.name, practice, roles })
 }
 
 #[derive(Template)]

@@ -1,59 +1,71 @@
 //! Whom a practice's settings name.
 
-use pagewarden_ledger::{Ledger, LedgerError, Session};
-use pagewarden_rules::{PracticeId, Role};
-use serde::Deserialize;
+use pagewarden_ledger::{Identity, Ledger, Session};
+use pagewarden_policies::{Person, Settings};
+use pagewarden_rules::PracticeId;
 
-/// Somebody whom a practice's settings name, with all that they are there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Named {
-    pub(crate) name: String,
-    pub(crate) roles: Vec<Role>,
+use crate::Problem;
+
+/// Somebody at a practice whose settings name them.
+#[derive(Clone, Debug)]
+pub(crate) struct Member {
+    pub(crate) practice: PracticeId,
+    pub(crate) settings: Settings,
+    pub(crate) person: Person,
 }
 
-#[derive(Deserialize)]
-struct People {
-    #[serde(default)]
-    people: Vec<Person>,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    name: String,
-    #[serde(default)]
-    role: Option<Role>,
-    #[serde(default)]
-    roles: Vec<Role>,
-    #[serde(default)]
-    email: Option<String>,
-}
-
-/// Returns who a session is at a practice, by its settings; none where they do not name them.
-pub(crate) fn people_of(settings: &str, session: &Session) -> Option<Named> {
-    let People { people } = serde_json::from_str(settings).ok()?;
-    let email = session.email.as_deref()?;
-    let mut named: Option<Named> = None;
-    for person in
-        people.into_iter().filter(|person| person.email.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(email)))
-    {
-        let named = named.get_or_insert_with(|| Named { name: person.name, roles: Vec::new() });
-        named.roles.extend(person.roles.into_iter().chain(person.role));
+impl Member {
+    /// Returns the name of the practice, as people know it.
+    pub(crate) fn practice_name(&self) -> &str {
+        let name = self.settings.roster.practice.trim();
+        if name.is_empty() { self.practice.as_str() } else { name }
     }
-    named
 }
 
-/// Returns the practices that name somebody.
-pub(crate) async fn practices_of(ledger: &Ledger, session: &Session) -> Result<Vec<PracticeId>, LedgerError> {
-    let mut ids: Vec<PracticeId> = ledger.channels().await?.into_iter().map(|(_, id)| id).collect();
-    ids.sort();
-    ids.dedup();
-    let mut found = Vec::new();
-    for id in ids {
-        if let Some(record) = ledger.practice(&id).await?
-            && people_of(&record.settings, session).is_some()
-        {
-            found.push(id);
-        }
+/// Returns the practices that may name somebody, in order. Their settings decide.
+pub(crate) async fn practices_naming(ledger: &Ledger, session: &Session) -> Result<Vec<PracticeId>, Problem> {
+    let mut practices = ledger.practices_naming(Identity::Subject(&session.subject)).await?;
+    if let Some(email) = &session.email {
+        practices.extend(ledger.practices_naming(Identity::Email(email)).await?);
     }
-    Ok(found)
+    practices.sort();
+    practices.dedup();
+    Ok(practices)
+}
+
+/// Returns who a session is at a practice by the settings in force; none where they do not name them.
+pub(crate) async fn member(
+    ledger: &Ledger,
+    session: &Session,
+    practice: &PracticeId,
+) -> Result<Option<Member>, Problem> {
+    let Some(record) = ledger.practice(practice).await? else { return Ok(None) };
+    let settings: Settings = serde_json::from_str(&record.settings).map_err(|_| {
+        tracing::error!(%practice, "the settings of a practice do not read");
+        Problem::Broken
+    })?;
+    let person = named(&settings, session).cloned();
+    Ok(person.map(|person| Member { practice: practice.clone(), settings, person }))
+}
+
+/// Returns who a session is at each of these practices that names them.
+pub(crate) async fn members(
+    ledger: &Ledger,
+    session: &Session,
+    practices: &[PracticeId],
+) -> Result<Vec<Member>, Problem> {
+    let mut members = Vec::new();
+    for practice in practices {
+        members.extend(member(ledger, session, practice).await?);
+    }
+    Ok(members)
+}
+
+/// By the issuer's own id, or by an address that it has verified, whatever its capitals. There is one issuer, so an id is
+/// one person's.
+fn named<'a>(settings: &'a Settings, session: &Session) -> Option<&'a Person> {
+    let email = session.email.as_deref().unwrap_or_default();
+    let by_subject = |person: &&Person| !session.subject.is_empty() && person.subject == session.subject;
+    let by_email = |person: &&Person| !email.is_empty() && person.email.eq_ignore_ascii_case(email);
+    settings.people.iter().find(by_subject).or_else(|| settings.people.iter().find(by_email))
 }

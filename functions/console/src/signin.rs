@@ -15,7 +15,7 @@ use crate::cookies::Cookie;
 use crate::form::{Asked, Posted};
 use crate::guard;
 use crate::page::{Answer, Page, Top};
-use crate::people::practices_of;
+use crate::people::{members, practices_naming};
 use crate::{Console, Problem};
 
 pub(crate) use issuer::Issuer;
@@ -139,7 +139,8 @@ pub(crate) async fn finish(
         signed_in_at: now,
         seen_at: now,
     };
-    if practices_of(console.ledger(), &session).await?.is_empty() {
+    let practices = practices_naming(console.ledger(), &session).await?;
+    if members(console.ledger(), &session, &practices).await?.is_empty() {
         return Err(Problem::NotNamed { email: session.email });
     }
     // Whoever was signed in here before is no longer. The secret is a new one, so nobody can have planted it.
