@@ -1,4 +1,4 @@
-//! Fakes of the platforms: they demand the right token, keep state, answer with the platforms' own error bodies,
+//! Fakes of the platforms and of the issuer at which people sign in: they demand the right token, keep state, answer with the platforms' own error bodies,
 //! and can be told to fail.
 //!
 //! What they know is the fold of a journal, so that a killed process finds the platforms as it left them: a real
@@ -8,6 +8,7 @@ mod direct;
 mod fault;
 pub mod google;
 pub mod graph;
+pub mod issuer;
 mod journal;
 mod quota;
 pub mod store;

@@ -39,8 +39,8 @@ impl Key {
         RsaKeyPair::from_pkcs8(KEYS[self as usize]).map_err(|error| anyhow!("a key of the fake does not read: {error}"))
     }
 
-    /// Returns the public part as Google publishes it.
-    pub(super) fn published(self) -> Result<Value> {
+    /// Returns the public part as an issuer publishes it.
+    pub(crate) fn published(self) -> Result<Value> {
         let pair = self.pair()?;
         let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
         Ok(json!({
