@@ -45,7 +45,7 @@ def statement(sid, actions, on, effect="Allow", condition=None, principal=None):
     return made
 
 
-FUNCTIONS = ["Webhook", "Moderate", "Act", "Sweep", "Remind"]
+FUNCTIONS = ["Webhook", "Moderate", "Act", "Sweep", "Remind", "Console"]
 KEY = att("Key.Arn")
 TABLE = att("Table.Arn")
 TRAIL = sub("arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${AWS::StackName}")
@@ -66,16 +66,19 @@ def through(service):
     return {"StringEquals": {"kms:ViaService": sub(f"{service}.${{AWS::Region}}.amazonaws.com")}}
 
 
-def reads(actions):
-    return statement("Read", actions, TABLE)
+def in_partitions(*partitions):
+    # Without Null, a call that names no key at all would pass.
+    these = {"dynamodb:LeadingKeys": list(partitions)}
+    return {"ForAllValues:StringLike": these, "Null": {"dynamodb:LeadingKeys": "false"}}
+
+
+def reads(actions, *partitions):
+    return statement("Read", actions, TABLE, condition=in_partitions(*partitions) if partitions else None)
 
 
 def writes(actions, *partitions):
     """Never to `P#<practice>`, `CHANNEL#...`, `CHANNELS` or `PERSON#...`: what people publish stands there."""
-    # Without Null, a call that names no key at all would pass.
-    these = {"dynamodb:LeadingKeys": list(partitions)}
-    named = {"dynamodb:LeadingKeys": "false"}
-    return statement("Write", actions, TABLE, condition={"ForAllValues:StringLike": these, "Null": named})
+    return statement("Write", actions, TABLE, condition=in_partitions(*partitions))
 
 
 def secrets(*names):
@@ -148,6 +151,12 @@ MAY = {
         reads("dynamodb:GetItem"),
         writes("dynamodb:UpdateItem", "P#*#POST#*"),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
+    ],
+    # Anybody on the internet can open it. It knows no platform's secret, and no channel.
+    "Console": [
+        reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*"),
+        *secrets("console/client-??????"),
     ],
 }
 
@@ -409,13 +418,20 @@ ENVIRONMENT = {
     "Act": PLATFORMS,
     "Sweep": PLATFORMS,
     "Remind": {},
+    "Console": PREFIX
+    | {
+        # Who may say who somebody is. All three are chosen by whoever deploys.
+        "PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl"),
+        "PAGEWARDEN_ISSUER_URL": ref("IssuerUrl"),
+        "PAGEWARDEN_CLIENT_ID": ref("ClientId"),
+    },
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
 # seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
-# texts that are as long as a text can be, at half a minute each.
-TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50}
-# MB, by which Lambda gives CPU as well. `moderate` is the one that computes.
-MEMORY = {"Moderate": 1024}
+# texts that are as long as a text can be, at half a minute each. `console`: less than the API waits.
+TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Console": 25}
+# MB, by which Lambda gives CPU as well. `moderate` is the one that computes, and people wait for `console`.
+MEMORY = {"Moderate": 1024, "Console": 512}
 
 
 def functions():
@@ -447,6 +463,9 @@ def functions():
         if name == "Webhook":
             # It waits on callers. A limit on the others would turn away what comes in order.
             properties["ReservedConcurrentExecutions"] = ref("WebhookConcurrency")
+        if name == "Console":
+            # A flood of it must leave the account's concurrency to the others.
+            properties["ReservedConcurrentExecutions"] = 10
         yield name, resource("AWS::Lambda::Function", properties)
         group = f"/pagewarden/${{AWS::StackName}}/{name.lower()}"
         yield f"{name}Logs", log_group(group)
@@ -519,11 +538,14 @@ SCHEDULES = [
 # What a schedule missed, its next run finds. Seconds after which a run that did not begin is dropped.
 RUNS_LATE = {"Sweep": 3600, "Remind": 60}
 ROUTES = [
-    ("FacebookHandshake", "get", "/webhooks/facebook"),
-    ("FacebookDelivery", "post", "/webhooks/facebook"),
-    ("XChallenge", "get", "/webhooks/x"),
-    ("XDelivery", "post", "/webhooks/x"),
-    ("GoogleHint", "post", "/webhooks/google"),
+    ("Webhook", "FacebookHandshake", "get", "/webhooks/facebook"),
+    ("Webhook", "FacebookDelivery", "post", "/webhooks/facebook"),
+    ("Webhook", "XChallenge", "get", "/webhooks/x"),
+    ("Webhook", "XDelivery", "post", "/webhooks/x"),
+    ("Webhook", "GoogleHint", "post", "/webhooks/google"),
+    # Whatever is left, for its answers to what is wrong are pages that people read.
+    ("Console", "Start", "any", "/"),
+    ("Console", "Pages", "any", "/{proxy+}"),
 ]
 
 
@@ -580,17 +602,23 @@ def way_in():
     arn = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/${__Stage__}/"
     lambdas = "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/"
     paths = {}
-    for event, method, path in ROUTES:
-        source = sub(arn + method.upper() + path, __ApiId__=ref("Api"), __Stage__="*")
-        yield f"Webhook{event}Permission", permission("Webhook", "apigateway.amazonaws.com", source)
+    for name, event, method, path in ROUTES:
+        named = method.upper() if method != "any" else "*"
+        source = sub(arn + named + path.replace("{proxy+}", "*"), __ApiId__=ref("Api"), __Stage__="*")
+        yield f"{name}{event}Permission", permission(name, "apigateway.amazonaws.com", source)
         proxy = {
             "httpMethod": "POST",
             "type": "aws_proxy",
-            "uri": sub(lambdas + "${WebhookAliaslive}/invocations"),
+            "uri": sub(lambdas + f"${{{name}Aliaslive}}/invocations"),
             "payloadFormatVersion": "2.0",
         }
-        paths.setdefault(path, {})[method] = {"x-amazon-apigateway-integration": proxy, "responses": {}}
-    # No route for what is not listed, and no CORS: no browser has any business here.
+        called = method if method != "any" else "x-amazon-apigateway-any-method"
+        made = {"x-amazon-apigateway-integration": proxy, "responses": {}}
+        if "{" in path:
+            # OpenAPI wants every part of a path declared.
+            made["parameters"] = [{"in": "path", "name": "proxy+", "required": True}]
+        paths.setdefault(path, {})[called] = made
+    # No CORS: no page of another site has any business here.
     yield "Api", resource("AWS::ApiGatewayV2::Api", {"Body": {"openapi": "3.0.1", "paths": paths}})
     # The route and not the path, for the handshake's query holds the verify token. No header either.
     fields = {
@@ -774,7 +802,11 @@ def one_of(*values, default):
     return {"Type": kind, "Default": default, "AllowedValues": list(values)}
 
 
-EMAIL = {"Type": "String", "Default": "", "AllowedPattern": r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$"}
+def text(pattern):
+    return {"Type": "String", "Default": "", "AllowedPattern": pattern}
+
+
+EMAIL = text(r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
 NO_EMAIL = {"Fn::Equals": [ref("AlarmEmail"), ""]}
 
 PARAMETERS = {
@@ -795,6 +827,10 @@ PARAMETERS = {
     "RequestsPerSecond": number(50, 1, 1000),
     "RequestBurst": number(100, 1, 2000),
     "GooglePushAccount": EMAIL,
+    # Over TLS alone: the cookies and the client's secret go there.
+    "ConsoleUrl": text(r"^$|^https://[A-Za-z0-9.-]+(:[0-9]+)?$"),
+    "IssuerUrl": text(r"^$|^https://[^\s?#]+$"),
+    "ClientId": {"Type": "String", "Default": ""},
     "AlarmEmail": EMAIL,
     "MonthlyDollars": number(100, 1),
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::issuer::{self, Account};
 use pagewarden_fakes::{graph, x};
 use pagewarden_ledger::{Ledger, PolicyRecord, Rotating};
 use pagewarden_policies::{Settings, demo_settings, shipped};
@@ -29,6 +30,28 @@ pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
     demo_settings().context("demo.toml does not read")
 }
 
+/// Returns an account at the issuer for everybody whom a practice's settings name, in the order of the practices.
+pub fn accounts() -> Result<Vec<Account>> {
+    let mut accounts: Vec<Account> = Vec::new();
+    for settings in settings()?.into_values() {
+        let practice = &settings.roster.practice;
+        for person in settings.people.into_iter().filter(|person| !person.email.is_empty()) {
+            let roles: Vec<String> = person.roles.iter().map(|role| role.to_string().replace('_', " ")).collect();
+            let known_as = format!("{} at {practice}", roles.join(" and "));
+            match accounts.iter_mut().find(|account| account.email == person.email) {
+                Some(account) => account.known_as = format!("{}; {known_as}", account.known_as),
+                None => accounts.push(Account {
+                    subject: format!("demo-{}", accounts.len() + 1),
+                    name: person.name,
+                    email: person.email,
+                    known_as,
+                }),
+            }
+        }
+    }
+    Ok(accounts)
+}
+
 /// Returns the practices' accounts on X.
 pub fn x_accounts() -> Result<Vec<String>> {
     let channels = settings()?.into_values().flat_map(|settings| settings.channels);
@@ -51,6 +74,8 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     let app = serde_json::json!({ "app_id": graph::APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
     let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
     let mut secrets = vec![("facebook/app".to_owned(), app.to_string()), ("x/app".to_owned(), x_app.to_string())];
+    let console = serde_json::json!({ "client_secret": issuer::CLIENT_SECRET });
+    secrets.push(("console/client".to_owned(), console.to_string()));
     let pages = pages()?;
     for settings in settings()?.values() {
         for channel in &settings.channels {

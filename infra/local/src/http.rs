@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 use crate::functions::Functions;
 use crate::template::Trigger;
@@ -33,11 +34,16 @@ struct Api {
     functions: Arc<Functions>,
     routes: Vec<Route>,
     clock: Clock,
+    pages: Router,
 }
 
-/// Returns the HTTP API as the template describes it.
-pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)], clock: &Clock) -> Router {
-    let routes = triggers.iter().flat_map(|(function, triggers)| {
+/// The function whose routes take whatever no other route takes. Its router is served as it is, because Lambda hands it
+/// requests and not events of ours.
+const PAGES: &str = "console";
+
+/// Returns the HTTP API as the template describes it. `pages` is the console.
+pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)], clock: &Clock, pages: Router) -> Router {
+    let routes = triggers.iter().filter(|(function, _)| function != PAGES).flat_map(|(function, triggers)| {
         triggers.iter().filter_map(|trigger| match trigger {
             Trigger::Route { method, path } => {
                 Some(Route { method: method.clone(), path: path.clone(), function: function.clone() })
@@ -45,14 +51,17 @@ pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)], cl
             _ => None,
         })
     });
-    let api = Api { functions, routes: routes.collect(), clock: clock.clone() };
+    let api = Api { functions, routes: routes.collect(), clock: clock.clone(), pages };
     Router::new().fallback(serve).with_state(Arc::new(api))
 }
 
 async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = api.routes.iter().find(|route| method.as_str() == route.method && path == route.path);
-    let Some(route) = route else { return plain(StatusCode::NOT_FOUND, "{\"message\":\"Not Found\"}") };
+    let Some(route) = route else {
+        let Ok(response) = api.pages.clone().oneshot(request).await;
+        return response;
+    };
     match forward(&api.functions, route, &api.clock, request).await {
         Ok(response) => response,
         Err(error) => {

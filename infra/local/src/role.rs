@@ -279,9 +279,9 @@ mod tests {
     /// What people publish is in none of the partitions to which functions write.
     #[test]
     fn no_function_may_write_what_people_publish() {
-        for function in ["webhook", "moderate", "act", "sweep", "remind"] {
+        for function in ["webhook", "moderate", "act", "sweep", "remind", "console"] {
             let role = role(function);
-            for key in ["P#woolpit", "CHANNEL#facebook#1", "CHANNELS"] {
+            for key in ["P#woolpit", "CHANNEL#facebook#1", "CHANNELS", "PERSON#ab"] {
                 for action in ["PutItem", "UpdateItem", "DeleteItem"] {
                     let need = Need { action: format!("dynamodb:{action}"), ..write(key, &["PK", "SK"]) };
                     assert!(role.allow(&need).is_err(), "{function}: {need:?}");
@@ -306,6 +306,27 @@ mod tests {
         // An action that is read needs its effect and its status, and a task its status.
         for attribute in ["status", "effect", "queue_pk"] {
             assert!(webhook.allow(&write(post, &["PK", "SK", attribute])).is_err(), "{attribute}");
+        }
+    }
+
+    #[test]
+    fn the_console_may_open_sessions_and_read_no_secret_of_a_platform_nor_what_is_no_practices() {
+        let console = role("console");
+        for key in ["SESSION#ab", "SIGNIN#ab"] {
+            assert!(console.allow(&write(key, &["PK", "SK"])).is_ok(), "{key}");
+        }
+        let read = |key: &str| console.allow(&Need { key: Some(key.to_owned()), ..on("dynamodb:GetItem", "table") });
+        for key in ["P#woolpit", "P#woolpit#POST#facebook#1_2", "PERSON#ab", "SESSION#ab"] {
+            assert!(read(key).is_ok(), "{key}");
+        }
+        for key in ["SIGNIN#ab", "GATE#facebook#1", "CHANNELS", "UNKNOWN#x#1"] {
+            assert!(read(key).is_err(), "{key}");
+        }
+        assert!(console.allow(&on("dynamodb:GetItem", "access")).is_err());
+        let secret = |name: &str| console.allow(&on("secretsmanager:GetSecretValue", name));
+        assert!(secret("pagewarden/local/console/client-abcdef").is_ok());
+        for name in ["facebook/app-abcdef", "x/app-abcdef", "channel/facebook/1-abcdef", "console/other-abcdef"] {
+            assert!(secret(&format!("pagewarden/local/{name}")).is_err(), "{name}");
         }
     }
 

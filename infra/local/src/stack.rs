@@ -10,11 +10,13 @@ use std::time::Duration;
 use act::Act;
 use anyhow::{Context, Result, bail};
 use axum::Router;
+use console::Console;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::Direct;
 use pagewarden_fakes::google::{Business, push};
 use pagewarden_fakes::graph::Graph;
+use pagewarden_fakes::issuer::{self, Issuer};
 use pagewarden_fakes::store::{self, Store};
 use pagewarden_fakes::website::{User, Wordpress};
 use pagewarden_fakes::x::Timeline;
@@ -22,7 +24,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
-use pagewarden_runtime::{Platforms, Secrets};
+use pagewarden_runtime::{Platforms, Secrets, SignIn};
 use serde_json::Value;
 use sweep::Sweep;
 use tokio::net::TcpListener;
@@ -64,6 +66,8 @@ pub struct Stack {
     website: Wordpress,
     website_is_seen: bool,
     timeline: Timeline,
+    issuer: Issuer,
+    console_url: String,
     roles: Vec<Role>,
     environment: BTreeMap<&'static str, String>,
     meter: Meter,
@@ -119,10 +123,15 @@ impl Stack {
         if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
             replay::learn(&graph, &business, &timeline, folder)?;
         }
+        let issuer = Issuer::new(demo::accounts()?, &clock);
         let graph_url = serve(listen, "facebook", graph.router()).await?;
         let google_url = serve(listen, "google", business.router()).await?;
         let website_url = serve(listen, "website", website.router()).await?;
         let x_url = serve(listen, "x", timeline.router()).await?;
+        let issuer_url = serve(listen.map(|_| HERE), "issuer", issuer.router()).await?;
+        // The console is told where browsers reach it, so its door is there before it is.
+        let door = Door::open(listen.map(|_| HERE), "api").await?;
+        issuer.register(&issuer_url, &format!("{}/signin/callback", door.url));
         // Functions in this process need no socket to reach them.
         let direct = |patience| {
             let direct = Direct::new(patience).at(&graph_url, graph.router()).at(&google_url, business.router());
@@ -141,6 +150,8 @@ impl Stack {
             graph: graph_url,
             google: google_url,
             x: x_url,
+            issuer: issuer_url,
+            console: door.url.clone(),
         };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
@@ -155,8 +166,10 @@ impl Stack {
             environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
         let (triggers, consumers) = (template.functions()?, Arc::<Consumers>::default());
-        let router = http::router(Arc::clone(&functions), &triggers, &clock);
-        let own = serve(listen.map(|_| HERE), "api", router.clone()).await?;
+        let console = pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
+        let router = http::router(Arc::clone(&functions), &triggers, &clock, console::router(console));
+        let own = door.url.clone();
+        door.serve(router.clone());
         let sender = match (listen, elsewhere.and_then(|elsewhere| elsewhere.api.as_deref())) {
             (None, _) => Sender::new(&own).through(Arc::new(Direct::new(Timeouts::default().total).at(&own, router))),
             (Some(_), api) => Sender::new(api.unwrap_or(&own)),
@@ -175,6 +188,8 @@ impl Stack {
             website,
             website_is_seen,
             timeline,
+            issuer,
+            console_url: at.console,
             roles,
             environment,
             meter,
@@ -256,6 +271,18 @@ impl Stack {
         &self.timeline
     }
 
+    /// Returns where people open the console: in this process, wherever the functions are.
+    #[must_use]
+    pub fn console_url(&self) -> &str {
+        &self.console_url
+    }
+
+    /// Returns the fake issuer at which they sign in.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
     /// Returns the roles of the functions, which remember what functions in this process needed of them.
     #[must_use]
     pub fn roles(&self) -> &[Role] {
@@ -315,6 +342,8 @@ struct Addresses {
     graph: String,
     google: String,
     x: String,
+    issuer: String,
+    console: String,
 }
 
 /// How functions in this process reach the platforms.
@@ -372,6 +401,26 @@ async fn here(
     })
 }
 
+/// Makes the people's pages ready, in the console's own role. They are served from this process wherever the functions
+/// are, because a browser opens them.
+async fn pages(
+    roles: &[Role],
+    meter: &Meter,
+    (table, store, issuer): (&Table, &Store, &Issuer),
+    at: &Addresses,
+    clock: &Clock,
+) -> Result<Console> {
+    let role = roles.iter().find(|role| role.function() == "console").context("the console has no role")?;
+    let ledger = Ledger::new(table.client_in(role, meter), table::NAME);
+    ledger.warm().await?;
+    let secrets = Secrets::new(store::client_here(store, role.clone()), store::PREFIX.to_owned());
+    let to_issuer = Direct::new(Timeouts::default().total).at(&at.issuer, issuer.router());
+    let http = Http::new(Timeouts::default())?.through(Arc::new(to_issuer));
+    let sign_in =
+        SignIn { console_url: at.console.clone(), issuer: at.issuer.clone(), client_id: issuer::CLIENT_ID.to_owned() };
+    Ok(Console::new(ledger, secrets, http, sign_in, clock.clone()))
+}
+
 /// Returns the environment of functions outside this process, each address as `seen` from there.
 fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
@@ -387,6 +436,10 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("PAGEWARDEN_GOOGLE_KEYS_URL", seen(&format!("{}/certs", at.google))),
         ("PAGEWARDEN_GOOGLE_PUSH_AUDIENCE", push::AUDIENCE.to_owned()),
         ("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", push::ACCOUNT.to_owned()),
+        // As the browser sees them, which is on this machine.
+        ("PAGEWARDEN_CONSOLE_URL", at.console.clone()),
+        ("PAGEWARDEN_ISSUER_URL", at.issuer.clone()),
+        ("PAGEWARDEN_CLIENT_ID", issuer::CLIENT_ID.to_owned()),
     ])
 }
 
@@ -438,17 +491,37 @@ fn set_going(
     }
 }
 
-/// Serves a router on a free port of an address of this machine, and returns where. Without such an address nothing is
-/// served, and the one returned is for calls within this process.
+/// A free port of an address of this machine, at which something will be served.
+struct Door {
+    url: String,
+    listener: Option<TcpListener>,
+}
+
+impl Door {
+    /// Opens one. Without an address to listen at nothing is served, and the URL is for calls within this process.
+    async fn open(listen: Option<IpAddr>, name: &str) -> Result<Self> {
+        let Some(listen) = listen else {
+            return Ok(Door { url: format!("http://{name}.localhost"), listener: None });
+        };
+        let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
+        Ok(Door { url: format!("http://{}", listener.local_addr()?), listener: Some(listener) })
+    }
+
+    fn serve(self, router: Router) {
+        let Some(listener) = self.listener else { return };
+        tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::error!(%error, "a server stopped");
+            }
+        });
+    }
+}
+
+/// Serves a router, and returns where.
 async fn serve(listen: Option<IpAddr>, name: &str, router: Router) -> Result<String> {
-    let Some(listen) = listen else { return Ok(format!("http://{name}.localhost")) };
-    let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
-    let url = format!("http://{}", listener.local_addr()?);
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "a server stopped");
-        }
-    });
+    let door = Door::open(listen, name).await?;
+    let url = door.url.clone();
+    door.serve(router);
     Ok(url)
 }
 
@@ -509,6 +582,8 @@ mod tests {
             graph: "g".to_owned(),
             google: "b".to_owned(),
             x: "x".to_owned(),
+            issuer: "i".to_owned(),
+            console: "c".to_owned(),
         };
         let given: BTreeSet<String> = environment(&at, str::to_owned).into_keys().map(str::to_owned).collect();
         let declared = Template::shipped().unwrap().variables();

@@ -47,6 +47,22 @@ pub struct Options {
     elsewhere: Option<Elsewhere>,
 }
 
+impl Options {
+    /// Returns the command that does the same and stays.
+    fn without_exit(&self) -> String {
+        let mut command = "cargo run --bin pagewarden -- up".to_owned();
+        let paths = [("--data", &self.data), ("--replay", &self.replay)];
+        for (option, path) in paths.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?))) {
+            // What a shell would take apart is put in quotes.
+            let path = path.display().to_string().replace('\'', "'\\''");
+            let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            let path = if plain { path } else { format!("'{path}'") };
+            command = format!("{command} {option} {path}");
+        }
+        command
+    }
+}
+
 /// Starts everything, replays, and tells what became of each post.
 pub async fn run(options: Options) -> Result<ExitCode> {
     if let Some(folder) = options.replay.as_deref().filter(|folder| !folder.is_dir()) {
@@ -96,8 +112,15 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             eprintln!("NOT SETTLED: something from before is under way still");
             code = ExitCode::FAILURE;
         }
+        eprintln!("To look at this in a browser, keep it running: {}", options.without_exit());
+        eprintln!("It prints the console's address then. The platforms are stand-ins there too.");
         return Ok(code);
     }
+    eprintln!("console   {}", stack.console_url());
+    eprintln!(
+        "          Open it in a browser of this machine and sign in as anybody on the list; there are no passwords."
+    );
+    eprintln!("          The platforms and the service at which people sign in are stand-ins in this process.");
     eprintln!("running; stop with Ctrl-C");
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     Ok(code)
