@@ -2,6 +2,7 @@
 //!
 //! What they share stands here: where the sample events are, and how a test waits for the system to come to rest.
 
+pub mod browser;
 pub mod channels;
 pub mod emulator;
 

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use pagewarden_ledger::Event;
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{events, replay, stack};
 use serde_json::Value;
 
@@ -92,6 +93,11 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     pagewarden_runtime::start_logging_to(move || writer.clone());
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
+    let email = "gail@kingswinford.example";
+    let mut browser = Browser::new(&stack);
+    assert_eq!(browser.sign_in(&stack, "/today", email).await.status, 200);
+    stack.issuer().distort("nonce", Value::Null);
+    assert_eq!(Browser::new(&stack).sign_in(&stack, "/today", email).await.status, 403);
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let told = |message: &'static str| {
@@ -137,6 +143,12 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     }
     assert!(tries >= 5, "the samples hold something to do");
     assert_eq!(logged, BTreeSet::new());
+
+    // Nothing of how somebody signed in, and nothing of who they are.
+    assert_eq!((told("somebody signed in").count(), told("a sign-in was refused").count()), (1, 1));
+    assert!(browser.secrets().len() >= 5, "{:?}", browser.secrets());
+    let shown = browser.secrets().iter().map(String::as_str).chain([email, "Gail"]).find(|secret| log.contains(secret));
+    assert_eq!(shown, None);
 
     let words = samples(&events());
     assert!(words.len() > 50, "the samples hold words");

@@ -18,6 +18,7 @@ use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks};
 use pagewarden_rules::{Platform, PostKey};
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{change, comment, events, replay, stack};
 use serde_json::{Value, json};
 
@@ -70,6 +71,10 @@ async fn no_function_may_do_more_than_it_does() {
     gone["value"]["verb"] = json!("remove");
     let gone = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [gone] }] });
     assert_eq!(stack.sender().deliver(gone.to_string().as_bytes()).await.unwrap(), 200);
+    // Somebody signs in, and out again.
+    let mut browser = Browser::new(&stack);
+    assert_eq!(browser.sign_in(&stack, "/today", "gail@kingswinford.example").await.status, 200);
+    assert_eq!(browser.post("/signout", &[]).await.status, 303);
     for role in stack.roles() {
         assert!(role.unused().is_empty(), "{} never used {:?}", role.function(), role.unused());
     }
@@ -98,7 +103,7 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
         let spoilt = ledger.spoil_access(practice, channel, "another").await;
         assert_eq!(spoilt.is_ok(), calls_x, "{}: {spoilt:?}", role.function());
         // It may read other items.
-        assert!(ledger.gate(channel).await.is_ok(), "{}", role.function());
+        assert!(ledger.switch(practice).await.is_ok(), "{}", role.function());
     }
 }
 

@@ -1,0 +1,483 @@
+//! The people's pages from outside: signing in, who sees what, and what is refused.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use jiff::SignedDuration;
+use pagewarden_fakes::google::push::Key;
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{PostKey, PracticeId};
+use pagewarden_tests::browser::{Answer, Browser};
+use pagewarden_tests::{events, replay, stack};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The practice manager of Kingswinford.
+const GAIL: &str = "gail@kingswinford.example";
+/// The practice manager of Threeways.
+const RUTH: &str = "ruth@threeways.example";
+
+/// The cookie of a session on a laptop.
+const SESSION: &str = "pagewarden";
+
+/// Pages for people who are signed in.
+const PAGES: [&str; 4] = ["/", "/today", "/practice", "/help"];
+
+/// Addresses of one post, to which its platform and id are added; each is asked for, and posted to. Further screens about a
+/// post are added here.
+const PAGES_OF_A_POST: [&str; 1] = ["/case"];
+
+/// Puts a practice's settings in force with something of them changed.
+async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {
+    let practice: PracticeId = practice.parse().unwrap();
+    let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
+    let policy = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
+    let mut settings: Value = serde_json::from_str(&record.settings).unwrap();
+    change(&mut settings);
+    stack.ledger().publish(&practice, Some(&record), &policy, &settings.to_string(), &[]).await.unwrap();
+}
+
+/// Returns whether somebody is signed in.
+async fn is_in(browser: &mut Browser) -> bool {
+    browser.get("/today").await.status == 200
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_signs_in_sees_who_they_are_and_signs_out() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    assert_eq!(browser.get("/").await.header("location"), "/signin");
+    // Whoever follows a link is brought back to it.
+    let page = browser.sign_in(&stack, "/today?from=mail", GAIL).await;
+    assert!(page.url.ends_with("/today?from=mail"), "{}", page.url);
+    assert_eq!((page.status.as_u16(), page.title()), (200, "Today at Kingswinford Medical Practice"));
+    for wanted in ["Gail", "practice manager", "Sign out", "Kingswinford"] {
+        assert!(page.body.contains(wanted), "{wanted}");
+    }
+    assert!(!page.body.contains("Change practice"), "she has one");
+    assert_eq!(browser.open("/").await.title(), page.title());
+    assert_eq!(browser.open("/practice").await.title(), page.title());
+
+    let stolen = browser.cookie(SESSION).unwrap().to_owned();
+    let out = browser.post("/signout", &[]).await;
+    let out = browser.follow(out).await;
+    assert_eq!(out.title(), "You have signed out");
+    assert_eq!(browser.cookie(SESSION), None);
+    assert_eq!(browser.get("/today").await.header("location"), "/signin?next=%2Ftoday");
+    // The cookie is of no use to whoever has a copy of it, and is taken from them.
+    browser.set_cookie(SESSION, &stolen);
+    let refused = browser.get("/today").await;
+    assert_eq!((refused.status.as_u16(), refused.title()), (401, "You are signed out"));
+    assert_eq!(browser.cookie(SESSION), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_after_twenty_hours_without_use_and_says_what_to_do() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    stack.clock().pass(SignedDuration::from_hours(19));
+    assert!(is_in(&mut browser).await);
+    stack.clock().pass(SignedDuration::from_hours(20));
+    let late = browser.post("/practice", &[("practice", "kingswinford")]).await;
+    assert_eq!((late.status.as_u16(), late.title()), (401, "You are signed out"));
+    assert!(late.body.contains("it was not done") && late.body.contains("/signin"), "{}", late.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_belongs_to_one_browser_and_works_once() {
+    let stack = stack().await;
+    let (mut browser, mut other) = (Browser::new(&stack), Browser::new(&stack));
+    let at_issuer = browser.to_issuer("/today").await;
+    let back = browser.pick(&stack, &at_issuer, GAIL).await;
+    let callback = back.header("location").to_owned();
+    // Another browser, which was lured to the address: it would be signed in as somebody else without knowing.
+    let refused = other.open(&callback).await;
+    assert_eq!((refused.status.as_u16(), refused.title()), (400, "Please sign in again"));
+    // The same in the middle of an attempt of its own.
+    other.to_issuer("/today").await;
+    assert_eq!(other.open(&callback).await.status, 400);
+    assert!(!is_in(&mut other).await);
+    let taken = browser.clone();
+    assert_eq!(browser.open(&callback).await.status, 200);
+    // A second time it does nothing: for whoever is signed in it leads to the start page.
+    assert_eq!(browser.open(&callback).await.title(), "Today at Kingswinford Medical Practice");
+    let mut again = taken;
+    assert_eq!(again.open(&callback).await.status, 400);
+    assert!(!is_in(&mut again).await);
+    // Ten minutes are enough.
+    let mut slow = Browser::new(&stack);
+    let at_issuer = slow.to_issuer("/today").await;
+    stack.clock().pass(SignedDuration::from_mins(10));
+    let back = slow.pick(&stack, &at_issuer, GAIL).await;
+    assert_eq!(slow.follow(back).await.status, 400);
+    for made_up in ["/signin/callback", "/signin/callback?code=1&state=2", "/signin/callback?state="] {
+        assert_eq!(slow.open(made_up).await.status, 400, "{made_up}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_signed_in_by_a_token_that_does_not_hold() {
+    let stack = stack().await;
+    let now = stack.clock().now().as_second();
+    let wrong = [
+        ("nonce", json!("of another time")),
+        ("nonce", Value::Null),
+        ("aud", json!("another-client")),
+        ("aud", json!(["pagewarden-console", "another"])),
+        ("azp", json!("another-client")),
+        ("iss", json!("https://evil.example")),
+        ("exp", json!(now - 3600)),
+        ("iat", json!(now + 3600)),
+        ("sub", Value::Null),
+    ];
+    for (claim, value) in wrong {
+        let mut browser = Browser::new(&stack);
+        stack.issuer().distort(claim, value.clone());
+        let refused = browser.sign_in(&stack, "/today", GAIL).await;
+        let told = (refused.status.as_u16(), refused.title());
+        assert_eq!(told, (403, "Your sign-in could not be checked"), "{claim}: {value}");
+        assert!(!is_in(&mut browser).await && browser.cookie(SESSION).is_none(), "{claim}: {value}");
+    }
+    // The issuer says who it is, and not that the address is theirs.
+    for unverified in [json!(false), json!("true"), Value::Null] {
+        let mut browser = Browser::new(&stack);
+        stack.issuer().distort("email_verified", unverified.clone());
+        let refused = browser.sign_in(&stack, "/today", GAIL).await;
+        assert_eq!((refused.status.as_u16(), refused.title()), (403, "You have no access yet"), "{unverified}");
+        assert!(!refused.body.contains(GAIL) && !is_in(&mut browser).await, "{unverified}");
+    }
+    // Capitals make no difference to an address.
+    let mut browser = Browser::new(&stack);
+    stack.issuer().distort("email", json!("Gail@Kingswinford.EXAMPLE"));
+    browser.sign_in(&stack, "/today", GAIL).await;
+    assert!(is_in(&mut browser).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_the_issuer_changes_is_fetched_and_one_that_it_does_not_publish_is_refused() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    assert!(is_in(&mut browser).await);
+    let mut browser = Browser::new(&stack);
+    stack.clock().pass(SignedDuration::from_mins(2));
+    stack.issuer().sign_with(Key::Second);
+    assert_eq!(browser.sign_in(&stack, "/today", GAIL).await.status, 403);
+    stack.clock().pass(SignedDuration::from_mins(2));
+    stack.issuer().change_key(Key::Second);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    assert!(is_in(&mut browser).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_cancels_or_whom_nobody_names_is_told_what_to_do() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    let at_issuer = browser.to_issuer("/today").await;
+    let state = at_issuer.field("state").unwrap();
+    let cancelled = browser.open(&format!("/signin/callback?error=access_denied&state={state}")).await;
+    assert_eq!((cancelled.status.as_u16(), cancelled.title()), (403, "You were not signed in"));
+    stack.issuer().distort("email", json!("stranger@elsewhere.example"));
+    let stranger = browser.sign_in(&stack, "/today", GAIL).await;
+    assert_eq!((stranger.status.as_u16(), stranger.title()), (403, "You have no access yet"));
+    assert!(stranger.body.contains("stranger@elsewhere.example") && stranger.body.contains("practice manager"));
+    assert_eq!(browser.cookie(SESSION), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_leaves_a_practice_is_shown_nothing_from_then_on_and_roles_are_those_of_now() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    resettle(&stack, "kingswinford", |settings| settings["people"][0]["roles"] = json!(["auditor"])).await;
+    let page = browser.get("/today").await;
+    assert!(page.body.contains("you are auditor") && !page.body.contains("practice manager"), "{}", page.body);
+    resettle(&stack, "kingswinford", |settings| drop(settings["people"].as_array_mut().unwrap().remove(0))).await;
+    for page in ["/", "/today", "/practice"] {
+        let refused = browser.get(page).await;
+        assert_eq!((refused.status.as_u16(), refused.title()), (403, "You have no access yet"), "{page}");
+        assert!(!refused.body.contains("Kingswinford"), "{page}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_may_be_known_by_the_issuers_id_where_it_verifies_no_address() {
+    let stack = stack().await;
+    let subject = stack.issuer().accounts().iter().find(|account| account.email == GAIL).unwrap().subject.clone();
+    resettle(&stack, "kingswinford", |settings| settings["people"][0]["subject"] = json!(subject)).await;
+    let mut browser = Browser::new(&stack);
+    stack.issuer().distort("email_verified", json!(false));
+    assert_eq!(browser.sign_in(&stack, "/today", GAIL).await.title(), "Today at Kingswinford Medical Practice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_of_two_practices_chooses_and_sees_one_at_a_time() {
+    let stack = stack().await;
+    resettle(&stack, "kingswinford", |settings| {
+        let people = settings["people"].as_array_mut().unwrap();
+        people.push(json!({ "name": "Ruth", "roles": ["auditor"], "email": RUTH }));
+    })
+    .await;
+    let mut browser = Browser::new(&stack);
+    let choice = browser.sign_in(&stack, "/today", RUTH).await;
+    assert_eq!(choice.title(), "Which practice?");
+    assert!(choice.body.contains("Kingswinford Medical Practice") && choice.body.contains("Threeways Surgery"));
+    assert!(!choice.body.contains("Woolpit"));
+    let chosen = browser.post("/practice", &[("practice", "kingswinford")]).await;
+    let page = browser.follow(chosen).await;
+    assert_eq!(page.title(), "Today at Kingswinford Medical Practice");
+    assert!(page.body.contains("you are auditor") && page.body.contains("Change practice"));
+    assert!(!page.body.contains("Threeways"));
+    // A practice of others is one that there is not, and the choice stays.
+    let [foreign, made_up] = [
+        browser.post("/practice", &[("practice", "woolpit")]).await,
+        browser.post("/practice", &[("practice", "x")]).await,
+    ];
+    assert_eq!((foreign.status.as_u16(), &foreign.body), (404, &made_up.body));
+    assert_eq!(browser.get("/today").await.title(), "Today at Kingswinford Medical Practice");
+    browser.post("/practice", &[("practice", "threeways")]).await;
+    assert_eq!(browser.get("/today").await.title(), "Today at Threeways Surgery");
+    // Once a practice names her no more, she is at the other one.
+    resettle(&stack, "threeways", |settings| settings["people"][0]["email"] = json!("new@threeways.example")).await;
+    assert_eq!(browser.get("/today").await.title(), "Today at Kingswinford Medical Practice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    let own = stack.console_url().to_owned();
+    let forged: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+        &[("origin", &own), ("sec-fetch-site", "cross-site")],
+        &[("origin", &own), ("sec-fetch-site", "same-site")],
+    ];
+    for headers in forged {
+        for (page, form) in
+            [("/signout", vec![]), ("/practice", vec![("practice", "kingswinford")]), ("/signin", vec![])]
+        {
+            let refused = browser.send(Method::POST, page, Some(&form), headers).await;
+            let told = (refused.status.as_u16(), refused.title());
+            assert_eq!(told, (403, "This request did not come from Pagewarden"), "{page} {headers:?}");
+            assert_eq!(refused.header("set-cookie"), "", "{page} {headers:?}");
+        }
+        assert!(is_in(&mut browser).await, "{headers:?}");
+    }
+    // A browser of before 2023 says where a form comes from, and no more.
+    let chosen =
+        browser.send(Method::POST, "/practice", Some(&[("practice", "kingswinford")]), &[("origin", &own)]).await;
+    assert_eq!(chosen.status, 303);
+    let odd = browser.post("/practice", &[("practice", "kingswinford"), ("role", "deployer")]).await;
+    assert_eq!((odd.status.as_u16(), odd.title()), (400, "The form could not be read"));
+    assert!(!odd.body.contains("role"), "what was sent is not repeated");
+    assert_eq!(browser.post("/practice", &[]).await.status, 400);
+    let long = "x".repeat(70_000);
+    let long = browser.post("/practice", &[("practice", &long)]).await;
+    assert_eq!((long.status.as_u16(), long.title()), (413, "That is too much text"));
+}
+
+/// Everything that every answer has, whatever it says.
+fn has_headers(answer: &Answer, what: &str) {
+    let policy = answer.header("content-security-policy");
+    let needed = ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"];
+    for part in needed {
+        assert!(policy.contains(part), "{what}: {policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains("script-src") && !policy.contains('*'), "{what}: {policy}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
+    if !what.contains("/assets/") || !answer.status.is_success() {
+        assert_eq!(answer.header("cache-control"), "no-store", "{what}");
+    }
+    assert!(!answer.body.contains("<script") && !answer.body.contains("style=\""), "{what}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_without_the_body() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    let style = browser.get("/today").await;
+    let (_, style) = style.body.split_once("rel=\"stylesheet\" href=\"").unwrap();
+    let style = style.split('"').next().unwrap().to_owned();
+    let sheet = browser.get(&style).await;
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert!(sheet.header("cache-control").contains("immutable"));
+    for address in
+        PAGES.iter().copied().chain(["/signin", &style, "/assets/other.css", "/nowhere", "/%ff", "/assets/%ff"])
+    {
+        let get = browser.get(address).await;
+        has_headers(&get, address);
+        let head = browser.send(Method::HEAD, address, None, &[]).await;
+        assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{address}");
+        for name in ["content-type", "content-security-policy", "content-length", "location"] {
+            assert_eq!(head.header(name), get.header(name), "{address}: {name}");
+        }
+    }
+    let own = stack.console_url().to_owned();
+    for (method, address, status) in [
+        (Method::GET, "/nowhere", 404),
+        (Method::GET, "/signout", 405),
+        (Method::DELETE, "/today", 405),
+        (Method::OPTIONS, "/today", 405),
+        (Method::POST, "/today", 405),
+        (Method::POST, "/nowhere", 404),
+    ] {
+        let answer = browser.send(method.clone(), address, None, &[("origin", &own)]).await;
+        let what = format!("{method} {address}");
+        assert_eq!(answer.status, status, "{what}");
+        has_headers(&answer, &what);
+        assert!(answer.body.contains("<h1") && answer.body.contains("class=\"pw-next\""), "{what}: {}", answer.body);
+    }
+    // Only the page from which a browser is sent to the issuer lets a form go there.
+    let issuer = browser.to_issuer("/signin").await.url;
+    let issuer = issuer.split("/authorize").next().unwrap();
+    assert!(
+        browser
+            .get("/signin")
+            .await
+            .header("content-security-policy")
+            .contains(&format!("form-action 'self' {issuer};"))
+    );
+    assert!(!browser.get("/today").await.header("content-security-policy").contains(issuer));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_the_issuer_does_not_take_is_not_the_persons_fault() {
+    let stack = stack().await;
+    let mut browser = Browser::new(&stack);
+    stack.store().put("console/client", "{\"client_secret\":\"another\"}");
+    let refused = browser.sign_in(&stack, "/today", GAIL).await;
+    assert_eq!((refused.status.as_u16(), refused.title()), (503, "The sign-in service does not answer"));
+    assert!(!is_in(&mut browser).await);
+}
+
+/// What belongs to a practice: its name, its people, and what was posted on its pages.
+async fn marks(stack: &Stack, practice: &str) -> Vec<String> {
+    let id: PracticeId = practice.parse().unwrap();
+    let record = stack.ledger().practice(&id).await.unwrap().unwrap();
+    let settings: Value = serde_json::from_str(&record.settings).unwrap();
+    let mut marks = vec![practice.to_owned(), settings["roster"]["practice"].as_str().unwrap().to_owned()];
+    for person in settings["people"].as_array().unwrap() {
+        marks.push(person["email"].as_str().unwrap().to_owned());
+    }
+    marks
+}
+
+/// Whatever somebody of one practice asks for, nothing of another appears, and what belongs to the other is answered with
+/// the very bytes of what never was.
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_for() {
+    let stack = stack().await;
+    let (replayed, _) = replay(&stack, &events()).await;
+    let others = ["threeways", "roxbourne", "woolpit", "mile-oak"];
+    let mut foreign_marks = Vec::new();
+    for other in others {
+        foreign_marks.extend(marks(&stack, other).await);
+    }
+    let (foreign, own): (Vec<_>, Vec<_>) = replayed
+        .posts
+        .iter()
+        .map(|(post, _)| post.key.clone())
+        .partition(|key| key.practice.as_str() != "kingswinford");
+    assert!(foreign.len() > 20 && own.len() > 5);
+    let words: Vec<String> = {
+        let mut words = Vec::new();
+        for key in &foreign {
+            let history = stack.ledger().history(key).await.unwrap().unwrap();
+            words.extend(history.revisions.into_iter().map(|revision| revision.post.text));
+        }
+        words.retain(|text| text.len() > 20);
+        words
+    };
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    let shows_nothing = |answer: &Answer, what: &str| {
+        let shown = foreign_marks.iter().chain(&words).find(|mark| answer.body.contains(mark.as_str()));
+        assert!(shown.is_none(), "{what} shows {shown:?}");
+    };
+    for page in PAGES {
+        // What an address says besides is no way to another practice.
+        for query in ["", "?practice=threeways", "?practice=P%23threeways", "?next=/&practice=woolpit"] {
+            let answer = browser.open(&format!("{page}{query}")).await;
+            shows_nothing(&answer, &format!("{page}{query}"));
+        }
+    }
+    // The search finds what is shown.
+    let mine = marks(&stack, "kingswinford").await;
+    let today = browser.open("/today").await;
+    assert!(mine.iter().any(|mark| today.body.contains(mark.as_str())), "{mine:?}");
+    for address in made_up(&foreign) {
+        for answer in [browser.open(&address).await, browser.post(&address, &[("practice", "threeways")]).await] {
+            shows_nothing(&answer, &address);
+        }
+    }
+    for page in PAGES_OF_A_POST {
+        for key in foreign.iter().step_by(3) {
+            let id = key.id.replace('/', "%2F");
+            // The same address with other figures, of which there is no post.
+            let never: String = id.chars().map(|c| if c.is_ascii_digit() { '7' } else { c }).collect();
+            for platform in [key.platform.name(), "nowhere"] {
+                let [there, nowhere] = [&id, &never].map(|id| format!("{page}/{platform}/{id}"));
+                let (got, missing) = (browser.get(&there).await, browser.get(&nowhere).await);
+                assert_eq!((got.status.as_u16(), &got.body), (404, &missing.body), "{there}");
+                let form = [("choice", "delete")];
+                let (posted, missing) = (browser.post(&there, &form).await, browser.post(&nowhere, &form).await);
+                assert_eq!((posted.status, &posted.body), (missing.status, &missing.body), "{there}");
+                assert!(posted.status.is_client_error(), "{there}");
+                for answer in [&got, &posted] {
+                    shows_nothing(answer, &there);
+                    assert_eq!(names(answer), names(&missing), "{there}");
+                }
+            }
+        }
+    }
+}
+
+/// Addresses that nobody thought of: parts of real ones and of foreign posts, in any order, and written in odd ways.
+fn made_up(foreign: &[PostKey]) -> Vec<String> {
+    let mut random = fastrand::Rng::with_seed(13);
+    let mut parts: Vec<String> =
+        ["today", "practice", "help", "case", "assets", "..", "%2e%2e", "%2F", "", "P%23threeways", "threeways", "%00"]
+            .map(str::to_owned)
+            .to_vec();
+    parts.extend(PAGES_OF_A_POST.map(|page| page.trim_start_matches('/').to_owned()));
+    for key in foreign {
+        parts.extend([key.platform.name().to_owned(), key.id.replace('/', "%2F"), key.practice.to_string()]);
+        parts.push(key.to_string().replace('/', "%2F"));
+    }
+    let address = |_| {
+        let path: Vec<&str> = (0..random.usize(1..5)).map(|_| parts[random.usize(..parts.len())].as_str()).collect();
+        let query =
+            if random.bool() { format!("?practice={}", parts[random.usize(..parts.len())]) } else { String::new() };
+        format!("/{}{query}", path.join("/"))
+    };
+    (0..200).map(address).collect()
+}
+
+/// The headers of an answer but for the time.
+fn names(answer: &Answer) -> Vec<(String, String)> {
+    let kept = answer.headers.iter().filter(|(name, _)| *name != "date");
+    kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+}
+
+/// Mail scanners fetch links, ask for their heads, and have submitted forms.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_fetches_links_without_a_session_changes_nothing() {
+    let stack = stack().await;
+    let mut scanner = Browser::new(&stack);
+    let own = stack.console_url().to_owned();
+    for page in PAGES.iter().chain(&["/case/facebook/1", "/signout"]) {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            let answer = scanner.send(method.clone(), page, None, &[("origin", &own)]).await;
+            assert!(!answer.body.contains("Kingswinford"), "{method} {page}");
+            let own = ["/signin", "/"].iter().any(|start| answer.header("location").starts_with(start));
+            assert!(answer.header("location").is_empty() || own, "{method} {page}");
+        }
+    }
+    assert_eq!(scanner.cookie(SESSION), None);
+}
