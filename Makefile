@@ -21,11 +21,12 @@ MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
 TRAINER := $(TOOLS)/trainer-$(firstword $(shell cksum shared/rules/model/requirements.txt))
 LEARNER := $(TOOLS)/learner-$(firstword $(shell cksum shared/encoder/model/requirements.txt))
 STYLER := $(TOOLS)/styler-$(firstword $(shell cksum functions/console/styles/package.json))
+SIGNER := $(TOOLS)/signer-$(firstword $(shell cksum tests/signin/package.json))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ test-moto: $(MOTO)/ready ## Run the contract tests of the table and the secrets 
 
 test-sam: $(SAM)/ready ## Run the sample events through the functions in containers, under SAM's emulator of Lambda
 	@infra/sam/test $(SAM)
+
+test-signin: ## Sign in to the console at a real OpenID Connect issuer (needs Node 20)
+	@tests/signin/run $(SIGNER)
 
 fmt: ## Check the formatting
 	@cargo fmt --all --check
@@ -174,6 +178,9 @@ define fetch-node
 	@npm install --prefix $(@D) --no-package-lock --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 endef
+
+$(SIGNER)/ready: tests/signin/package.json
+	$(call fetch-node,a real issuer: a few seconds)
 
 $(STYLER)/ready: functions/console/styles/package.json
 	$(call fetch-node,what builds the style sheet: a few seconds)

@@ -30,6 +30,7 @@ mod scale;
 mod second_reader;
 mod secrets;
 mod sessions;
+mod signin;
 mod stepped;
 mod tampering;
 mod threats;
