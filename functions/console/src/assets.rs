@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
 
@@ -19,22 +19,27 @@ const ICON: &str = include_str!("../assets/icon.svg");
 /// For a year: another content has another address.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
+/// The style sheet as `build.rs` has compressed it.
+const COMPRESSED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/pagewarden.css.gz"));
+
 struct Asset {
     path: String,
     kind: HeaderValue,
     content: &'static str,
+    compressed: Option<&'static [u8]>,
 }
 
 impl Asset {
     fn new(name: &str, ending: &str, kind: &'static str, content: &'static str) -> Self {
         let hash = hex::encode(&Sha256::digest(content)[..8]);
-        Asset { path: format!("/assets/{name}-{hash}.{ending}"), kind: HeaderValue::from_static(kind), content }
+        let kind = HeaderValue::from_static(kind);
+        Asset { path: format!("/assets/{name}-{hash}.{ending}"), kind, content, compressed: None }
     }
 }
 
 static ASSETS: LazyLock<[Asset; 2]> = LazyLock::new(|| {
     [
-        Asset::new("pagewarden", "css", "text/css; charset=utf-8", STYLES),
+        Asset { compressed: Some(COMPRESSED), ..Asset::new("pagewarden", "css", "text/css; charset=utf-8", STYLES) },
         Asset::new("icon", "svg", "image/svg+xml", ICON),
     ]
 });
@@ -49,12 +54,23 @@ pub(crate) fn icon() -> &'static str {
     &ASSETS[1].path
 }
 
-pub(crate) async fn serve(name: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
+pub(crate) async fn serve(name: Result<Path<String>, PathRejection>, headers: HeaderMap) -> Result<Response, Problem> {
     let Path(name) = name.map_err(|_| Problem::NotFound)?;
     let asset = ASSETS.iter().find(|asset| asset.path.strip_prefix("/assets/") == Some(&name));
     let asset = asset.ok_or(Problem::NotFound)?;
-    let headers = [(header::CONTENT_TYPE, asset.kind.clone()), (header::CACHE_CONTROL, FOR_GOOD)];
-    Ok((headers, asset.content).into_response())
+    let takes_gzip = headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .any(|value| value.to_str().is_ok_and(|value| value.split(',').any(|coding| coding.trim() == "gzip")));
+    let headers = [
+        (header::CONTENT_TYPE, asset.kind.clone()),
+        (header::CACHE_CONTROL, FOR_GOOD),
+        (header::VARY, HeaderValue::from_static("accept-encoding")),
+    ];
+    Ok(match asset.compressed.filter(|_| takes_gzip) {
+        Some(compressed) => (headers, [(header::CONTENT_ENCODING, "gzip")], compressed).into_response(),
+        None => (headers, asset.content).into_response(),
+    })
 }
 
 #[cfg(test)]
