@@ -2,14 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use console::Console;
 use jiff::SignedDuration;
+use pagewarden_fakes::Direct;
 use pagewarden_fakes::google::push::Key;
+use pagewarden_fakes::issuer::{CLIENT_ID, CLIENT_SECRET, Issuer};
 use pagewarden_local::stack::Stack;
+use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_rules::{PostKey, PracticeId};
+use pagewarden_runtime::SignIn;
 use pagewarden_tests::browser::{Answer, Browser};
-use pagewarden_tests::{events, replay, stack};
+use pagewarden_tests::{emulator, events, replay, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tower::ServiceExt as _;
 
 /// The practice manager of Kingswinford.
 const GAIL: &str = "gail@kingswinford.example";
@@ -307,6 +316,11 @@ async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_withou
     let sheet = browser.get(&style).await;
     assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
     assert!(sheet.header("cache-control").contains("immutable"));
+    // Whoever takes it compressed is sent a tenth of it.
+    let small = browser.send(Method::HEAD, &style, None, &[("accept-encoding", "br;q=0.5, gzip")]).await;
+    assert_eq!((small.header("content-encoding"), sheet.header("content-encoding")), ("gzip", ""));
+    let length = |answer: &Answer| answer.header("content-length").parse::<usize>().unwrap();
+    assert!(length(&small) * 8 < length(&sheet), "{} of {}", length(&small), length(&sheet));
     for address in
         PAGES.iter().copied().chain(["/signin", &style, "/assets/other.css", "/nowhere", "/%ff", "/assets/%ff"])
     {
@@ -354,6 +368,80 @@ async fn a_secret_that_the_issuer_does_not_take_is_not_the_persons_fault() {
     let refused = browser.sign_in(&stack, "/today", GAIL).await;
     assert_eq!((refused.status.as_u16(), refused.title()), (503, "The sign-in service does not answer"));
     assert!(!is_in(&mut browser).await);
+}
+
+/// What API Gateway hands to the function: the cookies apart from the other headers.
+fn event(method: &str, path: &str, query: &str, cookies: &[&str], body: &str) -> String {
+    json!({
+        "version": "2.0", "routeKey": "ANY /{proxy+}", "rawPath": path, "rawQueryString": query, "cookies": cookies,
+        "headers": {
+            "host": "pages.example", "origin": "https://pages.example", "sec-fetch-site": "same-origin",
+            "content-type": "application/x-www-form-urlencoded", "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "accountId": "1", "apiId": "a", "domainName": "pages.example", "domainPrefix": "pages", "requestId": "r",
+            "routeKey": "ANY /{proxy+}", "stage": "$default", "time": "20/Nov/2026:10:00:00 +0000", "timeEpoch": 0,
+            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1",
+                "userAgent": "a browser" },
+        },
+        "body": body, "isBase64Encoded": false,
+    })
+    .to_string()
+}
+
+/// Deployed, browsers reach it over TLS, and cookies are as strict as they can be.
+#[tokio::test(flavor = "multi_thread")]
+async fn lambdas_events_are_answered_as_requests_are_and_cookies_hold_over_tls_alone() {
+    let (stack, issuer_url) = (stack().await, "http://issuer.localhost");
+    let issuer = Issuer::new(stack.issuer().accounts().to_vec(), stack.clock());
+    issuer.register(issuer_url, "https://pages.example/signin/callback");
+    let direct = Direct::new(Duration::from_secs(10)).at(issuer_url, issuer.router());
+    let http = Http::new(Timeouts::default()).unwrap().through(Arc::new(direct));
+    let secret = json!({ "client_secret": CLIENT_SECRET }).to_string();
+    let secrets = emulator::secrets(&[("console/client", &secret)]).await;
+    let sign_in = SignIn {
+        console_url: "https://pages.example".to_owned(),
+        issuer: issuer_url.to_owned(),
+        client_id: CLIENT_ID.to_owned(),
+    };
+    let console = Console::new(stack.ledger().clone(), secrets, http, sign_in, stack.clock().clone());
+    let router = console::router(console);
+    let handle = async |event: String| {
+        let request = lambda_http::request::from_str(&event).unwrap();
+        router.clone().oneshot(request.map(axum::body::Body::new)).await.unwrap()
+    };
+    let header = |answer: &axum::response::Response, name: &str| {
+        answer.headers().get(name).unwrap().to_str().unwrap().to_owned()
+    };
+    let cookie = |answer: &axum::response::Response| header(answer, "set-cookie").split(';').next().unwrap().to_owned();
+
+    let begun = handle(event("POST", "/signin", "", &[], "next=%2Ftoday")).await;
+    assert_eq!(begun.status(), 303);
+    assert!(header(&begun, "strict-transport-security").starts_with("max-age="));
+    let attributes = "; Path=/; HttpOnly; SameSite=Lax; Secure";
+    assert!(header(&begun, "set-cookie").contains(attributes));
+    let attempt = cookie(&begun);
+    assert!(attempt.starts_with("__Host-pagewarden-signin="));
+
+    // The issuer's page is filled in without a browser.
+    let asked = header(&begun, "location").split_once('?').unwrap().1.to_owned();
+    let subject = &issuer.accounts().iter().find(|account| account.email == GAIL).unwrap().subject;
+    let picked = axum::http::Request::post("/authorize")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("{asked}&subject={subject}"))
+        .unwrap();
+    let back = issuer.router().oneshot(picked).await.unwrap();
+    let query = header(&back, "location").split_once('?').unwrap().1.to_owned();
+
+    let done = handle(event("GET", "/signin/callback", &query, &[&attempt], "")).await;
+    assert_eq!((done.status().as_u16(), header(&done, "location")), (303, "/today".to_owned()));
+    let session = cookie(&done);
+    assert!(session.starts_with("__Host-pagewarden=") && header(&done, "set-cookie").ends_with(attributes));
+    let today = handle(event("GET", "/today", "", &["a=b", &session], "")).await;
+    assert_eq!(today.status(), 200);
+    // Under the plain name, which another site of the domain or a page without TLS could have set, it is none.
+    let plain = session.replace("__Host-", "");
+    assert_eq!(handle(event("GET", "/today", "", &[&plain], "")).await.status(), 303);
 }
 
 /// What belongs to a practice: its name, its people, and what was posted on its pages.
