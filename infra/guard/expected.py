@@ -152,10 +152,11 @@ MAY = {
         writes("dynamodb:UpdateItem", "P#*#POST#*"),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
     ],
-    # Anybody on the internet can open it. It knows no platform's secret, and no channel.
+    # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
     "Console": [
         reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*"),
+        statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*")),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*", "P#*#POST#*", "P#*#CHAIN"),
         *secrets("console/client-??????"),
     ],
 }

@@ -4,6 +4,7 @@
 mod access;
 mod again;
 mod authority;
+mod cases;
 mod console;
 mod cost;
 #[path = "day/main.rs"]

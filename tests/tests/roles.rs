@@ -187,6 +187,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "NoActionsNorTasks",
             "RotatingTokens",
             "WhatIsDue",
+            "WhatWaits",
             "Stream",
             "NoteWhatWasGivenUp",
             "EncryptTheNote",

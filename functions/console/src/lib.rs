@@ -14,6 +14,7 @@ mod guard;
 mod page;
 mod pages;
 mod people;
+mod policies;
 mod problem;
 mod signin;
 mod visitor;
@@ -31,6 +32,7 @@ use pagewarden_runtime::{Secrets, SignIn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
+use policies::Policies;
 use problem::Problem;
 use signin::Issuer;
 
@@ -48,13 +50,19 @@ struct Inner {
     ledger: Ledger,
     clock: Clock,
     issuer: Issuer,
+    policies: Policies,
 }
 
 impl Console {
     /// Makes the pages ready. `http` carries the calls to the issuer.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, http: Http, sign_in: SignIn, clock: Clock) -> Self {
-        Console(Arc::new(Inner { ledger, clock, issuer: Issuer::new(http, secrets, sign_in) }))
+        Console(Arc::new(Inner {
+            ledger,
+            clock,
+            issuer: Issuer::new(http, secrets, sign_in),
+            policies: Policies::default(),
+        }))
     }
 
     fn ledger(&self) -> &Ledger {
@@ -63,6 +71,10 @@ impl Console {
 
     fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    fn policies(&self) -> &Policies {
+        &self.0.policies
     }
 
     fn issuer(&self) -> &Issuer {
@@ -74,7 +86,10 @@ impl Console {
 pub fn router(console: Console) -> Router {
     Router::new()
         .route("/", get(pages::home))
-        .route("/today", get(pages::today))
+        .route("/today", get(pages::today::show))
+        .route("/case/{platform}/{*id}", get(pages::case::show).post(pages::case::decide))
+        .route("/restore/{platform}/{*id}", get(async || Problem::NotFound).post(pages::case::restore))
+        .route("/done/{platform}/{*id}", get(pages::case::done))
         .route("/practice", get(pages::practice::ask).post(pages::practice::choose))
         .route("/help", get(pages::help))
         .route("/signin", get(signin::ask).post(signin::begin))

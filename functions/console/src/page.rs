@@ -17,6 +17,8 @@ pub(crate) struct Top {
 pub(crate) struct Who {
     /// Their name.
     pub(crate) name: String,
+    /// What they are at the practice, such as "reviewer and complaints manager".
+    pub(crate) roles: String,
     /// The name of the practice that they look at.
     pub(crate) practice: String,
     /// Whether they can change to another.

@@ -1,6 +1,8 @@
 //! The screens.
 
+pub(crate) mod case;
 pub(crate) mod practice;
+pub(crate) mod today;
 
 use askama::Template;
 use axum::response::{IntoResponse, Redirect};
@@ -11,22 +13,6 @@ use crate::visitor::Visitor;
 /// Sends whoever opens the bare address to what waits for them.
 pub(crate) async fn home(_: Visitor) -> Redirect {
     Redirect::to("/today")
-}
-
-#[derive(Template)]
-#[template(path = "today.html")]
-struct Today {
-    top: Top,
-    name: String,
-    practice: String,
-    roles: Vec<String>,
-}
-
-/// Shows what waits.
-pub(crate) async fn today(visitor: Visitor) -> impl IntoResponse {
-    let roles = visitor.member.person.roles.iter().map(|role| role.to_string().replace('_', " ")).collect();
-    let practice = visitor.member.practice_name().to_owned();
-    Page(Today { top: visitor.top(), name: visitor.member.person.name, practice, roles })
 }
 
 #[derive(Template)]

@@ -1,8 +1,8 @@
 //! Whom a practice's settings name.
 
-use pagewarden_ledger::{Identity, Ledger, Session};
+use pagewarden_ledger::{Identity, Ledger, Person as Decider, Session};
 use pagewarden_policies::{Person, Settings};
-use pagewarden_rules::PracticeId;
+use pagewarden_rules::{PracticeId, Role};
 
 use crate::Problem;
 
@@ -11,6 +11,8 @@ use crate::Problem;
 pub(crate) struct Member {
     pub(crate) practice: PracticeId,
     pub(crate) settings: Settings,
+    /// The version of the policy in force.
+    pub(crate) policy: u32,
     pub(crate) person: Person,
 }
 
@@ -19,6 +21,23 @@ impl Member {
     pub(crate) fn practice_name(&self) -> &str {
         let name = self.settings.roster.practice.trim();
         if name.is_empty() { self.practice.as_str() } else { name }
+    }
+
+    /// Returns the person once for each of their roles, as the record names who decides.
+    pub(crate) fn roles(&self) -> Vec<Decider> {
+        let name = &self.person.name;
+        self.person.roles.iter().map(|role| Decider { name: name.clone(), role: *role }).collect()
+    }
+
+    /// Returns everybody whom the settings name, once for each of their roles.
+    pub(crate) fn everybody(&self) -> Vec<Decider> {
+        let people = self.settings.people.iter();
+        people.flat_map(|one| one.roles.iter().map(|role| Decider { name: one.name.clone(), role: *role })).collect()
+    }
+
+    /// Returns `true` if they may see what was written on the practice's pages. Who only runs the system does not.
+    pub(crate) fn may_read(&self) -> bool {
+        self.person.roles.iter().any(|role| *role != Role::Deployer)
     }
 }
 
@@ -45,7 +64,7 @@ pub(crate) async fn member(
         Problem::Broken
     })?;
     let person = named(&settings, session).cloned();
-    Ok(person.map(|person| Member { practice: practice.clone(), settings, person }))
+    Ok(person.map(|person| Member { practice: practice.clone(), settings, policy: record.policy, person }))
 }
 
 /// Returns who a session is at each of these practices that names them.

@@ -19,6 +19,8 @@ use crate::page::{Page, Top};
 pub(crate) enum Problem {
     /// There is no such page, or none for this practice.
     NotFound,
+    /// Their role has no part in what was written.
+    NoCases,
     /// The address does not take what was sent.
     Method,
     /// The form is too large.
@@ -66,10 +68,21 @@ const START: (&str, &str) = ("/", "Go to the start page");
 const AGAIN: (&str, &str) = ("/signin", "Sign in");
 const HELP: (&str, &str) = ("/help", "Get help");
 
+/// For who only runs the system.
+const NO_CASES: (&str, &[&str], (&str, &str)) = (
+    "Cases are not for your role",
+    &[
+        "Somebody who only runs Pagewarden for a practice does not see what people wrote on its pages.",
+        "If you need to, ask the practice to give you another role in its settings.",
+    ],
+    HELP,
+);
+
 impl Problem {
     const fn status(&self) -> StatusCode {
         match self {
             Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::NoCases => StatusCode::FORBIDDEN,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Form | Problem::StaleSignIn => StatusCode::BAD_REQUEST,
@@ -93,6 +106,7 @@ impl Problem {
                 ],
                 START,
             ),
+            Problem::NoCases => NO_CASES,
             Problem::Method => (
                 "That cannot be done here",
                 &["Nothing was changed. Go back, load the page again and use its buttons."],

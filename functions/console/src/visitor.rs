@@ -30,7 +30,8 @@ impl Visitor {
     /// Returns what stands above a page for them.
     pub(crate) fn top(&self) -> Top {
         let (name, practice) = (self.member.person.name.clone(), self.member.practice_name().to_owned());
-        Top { who: Some(Who { name, practice, several: self.several }) }
+        let roles: Vec<String> = self.member.person.roles.iter().map(|role| role.name().replace('_', " ")).collect();
+        Top { who: Some(Who { name, roles: roles.join(" and "), practice, several: self.several }) }
     }
 }
 

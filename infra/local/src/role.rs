@@ -198,7 +198,9 @@ fn attributes(body: &Value) -> BTreeSet<String> {
 fn partition_key(body: &Value) -> Option<String> {
     let item = [&body["Key"], &body["Item"]].into_iter().find_map(|item| item["PK"]["S"].as_str());
     let queried = || {
-        let (_, rest) = body["KeyConditionExpression"].as_str()?.split_once("PK = ")?;
+        // The table's own key is `PK`, an index's ends in `_pk`.
+        let condition = body["KeyConditionExpression"].as_str()?;
+        let (_, rest) = condition.split_at(condition.to_ascii_lowercase().find("pk = ")? + "pk = ".len());
         body["ExpressionAttributeValues"][rest.split_whitespace().next()?]["S"].as_str()
     };
     item.or_else(queried).map(str::to_owned)
@@ -347,6 +349,9 @@ mod tests {
         let query =
             json!({ "TableName": "t", "IndexName": "due", "KeyConditionExpression": "due_pk = :d AND due_sk <= :n" });
         assert_eq!(needs("DynamoDB_20120810.Query", &query)[0].resource, "table/index/due");
+        let query = json!({ "TableName": "t", "IndexName": "queue", "KeyConditionExpression": "queue_pk = :pk",
+            "ExpressionAttributeValues": { ":pk": { "S": "Q#a" } } });
+        assert_eq!(needs("DynamoDB_20120810.Query", &query)[0].key.as_deref(), Some("Q#a"));
         let query = json!({ "TableName": "t", "KeyConditionExpression": "PK = :pk AND begins_with(SK, :sk)",
             "ExpressionAttributeValues": { ":pk": { "S": "P#a" }, ":sk": { "S": "E#" } } });
         let wanted = Need { key: Some("P#a".to_owned()), ..on("dynamodb:Query", "table") };

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use pagewarden_rules::{PostKey, PracticeId, TaskKind};
 
 use crate::authority::{Grounds, Person};
+use crate::history::History;
 use crate::queue::{Queue, key};
 use crate::records::{RevisionRecord, TaskRecord, TaskStatus};
 use crate::rows::place_in_queue;
@@ -199,6 +200,28 @@ impl Case {
 /// Cases about posts that one author wrote at one practice, the most pressing first. Never empty.
 pub type Group = Vec<Case>;
 
+impl History {
+    /// Returns the case about the post, given the people of its practice, without reading anything more.
+    #[must_use]
+    pub fn case(&self, key: &PostKey, people: Vec<Person>) -> Case {
+        let mut open: Vec<TaskRecord> = self.tasks.clone();
+        open.retain(|task| task.status == TaskStatus::Open);
+        open.sort_by_cached_key(TaskRecord::pressing);
+        let wanted = open.first().map(|task| &task.revision).or(self.state.revision.as_ref());
+        let revision = self.revisions.iter().find(|revision| Some(&revision.revision) == wanted);
+        let revision = revision.or(self.revisions.last()).cloned();
+        let grounds = Grounds::of_post(
+            key.practice.clone(),
+            people,
+            self.state.clone(),
+            revision.as_ref(),
+            self.tasks.clone(),
+            &self.actions,
+        );
+        Case { key: key.clone(), revision, grounds, tasks: open }
+    }
+}
+
 /// One page of what waits at a practice.
 #[derive(Clone, Debug, Default)]
 pub struct CasePage {
@@ -230,7 +253,7 @@ impl Ledger {
     ) -> Result<CasePage, LedgerError> {
         let people = self.people(practice).await?;
         let Listed { posts, next, unreadable } = self.listed(practice, after, most).await?;
-        let cases = stream::iter(&posts).map(|post| self.case_with(post, people.clone()));
+        let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
         let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
         // What the index lists behind the beginning may be the lesser task of a post on an earlier page.
         let begins_here = |case: &Case| match (after, case.tasks.iter().map(place_in_queue).min()) {
@@ -279,24 +302,24 @@ impl Ledger {
 
     /// Returns the case about a post, whether anything waits about it or not; none if the post was never seen.
     pub async fn case(&self, post: &PostKey) -> Result<Option<Case>, LedgerError> {
-        self.case_with(post, self.people(&post.practice).await?).await
+        self.case_with(post.clone(), self.people(&post.practice).await?).await
     }
 
-    async fn case_with(&self, post: &PostKey, people: Vec<Person>) -> Result<Option<Case>, LedgerError> {
-        let state = self.state(post).await?;
-        let mut tasks = self.tasks_of(post).await?;
+    async fn case_with(&self, post: PostKey, people: Vec<Person>) -> Result<Option<Case>, LedgerError> {
+        let state = self.state(&post).await?;
+        let mut tasks = self.tasks_of(&post).await?;
         tasks.retain(|task| task.status == TaskStatus::Open);
         tasks.sort_by_cached_key(TaskRecord::pressing);
         let revision = tasks.first().map(|task| task.revision.clone()).or_else(|| state.revision.clone());
         let revision = match &revision {
-            Some(revision) => self.revision(post, revision).await?,
+            Some(revision) => self.revision(&post, revision).await?,
             None => None,
         };
         if state.seq == 0 && tasks.is_empty() && revision.is_none() {
             return Ok(None);
         }
-        let grounds = self.grounds(post, people, state, revision.as_ref()).await?;
-        Ok(Some(Case { key: post.clone(), revision, grounds, tasks }))
+        let grounds = self.grounds(&post, people, state, revision.as_ref()).await?;
+        Ok(Some(Case { key: post, revision, grounds, tasks }))
     }
 
     /// Returns what waits at a practice by author and post, with all that is needed to show and to decide it.

@@ -547,6 +547,17 @@ words! {
     }
 }
 
+impl ActionStatus {
+    /// Returns `true` if it is still to be carried out.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            ActionStatus::Pending | ActionStatus::Claimed => true,
+            ActionStatus::Done | ActionStatus::Failed | ActionStatus::Parked | ActionStatus::Dropped => false,
+        }
+    }
+}
+
 /// An effect to be carried out on a platform: a line of the outbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionRecord {

@@ -82,7 +82,7 @@ pub struct QuestionView {
     /// Which question.
     pub question: Question,
     /// The question in words.
-    pub title: &'static str,
+    pub title: String,
     /// Why it is asked.
     pub why: String,
     /// When the answer is due.
@@ -148,9 +148,9 @@ impl Viewer<'_> {
             when: seen_at.map(|at| self.calendar.local(at)).unwrap_or_default(),
             words: marked(text, findings),
             instead: match post {
-                Some(post) if post.text.is_empty() => Some(wordless(post)),
+                Some(post) if post.text.is_empty() => Some(capital(&wordless(post))),
                 Some(_) => None,
-                None => Some("its words are not kept".to_owned()),
+                None => Some("Its words are not kept".to_owned()),
             },
             attachments: post.map_or(0, |post| post.media.len()),
             permalink: post.and_then(|post| post.permalink.clone()).filter(|link| link.starts_with("https://")),
@@ -207,7 +207,7 @@ impl Viewer<'_> {
         cannot.dedup();
         QuestionView {
             question,
-            title: words::task(first.kind),
+            title: capital(words::task(first.kind)),
             why: tasks.iter().map(|task| sentence(&task.why)).fold(String::new(), |all, why| {
                 if all.contains(&why) { all } else { format!("{all} {why}").trim().to_owned() }
             }),

@@ -10,6 +10,7 @@ pub mod capabilities;
 pub mod case;
 pub mod history;
 pub mod post;
+pub mod story;
 pub mod tasks;
 pub mod text;
 pub mod words;

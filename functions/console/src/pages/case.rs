@@ -1,0 +1,322 @@
+//! A case: what was written, why it waits, and what this person may decide.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use pagewarden_ledger::{
+    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, UnhideError, may_restore,
+};
+use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
+use pagewarden_present::story::{self, story};
+use pagewarden_present::words;
+use pagewarden_rules::{Platform, PostKey};
+use serde::Deserialize;
+
+use crate::form::Posted;
+use crate::page::{Answer, Page, Top};
+use crate::policies::InForce;
+use crate::visitor::Visitor;
+use crate::{Console, Problem};
+
+/// Characters of the longest note.
+const LONGEST_NOTE: usize = 2_000;
+
+/// Returns the address of the page about a post. The practice is never part of it.
+pub(crate) fn address(post: &PostKey) -> String {
+    path("case", post)
+}
+
+fn path(page: &str, post: &PostKey) -> String {
+    // Platforms use letters, digits and a few marks in ids; a website's may hold anything.
+    let id: String = form_urlencoded::byte_serialize(post.id.as_bytes()).collect();
+    format!("/{page}/{}/{}", post.platform, id.replace("%2F", "/").replace('+', "%20"))
+}
+
+/// A case and what has happened, as somebody of its practice looks at it.
+struct Looked {
+    key: PostKey,
+    history: History,
+    in_force: std::sync::Arc<InForce>,
+    roles: Vec<Person>,
+    view: CaseView,
+}
+
+/// Reads a case. One of another practice is answered as if it did not exist, and reading it takes the same steps.
+async fn look(console: &Console, visitor: &Visitor, platform: &str, id: &str) -> Result<Looked, Problem> {
+    let member = &visitor.member;
+    if !member.may_read() {
+        return Err(Problem::NoCases);
+    }
+    let platform: Platform = platform.parse().map_err(|_| Problem::NotFound)?;
+    let key = PostKey { practice: member.practice.clone(), platform, id: id.to_owned() };
+    let history = console.ledger().history(&key).await?.ok_or(Problem::NotFound)?;
+    let in_force = console.policies().of(console.ledger(), member).await?;
+    let case = history.case(&key, member.everybody());
+    let roles = member.roles();
+    let viewer =
+        Viewer { policy: &in_force.policy, calendar: &in_force.calendar, roles: &roles, now: console.clock().now() };
+    let findings = findings(&history, case.revision.as_ref().map(|revision| &revision.revision));
+    let view = viewer.case(&case, &findings);
+    Ok(Looked { key, history, in_force, roles, view })
+}
+
+/// Returns what was found in a version of a post when it was decided.
+fn findings(history: &History, revision: Option<&pagewarden_rules::RevisionId>) -> Vec<FindingRecord> {
+    let decided = history.events.iter().rev().find_map(|record| match record.event() {
+        Ok(Event::Decided { revision: of, findings, .. }) if Some(&of) == revision => Some(findings),
+        _ => None,
+    });
+    decided.unwrap_or_default()
+}
+
+/// What stands above a case that could not be decided as asked.
+struct Notice {
+    title: &'static str,
+    says: String,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    top: Top,
+    address: String,
+    restore: String,
+    view: CaseView,
+    story: Vec<story::Line>,
+    notice: Option<Notice>,
+    /// What was typed, where it was not taken.
+    note: String,
+}
+
+impl CasePage {
+    fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, note: String) -> Page<Self> {
+        let story = story(&looked.history, &looked.in_force.calendar);
+        let (address, restore) = (address(&looked.key), path("restore", &looked.key));
+        Page(CasePage { top: visitor.top(), address, restore, view: looked.view, story, notice, note })
+    }
+}
+
+/// Shows a case.
+pub(crate) async fn show(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+) -> Answer<impl IntoResponse> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    Ok(CasePage::new(&visitor, looked, None, String::new()))
+}
+
+/// The form of a decision.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decision {
+    /// The task and the choice, with a blank between.
+    answer: String,
+    #[serde(default)]
+    note: String,
+    /// What cannot be undone was confirmed.
+    #[serde(default)]
+    sure: Option<String>,
+    /// It was done before and is done once more.
+    #[serde(default)]
+    again: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "confirm.html")]
+struct Confirm {
+    top: Top,
+    address: String,
+    view: CaseView,
+    label: &'static str,
+    answer: String,
+    note: String,
+    again: bool,
+    /// What happens, what is kept, and what was not done yet.
+    says: Vec<&'static str>,
+}
+
+/// Takes a decision: asks once more about what cannot be undone, and says what came of it.
+pub(crate) async fn decide(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+    Posted(form): Posted<Decision>,
+) -> Answer<Response> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    let (task, choice) = form.answer.split_once(' ').ok_or(Problem::Form)?;
+    let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
+    if form.note.chars().count() > LONGEST_NOTE {
+        let says = format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
+        let notice = Notice { title: "Your note is too long", says };
+        return Ok(refused(&visitor, looked, notice, form.note));
+    }
+    let offered = offered(&looked.view, task, choice);
+    let Some((_, offered)) = offered else {
+        return Ok(refused(&visitor, looked, moved_on(), form.note));
+    };
+    if offered.is_final && form.sure.is_none() {
+        let says = consequences(&looked.view, choice);
+        let (label, view) = (offered.label, looked.view.clone());
+        let (address, again) = (address(&looked.key), form.again.is_some());
+        let page =
+            Confirm { top: visitor.top(), address, view, label, answer: form.answer, note: form.note, again, says };
+        return Ok(Page(page).into_response());
+    }
+    let note = Some(form.note.trim()).filter(|note| !note.is_empty());
+    let answer = Chosen { choice, note, again: form.again.is_some() };
+    match choose(&console, &looked, task, answer).await {
+        Ok(()) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
+        Err(ChoiceError::Ledger(error)) => Err(error.into()),
+        Err(error) => {
+            // What somebody else did meanwhile is shown, and what was typed is kept.
+            let notice = why_not(&error);
+            let looked = look(&console, &visitor, &platform, &id).await?;
+            Ok(refused(&visitor, looked, notice, form.note))
+        }
+    }
+}
+
+fn offered<'a>(view: &'a CaseView, task: &str, choice: Choice) -> Option<(&'a QuestionView, &'a ChoiceView)> {
+    let choices = view.questions.iter().flat_map(|question| question.choices.iter().map(move |one| (question, one)));
+    choices.into_iter().find(|(_, one)| one.task == task && one.choice == choice)
+}
+
+/// Chooses in the first of the person's roles that may.
+async fn choose(console: &Console, looked: &Looked, task: &str, answer: Chosen<'_>) -> Result<(), ChoiceError> {
+    let now = console.clock().now();
+    let mut refused = None;
+    for person in &looked.roles {
+        match console.ledger().choose(&looked.key, task, person, answer, now).await {
+            Ok(_) => return Ok(()),
+            Err(error @ ChoiceError::Refused(Refusal::Role { .. } | Refusal::Stranger { .. })) => refused = Some(error),
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused.unwrap_or(ChoiceError::NoSuchTask { post: looked.key.clone(), id: task.to_owned() }))
+}
+
+fn refused(visitor: &Visitor, looked: Looked, notice: Notice, note: String) -> Response {
+    (StatusCode::CONFLICT, CasePage::new(visitor, looked, Some(notice), note)).into_response()
+}
+
+fn moved_on() -> Notice {
+    Notice {
+        title: "Nothing was changed",
+        says: "Somebody has answered this already, or it is no longer possible. This is how the case stands now."
+            .to_owned(),
+    }
+}
+
+fn why_not(error: &ChoiceError) -> Notice {
+    let title = "Nothing was changed";
+    let says = match error {
+        ChoiceError::Closed(outcome) => format!("Somebody has answered this already: {outcome}."),
+        ChoiceError::Refused(Refusal::AdviceNote) => {
+            "The policy says that legal advice is sought. Write in the note who gave it, when, and what came of it."
+                .to_owned()
+        }
+        ChoiceError::Refused(Refusal::Already(what)) => format!("{what}."),
+        ChoiceError::Refused(refusal) => format!("{refusal}."),
+        ChoiceError::NoSuchTask { .. } | ChoiceError::Ledger(_) => return moved_on(),
+    };
+    Notice { title, says }
+}
+
+/// Says what follows from a choice that cannot be undone.
+fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
+    let mut says = match choice {
+        Choice::Delete => vec![
+            "It is deleted from the page for good. Nobody can bring it back.",
+            "Its words and what was decided are kept here as evidence.",
+        ],
+        Choice::Ban => vec!["Its author can no longer write on the page. Facebook does not tell them."],
+        Choice::Mute => vec!["You no longer hear from its author. Others still see what they write."],
+        Choice::Keep
+        | Choice::Restore
+        | Choice::KeepHidden
+        | Choice::Reply
+        | Choice::AskAuthor
+        | Choice::Reported
+        | Choice::Removed
+        | Choice::Refused
+        | Choice::NoAnswer
+        | Choice::Appealed
+        | Choice::Complaint
+        | Choice::ComplaintAcknowledged
+        | Choice::NotComplaint
+        | Choice::Done => Vec::new(),
+    };
+    if choice == Choice::Delete && view.questions.iter().any(|asked| asked.report.is_some()) {
+        says.push(
+            "It has not been reported. What is deleted can no longer be reported: report it first if you want to.",
+        );
+    }
+    says
+}
+
+/// The form by which a hidden post is shown again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Restore {
+    #[serde(default)]
+    note: String,
+}
+
+/// Has a hidden post shown again, whatever waits about it.
+pub(crate) async fn restore(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+    Posted(form): Posted<Restore>,
+) -> Answer<Response> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    let case = looked.history.case(&looked.key, visitor.member.everybody());
+    let person = looked.roles.iter().find(|person| may_restore(person, &looked.key, &case.grounds));
+    let Some(person) = person else { return Ok(refused(&visitor, looked, moved_on(), form.note)) };
+    let note = Some(form.note.trim()).filter(|note| !note.is_empty());
+    match console.ledger().unhide(&looked.key, person, note, console.clock().now()).await {
+        Ok(_) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
+        Err(UnhideError::Ledger(error)) => Err(error.into()),
+        Err(error) => {
+            let notice = Notice { title: "Nothing was changed", says: format!("{error}.") };
+            Ok(refused(&visitor, looked, notice, form.note))
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "done.html")]
+struct Done {
+    top: Top,
+    address: String,
+    restore: String,
+    view: CaseView,
+    last: Option<story::Line>,
+    under_way: Vec<String>,
+    /// The next case: where it is, and what it asks.
+    next: Option<(String, String)>,
+}
+
+/// Shows what was decided, what the platform has confirmed so far, and what comes next.
+pub(crate) async fn done(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+) -> Answer<impl IntoResponse> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    // What is left about this post comes first: its other questions, then the next post.
+    let page = console.ledger().case_page(&visitor.member.practice, None, 2).await?;
+    let next = page.cases.into_iter().find(|case| case.key != looked.key);
+    let next = next.and_then(|case| Some((address(&case.key), words::task(case.tasks.first()?.kind).to_owned())));
+    let by_person = |record: &&pagewarden_ledger::EventRecord| {
+        matches!(record.event(), Ok(Event::Chosen { .. } | Event::ShownAgain { .. }))
+    };
+    let nth = looked.history.events.iter().rposition(|record| by_person(&record));
+    let last = nth.and_then(|nth| story(&looked.history, &looked.in_force.calendar).into_iter().nth(nth));
+    let under_way = looked.history.actions.iter().filter(|action| action.status.is_open());
+    let under_way = under_way.map(|action| words::effect(action.effect).to_owned()).collect();
+    let (address, restore) = (address(&looked.key), path("restore", &looked.key));
+    Ok(Page(Done { top: visitor.top(), address, restore, view: looked.view, last, under_way, next }))
+}

@@ -1,0 +1,127 @@
+//! Today: what waits, the most pressing first.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use pagewarden_ledger::Case;
+use pagewarden_present::case::{CaseView, Viewer};
+use serde::Deserialize;
+
+use crate::form::Asked;
+use crate::page::{Answer, Page, Top};
+use crate::pages::case::address;
+use crate::visitor::Visitor;
+use crate::{Console, Problem};
+
+/// Cases on a page.
+pub(crate) const ON_A_PAGE: usize = 25;
+
+/// Posts of one author on a page from which on they are shown together.
+const A_FLOOD: usize = 4;
+
+/// Characters of a post that its card shows.
+const WORDS: usize = 240;
+
+/// Where a page begins.
+#[derive(Deserialize)]
+pub(crate) struct Place {
+    after: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "today.html")]
+pub(crate) struct Today {
+    top: Top,
+    title: String,
+    practice: String,
+    danger: Vec<Group>,
+    rest: Vec<Group>,
+    unreadable: usize,
+    next: Option<String>,
+    is_first: bool,
+}
+
+/// Cards about posts of one author; of most authors there is one.
+struct Group {
+    first: Card,
+    others: Vec<Card>,
+}
+
+/// A case as the list shows it.
+struct Card {
+    address: String,
+    view: CaseView,
+    words: String,
+}
+
+/// Shows a page of what waits.
+pub(crate) async fn show(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Asked(Place { after }): Asked<Place>,
+) -> Answer<Page<Today>> {
+    let member = &visitor.member;
+    if !member.may_read() {
+        return Err(Problem::NoCases);
+    }
+    let in_force = console.policies().of(console.ledger(), member).await?;
+    let page = console.ledger().case_page(&member.practice, after.as_deref(), ON_A_PAGE).await?;
+    let roles = member.roles();
+    let (policy, calendar) = (&in_force.policy, &in_force.calendar);
+    let viewer = Viewer { policy, calendar, roles: &roles, now: console.clock().now() };
+    let (danger, rest): (Vec<Case>, Vec<Case>) = page.cases.into_iter().partition(Case::is_danger);
+    let count = danger.len() + rest.len();
+    let late = danger.iter().chain(&rest).filter_map(|case| viewer.case(case, &[]).deadline).filter(|due| due.late);
+    let more = if page.next.is_some() { "+" } else { "" };
+    let late = match late.count() {
+        0 => String::new(),
+        late => format!(", {late} late"),
+    };
+    let title = match (count, after.is_some()) {
+        (0, false) => "Nothing waits".to_owned(),
+        (1, _) if more.is_empty() => format!("1 case{late}"),
+        _ => format!("{count}{more} cases{late}"),
+    };
+    Ok(Page(Today {
+        top: visitor.top(),
+        title,
+        practice: member.practice_name().to_owned(),
+        danger: groups(danger, &viewer),
+        rest: groups(rest, &viewer),
+        unreadable: page.unreadable.len(),
+        next: page.next.map(|next| {
+            format!("/today?{}", form_urlencoded::Serializer::new(String::new()).append_pair("after", &next).finish())
+        }),
+        is_first: after.is_none(),
+    }))
+}
+
+/// Puts the cards of an author who floods the page behind the first of them.
+fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
+    let mut wrote: BTreeMap<String, usize> = BTreeMap::new();
+    let author = |case: &Case| case.author().map(|author| format!("{} {author}", case.key.platform));
+    for author in cases.iter().filter_map(author) {
+        *wrote.entry(author).or_default() += 1;
+    }
+    let mut groups: Vec<(Option<String>, Group)> = Vec::new();
+    for case in cases {
+        let author = author(&case).filter(|author| wrote[author] >= A_FLOOD);
+        let card = card(&case, viewer);
+        match groups.iter_mut().find(|(known, _)| author.is_some() && *known == author) {
+            Some((_, group)) => group.others.push(card),
+            None => groups.push((author, Group { first: card, others: Vec::new() })),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
+    let view = viewer.case(case, &[]);
+    let whole: String = view.words.iter().map(|span| span.text.as_str()).collect();
+    let words = match whole.char_indices().nth(WORDS) {
+        Some((end, _)) => format!("{}\u{2026}", whole[..end].trim_end()),
+        None => whole,
+    };
+    Card { address: address(&case.key), view, words }
+}

@@ -1,0 +1,45 @@
+//! The practices' policies, as they are in force.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_policies::load;
+use pagewarden_rules::{Policy, PracticeId};
+
+use crate::Problem;
+use crate::people::Member;
+
+/// A policy and the clock of its practice.
+#[derive(Debug)]
+pub(crate) struct InForce {
+    pub(crate) policy: Policy,
+    pub(crate) calendar: Calendar,
+    version: u32,
+}
+
+/// The policies read so far: one version never changes, so it is read once.
+#[derive(Debug, Default)]
+pub(crate) struct Policies(RwLock<HashMap<PracticeId, Arc<InForce>>>);
+
+impl Policies {
+    /// Returns the policy of somebody's practice.
+    pub(crate) async fn of(&self, ledger: &Ledger, member: &Member) -> Result<Arc<InForce>, Problem> {
+        let (id, version) = (&member.practice, member.policy);
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if let Some(known) = known.filter(|known| known.version == version) {
+            return Ok(known);
+        }
+        let record = ledger.policy(id, version).await?;
+        let loaded = record.and_then(|record| load(&record.toml, &record.published, id.as_str()).ok());
+        let Some(loaded) = loaded else {
+            tracing::error!(practice = %id, version, "the policy in force does not load");
+            return Err(Problem::Broken);
+        };
+        let policy = loaded.policy;
+        let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
+        let in_force = Arc::new(InForce { policy, calendar, version });
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&in_force));
+        Ok(in_force)
+    }
+}

@@ -1,0 +1,122 @@
+//! What has happened to a post, as a practice manager would tell it: who, when and what, without hashes.
+
+use pagewarden_ledger::{Calendar, Event, EventRecord, History, Question, TaskRecord, Visibility};
+use pagewarden_rules::{By, Disposition, Effect};
+
+use crate::words;
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When, by the practice's clock.
+    pub when: String,
+    /// What, in a sentence.
+    pub what: String,
+    /// Why, in the words of the person who did it.
+    pub note: Option<String>,
+}
+
+/// Tells what has happened to a post, oldest first.
+#[must_use]
+pub fn story(history: &History, calendar: &Calendar) -> Vec<Line> {
+    let line = |event: &EventRecord| {
+        let (what, note) = match event.event() {
+            Ok(known) => told(&known, history),
+            Err(_) => ("Something that this version cannot read.".to_owned(), None),
+        };
+        Line { when: calendar.local(event.at), what, note }
+    };
+    history.events.iter().map(line).collect()
+}
+
+fn told(event: &Event, history: &History) -> (String, Option<String>) {
+    match event {
+        Event::Decided { decision, late, .. } => (decided(decision.disposition, *late).to_owned(), None),
+        Event::Acted { action, effect, gone, .. } => (acted(by_machine(history, action), *effect, *gone), None),
+        Event::Failed { effect, why, .. } => {
+            (format!("It was not possible to {}: {why}.", words::effect(*effect)), None)
+        }
+        Event::Parked { effect, why, .. } => {
+            (format!("The machine would {}, and stopped: {why}.", words::effect(*effect)), None)
+        }
+        Event::Dropped { effect, why, .. } => {
+            (format!("Nothing was done about \"{}\" any more: {why}.", words::effect(*effect)), None)
+        }
+        Event::Chosen { task, choice, by, settled, note, .. } => {
+            let asked = history.tasks.iter().find(|known| known.id == *task);
+            let question = asked.map_or(Question::Post, question);
+            let label = words::choice(*choice, question, Visibility::Hidden);
+            let also = match settled.len() {
+                0 => String::new(),
+                1 => ". That answered one more question".to_owned(),
+                many => format!(". That answered {many} more questions"),
+            };
+            (format!("{} decided: {label}{also}.", person(by)), note.clone())
+        }
+        Event::ShownAgain { by, note, .. } => (format!("{} had it shown again.", person(by)), note.clone()),
+        Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
+        Event::Hold { on: true, by, note } => (format!("{} asked for its words to be kept.", person(by)), note.clone()),
+        Event::Hold { on: false, by, note } => {
+            (format!("{} no longer needs its words kept.", person(by)), note.clone())
+        }
+        Event::WordsDropped { .. } => ("Its author took it back, so its words are not kept.".to_owned(), None),
+        Event::VisibilitySeen { hidden: true, .. } => ("The platform says that it is hidden.".to_owned(), None),
+        Event::VisibilitySeen { hidden: false, .. } => {
+            ("The platform says that everybody can see it.".to_owned(), None)
+        }
+    }
+}
+
+fn question(task: &TaskRecord) -> Question {
+    Question::asked_by(task.kind)
+}
+
+const fn decided(disposition: Disposition, late: bool) -> &'static str {
+    match disposition {
+        _ if late => "It was read for danger alone: newer words stand there.",
+        Disposition::None => "It was read, and breaks no rule.",
+        Disposition::Case => "It was read, and written down.",
+        Disposition::Queue => "It was read, and waits for a person.",
+        Disposition::Hide => "It was read, and the machine asked for it to be hidden.",
+        Disposition::Page => "It was read, and somebody may be in danger.",
+    }
+}
+
+fn by_machine(history: &History, action: &str) -> bool {
+    history.actions.iter().any(|known| known.id == action && known.by == By::Machine)
+}
+
+fn acted(machine: bool, effect: Effect, gone: bool) -> String {
+    let by = if machine { " by the machine" } else { "" };
+    match effect {
+        _ if gone => "It was gone before anything could be done.".to_owned(),
+        Effect::Hide => format!("It was hidden{by}."),
+        Effect::Unhide => format!("It was shown again{by}."),
+        Effect::Delete => format!("It was deleted{by}."),
+        Effect::PublicReply => format!("It was answered in public{by}."),
+        Effect::AskAuthor => format!("Its author was written to in private{by}."),
+        Effect::Ban => format!("Its author was banned{by}."),
+        Effect::Mute => format!("Its author was muted{by}."),
+        Effect::Capture
+        | Effect::Report
+        | Effect::Moderate
+        | Effect::PageSafeguardingLead
+        | Effect::PagePracticeManager
+        | Effect::Case
+        | Effect::LegalAdvice
+        | Effect::ComplaintClock
+        | Effect::Ladder
+        | Effect::SignpostOfficialReview
+        | Effect::SignpostRoutineContact
+        | Effect::Acknowledge
+        | Effect::LogIncident => format!("Done{by}: {}.", words::effect(effect)),
+    }
+}
+
+/// Returns who it was, without the code of their role: "Gail (practice manager)".
+fn person(by: &str) -> String {
+    match by.rsplit_once(':') {
+        Some((name, role)) => format!("{name} ({})", role.replace('_', " ")),
+        None => by.to_owned(),
+    }
+}

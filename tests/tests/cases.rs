@@ -1,0 +1,162 @@
+//! Cases on the people's pages: what a practice manager sees, decides and is told, from outside.
+
+use pagewarden_ledger::{Choice, History, Question, Visibility};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{PostKey, Role};
+use pagewarden_tests::browser::{Answer, Browser};
+use pagewarden_tests::{events, replay, stack, until};
+
+const GAIL: &str = "gail@kingswinford.example";
+const RUTH: &str = "ruth@threeways.example";
+const TOM: &str = "tom.bright@threeways.example";
+const PRIYA: &str = "priya@mile-oak.example";
+const BETH: &str = "beth.lowe@mile-oak.example";
+
+/// A stack in which every sample post was judged.
+async fn replayed() -> (Stack, Vec<PostKey>) {
+    let stack = stack().await;
+    let (replayed, _) = replay(&stack, &events()).await;
+    let posts = replayed.posts.iter().map(|(post, _)| post.key.clone()).collect();
+    (stack, posts)
+}
+
+async fn history(stack: &Stack, post: &PostKey) -> History {
+    stack.ledger().history(post).await.unwrap().unwrap()
+}
+
+/// Returns a hidden post of a practice about which somebody is asked whether it stays.
+async fn hidden(stack: &Stack, posts: &[PostKey], practice: &str) -> PostKey {
+    for post in posts.iter().filter(|post| post.practice.as_str() == practice) {
+        let Some(case) = stack.ledger().case(post).await.unwrap() else { continue };
+        let is_hidden = case.grounds.state.visibility == Visibility::Hidden;
+        if is_hidden && case.questions().iter().any(|(question, _)| *question == Question::Post) {
+            return post.clone();
+        }
+    }
+    panic!("no post of {practice} is hidden and asked about");
+}
+
+fn case(post: &PostKey) -> String {
+    format!("/case/{}/{}", post.platform, post.id)
+}
+
+/// Returns what the button of these words sends.
+fn button(page: &Answer, label: &str) -> Option<String> {
+    let (before, _) = page.body.split_once(&format!(">{label}"))?;
+    let (_, value) = before.rsplit_once("name=\"answer\" value=\"")?;
+    value.split_once('"').map(|(value, _)| value.to_owned())
+}
+
+async fn person(stack: &Stack, email: &str) -> Browser {
+    let mut browser = Browser::new(stack);
+    browser.sign_in(stack, "/today", email).await;
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hidden_comment_is_shown_again_and_the_page_says_who_did_it() {
+    let (stack, posts) = replayed().await;
+    let post = hidden(&stack, &posts, "threeways").await;
+    let mut ruth = person(&stack, RUTH).await;
+    let today = ruth.open("/today").await;
+    assert!(today.body.contains(&format!("href=\"{}\"", case(&post))), "{}", today.body);
+    let page = ruth.open(&case(&post)).await;
+    for wanted in ["<mark>", "Your policy says (T", "still see it", "Time alone deletes nothing", "Leave it hidden"] {
+        assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
+    }
+    let answer = button(&page, "Show it again").unwrap();
+    let done = ruth.post(&case(&post), &[("answer", &answer), ("note", "A joke between friends")]).await;
+    let done = ruth.follow(done).await;
+    assert_eq!((done.status.as_u16(), done.title()), (200, "Done"));
+    assert!(done.body.contains("Ruth (practice manager) decided: Show it again"), "{}", done.body);
+    let at_rest = |history: &History| history.actions.iter().all(|action| !action.status.is_open());
+    let history = until(&stack, &post, at_rest).await;
+    assert_eq!(history.state.visibility, Visibility::Visible);
+    let page = ruth.open(&case(&post)).await;
+    for wanted in ["Everybody can see it", "A joke between friends", "It was shown again"] {
+        assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
+    }
+    assert!(!page.body.contains("Delete it for good"), "what hung on it is answered too");
+    history.verify().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
+    let (stack, posts) = replayed().await;
+    let post = hidden(&stack, &posts, "mile-oak").await;
+    let mut beth = person(&stack, BETH).await;
+    let page = beth.open(&case(&post)).await;
+    assert_eq!((page.status.as_u16(), button(&page, "Delete it for good")), (200, None));
+    let mut priya = person(&stack, PRIYA).await;
+    let page = priya.open(&case(&post)).await;
+    let answer = button(&page, "Delete it for good").unwrap();
+    // A reviewer who copies the form gets nowhere.
+    let forged = beth.post(&case(&post), &[("answer", &answer), ("sure", "yes")]).await;
+    assert_eq!(forged.status.as_u16(), 409);
+    let before = history(&stack, &post).await.events.len();
+    let sure = priya.post(&case(&post), &[("answer", &answer), ("note", "Vile")]).await;
+    assert_eq!((sure.status.as_u16(), sure.title()), (200, "Delete it for good?"));
+    for wanted in ["Nobody can bring it back", "kept here as evidence", ">Vile</textarea>", "No, go back"] {
+        assert!(sure.body.contains(wanted), "{wanted}: {}", sure.body);
+    }
+    assert_eq!(history(&stack, &post).await.events.len(), before, "asking changes nothing");
+    let done = priya.post(&case(&post), &[("answer", &answer), ("note", "Vile"), ("sure", "yes")]).await;
+    assert_eq!(priya.follow(done).await.title(), "Done");
+    let history = until(&stack, &post, |history| history.state.visibility == Visibility::Gone).await;
+    assert!(history.tasks.iter().any(|task| task.chosen() == Some(Choice::Delete)));
+    history.verify().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
+    let (stack, posts) = replayed().await;
+    let post = hidden(&stack, &posts, "threeways").await;
+    let (mut ruth, mut tom) = (person(&stack, RUTH).await, person(&stack, TOM).await);
+    let (seen_by_ruth, seen_by_tom) = (ruth.open(&case(&post)).await, tom.open(&case(&post)).await);
+    let first = button(&seen_by_ruth, "Leave it hidden").unwrap();
+    let done = ruth.post(&case(&post), &[("answer", &first)]).await;
+    assert!(done.status.is_redirection());
+    let second = button(&seen_by_tom, "Show it again").unwrap();
+    let late = tom.post(&case(&post), &[("answer", &second), ("note", "It is only a joke")]).await;
+    assert_eq!(late.status.as_u16(), 409);
+    for wanted in ["Somebody has answered this already", "Ruth (practice manager) decided: Leave it hidden"] {
+        assert!(late.body.contains(wanted), "{wanted}: {}", late.body);
+    }
+    let decided = history(&stack, &post).await;
+    assert_eq!(decided.tasks.iter().filter_map(|task| task.chosen()).collect::<Vec<_>>(), [Choice::KeepHidden]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn danger_stands_first_and_a_deployer_sees_no_words() {
+    let (stack, _) = replayed().await;
+    let mut gail = person(&stack, GAIL).await;
+    let today = gail.open("/today").await;
+    let (danger, waiting) = today.body.split_once("Waiting for a decision").unwrap();
+    assert!(danger.contains("Somebody may be in danger") && waiting.contains("pw-card"));
+    let practice = "kingswinford".parse().unwrap();
+    let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
+    let policy = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
+    let mut settings: serde_json::Value = serde_json::from_str(&record.settings).unwrap();
+    settings["people"][0]["roles"] = serde_json::json!([Role::Deployer.name()]);
+    stack.ledger().publish(&practice, Some(&record), &policy, &settings.to_string(), &[]).await.unwrap();
+    let refused = gail.open("/today").await;
+    assert_eq!((refused.status.as_u16(), refused.title()), (403, "Cases are not for your role"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_nobody_saw_is_not_found_and_looking_changes_nothing() {
+    let (stack, posts) = replayed().await;
+    let mut gail = person(&stack, GAIL).await;
+    for address in ["/case/facebook/1_2", "/case/nowhere/1_2", "/done/facebook/1_2"] {
+        assert_eq!(gail.open(address).await.status.as_u16(), 404, "{address}");
+    }
+    let own = posts.iter().filter(|post| post.practice.as_str() == "kingswinford");
+    for post in own {
+        let before = history(&stack, post).await;
+        for page in ["case", "done"] {
+            let answer = gail.open(&format!("/{page}/{}/{}", post.platform, post.id)).await;
+            assert_eq!(answer.status.as_u16(), 200, "{page} of {post}");
+        }
+        assert_eq!(history(&stack, post).await, before);
+    }
+}
