@@ -8,6 +8,8 @@ mod confusables;
 mod languages;
 #[path = "build/lexicon.rs"]
 mod lexicon;
+#[path = "build/lists.rs"]
+mod lists;
 #[path = "build/names.rs"]
 mod names;
 #[expect(dead_code, reason = "the tables are written here and read by the reader")]
@@ -30,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (tables, classes) = compile::tables(&lexicon)?;
     std::fs::write(out.join("tables.rs"), tables)?;
     std::fs::write(out.join("classes.rs"), classes)?;
-    names::compile(Path::new("names"), &out)?;
+    names::compile(Path::new("names"), &lexicon.lists, &out)?;
     languages::compile(Path::new("languages"), &out)?;
     Ok(())
 }

@@ -55,7 +55,7 @@ pub(crate) fn compile(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut code = String::new();
     let names: Vec<&String> = languages.keys().collect();
     writeln!(code, "pub(super) static NAMES: &[&str] = &{names:?};")?;
-    writeln!(code, "pub(super) static CLASSES: &[u64] = &{:?};", table.classes)?;
+    writeln!(code, "pub(super) static CLASSES: &[u64] = &{:?};", table.sets)?;
     writeln!(code, "pub(super) static STARTS: &[u32] = &{:?};", table.starts)?;
     phrases(folder, &mut code)?;
     fs::write(out.join("languages.rs"), code)?;

@@ -1,4 +1,4 @@
-//! Reads the lexicon files: classes of words, grammars and suppressors.
+//! Reads the lexicon files: classes of words, grammars, suppressors and lists.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
@@ -6,6 +6,8 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
+
+use super::lists::{self, List};
 
 /// One lexicon file.
 #[derive(Debug, Default, Deserialize)]
@@ -17,6 +19,8 @@ pub(crate) struct File {
     pub(crate) grammar: Vec<Grammar>,
     #[serde(default)]
     pub(crate) suppressor: Vec<Suppressor>,
+    #[serde(default)]
+    pub(crate) list: Vec<List>,
     #[serde(default)]
     pub(crate) spelled: BTreeMap<String, String>,
 }
@@ -90,6 +94,8 @@ pub(crate) struct Lexicon {
     pub(crate) classes: BTreeMap<String, Class>,
     pub(crate) grammars: Vec<Grammar>,
     pub(crate) suppressors: Vec<Suppressor>,
+    /// Lists that the grammar of people asks for.
+    pub(crate) lists: Vec<List>,
     /// Ordinary words, most frequent first.
     pub(crate) common: Vec<String>,
     /// Other ways in which people spell a word.
@@ -138,7 +144,9 @@ pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
         }
         lexicon.grammars.extend(file.grammar);
         lexicon.suppressors.extend(file.suppressor);
+        lexicon.lists.extend(file.list);
     }
+    lists::check(&lexicon.lists, lists::ASKED)?;
     let common = fs::read_to_string(folder.join("common.txt"))?;
     let words = common.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
     lexicon.common = words.map(str::to_owned).collect();

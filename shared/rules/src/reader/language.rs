@@ -28,7 +28,12 @@ const SHORT: usize = 3;
 
 /// Returns `true` if a word in lower case is on the lists of English that only tell languages apart.
 pub(super) fn is_english(word: &str) -> bool {
-    packed::find(WORDS, STARTS, word.as_bytes()).is_some_and(|class| CLASSES[class] & ENGLISH != 0)
+    classes(word) & ENGLISH != 0
+}
+
+/// Returns the languages that a word in lower case belongs to, a bit each.
+fn classes(word: &str) -> u64 {
+    packed::find(WORDS, STARTS, word.as_bytes()).map_or(0, |class| CLASSES[usize::from(class)])
 }
 
 /// What the words of a text say about its language.
@@ -56,7 +61,7 @@ impl Words {
     fn take(&mut self, view: &View<'_>, token: &Token) {
         let spelling = view.spelling(token);
         let stem = spelling.strip_suffix("'s").unwrap_or(spelling);
-        let class = packed::find(WORDS, STARTS, spelling.as_bytes()).map_or(0, |class| CLASSES[class]);
+        let class = classes(spelling);
         let listed = class & ENGLISH != 0 || vocabulary::is_ordinary(token.word) || people::is_ordinary(stem);
         match (listed, class & !ENGLISH) {
             (true, 0) => self.english += 1,

@@ -1,6 +1,6 @@
 // A table of words that is looked up where it lies. Read by the build script as well, so that both sides always agree.
 //
-// It is a closed hash: buckets of entries, each entry a length, the index of a class and the word itself. It needs no
+// It is a closed hash: buckets of entries, each entry a length, the index of the sets that the word belongs to, and the word itself. It needs no
 // pointers, so it costs nothing to load and about ten bytes a word.
 
 /// Buckets of the table: a power of two, about two words a bucket.
@@ -17,14 +17,14 @@ pub(crate) const fn bucket(word: &[u8]) -> usize {
     (hash ^ (hash >> 15)) as usize & (BUCKETS - 1)
 }
 
-/// Returns the index of a word's class, in a table and where its buckets start.
-pub(crate) fn find(table: &[u8], starts: &[u32], word: &[u8]) -> Option<usize> {
+/// Returns the index of a word's sets, in a table and where its buckets start.
+pub(crate) fn find(table: &[u8], starts: &[u32], word: &[u8]) -> Option<u16> {
     let bucket = bucket(word);
     let mut rest = &table[starts[bucket] as usize..starts[bucket + 1] as usize];
     while let [length, low, high, tail @ ..] = rest {
         let (entry, next) = tail.split_at(usize::from(*length).min(tail.len()));
         if entry == word {
-            return Some(usize::from(u16::from_le_bytes([*low, *high])));
+            return Some(u16::from_le_bytes([*low, *high]));
         }
         rest = next;
     }

@@ -4,8 +4,8 @@ use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
 use super::vocabulary::{
-    DAY, FORENAME, GRAMMAR, HOUSE, LOOSE_STREET, MONTH, ORDINARY, ORGANISATION, OWN, STREET, SURNAME, THEIRS, THEY,
-    UNIT,
+    DAY, DWELLING, FORENAME, GRAMMAR, HOUSE, LOCATED_BEFORE_NUMBER, LOOSE_STREET, MONTH, NUMBERED_THING, ORDINARY,
+    ORGANISATION, OWN, STREET, SURNAME, THEIRS, THEY, UNIT,
 };
 
 /// Words between the number and the kind of street: "12 Upper Saint Mary's Road".
@@ -44,6 +44,7 @@ fn start(page: &Page<'_>, kind: usize) -> Option<usize> {
 }
 
 fn is_street_word(page: &Page<'_>, at: usize) -> bool {
+    // Two words that are grammar elsewhere and part of a name here: "12 St Mary's Road", "3 The Green".
     let saint = page.word(at) == "st";
     let article = page.word(at) == "the" && page.capital(at);
     page.kind(at) == Some(Kind::Word)
@@ -56,10 +57,7 @@ fn is_house_number(page: &Page<'_>, at: usize) -> bool {
     let digits = word.bytes().take_while(u8::is_ascii_digit).count();
     let tail = &word[digits..];
     let shape = (1..=4).contains(&digits) && tail.len() <= 1 && tail.bytes().all(|b| b.is_ascii_lowercase());
-    let other = matches!(
-        page.word_before(at, 1),
-        "bus" | "buses" | "route" | "ward" | "room" | "junction" | "bay" | "platform" | "top" | "last" | "over"
-    );
+    let other = page.had(at, 1, NUMBERED_THING);
     shape && !other && !page.flagged(at, Token::MONEY) && matches!(page.kind(at), Some(Kind::Number | Kind::Mixed))
 }
 
@@ -70,18 +68,14 @@ fn is_plausible(page: &Page<'_>, number: usize, name: usize, kind: usize) -> boo
         return false;
     }
     let capitals = page.capital(kind) && page.capital(name);
-    let dwelling = page.has_word(
-        number.saturating_sub(4),
-        number,
-        &["live", "lives", "living", "lived", "address", "moved", "letter", "home", "from", "house", "i'm", "im"],
-    );
+    let dwelling = page.has_in(number.saturating_sub(4), number, DWELLING);
     let named = page.is(name, FORENAME | SURNAME) || !page.is(name, ORDINARY);
     if page.is(kind, STREET) { capitals || dwelling || named || kind - name > 1 } else { capitals || dwelling }
 }
 
 pub(super) fn is_of_organisation(page: &Page<'_>, number: usize) -> bool {
-    let preposition = matches!(page.word_before(number, 1), "at" | "on" | "in" | "to" | "is");
-    let from = number.saturating_sub(if preposition { 6 } else { 1 });
+    let located = page.had(number, 1, LOCATED_BEFORE_NUMBER);
+    let from = number.saturating_sub(if located { 6 } else { 1 });
     page.find(from, number, ORGANISATION).is_some() && page.find(from, number, OWN | THEIRS | THEY).is_none()
 }
 

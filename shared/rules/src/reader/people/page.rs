@@ -6,12 +6,13 @@ use crate::reader::text::{Kind, Token, View};
 use crate::reader::vocabulary as words;
 use crate::{Identifier, IdentifierKind, Reading, Span};
 
-use super::vocabulary::{self, Class};
+use super::vocabulary::{Class, Entry, List};
 
 /// A view whose words are known by their classes. Positions past either end answer as an unknown, empty word.
 pub(super) struct Page<'v> {
     pub(super) view: &'v View<'v>,
     classes: Vec<Class>,
+    entries: Vec<Entry>,
     /// Every class that occurs.
     pub(super) seen: Class,
     /// There is an "@" somewhere.
@@ -31,32 +32,37 @@ impl<'v> Page<'v> {
     pub(super) fn new(view: &'v View<'v>) -> Self {
         let mut seen = Class::NONE;
         let (mut words, mut shouted, mut letters, mut disguised) = (0_usize, 0_usize, 0_usize, false);
-        let classes = view
+        let (classes, entries) = view
             .tokens
             .iter()
             .map(|token| {
                 if token.kind != Kind::Word {
                     disguised |= token.kind == Kind::Mention;
-                    return Class::NONE;
+                    // "[at]" is a word as well, but of no class.
+                    let remark = token.kind == Kind::Bracketed;
+                    let entry = if remark { Entry::of(view.spelling(token)) } else { Entry::default() };
+                    return (Class::NONE, entry);
                 }
                 letters += usize::from(token.end - token.start == 1);
                 words += 1;
                 shouted += usize::from(token.is(Token::UPPER));
                 let word = spelling(view, token);
                 let stem = stem(word);
-                let mut class = vocabulary::classes(word);
+                let entry = Entry::of(word);
+                let mut class = entry.classes();
                 if stem.len() < word.len() {
-                    class = class | vocabulary::classes(stem);
+                    class = class | Entry::of(stem).classes();
                 }
                 seen = seen | class;
-                class
+                (class, entry)
             })
-            .collect();
+            .unzip();
         let signed = view.posted.contains('@');
         let disguised = disguised || letters > 4;
         Page {
             view,
             classes,
+            entries,
             seen,
             signed,
             disguised,
@@ -154,6 +160,21 @@ impl<'v> Page<'v> {
     /// Returns `true` if the word so many places before belongs to one of these classes.
     pub(super) fn was(&self, at: usize, back: usize, of: Class) -> bool {
         at.checked_sub(back).is_some_and(|before| self.is(before, of))
+    }
+
+    /// Returns `true` if the word is in one of these lists.
+    pub(super) fn has(&self, at: usize, lists: List) -> bool {
+        self.entries.get(at).is_some_and(|entry| entry.is_in(lists))
+    }
+
+    /// Returns `true` if the word so many places before is in one of these lists.
+    pub(super) fn had(&self, at: usize, back: usize, lists: List) -> bool {
+        at.checked_sub(back).is_some_and(|before| self.has(before, lists))
+    }
+
+    /// Returns `true` if a word of a stretch is in one of these lists.
+    pub(super) fn has_in(&self, from: usize, to: usize, lists: List) -> bool {
+        (from..to.min(self.len())).any(|at| self.has(at, lists))
     }
 
     /// Returns a word in lower case.

@@ -1,15 +1,18 @@
-//! The vocabulary: names and cue words, each with the classes it belongs to.
+//! The vocabulary: names and cue words, each with the classes and the lists that it belongs to.
+//!
+//! A class says what a word is, and a word in the possessive belongs to the classes of its stem as well. A list holds the
+//! words that one step of the grammar accepts, exactly as they are spelled. Both are data: `names` and `lexicons`.
 
 use std::ops::BitOr;
 
 use crate::reader::packed;
 
 pub(super) use table::*;
-use table::{CLASSES, STARTS};
+use table::{CLASSES, LISTS, STARTS};
 
 #[expect(clippy::unreadable_literal, reason = "the tables are generated")]
 mod table {
-    use super::Class;
+    use super::{Class, List};
 
     include!(concat!(env!("OUT_DIR"), "/names.rs"));
 }
@@ -45,14 +48,68 @@ impl BitOr for Class {
     }
 }
 
+/// One or more lists of words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct List(u128);
+
+impl BitOr for List {
+    type Output = List;
+
+    fn bitor(self, other: List) -> List {
+        List(self.0 | other.0)
+    }
+}
+
+/// What the table knows of a word. The tables themselves are not copied: a page has one of these for each of its words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Entry(Option<u16>);
+
+impl Entry {
+    /// Looks a word in lower case up.
+    pub(super) fn of(word: &str) -> Entry {
+        Entry(packed::find(WORDS, &STARTS, word.as_bytes()))
+    }
+
+    /// Returns the word's classes.
+    pub(super) fn classes(self) -> Class {
+        self.0.map_or(Class::NONE, |sets| Class(CLASSES[usize::from(sets)]))
+    }
+
+    /// Returns `true` if the word is in one of these lists.
+    pub(super) fn is_in(self, lists: List) -> bool {
+        self.0.is_some_and(|sets| LISTS[usize::from(sets)] & lists.0 != 0)
+    }
+}
+
 /// Returns the classes of a word in lower case.
 pub(super) fn classes(word: &str) -> Class {
-    packed::find(WORDS, &STARTS, word.as_bytes()).map_or(Class::NONE, |class| Class(CLASSES[class]))
+    Entry::of(word).classes()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::page::Page;
     use super::*;
+    use crate::reader::text::View;
+
+    #[test]
+    fn every_listed_word_is_found_in_a_text_of_its_own() {
+        for (name, list, words) in LISTED {
+            for word in *words {
+                let view = View::new(word);
+                let page = Page::new(&view);
+                assert!(page.len() == 1 && page.has(0, *list), "{name}: {word}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_is_only_in_its_own_lists() {
+        let (bus, from) = (Entry::of("bus"), Entry::of("from"));
+        assert!(bus.is_in(NUMBERED_THING) && !bus.is_in(DWELLING) && bus.is_in(DWELLING | NUMBERED_THING));
+        assert!(from.is_in(DWELLING) && from.classes().any(GRAMMAR));
+        assert!(!Entry::of("from's").is_in(DWELLING) && !Entry::of("qwertyuiop").is_in(DWELLING));
+    }
 
     #[test]
     fn words_are_found_with_every_class() {

@@ -1,0 +1,116 @@
+//! Lists of words that the grammar of people asks for by name, and the checks that they pass.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+/// A list of words, and what the reader decides by it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct List {
+    /// The constant of the reader that stands for the list, in lower case.
+    pub(crate) name: String,
+    /// Why these words stand together, and what they decide.
+    pub(crate) why: String,
+    /// The words, separated by white space.
+    pub(crate) words: String,
+    /// The words are compared with a part of a token (its start, its end, the letters before a
+    /// number) instead of with a whole one.
+    #[serde(default)]
+    pub(crate) part: bool,
+}
+
+/// Lists that the reader asks for. The data and the code must name the same ones: a list that
+/// nothing asks for decides nothing, whatever its file says.
+pub(crate) const ASKED: &[&str] = &[
+    // address.rs
+    "numbered_thing",
+    "dwelling",
+    "located_before_number",
+];
+
+/// Lists that are bits of one word.
+const MOST: usize = 128;
+
+/// Returns what is wrong with the lists, given the names that the reader asks for.
+pub(crate) fn check(lists: &[List], asked: &[&str]) -> Result<(), String> {
+    let mut names = HashSet::new();
+    for list in lists {
+        if !asked.contains(&list.name.as_str()) {
+            return Err(format!("the reader asks for no list {}", list.name));
+        }
+        if !names.insert(list.name.as_str()) {
+            return Err(format!("list {} is there twice", list.name));
+        }
+        check_words(list).map_err(|error| format!("list {}: {error}", list.name))?;
+    }
+    if let Some(missing) = asked.iter().find(|name| !names.contains(**name)) {
+        return Err(format!("the reader asks for a list {missing}"));
+    }
+    match lists.iter().filter(|list| !list.part).count() {
+        count if count > MOST => Err(format!("{count} lists, but a word has only {MOST} bits")),
+        _ => Ok(()),
+    }
+}
+
+fn check_words(list: &List) -> Result<(), String> {
+    if list.why.trim().is_empty() {
+        return Err("it gives no reason".to_owned());
+    }
+    let mut words = HashSet::new();
+    for word in list.words.split_whitespace() {
+        if !words.insert(word) {
+            return Err(format!("\"{word}\" is there twice"));
+        }
+        if !(is_spelled(word) || !list.part && (is_set_apart(word) || is_remark(word))) {
+            return Err(format!("no text has \"{word}\" once it is normalised and cut into tokens"));
+        }
+    }
+    if words.is_empty() { Err("it has no words".to_owned()) } else { Ok(()) }
+}
+
+/// Plain letters in lower case, with single apostrophes between them.
+fn is_spelled(word: &str) -> bool {
+    word.split('\'').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+/// Single letters with points between them, such as `n.h.s`, which the reader joins.
+fn is_set_apart(word: &str) -> bool {
+    word.split('.').all(|part| part.len() == 1 && is_spelled(part))
+}
+
+/// Letters in square brackets, such as `[at]`.
+fn is_remark(word: &str) -> bool {
+    word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(is_spelled)
+}
+
+/// Returns the lists that are bits of a word: the first is the lowest bit.
+pub(crate) fn of_words(lists: &[List]) -> impl Iterator<Item = (usize, &List)> {
+    lists.iter().filter(|list| !list.part).enumerate()
+}
+
+/// Returns the source of the constants, one a list, and of the words that the tests read.
+pub(crate) fn constants(lists: &[List]) -> Result<String, std::fmt::Error> {
+    let mut source = String::new();
+    let mut tested = String::new();
+    for (bit, list) in of_words(lists) {
+        let constant = list.name.to_uppercase();
+        let words: Vec<&str> = list.words.split_whitespace().collect();
+        writeln!(source, "pub(in crate::reader::people) const {constant}: List = List(1 << {bit});")?;
+        writeln!(tested, "    ({:?}, {constant}, &{words:?}),", list.name)?;
+    }
+    writeln!(source, "#[cfg(test)]\npub(super) static LISTED: &[(&str, List, &[&str])] = &[\n{tested}];")?;
+    Ok(source)
+}
+
+/// Returns the source of the lists that are compared with parts of words, each sorted.
+pub(crate) fn parts(lists: &[List]) -> Result<String, std::fmt::Error> {
+    let mut source = String::new();
+    for list in lists.iter().filter(|list| list.part) {
+        let mut words: Vec<&str> = list.words.split_whitespace().collect();
+        words.sort_unstable();
+        writeln!(source, "pub(in crate::reader) static {}: &[&str] = &{words:?};", list.name.to_uppercase())?;
+    }
+    Ok(source)
+}
