@@ -28,6 +28,12 @@ pub(crate) const ASKED: &[&str] = &[
     "numbered_thing",
     "dwelling",
     "located_before_number",
+    // birth.rs
+    "birth_label",
+    "birth_after_date",
+    "birth_bare",
+    "birth_owner",
+    "ordinal_ending",
 ];
 
 /// Lists that are bits of one word.

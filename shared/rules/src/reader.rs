@@ -9,6 +9,7 @@ mod language;
 mod model;
 mod normal;
 mod packed;
+mod parts;
 mod people;
 mod text;
 mod tone;

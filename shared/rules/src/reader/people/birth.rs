@@ -1,9 +1,13 @@
 //! Dates of birth: a date with a word for being born before it.
 
+use crate::reader::parts::ORDINAL_ENDING;
 use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
-use super::vocabulary::{BIRTH, FORENAME, GRAMMAR, HOUSE, MONTH, ORDINARY, STREET, SURNAME, TITLE};
+use super::vocabulary::{
+    BIRTH, BIRTH_AFTER_DATE, BIRTH_BARE, BIRTH_LABEL, BIRTH_OWNER, FORENAME, GRAMMAR, HOUSE, MONTH, ORDINARY, STREET,
+    SURNAME, TITLE,
+};
 
 /// Tokens within which the date must follow its cue.
 const REACH: usize = 5;
@@ -21,7 +25,7 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
         .filter_map(|back| named.checked_sub(back))
         .find(|first| date(page, *first).is_some_and(|last| last < at));
     if let Some(first) = before
-        && matches!(page.word(at), "dob" | "d.o.b" | "d.o.b." | "birth" | "birthdate")
+        && page.has(at, BIRTH_AFTER_DATE)
         && date(page, at + 1).is_none()
     {
         return date(page, first).map(|last| (first, last));
@@ -43,7 +47,7 @@ pub(super) fn labelled(page: &Page<'_>, at: usize) -> Option<usize> {
 
 /// "born" and "birthday" say nothing of whose date it is.
 fn is_bare(page: &Page<'_>, cue: usize) -> bool {
-    matches!(page.word(cue), "born" | "birthday")
+    page.has(cue, BIRTH_BARE)
 }
 
 /// The author, or somebody who is named, was born then: a date of birth alone tells nobody from others.
@@ -52,16 +56,18 @@ fn is_somebodys(page: &Page<'_>, cue: usize, last: usize) -> bool {
     around.into_iter().any(|at| {
         let named =
             page.is(at, FORENAME | SURNAME) && (page.capital(at) || !page.is(at, ORDINARY)) && !page.is(at, GRAMMAR);
-        named
-            || page.is(at, TITLE | HOUSE | STREET)
-            || matches!(page.word(at), "i" | "i'm" | "im" | "my" | "nhs" | "me" | "name" | "maiden")
+        named || page.is(at, TITLE | HOUSE | STREET) || page.has(at, BIRTH_OWNER)
     })
 }
 
+/// Returns the token after the cue that starts at a token. The phrases are few and each has one order of words, so they
+/// are part of the grammar: "d.o.b." in any spacing, "b. 1961", "date of birth", "birth date".
 fn cue_end(page: &Page<'_>, at: usize) -> Option<usize> {
+    if page.has(at, BIRTH_LABEL) {
+        return Some(at + 1);
+    }
     let next = |n: usize| page.word(at + n);
     match page.word(at) {
-        "dob" | "d.o.b" | "d.o.b." | "d o b" | "born" | "birthday" | "birthdate" | "dateofbirth" => Some(at + 1),
         "b" if page.flagged(at + 1, Token::SENTENCE | Token::BREAK) && page.kind(at + 1) == Some(Kind::Number) => {
             Some(at + 1)
         }
@@ -139,8 +145,8 @@ fn day(word: &str) -> Option<u8> {
     let digits = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
     let ending = &word[digits.len()..];
     let number: u8 = digits.parse().ok()?;
-    ((1..=31).contains(&number) && digits.len() <= 2 && matches!(ending, "" | "st" | "nd" | "rd" | "th"))
-        .then_some(number)
+    let ordinal = ending.is_empty() || ORDINAL_ENDING.contains(&ending);
+    ((1..=31).contains(&number) && digits.len() <= 2 && ordinal).then_some(number)
 }
 
 fn is_month_number(word: &str) -> bool {
