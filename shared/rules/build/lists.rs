@@ -34,6 +34,13 @@ pub(crate) const ASKED: &[&str] = &[
     "birth_bare",
     "birth_owner",
     "ordinal_ending",
+    // described.rs
+    "definite",
+    "describing_opener",
+    "at_work_preposition",
+    "desk_article",
+    "bearing",
+    "habit",
 ];
 
 /// Lists that are bits of one word.

@@ -5,7 +5,10 @@ use crate::reader::text::Token;
 
 use super::page::Page;
 use super::staff::Staff;
-use super::vocabulary::{BUILD, DAY, DESK, GRAMMAR, JOB, LOOKS, ORDINARY, PERSON};
+use super::vocabulary::{
+    AT_WORK_PREPOSITION, BEARING, BUILD, DAY, DEFINITE, DESCRIBING_OPENER, DESK, DESK_ARTICLE, GRAMMAR, HABIT, JOB,
+    LOOKS, ORDINARY, PERSON,
+};
 
 /// The name of the cue.
 pub(super) const CUE: &str = "staff.described";
@@ -40,7 +43,7 @@ fn described(page: &Page<'_>, at: usize) -> Option<Staff> {
     let told = features.looks > 0 && features.looks + features.build + features.days > 1
         || features.build > 1 && features.days > 0;
     // "that ginger lass on the desk": one feature singles out fewer people.
-    let hinted = features.looks > 0 && matches!(page.word(first), "the" | "that");
+    let hinted = features.looks > 0 && page.has(first, DEFINITE);
     (told || hinted).then_some(Staff {
         first,
         last,
@@ -52,8 +55,9 @@ fn described(page: &Page<'_>, at: usize) -> Option<Staff> {
 
 /// "the blonde girl on the desk"
 fn is_person_at_work(page: &Page<'_>, at: usize) -> bool {
-    let noun = at + 2 + usize::from(matches!(page.word(at + 2), "the" | "your"));
-    let on = matches!(page.word(at + 1), "on" | "at" | "in" | "behind");
+    let noun = at + 2 + usize::from(page.has(at + 2, DESK_ARTICLE));
+    let on = page.has(at + 1, AT_WORK_PREPOSITION);
+    // "the blonde one on the desk": a pronoun where a noun for a person would stand.
     (page.is(at, PERSON) || page.word(at) == "one") && on && page.is(noun, DESK)
 }
 
@@ -62,7 +66,7 @@ fn before(page: &Page<'_>, at: usize, features: &mut Features) -> Option<usize> 
     let mut first = at;
     for _ in 0..MOST_BEFORE {
         let before = first.checked_sub(1)?;
-        if matches!(page.word(before), "the" | "that" | "this" | "your" | "a" | "an" | "some" | "one") {
+        if page.has(before, DESCRIBING_OPENER) {
             return Some(before);
         }
         if page.flagged(first, Token::SENTENCE) {
@@ -72,6 +76,7 @@ fn before(page: &Page<'_>, at: usize, features: &mut Features) -> Option<usize> 
             features.looks += 1;
         } else if page.is(before, BUILD) {
             features.build += 1;
+        // "and" joins two adjectives; any other word of grammar ends the description.
         } else if page.is(before, GRAMMAR) && page.word(before) != "and" || !page.is(before, ORDINARY | GRAMMAR) {
             return None;
         }
@@ -87,17 +92,14 @@ fn after(page: &Page<'_>, at: usize, features: &mut Features) -> usize {
         if page.flagged(next, Token::SENTENCE) {
             break;
         }
-        match page.word(next) {
-            "with" | "has" | "wears" | "wearing" => with = true,
-            _ if with && page.is(next, LOOKS) => {
-                features.looks += 1;
-                last = next;
-            }
-            _ if page.is(next, DAY) && is_habit(page, next) => {
-                features.days += 1;
-                last = next;
-            }
-            _ => {}
+        if page.has(next, BEARING) {
+            with = true;
+        } else if with && page.is(next, LOOKS) {
+            features.looks += 1;
+            last = next;
+        } else if page.is(next, DAY) && is_habit(page, next) {
+            features.days += 1;
+            last = next;
         }
     }
     last
@@ -105,6 +107,5 @@ fn after(page: &Page<'_>, at: usize, features: &mut Features) -> usize {
 
 /// "on Mondays", "who does Thursdays", "every Friday"; "on Monday" was one day.
 fn is_habit(page: &Page<'_>, day: usize) -> bool {
-    page.word(day).ends_with('s') && page.word(day).len() > 6
-        || matches!(page.word_before(day, 1), "does" | "works" | "every" | "each")
+    page.word(day).ends_with('s') && page.word(day).len() > 6 || page.had(day, 1, HABIT)
 }
