@@ -41,6 +41,11 @@ pub(crate) const ASKED: &[&str] = &[
     "desk_article",
     "bearing",
     "habit",
+    // email.rs
+    "office_mailbox",
+    "spelt_at",
+    "spelt_dot",
+    "spelt_mark",
 ];
 
 /// Lists that are bits of one word.

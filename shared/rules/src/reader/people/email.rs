@@ -1,33 +1,10 @@
 //! E-mail addresses, written as they are or spelt out with "at" and "dot".
 
+use crate::reader::parts::OFFICE_MAILBOX;
 use crate::reader::text::Kind;
 
 use super::page::Page;
-use super::vocabulary::{ENDINGS, GRAMMAR, MAILBOX, REACH};
-
-/// Mailboxes that belong to an organisation, not to a person.
-const OFFICES: &[&str] = &[
-    "admin",
-    "bookings",
-    "complaints",
-    "contact",
-    "enquiries",
-    "feedback",
-    "hello",
-    "help",
-    "info",
-    "manager",
-    "noreply",
-    "office",
-    "pals",
-    "practice",
-    "reception",
-    "sales",
-    "secretary",
-    "support",
-    "surgery",
-    "team",
-];
+use super::vocabulary::{ENDINGS, GRAMMAR, MAILBOX, REACH, SPELT_AT, SPELT_DOT, SPELT_MARK};
 
 /// Returns the first and last token of the address that starts at a token, or whose "at" is the token.
 pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
@@ -38,7 +15,7 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     if at == 0 || at + 1 >= page.len() {
         return None;
     }
-    let spelt = matches!(page.word(at), "at" | "[at]");
+    let spelt = page.has(at, SPELT_AT);
     let sign = page.signed && page.gap(at).contains('@') && page.gap(at).len() < 8;
     let host = match (spelt, sign) {
         (true, _) => at + 1,
@@ -50,7 +27,7 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     if first == at || is_office(page.word(first), page.word(host)) {
         return None;
     }
-    // "look at google.com": a written-out host needs more than an "at" before it.
+    // "look at google.com": a written-out host needs more than an "at" before it. "[at]" is an "@" and nothing else.
     let told = page.find(first.saturating_sub(6), at, REACH).is_some();
     let known = page.is(host, MAILBOX) || page.word(host).split('.').next().is_some_and(is_mailbox);
     let plain = spelt && page.word(at) == "at" && dots == 0;
@@ -72,7 +49,7 @@ fn host_end(page: &Page<'_>, host: usize) -> Option<(usize, usize)> {
     let (mut last, mut dots) = (host, 0);
     // A host has at most four labels in practice.
     for _ in 0..4 {
-        let next = if matches!(page.word(last + 1), "dot" | "[dot]") {
+        let next = if page.has(last + 1, SPELT_DOT) {
             last + 2
         } else if page.gap(last + 1).trim() == "." && page.is(last + 1, ENDINGS) {
             last + 1
@@ -95,7 +72,7 @@ fn local_start(page: &Page<'_>, at: usize) -> usize {
         let Some(before) = first.checked_sub(1) else { break };
         let part = matches!(page.kind(before), Some(Kind::Word | Kind::Mixed | Kind::Number))
             && !page.is(before, GRAMMAR)
-            && !matches!(page.word(before), "at" | "[at]");
+            && !page.has(before, SPELT_AT);
         if !part {
             break;
         }
@@ -105,7 +82,7 @@ fn local_start(page: &Page<'_>, at: usize) -> usize {
         }
         first = before;
         // "jane dot smith at": step over the spelt point to the part before it.
-        if matches!(page.word_before(first, 1), "dot" | "underscore" | "[dot]") && first >= 2 {
+        if page.had(first, 1, SPELT_MARK) && first >= 2 {
             first -= 2;
         }
     }
@@ -113,15 +90,5 @@ fn local_start(page: &Page<'_>, at: usize) -> usize {
 }
 
 fn is_office(local: &str, host: &str) -> bool {
-    OFFICES.binary_search(&local).is_ok() || host.ends_with("nhs.uk") || host.ends_with("gov.uk")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn offices_are_sorted_for_the_search() {
-        assert!(OFFICES.is_sorted());
-    }
+    OFFICE_MAILBOX.binary_search(&local).is_ok() || host.ends_with("nhs.uk") || host.ends_with("gov.uk")
 }
