@@ -4,7 +4,12 @@ use crate::reader::text::{Kind, Token};
 
 use super::names::Name;
 use super::page::Page;
-use super::vocabulary::{ATTENDANCE, CLINICIAN, HEALTH, OWN, RELATION, ROLE, THEIRS, THEY};
+use super::vocabulary::{
+    AFTER_NAME, ASKED_FOR, ATTENDANCE, BEING, CLINICIAN, END_OF_LIFE, GOING, HABIT_SUBSTANCE, HABIT_TROUBLE, HAVING,
+    HEALTH, HEALTH_SERVICE, INSIDE, LIFE_VERB, NOT_A_STATE, NOT_THEIRS, OWN, OWNED_SERVICE, PASSING_ON,
+    REASON_OF_VISIT, RELATION, ROLE, SIGHTING, TELLING, THEIR_OWN, THEIRS, THEY, THEY_ARE, THEY_SUBJECT, UNDER_CARE,
+    VISIT_DETERMINER,
+};
 
 /// Tokens that may come between a name and the verb: "from the post office", "at number 9".
 const MOST_BETWEEN: usize = 7;
@@ -44,9 +49,9 @@ pub(super) fn are_said_of(page: &Page<'_>, at: usize) -> bool {
 
 /// "Alan asked me to say he's home": what somebody lets others say of them.
 fn is_passed_on(page: &Page<'_>, next: usize) -> bool {
-    let asks = |at: usize| matches!(page.word(at), "asked" | "asks" | "wanted" | "wants" | "says" | "said" | "told");
-    let Some(asked) =
-        (next..next + MOST_BETWEEN).take_while(|at| !page.flagged(*at, Token::SENTENCE)).find(|at| asks(*at))
+    let Some(asked) = (next..next + MOST_BETWEEN)
+        .take_while(|at| !page.flagged(*at, Token::SENTENCE))
+        .find(|at| page.has(*at, PASSING_ON))
     else {
         return false;
     };
@@ -58,35 +63,8 @@ fn is_passed_on(page: &Page<'_>, next: usize) -> bool {
 
 /// A fact of health: no role, no service and no clinic that is named after an illness.
 fn is_health(page: &Page<'_>, at: usize) -> bool {
-    let problem = matches!(page.word(at), "drink" | "drug" | "gambling" | "drinking" | "alcohol")
-        && matches!(page.word(at + 1), "problem" | "problems" | "habit" | "issues");
-    problem || page.is(at, HEALTH) && !page.is(at, ROLE | CLINICIAN) && !is_service(page, at + 1)
-}
-
-fn is_service(page: &Page<'_>, at: usize) -> bool {
-    matches!(
-        page.word(at),
-        "clinic"
-            | "clinics"
-            | "jab"
-            | "jabs"
-            | "nurse"
-            | "nurses"
-            | "team"
-            | "service"
-            | "services"
-            | "talk"
-            | "week"
-            | "awareness"
-            | "training"
-            | "leaflet"
-            | "leaflets"
-            | "group"
-            | "advice"
-            | "campaign"
-            | "checks"
-            | "season"
-    )
+    let trouble = page.has(at, HABIT_SUBSTANCE) && page.has(at + 1, HABIT_TROUBLE);
+    trouble || page.is(at, HEALTH) && !page.is(at, ROLE | CLINICIAN) && !page.has(at + 1, HEALTH_SERVICE)
 }
 
 /// "Tom's results", "Tommy's mum told me he's got nits".
@@ -96,9 +74,7 @@ fn is_owned(page: &Page<'_>, last: usize) -> bool {
         return (next + 1..next + 8).any(|at| is_health(page, at));
     }
     let fact = |at: usize| page.is(at, HEALTH | ATTENDANCE) && !page.is(at, ROLE | CLINICIAN);
-    !page.capital(next)
-        && (next..next + 3).any(fact)
-        && !matches!(page.word(next), "visit" | "visits" | "clinic" | "surgery" | "reception" | "care" | "class")
+    !page.capital(next) && (next..next + 3).any(fact) && !page.has(next, OWNED_SERVICE)
 }
 
 /// What is theirs, or is passed on to them: "Tom's results", "tell Fred his bloods are back".
@@ -109,11 +85,9 @@ pub(super) fn are_told(page: &Page<'_>, name: Name) -> bool {
 /// "Tell Fred his bloods are back", "an appointment for Ivy Parr".
 fn is_told_of(page: &Page<'_>, name: Name) -> bool {
     let next = name.last + 1;
-    let told = matches!(
-        page.word_before(name.first, 1),
-        "tell" | "ring" | "call" | "phone" | "text" | "message" | "remind" | "contact" | "inform" | "for"
-    );
-    let told = told || page.word_before(name.first, 1) == "let" && page.word(next) == "know";
+    // "let Fred know", "for Ivy" and "that his ..." are turns of phrase, of which these words are the fixed parts.
+    let told =
+        page.had(name.first, 1, TELLING) || page.word_before(name.first, 1) == "let" && page.word(next) == "know";
     let theirs = page.word(next) == "know"
         || page.is(next, THEIRS | THEY)
         || page.word(next) == "that" && page.is(next + 1, THEIRS | THEY);
@@ -122,35 +96,12 @@ fn is_told_of(page: &Page<'_>, name: Name) -> bool {
         return (next..next + 6).any(fact);
     }
     // What is asked for on somebody's behalf.
-    let asked = |at: usize| {
-        matches!(
-            page.word(at),
-            "appointment"
-                | "appt"
-                | "prescription"
-                | "script"
-                | "results"
-                | "bloods"
-                | "repeat"
-                | "referral"
-                | "inhaler"
-                | "tablets"
-                | "meds"
-                | "medication"
-                | "insulin"
-                | "test"
-                | "smear"
-                | "slot"
-                | "note"
-        )
-    };
-    page.word_before(name.first, 1) == "for" && (2..=4).any(|back| name.first.checked_sub(back).is_some_and(asked))
+    page.word_before(name.first, 1) == "for" && (2..=4).any(|back| page.had(name.first, back, ASKED_FOR))
 }
 
 /// "saw Ivy Parr in the waiting room": where people are seen is a fact as well.
 pub(super) fn are_seen(page: &Page<'_>, name: Name) -> bool {
-    let seen = matches!(page.word_before(name.first, 1), "saw" | "seen" | "spotted" | "met" | "noticed");
-    seen && page.find(name.last + 1, name.last + 9, ATTENDANCE).is_some()
+    page.had(name.first, 1, SIGHTING) && page.find(name.last + 1, name.last + 9, ATTENDANCE).is_some()
 }
 
 /// What follows the name says a fact of it.
@@ -162,115 +113,63 @@ fn is_predicate(page: &Page<'_>, next: usize) -> bool {
     let closes = |at: &usize| page.gap(*at).contains(')');
     let next = if page.gap(next).contains('(') { (next + 1..next + 7).find(closes).unwrap_or(next) } else { next };
     // "at number 12", "from the Red Lion", "who drinks at ..."
-    let lives = matches!(
-        page.word(next),
-        "from"
-            | "at"
-            | "next"
-            | "down"
-            | "over"
-            | "who"
-            | "up"
-            | "across"
-            | "of"
-            | "in"
-            | "off"
-            | "opposite"
-            | "round"
-            | "on"
-            | "with"
-            | "that"
-            | "upstairs"
-    );
     let ends = |at: usize| page.flagged(at, Token::SENTENCE);
-    let verb = if lives {
-        (next + 1..=next + MOST_BETWEEN).take_while(|at| !ends(*at)).find(|at| is_verb(page, *at)).unwrap_or(next)
+    let verb = if page.has(next, AFTER_NAME) {
+        (next + 1..=next + MOST_BETWEEN).take_while(|at| !ends(*at)).find(|at| page.has(*at, LIFE_VERB)).unwrap_or(next)
     } else {
         next
     };
     if ends(verb) {
         return false;
     }
-    if matches!(page.word(verb), "died" | "collapsed" | "passed") {
+    if page.has(verb, END_OF_LIFE) {
         return aged || page.goes_on(verb);
     }
     states(page, verb)
 }
 
-fn is_verb(page: &Page<'_>, at: usize) -> bool {
-    matches!(
-        page.word(at),
-        "has"
-            | "had"
-            | "got"
-            | "is"
-            | "was"
-            | "suffers"
-            | "takes"
-            | "needs"
-            | "goes"
-            | "went"
-            | "comes"
-            | "came"
-            | "caught"
-            | "died"
-            | "collapsed"
-            | "attends"
-    )
-}
-
 /// "has epilepsy", "is pregnant", "was in for her tablets", "goes to the methadone clinic".
 fn states(page: &Page<'_>, verb: usize) -> bool {
     // What somebody did for "my" health is no fact of theirs, and a clause that ends takes the fact with it.
-    let goes_on =
-        |at: &usize| page.goes_on(*at) && !page.is(*at, OWN) && !matches!(page.word(*at), "you" | "your" | "us");
+    let goes_on = |at: &usize| page.goes_on(*at) && !page.is(*at, OWN) && !page.has(*at, NOT_THEIRS);
     let after = |reach: usize| (verb + 1..=verb + reach).take_while(goes_on);
-    match page.word(verb) {
-        "has" | "had" if page.word(verb + 1) == "been" && is_present_for(page, verb + 1) => true,
-        "has" | "had" | "got" | "having" | "suffers" | "takes" | "caught" | "on" | "needs" => {
-            after(REACH).any(|at| is_health(page, at))
-        }
-        "is" | "was" | "he's" | "she's" | "were" => {
-            let service = matches!(page.word(verb + 1), "the" | "a" | "not") && page.word(verb + 2) != "bit";
-            let state = |at: usize| !service && is_health(page, at) && !page.is(at + 1, ROLE);
-            after(3).any(state) || is_present_for(page, verb) || after(REACH).any(state) && is_ill(page, verb)
-        }
-        "goes" | "went" | "comes" | "came" | "attends" | "been" | "waiting" => {
-            is_present_for(page, verb) || page.word(verb) == "attends" && after(REACH).any(|at| is_health(page, at))
-        }
-        _ => false,
+    let health = |reach: usize| after(reach).any(|at| is_health(page, at));
+    if page.has(verb, HAVING) {
+        // "has been in for his bloods" is a visit, and only the verb "to have" is followed by "been".
+        let been = page.word(verb + 1) == "been" && matches!(page.word(verb), "has" | "had");
+        return been && is_present_for(page, verb + 1) || health(REACH);
     }
-}
-
-fn is_ill(page: &Page<'_>, verb: usize) -> bool {
-    matches!(
-        page.word(verb + 1),
-        "having" | "on" | "in" | "diagnosed" | "pregnant" | "sectioned" | "dying" | "seriously" | "being" | "off"
-    )
+    if page.has(verb, BEING) {
+        // "is a bit poorly" says a state, unlike any other "is a".
+        let service = page.has(verb + 1, NOT_A_STATE) && page.word(verb + 2) != "bit";
+        let state = |at: usize| !service && is_health(page, at) && !page.is(at + 1, ROLE);
+        return after(3).any(state)
+            || is_present_for(page, verb)
+            || after(REACH).any(state) && page.has(verb + 1, UNDER_CARE);
+    }
+    // "attends the diabetes clinic": of these verbs only this one takes what is attended as its object.
+    page.has(verb, GOING) && (is_present_for(page, verb) || page.word(verb) == "attends" && health(REACH))
 }
 
 /// "was in there every week for his HIV meds", "is in again with her hip".
 fn is_present_for(page: &Page<'_>, verb: usize) -> bool {
-    let inside =
-        (verb + 1..verb + 4).any(|at| matches!(page.word(at), "in" | "there" | "at" | "here" | "seen" | "up" | "to"));
+    let inside = page.has_in(verb + 1, verb + 4, INSIDE);
     let why = (verb + 1..verb + 11)
         .take_while(|at| !page.flagged(*at, Token::SENTENCE))
-        .find(|at| matches!(page.word(*at), "for" | "with" | "about" | "getting" | "having" | "collecting"));
+        .find(|at| page.has(*at, REASON_OF_VISIT));
     inside
         && why.is_some_and(|why| {
-            let whose = matches!(page.word(why + 1), "his" | "her" | "their" | "the" | "a" | "an" | "some" | "more");
-            whose && (why + 2..why + 6).any(|at| page.is(at, HEALTH | ATTENDANCE) && !page.is(at, ROLE | CLINICIAN))
+            page.has(why + 1, VISIT_DETERMINER)
+                && (why + 2..why + 6).any(|at| page.is(at, HEALTH | ATTENDANCE) && !page.is(at, ROLE | CLINICIAN))
         })
 }
 
 /// "... She has epilepsy": a pronoun takes the name up again.
 fn is_taken_up(page: &Page<'_>, next: usize) -> bool {
-    (next..next + TAKEN_UP).any(|at| match page.word(at) {
-        "he" | "she" => states(page, at + 1),
-        "he's" | "she's" => states(page, at),
-        "his" | "her" => {
-            page.flagged(at, Token::SENTENCE | Token::BREAK) && (at + 1..at + 3).any(|at| is_health(page, at))
-        }
-        _ => false,
+    (next..next + TAKEN_UP).any(|at| {
+        let starts = || page.flagged(at, Token::SENTENCE | Token::BREAK);
+        page.has(at, THEY_SUBJECT) && states(page, at + 1)
+            || page.has(at, THEY_ARE) && states(page, at)
+            || page.has(at, THEIR_OWN) && starts() && (at + 1..at + 3).any(|at| is_health(page, at))
     })
 }
