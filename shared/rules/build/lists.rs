@@ -70,6 +70,21 @@ pub(crate) const ASKED: &[&str] = &[
     "they_subject",
     "they_are",
     "their_own",
+    // names.rs
+    "saint",
+    "saintly",
+    "not_an_initial",
+    "not_an_opening_initial",
+    "mentioning",
+    "inflection",
+    "particle",
+    "nickname_opener",
+    "subject_verb",
+    "sure_place",
+    "place_preposition",
+    "street_preposition",
+    "sign_off",
+    "sign_off_sure",
 ];
 
 /// Lists that are bits of one word.

@@ -1,13 +1,15 @@
 //! Names: which words in a row are somebody's name, by the lists of names, by capitals, and by what stands around.
 
-use crate::reader::text::{Kind, Token};
-
 use crate::reader::language;
+use crate::reader::parts::INFLECTION;
+use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
 use super::vocabulary::{
-    self, ATTENDANCE, CLINICIAN, Class, DAY, DESK, EPONYM, FORENAME, GRAMMAR, HEALTH, HOUSE, MANNER, MONTH, ORDINARY,
-    ORGANISATION, PLACE, PUBLIC, RELATION, ROLE, STREET, SURNAME, THEIRS, TITLE,
+    self, ATTENDANCE, CLINICIAN, Class, DAY, DESK, EPONYM, FORENAME, GRAMMAR, HEALTH, HOUSE, MANNER, MENTIONING, MONTH,
+    NICKNAME_OPENER, NOT_AN_INITIAL, NOT_AN_OPENING_INITIAL, ORDINARY, ORGANISATION, PARTICLE, PLACE,
+    PLACE_PREPOSITION, PUBLIC, RELATION, ROLE, SAINT, SAINTLY, SIGN_OFF, SIGN_OFF_SURE, STREET, STREET_PREPOSITION,
+    SUBJECT_VERB, SURE_PLACE, SURNAME, THEIRS, TITLE,
 };
 
 /// A name, as its first and last token.
@@ -75,7 +77,7 @@ pub(super) fn whole(page: &Page<'_>, at: usize) -> Option<Name> {
         return Some(Name { first, last, whole: true, doubtful: false });
     }
     let first = look(page, at, FORENAME);
-    if first == Look::None || matches!(page.word(at), "saint" | "st") || page.possessive(at) || is_saint(page, at) {
+    if first == Look::None || page.has(at, SAINT) || page.possessive(at) || is_saint(page, at) {
         return None;
     }
     let mut last = at;
@@ -86,7 +88,7 @@ pub(super) fn whole(page: &Page<'_>, at: usize) -> Option<Name> {
         let next = last + 1 + usize::from(initial);
         // "Derek S had a stroke"
         let letter = page.word(last + 1).len() == 1 && page.capital(last + 1) && page.gap(last + 1) == " ";
-        if letter && !initial && last == at && first == Look::Plain && !matches!(page.word(last + 1), "i" | "x" | "a") {
+        if letter && !initial && last == at && first == Look::Plain && !page.has(last + 1, NOT_AN_INITIAL) {
             return Some(Name { first: at, last: at + 1, whole: true, doubtful: false });
         }
         let joined = matches!(page.gap(next), " " | "  " | "-") || initial && page.gap(next).trim() == ".";
@@ -131,29 +133,14 @@ fn unknown_surname(page: &Page<'_>, at: usize) -> Look {
     let letters = word.trim_end_matches("'s");
     let unknown = page.class(at) == Class::NONE && letters.len() > 3 && letters.bytes().all(|b| b.is_ascii_lowercase());
     let known = page.possessive(at) || is_subject(page, at + 1);
-    let inflected = ["ed", "ing", "ly", "tion", "ment", "ness", "ally"].iter().any(|end| letters.ends_with(end));
+    let inflected = INFLECTION.iter().any(|end| letters.ends_with(end));
     let plain = !page.capital(at) && page.kind(at) == Some(Kind::Word) && !inflected;
     if unknown && plain && (known || at > 0 && is_mentioned(page, at - 1)) { Look::Shaped } else { Look::None }
 }
 
 /// A word stands before the name that speaks of somebody: "saw", "tell", "for", "this is".
 fn is_mentioned(page: &Page<'_>, first: usize) -> bool {
-    matches!(
-        page.word_before(first, 1),
-        "saw"
-            | "seen"
-            | "see"
-            | "met"
-            | "tell"
-            | "ring"
-            | "for"
-            | "about"
-            | "called"
-            | "named"
-            | "is"
-            | "with"
-            | "that's"
-    )
+    page.had(first, 1, MENTIONING)
 }
 
 /// A capital that no list knows, or that is an ordinary word: enough for a surname after a sure forename.
@@ -183,11 +170,6 @@ pub(super) fn single(page: &Page<'_>, at: usize, cued: bool) -> Option<Name> {
     (fits && !condition && !is_place(page, name) && !is_saint(page, at) && !is_public_single(page, at)).then_some(name)
 }
 
-/// Words that stand inside names: "van der Berg", "da Silva", "N\u{ed} Bhriain".
-const PARTICLES: &[&str] = &[
-    "al", "ap", "ben", "bin", "bint", "da", "de", "del", "den", "der", "di", "dos", "el", "la", "le", "mac", "mc",
-    "ni", "o", "ter", "van", "von",
-];
 /// Parts of a name whose words no list knows.
 const MOST_PARTS: usize = 5;
 
@@ -197,7 +179,7 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
     let part = |at: usize| {
         let known = page.is(at, FORENAME | SURNAME);
         // "Jan van der Berg" is no month.
-        let particled = PARTICLES.binary_search(&page.word(at + 1)).is_ok() && page.is(at, FORENAME);
+        let particled = page.has(at + 1, PARTICLE) && page.is(at, FORENAME);
         let month = if particled { Class::NONE } else { MONTH };
         let wrong = NEVER | DESK | HOUSE | STREET | ORGANISATION | PLACE | month | HEALTH | ROLE;
         let word = page.word(at);
@@ -218,15 +200,9 @@ pub(super) fn shaped(page: &Page<'_>, at: usize) -> Option<Name> {
             && unlisted
             && !page.is(at, wrong)
     };
-    let particle = |at: usize| PARTICLES.binary_search(&page.word(at)).is_ok();
-    let initial = |at: usize| page.word(at).len() == 1 && page.capital(at) && !matches!(page.word(at), "i" | "a");
-    let nickname = |at: usize| {
-        page.capital(at)
-            && matches!(
-                page.word(at),
-                "big" | "little" | "old" | "young" | "wee" | "nan" | "auntie" | "uncle" | "councillor" | "cllr"
-            )
-    };
+    let particle = |at: usize| page.has(at, PARTICLE);
+    let initial = |at: usize| page.word(at).len() == 1 && page.capital(at) && !page.has(at, NOT_AN_OPENING_INITIAL);
+    let nickname = |at: usize| page.capital(at) && page.has(at, NICKNAME_OPENER);
     let opens = initial(at) || nickname(at);
     if !opens && !part(at) {
         return None;
@@ -296,7 +272,7 @@ pub(super) fn titled(page: &Page<'_>, at: usize) -> Option<Name> {
     if let Some(name) = whole(page, at) {
         return Some(name);
     }
-    // "Dr A Ashworth"
+    // "Dr A Ashworth", but "the doctor I saw"
     let initial = page.word(at).len() == 1 && page.kind(at) == Some(Kind::Word) && page.word(at) != "i";
     let at_surname = if initial && page.token(at + 1).is_some() { at + 1 } else { at };
     let found = look(page, at_surname, SURNAME | FORENAME);
@@ -324,23 +300,7 @@ pub(super) fn is_faint_surname(page: &Page<'_>, at: usize) -> bool {
 
 /// The word after a name that is its subject: "my son will is poorly".
 pub(super) fn is_subject(page: &Page<'_>, next: usize) -> bool {
-    matches!(
-        page.word(next),
-        "is" | "was"
-            | "has"
-            | "had"
-            | "aged"
-            | "age"
-            | "who"
-            | "isn't"
-            | "wasn't"
-            | "hasn't"
-            | "needs"
-            | "got"
-            | "here"
-            | "coming"
-    ) || page.flagged(next, Token::BREAK)
-        || page.kind(next) == Some(Kind::Number)
+    page.has(next, SUBJECT_VERB) || page.flagged(next, Token::BREAK) || page.kind(next) == Some(Kind::Number)
 }
 
 /// "Victoria Road", "Stanley Ward", "Northwich General Hospital": a name that a place or a thing bears.
@@ -353,7 +313,7 @@ fn is_place(page: &Page<'_>, name: Name) -> bool {
         // "terry baker hospital appointment": in lower case only what is nothing but a place counts.
         let sure = page.capital(next) || !name.whole || !page.is(next, ATTENDANCE | HEALTH | SURNAME);
         let twice = page.is(name.last, PLACE) && page.capital(name.last);
-        if page.is(next, PLACE) && (sure || twice || matches!(page.word(next), "ward" | "surgery" | "practice")) {
+        if page.is(next, PLACE) && (sure || twice || page.has(next, SURE_PLACE)) {
             return true;
         }
         if !page.capital(next) {
@@ -362,12 +322,12 @@ fn is_place(page: &Page<'_>, name: Name) -> bool {
         next += 1;
     }
     // "at Blossom Hill", "the Albert Finney site"
-    name.whole && matches!(page.word_before(name.first, 1), "at" | "the" | "in" | "near")
-        || page.is(name.last, PLACE) && name.whole && matches!(page.word_before(name.first, 1), "on" | "to")
+    name.whole && page.had(name.first, 1, PLACE_PREPOSITION)
+        || page.is(name.last, PLACE) && name.whole && page.had(name.first, 1, STREET_PREPOSITION)
 }
 
 pub(super) fn is_saint(page: &Page<'_>, at: usize) -> bool {
-    matches!(page.word_before(at, 1), "st" | "saint" | "saints") && page.gap(at).len() <= 2
+    page.had(at, 1, SAINTLY) && page.gap(at).len() <= 2
 }
 
 fn is_public_single(page: &Page<'_>, at: usize) -> bool {
@@ -388,27 +348,8 @@ pub(super) fn is_signature(page: &Page<'_>, name: Name) -> bool {
     if !(name.last + 1..page.len()).all(kisses) {
         return false;
     }
-    let before = page.word_before(name.first, 1);
-    let closes = matches!(
-        before,
-        "regards"
-            | "thanks"
-            | "thank"
-            | "you"
-            | "love"
-            | "cheers"
-            | "sincerely"
-            | "wishes"
-            | "faithfully"
-            | "ta"
-            | "thx"
-            | "x"
-            | "xx"
-            | "xxx"
-            | "signed"
-            | "yours"
-    );
-    let signed = matches!(before, "regards" | "sincerely" | "wishes" | "faithfully" | "signed" | "yours" | "love");
+    let closes = page.had(name.first, 1, SIGN_OFF);
+    let signed = page.had(name.first, 1, SIGN_OFF_SURE);
     let broken = page.flagged(name.first, Token::BREAK | Token::SENTENCE);
     name.first > 0 && (signed || closes && broken || page.gap(name.first).contains(['\n', '-', '\u{2014}']))
 }
