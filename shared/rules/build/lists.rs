@@ -85,6 +85,12 @@ pub(crate) const ASKED: &[&str] = &[
     "street_preposition",
     "sign_off",
     "sign_off_sure",
+    // numbers.rs
+    "nhs_label",
+    "phone_label",
+    "number_owner_verb",
+    "nhs_cue",
+    "patient_cue",
 ];
 
 /// Lists that are bits of one word.

@@ -1,10 +1,11 @@
 //! NHS numbers and telephone numbers: runs of digits that have the right length, check digit and company.
 
 use crate::IdentifierKind;
+use crate::reader::parts::{NHS_LABEL, PHONE_LABEL};
 use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
-use super::vocabulary::{NAMING, ORGANISATION, OWN, REACH, REFERENCE, THEIRS};
+use super::vocabulary::{NAMING, NHS_CUE, NUMBER_OWNER_VERB, ORGANISATION, OWN, PATIENT_CUE, REACH, REFERENCE, THEIRS};
 
 /// Digits of the longest thing that is looked for: 00 44 (0) and ten.
 const MOST_DIGITS: usize = 15;
@@ -64,13 +65,10 @@ fn labelled(page: &Page<'_>, at: usize) -> Option<IdentifierKind> {
     if !run.take(digits, Some(Kind::Number)) || label.is_empty() {
         return None;
     }
-    match label {
-        "nhs" | "nhsno" | "nhsnumber" | "nhsnum" => run.checks().then_some(IdentifierKind::NhsNumber),
-        "tel" | "mob" | "mobile" | "phone" | "ring" | "call" | "text" => {
-            run.is_phone().then_some(IdentifierKind::Phone)
-        }
-        _ => None,
+    if NHS_LABEL.contains(&label) {
+        return run.checks().then_some(IdentifierKind::NhsNumber);
     }
+    (PHONE_LABEL.contains(&label) && run.is_phone()).then_some(IdentifierKind::Phone)
 }
 
 fn starts(page: &Page<'_>, token: &Token, first: usize) -> bool {
@@ -175,8 +173,7 @@ impl Run {
         }
         let own = page.find(first.saturating_sub(6), first, OWN | THEIRS).is_some();
         // "... is the surgery number"
-        let named = matches!(page.word(last + 1), "is" | "for" | "was")
-            && page.find(last + 2, last + 5, ORGANISATION).is_some();
+        let named = page.has(last + 1, NUMBER_OWNER_VERB) && page.find(last + 2, last + 5, ORGANISATION).is_some();
         let firm = named || page.find(from, first, ORGANISATION).is_some();
         if matches!(rest[0], 3 | 8) { own && !firm } else { own || !firm }
     }
@@ -196,8 +193,7 @@ impl Run {
     /// must at least be written as NHS numbers are.
     fn is_nhs(&self, page: &Page<'_>, first: usize, last: usize) -> bool {
         let (from, to) = (first.saturating_sub(7), last + 6);
-        let nhs: &[&str] = &["nhs", "n.h.s", "n.h.s.", "nhsno", "nhsnumber", "nhs-number"];
-        if page.has_word(from, first, nhs) || page.has_word(last + 1, last + 3, nhs) {
+        if page.has_in(from, first, NHS_CUE) || page.has_in(last + 1, last + 3, NHS_CUE) {
             return true;
         }
         if page.find(first.saturating_sub(5), first, REFERENCE).is_some()
@@ -206,9 +202,7 @@ impl Run {
         {
             return false;
         }
-        if page.has_word(last + 1, to, nhs)
-            || page.has_word(from, first, &["patient", "patients", "chi", "dob", "hospital"])
-        {
+        if page.has_in(last + 1, to, NHS_CUE) || page.has_in(from, first, PATIENT_CUE) {
             return true;
         }
         let grouped = self.group_count == 3 && self.groups[..3] == [3, 3, 4];
