@@ -91,6 +91,22 @@ pub(crate) const ASKED: &[&str] = &[
     "number_owner_verb",
     "nhs_cue",
     "patient_cue",
+    // patients.rs
+    "pronoun_located",
+    "location",
+    "known_by",
+    "pointing",
+    "faint_title",
+    "practice_person",
+    "determiner",
+    "relation_verb",
+    "introduction",
+    "introduction_subject",
+    "introduction_end",
+    "public_office",
+    "thanking",
+    "public_company",
+    "asking_verb",
 ];
 
 /// Lists that are bits of one word.

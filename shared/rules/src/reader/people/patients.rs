@@ -7,8 +7,10 @@ use super::names::{self, Name};
 use super::page::Page;
 use super::staff::Staff;
 use super::vocabulary::{
-    ATTENDANCE, CHILD, CLINICIAN, Class, FORENAME, GRAMMAR, HEALTH, MINE, NAMING, ORDINARY, PERSON, RELATION, ROLE,
-    SURNAME, THEIRS, TITLE,
+    ASKING_VERB, ATTENDANCE, CHILD, CLINICIAN, Class, DETERMINER, FAINT_TITLE, FORENAME, GRAMMAR, HEALTH, INTRODUCTION,
+    INTRODUCTION_END, INTRODUCTION_SUBJECT, KNOWN_BY, LOCATION, MINE, NAMING, ORDINARY, PERSON, POINTING,
+    PRACTICE_PERSON, PRONOUN_LOCATED, PUBLIC_COMPANY, PUBLIC_OFFICE, RELATION, RELATION_VERB, ROLE, SURNAME, THANKING,
+    THEIRS, TITLE,
 };
 use super::{Detail, described, facts, meeting, meets};
 
@@ -86,7 +88,7 @@ fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
         return;
     }
     for at in 0..page.len() {
-        let pointed = matches!(page.word(at), "her" | "him" | "them" | "couple" | "family" | "one")
+        let pointed = page.has(at, PRONOUN_LOCATED)
             || page.is(at, PERSON | RELATION) && !page.is(at, ROLE) && !page.was(at, 1, MINE);
         if !pointed || !page.goes_on(at + 1) || !is_located(page, at + 1) {
             continue;
@@ -107,17 +109,12 @@ fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
 
 /// Where somebody lives, works or was seen, right after the word for them.
 fn is_located(page: &Page<'_>, at: usize) -> bool {
-    let next = page.word(at + 1);
-    let place = match page.word(at) {
-        "at" | "from" | "next" | "over" | "opposite" | "upstairs" | "across" | "down" => true,
-        "off" => page.word(at + 2) != "floor",
-        "who" => matches!(
-            next,
-            "runs" | "cleans" | "lives" | "works" | "owns" | "took" | "won" | "drives" | "serves" | "does"
-        ),
-        _ => false,
-    };
-    place && !(next == "the" && page.is(at + 2, ATTENDANCE | HEALTH))
+    // "off" and "who" need more: "got her off the floor" is no place, and only some verbs say what a village knows.
+    let place = page.has(at, LOCATION)
+        || page.word(at) == "off" && page.word(at + 2) != "floor"
+        || page.word(at) == "who" && page.has(at + 1, KNOWN_BY);
+    // "from the surgery", "at the hospital" is where everybody goes.
+    place && !(page.word(at + 1) == "the" && page.is(at + 2, ATTENDANCE | HEALTH))
 }
 
 fn is_free(page: &Page<'_>, details: &[Detail], staff: &[Staff], person: Person) -> bool {
@@ -211,17 +208,16 @@ fn by_name(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
 
 /// "that lad", "a friend": somebody, but nobody's.
 fn is_pointed_at(page: &Page<'_>, noun: usize) -> bool {
-    matches!(page.word_before(noun, 1), "that" | "a" | "the" | "this" | "another") && !page.is(noun, MINE)
+    page.had(noun, 1, POINTING) && !page.is(noun, MINE)
 }
 
 /// "Mrs Ormerod", "mr. ormerod"; not "I miss Karen" or "my MS is worse".
 fn by_title(page: &Page<'_>, at: usize) -> Option<Name> {
-    let title = page.word(at);
     let next = at + 1;
     if !page.goes_on(next) && !matches!(page.gap(next), "." | ". ") {
         return None;
     }
-    let strict = matches!(title, "miss" | "ms" | "master" | "missus" | "mister");
+    let strict = page.has(at, FAINT_TITLE);
     let name = names::titled(page, next).or_else(|| {
         // "ask mrs power": no list of words is as sure as the title.
         let faint = !strict && names::is_faint_surname(page, next);
@@ -231,7 +227,9 @@ fn by_title(page: &Page<'_>, at: usize) -> Option<Name> {
             && page.word(next).len() > 3;
         (faint || unknown).then_some(Name::of(next))
     })?;
-    let verb = title == "miss" && (page.was(at, 1, GRAMMAR) && !page.capital(at) || !page.is(next, SURNAME | FORENAME));
+    // Of the titles only "miss" is a verb as well.
+    let verb = page.word(at) == "miss"
+        && (page.was(at, 1, GRAMMAR) && !page.capital(at) || !page.is(next, SURNAME | FORENAME));
     (!verb).then_some(Name { first: at, ..name })
 }
 
@@ -250,7 +248,7 @@ fn relation_before(page: &Page<'_>, at: usize) -> Option<usize> {
     if page.is(noun, ROLE) && !page.is(noun, PERSON | RELATION) || !page.is(noun, RELATION | PERSON) {
         return None;
     }
-    if matches!(page.word(noun), "patient" | "resident") {
+    if page.has(noun, PRACTICE_PERSON) {
         return page.is(at, FORENAME).then_some(noun);
     }
     // Somebody's, or pointed at: "my mum", "his little lad", "Tom's wife", "that lad", "a friend".
@@ -258,14 +256,14 @@ fn relation_before(page: &Page<'_>, at: usize) -> Option<usize> {
         .take_while(|back| *back == 1 || page.was(noun + 1, *back, ORDINARY | GRAMMAR | RELATION | PERSON))
         .any(|back| {
             let whose = page.was(noun, back, MINE | THEIRS) || page.word_before(noun, back).ends_with("'s");
-            whose || matches!(page.word_before(noun, back), "that" | "a" | "the" | "this" | "your" | "another")
+            whose || page.had(noun, back, DETERMINER)
         })
         .then_some(noun)
 }
 
 /// "... is my mum", "..., my son".
 fn relation_after(page: &Page<'_>, next: usize) -> Option<usize> {
-    let whose = next + usize::from(matches!(page.word(next), "is" | "was" | "who's"));
+    let whose = next + usize::from(page.has(next, RELATION_VERB));
     let noun = whose + 1 + usize::from(page.is(whose + 1, ORDINARY) && !page.is(whose + 1, RELATION));
     (page.is(whose, MINE | THEIRS) && page.is(noun, RELATION)).then_some(noun)
 }
@@ -276,57 +274,28 @@ fn is_own_child(page: &Page<'_>, relation: usize) -> bool {
 
 /// "it's Wendy Marsh", "my name is ...", "I'm ...".
 fn introduces_author(page: &Page<'_>, at: usize) -> bool {
-    let one = page.word_before(at, 1);
-    let two = page.word_before(at, 2);
-    match one {
-        "i'm" | "im" | "it's" | "its" | "name's" => true,
-        "am" => two == "i",
-        "is" => matches!(two, "it" | "this" | "name"),
-        "here" => matches!(page.word(at + 2), "" | "i" | "my"),
+    if page.had(at, 1, INTRODUCTION) {
+        return true;
+    }
+    match page.word_before(at, 1) {
+        "am" => page.word_before(at, 2) == "i",
+        "is" => page.had(at, 2, INTRODUCTION_SUBJECT),
+        "here" => page.token(at + 2).is_none() || page.has(at + 2, INTRODUCTION_END),
         _ => false,
     }
 }
 
 /// A friend who is tagged, somebody who is thanked, or somebody in public life.
 fn is_addressed(page: &Page<'_>, name: Name) -> bool {
-    let public = [
-        "councillor",
-        "cllr",
-        "mp",
-        "member",
-        "mayor",
-        "author",
-        "sir",
-        "dame",
-        "professor",
-        "minister",
-        "bishop",
-        "vicar",
-    ];
-    let thanked = [
-        "thank",
-        "thanks",
-        "thankyou",
-        "congratulations",
-        "congrats",
-        "cheers",
-        "ta",
-        "done",
-        "welcome",
-        "sponsored",
-        "ask",
-    ];
     let from = name.first.saturating_sub(4);
     let ends = |at: usize| page.token(at).is_none();
     page.tagged_at(name.first).is_some()
         || name.first == 0 && !page.possessive(name.last)
         || ends(name.last + 1)
-        || page.has_word(from, name.first, &public)
-        || page.has_word(from, name.first, &thanked)
-        || matches!(page.word(name.last + 1), "mp" | "ward" | "class" | "award")
+        || page.has_in(from, name.first, PUBLIC_OFFICE | THANKING)
+        || page.has(name.last + 1, PUBLIC_COMPANY)
         // "Is Emma still on the patient group"
-        || matches!(page.word_before(name.first, 1), "is" | "was" | "did" | "does" | "has" | "will")
-            && page.flagged(name.first - 1, Token::SENTENCE)
+        || page.had(name.first, 1, ASKING_VERB) && page.flagged(name.first - 1, Token::SENTENCE)
 }
 
 /// What the company of a name makes of it, or nothing where it says nothing of health or attendance.
