@@ -107,6 +107,11 @@ pub(crate) const ASKED: &[&str] = &[
     "thanking",
     "public_company",
     "asking_verb",
+    // postcode.rs
+    "postcode_area",
+    "post_box",
+    "postcode_label",
+    "number_suffix",
 ];
 
 /// Lists that are bits of one word.

@@ -1,26 +1,16 @@
 //! UK postcodes: a real area, a district of the right shape and three characters more.
 
+use crate::reader::parts::{NUMBER_SUFFIX, POSTCODE_AREA};
 use crate::reader::text::{Kind, Token};
 
 use super::address::is_of_organisation;
 use super::page::Page;
-use super::vocabulary::STREET;
-
-/// The postcode areas, as Royal Mail's postcode address file and the ONS postcode directory list them.
-const AREAS: &[&str] = &[
-    "ab", "al", "b", "ba", "bb", "bd", "bf", "bh", "bl", "bn", "br", "bs", "bt", "bx", "ca", "cb", "cf", "ch", "cm",
-    "co", "cr", "ct", "cv", "cw", "da", "dd", "de", "dg", "dh", "dl", "dn", "dt", "dy", "e", "ec", "eh", "en", "ex",
-    "fk", "fy", "g", "gl", "gu", "gy", "ha", "hd", "hg", "hp", "hr", "hs", "hu", "hx", "ig", "im", "ip", "iv", "je",
-    "ka", "kt", "kw", "ky", "l", "la", "ld", "le", "ll", "ln", "ls", "lu", "m", "me", "mk", "ml", "n", "ne", "ng",
-    "nn", "np", "nr", "nw", "ol", "ox", "pa", "pe", "ph", "pl", "po", "pr", "rg", "rh", "rm", "s", "sa", "se", "sg",
-    "sk", "sl", "sm", "sn", "so", "sp", "sr", "ss", "st", "sw", "sy", "ta", "td", "tf", "tn", "tq", "tr", "ts", "tw",
-    "ub", "w", "wa", "wc", "wd", "wf", "wn", "wr", "ws", "wv", "yo", "ze",
-];
+use super::vocabulary::{POST_BOX, POSTCODE_LABEL, STREET};
 
 /// Returns the last token of the postcode that starts at a token; a firm's box is nobody's.
 pub(super) fn at(page: &Page<'_>, first: usize) -> Option<usize> {
     let last = shaped(page, first)?;
-    let office = page.has_word(first.saturating_sub(3), first, &["box", "pobox"]) || is_of_organisation(page, first);
+    let office = page.has_in(first.saturating_sub(3), first, POST_BOX) || is_of_organisation(page, first);
     (!office).then_some(last)
 }
 
@@ -48,7 +38,7 @@ fn apart(page: &Page<'_>, first: usize) -> Option<usize> {
     }
     let mut out = [0_u8; 4];
     let length = area.len() + district.len();
-    if area.is_empty() || district.is_empty() || length > out.len() || AREAS.binary_search(&area).is_err() {
+    if area.is_empty() || district.is_empty() || length > out.len() || POSTCODE_AREA.binary_search(&area).is_err() {
         return None;
     }
     out[..area.len()].copy_from_slice(area.as_bytes());
@@ -66,7 +56,7 @@ fn inward_follows(page: &Page<'_>, last: usize, out: &str) -> Option<usize> {
     }
     let upper = page.flagged(last + 1, Token::CAPITAL);
     // "b12 1st" is a dose and "s3 4hr" a session; "1st" in capitals after a district is a postcode.
-    let ordinary = matches!(&inward[1..], "st" | "nd" | "rd" | "th" | "hr" | "gp" | "ft" | "pt");
+    let ordinary = NUMBER_SUFFIX.contains(&&inward[1..]);
     // "B12 1ST jab", "N1 3RD floor": an ordinal is one in capitals too, but for what is called a postcode.
     if is_ordinal(inward) && !is_called_postcode(page, last) {
         return None;
@@ -83,8 +73,7 @@ fn is_ordinal(inward: &str) -> bool {
 /// A word for an address or a street stands before.
 fn is_called_postcode(page: &Page<'_>, last: usize) -> bool {
     let from = last.saturating_sub(6);
-    page.has_word(from, last, &["postcode", "code", "address", "live", "lives", "living", "moved", "home"])
-        || page.find(from, last, STREET).is_some()
+    page.has_in(from, last, POSTCODE_LABEL) || page.find(from, last, STREET).is_some()
 }
 
 /// One digit and two letters that postcodes use; O is read as 0 in front.
@@ -103,15 +92,5 @@ fn is_outward(text: &str) -> bool {
         [digit, next] => digit.is_ascii_digit() && (next.is_ascii_digit() || next.is_ascii_lowercase()),
         _ => false,
     };
-    digits && AREAS.binary_search(&area).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn areas_are_sorted_for_the_search() {
-        assert!(AREAS.is_sorted());
-    }
+    digits && POSTCODE_AREA.binary_search(&area).is_ok()
 }
