@@ -112,6 +112,15 @@ pub(crate) const ASKED: &[&str] = &[
     "post_box",
     "postcode_label",
     "number_suffix",
+    // private.rs
+    "owned",
+    "private_state",
+    "visit",
+    "staff_pointer",
+    "living",
+    "living_preposition",
+    "private_verb",
+    "private_filler",
 ];
 
 /// Lists that are bits of one word.

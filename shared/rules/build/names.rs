@@ -18,12 +18,20 @@ const LISTS: [(&str, &str); 3] =
     [("FORENAME", "forenames.txt"), ("SURNAME", "surnames.txt"), ("ORDINARY", "ordinary.txt")];
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Cue {
-    /// Words, parted by white space.
+    /// Words, separated by white space.
     words: String,
     /// Pairs of words.
     #[serde(default)]
     phrases: Vec<String>,
+    /// The reader asks for the class, so it has a constant; else its words are only known.
+    #[serde(default = "asked")]
+    asked: bool,
+}
+
+const fn asked() -> bool {
+    true
 }
 
 /// What the table says of a word: its classes and its lists, a bit each.
@@ -39,17 +47,23 @@ struct Words {
 
 impl Words {
     /// Adds the words of a class, which gets the next bit.
-    fn class<'a>(&mut self, name: &str, words: impl Iterator<Item = &'a str>) -> Result<(), Box<dyn Error>> {
+    fn class<'a>(&mut self, words: impl Iterator<Item = &'a str>) -> Result<u32, Box<dyn Error>> {
         let bit = self.classes;
         if bit == 64 {
             return Err("more than 64 classes".into());
         }
-        let constant = name.to_uppercase();
-        writeln!(self.constants, "pub(in crate::reader::people) const {constant}: Class = Class(1 << {bit});")?;
         for word in words {
             self.sets.entry(word.to_owned()).or_default().0 |= 1 << bit;
         }
         self.classes += 1;
+        Ok(bit)
+    }
+
+    /// Adds the words of a class that the reader asks for by a constant.
+    fn asked<'a>(&mut self, name: &str, words: impl Iterator<Item = &'a str>) -> Result<(), Box<dyn Error>> {
+        let bit = self.class(words)?;
+        let constant = name.to_uppercase();
+        writeln!(self.constants, "pub(in crate::reader::people) const {constant}: Class = Class(1 << {bit});")?;
         Ok(())
     }
 }
@@ -59,14 +73,19 @@ pub(crate) fn compile(names: &Path, lists: &[List], out: &Path) -> Result<(), Bo
     println!("cargo::rerun-if-changed={}", names.display());
     let mut words = Words::default();
     for (name, file) in LISTS {
-        words.class(name, fs::read_to_string(names.join(file))?.split_whitespace())?;
+        words.asked(name, fs::read_to_string(names.join(file))?.split_whitespace())?;
     }
     let cues: BTreeMap<String, Cue> = toml::from_str(&fs::read_to_string(names.join("cues.toml"))?)?;
     for (name, cue) in &cues {
         if lists.iter().any(|list| list.name == *name) {
             return Err(format!("{name} is both a list and a class").into());
         }
-        words.class(name, cue.words.split_whitespace().chain(cue.phrases.iter().map(String::as_str)))?;
+        let of_cue = cue.words.split_whitespace().chain(cue.phrases.iter().map(String::as_str));
+        if cue.asked {
+            words.asked(name, of_cue)?;
+        } else {
+            words.class(of_cue)?;
+        }
     }
     for (bit, list) in lists::of_words(lists) {
         for word in list.words.split_whitespace() {

@@ -5,38 +5,10 @@ use crate::{Finding, Reading, Strength, Target, Topic};
 use super::meets;
 use super::page::Page;
 use super::staff::Staff;
-use super::vocabulary::{GRAMMAR, JOB, PRIVATE, RELATION};
-
-/// What belongs to somebody's private life.
-const OWNED: &[&str] =
-    &["address", "affair", "car", "divorce", "family", "home", "house", "marriage", "salary", "weight"];
-/// What somebody is or has that is nobody's business.
-const STATES: &[&str] = &[
-    "abortion",
-    "addict",
-    "affair",
-    "alcoholic",
-    "anorexic",
-    "bankrupt",
-    "bipolar",
-    "cancer",
-    "dementia",
-    "depression",
-    "diabetic",
-    "divorced",
-    "epileptic",
-    "gay",
-    "hiv",
-    "jewish",
-    "lesbian",
-    "miscarriage",
-    "muslim",
-    "pregnant",
-    "rehab",
-    "stress",
-    "trans",
-    "transgender",
-];
+use super::vocabulary::{
+    GRAMMAR, JOB, LIVING, LIVING_PREPOSITION, OWNED, PRIVATE_FILLER, PRIVATE_STATE, PRIVATE_VERB, RELATION,
+    STAFF_POINTER, VISIT,
+};
 
 /// Records private facts said of staff who are named, described or told by their role.
 pub(super) fn find(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
@@ -47,8 +19,9 @@ pub(super) fn find(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
         return;
     }
     for at in (0..page.len()).filter(|at| page.is(*at, JOB)) {
+        // "the practice manager" is one role in two words.
         let back = if page.word_before(at, 1) == "practice" { 2 } else { 1 };
-        let pointed = matches!(page.word_before(at, back), "the" | "that" | "your" | "this");
+        let pointed = page.had(at, back, STAFF_POINTER);
         if pointed && !meets(staff, at, at + 1) {
             note(page, at, at, out);
         }
@@ -71,23 +44,22 @@ fn note(page: &Page<'_>, first: usize, last: usize, out: &mut Reading) {
 fn private_fact(page: &Page<'_>, last: usize) -> Option<usize> {
     let next = last + 1;
     if page.possessive(last) {
-        let owned = page.is(next, RELATION) && page.word(next) != "partner" || OWNED.contains(&page.word(next));
-        return (owned && page.word(next + 1) != "visit" && page.word(next + 1) != "visits").then_some(next);
+        // A partner is a doctor as well, so "Dr Patel's partner" may be at work.
+        let owned = page.is(next, RELATION) && page.word(next) != "partner" || page.has(next, OWNED);
+        return (owned && !page.has(next + 1, VISIT)).then_some(next);
     }
-    if matches!(page.word(next), "lives" | "living")
-        && matches!(page.word(next + 1), "at" | "in" | "on" | "near" | "next" | "opposite" | "with" | "round" | "by")
-    {
+    if page.has(next, LIVING) && page.has(next + 1, LIVING_PREPOSITION) {
         return Some(next + 1);
     }
-    if !matches!(page.word(next), "is" | "was" | "has" | "had" | "having" | "used") {
+    if !page.has(next, PRIVATE_VERB) {
         return None;
     }
     // "is off with stress", "has been having an affair": grammar only up to the fact.
     for at in next + 1..next + 7 {
-        if page.is(at, PRIVATE) && STATES.contains(&page.word(at)) || STATES.contains(&page.word(at)) {
+        if page.has(at, PRIVATE_STATE) {
             return Some(at);
         }
-        if !page.is(at, GRAMMAR) && !matches!(page.word(at), "off" | "sick" | "having" | "secretly" | "an") {
+        if !page.is(at, GRAMMAR) && !page.has(at, PRIVATE_FILLER) {
             return None;
         }
     }
