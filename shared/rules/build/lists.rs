@@ -121,6 +121,28 @@ pub(crate) const ASKED: &[&str] = &[
     "living_preposition",
     "private_verb",
     "private_filler",
+    // staff.rs
+    "joined_title",
+    "abbreviated_title",
+    "not_a_clinicians_initial",
+    "misspelt_role",
+    "naming_verb",
+    "called_back",
+    "addressing",
+    "seen_by",
+    "care_received",
+    "role_link",
+    "role_adjective",
+    "workplace_preposition",
+    "workplace_article",
+    "conduct_link",
+    "practices_own",
+    "service_object",
+    "patients_themselves",
+    "degree",
+    "to_the_author",
+    "thanks_to_staff",
+    "of_elsewhere",
 ];
 
 /// Lists that are bits of one word.

@@ -220,11 +220,6 @@ impl<'v> Page<'v> {
         (from..to.min(self.len())).find(|at| self.is(*at, of))
     }
 
-    /// Returns `true` if one of the words stands in the stretch.
-    pub(super) fn has_word(&self, from: usize, to: usize, words: &[&str]) -> bool {
-        (from..to.min(self.len())).any(|at| words.contains(&self.word(at)))
-    }
-
     /// Returns where the tokens from `first` to `last` stand as posted, without a possessive ending of the last.
     pub(super) fn span(&self, first: usize, last: usize) -> Span {
         let (Some(from), Some(to)) = (self.token(first), self.token(last)) else { return 0..0 };

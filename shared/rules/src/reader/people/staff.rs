@@ -1,6 +1,7 @@
 //! Staff: named by title, by role, by what they did, by thanks, or as the practice's roster knows them.
 
-use crate::reader::text::Kind;
+use crate::reader::parts::{JOINED_TITLE, MISSPELT_ROLE};
+use crate::reader::text::{Kind, Token};
 use crate::{Finding, Reading, Strength, Target, Topic};
 
 use super::Stretch;
@@ -9,8 +10,10 @@ use super::names::{self, Name};
 use super::page::Page;
 use super::roster;
 use super::vocabulary::{
-    CLINICIAN, Class, DESK, FORENAME, GRAMMAR, MANNER, MINE, NAMING, ORDINARY, PERSON, REACH, RELATION, ROLE, SERVICE,
-    SURNAME, THEIRS, TITLE,
+    ABBREVIATED_TITLE, ADDRESSING, CALLED_BACK, CARE_RECEIVED, CLINICIAN, CONDUCT_LINK, Class, DEGREE, DESK, FORENAME,
+    GRAMMAR, MANNER, MINE, NAMING, NAMING_VERB, NOT_A_CLINICIANS_INITIAL, OF_ELSEWHERE, ORDINARY, PATIENTS_THEMSELVES,
+    PERSON, PRACTICES_OWN, REACH, RELATION, ROLE, ROLE_ADJECTIVE, ROLE_LINK, SEEN_BY, SERVICE, SERVICE_OBJECT, SURNAME,
+    THANKS_TO_STAFF, THEIRS, TITLE, TO_THE_AUTHOR, WORKPLACE_ARTICLE, WORKPLACE_PREPOSITION,
 };
 
 /// Tokens on either side of a forename in which a role makes it a colleague's.
@@ -76,8 +79,10 @@ pub(super) fn find(page: &Page<'_>, known: &Known) -> Vec<Staff> {
 /// "Drs Patel and Shah", "Glenys and Moira on reception": a name joined to a member of staff is one too.
 fn also(page: &Page<'_>, one: &Staff) -> Option<Staff> {
     let at = one.last + 1;
-    let joined = matches!(page.word(at), "and" | "&") || page.gap(at).trim() == "&";
-    let at = if page.gap(at).trim() == "&" { at } else { at + 1 };
+    // "&" is a mark and no token, so it stands in the gap before the second name.
+    let sign = page.gap(at).trim() == "&";
+    let joined = sign || page.word(at) == "and";
+    let at = if sign { at } else { at + 1 };
     if !joined || !page.capital(at) {
         return None;
     }
@@ -85,12 +90,11 @@ fn also(page: &Page<'_>, one: &Staff) -> Option<Staff> {
     Some(Staff { first: name.first, last: name.last, ..one.clone() })
 }
 
-/// "Dr Patel", "nurse sarah", "Sister Doyle".
 /// `@DrPatelGP`, "D r P a t e l": a title and a name that are written as one, or letter by letter.
 fn by_disguised_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     let name = names::disguised(page, at)?;
     let letters: String = (name.first..=name.last).map(|at| page.word(at).trim_start_matches('@')).collect();
-    let rest = ["doctor", "dr", "nurse"].iter().find_map(|title| letters.strip_prefix(title))?;
+    let rest = JOINED_TITLE.iter().find_map(|title| letters.strip_prefix(title))?;
     let named = rest.trim_start_matches(['.', '_']).bytes().filter(u8::is_ascii_lowercase).count() > 2;
     named.then_some(Staff {
         first: at,
@@ -101,22 +105,24 @@ fn by_disguised_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     })
 }
 
+/// "Dr Patel", "nurse sarah", "Sister Doyle".
 fn by_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     if !page.is(at, CLINICIAN) || page.possessive(at) {
         return None;
     }
-    let word = page.word(at);
     // "my sister Karen" is family; "my doctor Karen" is not.
-    if word == "sister" && (page.was(at, 1, MINE | THEIRS | RELATION) || page.word_before(at, 1).ends_with("'s")) {
+    if page.word(at) == "sister"
+        && (page.was(at, 1, MINE | THEIRS | RELATION) || page.word_before(at, 1).ends_with("'s"))
+    {
         return None;
     }
     // "Doctor Nurse Sarah", "Dr. Patel": a point after the title ends no sentence.
     let next = at + 1;
-    let abbreviated = matches!(word, "dr" | "drs" | "prof" | "doc") && matches!(page.gap(next), "." | ". ");
+    let abbreviated = page.has(at, ABBREVIATED_TITLE) && matches!(page.gap(next), "." | ". ");
     if !page.goes_on(next) && !abbreviated || page.is(next, REACH) || names::pair_is_public(page, at, next) {
         return None;
     }
-    let initial = page.word(next).len() == 1 && page.capital(next) && !matches!(page.word(next), "i" | "a" | "x" | "u");
+    let initial = page.word(next).len() == 1 && page.capital(next) && !page.has(next, NOT_A_CLINICIANS_INITIAL);
     let name = names::titled(page, next)
         .filter(|name| !is_misspelt_role(page, name.last))
         .or_else(|| unknown_in_lower_case(page, at, next));
@@ -132,10 +138,7 @@ fn by_title(page: &Page<'_>, at: usize) -> Option<Staff> {
 /// "Nurse Practicioner", "Dr Surgury".
 fn is_misspelt_role(page: &Page<'_>, at: usize) -> bool {
     let word = page.word(at);
-    page.class(at) == Class::NONE
-        && ["pra", "consul", "surg", "appo", "recep", "assis", "nurs", "doct", "app"]
-            .iter()
-            .any(|s| word.starts_with(s))
+    page.class(at) == Class::NONE && MISSPELT_ROLE.iter().any(|start| word.starts_with(start))
 }
 
 /// "Mr Ormerod was rude": a title that patients have too, and conduct that staff are judged by.
@@ -176,12 +179,12 @@ fn by_role_before(page: &Page<'_>, at: usize) -> Option<Staff> {
         let name = names::whole(page, at).or_else(|| names::single(page, at, true))?;
         (!is_misspelt_role(page, name.last)).then_some(name)
     };
-    let naming = page.was(at, 1, NAMING) || matches!(page.word_before(at, 1), "is" | "was") && page.was(at, 2, NAMING);
+    let naming = page.was(at, 1, NAMING) || page.had(at, 1, NAMING_VERB) && page.was(at, 2, NAMING);
     if naming {
         let role =
             (2..8).any(|back| page.was(at, back, ROLE | DESK)) && !(2..6).any(|back| page.was(at, back, RELATION));
         // "called Karen back": a verb, not a name given.
-        let verb = matches!(page.word(at + 1), "back" | "in" | "over" | "out" | "again");
+        let verb = page.has(at + 1, CALLED_BACK);
         return (role && !verb).then(name)?.map(cued);
     }
     // "the lady on reception, Julie I think"
@@ -208,8 +211,7 @@ fn by_name(page: &Page<'_>, at: usize) -> Option<Staff> {
     }
     let name = names::whole(page, at).or_else(|| names::single(page, at, false))?;
     // "tell Dominic the doctor called"
-    let told = matches!(page.word_before(at, 1), "tell" | "ask" | "remind" | "inform" | "told" | "give");
-    if is_family(page, name.first) || told || page.possessive(name.last) {
+    if is_family(page, name.first) || page.had(at, 1, ADDRESSING) || page.possessive(name.last) {
         return None;
     }
     let staff = |strength, cue, why| Some(Staff { first: name.first, last: name.last, strength, cue, why });
@@ -229,14 +231,8 @@ fn by_name(page: &Page<'_>, at: usize) -> Option<Staff> {
         let strength = if name.whole { Strength::Likely } else { Strength::Possible };
         return staff(strength, "staff.thanked", "thanks somebody by name");
     }
-    let by = told && matches!(page.word_before(at, 1), "by" | "with") && page.goes_on(at);
-    if by
-        && page.has_word(
-            at.saturating_sub(6),
-            at,
-            &["appointment", "seen", "treated", "bloods", "consultation", "appt"],
-        )
-    {
+    let by = told && page.had(at, 1, SEEN_BY) && page.goes_on(at);
+    if by && page.has_in(at.saturating_sub(6), at, CARE_RECEIVED) {
         return staff(Strength::Possible, "staff.seen_by", "names somebody the author was seen by");
     }
     None
@@ -263,25 +259,24 @@ fn is_family(page: &Page<'_>, first: usize) -> bool {
 /// "Karen on the desk", "Glenys the practice manager", "Moira, pharmacist", "Sarah is a nurse there".
 fn at_work(page: &Page<'_>, next: usize) -> bool {
     let mut at = next;
-    if matches!(page.word(at), "who" | "is" | "was" | "who's" | "works" | "the" | "our" | "your" | "a" | "their") {
+    if page.has(at, ROLE_LINK) {
         for _ in 0..3 {
-            if page.is(at, GRAMMAR)
-                || matches!(page.word(at), "practice" | "works" | "new" | "lead" | "senior" | "head")
-            {
+            if page.is(at, GRAMMAR) || page.has(at, ROLE_ADJECTIVE) {
                 at += 1;
             }
         }
         return page.is(at, ROLE) && !page.was(at, 1, MINE) || placed(page, at - 1);
     }
     let apposed = page.gap(at) == ", " && page.is(at, ROLE) || page.gap(at) == " (" && page.is(at, ROLE);
+    // A role of two words, neither of which is one that follows a name at once.
     let managing = page.word(at) == "practice" && page.word(at + 1) == "manager";
     apposed || managing || placed(page, at)
 }
 
 /// "on the desk", "from reception", "in the treatment room", "behind the front desk".
 fn placed(page: &Page<'_>, at: usize) -> bool {
-    let preposition = matches!(page.word(at), "on" | "at" | "in" | "from" | "behind" | "of");
-    let noun = at + 1 + usize::from(matches!(page.word(at + 1), "the" | "your" | "our"));
+    let preposition = page.has(at, WORKPLACE_PREPOSITION);
+    let noun = at + 1 + usize::from(page.has(at + 1, WORKPLACE_ARTICLE));
     preposition && page.is(noun, DESK)
 }
 
@@ -297,50 +292,24 @@ fn joined_at_work(page: &Page<'_>, next: usize) -> bool {
 
 /// "was so rude", "is an absolute star", "told me to", "did my bloods".
 fn behaves(page: &Page<'_>, next: usize) -> bool {
-    let verb = |at: usize| {
-        matches!(
-            page.word(at),
-            "is" | "was" | "has" | "who" | "she" | "he" | "always" | "can" | "you" | "you're" | "couldn't" | "were"
-        )
-    };
     // "told me you gave her": what the practice did, in somebody's words.
-    if page.is(next, SERVICE) && page.has_word(next + 2, next + 4, &["you", "you've", "your", "u"]) {
+    if page.is(next, SERVICE) && page.has_in(next + 2, next + 4, PRACTICES_OWN) {
         return false;
     }
     if page.is(next, SERVICE) {
-        return page.has_word(
-            next + 1,
-            next + 4,
-            &["me", "my", "us", "our", "up", "down", "above", "everything", "everyone"],
-        );
+        return page.has_in(next + 1, next + 4, SERVICE_OBJECT);
     }
-    if !verb(next) {
+    if !page.has(next, CONDUCT_LINK) {
         return false;
     }
     // As far as the first word that is neither grammar nor a word of degree.
     for at in next + 1..next + 8 {
-        if page.is(at, MANNER) && !matches!(page.word(at), "patient" | "patients") {
+        if page.is(at, MANNER) && !page.has(at, PATIENTS_THEMSELVES) {
             return true;
         }
-        let degree = page.is(at, GRAMMAR)
-            || matches!(
-                page.word(at),
-                "absolutely"
-                    | "extremely"
-                    | "incredibly"
-                    | "absolute"
-                    | "total"
-                    | "real"
-                    | "totally"
-                    | "truly"
-                    | "exceptionally"
-                    | "particularly"
-                    | "especially"
-                    | "beyond"
-                    | "complete"
-            );
+        let degree = page.is(at, GRAMMAR) || page.has(at, DEGREE);
         if !degree || page.is(at, SERVICE) {
-            return page.is(at, SERVICE) && page.has_word(at + 1, at + 4, &["me", "my", "us", "our"]);
+            return page.is(at, SERVICE) && page.has_in(at + 1, at + 4, TO_THE_AUTHOR);
         }
     }
     false
@@ -349,27 +318,12 @@ fn behaves(page: &Page<'_>, next: usize) -> bool {
 /// "Thank you Karen Smith", "shout out to Debbie"; not "thanks to Colin from the garage".
 fn thanked(page: &Page<'_>, name: Name) -> bool {
     let from = name.first.saturating_sub(4);
-    let thanks = page.has_word(
-        from,
-        name.first,
-        &[
-            "thank",
-            "thanks",
-            "thankyou",
-            "shout",
-            "shoutout",
-            "kudos",
-            "credit",
-            "praise",
-            "recommend",
-            "bravo",
-            "compliment",
-            "well",
-        ],
-    );
+    let thanks = page.has_in(from, name.first, THANKS_TO_STAFF);
     let plain = (from..name.first).all(|at| page.is(at, GRAMMAR) || page.is(at, ORDINARY) && at + 3 < name.first)
-        && !page.flagged(name.first, crate::reader::text::Token::BREAK | crate::reader::text::Token::SENTENCE);
-    let well = page.has_word(from, name.first, &["well"]) && !page.has_word(from, name.first, &["done"]);
-    let elsewhere = matches!(page.word(name.last + 1), "from" | "of") && !placed(page, name.last + 1);
+        && !page.flagged(name.first, Token::BREAK | Token::SENTENCE);
+    // "well done Karen", but not "is Karen well"; "thanks for Karen" is for what she is, and not to her.
+    let before = |word: &str| (from..name.first).any(|at| page.word(at) == word);
+    let well = before("well") && !before("done");
+    let elsewhere = page.has(name.last + 1, OF_ELSEWHERE) && !placed(page, name.last + 1);
     thanks && plain && !well && !elsewhere && !page.is(name.last + 1, MINE) && page.word_before(name.first, 1) != "for"
 }
