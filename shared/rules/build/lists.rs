@@ -143,6 +143,9 @@ pub(crate) const ASKED: &[&str] = &[
     "to_the_author",
     "thanks_to_staff",
     "of_elsewhere",
+    // text.rs
+    "host_ending",
+    "host_ending_word",
 ];
 
 /// Lists that are bits of one word.

@@ -2,6 +2,7 @@
 
 use super::disguise;
 use super::normal::Normal;
+use super::parts::{HOST_ENDING, HOST_ENDING_WORD};
 use super::vocabulary::{self as words, WordId, kinds};
 use crate::Span;
 
@@ -119,9 +120,6 @@ struct Cutter<'v, 't> {
 impl<'v, 't> Cutter<'v, 't> {
     /// Bytes within which a quotation in single marks must end: beyond, the mark is an apostrophe.
     const LONGEST_SINGLE_QUOTE: usize = 200;
-    /// What a bare host name may end in.
-    const ENDINGS: [&'static str; 15] =
-        ["com", "co", "uk", "net", "org", "example", "info", "biz", "xyz", "online", "shop", "site", "top", "ly", "me"];
     /// Bytes within which a remark in square brackets must end.
     const LONGEST_REMARK: usize = 24;
 
@@ -455,12 +453,11 @@ impl<'v, 't> Cutter<'v, 't> {
         let length = rest.iter().take(254).position(|b| !(host(b) || *b == b'.')).unwrap_or(rest.len().min(254));
         let name = self.text.get(at..at + length)?.trim_end_matches('.');
         let (before, ending) = name.rsplit_once('.')?;
-        let known = Self::ENDINGS.contains(&ending) && before.len() > 1 && !before.ends_with('.');
+        let known = HOST_ENDING.contains(&ending) && before.len() > 1 && !before.ends_with('.');
         // "bit.ly" and "x.me" are hosts; a sentence that runs into the next one without a space is not.
-        let sentence = matches!(ending, "me" | "top" | "online" | "shop" | "site" | "co" | "info" | "example")
+        let sentence = HOST_ENDING_WORD.contains(&ending)
             && rest.get(name.len()).is_none_or(|b| *b != b'/')
-            && !before.contains(['.', '-'])
-            && ending != "example";
+            && !before.contains(['.', '-']);
         if !known || sentence || rest.get(name.len()) == Some(&b'@') {
             return None;
         }

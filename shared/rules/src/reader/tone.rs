@@ -57,3 +57,16 @@ pub(super) fn settle(view: &View<'_>, findings: &mut Vec<Finding>) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reader::vocabulary::RULES;
+
+    #[test]
+    fn the_grammars_that_the_model_overrules_exist() {
+        for name in GENERAL {
+            assert!(RULES.iter().any(|rule| rule.name == name), "{name}");
+        }
+    }
+}

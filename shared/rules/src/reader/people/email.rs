@@ -89,6 +89,7 @@ fn local_start(page: &Page<'_>, at: usize) -> usize {
     first
 }
 
+/// An address of an organisation: by its mailbox, or by the hosts of the NHS and of the government.
 fn is_office(local: &str, host: &str) -> bool {
     OFFICE_MAILBOX.binary_search(&local).is_ok() || host.ends_with("nhs.uk") || host.ends_with("gov.uk")
 }

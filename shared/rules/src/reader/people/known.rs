@@ -162,6 +162,8 @@ fn shape(word: &str) -> (usize, u32) {
 }
 
 /// Returns the letters of a word as they sound: "Tracey", "Tracy" and "Tracie" are one, and so are "Sara" and "Sarah".
+///
+/// The endings are spellings of one sound in names, not words, and "ey" must come before "y".
 fn fold(word: &str) -> impl Iterator<Item = u8> + '_ {
     let stem = ["ie", "ey", "y", "i"].iter().find_map(|end| word.strip_suffix(end)).filter(|stem| stem.len() > 2);
     let tail = if stem.is_some() { Some(b'y') } else { None };
