@@ -72,6 +72,8 @@ impl Words {
 pub(crate) fn compile(names: &Path, lists: &[List], out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", names.display());
     let mut words = Words::default();
+    // The empty word comes first, so that the first sets are empty: those of every word that is not in the table.
+    words.sets.insert(String::new(), Sets::default());
     for (name, file) in LISTS {
         words.asked(name, fs::read_to_string(names.join(file))?.split_whitespace())?;
     }

@@ -60,24 +60,24 @@ impl BitOr for List {
     }
 }
 
-/// What the table knows of a word. The tables themselves are not copied: a page has one of these for each of its words.
+/// What the table knows of a word: the index of its sets. The first is empty, for every word that is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Entry(Option<u16>);
+pub(super) struct Entry(u16);
 
 impl Entry {
     /// Looks a word in lower case up.
     pub(super) fn of(word: &str) -> Entry {
-        Entry(packed::find(WORDS, &STARTS, word.as_bytes()))
+        Entry(packed::find(WORDS, &STARTS, word.as_bytes()).unwrap_or_default())
     }
 
     /// Returns the word's classes.
     pub(super) fn classes(self) -> Class {
-        self.0.map_or(Class::NONE, |sets| Class(CLASSES[usize::from(sets)]))
+        Class(CLASSES[usize::from(self.0)])
     }
 
     /// Returns `true` if the word is in one of these lists.
     pub(super) fn is_in(self, lists: List) -> bool {
-        self.0.is_some_and(|sets| LISTS[usize::from(sets)] & lists.0 != 0)
+        LISTS[usize::from(self.0)] & lists.0 != 0
     }
 }
 
