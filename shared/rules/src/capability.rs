@@ -56,7 +56,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         Effect::Report => match platform {
             Website => Cannot("the website is the practice's own: there is nobody to report to"),
             StaffLog => Cannot("it did not happen on a platform"),
-            _ => ByHand(NO_REPORT_API),
+            Facebook | Instagram | X | Google => ByHand(NO_REPORT_API),
         },
         Effect::Hide | Effect::Unhide => match (platform, surface) {
             (Facebook | Instagram | Website, Comment) | (X, Reply) => Api,
@@ -112,7 +112,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         Effect::Mute => match platform {
             X => Api,
             StaffLog => Cannot("it did not happen on a platform"),
-            _ => Cannot("the platform has no way to mute by API"),
+            Facebook | Instagram | Google | Website => Cannot("the platform has no way to mute by API"),
         },
     }
 }

@@ -46,6 +46,9 @@
 //! # Ok::<(), toml::de::Error>(())
 //! ```
 
+// A variant that is added must be decided about wherever its enum is matched.
+#![warn(clippy::wildcard_enum_match_arm)]
+
 mod capability;
 mod complaint;
 mod decision;

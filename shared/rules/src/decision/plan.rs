@@ -82,7 +82,20 @@ fn asked_of(engaged: &Engaged<'_>, effect: Effect) -> (By, &'static str) {
         }
         Effect::Delete => (By::Person, "deleting cannot be undone: a person confirms"),
         Effect::Ban | Effect::Mute => (By::Person, "a person decides, and may undo it"),
-        _ => (By::Person, "the safe floor leaves this to a person"),
+        Effect::Capture
+        | Effect::Unhide
+        | Effect::PublicReply
+        | Effect::AskAuthor
+        | Effect::Report
+        | Effect::Moderate
+        | Effect::PageSafeguardingLead
+        | Effect::PagePracticeManager
+        | Effect::LegalAdvice
+        | Effect::Ladder
+        | Effect::SignpostOfficialReview
+        | Effect::SignpostRoutineContact
+        | Effect::Acknowledge
+        | Effect::LogIncident => (By::Person, "the safe floor leaves this to a person"),
     }
 }
 

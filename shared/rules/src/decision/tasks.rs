@@ -359,10 +359,34 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         TaskKind::ApprovePublicReply | TaskKind::ApprovePublicReplyOptional => answer(Effect::PublicReply),
         TaskKind::ApproveSignpost => answer(Effect::SignpostRoutineContact),
         TaskKind::OfferReviewLink => answer(Effect::SignpostOfficialReview),
-        kind if kind == TaskKind::AskAuthor || is_removal(kind) => {
-            engaged.letter().and_then(|name| draft(name, &[Effect::AskAuthor]))
-        }
-        _ => None,
+        // The letter to the author goes with the question whether the post stays: the kinds of `is_removal`.
+        TaskKind::AskAuthor
+        | TaskKind::Decide
+        | TaskKind::DecidePraise
+        | TaskKind::DecideLanguage
+        | TaskKind::CheckConsent
+        | TaskKind::ConfirmDelete
+        | TaskKind::ConfirmDeleteByPracticeManager
+        | TaskKind::MaybeDelete
+        | TaskKind::DeleteAndOrReport
+        | TaskKind::ModerateDeleteOrBan => engaged.letter().and_then(|name| draft(name, &[Effect::AskAuthor])),
+        TaskKind::SafeguardingNow
+        | TaskKind::StaffSafetyNow
+        | TaskKind::ApproveUrgentSignpost
+        | TaskKind::SafeguardingToday
+        | TaskKind::CareFirst
+        | TaskKind::ReportByHand
+        | TaskKind::ReportOutcome
+        | TaskKind::ComplaintDecision
+        | TaskKind::AcknowledgeComplaint
+        | TaskKind::LegalAdviceRequired
+        | TaskKind::LegalAdviceOptional
+        | TaskKind::Ladder
+        | TaskKind::OfferSignpost
+        | TaskKind::RecordIncident
+        | TaskKind::DoByHand
+        | TaskKind::ShowAgain
+        | TaskKind::ReconnectChannel => None,
     };
     let choices: &[Effect] =
         if is_removal(kind) { &[Effect::Hide, Effect::Report, Effect::Delete, Effect::Ban, Effect::Mute] } else { &[] };

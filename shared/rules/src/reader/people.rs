@@ -138,6 +138,6 @@ fn detail_at(page: &Page<'_>, at: usize) -> Option<(IdentifierKind, Range<usize>
             };
             address().or_else(born).or_else(email).or_else(postcode)
         }
-        _ => None,
+        Kind::Mention | Kind::Sign => None,
     }
 }

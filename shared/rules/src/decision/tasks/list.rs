@@ -32,19 +32,51 @@ impl List {
     /// One decision about a post is enough: the more definite question takes in the vaguer one.
     pub(super) fn settle(&mut self, unread: bool) {
         use crate::TaskKind::{
-            ApprovePublicReplyOptional, CheckConsent, ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager,
-            Decide, DecidePraise, DeleteAndOrReport, MaybeDelete, ModerateDeleteOrBan,
+            AcknowledgeComplaint, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost,
+            ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent, ComplaintDecision, ConfirmDelete,
+            ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, Ladder,
+            LegalAdviceOptional, LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
+            ReconnectChannel, RecordIncident, ReportByHand, ReportOutcome, SafeguardingNow, SafeguardingToday,
+            ShowAgain, StaffSafetyNow,
         };
         let has = |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
         let definite = has(&[ConfirmDelete, ConfirmDeleteByPracticeManager, DeleteAndOrReport]);
         let by_manager = has(&[ConfirmDeleteByPracticeManager]);
         let decide = definite || has(&[Decide]);
         let own_case_only = self.tasks.iter().any(|task| match task.kind {
-            Decide | DecidePraise | CheckConsent | ComplaintDecision => false,
-            kind if kind.is_danger() => false,
+            // The last four are about somebody's safety, and not about what becomes of the post.
+            Decide
+            | DecidePraise
+            | CheckConsent
+            | ComplaintDecision
+            | SafeguardingNow
+            | StaffSafetyNow
+            | ApproveUrgentSignpost
+            | SafeguardingToday => false,
             // An answer that may be left has nobody look at what no rule can read.
             ApprovePublicReplyOptional => !unread,
-            _ => true,
+            CareFirst
+            | DecideLanguage
+            | ConfirmDelete
+            | ConfirmDeleteByPracticeManager
+            | MaybeDelete
+            | DeleteAndOrReport
+            | ModerateDeleteOrBan
+            | AskAuthor
+            | ReportByHand
+            | ReportOutcome
+            | AcknowledgeComplaint
+            | LegalAdviceRequired
+            | LegalAdviceOptional
+            | Ladder
+            | ApprovePublicReply
+            | ApproveSignpost
+            | OfferSignpost
+            | OfferReviewLink
+            | RecordIncident
+            | DoByHand
+            | ShowAgain
+            | ReconnectChannel => true,
         });
         let taken: Vec<PlannedTask> = self
             .tasks
@@ -54,7 +86,32 @@ impl List {
                 Decide => own_case_only && task.options.is_empty() && task.draft.is_none(),
                 DecidePraise | MaybeDelete | ModerateDeleteOrBan => decide,
                 ConfirmDelete => by_manager,
-                _ => false,
+                SafeguardingNow
+                | StaffSafetyNow
+                | ApproveUrgentSignpost
+                | SafeguardingToday
+                | CareFirst
+                | DecideLanguage
+                | CheckConsent
+                | ConfirmDeleteByPracticeManager
+                | DeleteAndOrReport
+                | AskAuthor
+                | ReportByHand
+                | ReportOutcome
+                | ComplaintDecision
+                | AcknowledgeComplaint
+                | LegalAdviceRequired
+                | LegalAdviceOptional
+                | Ladder
+                | ApprovePublicReply
+                | ApprovePublicReplyOptional
+                | ApproveSignpost
+                | OfferSignpost
+                | OfferReviewLink
+                | RecordIncident
+                | DoByHand
+                | ShowAgain
+                | ReconnectChannel => false,
             })
             .collect();
         self.hand_over(taken);

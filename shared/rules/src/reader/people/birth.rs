@@ -108,7 +108,7 @@ pub(super) fn date(page: &Page<'_>, first: usize) -> Option<usize> {
             day(page.word(first + 1))?;
             is_year(page.word(first + 2)).then_some(first + 2)
         }
-        _ => None,
+        Kind::Word | Kind::Url | Kind::Email | Kind::Mention | Kind::Sign | Kind::Bracketed => None,
     }
 }
 

@@ -115,7 +115,9 @@ pub(super) fn whole(page: &Page<'_>, at: usize) -> Option<Name> {
         // "jean ackroyd": a word and a surname that is none.
         Look::Faint => second == Look::Plain && page.is(last, SURNAME),
         // "Bracknell Forest", "Silly Billy": an unknown forename needs a sure surname, away from the start.
-        _ => second == Look::Plain && !page.flagged(at, Token::SENTENCE) && page.is(last, SURNAME),
+        Look::None | Look::Shaped => {
+            second == Look::Plain && !page.flagged(at, Token::SENTENCE) && page.is(last, SURNAME)
+        }
     };
     // "tom don": in lower case a short word needs the company of a name.
     let long = page.word(last).len() > 4 && page.is(last, SURNAME);
@@ -279,7 +281,7 @@ pub(super) fn titled(page: &Page<'_>, at: usize) -> Option<Name> {
     let fits = match found {
         Look::None => shaped_surname(page, at_surname) == Look::Shaped,
         Look::Faint => false,
-        _ => true,
+        Look::Shaped | Look::Fair | Look::Plain => true,
     };
     let mut last = at_surname;
     // "Smith-Jones"
