@@ -6,6 +6,7 @@ mod described;
 mod email;
 mod facts;
 mod known;
+mod member;
 mod names;
 mod numbers;
 mod owner;
@@ -23,8 +24,8 @@ use super::text::{Kind, View};
 use crate::{Identifier, IdentifierKind, Reading, Span};
 
 pub(super) use known::Known;
+use member::Staff;
 use page::Page;
-use staff::Staff;
 use vocabulary::{FORENAME, LOOSE_STREET, ORDINARY, STREET, SURNAME};
 
 /// Returns `true` if a word in lower case is an ordinary word of English, whatever else it is.

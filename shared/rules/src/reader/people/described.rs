@@ -3,8 +3,8 @@
 use crate::Strength;
 use crate::reader::text::Token;
 
+use super::member::Staff;
 use super::page::Page;
-use super::staff::Staff;
 use super::vocabulary::{
     AT_WORK_PREPOSITION, BEARING, BUILD, DAY, DEFINITE, DESCRIBING_OPENER, DESK, DESK_ARTICLE, GRAMMAR, HABIT, JOB,
     LOOKS, ORDINARY, PERSON,

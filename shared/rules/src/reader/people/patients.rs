@@ -3,9 +3,9 @@
 use crate::reader::text::{Kind, Token};
 use crate::{Finding, Identifier, IdentifierKind, Reading, Strength, Target, Topic};
 
+use super::member::Staff;
 use super::names::{self, Name};
 use super::page::Page;
-use super::staff::Staff;
 use super::vocabulary::{
     ASKING_VERB, ATTENDANCE, CHILD, CLINICIAN, Class, DETERMINER, FAINT_TITLE, FORENAME, GRAMMAR, HEALTH, INTRODUCTION,
     INTRODUCTION_END, INTRODUCTION_SUBJECT, KNOWN_BY, LOCATION, MINE, NAMING, ORDINARY, PERSON, POINTING,

@@ -3,8 +3,8 @@
 use crate::{Finding, Reading, Strength, Target, Topic};
 
 use super::meets;
+use super::member::Staff;
 use super::page::Page;
-use super::staff::Staff;
 use super::vocabulary::{
     GRAMMAR, JOB, LIVING, LIVING_PREPOSITION, OWNED, PRIVATE_FILLER, PRIVATE_STATE, PRIVATE_VERB, RELATION,
     STAFF_POINTER, VISIT,

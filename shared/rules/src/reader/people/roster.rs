@@ -4,9 +4,9 @@ use crate::Strength;
 use crate::reader::text::{Kind, Token};
 
 use super::known::{Known, Match, Part};
+use super::member::Staff;
 use super::names::{self, Name};
 use super::page::Page;
-use super::staff::Staff;
 use super::vocabulary::{FORENAME, GRAMMAR, MINE, ORDINARY, PLACE, RELATION, SURNAME, TITLE};
 
 /// Returns the member of the roster who is named at a token: in full, or by a part of their name alone.

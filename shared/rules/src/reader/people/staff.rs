@@ -4,8 +4,8 @@ use crate::reader::parts::{JOINED_TITLE, MISSPELT_ROLE};
 use crate::reader::text::{Kind, Token};
 use crate::{Finding, Reading, Strength, Target, Topic};
 
-use super::Stretch;
 use super::known::Known;
+use super::member::Staff;
 use super::names::{self, Name};
 use super::page::Page;
 use super::roster;
@@ -18,22 +18,6 @@ use super::vocabulary::{
 
 /// Tokens on either side of a forename in which a role makes it a colleague's.
 const ROLE_NEAR: usize = 8;
-
-/// A member of staff who is named or described, as the first and last token.
-#[derive(Clone, Debug)]
-pub(super) struct Staff {
-    pub(super) first: usize,
-    pub(super) last: usize,
-    pub(super) strength: Strength,
-    pub(super) cue: &'static str,
-    pub(super) why: &'static str,
-}
-
-impl Stretch for Staff {
-    fn ends(&self) -> (usize, usize) {
-        (self.first, self.last)
-    }
-}
 
 /// Records the staff found.
 pub(super) fn report(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
