@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::error::Error;
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use super::lexicon::{Grammar, Lexicon, spell_out};
 use super::pattern::{Step, Takes, expand, open_group};
@@ -24,9 +25,13 @@ const ASKED: [(&str, &str); 9] = [
     ("NOW", "now"),
 ];
 
+/// The words that have an id: the kinds of tokens, ordinary words, and those of patterns and classes.
+#[derive(Default)]
 struct Words {
     ids: BTreeMap<String, u16>,
     spellings: Vec<String>,
+    /// The ids of ordinary words.
+    ordinary: Range<usize>,
 }
 
 impl Words {
@@ -39,28 +44,77 @@ impl Words {
         self.spellings.push(word.to_owned());
         id
     }
+
+    /// Gives an id to every word that the lexicon and its patterns contain.
+    fn of(lexicon: &Lexicon, patterns: &[Pattern]) -> Self {
+        let mut words = Words::default();
+        for kind in KINDS {
+            words.id(kind);
+        }
+        for word in &lexicon.common {
+            words.id(word);
+        }
+        words.ordinary = KINDS.len()..words.spellings.len();
+        for pattern in patterns {
+            pattern.steps.iter().for_each(|step| add_words(step, &mut words));
+        }
+        for class in lexicon.classes.values() {
+            for entry in class.words.split_whitespace().filter(|entry| !entry.starts_with('@')) {
+                for word in spell_out(entry).iter().filter(|word| !word.contains(' ') || word.starts_with('[')) {
+                    words.id(word);
+                }
+            }
+        }
+        words
+    }
+
+    /// Returns the words that are no kind of token, with their ids, in order.
+    fn in_order(&self) -> impl Iterator<Item = (usize, &String)> {
+        self.spellings.iter().enumerate().skip(KINDS.len())
+    }
 }
+
+/// Sets of words, each with its number.
+type Sets = BTreeMap<BTreeSet<String>, u16>;
+
+/// The numbers of the patterns that start from a word, by the word's id.
+type ByWord = BTreeMap<u16, Vec<usize>>;
+
+/// Places of ordinary words in the order of their frequency.
+type Rank<'a> = HashMap<&'a str, usize>;
 
 struct Pattern {
     rule: usize,
     steps: Vec<Step>,
+    /// The step from which matching starts.
+    anchor: usize,
 }
 
 /// Returns the source of the tables, and of the list of classes that the tests read.
 pub(crate) fn tables(lexicon: &Lexicon) -> Result<(String, String), Box<dyn Error>> {
-    let rank: HashMap<&str, usize> = lexicon.common.iter().enumerate().map(|(i, w)| (w.as_str(), i)).collect();
+    let patterns = patterns(lexicon)?;
+    let words = Words::of(lexicon, &patterns);
+    let mut sets = Sets::new();
+    let mut out = String::new();
+    write_asked(&mut out, lexicon, &mut sets)?;
+    let by_word = write_patterns(&mut out, &patterns, &words, &mut sets)?;
+    write_words(&mut out, lexicon, &words, &sets, &by_word)?;
+    write_rules(&mut out, lexicon)?;
+    Ok((out, classes(lexicon, &words)?))
+}
+
+/// Returns the patterns of all grammars and suppressors, spelled out so far that each has a word to start from.
+fn patterns(lexicon: &Lexicon) -> Result<Vec<Pattern>, Box<dyn Error>> {
+    let rank: Rank<'_> = lexicon.common.iter().enumerate().map(|(i, w)| (w.as_str(), i)).collect();
+    let grammars = lexicon.grammars.iter().map(|g| (&g.name, &g.patterns));
+    let suppressors = lexicon.suppressors.iter().map(|s| (&s.name, &s.patterns));
     let mut patterns = Vec::new();
-    let rules = lexicon
-        .grammars
-        .iter()
-        .map(|g| (&g.name, &g.patterns))
-        .chain(lexicon.suppressors.iter().map(|s| (&s.name, &s.patterns)));
-    for (rule, (name, sources)) in rules.enumerate() {
+    for (rule, (name, sources)) in grammars.chain(suppressors).enumerate() {
         for source in sources {
             let mut waiting = expand(source, lexicon).map_err(|error| format!("{name}: {error}"))?;
             while let Some(steps) = waiting.pop() {
-                if anchor(&steps, &rank).is_some() {
-                    patterns.push(Pattern { rule, steps });
+                if let Some(anchor) = anchor(&steps, &rank) {
+                    patterns.push(Pattern { rule, steps, anchor });
                 } else {
                     let opened = open_group(&steps);
                     waiting.extend(opened.ok_or_else(|| format!("{name}: \"{source}\" has no word to start from"))?);
@@ -68,71 +122,45 @@ pub(crate) fn tables(lexicon: &Lexicon) -> Result<(String, String), Box<dyn Erro
             }
         }
     }
+    Ok(patterns)
+}
 
-    let mut words = Words { ids: BTreeMap::new(), spellings: Vec::new() };
-    for kind in KINDS {
-        words.id(kind);
-    }
-    for word in &lexicon.common {
-        words.id(word);
-    }
-    let ordinary = words.spellings.len();
-    let mut sets: BTreeMap<BTreeSet<String>, u16> = BTreeMap::new();
-    for pattern in &patterns {
-        pattern.steps.iter().for_each(|step| add_words(step, &mut words));
-    }
-    for class in lexicon.classes.values() {
-        for entry in class.words.split_whitespace().filter(|entry| !entry.starts_with('@')) {
-            for word in spell_out(entry).iter().filter(|word| !word.contains(' ') || word.starts_with('[')) {
-                words.id(word);
-            }
-        }
-    }
-
-    let mut out = String::new();
+/// Writes the numbers of the sets that the reader itself asks for.
+fn write_asked(out: &mut String, lexicon: &Lexicon, sets: &mut Sets) -> Result<(), Box<dyn Error>> {
     for (constant, class) in ASKED {
         let class = lexicon.classes.get(class).ok_or_else(|| format!("the reader asks for a class {class}"))?;
         let set = class.words.split_whitespace().flat_map(spell_out).collect();
-        let id = set_of(&mut sets, set);
+        let id = set_of(sets, set);
         writeln!(out, "pub(crate) const {constant}: SetId = {id};")?;
     }
+    Ok(())
+}
 
-    let mut writer = StepWriter {
-        words: &words,
-        sets: &mut sets,
-        groups: BTreeMap::new(),
-        steps: String::new(),
-        count: 0,
-        phrases: String::new(),
-        phrase_count: 0,
-        group_source: String::new(),
-    };
-    let mut patterns_source = String::new();
-    let mut by_word: BTreeMap<u16, Vec<usize>> = BTreeMap::new();
-    for (number, pattern) in patterns.iter().enumerate() {
-        let anchor = anchor(&pattern.steps, &rank)
-            .ok_or_else(|| format!("a pattern of rule {} has no word to start from", pattern.rule))?;
-        if let Takes::Words(set) = &pattern.steps[anchor].takes {
+/// Writes the patterns with their steps, phrases and groups, and returns which of them start from each word.
+fn write_patterns(
+    out: &mut String,
+    patterns: &[Pattern],
+    words: &Words,
+    sets: &mut Sets,
+) -> Result<ByWord, Box<dyn Error>> {
+    let mut writer = StepWriter::new(words, sets);
+    let mut source = String::new();
+    let mut by_word = ByWord::new();
+    for (number, Pattern { rule, steps, anchor }) in patterns.iter().enumerate() {
+        if let Takes::Words(set) = &steps[*anchor].takes {
             for word in set {
                 by_word.entry(words.ids[word]).or_default().push(number);
             }
         }
-        let length = pattern.steps.len();
-        let first = writer.sequence(&pattern.steps)?;
-        writeln!(
-            patterns_source,
-            "    Pattern {{ rule: {}, first: {first}, length: {length}, anchor: {anchor} }},",
-            pattern.rule
-        )?;
+        let length = steps.len();
+        let first = writer.sequence(steps)?;
+        writeln!(source, "    Pattern {{ rule: {rule}, first: {first}, length: {length}, anchor: {anchor} }},")?;
     }
     writeln!(out, "pub(in super::super) static STEPS: &[Step] = &[\n{}];", writer.steps)?;
     writeln!(out, "pub(in super::super) static PHRASES: &[Phrase] = &[\n{}];", writer.phrases)?;
     writeln!(out, "pub(in super::super) static GROUPS: &[Group] = &[\n{}];", writer.group_source)?;
-    writeln!(out, "pub(in super::super) static PATTERNS: &[Pattern] = &[\n{patterns_source}];")?;
-
-    write_words(&mut out, lexicon, &words, ordinary, &sets, &by_word)?;
-    write_rules(&mut out, lexicon)?;
-    Ok((out, classes(lexicon, &words)?))
+    writeln!(out, "pub(in super::super) static PATTERNS: &[Pattern] = &[\n{source}];")?;
+    Ok(by_word)
 }
 
 fn add_words(step: &Step, words: &mut Words) {
@@ -149,7 +177,7 @@ fn add_words(step: &Step, words: &mut Words) {
     }
 }
 
-fn set_of(sets: &mut BTreeMap<BTreeSet<String>, u16>, set: BTreeSet<String>) -> u16 {
+fn set_of(sets: &mut Sets, set: BTreeSet<String>) -> u16 {
     let next = u16::try_from(sets.len()).unwrap_or(u16::MAX);
     *sets.entry(set).or_insert(next)
 }
@@ -157,7 +185,7 @@ fn set_of(sets: &mut BTreeMap<BTreeSet<String>, u16>, set: BTreeSet<String>) -> 
 /// Writes steps and groups, each group once.
 struct StepWriter<'a> {
     words: &'a Words,
-    sets: &'a mut BTreeMap<BTreeSet<String>, u16>,
+    sets: &'a mut Sets,
     groups: BTreeMap<Takes, usize>,
     steps: String,
     count: usize,
@@ -166,7 +194,20 @@ struct StepWriter<'a> {
     group_source: String,
 }
 
-impl StepWriter<'_> {
+impl<'a> StepWriter<'a> {
+    fn new(words: &'a Words, sets: &'a mut Sets) -> Self {
+        StepWriter {
+            words,
+            sets,
+            groups: BTreeMap::new(),
+            steps: String::new(),
+            count: 0,
+            phrases: String::new(),
+            phrase_count: 0,
+            group_source: String::new(),
+        }
+    }
+
     /// Writes a sequence of steps and returns where it starts.
     fn sequence(&mut self, steps: &[Step]) -> Result<usize, Box<dyn Error>> {
         // Groups first: their own steps must not fall between these.
@@ -218,12 +259,12 @@ impl StepWriter<'_> {
 }
 
 /// The step from which matching starts: the one whose words are rarest, so that a common word starts nothing.
-fn anchor(steps: &[Step], rank: &HashMap<&str, usize>) -> Option<usize> {
+fn anchor(steps: &[Step], rank: &Rank<'_>) -> Option<usize> {
     (0..steps.len()).filter_map(|at| weight(&steps[at], rank).map(|weight| (weight, at))).min().map(|(_, at)| at)
 }
 
 /// How much of a text the words of a step are, in millionths and roughly.
-fn weight(step: &Step, rank: &HashMap<&str, usize>) -> Option<usize> {
+fn weight(step: &Step, rank: &Rank<'_>) -> Option<usize> {
     let Takes::Words(set) = &step.takes else { return None };
     // Zipf: a word's share of a text falls with its rank.
     let share = |word: &String| rank.get(word.as_str()).map_or(60, |rank| 1_000_000 / (rank + 2));
@@ -248,55 +289,94 @@ fn edges(phrases: &[Vec<Step>], of: fn(&[Step]) -> Option<&Step>) -> Option<BTre
 /// The class whose words are masked most, in the order in which they are meant.
 const OBSCENE: &str = "obscene_strong";
 
+/// What the classes say of their words.
+#[derive(Default)]
+struct Marks {
+    /// Sought in disguise.
+    disguised: HashSet<String>,
+    /// Sought with two letters swapped.
+    mistyped: HashSet<String>,
+    /// Names as well.
+    names: HashSet<String>,
+}
+
+impl Marks {
+    fn of(lexicon: &Lexicon) -> Self {
+        let mut marks = Marks::default();
+        for class in lexicon.classes.values() {
+            let words = || class.words.split_whitespace().flat_map(spell_out);
+            if class.disguised {
+                marks.disguised.extend(words().filter(|word| !word.contains([' ', '['])));
+            }
+            if class.typos {
+                marks.mistyped.extend(words());
+            }
+            marks.names.extend(class.names.split_whitespace().flat_map(spell_out));
+        }
+        marks
+    }
+
+    /// Returns `true` if spellings with two letters swapped are sought for a word.
+    fn swapped(&self, word: &str) -> bool {
+        word.len() >= 4 && word.is_ascii() && (self.disguised.contains(word) || self.mistyped.contains(word))
+    }
+}
+
+/// Writes the words, their spellings and the table in which these are looked up.
 fn write_words(
     out: &mut String,
     lexicon: &Lexicon,
     words: &Words,
-    ordinary: usize,
-    sets: &BTreeMap<BTreeSet<String>, u16>,
-    by_word: &BTreeMap<u16, Vec<usize>>,
+    sets: &Sets,
+    by_word: &ByWord,
 ) -> Result<(), Box<dyn Error>> {
-    let (mut disguised, mut mistyped, mut names) = (HashSet::new(), HashSet::new(), HashSet::new());
-    for class in lexicon.classes.values() {
-        if class.disguised {
-            let all = class.words.split_whitespace().flat_map(spell_out);
-            disguised.extend(all.filter(|word| !word.contains([' ', '['])));
-        }
-        if class.typos {
-            mistyped.extend(class.words.split_whitespace().flat_map(spell_out));
-        }
-        names.extend(class.names.split_whitespace().flat_map(spell_out));
-    }
-    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name, 8 a word of another language as well. What stands for a kind of token is no word, and the
-    // first of those is every word that the reader does not know.
-    let ordinary = KINDS.len()..ordinary;
-    let bits = |id: usize, word: &str| {
-        u8::from(lexicon.elsewhere.contains(word)) << 3
-            | u8::from(ordinary.contains(&id))
-            | u8::from(disguised.contains(word)) << 1
-            | u8::from(names.contains(word)) << 2
-    };
-    let mut text = String::new();
-    let mut place = Vec::new();
-    for word in &words.spellings {
-        place.push((text.len(), word.len()));
-        text.push_str(word);
-    }
+    let marks = Marks::of(lexicon);
+    write_entries(out, lexicon, words, &marks, &rows(words, sets), by_word)?;
+    let mut text = words.spellings.concat();
+    write_table(out, &mut text, &spellings(lexicon, words, &marks)?)?;
+    writeln!(out, "pub(super) static SPELLINGS: &str = {text:?};")?;
+    let ids = masked(lexicon, words, &marks.disguised)?;
+    writeln!(out, "pub(super) static DISGUISED_WORDS: &[u16] = &{ids:?};")?;
+    Ok(())
+}
 
-    // Sets that each word is in, as rows of bits; many words share a row.
+/// Returns the sets that each word is in, as a row of bits for each word.
+fn rows(words: &Words, sets: &Sets) -> Vec<Vec<u64>> {
     let wide = sets.len().div_ceil(64).max(1);
-    let mut rows_of: Vec<Vec<u64>> = vec![vec![0; wide]; words.spellings.len()];
+    let mut rows: Vec<Vec<u64>> = vec![vec![0; wide]; words.spellings.len()];
     for (set, id) in sets {
         for word in set {
             if let Some(word) = words.ids.get(word) {
-                rows_of[*word as usize][*id as usize / 64] |= 1 << (id % 64);
+                rows[*word as usize][*id as usize / 64] |= 1 << (id % 64);
             }
         }
     }
+    rows
+}
+
+/// Writes an entry for each word, the patterns that start from it, and its row of sets. Many words share a row.
+fn write_entries(
+    out: &mut String,
+    lexicon: &Lexicon,
+    words: &Words,
+    marks: &Marks,
+    rows_of: &[Vec<u64>],
+    by_word: &ByWord,
+) -> Result<(), Box<dyn Error>> {
+    // Bits of a word: 1 ordinary, 2 sought in disguise, 4 also a name, 8 a word of another language
+    // as well. What stands for a kind of token is no word, and the first of those is every word
+    // that the reader does not know.
+    let bits = |id: usize, word: &str| {
+        u8::from(lexicon.elsewhere.contains(word)) << 3
+            | u8::from(words.ordinary.contains(&id))
+            | u8::from(marks.disguised.contains(word)) << 1
+            | u8::from(marks.names.contains(word)) << 2
+    };
+    let wide = rows_of.first().map_or(1, Vec::len);
     let mut rows: Vec<Vec<u64>> = vec![vec![0; wide]];
     let mut row_ids: HashMap<Vec<u64>, usize> = HashMap::from([(vec![0; wide], 0)]);
-    let mut starts: Vec<usize> = Vec::new();
-    let mut patterns_flat: Vec<usize> = Vec::new();
+    let mut patterns: Vec<usize> = Vec::new();
+    let mut at = 0;
     writeln!(out, "pub(super) const WIDE: usize = {wide};")?;
     writeln!(out, "pub(super) static WORDS: &[Entry] = &[")?;
     for (id, word) in words.spellings.iter().enumerate() {
@@ -304,34 +384,31 @@ fn write_words(
             rows.push(rows_of[id].clone());
             rows.len() - 1
         });
-        starts.push(patterns_flat.len());
+        let (length, bits, first) = (word.len(), bits(id, word), patterns.len());
         let of_word = u16::try_from(id).ok().and_then(|id| by_word.get(&id));
-        patterns_flat.extend(of_word.into_iter().flatten());
-        let (at, length) = place[id];
-        writeln!(
-            out,
-            "    Entry {{ at: {at}, length: {length}, bits: {}, row: {row}, patterns: {} }},",
-            bits(id, word),
-            starts[id]
-        )?;
+        patterns.extend(of_word.into_iter().flatten());
+        writeln!(out, "    Entry {{ at: {at}, length: {length}, bits: {bits}, row: {row}, patterns: {first} }},")?;
+        at += length;
     }
-    writeln!(out, "    Entry {{ at: 0, length: 0, bits: 0, row: 0, patterns: {} }},\n];", patterns_flat.len())?;
-    writeln!(out, "pub(super) static PATTERNS_OF: &[u16] = &{patterns_flat:?};")?;
+    writeln!(out, "    Entry {{ at: 0, length: 0, bits: 0, row: 0, patterns: {} }},\n];", patterns.len())?;
+    writeln!(out, "pub(super) static PATTERNS_OF: &[u16] = &{patterns:?};")?;
     writeln!(out, "pub(super) static ROWS: &[[u64; WIDE]] = &{rows:?};")?;
+    Ok(())
+}
 
-    // Every spelling that is looked up: the words, and other ways to write them.
+/// Returns every spelling that is looked up, with the word that it stands for and 1 if it is a disguise: the words
+/// themselves, and other ways to write them. Of two words that a spelling could stand for, the first gets it.
+fn spellings(lexicon: &Lexicon, words: &Words, marks: &Marks) -> Result<BTreeMap<String, (u16, u8)>, Box<dyn Error>> {
     let mut spellings: BTreeMap<String, (u16, u8)> = BTreeMap::new();
-    for (word, id) in words.ids.iter().filter(|(_, id)| **id >= u16::try_from(KINDS.len()).unwrap_or(0)) {
-        spellings.insert(word.clone(), (*id, 0));
+    for (id, word) in words.in_order() {
+        spellings.insert(word.clone(), (u16::try_from(id)?, 0));
     }
-    let known: HashSet<&str> = words.ids.keys().map(String::as_str).collect();
     let mut add = |spelling: String, id: u16, how: u8| {
-        if !known.contains(spelling.as_str()) {
+        if !words.ids.contains_key(&spelling) {
             spellings.entry(spelling).or_insert((id, how));
         }
     };
-    let in_order = || words.spellings.iter().enumerate().skip(KINDS.len());
-    for (id, word) in in_order() {
+    for (id, word) in words.in_order() {
         let id = u16::try_from(id)?;
         if word.contains('\'') {
             add(word.replace('\'', ""), id, 0);
@@ -339,30 +416,24 @@ fn write_words(
         for other in lexicon.spellings.get(word).into_iter().flatten() {
             add(other.clone(), id, 0);
         }
-        let sought = disguised.contains(word.as_str()) && word.len() >= 4 || mistyped.contains(word) && word.len() >= 4;
-        if sought && word.is_ascii() {
+        if marks.swapped(word) {
             for swapped in swaps(word) {
                 add(swapped, id, 1);
             }
         }
     }
-    let mut bent = bent_spellings(&words.spellings, &disguised, &lexicon.english);
+    let mut bent = bent_spellings(&words.spellings, &marks.disguised, &lexicon.english);
     bent.sort();
     for (spelling, id) in bent {
         add(spelling, u16::try_from(id)?, 1);
     }
     // Squeezed spellings stand under a mark that no text has.
-    for (id, word) in in_order() {
+    for (id, word) in words.in_order() {
         if word.bytes().all(|b| b.is_ascii_lowercase()) {
             add(format!("~{}", squeeze(word)), u16::try_from(id)?, 0);
         }
     }
-    write_table(out, &mut text, &spellings)?;
-    writeln!(out, "pub(super) static SPELLINGS: &str = {text:?};")?;
-
-    let ids = masked(lexicon, words, &disguised)?;
-    writeln!(out, "pub(super) static DISGUISED_WORDS: &[u16] = &{ids:?};")?;
-    Ok(())
+    Ok(spellings)
 }
 
 /// For masked words: every word sought in disguise, by length. Of words that fit alike the first of the obscene ones is
