@@ -45,7 +45,9 @@ fn bench(c: &mut Criterion) {
         group.bench_function("pagewarden", |b| {
             b.iter(|| comments.iter().map(|t| reader.read(t).findings.len()).sum::<usize>());
         });
-        group.bench_function("rustrict", |b| b.iter(|| comments.iter().filter(|t| t.is_inappropriate()).count()));
+        group.bench_function("rustrict", |b| {
+            b.iter(|| comments.iter().filter(|t| t.is_inappropriate()).count());
+        });
         group.finish();
     }
 
@@ -55,13 +57,19 @@ fn bench(c: &mut Criterion) {
         let text = comments.join(" ").repeat(size / bytes + 1);
         let text = &text[..text.floor_char_boundary(size)];
         group.throughput(Throughput::Bytes(size as u64));
-        group.bench_function(format!("{size} bytes"), |b| b.iter(|| reader.read(black_box(text))));
+        group.bench_function(format!("{size} bytes"), |b| {
+            b.iter(|| reader.read(black_box(text)));
+        });
     }
     group.finish();
 
     let (none, many) = (Roster::default(), roster(200));
-    c.bench_function("make a reader", |b| b.iter(|| Reader::new(black_box(&none), &[])));
-    c.bench_function("make a reader with 200 names", |b| b.iter(|| Reader::new(black_box(&many), &[])));
+    c.bench_function("make a reader", |b| {
+        b.iter(|| Reader::new(black_box(&none), &[]));
+    });
+    c.bench_function("make a reader with 200 names", |b| {
+        b.iter(|| Reader::new(black_box(&many), &[]));
+    });
 }
 
 criterion_group!(benches, bench);
