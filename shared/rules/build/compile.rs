@@ -574,7 +574,7 @@ fn stays_stated(grammar: &Grammar, lexicon: &Lexicon) -> Result<(), Box<dyn Erro
     let danger = grammar.strength != "possible" && grammar.topics.iter().any(|topic| DANGER.contains(&topic.as_str()));
     match grammar.unless.iter().find(far) {
         Some(name) if danger => {
-            Err(format!("{} tells of danger, which {name} would take back from anywhere in the text", grammar.name)
+            Err(format!("{} is about danger, and {name} would take it back from anywhere in the text", grammar.name)
                 .into())
         }
         _ => Ok(()),

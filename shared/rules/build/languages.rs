@@ -18,7 +18,7 @@ const TOPICS: [&str; 4] = ["safeguarding", "clinical_urgent", "threatening", "ob
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Language {
-    /// Small words, parted by white space.
+    /// Small words, separated by white space.
     words: String,
 }
 

@@ -193,12 +193,12 @@ pub struct ClauseEngaged {
     pub strength: Strength,
 }
 
-/// An effect that is to happen, and by whom.
+/// An effect that is to happen, and who carries it out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planned {
     /// What.
     pub effect: Effect,
-    /// By whom.
+    /// Who carries it out.
     pub by: By,
     /// The clause it rests on; none for what the safe floor itself asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -308,7 +308,7 @@ impl Decision {
 /// Deciding goes through five steps, each over what the one before left:
 ///
 /// 1. what the text is about, and which clauses it engages; danger is looked for first, in scope or not;
-/// 2. what each of those clauses asks for, and by whom;
+/// 2. what each of those clauses asks for, and who should do it;
 /// 3. what the policy's prohibitions, the platform, the safe floor, danger and the practice's mode take back, each
 ///    with its reason; of what is left the surest plan for each effect wins, whatever the order of the clauses;
 /// 4. what waits for people;

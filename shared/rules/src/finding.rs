@@ -24,7 +24,7 @@ pub enum Strength {
     Certain,
 }
 
-/// Whom or what a finding is aimed at.
+/// Who or what a finding is aimed at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
@@ -51,7 +51,7 @@ pub struct Finding {
     pub cue: Cow<'static, str>,
     /// Why this is a finding, in plain words for a practice manager.
     pub why: Cow<'static, str>,
-    /// Whom it is aimed at, where the grammar knows.
+    /// Who it is aimed at, if the grammar knows.
     pub target: Option<Target>,
 }
 
@@ -107,7 +107,7 @@ impl Reading {
 
     /// Keeps the strongest findings of each topic and target, and of those the first, and counts the others.
     ///
-    /// What was found of a topic at all, how strongly and at whom is the same afterwards, so the bound decides nothing.
+    /// What was found of a topic at all, how strongly, and who it is aimed at stay the same, so the bound decides nothing.
     pub(crate) fn bound(&mut self) {
         // Most texts say little, and a few comparisons are quicker than counting.
         let same = |a: &Finding, b: &Finding| a.target == b.target && a.topic == b.topic;

@@ -137,7 +137,7 @@ words! {
 }
 
 words! {
-    /// Whom a clause protects, where it says so.
+    /// Who a clause protects, if it says so.
     About {
         /// The team and its members only.
         Team "team",
@@ -158,7 +158,7 @@ pub struct Practice {
     pub nation: Nation,
     /// An IANA time zone.
     pub timezone: String,
-    /// Whom the code of conduct binds, in the policy's words.
+    /// Who the code of conduct applies to, in the policy's words.
     pub audience: Vec<String>,
     /// Who answers official reviews, in the policy's words.
     pub responder: String,
@@ -220,7 +220,7 @@ pub struct Clause {
     pub id: String,
     /// What engages it.
     pub topics: Vec<Topic>,
-    /// Whom it protects; anybody where it does not say.
+    /// Who it protects; anybody if it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<About>,
     /// Where it holds.
@@ -243,7 +243,7 @@ pub struct Clause {
     /// What follows, in order.
     #[serde(default)]
     pub effects: Vec<Effect>,
-    /// What must never follow from what the clause is about, whoever asks. What is graver in the same post keeps its own
+    /// What must never follow from what the clause is about, no matter who asks. What is graver in the same post keeps its own
     /// consequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never: Vec<Effect>,

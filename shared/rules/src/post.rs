@@ -43,7 +43,7 @@ pub struct Post {
     /// The words, as posted; empty where there are none.
     #[serde(default)]
     pub text: String,
-    /// Names of people whom its author tagged: as far as the platform tells, people with an account there.
+    /// Names of people that its author tagged. As far as the platform says, they have an account there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tagged: Vec<String>,
     /// Attachments, in the order shown.

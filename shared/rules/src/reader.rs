@@ -37,7 +37,7 @@ pub struct StaffMember {
     pub aka: Vec<String>,
 }
 
-/// The practice's people, so that they can be told from other people.
+/// The practice's people, so that the reader can distinguish them from others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roster {
     /// The practice's name, which is never a person's.
@@ -69,7 +69,7 @@ impl Reader {
     }
 
     /// Reads one text whose author tagged people by these names, as friends are called to a post. A tag alone says
-    /// nothing of a person; but it tells where a name stands, even one that no list knows.
+    /// nothing about a person, but it shows where a name stands, even one that no list knows.
     #[must_use]
     pub fn read_tagged(&self, text: &str, tagged: &[String]) -> Reading {
         let view = View::new(text);

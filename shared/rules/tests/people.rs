@@ -99,7 +99,7 @@ fn a_fact_makes_a_patient_of_whoever_it_is_said_of() {
 /// Friends who are called to a post are nobody's patients; what is said of one of them is read as of anybody, even where
 /// no list knows the name.
 #[test]
-fn tagged_friends_are_patients_only_where_a_fact_is_said_of_them() {
+fn tagged_friends_are_patients_only_if_a_fact_is_said() {
     let reader = Reader::default();
     let tagged = ["Quill Zephyrine".to_owned(), "Tilly Crane".to_owned()];
     for friend in ["Quill Zephyrine", "Tilly Crane"] {

@@ -39,8 +39,8 @@ impl Danger {
         }
     }
 
-    /// Returns `true` if whoever is in danger is the author, or somebody of whom they write: the machine then leaves the
-    /// post alone. A threat is hidden like any other.
+    /// Returns `true` if the person in danger is the author, or somebody that they write about: the machine then leaves
+    /// the post alone. A threat is hidden like any other.
     pub(super) const fn spares_the_post(self) -> bool {
         !matches!(self, Danger::StaffSafety)
     }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_reader_pages_where_it_is_sure_and_else_has_somebody_look_today() {
+    fn the_second_reader_pages_only_where_it_is_sure() {
         assert_eq!(said(&[(Sense::Danger, 900, true)]), [Danger::Safeguarding]);
         assert_eq!(said(&[(Sense::Danger, 400, false)]), [Danger::Today]);
         assert_eq!(said(&[(Sense::Safeguarding, 900, true)]), []);

@@ -49,8 +49,8 @@ impl Engagement<'_> {
         gravest_first(&self.learned)
     }
 
-    /// Returns `true` if the machine has to leave the post alone: its author, or somebody of whom they write, may be in
-    /// danger.
+    /// Returns `true` if the machine has to leave the post alone: its author, or somebody that they write about, may be
+    /// in danger.
     pub(super) fn is_spared(&self) -> bool {
         self.dangers.iter().any(|danger| danger.spares_the_post())
     }

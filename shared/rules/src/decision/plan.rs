@@ -1,4 +1,4 @@
-//! The second step: what each engaged clause asks for, and by whom. The fourth picks the surest of what is left.
+//! The second step: what each engaged clause asks for, and who should do it. The fourth picks the surest of what is left.
 
 use super::engage::{Engaged, Engagement};
 use super::rank::Rank;
@@ -64,7 +64,7 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
     proposals
 }
 
-/// Returns by whom a clause asks for an effect, and why, as far as the clause and its findings say.
+/// Returns who should carry out an effect that a clause asks for, and why, as far as the clause and its findings say.
 fn asked_of(engaged: &Engaged<'_>, effect: Effect) -> (By, &'static str) {
     let clause = engaged.clause;
     let listed = clause.auto.contains(&effect) && effect.may_be_automatic();

@@ -110,7 +110,7 @@ pub(super) fn forbidden(post: &Engagement<'_>, effect: Effect, rank: Rank) -> bo
 
 /// Returns what nobody may choose: a clause forbids it, and nothing graver asks for it.
 fn refused(post: &Engagement<'_>) -> Vec<Effect> {
-    // Whoever may be in danger is answered, whatever a policy says about answers.
+    // Somebody who may be in danger is answered, whatever a policy says about answers.
     let for_danger = post.dangers.iter().filter_map(|danger| danger.call().draft).flat_map(|(_, by)| by);
     let for_danger: Vec<Effect> = for_danger.copied().collect();
     let by_graver = |effect: Effect| {

@@ -176,7 +176,7 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
         return;
     }
     if !engaged.acts() {
-        // Whoever may be in danger is not put to somebody for what they perhaps said of the service.
+        // Nobody judges what a person who may be in danger perhaps said about the service.
         let spared = plan.in_danger() && engaged.rank <= Rank::Complaint;
         if spared {
             return;
@@ -301,7 +301,7 @@ fn doubts(plan: &Plan<'_>, list: &mut List) -> bool {
 }
 
 /// A signpost is drafted where nothing else waits for a person; where the author asks for something and the policy says
-/// what to answer, also beside it. Never to whoever may be in danger, nor under what nobody can see.
+/// what to answer, also beside it. Never to somebody who may be in danger, nor under a post that nobody can see.
 fn signposts(plan: &Plan<'_>, list: &mut List) {
     use TaskKind::{ApproveSignpost, OfferReviewLink, OfferSignpost};
     if plan.in_danger() || plan.does(Effect::Hide) || !plan.post.in_scope {
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_second_reader_alone_finds_is_put_to_a_person_under_its_clause() {
+    fn a_finding_of_the_second_reader_alone_waits_for_a_person() {
         let decision = decided(&[], &[(Sense::Threat, 999, true)]);
         assert_eq!(decision.disposition, Disposition::Queue);
         assert!(!decision.does(Effect::Hide) && decision.clauses.is_empty());
@@ -505,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_danger_is_looked_at_before_all_else_and_left_alone() {
+    fn possible_danger_comes_first_and_leaves_the_post_alone() {
         let insult = finding(Topic::Harassing, Strength::Certain);
         let decision = decided(&[insult], &[(Sense::Danger, 400, false)]);
         assert_eq!(decision.disposition, Disposition::Queue);

@@ -20,7 +20,7 @@ pub(super) struct Hit {
 /// The widest that a pattern can be, in tokens: longer than any the lexicon holds, gaps included.
 const WIDEST: usize = 64;
 
-/// Findings of one grammar that are kept: more of the same in one text tell nothing new.
+/// Findings of one grammar that are kept: more of the same in one text add nothing.
 const MOST_OF_ONE: usize = 16;
 
 /// Returns every place where a rule fits, sorted by rule and place.
@@ -320,7 +320,7 @@ impl<'v> Hits<'v> {
         hits[start..].iter().take_while(|h| h.first as usize <= to).any(|h| h.last as usize >= from)
     }
 
-    /// Returns `true` if a sentence tells of the past, and the clause in it of nothing that goes on.
+    /// Returns `true` if a sentence is about the past, and the clause in it mentions nothing that is still going on.
     fn is_told_as_past(&self, hit: &Hit) -> bool {
         let (from, to) = self.clause(hit);
         let tokens = &self.view.tokens;

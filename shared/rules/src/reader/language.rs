@@ -1,8 +1,8 @@
 //! Telling English from other languages, so that nobody is judged by rules that were not tested on their words.
 //!
-//! Letters of another script tell at once. Elsewhere the small words tell, which every sentence has: those of English,
-//! its dialects and text-speak on one side, those of some thirty languages on the other. A word that both have tells
-//! nothing, and neither does a name.
+//! Letters of another script decide at once. Otherwise the small words decide, which every sentence has: those of English,
+//! its dialects and text-speak on one side, those of some thirty languages on the other. A word that both have counts for
+//! neither, and so does a name.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -84,7 +84,7 @@ impl Words {
             self.english += 1;
             return;
         }
-        // Names are in no dictionary and tell nothing of the language.
+        // Names are in no dictionary and say nothing about the language.
         let inside = token.is(Token::CAPITAL) && token.flags & (Token::SENTENCE | Token::UPPER) == 0;
         if inside || people::is_name(stem) {
             return;

@@ -155,8 +155,8 @@ impl<'v, 't> Cutter<'v, 't> {
         self.tokens
     }
 
-    /// Where a word of letters ends that stands alone, but for one mark behind it: it can be nothing else, and most
-    /// words are.
+    /// Returns the end of a word of plain letters with white space around it, or with one mark behind it. Most words are
+    /// like this, and such a word can be nothing else.
     fn plain_word(&self, at: usize) -> Option<usize> {
         let rest = &self.text.as_bytes()[at..];
         let letters = rest.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(rest.len());

@@ -106,7 +106,7 @@ pub(super) enum Reach {
     /// The clause of the sentence in which it stands.
     Clause,
     Sentence,
-    /// Its clause, and whatever is told as past anywhere in the text.
+    /// Its clause, and any clause about the past anywhere in the text.
     Story,
     Text,
     Quoted,

@@ -45,12 +45,12 @@ pub(super) fn labelled(page: &Page<'_>, at: usize) -> Option<usize> {
     is_whole_date(&whole).then_some(at + 1)
 }
 
-/// "born" and "birthday" say nothing of whose date it is.
+/// "born" and "birthday" do not say whose date it is.
 fn is_bare(page: &Page<'_>, cue: usize) -> bool {
     page.has(cue, BIRTH_BARE)
 }
 
-/// The author, or somebody who is named, was born then: a date of birth alone tells nobody from others.
+/// The author, or somebody who is named, was born then: a date of birth alone identifies nobody.
 fn is_somebodys(page: &Page<'_>, cue: usize, last: usize) -> bool {
     let around = cue.saturating_sub(NAMED)..(last + 7).min(page.len());
     around.into_iter().any(|at| {

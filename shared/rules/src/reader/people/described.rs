@@ -17,7 +17,7 @@ const MOST_BEFORE: usize = 6;
 /// Tokens after the role in which "with a beard" and "on Mondays" are looked for.
 const MOST_AFTER: usize = 12;
 
-/// What is told of somebody.
+/// How many features of each sort a description has.
 #[derive(Default)]
 struct Features {
     looks: usize,

@@ -1,4 +1,4 @@
-//! Facts: what is said of a person, and not merely near a name.
+//! Facts: what is said about a person, and not merely near a name.
 
 use crate::reader::text::{Kind, Token};
 
@@ -47,7 +47,7 @@ pub(super) fn are_said_of(page: &Page<'_>, at: usize) -> bool {
     is_predicate(page, at + 1)
 }
 
-/// "Alan asked me to say he's home": what somebody lets others say of them.
+/// "Alan asked me to say he's home": what somebody has others say about them.
 fn is_passed_on(page: &Page<'_>, next: usize) -> bool {
     let Some(asked) = (next..next + MOST_BETWEEN)
         .take_while(|at| !page.flagged(*at, Token::SENTENCE))

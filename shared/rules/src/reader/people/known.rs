@@ -82,7 +82,7 @@ impl Known {
         &self.practice
     }
 
-    /// Returns whom a word names, spelt exactly.
+    /// Returns the people that a word names, spelt exactly.
     pub(super) fn exact(&self, word: &str) -> impl Iterator<Item = Match> + '_ {
         let (row, bit) = shape(word);
         // Most words are of no length that a name with this letter has: they need no search.
@@ -92,7 +92,7 @@ impl Known {
         self.words[from..from + count].iter().map(|row| Match { who: row.1, part: row.2, exact: true })
     }
 
-    /// Returns whom a word names with one letter wrong, left out, put in or swapped with its neighbour, or in
+    /// Returns the people that a word names with one letter wrong, left out, put in or swapped with its neighbour, or in
     /// another spelling that sounds the same.
     pub(super) fn near(&self, word: &str) -> Vec<Match> {
         let mut found: Vec<Match> = Vec::new();

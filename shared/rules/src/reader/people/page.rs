@@ -19,11 +19,11 @@ pub(super) struct Page<'v> {
     pub(super) signed: bool,
     /// There are accounts, or letters that stand alone: names may be written as them.
     pub(super) disguised: bool,
-    /// Capitals say nothing here: everything is written in them.
+    /// Capitals mean nothing here: everything is written in them.
     shouted: bool,
     /// Tokens of the practice's own name.
     practice: Vec<Range<usize>>,
-    /// Names of people whom the author tagged, in the order of the text.
+    /// Names of people that the author tagged, in the order of the text.
     tagged: Vec<Range<usize>>,
 }
 
@@ -94,7 +94,7 @@ impl<'v> Page<'v> {
         self.practice.get(next).is_some_and(|name| name.start <= at)
     }
 
-    /// Marks where people stand whom the author tagged, given the names that the platform tells of them.
+    /// Marks where the people that the author tagged are named, given their names on the platform.
     pub(super) fn mark_tagged(&mut self, names: &[String]) {
         let views: Vec<View<'_>> = names.iter().map(|name| View::new(name)).collect();
         let words = |view| Page::new(view).words();

@@ -80,9 +80,9 @@ pub(super) fn find(page: &Page<'_>, details: &[Detail], staff: &[Staff], out: &m
     others
 }
 
-/// Records people who are told from others without a name: "her at number 12 has ...", "the couple from the post office".
+/// Records people who can be identified without a name: "her at number 12 has ...", "the couple from the post office".
 ///
-/// Only possible: who does not live there cannot tell whether anybody knows who is meant.
+/// Only possible: a reader from elsewhere cannot know whether somebody recognises the person.
 fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
     if !page.seen.any(HEALTH) {
         return;
@@ -305,8 +305,8 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
         let before = page.find(first.saturating_sub(NEAR), first, class);
         before.or_else(|| page.find(last + 1, last + 1 + NEAR, class)).is_some()
     };
-    // Near a word of health stand councillors, authors, friends who are tagged and whoever is thanked: only of one's own
-    // family is that enough. Of everybody else a fact must be said.
+    // Councillors, authors, tagged friends and people who are thanked are named near words of health as well. Nearness is
+    // enough only for the author's own family; about everybody else a fact must be said.
     let fact = facts::are_said(page, person.name);
     let near_by = matches!(person.cue, Cue::Relation | Cue::Author | Cue::Detail) || !details.is_empty();
     let said = near_by || fact;

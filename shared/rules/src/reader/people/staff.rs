@@ -185,7 +185,7 @@ fn by_role_before(page: &Page<'_>, at: usize) -> Option<Staff> {
     None
 }
 
-/// A name that what follows or what stands before makes a member of staff's.
+/// A name that is a member of staff's because of the words before or behind it.
 fn by_name(page: &Page<'_>, at: usize) -> Option<Staff> {
     if page.is(at, TITLE) {
         return titled_at_work(page, at);
@@ -205,7 +205,7 @@ fn by_name(page: &Page<'_>, at: usize) -> Option<Staff> {
     if joined_at_work(page, name.last + 1) {
         return staff(Strength::Likely, "staff.place", "names a member of staff with their role or place of work");
     }
-    // A forename alone may be anybody's: the roster knows those of the staff, and a role beside it tells.
+    // A forename alone may be anybody's: the roster knows those of the staff, and a role beside it shows that it is one.
     let told = name.whole && !name.doubtful
         || page.find(at.saturating_sub(ROLE_NEAR), name.last + ROLE_NEAR, ROLE | DESK).is_some();
     if told && behaves(page, name.last + 1) {
