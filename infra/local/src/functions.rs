@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use axum::Router;
+use axum::body::to_bytes;
 use jiff::Timestamp;
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Body, Context as Invocation, LambdaEvent, Response, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -15,6 +19,7 @@ use moderate::Moderate;
 use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
 use sweep::Sweep;
+use tower::ServiceExt as _;
 use webhook::Webhook;
 
 use crate::meter::Meter;
@@ -44,6 +49,8 @@ pub struct Here {
     pub sweep_time: Duration,
     /// The ledger in which `remind` looks for what is due.
     pub remind: Ledger,
+    /// The people's pages.
+    pub console: Router,
     /// What they take for the time.
     pub clock: Clock,
     /// What counts their runs.
@@ -79,9 +86,23 @@ impl Here {
                 remind::handle(&self.remind, now).await?;
                 Ok(Value::Null)
             }
+            "console" => {
+                let event = LambdaEvent::new(read::<LambdaRequest>(event)?, Invocation::default());
+                let console = self.console.clone();
+                let pages = service_fn(move |request| whole(console.clone(), request));
+                answer(Adapter::from(pages).oneshot(event).await?)
+            }
             other => bail!("there is no function {other}"),
         }
     }
+}
+
+/// Returns a page whole: the adapter to Lambda takes no body that is still being written from several threads.
+async fn whole(pages: Router, request: lambda_http::Request) -> Result<Response<Body>> {
+    let Ok(response) = pages.oneshot(request).await;
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.context("a page broke off")?;
+    Ok(Response::from_parts(parts, Body::from(body.to_vec())))
 }
 
 /// Returns the event by which `EventBridge` sets a function going at its hour.

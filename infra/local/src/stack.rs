@@ -155,10 +155,19 @@ impl Stack {
         };
         let binaries = template.binaries()?;
         let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
+        let pages = pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(
-                here(&roles, readers, &meter, (&table, &store, network), &at, &clock, template.timeout("sweep")?)
-                    .await?,
+                here(
+                    &roles,
+                    (readers, pages.clone()),
+                    &meter,
+                    (&table, &store, network),
+                    &at,
+                    &clock,
+                    template.timeout("sweep")?,
+                )
+                .await?,
             )),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
@@ -166,8 +175,7 @@ impl Stack {
             environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
         let (triggers, consumers) = (template.functions()?, Arc::<Consumers>::default());
-        let console = pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
-        let router = http::router(Arc::clone(&functions), &triggers, &clock, console::router(console));
+        let router = http::router(Arc::clone(&functions), &triggers, &clock, pages);
         let own = door.url.clone();
         door.serve(router.clone());
         let sender = match (listen, elsewhere.and_then(|elsewhere| elsewhere.api.as_deref())) {
@@ -357,7 +365,7 @@ struct Network {
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
 async fn here(
     roles: &[Role],
-    readers: Readers,
+    (readers, console): (Readers, Router),
     meter: &Meter,
     (table, store, network): (&Table, &Store, Network),
     at: &Addresses,
@@ -396,6 +404,7 @@ async fn here(
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads),
         sweep_time,
         remind: ledger("remind").await?,
+        console,
         meter: meter.clone(),
         clock: clock.clone(),
     })
@@ -409,7 +418,7 @@ async fn pages(
     (table, store, issuer): (&Table, &Store, &Issuer),
     at: &Addresses,
     clock: &Clock,
-) -> Result<Console> {
+) -> Result<Router> {
     let role = roles.iter().find(|role| role.function() == "console").context("the console has no role")?;
     let ledger = Ledger::new(table.client_in(role, meter), table::NAME);
     ledger.warm().await?;
@@ -418,7 +427,7 @@ async fn pages(
     let http = Http::new(Timeouts::default())?.through(Arc::new(to_issuer));
     let sign_in =
         SignIn { console_url: at.console.clone(), issuer: at.issuer.clone(), client_id: issuer::CLIENT_ID.to_owned() };
-    Ok(Console::new(ledger, secrets, http, sign_in, clock.clone()))
+    Ok(console::router(Console::new(ledger, secrets, http, sign_in, clock.clone())))
 }
 
 /// Returns the environment of functions outside this process, each address as `seen` from there.
