@@ -29,7 +29,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 4] = ["/", "/today", "/practice", "/help"];
+const PAGES: [&str; 8] = ["/", "/today", "/complaints", "/reports", "/policy", "/people", "/practice", "/help"];
 
 /// Addresses of one post, to which its platform and id are added; each is asked for, and posted to. Further screens about a
 /// post are added here.

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
     FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person,
-    PolicyRecord, PublishError, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord, TaskRecord,
-    TaskStatus, Visibility,
+    PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord,
+    TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -1044,7 +1044,7 @@ async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
     }
     let (mut next, mut posts, mut sizes) = (None, Vec::new(), Vec::new());
     loop {
-        let page = ledger.case_page(&practice(), next.as_deref(), 25).await.unwrap();
+        let page = ledger.case_page(&practice(), &[], next.as_deref(), 25).await.unwrap();
         assert!(page.cases.iter().all(|case| case.tasks.len() >= 2), "a case has all of its tasks");
         sizes.push(page.cases.len());
         posts.extend(page.cases.into_iter().map(|case| case.key.id));
@@ -1059,4 +1059,6 @@ async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
     posts.sort();
     posts.dedup();
     assert_eq!((all, posts.len()), (57, 57));
+    let about_danger = ledger.case_page(&practice(), &[Question::Danger], None, 25).await.unwrap();
+    assert_eq!(about_danger.cases.iter().map(|case| case.key.id.as_str()).collect::<Vec<_>>(), ["31"]);
 }

@@ -86,7 +86,11 @@ impl Console {
 pub fn router(console: Console) -> Router {
     Router::new()
         .route("/", get(pages::home))
-        .route("/today", get(pages::today::show))
+        .route("/today", get(pages::today::all))
+        .route("/complaints", get(pages::today::complaints))
+        .route("/reports", get(pages::today::reports))
+        .route("/policy", get(pages::policy::show))
+        .route("/people", get(pages::settings::show))
         .route("/case/{platform}/{*id}", get(pages::case::show).post(pages::case::decide))
         .route("/restore/{platform}/{*id}", get(async || Problem::NotFound).post(pages::case::restore))
         .route("/done/{platform}/{*id}", get(pages::case::done))

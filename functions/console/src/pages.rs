@@ -1,7 +1,9 @@
 //! The screens.
 
 pub(crate) mod case;
+pub(crate) mod policy;
 pub(crate) mod practice;
+pub(crate) mod settings;
 pub(crate) mod today;
 
 use askama::Template;

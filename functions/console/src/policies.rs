@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use pagewarden_ledger::{Calendar, Ledger};
-use pagewarden_policies::load;
+use pagewarden_policies::{Loaded, load};
 use pagewarden_rules::{Policy, PracticeId};
 
 use crate::Problem;
@@ -15,6 +15,8 @@ use crate::people::Member;
 pub(crate) struct InForce {
     pub(crate) policy: Policy,
     pub(crate) calendar: Calendar,
+    /// The policy as it was loaded, with its templates.
+    pub(crate) loaded: Loaded,
     version: u32,
 }
 
@@ -36,9 +38,9 @@ impl Policies {
             tracing::error!(practice = %id, version, "the policy in force does not load");
             return Err(Problem::Broken);
         };
-        let policy = loaded.policy;
+        let policy = loaded.policy.clone();
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
-        let in_force = Arc::new(InForce { policy, calendar, version });
+        let in_force = Arc::new(InForce { policy, calendar, loaded, version });
         self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&in_force));
         Ok(in_force)
     }

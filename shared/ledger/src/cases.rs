@@ -242,21 +242,27 @@ struct Listed {
 }
 
 impl Ledger {
-    /// Returns a page of at most `most` cases, beginning behind another page's `next`.
+    /// Returns a page of at most `most` cases about which one of these questions is asked, beginning behind another page's
+    /// `next`. No questions mean any.
     ///
-    /// It reads a bounded part of the index, whatever waits: a post stands on the page of its most pressing task.
+    /// It reads a bounded part of the index, whatever waits, so a page may hold fewer and still have a `next`. A post stands
+    /// on the page of its most pressing task.
     pub async fn case_page(
         &self,
         practice: &PracticeId,
+        questions: &[Question],
         after: Option<&str>,
         most: usize,
     ) -> Result<CasePage, LedgerError> {
         let people = self.people(practice).await?;
-        let Listed { posts, next, unreadable } = self.listed(practice, after, most).await?;
+        let Listed { posts, next, unreadable } = self.listed(practice, questions, after, most).await?;
         let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
         let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
         // What the index lists behind the beginning may be the lesser task of a post on an earlier page.
-        let begins_here = |case: &Case| match (after, case.tasks.iter().map(place_in_queue).min()) {
+        let begins_here = |case: &Case| match (
+            after,
+            case.tasks.iter().filter(|task| is_among(questions, task)).map(place_in_queue).min(),
+        ) {
             (Some(after), Some(first)) => first.as_str() > after,
             (None, Some(_)) => true,
             (_, None) => false,
@@ -266,7 +272,13 @@ impl Ledger {
         Ok(CasePage { cases, next, unreadable })
     }
 
-    async fn listed(&self, practice: &PracticeId, after: Option<&str>, most: usize) -> Result<Listed, LedgerError> {
+    async fn listed(
+        &self,
+        practice: &PracticeId,
+        questions: &[Question],
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Listed, LedgerError> {
         let mut listed = Listed { next: after.map(str::to_owned), ..Listed::default() };
         for _ in 0..MOST_QUERIES {
             let query = self.client.query().table_name(&self.table).index_name("queue").limit(TASKS_AT_ONCE);
@@ -283,7 +295,7 @@ impl Ledger {
                 let place = item.get("queue_sk").and_then(|place| place.as_s().ok()).cloned();
                 let name = key(&item).to_string();
                 match from_item::<TaskRecord>(item) {
-                    Ok(task) if listed.posts.contains(&task.key) => {}
+                    Ok(task) if listed.posts.contains(&task.key) || !is_among(questions, &task) => {}
                     Ok(_) if listed.posts.len() == most => return Ok(listed),
                     Ok(task) => listed.posts.push(task.key),
                     Err(error) => {
@@ -353,6 +365,10 @@ impl Ledger {
         let others = others.filter(|other| other.kind == task.kind && other.id != task.id);
         Ok(std::iter::once(task.clone()).chain(others).collect())
     }
+}
+
+fn is_among(questions: &[Question], task: &TaskRecord) -> bool {
+    questions.is_empty() || questions.contains(&Question::asked_by(task.kind))
 }
 
 /// Puts posts together by author, and the most pressing first. A post whose author is not known stands alone.

@@ -51,13 +51,15 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
                 1 => ". That answered one more question".to_owned(),
                 many => format!(". That answered {many} more questions"),
             };
-            (format!("{} decided: {label}{also}.", person(by)), note.clone())
+            (format!("{} decided: {label}{also}.", words::person(by)), note.clone())
         }
-        Event::ShownAgain { by, note, .. } => (format!("{} had it shown again.", person(by)), note.clone()),
+        Event::ShownAgain { by, note, .. } => (format!("{} had it shown again.", words::person(by)), note.clone()),
         Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
-        Event::Hold { on: true, by, note } => (format!("{} asked for its words to be kept.", person(by)), note.clone()),
+        Event::Hold { on: true, by, note } => {
+            (format!("{} asked for its words to be kept.", words::person(by)), note.clone())
+        }
         Event::Hold { on: false, by, note } => {
-            (format!("{} no longer needs its words kept.", person(by)), note.clone())
+            (format!("{} no longer needs its words kept.", words::person(by)), note.clone())
         }
         Event::WordsDropped { .. } => ("Its author took it back, so its words are not kept.".to_owned(), None),
         Event::VisibilitySeen { hidden: true, .. } => ("The platform says that it is hidden.".to_owned(), None),
@@ -110,13 +112,5 @@ fn acted(machine: bool, effect: Effect, gone: bool) -> String {
         | Effect::SignpostRoutineContact
         | Effect::Acknowledge
         | Effect::LogIncident => format!("Done{by}: {}.", words::effect(effect)),
-    }
-}
-
-/// Returns who it was, without the code of their role: "Gail (practice manager)".
-fn person(by: &str) -> String {
-    match by.rsplit_once(':') {
-        Some((name, role)) => format!("{name} ({})", role.replace('_', " ")),
-        None => by.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 //! line and whatever else shows a record say the same. Each list names every variant: the compiler asks for a new one.
 
 use pagewarden_ledger::{ActionStatus, Choice, Question, Visibility};
-use pagewarden_rules::{Disposition, Effect, Platform, Surface, TaskKind};
+use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
 
 /// Characters of the longest title of a task, so that it fits beside the task's id on a line of a terminal.
 pub const LONGEST_TITLE: usize = 50;
@@ -131,6 +131,25 @@ pub const fn surface(surface: Surface) -> &'static str {
         Surface::Mention => "mention",
         Surface::Review => "review",
         Surface::Premises => "incident",
+    }
+}
+
+/// Says how far the program may act.
+#[must_use]
+pub const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Shadow => "The program only records what it would do, and alerts a person if somebody may be in danger.",
+        Mode::Assist => "The program does nothing by itself: it prepares everything for a person.",
+        Mode::Live => "The program hides what the policy lets it hide, and asks a person about everything else.",
+    }
+}
+
+/// Returns who it was, without the code of their role: "Gail (practice manager)".
+#[must_use]
+pub fn person(by: &str) -> String {
+    match by.rsplit_once(':') {
+        Some((name, role)) => format!("{name} ({})", role.replace('_', " ")),
+        None => by.to_owned(),
     }
 }
 

@@ -307,7 +307,7 @@ pub(crate) async fn done(
 ) -> Answer<impl IntoResponse> {
     let looked = look(&console, &visitor, &platform, &id).await?;
     // What is left about this post comes first: its other questions, then the next post.
-    let page = console.ledger().case_page(&visitor.member.practice, None, 2).await?;
+    let page = console.ledger().case_page(&visitor.member.practice, &[], None, 2).await?;
     let next = page.cases.into_iter().find(|case| case.key != looked.key);
     let next = next.and_then(|case| Some((address(&case.key), words::task(case.tasks.first()?.kind).to_owned())));
     let by_person = |record: &&pagewarden_ledger::EventRecord| {

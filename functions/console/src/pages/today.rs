@@ -1,10 +1,10 @@
-//! Today: what waits, the most pressing first.
+//! What waits: all of it, the most pressing first, and the lists of complaints and of reports.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use pagewarden_ledger::Case;
+use pagewarden_ledger::{Case, Question};
 use pagewarden_present::case::{CaseView, Viewer};
 use serde::Deserialize;
 
@@ -33,6 +33,7 @@ pub(crate) struct Place {
 #[template(path = "today.html")]
 pub(crate) struct Today {
     top: Top,
+    list: List,
     title: String,
     practice: String,
     danger: Vec<Group>,
@@ -55,8 +56,60 @@ struct Card {
     words: String,
 }
 
-/// Shows a page of what waits.
-pub(crate) async fn show(
+/// One of the lists.
+#[derive(Clone, Copy)]
+pub(crate) struct List {
+    address: &'static str,
+    heading: &'static str,
+    /// What the heading does not say.
+    about: &'static str,
+    questions: &'static [Question],
+    /// What is said where nothing waits.
+    empty: &'static str,
+}
+
+const TODAY: List = List {
+    address: "/today",
+    heading: "Today",
+    about: "",
+    questions: &[],
+    empty: "You are up to date. What comes in is read within seconds, and waits here if a person has to decide.",
+};
+
+const COMPLAINTS: List = List {
+    address: "/complaints",
+    heading: "Complaints",
+    about: "Posts that may be complaints, and complaints that are not acknowledged yet. Once one is acknowledged, it goes on in \
+            the practice's own procedure.",
+    questions: &[Question::Complaint, Question::Acknowledgement],
+    empty: "No complaint waits.",
+};
+
+const REPORTS: List = List {
+    address: "/reports",
+    heading: "Reports",
+    about: "Posts to report to their platform by hand, and reports of which the outcome is not known yet.",
+    questions: &[Question::Report, Question::ReportOutcome],
+    empty: "No report waits.",
+};
+
+/// Shows a page of all that waits.
+pub(crate) async fn all(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+    show(TODAY, console, visitor, place).await
+}
+
+/// Shows a page of the complaints that wait.
+pub(crate) async fn complaints(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+    show(COMPLAINTS, console, visitor, place).await
+}
+
+/// Shows a page of the reports that wait.
+pub(crate) async fn reports(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+    show(REPORTS, console, visitor, place).await
+}
+
+async fn show(
+    list: List,
     State(console): State<Console>,
     visitor: Visitor,
     Asked(Place { after }): Asked<Place>,
@@ -66,7 +119,7 @@ pub(crate) async fn show(
         return Err(Problem::NoCases);
     }
     let in_force = console.policies().of(console.ledger(), member).await?;
-    let page = console.ledger().case_page(&member.practice, after.as_deref(), ON_A_PAGE).await?;
+    let page = console.ledger().case_page(&member.practice, list.questions, after.as_deref(), ON_A_PAGE).await?;
     let roles = member.roles();
     let (policy, calendar) = (&in_force.policy, &in_force.calendar);
     let viewer = Viewer { policy, calendar, roles: &roles, now: console.clock().now() };
@@ -85,13 +138,18 @@ pub(crate) async fn show(
     };
     Ok(Page(Today {
         top: visitor.top(),
+        list,
         title,
         practice: member.practice_name().to_owned(),
         danger: groups(danger, &viewer),
         rest: groups(rest, &viewer),
         unreadable: page.unreadable.len(),
         next: page.next.map(|next| {
-            format!("/today?{}", form_urlencoded::Serializer::new(String::new()).append_pair("after", &next).finish())
+            format!(
+                "{}?{}",
+                list.address,
+                form_urlencoded::Serializer::new(String::new()).append_pair("after", &next).finish()
+            )
         }),
         is_first: after.is_none(),
     }))
