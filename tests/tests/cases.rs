@@ -1,5 +1,7 @@
 //! Cases on the people's pages: what a practice manager sees, decides and is told, from outside.
 
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
 use pagewarden_ledger::{Choice, History, Question, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{PostKey, Role};
