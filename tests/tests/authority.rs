@@ -98,6 +98,14 @@ fn cells(task: &TaskRecord, at: &Grounds) -> String {
             writeln!(rows, "      {letters}  {:<14} {}", choice.name(), at.sentence(task, *choice)).unwrap();
         }
     }
+    let letter = |(_, role, letter): &(&str, Role, char)| {
+        if may(&person(*role), &Act::Acknowledge { task }, at).is_ok() { *letter } else { '.' }
+    };
+    let letters: String = PEOPLE.iter().map(letter).collect();
+    if letters != "......" {
+        writeln!(rows, "      {letters}  {:<14} Say that you are dealing with it; it stays open", "acknowledge")
+            .unwrap();
+    }
     rows
 }
 
@@ -146,6 +154,27 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
         std::fs::write(&file, &table).unwrap();
     }
     assert_eq!(table, std::fs::read_to_string(file).unwrap(), "see how to rewrite the table at the head of this file");
+}
+
+#[test]
+fn who_answers_danger_may_say_that_they_deal_with_it_and_nobody_of_anything_else() {
+    let said = |role, kind| {
+        let task = task(kind);
+        let at = grounds(at(Visibility::Visible), vec![task.clone()], &[]);
+        may(&person(role), &Act::Acknowledge { task: &task }, &at).map_err(|refused| refused.to_string())
+    };
+    for role in [Role::SafeguardingLead, Role::PracticeManager] {
+        assert_eq!(said(role, TaskKind::SafeguardingNow), Ok(()));
+    }
+    assert_eq!(
+        said(Role::Reviewer, TaskKind::SafeguardingNow).unwrap_err(),
+        "Sam (reviewer) may not say that they are dealing with what may be danger: a safeguarding lead or practice manager \
+         may, here Pat (practice manager), Lee (safeguarding lead)"
+    );
+    assert_eq!(
+        said(Role::PracticeManager, TaskKind::Decide).unwrap_err(),
+        "this task is not about danger: answer it, nobody has to say that they are dealing with it"
+    );
 }
 
 fn refused(role: Role, kind: TaskKind, choice: Choice, at: &Grounds) -> String {
@@ -222,6 +251,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("switch off", Act::Switch { on: false }, "RPSC.."),
         ("switch on", Act::Switch { on: true }, ".P...."),
         ("hold", Act::Hold, "RPSC.."),
+        ("confirm a way to reach oneself", Act::ConfirmWay, "RPSCAD"),
         ("unhide", Act::Unhide, "RPSC.."),
         ("publish", Act::Publish, ".....D"),
     ];

@@ -291,7 +291,8 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
-        | TaskKind::ReconnectChannel => {
+        | TaskKind::ReconnectChannel
+        | TaskKind::RepairContact => {
             working_days(if planned.optional || planned.urgency == Urgency::Low { 5 } else { 1 })
         }
     }

@@ -99,6 +99,13 @@ pub enum Act<'a> {
         /// Although the same was sent or done for this post before.
         again: bool,
     },
+    /// To say that they are dealing with a task.
+    Acknowledge {
+        /// The task.
+        task: &'a TaskRecord,
+    },
+    /// To confirm a way to reach themselves.
+    ConfirmWay,
     /// To show a hidden post again, with or without a task.
     Unhide,
     /// To keep a post's words whatever its author does, or no longer.
@@ -117,6 +124,8 @@ impl Act<'_> {
     fn roles(&self, at: &Grounds) -> Vec<Role> {
         match self {
             Act::Choose { task, .. } if task.kind.is_danger() => PAGED.to_vec(),
+            Act::Acknowledge { .. } => PAGED.to_vec(),
+            Act::ConfirmWay => Role::ALL.to_vec(),
             Act::Choose { task, choice: Choice::Delete, .. } => match at.state.delete_role.or(task.delete_role) {
                 Some(named) => DECIDERS.iter().copied().filter(|role| *role == named).collect(),
                 None => DECIDERS.to_vec(),
@@ -135,6 +144,8 @@ impl fmt::Display for Act<'_> {
         match self {
             Act::Choose { task, .. } if task.kind.is_danger() => f.write_str("answer where somebody may be in danger"),
             Act::Choose { choice, .. } => write!(f, "choose {choice} for this post"),
+            Act::Acknowledge { .. } => f.write_str("say that they are dealing with what may be danger"),
+            Act::ConfirmWay => f.write_str("confirm how to reach them"),
             Act::Unhide => f.write_str("show a post again"),
             Act::Hold => f.write_str("decide whether a post's words are kept"),
             Act::Switch { on: true } => f.write_str("turn the switch on again"),
@@ -328,7 +339,7 @@ impl Grounds {
                 outcomes.into_iter().chain(appeal).chain([Choice::Done]).collect()
             }
             TaskKind::AcknowledgeComplaint => vec![Choice::ComplaintAcknowledged, Choice::Done],
-            TaskKind::ReconnectChannel => vec![Choice::Done],
+            TaskKind::ReconnectChannel | TaskKind::RepairContact => vec![Choice::Done],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
             TaskKind::SafeguardingNow
@@ -405,13 +416,9 @@ impl Grounds {
     #[must_use]
     pub fn not_offered(&self, task: &TaskRecord) -> Vec<(Choice, String)> {
         let mut told: Vec<(Choice, String)> = Vec::new();
-        if matches!(
-            task.kind,
-            TaskKind::ReportOutcome
-                | TaskKind::ReconnectChannel
-                | TaskKind::ComplaintDecision
-                | TaskKind::AcknowledgeComplaint
-        ) {
+        let asks_one_thing =
+            matches!(task.kind, TaskKind::ReportOutcome | TaskKind::ComplaintDecision | TaskKind::AcknowledgeComplaint);
+        if asks_one_thing || !task.kind.is_about_a_post() {
             return told;
         }
         let offers = self.offers(task);
@@ -509,6 +516,9 @@ pub enum Refusal {
     /// The post is gone.
     #[error("the post is gone: there is nothing to show again")]
     Gone,
+    /// Nobody is told of it again and again, so nobody has to be kept from being told.
+    #[error("this task is not about danger: answer it, nobody has to say that they are dealing with it")]
+    NotDanger,
 }
 
 fn lines(offers: &[(Choice, &'static str)]) -> String {
@@ -528,8 +538,11 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
     }
     match act {
         Act::Choose { task, choice, again } => choosable(task, *choice, *again, at),
+        Act::Acknowledge { task } if !task.kind.is_danger() => Err(Refusal::NotDanger),
         Act::Unhide if at.state.visibility == Visibility::Gone => Err(Refusal::Gone),
-        Act::Unhide | Act::Hold | Act::Switch { .. } | Act::Publish => Ok(()),
+        Act::Acknowledge { .. } | Act::ConfirmWay | Act::Unhide | Act::Hold | Act::Switch { .. } | Act::Publish => {
+            Ok(())
+        }
     }
 }
 
@@ -581,6 +594,18 @@ pub fn choices(task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
 pub fn reserved_for(task: &TaskRecord, choice: Choice, at: &Grounds) -> Option<String> {
     let roles = Act::Choose { task, choice, again: false }.roles(at);
     (roles.len() < DECIDERS.len()).then(|| at.who(&roles))
+}
+
+/// Returns the roles that may answer a task: all that decide, or those to whom it is left.
+#[must_use]
+pub fn answered_by(task: &TaskRecord) -> &'static [Role] {
+    if task.kind.is_danger() {
+        PAGED
+    } else if task.kind == TaskKind::ConfirmDeleteByPracticeManager {
+        &[Role::PracticeManager]
+    } else {
+        DECIDERS
+    }
 }
 
 /// Returns a role as it is said.

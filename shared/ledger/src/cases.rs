@@ -53,6 +53,8 @@ pub enum Question {
     ByHand,
     /// Is the account connected again?
     Channel,
+    /// Is somebody's address or number corrected?
+    Contact,
     /// Does somebody need care first?
     Care,
 }
@@ -92,6 +94,7 @@ impl Question {
             TaskKind::RecordIncident => Question::Incident,
             TaskKind::DoByHand => Question::ByHand,
             TaskKind::ReconnectChannel => Question::Channel,
+            TaskKind::RepairContact => Question::Contact,
         }
     }
 
@@ -143,6 +146,7 @@ impl Grounds {
             | Question::Incident
             | Question::ByHand
             | Question::Channel
+            | Question::Contact
             | Question::Care => false,
         };
         let others = self.tasks().iter().filter(|other| other.status == TaskStatus::Open && other.id != task.id);

@@ -22,7 +22,7 @@ use crate::{Ledger, LedgerError};
 pub(crate) type Seals = BTreeMap<String, String>;
 
 /// Attributes that change in an item's life. What became of it stands in the history.
-const MUTABLE: [&str; 18] = [
+const MUTABLE: [&str; 19] = [
     "PK",
     "SK",
     "due_kind",
@@ -40,6 +40,7 @@ const MUTABLE: [&str; 18] = [
     "read_at",
     "expires",
     "rearmed",
+    "rounds",
     "closed_at",
 ];
 

@@ -326,7 +326,8 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
-        | TaskKind::ReconnectChannel => {
+        | TaskKind::ReconnectChannel
+        | TaskKind::RepairContact => {
             let clauses = new.decision.clauses.iter().chain(&new.decision.learned);
             let clauses = clauses.filter(|clause| planned.clauses.contains(&clause.id));
             return clauses.map(|clause| clause.strength).max();

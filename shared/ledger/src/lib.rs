@@ -40,7 +40,8 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
 pub use authority::{
-    Act, Grounds, NoPerson, Person, Refusal, Said, choices, choices_for, may, may_restore, publishers, reserved_for,
+    Act, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for, may, may_restore, publishers,
+    reserved_for,
 };
 pub use calendar::{Calendar, working_days};
 pub use cases::{Case, CasePage, Group, Question};
@@ -56,8 +57,8 @@ pub use practices::{
 };
 pub use queue::{LateKey, Queue};
 pub use records::{
-    ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord, ReadBy,
-    RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
+    Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord,
+    ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
 pub use sessions::{IDLE_FOR, LASTS_FOR, SIGN_IN_WITHIN, Session};
 pub use standing::Standing;

@@ -1,5 +1,7 @@
 //! The items of the table, as they are written and read.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use pagewarden_rules::{
     By, Decision, Disposition, Effect, Finding, Meaning, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
@@ -247,6 +249,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         settled: Vec<String>,
     },
+    /// A person said that they are dealing with a task about danger. It stays open, and nobody else is told for a while.
+    Acknowledged {
+        /// The task.
+        task: String,
+        /// Who, as `name:role`.
+        by: String,
+        /// What they add, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// A person had the post shown again, whatever waits about it.
     ShownAgain {
         /// Who, as `name:role`.
@@ -301,6 +313,7 @@ impl Event {
             | Event::Parked { .. }
             | Event::Dropped { .. }
             | Event::Chosen { .. }
+            | Event::Acknowledged { .. }
             | Event::ShownAgain { .. }
             | Event::Hold { .. } => false,
         }
@@ -445,6 +458,18 @@ pub struct StateRecord {
     /// What the newest decision found, under any clause.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub topics: Vec<Topic>,
+    /// Who last said that they are dealing with an open task about danger, by the task.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub acknowledged: BTreeMap<String, Acknowledgement>,
+}
+
+/// That somebody is dealing with a task.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who, as `name:role`.
+    pub by: String,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 impl StateRecord {
@@ -464,6 +489,7 @@ impl StateRecord {
                     self.topics = decision.clauses.iter().flat_map(|clause| clause.topics.iter().cloned()).collect();
                 }
                 self.open_tasks.retain(|open| !superseded.contains(open));
+                self.acknowledged.retain(|task, _| !superseded.contains(task));
                 self.open_tasks.extend(tasks.iter().cloned());
             }
             Event::Acted { gone: true, task, .. } => {
@@ -500,12 +526,16 @@ impl StateRecord {
             Event::Failed { task, .. } | Event::Parked { task, .. } => self.open_tasks.push(task.clone()),
             Event::Chosen { task, choice, revision, action, next, settled, .. } => {
                 self.open_tasks.retain(|open| open != task && !settled.contains(open));
+                self.acknowledged.retain(|open, _| open != task && !settled.contains(open));
                 self.open_tasks.extend(next.iter().cloned());
                 // No complaint after all, and hidden for nothing else: it is shown again.
                 let shown = *choice == Choice::NotComplaint && action.is_some();
                 if shown || matches!(choice, Choice::Keep | Choice::Restore) {
                     self.keep(revision);
                 }
+            }
+            Event::Acknowledged { task, by, .. } => {
+                self.acknowledged.insert(task.clone(), Acknowledgement { by: by.clone(), at: record.at });
             }
             Event::ShownAgain { revision, .. } => self.keep(revision),
             Event::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(record.at)),

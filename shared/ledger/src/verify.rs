@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_rules::{PostKey, PracticeId, RevisionId, TaskKind};
+use pagewarden_rules::{PostKey, PracticeId, RevisionId};
 use thiserror::Error;
 
 use crate::chain::{ChainHead, PracticeEvent, seal};
@@ -114,9 +114,7 @@ impl History {
 
     /// Checks that the tasks that wait are those which the history left open.
     fn check_tasks(&self, state: &StateRecord) -> Result<(), ChainError> {
-        // A task to reconnect a channel is no part of a post's history.
-        let open =
-            self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind != TaskKind::ReconnectChannel);
+        let open = self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind.is_about_a_post());
         let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
         let gone = state.open_tasks.iter().map(String::as_str).find(|id| !open.contains(id));
         let strange = open.iter().copied().find(|id| !state.open_tasks.iter().any(|known| known == id));
@@ -141,7 +139,7 @@ impl History {
             }
         }
         let known_elsewhere: Vec<String> =
-            self.tasks.iter().filter(|t| t.kind == TaskKind::ReconnectChannel).map(|t| t.id.clone()).collect();
+            self.tasks.iter().filter(|t| !t.kind.is_about_a_post()).map(|t| t.id.clone()).collect();
         let strange = self.seals.keys().find(|key| {
             let is_sealed = key.contains(" TASK#") || key.contains(" ACT#");
             is_sealed && !known.contains(*key) && !known_elsewhere.iter().any(|task| key.ends_with(task.as_str()))
@@ -176,12 +174,13 @@ impl History {
                 }
                 Event::Removed { .. }
                 | Event::Hold { .. }
+                | Event::Acknowledged { .. }
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
                 | Event::VisibilitySeen { .. } => {}
             }
         }
-        let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind != TaskKind::ReconnectChannel);
+        let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind.is_about_a_post());
         for task in closed {
             let known = tasks.get(&task.id);
             let when_known = task.closed_at.is_none_or(|closed_at| known.is_some_and(|(_, at)| *at == closed_at));
@@ -212,6 +211,7 @@ impl History {
             | Event::Parked { .. }
             | Event::Dropped { .. }
             | Event::Chosen { .. }
+            | Event::Acknowledged { .. }
             | Event::ShownAgain { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }

@@ -262,7 +262,8 @@ const fn belongs(question: Question, choice: Choice) -> bool {
         | Question::Message
         | Question::LegalAdvice
         | Question::Incident
-        | Question::Channel => !about_post,
+        | Question::Channel
+        | Question::Contact => !about_post,
     }
 }
 
@@ -273,6 +274,7 @@ fn if_nobody_acts(case: &Case) -> &'static str {
         _ if case.tasks.is_empty() => "Nothing waits.",
         _ if case.is_danger() => "It is told again, to the next person each time, until somebody answers.",
         _ if asks(Question::Channel) => "Nothing more is seen of this account until it is connected again.",
+        _ if asks(Question::Contact) => "They are not told of danger by this address or number until it is corrected.",
         _ if asks(Question::Acknowledgement) => {
             "The time for acknowledging a complaint runs out. You are reminded of it."
         }

@@ -110,6 +110,12 @@ fn describe(event: &Event) -> String {
         Event::Chosen { choice, by, note, .. } => {
             format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
         }
+        Event::Acknowledged { by, note, .. } => {
+            format!(
+                "{by} says: I am dealing with it{}",
+                note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+            )
+        }
         Event::ShownAgain { by, note, .. } => {
             format!(
                 "to be shown again, says {by}{}",

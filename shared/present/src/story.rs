@@ -53,6 +53,9 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             };
             (format!("{} decided: {label}{also}.", words::person(by)), note.clone())
         }
+        Event::Acknowledged { by, note, .. } => {
+            (format!("{} said that they are dealing with it.", words::person(by)), note.clone())
+        }
         Event::ShownAgain { by, note, .. } => (format!("{} had it shown again.", words::person(by)), note.clone()),
         Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
         Event::Hold { on: true, by, note } => {

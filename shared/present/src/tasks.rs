@@ -57,7 +57,14 @@ impl Queue<'_> {
 
     fn post(&self, post: &Case) -> Vec<String> {
         let stands = words::visibility(post.grounds.state.visibility);
-        let what = if post.tasks[0].kind == TaskKind::ReconnectChannel { "an account" } else { stands };
+        let kind = post.tasks[0].kind;
+        let what = if kind == TaskKind::ReconnectChannel {
+            "an account"
+        } else if kind.is_about_a_post() {
+            stands
+        } else {
+            "a way to reach somebody"
+        };
         let mut lines = vec![plain(&format!("{}: {what}", post.key))];
         if let Some(revision) = post.revision.as_ref().filter(|_| self.words) {
             // Without the line that names the version.
@@ -81,6 +88,10 @@ impl Queue<'_> {
             _ => format!(" (clauses {})", task.clauses.join(", ")),
         };
         lines.extend(indented(&format!("{}{clauses}", task.why), 4));
+        if let Some(dealing) = post.grounds.state.acknowledged.get(&task.id) {
+            let since = self.calendar.local(dealing.at);
+            lines.extend(indented(&format!("{} is dealing with it, since {since}", dealing.by), 4));
+        }
         let offered = choices(task, &post.grounds);
         for choice in &offered {
             lines.extend(indented_after(&format!("{:<14}", choice.name()), post.grounds.sentence(task, *choice)));

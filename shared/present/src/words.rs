@@ -42,6 +42,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::DoByHand => "do it by hand, or let the machine go on",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
         TaskKind::ReconnectChannel => "repair the connection to the account",
+        TaskKind::RepairContact => "correct somebody's address or number",
     }
 }
 
@@ -211,6 +212,7 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::ReportOutcome, _) => "Stop asking",
         (Choice::Done, Question::LegalAdvice, _) => "Advice was taken",
         (Choice::Done, Question::Channel, _) => "It is connected again",
+        (Choice::Done, Question::Contact, _) => "It is corrected",
         (Choice::Done, Question::Care, _) => "I have thought of them",
         (Choice::Done, Question::Incident, _) => "It is written down",
         (

@@ -129,6 +129,8 @@ words! {
         ShowAgain "show_again",
         /// A channel is not heard, or not as it was: connect it again.
         ReconnectChannel "reconnect_channel",
+        /// Messages do not reach somebody any more: correct their address or number.
+        RepairContact "repair_contact",
     }
 }
 
@@ -160,7 +162,14 @@ impl TaskKind {
                     | TaskKind::Ladder
                     | TaskKind::RecordIncident
                     | TaskKind::ReconnectChannel
+                    | TaskKind::RepairContact
             )
+    }
+
+    /// Returns `true` if it is about a post. The others are about the practice itself, and are no part of any post's history.
+    #[must_use]
+    pub const fn is_about_a_post(self) -> bool {
+        !matches!(self, TaskKind::ReconnectChannel | TaskKind::RepairContact)
     }
 }
 

@@ -386,7 +386,8 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
-        | TaskKind::ReconnectChannel => None,
+        | TaskKind::ReconnectChannel
+        | TaskKind::RepairContact => None,
     };
     let choices: &[Effect] =
         if is_removal(kind) { &[Effect::Hide, Effect::Report, Effect::Delete, Effect::Ban, Effect::Mute] } else { &[] };
@@ -415,7 +416,8 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         | TaskKind::ConfirmDeleteByPracticeManager
         | TaskKind::DeleteAndOrReport
         | TaskKind::DoByHand
-        | TaskKind::ReconnectChannel => Urgency::High,
+        | TaskKind::ReconnectChannel
+        | TaskKind::RepairContact => Urgency::High,
         TaskKind::OfferSignpost
         | TaskKind::OfferReviewLink
         | TaskKind::DecidePraise

@@ -36,8 +36,8 @@ impl List {
             ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent, ComplaintDecision, ConfirmDelete,
             ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, Ladder,
             LegalAdviceOptional, LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
-            ReconnectChannel, RecordIncident, ReportByHand, ReportOutcome, SafeguardingNow, SafeguardingToday,
-            ShowAgain, StaffSafetyNow,
+            ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome, SafeguardingNow,
+            SafeguardingToday, ShowAgain, StaffSafetyNow,
         };
         let has = |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
         let definite = has(&[ConfirmDelete, ConfirmDeleteByPracticeManager, DeleteAndOrReport]);
@@ -76,7 +76,8 @@ impl List {
             | RecordIncident
             | DoByHand
             | ShowAgain
-            | ReconnectChannel => true,
+            | ReconnectChannel
+            | RepairContact => true,
         });
         let taken: Vec<PlannedTask> = self
             .tasks
@@ -111,7 +112,8 @@ impl List {
                 | RecordIncident
                 | DoByHand
                 | ShowAgain
-                | ReconnectChannel => false,
+                | ReconnectChannel
+                | RepairContact => false,
             })
             .collect();
         self.hand_over(taken);
