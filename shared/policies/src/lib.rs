@@ -31,7 +31,7 @@ mod templates;
 pub use blockers::{Blocker, blockers};
 pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, not_enforced};
 pub use load::{Loaded, load};
-pub use people::{Hours, NotHours, Person};
+pub use people::{Hours, NotHours, Person, Way};
 pub use problem::{Problem, Problems};
 pub use settings::{Caps, Settings};
 pub use shipped::{Shipped, demo_settings, load_shipped, shipped};

@@ -4,9 +4,20 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::{DateTime, Time, Weekday};
-use pagewarden_rules::Role;
+use pagewarden_rules::{Role, words};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
+
+words! {
+    /// A way to reach somebody.
+    Way {
+        /// By e-mail.
+        Email "email",
+        /// By a text message to a mobile telephone.
+        Text "text",
+    }
+}
 
 /// Somebody who decides, or who reads the record. A blank text means that it is not known.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +63,33 @@ impl Person {
     #[must_use]
     pub fn works_at(&self, at: DateTime) -> bool {
         self.hours.is_empty() || self.hours.iter().any(|hours| hours.contain(at))
+    }
+
+    /// Returns the address or number by which one way reaches them, if the settings give it.
+    #[must_use]
+    pub fn address(&self, way: Way) -> Option<&str> {
+        let address = match way {
+            Way::Email => self.email.as_str(),
+            Way::Text => self.mobile.as_str(),
+        };
+        Some(address).filter(|address| !address.is_empty())
+    }
+
+    /// Returns what tells one way to reach them from every other, or none if the settings do not give it: a hash of their
+    /// name and the address, so a changed address is another way. It says nothing of the address to who reads it.
+    #[must_use]
+    pub fn way_id(&self, way: Way) -> Option<String> {
+        let mut hash = Sha256::new();
+        for part in [self.name.as_str(), way.name(), &self.address(way)?.to_lowercase()] {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        Some(hex::encode(hash.finalize()))
+    }
+
+    /// Returns every way to reach them that the settings give, each with its id.
+    pub fn ways(&self) -> impl Iterator<Item = (Way, String)> {
+        Way::ALL.iter().filter_map(|way| Some((*way, self.way_id(*way)?)))
     }
 
     /// Says what is wrong with the way to reach them, by the key at fault, and what to write instead.
@@ -194,6 +232,17 @@ mod tests {
         }
         assert_eq!(hours.to_string(), "mon,tue,wed,fri 08:00-18:30");
         assert_eq!(hours.to_string().parse::<Hours>().unwrap(), hours);
+    }
+
+    #[test]
+    fn a_way_is_another_one_once_its_address_or_its_person_changes() {
+        let pat = Person { email: "pat@oak.example".into(), ..Person::named("Pat", Role::Reviewer) };
+        assert_eq!(pat.ways().map(|(way, _)| way).collect::<Vec<_>>(), [Way::Email]);
+        let id = |person: &Person| person.way_id(Way::Email).unwrap();
+        assert_eq!(id(&pat), id(&Person { email: "PAT@oak.example".into(), ..pat.clone() }));
+        assert_ne!(id(&pat), id(&Person { email: "pat@elm.example".into(), ..pat.clone() }));
+        assert_ne!(id(&pat), id(&Person { name: "Kim".into(), ..pat.clone() }));
+        assert!(!id(&pat).contains("pat"));
     }
 
     #[test]
