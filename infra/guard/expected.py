@@ -126,7 +126,7 @@ MAY = {
     ],
     "Act": [
         reads("dynamodb:GetItem dynamodb:ConditionCheckItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#QUOTA", "GATE#*"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#QUOTA", "P#*#ALERT", "GATE#*"),
         TOKENS,
         # A channel is added without a deployment, so its secret's name is not known here.
         *secrets("channel/*", "facebook/app-??????"),
@@ -134,7 +134,15 @@ MAY = {
     ],
     "Sweep": [
         reads("dynamodb:GetItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#SWEEP#*", "GATE#*", "SWEEPS"),
+        writes(
+            "dynamodb:PutItem dynamodb:UpdateItem",
+            "P#*#POST#*",
+            "P#*#CHAIN",
+            "P#*#SWEEP#*",
+            "P#*#ALERT",
+            "GATE#*",
+            "SWEEPS",
+        ),
         TOKENS,
         *secrets(
             "facebook/app-??????",
@@ -146,11 +154,30 @@ MAY = {
         ),
         *follows_the_stream(),
     ],
-    # It only touches what is there, so that the stream carries it once more.
+    # It touches what is there, so that the stream carries it once more; and it tells people: by e-mail from one address, and
+    # by text to telephones. What people have said about themselves (`P#<practice>#PEOPLE`) it cannot write.
     "Remind": [
         reads("dynamodb:GetItem"),
-        writes("dynamodb:UpdateItem", "P#*#POST#*"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#NOTICES", "P#*#ALERT"),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
+        # It counts what waits, for the digest.
+        statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue")),
+        statement(
+            "Email",
+            "ses:SendEmail",
+            [
+                sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${FromAddress}"),
+                sub("arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:configuration-set/pagewarden-${Stage}"),
+            ],
+        ),
+        # Telephone numbers are no resources of AWS's. A topic would send e-mail that anybody can unsubscribe.
+        {
+            "Sid": "Text",
+            "Effect": "Allow",
+            "Action": ["sns:Publish"],
+            "NotResource": sub("arn:${AWS::Partition}:sns:*:*:*"),
+        },
+        *follows_the_stream(),
     ],
     # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
     "Console": [
@@ -418,7 +445,13 @@ ENVIRONMENT = {
     "Moderate": {},
     "Act": PLATFORMS,
     "Sweep": PLATFORMS,
-    "Remind": {},
+    "Remind": {
+        "PAGEWARDEN_FROM_ADDRESS": ref("FromAddress"),
+        "PAGEWARDEN_CONFIGURATION_SET": ref("NoticeMail"),
+        "PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl"),
+        # Empty on AWS: a folder there would swallow every page.
+        "PAGEWARDEN_OUTBOX": "",
+    },
     "Console": PREFIX
     | {
         # Who may say who somebody is. All three are chosen by whoever deploys.
@@ -517,10 +550,15 @@ def rolled_out(name):
     )
 
 
-def record(**image):
+def record(*, events=("INSERT", "MODIFY"), **image):
     """A filter of the stream: what was written and has such an image."""
-    pattern = {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"NewImage": {n: {"S": s} for n, s in image.items()}}}
+    pattern = {"eventName": list(events), "dynamodb": {"NewImage": {n: {"S": s} for n, s in image.items()}}}
     return {"Pattern": json.dumps(pattern)}
+
+
+def new(**image):
+    """The same of what was not there before: telling people writes to it, and must not be told of that."""
+    return record(events=["INSERT"], **image)
 
 
 # What a function is shown of the stream, and how many records and lanes at once. A record too much
@@ -530,6 +568,15 @@ STREAMS = {
     "Moderate": (10, 4, [record(due_kind=["revision"])]),
     "Act": (5, 2, [record(status=["pending"], due_kind=["action"])]),
     "Sweep": (10, None, [record(due_kind=["unread"]), record(wanted=[{"exists": True}])]),
+    "Remind": (
+        10,
+        None,
+        [
+            new(due_kind=["task"], urgency=["now"]),
+            new(due_kind=["task"], kind=["reconnect_channel", "repair_contact"]),
+            new(due_kind=["alert"]),
+        ],
+    ),
 }
 SCHEDULES = [
     ("Sweep", "Hourly", "rate(1 hour)", None),
@@ -700,9 +747,47 @@ def alarm(watched, times=1, at=1, silence=False):
     )
 
 
+def mail():
+    """Who sends the notices, and how what did not arrive comes back."""
+    of_set = {"ConfigurationSetName": ref("NoticeMail")}
+    yield "Sender", resource(
+        "AWS::SES::EmailIdentity",
+        {"EmailIdentity": ref("FromAddress"), "ConfigurationSetAttributes": of_set},
+        Condition="HasFromAddress",
+    )
+    yield "NoticeMail", resource(
+        "AWS::SES::ConfigurationSet",
+        {"Name": sub("pagewarden-${Stage}"), "DeliveryOptions": {"TlsPolicy": "REQUIRE"}},
+    )
+    bus = sub("arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default")
+    yield "NoticeMailEvents", resource(
+        "AWS::SES::ConfigurationSetEventDestination",
+        of_set
+        | {
+            "EventDestination": {
+                "Name": "remind",
+                "Enabled": True,
+                "MatchingEventTypes": ["bounce", "reject"],
+                "EventBridgeDestination": {"EventBusArn": bus},
+            }
+        },
+    )
+    # Of this stack's mail alone: another one's practices are not ours.
+    ours = {"mail": {"tags": {"ses:configuration-set": [ref("NoticeMail")]}}}
+    pattern = {"source": ["aws.ses"], "detail-type": ["Email Bounced", "Email Rejected"], "detail": ours}
+    target = {"Arn": ref("RemindAliaslive"), "Id": "RemindMailCameBackLambdaTarget"}
+    yield "RemindMailCameBack", resource("AWS::Events::Rule", {"EventPattern": pattern, "Targets": [target]})
+    yield (
+        "RemindMailCameBackPermission",
+        permission("Remind", "events.amazonaws.com", att("RemindMailCameBack.Arn")),
+    )
+
+
 def alarms():
     # Somebody may be in danger: one is enough, within the minute.
     yield "Paged", alarm(figure(own("Paged"), 60))
+    # A page that reaches nobody leaves somebody in danger without help.
+    yield "NoticeFailed", alarm(figure(own("NoticeFailed"), 60))
     # The same, less surely: in the hours of the surgery, and when it opens.
     yield "LookToday", alarm(figure(own("LookToday"), 60))
     # One may be waiting for its second try; two times five minutes is trouble.
@@ -786,7 +871,7 @@ def told():
 def resources():
     """Returns every resource that may be there, by its name."""
     return {
-        name: made for part in [roles, data, trail, functions, triggers, way_in, alarms, told] for name, made in part()
+        name: made for part in [roles, data, trail, functions, triggers, way_in, mail, alarms, told] for name, made in part()
     }
 
 
@@ -809,6 +894,7 @@ def text(pattern):
 
 EMAIL = text(r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
 NO_EMAIL = {"Fn::Equals": [ref("AlarmEmail"), ""]}
+NO_SENDER = {"Fn::Equals": [ref("FromAddress"), ""]}
 
 PARAMETERS = {
     "Stage": one_of("staging", "production", default="staging"),
@@ -833,14 +919,15 @@ PARAMETERS = {
     "IssuerUrl": text(r"^$|^https://[^\s?#]+$"),
     "ClientId": {"Type": "String", "Default": ""},
     "AlarmEmail": EMAIL,
+    "FromAddress": EMAIL,
     "MonthlyDollars": number(100, 1),
 }
-CONDITIONS = {"HasAlarmEmail": {"Fn::Not": [NO_EMAIL]}}
+CONDITIONS = {"HasAlarmEmail": {"Fn::Not": [NO_EMAIL]}, "HasFromAddress": {"Fn::Not": [NO_SENDER]}}
 # A page that nobody hears leaves somebody in danger without help.
 RULES = {
     "ProductionTellsSomebody": {
         "RuleCondition": {"Fn::Equals": [ref("Stage"), "production"]},
-        "Assertions": [{"Assert": {"Fn::Not": [NO_EMAIL]}}],
+        "Assertions": [{"Assert": {"Fn::Not": [NO_EMAIL]}}, {"Assert": {"Fn::Not": [NO_SENDER]}}],
     }
 }
 

@@ -21,6 +21,7 @@ mod ledger;
 mod limits;
 mod main_job;
 mod metrics;
+mod notices;
 mod people;
 mod quotas;
 mod remind;

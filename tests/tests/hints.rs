@@ -11,6 +11,7 @@ use pagewarden_local::stack::Stack;
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_rules::{Channel, Effect, Platform, PostKey, PracticeId, Role, TaskKind};
 use pagewarden_tests::stack;
+use remind::Remind;
 use serde_json::{Value, json};
 
 const LOCATION: &str = "accounts/1000000005/locations/2000000005";
@@ -191,7 +192,8 @@ async fn an_answer_counts_once_google_shows_it_and_a_rejected_one_becomes_a_task
     stack.business().judge_reply(&name("r1"), None).unwrap();
     stack.business().judge_reply(&name("r2"), Some("It reads like an advertisement")).unwrap();
     stack.business().take_down_reply(&name("r3")).unwrap();
-    remind::handle(stack.ledger(), pagewarden_tests::now() + SignedDuration::from_hours(1)).await.unwrap();
+    let remind = Remind::new(stack.ledger().clone(), Vec::new(), None);
+    remind.run(pagewarden_tests::now() + SignedDuration::from_hours(1)).await.unwrap();
 
     let shown = until(&stack, "r1", |history| history.actions[0].status == ActionStatus::Done).await;
     assert_eq!(shown.actions[0].result.as_deref(), Some("answered, confirmed by Google"));

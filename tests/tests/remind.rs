@@ -13,6 +13,7 @@ use pagewarden_local::template::Template;
 use pagewarden_platforms::meta_webhooks;
 use pagewarden_platforms::{Incoming, Secret, delivery};
 use pagewarden_tests::comment;
+use remind::Remind;
 
 /// Hands calls on to the table, and refuses to change what has `refused` in its key.
 async fn pass(State(table): State<String>, headers: HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
@@ -48,16 +49,17 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
         let practice = "oakfield".parse().unwrap();
         ledger.record(&NewRevision::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();
     };
+    let remind = Remind::new(ledger.clone(), Vec::new(), None);
     let refused = ["refused_1", "refused_2"];
     for id in refused {
         record(id).await;
     }
     let later = now + SignedDuration::from_hours(1);
-    assert!(remind::handle(&ledger, later).await.is_err(), "a run in which nothing could be written fails");
+    assert!(remind.run(later).await.is_err(), "a run in which nothing could be written fails");
     for number in 0..8 {
         record(&format!("1_{number}")).await;
     }
-    let reminded = remind::handle(&ledger, later).await.unwrap();
+    let reminded = remind.run(later).await.unwrap();
     assert_eq!(reminded.revisions, 8);
     assert_eq!(ledger.due(later).await.unwrap().len(), refused.len(), "they are due still");
 }

@@ -188,6 +188,8 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "RotatingTokens",
             "WhatIsDue",
             "WhatWaits",
+            "Email",
+            "Text",
             "Stream",
             "NoteWhatWasGivenUp",
             "EncryptTheNote",

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use pagewarden_ledger::{Event, History, ReadBy, TaskStatus};
+use pagewarden_local::outbox::Outbox;
 use pagewarden_local::stack::Stack;
 use pagewarden_policies::demo_settings;
 use pagewarden_readers::Readers;
@@ -25,7 +26,7 @@ const PLEA: &str = "My neighbour's little girl hasn't been to school for weeks, 
                     and she begged me not to tell her dad.";
 
 async fn both() -> Stack {
-    Stack::start_with(None, READERS.clone(), None).await.unwrap()
+    Stack::start_with(None, READERS.clone(), Outbox::in_memory(), None).await.unwrap()
 }
 
 /// Has somebody comment on Kingswinford's page, and waits until that is decided.

@@ -1,17 +1,43 @@
-//! Sets going again what is due: retries, leases that ran out, and revisions that nobody decided or read.
+//! Sets going again what is due (retries, leases that ran out, revisions that nobody decided or read), and tells people what
+//! they have to know.
 //!
-//! It judges and acts on nothing itself: it touches the item, and the table's stream carries it to the function
-//! whose work it is.
+//! It judges and acts on nothing itself: it touches an item, and the table's stream carries it to the function whose work it
+//! is; or it sends somebody a notice. Time alone never deletes, hides or closes anything.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod send;
+mod tell;
+
+use std::sync::Arc;
+
+use aws_lambda_events::event::dynamodb::Event;
+use aws_lambda_events::event::eventbridge::EventBridgeEvent;
+use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed};
-use pagewarden_rules::TaskKind;
+use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed, TellKey};
+use pagewarden_notices::Carrier;
+use pagewarden_runtime::each_record;
+use serde::Deserialize;
+
+use crate::tell::Desk;
 
 /// An item that was set going is looked at again after this long, should its function fail once more.
 pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// Where events about sent e-mail come from.
+const SES: &str = "aws.ses";
+
+/// What sets it going.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Cause {
+    /// Something new that people are told at once: the table's stream brings it.
+    Stream(Event),
+    /// The schedule; or SES, which says that an e-mail did not arrive.
+    Event(EventBridgeEvent),
+}
 
 /// What one run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,73 +52,90 @@ pub struct Reminded {
     pub late: u32,
 }
 
-/// Sets going everything that is due now. An item that cannot be written holds up none of the others: it is due still, and
-/// only a run in which nothing could be written fails.
-pub async fn handle(ledger: &Ledger, now: Timestamp) -> Result<Reminded, LedgerError> {
-    let mut reminded = Reminded::default();
-    let (mut written, mut failed) = (false, None);
-    for due in ledger.due(now).await? {
-        match ledger.rearm(&due, AGAIN_AFTER, now).await {
-            Ok(rearmed) => {
-                written = true;
-                if rearmed == Rearmed::No {
+/// Sets going what is due, and tells people.
+#[derive(Clone, Debug)]
+pub struct Remind {
+    ledger: Ledger,
+    carriers: Vec<Arc<dyn Carrier>>,
+    console: Option<String>,
+}
+
+impl Remind {
+    /// Makes one that sends by these carriers, and names this address as the console's.
+    #[must_use]
+    pub fn new(ledger: Ledger, carriers: Vec<Arc<dyn Carrier>>, console: Option<String>) -> Self {
+        Remind { ledger, carriers, console }
+    }
+
+    /// Does what a cause asks for. Only a stream is answered.
+    pub async fn handle(&self, cause: Cause, now: Timestamp) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
+        match cause {
+            Cause::Stream(event) => Ok(Some(self.stream(event, now).await)),
+            Cause::Event(event) if event.source == SES => {
+                self.came_back(&event.detail, now).await?;
+                Ok(None)
+            }
+            Cause::Event(_) => self.run(now).await.map(|_| None),
+        }
+    }
+
+    /// Tells at once what is new.
+    async fn stream(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
+        each_record(event, async |record| {
+            let Some(key) = TellKey::in_stream(record.change.new_image)? else { return Ok::<_, LedgerError>(()) };
+            // What is due later, or was told by a run of the schedule, is left to the schedule.
+            if key.is_due(now) {
+                Desk::at(self, now).told_at_once().tell(vec![key]).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets everything going that is due now, and tells what is due to be told.
+    ///
+    /// An item that cannot be written holds up none of the others: it is due still, and only a run in which nothing could be
+    /// written fails. Either way people are told.
+    pub async fn run(&self, now: Timestamp) -> Result<Reminded, LedgerError> {
+        let set_going = self.set_going(now).await;
+        let told = Desk::at(self, now).tell(self.ledger.to_tell(now).await?).await;
+        let mut reminded = set_going?;
+        reminded.late = told?;
+        Ok(reminded)
+    }
+
+    async fn set_going(&self, now: Timestamp) -> Result<Reminded, LedgerError> {
+        let mut reminded = Reminded::default();
+        let (mut written, mut failed) = (false, None);
+        for due in self.ledger.due(now).await? {
+            match self.ledger.rearm(&due, AGAIN_AFTER, now).await {
+                Ok(rearmed) => {
+                    written = true;
+                    if rearmed == Rearmed::No {
+                        continue;
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "an item that is due was not set going: the next run does it");
+                    failed = Some(error);
                     continue;
                 }
             }
-            Err(error) => {
-                tracing::warn!(%error, "an item that is due was not set going: the next run does it");
-                failed = Some(error);
-                continue;
+            match due.kind {
+                Due::Revision => reminded.revisions += 1,
+                Due::Unread => reminded.unread += 1,
+                Due::Action => reminded.actions += 1,
             }
         }
-        match due.kind {
-            Due::Revision => reminded.revisions += 1,
-            Due::Unread => reminded.unread += 1,
-            Due::Action => reminded.actions += 1,
+        if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {
+            let Reminded { revisions, unread, actions, .. } = reminded;
+            tracing::info!(revisions, unread, actions, "set going again");
         }
-    }
-    if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {
-        let Reminded { revisions, unread, actions, .. } = reminded;
-        tracing::info!(revisions, unread, actions, "set going again");
-    }
-    if let Some(error) = failed.filter(|_| !written) {
-        return Err(error);
-    }
-    // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
-    pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);
-    reminded.late = late(ledger, now).await?;
-    Ok(reminded)
-}
-
-/// Says which tasks are past their due time: in the log and as a figure, until somebody can be sent a notice.
-async fn late(ledger: &Ledger, now: Timestamp) -> Result<u32, LedgerError> {
-    let mut told = 0;
-    for key in ledger.overdue(now).await? {
-        let task = match ledger.tell_late(&key, now).await {
-            Ok(Some(task)) => task,
-            Ok(None) => continue,
-            // One that cannot be read must not keep the others from being told.
-            Err(error @ LedgerError::Unreadable { .. }) => {
-                tracing::error!(%error, "a late task cannot be read");
-                continue;
-            }
-            Err(error) => return Err(error),
-        };
-        told += 1;
-        tracing::warn!(
-            practice = %task.key.practice,
-            post = %task.key.id,
-            task = %task.id,
-            kind = %task.kind,
-            urgency = %task.urgency,
-            due = %task.due_at,
-            "nobody has answered in time"
-        );
-        pagewarden_runtime::count("Overdue", 1, Some(&task.key.practice), now);
-        // It is due when the surgery opens, and an hour after it was asked while it is open.
-        if task.kind == TaskKind::SafeguardingToday {
-            pagewarden_runtime::count("LookToday", 1, Some(&task.key.practice), now);
+        if let Some(error) = failed.filter(|_| !written) {
+            return Err(error);
         }
+        // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
+        pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);
+        Ok(reminded)
     }
-    Ok(told)
 }

@@ -173,6 +173,9 @@ impl Sweep {
             Err(_) => "it took too long".to_owned(),
         };
         tracing::error!(%practice, platform = %channel.platform, account = %channel.account, error = failed, "a channel could not be swept");
+        if let Err(error) = self.ledger.sweep_failed(practice, channel, run.clock.now()).await {
+            tracing::error!(%practice, %error, "that a channel could not be swept was not noted");
+        }
         Some(Swept { channels: 1, failed: 1, ..Swept::default() })
     }
 

@@ -16,6 +16,7 @@ pub mod channel;
 pub mod check;
 pub mod cost;
 pub mod history;
+pub mod people;
 pub mod policy;
 pub mod publish;
 pub mod readers;

@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, cost, history, policy, publish, readers, record, score, tasks, whole,
+    capabilities, channel, check, cost, history, people, policy, publish, readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -83,9 +83,12 @@ enum Command {
     },
     /// Show what waits for people, most pressing first, by author and post, and what may be chosen.
     Tasks(tasks::Listing),
-    /// Decide a task.
+    /// Decide a task, or say that you are dealing with it.
     #[command(subcommand)]
     Task(TaskCommand),
+    /// See that messages reach a practice's people.
+    #[command(subcommand)]
+    People(PeopleCommand),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or the police.
     Hold {
         /// The post, as PRACTICE/PLATFORM/ID.
@@ -158,6 +161,39 @@ enum PracticeCommand {
 enum TaskCommand {
     /// Close a task with a person's choice; what follows is carried out by `act`.
     Decide(Decide),
+    /// Say that you are dealing with a task about danger. It stays open; nobody else is told of it for two hours.
+    Acknowledge {
+        /// The task, as PRACTICE/PLATFORM/ID/TASK.
+        task: record::TaskName,
+        #[command(flatten)]
+        by: Signed,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PeopleCommand {
+    /// Send each person a code by each way that the settings give. Within a minute each has one; it works for 7 days.
+    Test {
+        /// The practice.
+        practice: PracticeId,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
+    /// Confirm that a message reached you, by the code in it. Without a confirmed way to a safeguarding lead and to a
+    /// practice manager, a practice does not leave shadow.
+    Confirm {
+        /// The practice.
+        practice: PracticeId,
+        /// You, as NAME:ROLE, one of the people in the practice's settings.
+        #[arg(long = "as")]
+        person: Person,
+        /// The six digits.
+        code: String,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
 }
 
 /// Who decided something, and why.
@@ -251,6 +287,13 @@ async fn run(command: Command) -> Result<ExitCode> {
             let Decide { id, practice, by, choice, again, group, table } = decide;
             let answer = Answer { choice, note: by.note.as_deref(), again };
             tasks::decide(&id, practice, &by.person, answer, group, &table).await?
+        }
+        Command::Task(TaskCommand::Acknowledge { task, by, table }) => {
+            tasks::acknowledge(&task, &by.person, by.note.as_deref(), &table).await?
+        }
+        Command::People(PeopleCommand::Test { practice, table }) => people::test(&practice, &table).await?,
+        Command::People(PeopleCommand::Confirm { practice, person, code, table }) => {
+            people::confirm(&practice, &person, &code, &table).await?
         }
         Command::Hold { post, state, by, table } => {
             record::hold(&post, state, &by.person, by.note.as_deref(), &table).await?

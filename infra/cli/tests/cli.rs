@@ -229,6 +229,38 @@ fn people_decide_what_the_machine_may_not() {
     let refused = decide(&id, "Gail:practice_manager", "delete");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("policy forbids"));
 
+    // Who is alerted to danger says that they are dealing with it: the alert stays, and nobody else may say so.
+    let (paged, id) = task("kingswinford", "safeguarding_now");
+    let name = format!("{paged}/{}", id.to_lowercase());
+    let acknowledge = |who: &str| pagewarden(&["task", "acknowledge", &name, "--as", who, "--data", data], "");
+    let refused = acknowledge("Priti Shah:reviewer");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("may not say that they are dealing with"), "{refused:?}");
+    let dealt = acknowledge("Dr Anjali Patel:safeguarding_lead");
+    let says = String::from_utf8_lossy(&dealt.stdout).into_owned();
+    assert!(dealt.status.success() && says.contains("It stays open; unless it is answered by"), "{dealt:?}");
+    // In one line, as it was before it was folded.
+    let shown = |arguments: &[&str]| {
+        let output = pagewarden(&[arguments, &["--data", data]].concat(), "");
+        String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(shown(&["history", &paged]).contains("Dr Anjali Patel:safeguarding_lead says: I am dealing with it"));
+    let waits = shown(&["tasks", "--practice", "kingswinford", "--all"]);
+    assert!(waits.contains("safeguarding_lead is dealing with it, since"), "{waits}");
+
+    // Codes go out by the functions; without one nobody confirms anything.
+    let asked = pagewarden(&["people", "test", "kingswinford", "--data", data], "");
+    let says = String::from_utf8_lossy(&asked.stdout).into_owned();
+    assert!(says.contains("Gail: email (confirmed before), text (confirmed before)"), "{says}");
+    let confirm = |code: &str| {
+        let who = ["--as", "Gail:practice_manager", code, "--data", data];
+        let output = pagewarden(&[&["people", "confirm", "kingswinford"], &who[..]].concat(), "");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    assert!(confirm("12").contains("six digits"));
+    assert!(confirm("123456").contains("no code works for Gail"), "{}", confirm("123456"));
+    // What people are told is kept beside the table.
+    assert!(std::fs::read_dir(format!("{data}.outbox")).unwrap().count() > 5);
+
     // What was decided is carried out by the functions, once they run.
     let empty = folder.join("nothing");
     std::fs::create_dir_all(&empty).unwrap();

@@ -115,6 +115,12 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
         if ledger.practice(&id).await?.is_none() {
             let json = serde_json::to_string(settings)?;
             ledger.publish(&id, None, &policy, &json, &settings.channels).await?;
+            // The demonstration's people have confirmed that messages reach them, or nobody could be paged.
+            for person in &settings.people {
+                for (way, way_id) in person.ways() {
+                    ledger.note_confirmed(&id, &person.name, way.name(), &way_id, now).await?;
+                }
+            }
         }
         for channel in settings.channels.iter().filter(|channel| channel.platform == Platform::X) {
             if ledger.practice_of(channel).await?.as_ref() == Some(&id) {

@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use axum::Router;
 use axum::body::to_bytes;
 use jiff::Timestamp;
@@ -17,7 +16,7 @@ use serde_json::{Value, json};
 use act::Act;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
-use pagewarden_ledger::Ledger;
+use remind::Remind;
 use sweep::Sweep;
 use tower::ServiceExt as _;
 use webhook::Webhook;
@@ -47,8 +46,8 @@ pub struct Here {
     pub sweep: Sweep,
     /// The time that it has for a run.
     pub sweep_time: Duration,
-    /// The ledger in which `remind` looks for what is due.
-    pub remind: Ledger,
+    /// Looks for what is due, and tells people.
+    pub remind: Remind,
     /// The people's pages.
     pub console: Router,
     /// What they take for the time.
@@ -81,11 +80,7 @@ impl Here {
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),
             "act" => answer(self.act.handle(read(event)?, now).await),
             "sweep" => answer(Box::pin(self.sweep.handle(read(event)?, &self.clock, self.sweep_time)).await?),
-            "remind" => {
-                let _: EventBridgeEvent = read(event)?;
-                remind::handle(&self.remind, now).await?;
-                Ok(Value::Null)
-            }
+            "remind" => answer(self.remind.handle(read(event)?, now).await?),
             "console" => {
                 let event = LambdaEvent::new(read::<LambdaRequest>(event)?, Invocation::default());
                 let console = self.console.clone();

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod functions;
 pub mod http;
 pub mod meter;
+pub mod outbox;
 pub mod remote;
 pub mod replay;
 pub mod role;

@@ -25,6 +25,7 @@ use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
 use pagewarden_runtime::{Platforms, Secrets, SignIn};
+use remind::Remind;
 use serde_json::Value;
 use sweep::Sweep;
 use tokio::net::TcpListener;
@@ -34,6 +35,7 @@ use webhook::{Push, Webhook};
 use crate::consumer::{self, Consumers, Route};
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Used};
+use crate::outbox::Outbox;
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
 use crate::role::Role;
@@ -72,19 +74,26 @@ pub struct Stack {
     environment: BTreeMap<&'static str, String>,
     meter: Meter,
     store: Store,
+    outbox: Outbox,
     clock: Clock,
 }
 
 impl Stack {
     /// Starts everything in this process, with the five practices in `live`. The rules alone read.
     pub async fn start(data: Option<&Path>) -> Result<Self> {
-        Self::start_with(data, Readers::rules_only(), None).await
+        Self::start_with(data, Readers::rules_only(), Outbox::in_memory(), None).await
     }
 
     /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
-    pub async fn start_with(data: Option<&Path>, readers: Readers, elsewhere: Option<&Elsewhere>) -> Result<Self> {
+    pub async fn start_with(
+        data: Option<&Path>,
+        readers: Readers,
+        outbox: Outbox,
+        elsewhere: Option<&Elsewhere>,
+    ) -> Result<Self> {
         let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
-        let (stack, AtRest { triggers, echoes, told }) = Self::build(data, readers, elsewhere, Some(listen)).await?;
+        let (stack, AtRest { triggers, echoes, told }) =
+            Self::build(data, readers, outbox, elsewhere, Some(listen)).await?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
                 set_going(name, trigger, &stack.table, &stack.functions, &stack.consumers, &stack.clock);
@@ -100,6 +109,7 @@ impl Stack {
     pub(crate) async fn build(
         data: Option<&Path>,
         readers: Readers,
+        outbox: Outbox,
         elsewhere: Option<&Elsewhere>,
         listen: Option<IpAddr>,
     ) -> Result<(Self, AtRest)> {
@@ -162,7 +172,7 @@ impl Stack {
                     &roles,
                     (readers, pages.clone()),
                     &meter,
-                    (&table, &store, network),
+                    (&table, &store, network, &outbox),
                     &at,
                     &clock,
                     template.timeout("sweep")?,
@@ -202,6 +212,7 @@ impl Stack {
             environment,
             meter,
             store,
+            outbox,
             clock,
         };
         Ok((stack, AtRest { triggers, echoes, told }))
@@ -253,6 +264,12 @@ impl Stack {
     #[must_use]
     pub const fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Returns what was sent to people.
+    #[must_use]
+    pub const fn outbox(&self) -> &Outbox {
+        &self.outbox
     }
 
     /// Returns the clock of the functions in this process.
@@ -367,7 +384,7 @@ async fn here(
     roles: &[Role],
     (readers, console): (Readers, Router),
     meter: &Meter,
-    (table, store, network): (&Table, &Store, Network),
+    (table, store, network, outbox): (&Table, &Store, Network, &Outbox),
     at: &Addresses,
     clock: &Clock,
     sweep_time: Duration,
@@ -403,7 +420,11 @@ async fn here(
         act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads),
         sweep_time,
-        remind: ledger("remind").await?,
+        remind: Remind::new(
+            ledger("remind").await?,
+            vec![Arc::new(outbox.clone())],
+            Some(at.console.clone()).filter(|console| !console.is_empty()),
+        ),
         console,
         meter: meter.clone(),
         clock: clock.clone(),
@@ -449,6 +470,8 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("PAGEWARDEN_CONSOLE_URL", at.console.clone()),
         ("PAGEWARDEN_ISSUER_URL", at.issuer.clone()),
         ("PAGEWARDEN_CLIENT_ID", issuer::CLIENT_ID.to_owned()),
+        // Where they run, which has no other place to send to.
+        ("PAGEWARDEN_OUTBOX", "/tmp/pagewarden-outbox".to_owned()),
     ])
 }
 
@@ -471,8 +494,8 @@ fn set_going(
 ) {
     let (name, functions, clock) = (name.to_owned(), Arc::clone(functions), clock.clone());
     match trigger {
-        // Served by the HTTP API.
-        Trigger::Route { .. } => {}
+        // Served by the HTTP API, or never sent here.
+        Trigger::Route { .. } | Trigger::Event => {}
         Trigger::Stream { filters, batch } => {
             let route = Route { function: name, filters: filters.clone(), batch: *batch };
             let (table, consumers) = (Arc::clone(table), Arc::clone(consumers));

@@ -7,6 +7,7 @@ use pagewarden_readers::Readers;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::consumer::{Consumer, Route};
+use crate::outbox::Outbox;
 use crate::stack::{AtRest, Stack};
 use crate::template::Trigger;
 
@@ -24,7 +25,8 @@ const MOST_STEPS: usize = 10_000;
 impl Stepped {
     /// Makes a stack in memory ready, with the five practices in `live`.
     pub async fn build() -> Result<Self> {
-        let (stack, AtRest { triggers, echoes, told }) = Stack::build(None, Readers::rules_only(), None, None).await?;
+        let (stack, AtRest { triggers, echoes, told }) =
+            Stack::build(None, Readers::rules_only(), Outbox::in_memory(), None, None).await?;
         let mut consumers = Vec::new();
         for (function, triggers) in triggers {
             for trigger in triggers {

@@ -267,7 +267,8 @@ pub fn take(file: &Path) -> Result<File> {
 }
 
 /// Returns the name of what is kept beside the file of a table.
-pub(crate) fn beside(file: &Path, name: &str) -> PathBuf {
+#[must_use]
+pub fn beside(file: &Path, name: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(format!(".{name}"));
     PathBuf::from(path)

@@ -45,6 +45,8 @@ pub enum Trigger {
         /// What the function is handed instead of the schedule's own event.
         input: Option<Value>,
     },
+    /// An event of another service of AWS, of which there is none here.
+    Event,
     /// The table's stream, where one of these patterns matches the record.
     Stream {
         /// The patterns, as event filtering writes them.
@@ -214,6 +216,7 @@ fn trigger(event: &Value) -> Result<Trigger> {
         "HttpApi" => Trigger::Route { method: text("Method")?.to_uppercase(), path: text("Path")? },
         "ScheduleV2" => Trigger::Schedule { every_s: rate(&text("ScheduleExpression")?)?, input: input(properties)? },
         "Schedule" => Trigger::Schedule { every_s: rate(&text("Schedule")?)?, input: input(properties)? },
+        "EventBridgeRule" => Trigger::Event,
         "DynamoDB" => {
             let filters = properties["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
             let patterns = filters.iter().map(|filter| {
@@ -272,7 +275,8 @@ mod tests {
             |name: &str| functions.iter().find(|(binary, _)| binary == name).map(|(_, triggers)| triggers.as_slice());
         let route = Trigger::Route { method: "POST".into(), path: "/webhooks/facebook".into() };
         assert!(of("webhook").is_some_and(|triggers| triggers.contains(&route)));
-        assert_eq!(of("remind"), Some(&[Trigger::Schedule { every_s: 60, input: None }][..]));
+        let every_minute = Trigger::Schedule { every_s: 60, input: None };
+        assert!(of("remind").is_some_and(|triggers| triggers.contains(&every_minute)));
         let left_over = Trigger::Schedule { every_s: 900, input: Some(json!({ "sweep": "left_over" })) };
         assert!(of("sweep").is_some_and(|triggers| triggers.contains(&left_over)));
         // A run is over before what it left over is gone on with.

@@ -7,6 +7,7 @@ use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
+use crate::notices::LIMIT_REACHED;
 use crate::records::{ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::task_item;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
@@ -128,10 +129,16 @@ impl Ledger {
                 refused @ Transacted::Refused(_) => {
                     let why = if refused.refused(Guard::Switch) {
                         "the practice's switch is off".to_owned()
-                    } else if refused.refused(Guard::HourCap) {
-                        format!("over the cap of {} acts an hour", caps.per_hour)
                     } else {
-                        format!("over the cap of {} acts a day", caps.per_day)
+                        let over_hour = refused.refused(Guard::HourCap);
+                        // Before it is parked: whoever is told once too often is told, and each window once.
+                        let window = if over_hour { hour(now) } else { day(now) };
+                        self.put_alert(&action.key.practice, LIMIT_REACHED, &window, now).await?;
+                        if over_hour {
+                            format!("over the cap of {} acts an hour", caps.per_hour)
+                        } else {
+                            format!("over the cap of {} acts a day", caps.per_day)
+                        }
                     };
                     if self.settle(&action, &Settled::Parked { why: why.clone() }, now).await? {
                         return Ok(Claim::Parked { effect: action.effect, why });

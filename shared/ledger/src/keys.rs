@@ -143,6 +143,55 @@ pub(crate) fn person_partition(identity: &str) -> String {
     format!("PERSON#{}", hex::encode(Sha256::digest(identity)))
 }
 
+/// The partition of what people are told at a practice. The function that tells them writes there.
+pub(crate) fn notices(id: &PracticeId) -> String {
+    format!("P#{id}#NOTICES")
+}
+
+pub(crate) fn notice(id: &PracticeId, notice: &str) -> Key {
+    Key::new(notices(id), format!("NOTICE#{notice}"))
+}
+
+/// When a practice's next digest goes out.
+pub(crate) fn digest(id: &PracticeId) -> Key {
+    Key::new(notices(id), "DIGEST")
+}
+
+/// When a kind of alert was last told for the first time.
+pub(crate) fn burst(id: &PracticeId, alert: &str) -> Key {
+    Key::new(notices(id), format!("BURST#{alert}"))
+}
+
+/// That a way reached nobody.
+pub(crate) fn dead_way(id: &PracticeId, way: &str) -> Key {
+    Key::new(notices(id), format!("DEAD#{way}"))
+}
+
+/// The code by which somebody confirms a way.
+pub(crate) fn code(id: &PracticeId, way: &str) -> Key {
+    Key::new(notices(id), format!("CODE#{way}"))
+}
+
+/// The partition of what a practice's people have said about themselves. No function writes there.
+pub(crate) fn people(id: &PracticeId) -> String {
+    format!("P#{id}#PEOPLE")
+}
+
+/// That somebody confirmed a way to reach them.
+pub(crate) fn way(id: &PracticeId, way: &str) -> Key {
+    Key::new(people(id), format!("WAY#{way}"))
+}
+
+/// Something about a practice as a whole that its people are told.
+pub(crate) fn alert(id: &PracticeId, kind: &str, occasion: &str) -> Key {
+    Key::new(format!("P#{id}#ALERT"), format!("{kind}#{occasion}"))
+}
+
+/// Returns the practice to which a partition belongs, if it is a practice's.
+pub(crate) fn practice_in(pk: &str) -> Option<PracticeId> {
+    pk.strip_prefix("P#")?.split('#').next()?.parse().ok()
+}
+
 pub(crate) fn edits(channel: &Channel, minute: &str) -> Key {
     Key::new(format!("GATE#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
 }
@@ -171,6 +220,11 @@ pub(crate) fn round() -> Key {
 /// In the table of rotating tokens.
 pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(practice(id), format!("{}#{}", channel.platform, channel.account))
+}
+
+/// When a channel could not be swept last.
+pub(crate) fn sweep_failed(id: &PracticeId, channel: &Channel) -> Key {
+    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "FAILED")
 }
 
 pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {
@@ -210,8 +264,8 @@ pub(crate) fn closed_partition(id: &PracticeId) -> String {
     format!("DONE#{id}")
 }
 
-/// Returns the partition of the `due` index that lists a practice's open tasks by the time at which somebody is to be told
-/// that they are late. They have their own, so that many late tasks hold up no retry.
+/// Returns the partition of the `due` index that lists what a practice's people are to be told, by when: tasks, alerts, digests,
+/// and notices that are to be sent. They have their own, so that many late tasks hold up no retry.
 pub(crate) fn late_partition(id: &PracticeId) -> String {
     let digest = Sha256::digest(id.as_str().as_bytes());
     late_shard(digest[0] % DUE_SHARDS)

@@ -20,6 +20,7 @@ mod history;
 mod hold;
 mod intake;
 mod keys;
+mod notices;
 mod practices;
 mod queue;
 mod records;
@@ -52,10 +53,14 @@ pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
+pub use notices::{
+    AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell, TellKey, Telling, Told,
+    WayRecord,
+};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in,
 };
-pub use queue::{LateKey, Queue};
+pub use queue::Queue;
 pub use records::{
     Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord,
     ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,

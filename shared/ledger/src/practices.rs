@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::keys;
+use crate::notices::{SWITCHED_OFF, alert_item};
 use crate::write::{
     Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item, unless_refused, unreadable,
 };
@@ -234,6 +235,7 @@ impl Ledger {
         let named = |settings: &str| identities_in(settings).map_err(|source| unreadable(&keys::settings(id), source));
         let now_named = named(settings)?;
         self.name_people(id, &now_named).await?;
+        self.begin_digests(id, policy.at).await?;
         let edition = before.map_or(0, |record| record.edition) + 1;
         let mut tries = Tries::at(id);
         loop {
@@ -398,6 +400,10 @@ impl Ledger {
             let mut writes = Transaction::default();
             writes.seal(&item);
             writes.push(Guard::Nothing, put_item(self.put(item.clone()))?);
+            if !on {
+                let alert = alert_item(id, SWITCHED_OFF, &now.to_string(), now)?;
+                writes.push(Guard::Nothing, put_item(self.put(alert))?);
+            }
             let turned = PracticeEvent::Switched { on, by: turn.by.clone(), note: turn.why.clone() };
             self.append_to_practice(&mut writes, id, now, &turned).await?;
             if self.transact(writes).await? == Transacted::Written {

@@ -1,13 +1,12 @@
-//! The queue for people: the tasks that wait, one found by its id, and those that are late.
+//! The queue for people: the tasks that wait, and one found by its id.
 
 use std::cmp::Reverse;
 
-use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{PostKey, PracticeId, Strength, TaskKind, Urgency};
+use pagewarden_rules::{PostKey, PracticeId, Strength, TaskKind};
 
 use crate::keys::{self, Key};
-use crate::records::{TaskRecord, TaskStatus};
-use crate::write::{Item, from_item, text, unless_refused};
+use crate::records::TaskRecord;
+use crate::write::{Item, from_item, text};
 use crate::{Ledger, LedgerError};
 
 /// What waits at a practice.
@@ -17,13 +16,6 @@ pub struct Queue {
     pub tasks: Vec<TaskRecord>,
     /// Tasks that cannot be read here, as a newer version of the program may write them: by their keys.
     pub unreadable: Vec<String>,
-}
-
-/// A task that is past its due time, as the index lists it.
-#[derive(Clone, Debug)]
-pub struct LateKey {
-    key: Key,
-    due_sk: String,
 }
 
 impl TaskRecord {
@@ -99,45 +91,6 @@ impl Ledger {
             }
         }
         Ok(None)
-    }
-
-    /// Returns tasks that are past their due time and of which nobody was told lately, at most a few hundred.
-    pub async fn overdue(&self, now: Timestamp) -> Result<Vec<LateKey>, LedgerError> {
-        let mut late = Vec::new();
-        for shard in 0..keys::DUE_SHARDS {
-            let items = self.due_in(keys::late_shard(shard), now).await?;
-            late.extend(items.iter().filter_map(|item| {
-                let due_sk = item.get("due_sk")?.as_s().ok()?.clone();
-                Some(LateKey { key: key(item), due_sk })
-            }));
-        }
-        Ok(late)
-    }
-
-    /// Takes it upon the caller to tell somebody that a task is late. Returns the task, or none where it was closed or
-    /// somebody else tells.
-    ///
-    /// It is late again after a time that goes by its urgency: what may be a matter of life is told every quarter of an hour,
-    /// and every hour where that is less sure.
-    pub async fn tell_late(&self, late: &LateKey, now: Timestamp) -> Result<Option<TaskRecord>, LedgerError> {
-        let Some(task) = self.read::<TaskRecord>(late.key.clone()).await? else { return Ok(None) };
-        if task.status != TaskStatus::Open {
-            return Ok(None);
-        }
-        let again = match task.urgency {
-            Urgency::Now => SignedDuration::from_mins(15),
-            _ if task.kind.is_danger() => SignedDuration::from_hours(1),
-            Urgency::High | Urgency::Normal | Urgency::Low => SignedDuration::from_hours(24),
-        };
-        let told = self
-            .change(&late.key)
-            .update_expression("SET due_sk = :next")
-            .condition_expression("due_sk = :due")
-            .expression_attribute_values(":due", text(late.due_sk.as_str()))
-            .expression_attribute_values(":next", text(keys::due_time(now + again, &task.id)))
-            .send()
-            .await;
-        Ok(unless_refused(told)?.then_some(task))
     }
 }
 

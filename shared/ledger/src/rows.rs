@@ -1,17 +1,17 @@
 //! Items as they stand in the table: a record, its key, and its place in the indexes.
 
 use jiff::Timestamp;
+use pagewarden_rules::{PracticeId, Urgency};
+use ulid::Ulid;
 
 use crate::keys::{self, Key};
+use crate::notices::Tell;
 use crate::records::{ActionRecord, RevisionRecord, TaskRecord};
 use crate::write::{Item, text, to_item};
 use crate::{Due, LedgerError};
 
 /// Seconds after which a revision without a decision is looked for. The stream takes well under one.
 const UNDECIDED_AFTER_S: i64 = 120;
-
-/// The kind of a task in the `due` index. No function's stream takes it.
-const LATE: &str = "task";
 
 /// Returns a revision as it stands in the table while it waits: the stream carries it on, and the `due` index finds it
 /// should the stream fail to.
@@ -33,16 +33,15 @@ pub(crate) fn action_item(action: &ActionRecord, now: Timestamp) -> Result<Item,
     Ok(item)
 }
 
-/// A task as it stands in the queue for people, and among those of which somebody is told once they are late.
+/// A task as it stands in the queue for people, and among those of which somebody is told: at once, or once it is late.
 pub(crate) fn task_item(task: &TaskRecord) -> Result<Item, LedgerError> {
     let mut item = to_item(&task_key(task), task)?;
     item.insert("queue_pk".to_owned(), text(keys::queue_partition(&task.key.practice)));
     item.insert("queue_sk".to_owned(), text(place_in_queue(task)));
     // What may be left without harm is never late.
     if !task.optional {
-        item.insert("due_kind".to_owned(), text(LATE));
-        item.insert("due_pk".to_owned(), text(keys::late_partition(&task.key.practice)));
-        item.insert("due_sk".to_owned(), text(keys::due_time(task.due_at, &task.id)));
+        let at = if is_told_at_once(task) { opened_at(task) } else { task.due_at };
+        item.extend(to_be_told(Tell::Task, &task.key.practice, at, &task.id));
     }
     Ok(item)
 }
@@ -50,6 +49,27 @@ pub(crate) fn task_item(task: &TaskRecord) -> Result<Item, LedgerError> {
 /// Returns where an open task stands in its practice's part of the `queue` index: by urgency, then due time.
 pub(crate) fn place_in_queue(task: &TaskRecord) -> String {
     format!("{}#{}#{}", task.urgency as u8, keys::sortable(task.due_at), task.id)
+}
+
+/// Returns the attributes that list an item among what people are told, from a time on.
+pub(crate) fn to_be_told(kind: Tell, practice: &PracticeId, at: Timestamp, unique: &str) -> Item {
+    Item::from([
+        ("due_kind".to_owned(), text(kind.name())),
+        ("due_pk".to_owned(), text(keys::late_partition(practice))),
+        ("due_sk".to_owned(), text(keys::due_time(at, unique))),
+    ])
+}
+
+/// Returns `true` if somebody is told as soon as a task is opened, and not once it is late.
+pub(crate) fn is_told_at_once(task: &TaskRecord) -> bool {
+    task.urgency == Urgency::Now || task.kind.is_danger() || !task.kind.is_about_a_post()
+}
+
+/// Returns when a task was opened: its id says it. An id that does not counts as due.
+pub(crate) fn opened_at(task: &TaskRecord) -> Timestamp {
+    let id = Ulid::from_string(&task.id).ok();
+    let millis = id.and_then(|id| i64::try_from(id.timestamp_ms()).ok());
+    millis.and_then(|millis| Timestamp::from_millisecond(millis).ok()).unwrap_or(task.due_at)
 }
 
 pub(crate) fn task_key(task: &TaskRecord) -> Key {

@@ -2,13 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use serde::{Deserialize, Serialize};
 
+use crate::notices::SWEEP_MISSED;
 use crate::records::in_image;
-use crate::write::{text, to_item, unless_refused};
+use crate::write::{number, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError, keys};
+
+/// Failures that are nearer to each other are of the same hourly round.
+const SAME_ROUND: SignedDuration = SignedDuration::from_mins(30);
+/// Failures that are farther apart have a round between them that went well.
+const TWO_ROUNDS: SignedDuration = SignedDuration::from_mins(100);
+/// How long a failure is remembered.
+const FAILURE_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// A channel that is to be swept soon, since its platform hinted at news.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +63,32 @@ impl Ledger {
         let mut item = keys::sweep(id, channel).attributes();
         item.insert("watermark".to_owned(), text(mark));
         self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        Ok(())
+    }
+
+    /// Notes that a channel could not be swept. Twice in a row, an hour apart, the practice's people are told: once a day.
+    pub async fn sweep_failed(&self, id: &PracticeId, channel: &Channel, now: Timestamp) -> Result<(), LedgerError> {
+        // A channel that is looked at in between fails in between as well, which says nothing new.
+        let noted = self
+            .change(&keys::sweep_failed(id, channel))
+            .update_expression("SET failed_at = :now, expires = :expires")
+            .condition_expression("attribute_not_exists(failed_at) OR failed_at < :before")
+            .expression_attribute_values(":now", text(keys::sortable(now)))
+            .expression_attribute_values(":before", text(keys::sortable(now - SAME_ROUND)))
+            .expression_attribute_values(":expires", number((now + FAILURE_KEPT).as_second()))
+            .return_values(ReturnValue::UpdatedOld)
+            .send()
+            .await;
+        let before = match noted {
+            Ok(noted) => noted.attributes,
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let before = before.as_ref().and_then(|item| item.get("failed_at")?.as_s().ok()?.parse::<Timestamp>().ok());
+        if before.is_some_and(|before| now.duration_since(before) < TWO_ROUNDS) {
+            let occasion = format!("{}#{}#{}", channel.platform, channel.account, now.strftime("%Y-%m-%d"));
+            self.put_alert(id, SWEEP_MISSED, &occasion, now).await?;
+        }
         Ok(())
     }
 

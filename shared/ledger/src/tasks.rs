@@ -2,7 +2,9 @@
 
 use futures_util::future::try_join;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{By, Channel, Effect, Post, PostKey, PracticeId, RevisionId, TaskKind, Urgency, words};
+use pagewarden_rules::{
+    By, Channel, Effect, Platform, Post, PostKey, PracticeId, RevisionId, TaskKind, Urgency, words,
+};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -240,6 +242,14 @@ impl TaskRecord {
         }
     }
 
+    /// Makes a task to correct an address or number by which somebody is not reached: one a day at most. It stands under the way,
+    /// since it is about no post.
+    pub(crate) fn to_repair(practice: &PracticeId, way: &str, day: Timestamp, due_at: Timestamp, why: String) -> Self {
+        let channel = Channel { platform: Platform::StaffLog, account: way.to_owned() };
+        let task = TaskRecord::to_reconnect(practice, &channel, TaskKind::RepairContact.name(), day, why);
+        TaskRecord { kind: TaskKind::RepairContact, due_at, ..task }
+    }
+
     /// Says who closed it, with what and when.
     #[must_use]
     pub fn closed(&self) -> String {
@@ -307,7 +317,7 @@ impl Ledger {
         why: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let day = Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now);
+        let day = day_of(now);
         let mut task =
             TaskRecord::to_reconnect(practice, channel, TaskKind::ReconnectChannel.name(), day, why.to_owned());
         task.due_at = now + RECONNECT_WITHIN;
@@ -482,6 +492,11 @@ pub enum UnhideError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+/// Returns when the day of a time began, in UTC.
+pub(crate) fn day_of(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now)
 }
 
 /// Returns what became of a task that a person closed.

@@ -31,13 +31,51 @@ const BUILT_IN: [&str; 4] =
     ["public.safeguarding", "public.urgent_signpost", "public.signpost_routine_contact", "public.house_rules"];
 
 /// Returns what keeps a practice from going live, in the order in which to settle it.
+///
+/// `confirmed` are the ids of the ways to reach people that those people have confirmed, as the table has them; a file alone
+/// shows none.
 #[must_use]
-pub fn blockers(policy: &Policy, settings: &Settings, templates: &Templates) -> Vec<Blocker> {
+pub fn blockers(
+    policy: &Policy,
+    settings: &Settings,
+    templates: &Templates,
+    confirmed: &BTreeSet<String>,
+) -> Vec<Blocker> {
     let mut blockers = gaps(policy, settings);
     blockers.extend(bad_links(policy, settings));
     blockers.extend(missing_links(policy, settings, templates));
     blockers.extend(nobody(policy, settings));
+    blockers.extend(PAGED.into_iter().filter_map(|role| unreachable(role, settings, confirmed)));
     blockers
+}
+
+/// Who is alerted to danger, and without whom nobody would be.
+const PAGED: [Role; 2] = [Role::SafeguardingLead, Role::PracticeManager];
+
+/// Says why nobody with a role can be paged, if that is so: an address counts only once its owner has confirmed that messages
+/// arrive there.
+fn unreachable(role: Role, settings: &Settings, confirmed: &BTreeSet<String>) -> Option<Blocker> {
+    let mut with_role = settings.people.iter().filter(|person| person.roles.contains(&role)).peekable();
+    let who = role.name().replace('_', " ");
+    let (what, todo) = if with_role.peek().is_none() {
+        (format!("no {who} is named"), format!("Name somebody in the settings under people with roles = [\"{role}\"]"))
+    } else {
+        let ways: Vec<String> = with_role.flat_map(|person| person.ways().map(|(_, id)| id)).collect();
+        if ways.iter().any(|way| confirmed.contains(way)) {
+            return None;
+        }
+        if ways.is_empty() {
+            (
+                format!("there is no way to reach a {who}"),
+                "Write their email or mobile in the settings under people".into(),
+            )
+        } else {
+            let todo = "Publish these settings in shadow, send a code with `pagewarden people test`, and let each of them \
+                        type theirs with `pagewarden people confirm`";
+            (format!("no {who} has confirmed that messages reach them"), todo.to_owned())
+        }
+    };
+    Some(Blocker { about: "people".to_owned(), what: format!("nobody can be paged: {what}"), todo })
 }
 
 /// What the published text itself leaves open.
@@ -135,8 +173,8 @@ fn nobody(policy: &Policy, settings: &Settings) -> Vec<Blocker> {
             blockers.push(Blocker { about: "people".to_owned(), what, todo });
         }
     };
-    need(Role::SafeguardingLead, "nobody can be paged when somebody may be in danger".to_owned());
-    let mut named = BTreeSet::new();
+    // Without the others nobody can be paged, which is said beside this.
+    let mut named = BTreeSet::from(PAGED);
     for clause in &policy.clauses {
         if let Some(role) = clause.delete_role.filter(|role| named.insert(*role)) {
             need(role, format!("{} leaves deleting to one role alone, which nobody has", clause.id));

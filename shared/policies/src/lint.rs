@@ -6,6 +6,7 @@
 mod conflicts;
 mod unenforced;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use pagewarden_rules::{
@@ -95,7 +96,8 @@ pub fn lint(loaded: &Loaded, settings: &Settings) -> Report {
         conflicts: conflicts::conflicts(policy),
         not_enforced: not_enforced(policy),
         warnings: loaded.warnings.iter().map(ToString::to_string).chain(clock_in_doubt(policy)).collect(),
-        blockers: blockers(policy, settings, &loaded.templates),
+        // A file does not show who has confirmed that messages reach them.
+        blockers: blockers(policy, settings, &loaded.templates, &BTreeSet::new()),
     }
 }
 

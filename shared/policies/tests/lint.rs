@@ -24,8 +24,13 @@ fn who(report: &Report, clause: &str, place: (Platform, Surface), effect: Effect
 }
 
 fn about(id: &str, settings: &Settings) -> Vec<String> {
-    let blockers = blockers(&shipped(id).policy, settings, &Templates::shipped().unwrap());
+    let confirmed = settings.people.iter().flat_map(|person| person.ways().map(|(_, id)| id)).collect();
+    let blockers = blockers(&shipped(id).policy, settings, &Templates::shipped().unwrap(), &confirmed);
     blockers.into_iter().map(|blocker| blocker.about).collect()
+}
+
+fn reachable(role: Role) -> Person {
+    Person { email: format!("{}@surgery.example", role.name()), ..Person::named(role.name(), role) }
 }
 
 fn complete() -> Settings {
@@ -36,8 +41,7 @@ fn complete() -> Settings {
     settings.links.policy_page = "https://surgery.example/policy".into();
     settings.links.challenge = "manager@surgery.example".into();
     settings.channels = vec![Channel { platform: Platform::Facebook, account: "100".into() }];
-    settings.people =
-        [Role::SafeguardingLead, Role::PracticeManager].map(|role| Person::named(role.name(), role)).to_vec();
+    settings.people = [Role::SafeguardingLead, Role::PracticeManager].map(reachable).to_vec();
     settings
 }
 
@@ -141,6 +145,32 @@ fn what_blocks_live_goes_when_it_is_settled() {
     assert_eq!(about("threeways", &settings), [""; 0]);
     settings.links.complaints = "#".into();
     assert_eq!(about("threeways", &settings), ["links.complaints"]);
+}
+
+#[test]
+fn nobody_can_be_paged_until_a_lead_and_a_manager_have_confirmed_a_way() {
+    let (policy, templates) = (shipped("roxbourne").policy, Templates::shipped().unwrap());
+    let mut settings = complete();
+    let way = |settings: &Settings, nth: usize| settings.people[nth].ways().next().unwrap().1;
+    let (lead, manager) = (way(&settings, 0), way(&settings, 1));
+    let told = |settings: &Settings, confirmed: &[&String]| -> Vec<String> {
+        let confirmed = confirmed.iter().map(|way| (*way).clone()).collect();
+        blockers(&policy, settings, &templates, &confirmed).into_iter().map(|blocker| blocker.what).collect()
+    };
+    let no_lead = "nobody can be paged: no safeguarding lead has confirmed that messages reach them";
+    let no_manager = "nobody can be paged: no practice manager has confirmed that messages reach them";
+    assert_eq!(told(&settings, &[]), [no_lead, no_manager]);
+    assert_eq!(told(&settings, &[&lead]), [no_manager]);
+    assert_eq!(told(&settings, &[&manager]), [no_lead]);
+    assert_eq!(told(&settings, &[&lead, &manager]), [""; 0]);
+    // Another address is another way, which nobody has confirmed.
+    settings.people[0].email = "elsewhere@surgery.example".into();
+    assert_eq!(told(&settings, &[&lead, &manager]), [no_lead]);
+    settings.people[0].email.clear();
+    assert_eq!(
+        told(&settings, &[&lead, &manager]),
+        ["nobody can be paged: there is no way to reach a safeguarding lead"]
+    );
 }
 
 /// A practice that nothing blocks can send every message that its clauses name.

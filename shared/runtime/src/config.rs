@@ -29,6 +29,8 @@ pub struct Config {
     pub x: x::Settings,
     /// Where people sign in.
     pub sign_in: SignIn,
+    /// How people are told something.
+    pub notices: Notices,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
@@ -44,6 +46,30 @@ pub struct SignIn {
     pub issuer: String,
     /// The id of Pagewarden at the issuer.
     pub client_id: String,
+}
+
+/// How people are told something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notices {
+    /// The address from which e-mail is sent; none is sent without it.
+    pub from: Option<String>,
+    /// SES's configuration set, which brings back what could not be delivered.
+    pub configuration_set: Option<String>,
+    /// Where the console is; without it people are told which command to run.
+    pub console: Option<String>,
+    /// A folder in which notices are put instead of being sent.
+    pub outbox: Option<String>,
+}
+
+/// What a client of AWS needs to know.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    /// The region.
+    pub region: Region,
+    /// The function's own credentials.
+    pub credentials: Credentials,
+    /// What makes the calls.
+    pub http_client: SharedHttpClient,
 }
 
 /// A setting that is missing from the environment.
@@ -85,6 +111,12 @@ impl Config {
                 issuer: or("PAGEWARDEN_ISSUER_URL", ""),
                 client_id: or("PAGEWARDEN_CLIENT_ID", ""),
             },
+            notices: Notices {
+                from: set("PAGEWARDEN_FROM_ADDRESS"),
+                configuration_set: set("PAGEWARDEN_CONFIGURATION_SET"),
+                console: set("PAGEWARDEN_CONSOLE_URL"),
+                outbox: set("PAGEWARDEN_OUTBOX"),
+            },
             region: need("AWS_REGION")?,
             // Lambda sets these for the life of the process, so nothing has to refresh them.
             credentials: Credentials::new(
@@ -97,6 +129,16 @@ impl Config {
             table_url: set("AWS_ENDPOINT_URL_DYNAMODB"),
             store_url: set("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
         })
+    }
+
+    /// Returns what a client of another service of AWS needs to know.
+    #[must_use]
+    pub fn aws(&self) -> Aws {
+        Aws {
+            region: Region::new(self.region.clone()),
+            credentials: self.credentials.clone(),
+            http_client: http_client(),
+        }
     }
 
     /// Opens the ledger.

@@ -16,7 +16,7 @@ mod secret;
 
 pub use access::{XAccess, XToken};
 pub use batch::each_record;
-pub use config::{Config, ConfigError, SignIn};
+pub use config::{Aws, Config, ConfigError, Notices, SignIn};
 pub use gate::{Ended, Entry, Gatekeeper, Permit};
 pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;

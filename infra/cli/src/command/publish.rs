@@ -116,7 +116,8 @@ impl Draft {
             }
         }
         let policy = &self.loaded.policy;
-        let open = blockers(policy, settings, &self.loaded.templates);
+        let confirmed = ledger.confirmed_ways(id).await?;
+        let open = blockers(policy, settings, &self.loaded.templates, &confirmed);
         if settings.mode != Mode::Shadow && !open.is_empty() {
             bail!("{id} may not leave shadow yet, and nothing was changed:\n{}", lines(&open));
         }

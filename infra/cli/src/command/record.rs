@@ -125,6 +125,27 @@ impl FromStr for PostName {
     }
 }
 
+/// A task of a post, as `PRACTICE/PLATFORM/ID/TASK`.
+#[derive(Clone, Debug)]
+pub struct TaskName {
+    pub(super) post: PostName,
+    pub(super) task: String,
+}
+
+impl FromStr for TaskName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        // A post's id may have slashes in it, and a task's has none.
+        let named = text.rsplit_once('/').filter(|(_, task)| !task.is_empty());
+        let (post, task) = named.context("write the task as PRACTICE/PLATFORM/ID/TASK")?;
+        let post = post
+            .parse()
+            .context("write the task as PRACTICE/PLATFORM/ID/TASK, such as woolpit/facebook/123_456/01K...")?;
+        Ok(TaskName { post, task: task.to_owned() })
+    }
+}
+
 /// `on` or `off`.
 #[derive(Clone, Copy, Debug)]
 pub struct OnOff(bool);

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use pagewarden_local::outbox::Outbox;
 use pagewarden_local::replay::{is_to_send, play};
 use pagewarden_local::settle::settle;
 use pagewarden_local::stack::Stack;
@@ -44,7 +45,7 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
     for folder in folders {
         eprintln!("playing   {}", folder.display());
         let started = Instant::now();
-        let stack = Stack::start_with(options.data.as_deref(), readers.clone(), None).await?;
+        let stack = Stack::start_with(options.data.as_deref(), readers.clone(), Outbox::in_memory(), None).await?;
         let replayed = play(&stack, &folder, PATIENCE).await?;
         let settled = settle(&stack, &replayed, PATIENCE, progress).await?;
         if stderr().is_terminal() {

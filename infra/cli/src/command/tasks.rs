@@ -9,7 +9,7 @@ use pagewarden_present::tasks::{Queue, counted};
 use pagewarden_present::text::plain;
 use pagewarden_rules::PracticeId;
 
-use crate::command::record::{TableAt, clock, now, practices};
+use crate::command::record::{TableAt, TaskName, clock, now, practices};
 
 /// Which tasks to show, and how.
 #[derive(Clone, Debug, Args)]
@@ -92,6 +92,17 @@ pub async fn decide(
     }
     say!("{} by {person}: {done} tasks closed, {not_done} left", answer.choice);
     Ok(if not_done == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says that somebody is dealing with a task about danger.
+pub async fn acknowledge(name: &TaskName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
+    let opened = table.open().await?;
+    let until = opened.ledger().acknowledge(name.post.key(), &name.task, person, note, now()).await?;
+    say!(
+        "{person} is dealing with it. It stays open; unless it is answered by {}, you and your deputy are told again",
+        clock().local(until)
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn find(ledger: &Ledger, id: &str, practice: Option<PracticeId>) -> Result<Option<TaskRecord>> {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use pagewarden_local::outbox::Outbox;
 use pagewarden_local::remote::Elsewhere;
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, quiet, settle};
@@ -41,6 +42,10 @@ pub struct Options {
     /// Print what became of each post as JSON lines.
     #[arg(long)]
     json: bool,
+    /// Put what is sent to people into this folder; beside the table's file otherwise, or in the system's folder for
+    /// temporary files.
+    #[arg(long, value_name = "DIR")]
+    outbox: Option<PathBuf>,
     #[command(flatten)]
     readers: ReadersAt,
     #[command(flatten)]
@@ -72,7 +77,8 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     let started = Instant::now();
     // Functions elsewhere open their own.
     let readers = if options.elsewhere.is_some() { Readers::rules_only() } else { options.readers.open()? };
-    let stack = Stack::start_with(options.data.as_deref(), readers, options.elsewhere.as_ref()).await?;
+    let outbox = Outbox::in_folder(outbox(&options));
+    let stack = Stack::start_with(options.data.as_deref(), readers, outbox, options.elsewhere.as_ref()).await?;
     eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
     eprintln!("table     {}", stack.table_url());
     eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
@@ -105,6 +111,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         if !summary(&settled, &replayed, started) {
             code = ExitCode::FAILURE;
         }
+        // What was told of them is sent by now, or was due to be sent at a later hour.
+        stack.rest().await;
+    }
+    if options.elsewhere.is_none() {
+        say_outbox(&stack);
     }
     if options.exit {
         // What an earlier run left under way is done first.
@@ -124,6 +135,23 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     eprintln!("running; stop with Ctrl-C");
     tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
     Ok(code)
+}
+
+/// Returns the folder for what is sent to people.
+fn outbox(options: &Options) -> PathBuf {
+    match (&options.outbox, &options.data) {
+        (Some(folder), _) => folder.clone(),
+        (None, Some(data)) => pagewarden_local::table::beside(data, "outbox"),
+        (None, None) => std::env::temp_dir().join(format!("pagewarden-outbox-{}", std::process::id())),
+    }
+}
+
+/// Says how many notices were sent, and where they are.
+fn say_outbox(stack: &Stack) {
+    let sent = stack.outbox().taken().len();
+    if let Some(folder) = stack.outbox().folder() {
+        eprintln!("outbox    {sent} notices to the practices' people, one file each, in {}", folder.display());
+    }
 }
 
 /// Says how much the functions are behind, where they are, and when they have caught up.
