@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use pagewarden_ledger::{Choice, History, Question, Visibility};
+use pagewarden_ledger::{Choice, History, Question, TaskRecord, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{PostKey, Role};
 use pagewarden_tests::browser::{Answer, Browser};
@@ -125,7 +125,7 @@ async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
         assert!(late.body.contains(wanted), "{wanted}: {}", late.body);
     }
     let decided = history(&stack, &post).await;
-    assert_eq!(decided.tasks.iter().filter_map(|task| task.chosen()).collect::<Vec<_>>(), [Choice::KeepHidden]);
+    assert_eq!(decided.tasks.iter().filter_map(TaskRecord::chosen).collect::<Vec<_>>(), [Choice::KeepHidden]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
