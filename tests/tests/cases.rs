@@ -49,6 +49,32 @@ fn button(page: &Answer, label: &str) -> Option<String> {
     value.split_once('"').map(|(value, _)| value.to_owned())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_says_that_they_are_dealing_with_a_danger_and_it_stays_open() {
+    let (stack, posts) = replayed().await;
+    let mut danger = None;
+    for post in posts.iter().filter(|post| post.practice.as_str() == "threeways") {
+        if stack.ledger().case(post).await.unwrap().is_some_and(|case| case.is_danger()) {
+            danger = Some(post.clone());
+        }
+    }
+    let post = danger.unwrap();
+    let mut tom = person(&stack, TOM).await;
+    let page = tom.open(&case(&post)).await;
+    assert_eq!(button(&page, "I am dealing with it"), None, "a reviewer may not silence the alert");
+    let mut ruth = person(&stack, RUTH).await;
+    let answer = button(&ruth.open(&case(&post)).await, "I am dealing with it").unwrap();
+    assert_eq!(tom.post(&case(&post), &[("answer", &answer)]).await.status.as_u16(), 409);
+    let page = ruth.post(&case(&post), &[("answer", &answer)]).await;
+    let page = ruth.follow(page).await;
+    for wanted in ["Somebody is dealing with it: Ruth (practice manager)", "look now"] {
+        assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
+    }
+    let history = history(&stack, &post).await;
+    assert!(history.tasks.iter().all(|task| task.chosen().is_none()));
+    history.verify().unwrap();
+}
+
 async fn person(stack: &Stack, email: &str) -> Browser {
     let mut browser = Browser::new(stack);
     browser.sign_in(stack, "/today", email).await;

@@ -3,8 +3,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility, choices_for, may_restore,
-    reserved_for,
+    Act, Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility, choices_for, may,
+    may_restore, reserved_for,
 };
 use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind};
 
@@ -101,6 +101,10 @@ pub struct QuestionView {
     pub only: Option<String>,
     /// It closes only with a note.
     pub needs_note: bool,
+    /// Who said that they are dealing with it, and since when, where somebody may be in danger.
+    pub dealing: Option<String>,
+    /// The task of which this person may say that they are dealing with it.
+    pub may_deal: Option<String>,
 }
 
 /// One answer that a person may give.
@@ -217,9 +221,23 @@ impl Viewer<'_> {
             report: tasks.iter().find_map(|task| task.report.clone()),
             cannot,
             only: choices.is_empty().then(|| reserved_for(first, Choice::Done, at)).flatten(),
+            dealing: self.dealing(case, tasks),
+            may_deal: self.may_deal(case, tasks),
             needs_note: tasks.iter().any(|task| task.kind == TaskKind::LegalAdviceRequired),
             choices,
         }
+    }
+
+    fn dealing(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
+        let known = tasks.iter().find_map(|task| case.grounds.state.acknowledged.get(&task.id))?;
+        Some(format!("{} said so on {}", words::person(&known.by), self.calendar.local(known.at)))
+    }
+
+    fn may_deal(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
+        let may = |task: &TaskRecord| {
+            self.roles.iter().any(|person| may(person, &Act::Acknowledge { task }, &case.grounds).is_ok())
+        };
+        tasks.iter().find(|task| may(task)).map(|task| task.id.clone())
     }
 
     fn deadline(&self, at: Timestamp) -> Deadline {

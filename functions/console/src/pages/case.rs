@@ -22,6 +22,9 @@ use crate::{Console, Problem};
 /// Characters of the longest note.
 const LONGEST_NOTE: usize = 2_000;
 
+/// What the button sends by which somebody says that they are dealing with a danger. It closes nothing.
+const DEAL: &str = "acknowledge";
+
 /// Returns the address of the page about a post. The practice is never part of it.
 pub(crate) fn address(post: &PostKey) -> String {
     path("case", post)
@@ -146,6 +149,9 @@ pub(crate) async fn decide(
 ) -> Answer<Response> {
     let looked = look(&console, &visitor, &platform, &id).await?;
     let (task, choice) = form.answer.split_once(' ').ok_or(Problem::Form)?;
+    if choice == DEAL {
+        return deal(&console, &visitor, looked, task, form.note).await;
+    }
     let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
     if form.note.chars().count() > LONGEST_NOTE {
         let says = format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
@@ -176,6 +182,20 @@ pub(crate) async fn decide(
             Ok(refused(&visitor, looked, notice, form.note))
         }
     }
+}
+
+/// Notes that this person is dealing with what may be danger. It is answered later: until then it stays open.
+async fn deal(console: &Console, visitor: &Visitor, looked: Looked, task: &str, note: String) -> Answer<Response> {
+    let wrote = Some(note.trim()).filter(|note| !note.is_empty());
+    let mut refusal = None;
+    for person in &looked.roles {
+        match console.ledger().acknowledge(&looked.key, task, person, wrote, console.clock().now()).await {
+            Ok(_) => return Ok(Redirect::to(&address(&looked.key)).into_response()),
+            Err(ChoiceError::Ledger(error)) => return Err(error.into()),
+            Err(error) => refusal = Some(why_not(&error)),
+        }
+    }
+    Ok(refused(visitor, looked, refusal.unwrap_or_else(moved_on), note))
 }
 
 fn offered<'a>(view: &'a CaseView, task: &str, choice: Choice) -> Option<(&'a QuestionView, &'a ChoiceView)> {
