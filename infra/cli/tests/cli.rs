@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -521,7 +522,9 @@ async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
         let lines = client.query().table_name(NAME).key_condition_expression("PK = :pk AND begins_with(SK, :line)");
         let lines = lines.expression_attribute_values(":pk", pk.clone());
         let lines = lines.expression_attribute_values(":line", AttributeValue::S("EVT#".into())).send().await.unwrap();
-        let mut line = lines.items()[0].clone();
+        // The ids follow the platforms' times, so the first id is not always that of the first line.
+        let is_first = |item: &&HashMap<String, AttributeValue>| item["seq"] == AttributeValue::N("1".into());
+        let mut line = lines.items().iter().find(is_first).unwrap().clone();
         line.insert("body".to_owned(), AttributeValue::S("{".into()));
         client.put_item().table_name(NAME).set_item(Some(line)).send().await.unwrap();
         let delete = client.delete_item().table_name(NAME).key("PK", pk);

@@ -43,7 +43,7 @@ pub struct CaseView {
     pub danger: bool,
     /// What is asked, the most pressing question first.
     pub questions: Vec<QuestionView>,
-    /// It is hidden, and this person can have it shown again whatever waits about it.
+    /// It is hidden, and this person can have it shown again although no question offers that.
     pub can_restore: bool,
 }
 
@@ -145,6 +145,10 @@ impl Viewer<'_> {
             Some(post) => format!("{} on {}", capital(words::surface_with_article(post.surface)), on(platform)),
             None => format!("Something on {}", on(platform)),
         };
+        let questions: Vec<QuestionView> =
+            case.questions().into_iter().map(|(question, tasks)| self.question(case, question, &tasks)).collect();
+        let is_offered =
+            questions.iter().flat_map(|asked| &asked.choices).any(|choice| choice.choice == Choice::Restore);
         CaseView {
             key: case.key.clone(),
             place,
@@ -163,12 +167,9 @@ impl Viewer<'_> {
             if_nobody_acts: if_nobody_acts(case),
             deadline: case.deadline().map(|at| self.deadline(at)),
             danger: case.is_danger(),
-            questions: case
-                .questions()
-                .into_iter()
-                .map(|(question, tasks)| self.question(case, question, &tasks))
-                .collect(),
-            can_restore: case.grounds.state.visibility == Visibility::Hidden
+            questions,
+            can_restore: !is_offered
+                && case.grounds.state.visibility == Visibility::Hidden
                 && self.roles.iter().any(|person| may_restore(person, &case.key, &case.grounds)),
         }
     }
@@ -206,7 +207,12 @@ impl Viewer<'_> {
         let cannot = tasks.iter().flat_map(|task| at.not_offered(task));
         let mut cannot: Vec<String> = cannot
             .filter(|(choice, _)| belongs(question, *choice))
-            .map(|(choice, why)| format!("{}: {why}", words::choice(choice, question, at.state.visibility)))
+            .map(|(choice, why)| {
+                format!(
+                    "\u{201c}{}\u{201d} is not possible: {why}",
+                    words::choice(choice, question, at.state.visibility)
+                )
+            })
             .collect();
         cannot.dedup();
         QuestionView {
@@ -218,7 +224,10 @@ impl Viewer<'_> {
             deadline: self.deadline(first.due_at),
             optional: tasks.iter().all(|task| task.optional),
             draft: tasks.iter().find(speaks).and_then(|task| task.words(at.state.visibility)).map(str::to_owned),
-            report: tasks.iter().find_map(|task| task.report.clone()),
+            report: tasks
+                .iter()
+                .find_map(|task| task.report.clone())
+                .map(|card| ReportCard { how: sentence(&card.how), ..card }),
             cannot,
             only: choices.is_empty().then(|| reserved_for(first, Choice::Done, at)).flatten(),
             dealing: self.dealing(case, tasks),

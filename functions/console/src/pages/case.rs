@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, UnhideError, may_restore,
+    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, TaskStatus, UnhideError,
+    may_restore,
 };
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
 use pagewarden_present::story::{self, story};
@@ -89,14 +90,37 @@ struct CasePage {
     story: Vec<story::Line>,
     notice: Option<Notice>,
     /// What was typed, where it was not taken.
+    kept: Kept,
+}
+
+/// A note that was not taken, and the task that it was typed for.
+#[derive(Default)]
+struct Kept {
+    task: String,
     note: String,
 }
 
+impl Kept {
+    fn is_about(&self, asked: &QuestionView) -> bool {
+        asked.choices.iter().any(|choice| choice.task == self.task)
+    }
+
+    /// Returns what was typed for a question.
+    fn note_for(&self, asked: &QuestionView) -> &str {
+        if self.is_about(asked) { &self.note } else { "" }
+    }
+
+    /// Returns `true` if the question that it was typed for is no longer asked.
+    fn is_left_over(&self, questions: &[QuestionView]) -> bool {
+        !self.note.is_empty() && !questions.iter().any(|asked| self.is_about(asked))
+    }
+}
+
 impl CasePage {
-    fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, note: String) -> Page<Self> {
+    fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, kept: Kept) -> Page<Self> {
         let story = story(&looked.history, &looked.in_force.calendar);
         let (address, restore) = (address(&looked.key), path("restore", &looked.key));
-        Page(CasePage { top: visitor.top(), address, restore, view: looked.view, story, notice, note })
+        Page(CasePage { top: visitor.top(), address, restore, view: looked.view, story, notice, kept })
     }
 }
 
@@ -107,7 +131,7 @@ pub(crate) async fn show(
     Path((platform, id)): Path<(String, String)>,
 ) -> Answer<impl IntoResponse> {
     let looked = look(&console, &visitor, &platform, &id).await?;
-    Ok(CasePage::new(&visitor, looked, None, String::new()))
+    Ok(CasePage::new(&visitor, looked, None, Kept::default()))
 }
 
 /// The form of a decision.
@@ -153,14 +177,16 @@ pub(crate) async fn decide(
         return deal(&console, &visitor, looked, task, form.note).await;
     }
     let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
+    let kept = || Kept { task: task.to_owned(), note: form.note.clone() };
     if form.note.chars().count() > LONGEST_NOTE {
         let says = format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
         let notice = Notice { title: "Your note is too long", says };
-        return Ok(refused(&visitor, looked, notice, form.note));
+        return Ok(refused(&visitor, looked, notice, kept()));
     }
     let offered = offered(&looked.view, task, choice);
     let Some((_, offered)) = offered else {
-        return Ok(refused(&visitor, looked, moved_on(), form.note));
+        let notice = answered(&looked.history, task).unwrap_or_else(moved_on);
+        return Ok(refused(&visitor, looked, notice, kept()));
     };
     if offered.is_final && form.sure.is_none() {
         let says = consequences(&looked.view, choice);
@@ -179,7 +205,7 @@ pub(crate) async fn decide(
             // What somebody else did meanwhile is shown, and what was typed is kept.
             let notice = why_not(&error);
             let looked = look(&console, &visitor, &platform, &id).await?;
-            Ok(refused(&visitor, looked, notice, form.note))
+            Ok(refused(&visitor, looked, notice, kept()))
         }
     }
 }
@@ -217,8 +243,14 @@ async fn choose(console: &Console, looked: &Looked, task: &str, answer: Chosen<'
     Err(refused.unwrap_or(ChoiceError::NoSuchTask { post: looked.key.clone(), id: task.to_owned() }))
 }
 
-fn refused(visitor: &Visitor, looked: Looked, notice: Notice, note: String) -> Response {
-    (StatusCode::CONFLICT, CasePage::new(visitor, looked, Some(notice), note)).into_response()
+fn refused(visitor: &Visitor, looked: Looked, notice: Notice, kept: Kept) -> Response {
+    (StatusCode::CONFLICT, CasePage::new(visitor, looked, Some(notice), kept)).into_response()
+}
+
+/// Says who has answered a task meanwhile, and how.
+fn answered(history: &History, task: &str) -> Option<Notice> {
+    let task = history.tasks.iter().find(|known| known.id == task && known.status == TaskStatus::Done)?;
+    Some(why_not(&ChoiceError::Closed(task.closed())))
 }
 
 fn moved_on() -> Notice {
@@ -294,14 +326,16 @@ pub(crate) async fn restore(
     let looked = look(&console, &visitor, &platform, &id).await?;
     let case = looked.history.case(&looked.key, visitor.member.everybody());
     let person = looked.roles.iter().find(|person| may_restore(person, &looked.key, &case.grounds));
-    let Some(person) = person else { return Ok(refused(&visitor, looked, moved_on(), form.note)) };
+    let Some(person) = person else {
+        return Ok(refused(&visitor, looked, moved_on(), Kept { task: String::new(), note: form.note }));
+    };
     let note = Some(form.note.trim()).filter(|note| !note.is_empty());
     match console.ledger().unhide(&looked.key, person, note, console.clock().now()).await {
         Ok(_) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
         Err(UnhideError::Ledger(error)) => Err(error.into()),
         Err(error) => {
             let notice = Notice { title: "Nothing was changed", says: format!("{error}.") };
-            Ok(refused(&visitor, looked, notice, form.note))
+            Ok(refused(&visitor, looked, notice, Kept { task: String::new(), note: form.note }))
         }
     }
 }
