@@ -21,12 +21,13 @@ MOTO := $(TOOLS)/moto-$(firstword $(shell cksum infra/requirements-moto.txt))
 TRAINER := $(TOOLS)/trainer-$(firstword $(shell cksum shared/rules/model/requirements.txt))
 LEARNER := $(TOOLS)/learner-$(firstword $(shell cksum shared/encoder/model/requirements.txt))
 STYLER := $(TOOLS)/styler-$(firstword $(shell cksum functions/console/styles/package.json))
+BROWSER := $(TOOLS)/browser-$(firstword $(shell cksum tests/browser/package.json))
 SIGNER := $(TOOLS)/signer-$(firstword $(shell cksum tests/signin/package.json))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,12 @@ test-sam: $(SAM)/ready ## Run the sample events through the functions in contain
 
 test-signin: ## Sign in to the console at a real OpenID Connect issuer (needs Node 20)
 	@tests/signin/run $(SIGNER)
+
+test-browser: ## Walk each role's day in Chromium and check every page there (needs Node 20 and chromium)
+	@tests/browser/run $(BROWSER) suite.mjs $(DAYS)
+
+pictures: ## Take the pictures of the console again (needs Node 20, chromium and pngquant)
+	@tests/browser/run $(BROWSER) pictures.mjs docs/pictures
 
 fmt: ## Check the formatting
 	@cargo fmt --all --check
@@ -181,6 +188,9 @@ endef
 
 $(SIGNER)/ready: tests/signin/package.json
 	$(call fetch-node,a real issuer: a few seconds)
+
+$(BROWSER)/ready: tests/browser/package.json
+	$(call fetch-node,what drives a browser: a few seconds)
 
 $(STYLER)/ready: functions/console/styles/package.json
 	$(call fetch-node,what builds the style sheet: a few seconds)

@@ -1,0 +1,100 @@
+// The demonstration, started for a test, and the stand-ins for the platforms that say what really became of a post.
+import { spawn } from "node:child_process";
+import { createHash, createHmac } from "node:crypto";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const LONGEST_START = 60_000;
+
+/** Starts the demonstration on its sample events and waits until everything has settled. */
+export async function start() {
+  const program = spawn(
+    join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden"),
+    ["up", "--rules-only", "--replay", "events"],
+    { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] },
+  );
+  const said = [];
+  const at = {};
+  const ready = new Promise((resolve, reject) => {
+    const late = setTimeout(() => reject(new Error("the demonstration did not start in time")), LONGEST_START);
+    program.on("error", reject);
+    program.on("exit", (code) => reject(new Error(`the demonstration ended with ${code}:\n${said.join("\n")}`)));
+    createInterface({ input: program.stderr }).on("line", (line) => {
+      said.push(line);
+      const address = /^(console|table) +(\S+)$/.exec(line);
+      if (address) at[address[1]] = address[2];
+      for (const [, name, value] of line.matchAll(/PAGEWARDEN_(GRAPH|GOOGLE)_URL=(\S+)/g)) at[name.toLowerCase()] = value;
+      if (line.startsWith("running")) {
+        clearTimeout(late);
+        resolve();
+      }
+    });
+  });
+  const stop = () => {
+    program.removeAllListeners("exit");
+    program.kill("SIGINT");
+  };
+  try {
+    await ready;
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { ...at, stop };
+}
+
+/** Returns what Facebook says about a comment on a page: whether it is hidden, or `undefined` where it is gone. */
+export async function hiddenOnFacebook(demo, page, comment) {
+  const token = `fake-page-token-${page}-0`;
+  const proof = createHmac("sha256", "demo-app-secret").update(token).digest("hex");
+  const query = new URLSearchParams({ fields: "id,is_hidden", access_token: token, appsecret_proof: proof });
+  const answer = await (await fetch(`${demo.graph}/v25.0/${comment}?${query}`)).json();
+  if (answer.error && answer.error.error_subcode !== 33) throw new Error(JSON.stringify(answer));
+  return answer.is_hidden;
+}
+
+/** Returns the practice's reply to a review, as Google shows it; nothing where there is none. */
+export async function repliedOnGoogle(demo, location, review) {
+  const asked = { grant_type: "refresh_token", refresh_token: "demo-refresh-token", client_id: "demo", client_secret: "demo" };
+  const token = await (await fetch(`${demo.google}/token`, { method: "POST", body: new URLSearchParams(asked) })).json();
+  const headers = { authorization: `Bearer ${token.access_token}` };
+  const answer = await (await fetch(`${demo.google}/v4/${location}/reviews/${review}`, { headers })).json();
+  if (!answer.reviewId) throw new Error(JSON.stringify(answer));
+  return answer.reviewReply?.comment;
+}
+
+/** Makes a session look unused for this many hours, in the table itself. */
+export async function leaveUnused(demo, secret, hours) {
+  const key = { PK: { S: `SESSION#${createHash("sha256").update(secret).digest("hex")}` }, SK: { S: "-" } };
+  const then = new Date(Date.now() - hours * 3_600_000).toISOString();
+  const answer = await fetch(demo.table, {
+    method: "POST",
+    headers: {
+      authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-2/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-date": "20260101T000000Z",
+      "x-amz-target": "DynamoDB_20120810.UpdateItem",
+    },
+    body: JSON.stringify({
+      TableName: "pagewarden",
+      Key: key,
+      UpdateExpression: "SET seen_at = :then, signed_in_at = :then",
+      ConditionExpression: "attribute_exists(PK)",
+      ExpressionAttributeValues: { ":then": { S: then } },
+    }),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** Waits until a question has the answer that is wanted: platforms are asked a moment after a decision. */
+export async function until(wanted, ask) {
+  let answer;
+  for (let tries = 0; tries < 100; tries += 1) {
+    answer = await ask();
+    if (answer === wanted) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`still ${JSON.stringify(answer)} after 10 s, not ${JSON.stringify(wanted)}`);
+}

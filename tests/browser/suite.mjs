@@ -1,0 +1,39 @@
+// Walks each role's day: node suite.mjs [DAY...]
+import { start } from "./demo.mjs";
+import { browser, checked } from "./person.mjs";
+
+// Two lines side by side, one for each core. The days of a line need what those before them did, or left alone.
+const LINES = [
+  ["reviewer", "manager", "two"],
+  ["session", "complaints", "keyboard", "without-script"],
+];
+
+const began = Date.now();
+const demo = await start();
+const chrome = await browser();
+let failed = 0;
+const asked = process.argv.slice(2);
+
+async function walk(line) {
+  for (const name of line) {
+    const { default: day } = await import(`./${name}.mjs`);
+    const steps = [];
+    try {
+      await day(chrome, demo, (step) => steps.push(step));
+      console.log(`${name}: ${steps.join("; ")}`);
+    } catch (error) {
+      failed += 1;
+      console.error(`FAILED ${name}, after: ${steps.join("; ") || "nothing"}\n${error.stack}`);
+    }
+  }
+}
+
+try {
+  await Promise.all((asked.length ? [asked] : LINES).map(walk));
+} finally {
+  await chrome.close();
+  demo.stop();
+}
+const seconds = ((Date.now() - began) / 1000).toFixed(0);
+console.log(`${checked.pages} pages seen, ${checked.audits} audits, ${failed} days failed; ${seconds} s`);
+process.exitCode = failed ? 1 : 0;
