@@ -221,7 +221,8 @@ async fn deal(console: &Console, visitor: &Visitor, looked: Looked, task: &str, 
             Err(error) => refusal = Some(why_not(&error)),
         }
     }
-    Ok(refused(visitor, looked, refusal.unwrap_or_else(moved_on), note))
+    let kept = Kept { task: task.to_owned(), note };
+    Ok(refused(visitor, looked, refusal.unwrap_or_else(moved_on), kept))
 }
 
 fn offered<'a>(view: &'a CaseView, task: &str, choice: Choice) -> Option<(&'a QuestionView, &'a ChoiceView)> {
