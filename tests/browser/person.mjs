@@ -140,6 +140,10 @@ export class Person {
     if (this.script && checked.bodies.has(body)) return;
     checked.bodies.add(body);
     const before = page.viewportSize();
+    // What is folded is looked at too.
+    const folded = await page.locator("details:not([open])").elementHandles();
+    const fold = (open) => Promise.all(folded.map((one) => one.evaluate((one, open) => void (one.open = open), open)));
+    await fold(true);
     for (const viewport of [DESK, PHONE]) {
       await page.setViewportSize(viewport);
       for (const look of LOOKS) {
@@ -154,6 +158,7 @@ export class Person {
     await this.links(where);
     await page.emulateMedia(LOOKS[0].media);
     await page.setViewportSize(before);
+    await fold(false);
   }
 
   /** One first heading, and a title that no other page of theirs has. */

@@ -149,9 +149,12 @@ async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
     let second = button(&seen_by_tom, "Show it again").unwrap();
     let late = tom.post(&case(&post), &[("answer", &second), ("note", "It is only a joke")]).await;
     assert_eq!(late.status.as_u16(), 409);
-    for wanted in ["Somebody has answered this already", "Ruth (practice manager) decided: Leave it hidden"] {
+    for wanted in ["Somebody has answered this already: ", "Ruth (practice manager) decided: Leave it hidden"] {
         assert!(late.body.contains(wanted), "{wanted}: {}", late.body);
     }
+    // The question is gone, so what was typed for it stands in the notice and under no other question.
+    assert_eq!(late.body.matches("It is only a joke").count(), 1, "{}", late.body);
+    assert!(late.body.contains(" readonly>It is only a joke</textarea>"), "{}", late.body);
     let decided = history(&stack, &post).await;
     assert_eq!(decided.tasks.iter().filter_map(TaskRecord::chosen).collect::<Vec<_>>(), [Choice::KeepHidden]);
 }
