@@ -14,7 +14,7 @@ export default async function day(chrome, demo, step) {
   await beth.press("It is a complaint", QUESTION);
   assert.equal(beth.last.status(), 409);
   const told = await beth.page.getByRole("alert").innerText();
-  assert.match(told, /Nothing was changed\s+Somebody has answered this already: .*Priya/);
+  assert.match(told, /Nothing was changed\s+Somebody has answered this already\. .*: Priya \(practice manager\) decided: It is not a complaint/);
   assert.equal(await beth.page.getByLabel("What you wrote").inputValue(), "She rang about it as well.");
   step("the later is told who was first, and their note is kept");
   await priya.close();

@@ -149,7 +149,7 @@ async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
     let second = button(&seen_by_tom, "Show it again").unwrap();
     let late = tom.post(&case(&post), &[("answer", &second), ("note", "It is only a joke")]).await;
     assert_eq!(late.status.as_u16(), 409);
-    for wanted in ["Somebody has answered this already: ", "Ruth (practice manager) decided: Leave it hidden"] {
+    for wanted in ["Somebody has answered this already. ", "Ruth (practice manager) decided: Leave it hidden"] {
         assert!(late.body.contains(wanted), "{wanted}: {}", late.body);
     }
     // The question is gone, so what was typed for it stands in the notice and under no other question.

@@ -5,8 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, TaskStatus, UnhideError,
-    may_restore,
+    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, UnhideError, may_restore,
 };
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
 use pagewarden_present::story::{self, story};
@@ -185,7 +184,7 @@ pub(crate) async fn decide(
     }
     let offered = offered(&looked.view, task, choice);
     let Some((_, offered)) = offered else {
-        let notice = answered(&looked.history, task).unwrap_or_else(moved_on);
+        let notice = answered(&looked, task).unwrap_or_else(moved_on);
         return Ok(refused(&visitor, looked, notice, kept()));
     };
     if offered.is_final && form.sure.is_none() {
@@ -203,8 +202,9 @@ pub(crate) async fn decide(
         Err(ChoiceError::Ledger(error)) => Err(error.into()),
         Err(error) => {
             // What somebody else did meanwhile is shown, and what was typed is kept.
-            let notice = why_not(&error);
             let looked = look(&console, &visitor, &platform, &id).await?;
+            let first = matches!(error, ChoiceError::Closed(_)).then(|| answered(&looked, task)).flatten();
+            let notice = first.unwrap_or_else(|| why_not(&error));
             Ok(refused(&visitor, looked, notice, kept()))
         }
     }
@@ -248,10 +248,16 @@ fn refused(visitor: &Visitor, looked: Looked, notice: Notice, kept: Kept) -> Res
     (StatusCode::CONFLICT, CasePage::new(visitor, looked, Some(notice), kept)).into_response()
 }
 
-/// Says who has answered a task meanwhile, and how.
-fn answered(history: &History, task: &str) -> Option<Notice> {
-    let task = history.tasks.iter().find(|known| known.id == task && known.status == TaskStatus::Done)?;
-    Some(why_not(&ChoiceError::Closed(task.closed())))
+/// Says who has answered a task meanwhile, how and when, in the words of the case's story.
+fn answered(looked: &Looked, task: &str) -> Option<Notice> {
+    let by_somebody = |record: &pagewarden_ledger::EventRecord| match record.event() {
+        Ok(Event::Chosen { task: first, settled, .. }) => first == task || settled.iter().any(|also| also == task),
+        _ => false,
+    };
+    let nth = looked.history.events.iter().rposition(by_somebody)?;
+    let line = story(&looked.history, &looked.in_force.calendar).into_iter().nth(nth)?;
+    let says = format!("Somebody has answered this already. {}: {}", line.when, line.what);
+    Some(Notice { title: "Nothing was changed", says })
 }
 
 fn moved_on() -> Notice {
