@@ -36,6 +36,9 @@ export async function start() {
     program.removeAllListeners("exit");
     program.kill("SIGINT");
   };
+  // However this process ends, the demonstration ends with it.
+  process.once("exit", () => program.kill("SIGKILL"));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   try {
     await ready;
   } catch (error) {
