@@ -191,7 +191,13 @@ impl Viewer<'_> {
         let mut choices: Vec<ChoiceView> = Vec::new();
         for task in tasks {
             let mine = self.roles.iter().flat_map(|person| choices_for(person, task, at));
-            for choice in mine.filter(|choice| belongs(question, *choice)) {
+            // Of a post that is hidden already, somebody's danger asks nothing more.
+            let moot = |choice: Choice| {
+                question == Question::Danger
+                    && choice == Choice::KeepHidden
+                    && at.state.visibility != Visibility::Visible
+            };
+            for choice in mine.filter(|choice| belongs(question, *choice) && !moot(*choice)) {
                 if choices.iter().all(|known| known.choice != choice) {
                     let label = words::choice(choice, question, at.state.visibility);
                     choices.push(ChoiceView { task: task.id.clone(), choice, label, is_final: choice.is_final() });
@@ -278,7 +284,9 @@ const fn belongs(question: Question, choice: Choice) -> bool {
         Choice::Keep | Choice::Restore | Choice::KeepHidden | Choice::Delete | Choice::Ban | Choice::Mute
     );
     match question {
-        Question::Post | Question::Danger | Question::ByHand => true,
+        Question::Post | Question::ByHand => true,
+        // Hiding a plea can protect its author; whether the post stays is no answer to a danger.
+        Question::Danger => !about_post || matches!(choice, Choice::KeepHidden),
         Question::Warning => !about_post || matches!(choice, Choice::Ban | Choice::Mute),
         Question::Care
         | Question::Complaint
