@@ -1,4 +1,5 @@
-//! Compresses the style sheet once: it is a tenth of its size then, and no gateway in front of us does it.
+//! Compresses the style sheet once: it is a tenth of its size then, and no gateway in front of us
+//! does it.
 
 use std::error::Error;
 use std::io::Write as _;

@@ -1,4 +1,5 @@
-//! Compiles what the reader knows into static tables, so that nothing is built when the program starts.
+//! Compiles what the reader knows into static tables, so that nothing is built when the program
+//! starts.
 
 #[path = "build/compile.rs"]
 mod compile;
@@ -12,7 +13,10 @@ mod lexicon;
 mod lists;
 #[path = "build/names.rs"]
 mod names;
-#[expect(dead_code, reason = "the tables are written here and read by the reader")]
+#[expect(
+    dead_code,
+    reason = "the tables are written here and read by the reader"
+)]
 #[path = "src/reader/packed.rs"]
 mod packed;
 #[path = "build/pattern.rs"]

@@ -1,5 +1,5 @@
-//! A plain browser without script: it keeps cookies, fills in forms, follows redirects one at a time, and says of each
-//! form which page sent it, as browsers do.
+//! A plain browser without script: it keeps cookies, fills in forms, follows redirects one at a
+//! time, and says of each form which page sent it, as browsers do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,10 @@ impl Answer {
     /// Returns a header, or nothing where there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// Returns the value of the field of this name in the page's forms.
@@ -35,13 +38,22 @@ impl Answer {
     pub fn field(&self, name: &str) -> Option<String> {
         let (_, rest) = self.body.split_once(&format!("name=\"{name}\" value=\""))?;
         let (value, _) = rest.split_once('"')?;
-        Some(value.replace("&quot;", "\"").replace("&#34;", "\"").replace("&#38;", "&").replace("&amp;", "&"))
+        Some(
+            value
+                .replace("&quot;", "\"")
+                .replace("&#34;", "\"")
+                .replace("&#38;", "&")
+                .replace("&amp;", "&"),
+        )
     }
 
     /// Returns the title of the page without the product's name.
     #[must_use]
     pub fn title(&self) -> &str {
-        let title = self.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>"));
+        let title = self
+            .body
+            .split_once("<title>")
+            .and_then(|(_, rest)| rest.split_once("</title>"));
         title.map_or("", |(title, _)| title.trim_end_matches(" – Pagewarden"))
     }
 }
@@ -72,12 +84,23 @@ impl Browser {
     #[expect(clippy::expect_used, reason = "a test without a client has failed")]
     pub fn at(console: &str) -> Self {
         // Refused only where it was chosen before, which is as good.
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let http = Client::builder().redirect(redirect::Policy::none()).build().expect("a client can be made");
-        Browser { http, console: console.to_owned(), cookies: BTreeMap::new(), seen: BTreeSet::new() }
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let http = Client::builder()
+            .redirect(redirect::Policy::none())
+            .build()
+            .expect("a client can be made");
+        Browser {
+            http,
+            console: console.to_owned(),
+            cookies: BTreeMap::new(),
+            seen: BTreeSet::new(),
+        }
     }
 
-    /// Returns every cookie, code, state and nonce that went through it, none of which may be in a log.
+    /// Returns every cookie, code, state and nonce that went through it, none of which may be in a
+    /// log.
     #[must_use]
     pub const fn secrets(&self) -> &BTreeSet<String> {
         &self.seen
@@ -86,12 +109,15 @@ impl Browser {
     /// Returns the cookie of this name at the console, if it is there.
     #[must_use]
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        self.cookies.get(&(origin(&self.console), name.to_owned())).map(String::as_str)
+        self.cookies
+            .get(&(origin(&self.console), name.to_owned()))
+            .map(String::as_str)
     }
 
     /// Puts a cookie at the console, as whoever has stolen one would.
     pub fn set_cookie(&mut self, name: &str, value: &str) {
-        self.cookies.insert((origin(&self.console), name.to_owned()), value.to_owned());
+        self.cookies
+            .insert((origin(&self.console), name.to_owned()), value.to_owned());
     }
 
     /// Asks for an address, of the console where it is a path, and is sent nowhere.
@@ -102,7 +128,13 @@ impl Browser {
     /// Posts a form of the console's own page, and is sent nowhere.
     pub async fn post(&mut self, address: &str, form: &[(&str, &str)]) -> Answer {
         let origin = origin(&self.whole(address));
-        self.send(Method::POST, address, Some(form), &[("origin", &origin), ("sec-fetch-site", "same-origin")]).await
+        self.send(
+            Method::POST,
+            address,
+            Some(form),
+            &[("origin", &origin), ("sec-fetch-site", "same-origin")],
+        )
+        .await
     }
 
     /// Asks for an address, and goes on wherever it is sent.
@@ -122,7 +154,11 @@ impl Browser {
                 return answer;
             }
             let to = answer.header("location").to_owned();
-            let to = if to.starts_with('/') { format!("{}{to}", origin(&answer.url)) } else { to };
+            let to = if to.starts_with('/') {
+                format!("{}{to}", origin(&answer.url))
+            } else {
+                to
+            };
             answer = self.get(&to).await;
         }
         panic!("sent in a circle: {answer:?}")
@@ -141,14 +177,19 @@ impl Browser {
         self.follow(sent).await
     }
 
-    /// Picks somebody on the issuer's page by their e-mail address, and stops before it is sent back to the console.
+    /// Picks somebody on the issuer's page by their e-mail address, and stops before it is sent
+    /// back to the console.
     ///
     /// # Panics
     ///
     /// When the issuer does not know them.
     #[expect(clippy::expect_used, reason = "a test that finds no form has failed")]
     pub async fn pick(&mut self, stack: &Stack, page: &Answer, email: &str) -> Answer {
-        let account = stack.issuer().accounts().iter().find(|account| account.email == email);
+        let account = stack
+            .issuer()
+            .accounts()
+            .iter()
+            .find(|account| account.email == email);
         let subject = &account.expect("the issuer knows them").subject;
         let names = [
             "response_type",
@@ -160,14 +201,29 @@ impl Browser {
             "code_challenge",
             "code_challenge_method",
         ];
-        let asked = names.map(|name| (name, page.field(name).expect("the issuer passes on what it was asked for")));
-        self.seen.extend(asked.iter().filter(|(name, _)| matches!(*name, "state" | "nonce")).map(|(_, v)| v.clone()));
-        let mut form: Vec<(&str, &str)> = asked.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let asked = names.map(|name| {
+            (
+                name,
+                page.field(name)
+                    .expect("the issuer passes on what it was asked for"),
+            )
+        });
+        self.seen.extend(
+            asked
+                .iter()
+                .filter(|(name, _)| matches!(*name, "state" | "nonce"))
+                .map(|(_, v)| v.clone()),
+        );
+        let mut form: Vec<(&str, &str)> = asked
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         form.push(("subject", subject));
         let action = format!("{}/authorize", origin(&page.url));
         let answer = self.post(&action, &form).await;
         if let Some((_, code)) = answer.header("location").split_once("code=") {
-            self.seen.insert(code.split('&').next().unwrap_or_default().to_owned());
+            self.seen
+                .insert(code.split('&').next().unwrap_or_default().to_owned());
         }
         answer
     }
@@ -210,9 +266,16 @@ impl Browser {
         if let Some(form) = form {
             let mut body = String::new();
             for (name, value) in form {
-                body.extend([if body.is_empty() { "" } else { "&" }, name, "=", &encoded(value)]);
+                body.extend([
+                    if body.is_empty() { "" } else { "&" },
+                    name,
+                    "=",
+                    &encoded(value),
+                ]);
             }
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
+            request = request
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(body);
         }
         let answer = request.send().await.expect("it answers");
         let (status, headers) = (answer.status(), answer.headers().clone());
@@ -229,17 +292,29 @@ impl Browser {
             }
         }
         let body = answer.text().await.expect("the answer is text");
-        Answer { status, headers, body, url }
+        Answer {
+            status,
+            headers,
+            body,
+            url,
+        }
     }
 
     fn whole(&self, address: &str) -> String {
-        if address.starts_with('/') { format!("{}{address}", self.console) } else { address.to_owned() }
+        if address.starts_with('/') {
+            format!("{}{address}", self.console)
+        } else {
+            address.to_owned()
+        }
     }
 }
 
 fn origin(url: &str) -> String {
     let host = url.find("://").map_or(0, |at| at + 3);
-    url[host..].find('/').map_or(url, |end| &url[..host + end]).to_owned()
+    url[host..]
+        .find('/')
+        .map_or(url, |end| &url[..host + end])
+        .to_owned()
 }
 
 fn encoded(text: &str) -> String {

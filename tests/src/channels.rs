@@ -35,10 +35,16 @@ pub fn on_each_platform(many: usize) -> Vec<Channel> {
             Channel { platform, account }
         })
     };
-    [Platform::Facebook, Platform::Instagram, Platform::X, Platform::Google, Platform::Website]
-        .into_iter()
-        .flat_map(on)
-        .collect()
+    [
+        Platform::Facebook,
+        Platform::Instagram,
+        Platform::X,
+        Platform::Google,
+        Platform::Website,
+    ]
+    .into_iter()
+    .flat_map(on)
+    .collect()
 }
 
 /// Gives Mile Oak further channels, with what opens them.
@@ -49,9 +55,25 @@ pub fn on_each_platform(many: usize) -> Vec<Channel> {
 #[expect(clippy::expect_used, reason = "a test that cannot connect has failed")]
 pub async fn connect(stack: &Stack, channels: &[Channel]) {
     let practice: PracticeId = "mile-oak".parse().expect("an id");
-    let record = stack.ledger().practice(&practice).await.expect("the table answers").expect("Mile Oak is there");
-    let policy = stack.ledger().policy(&practice, record.policy).await.expect("the table answers").expect("a policy");
-    let publish = stack.ledger().publish(&practice, Some(&record), &policy, &record.settings, channels);
+    let record = stack
+        .ledger()
+        .practice(&practice)
+        .await
+        .expect("the table answers")
+        .expect("Mile Oak is there");
+    let policy = stack
+        .ledger()
+        .policy(&practice, record.policy)
+        .await
+        .expect("the table answers")
+        .expect("a policy");
+    let publish = stack.ledger().publish(
+        &practice,
+        Some(&record),
+        &policy,
+        &record.settings,
+        channels,
+    );
     publish.await.expect("the channels are added");
     for Channel { platform, account } in channels {
         let client = |refresh: &str| json!({ "refresh_token": refresh, "client_id": "demo", "client_secret": "demo" });
@@ -61,17 +83,28 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
                 stack.timeline().connect(account);
                 client(&first_token(account)).to_string()
             }
-            Platform::Website => stack.store().get("channel/website/roxbourne.example").expect("the demo's website"),
+            Platform::Website => stack
+                .store()
+                .get("channel/website/roxbourne.example")
+                .expect("the demo's website"),
             Platform::Instagram => {
-                let page = Page { id: format!("9{account}"), instagram: Some(account.clone()) };
+                let page = Page {
+                    id: format!("9{account}"),
+                    instagram: Some(account.clone()),
+                };
                 json!({ "token": stack.graph().connect(&page) }).to_string()
             }
             _ => {
-                let page = Page { id: account.clone(), instagram: None };
+                let page = Page {
+                    id: account.clone(),
+                    instagram: None,
+                };
                 json!({ "token": stack.graph().connect(&page) }).to_string()
             }
         };
-        stack.store().put(&format!("channel/{platform}/{account}"), &secret);
+        stack
+            .store()
+            .put(&format!("channel/{platform}/{account}"), &secret);
     }
 }
 
@@ -84,13 +117,21 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
 pub async fn sweep(stack: &Stack) -> Spent {
     let channels = stack.ledger().channels().await.expect("the table answers");
     let calls = || {
-        let on_x = channels.iter().filter(|(channel, _)| channel.platform == Platform::X);
-        let on_x: usize = on_x.map(|(channel, _)| stack.timeline().calls(&channel.account)).sum();
+        let on_x = channels
+            .iter()
+            .filter(|(channel, _)| channel.platform == Platform::X);
+        let on_x: usize = on_x
+            .map(|(channel, _)| stack.timeline().calls(&channel.account))
+            .sum();
         let on_google: BTreeMap<String, u32> = stack.business().listed();
         let on_google = usize::try_from(on_google.values().sum::<u32>()).unwrap_or_default();
         stack.graph().calls() + on_x + on_google + stack.website().calls()
     };
     let (before, used) = (calls(), stack.used());
     stack.run("sweep").await.expect("the sweep ends");
-    Spent { channels: channels.len(), calls: calls() - before, writes: stack.used().writes - used.writes }
+    Spent {
+        channels: channels.len(),
+        calls: calls() - before,
+        writes: stack.used().writes - used.writes,
+    }
 }

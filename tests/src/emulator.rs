@@ -1,6 +1,7 @@
 //! What the contract tests talk to: our own table and store, or somebody else's emulator of AWS.
 //!
-//! `make test-moto` runs the very same tests against moto, so that we do not only agree with ourselves.
+//! `make test-moto` runs the very same tests against moto, so that we do not only agree with
+//! ourselves.
 
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -22,10 +23,15 @@ fn elsewhere() -> Option<String> {
 /// Counted, and not taken from the clock: two tests that start together can read the same time.
 fn own_name() -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
-    format!("test-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "test-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
-/// Opens the ledger in an empty table of its own. The table has to live as long as the ledger is used.
+/// Opens the ledger in an empty table of its own. The table has to live as long as the ledger is
+/// used.
 ///
 /// # Panics
 ///
@@ -40,9 +46,24 @@ pub async fn ledger() -> (Option<Table>, Ledger) {
     };
     let name = own_name();
     let access = format!("{name}-access");
-    create(&url, &name, template.table().expect("the template has a table")).await;
-    create(&url, &access, template.access_table().expect("the template has a table of tokens")).await;
-    (None, Ledger::new(table::client(&url), name).with_access_in(access))
+    create(
+        &url,
+        &name,
+        template.table().expect("the template has a table"),
+    )
+    .await;
+    create(
+        &url,
+        &access,
+        template
+            .access_table()
+            .expect("the template has a table of tokens"),
+    )
+    .await;
+    (
+        None,
+        Ledger::new(table::client(&url), name).with_access_in(access),
+    )
 }
 
 #[expect(clippy::expect_used, reason = "a test without a table has failed")]
@@ -50,13 +71,18 @@ async fn create(url: &str, name: &str, table: TableSpec) {
     let mut create = table.create;
     create["TableName"] = json!(name);
     // Refused only where it was chosen before, which is as good.
-    rustls::crypto::ring::default_provider().install_default().ok();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
     let created = reqwest::Client::new()
         .post(url)
         .header("x-amz-target", "DynamoDB_20120810.CreateTable")
         .header("content-type", "application/x-amz-json-1.0")
         // By this the emulator tells which service is meant. It checks no signature.
-        .header("authorization", "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dynamodb/aws4_request")
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dynamodb/aws4_request",
+        )
         .body(create.to_string())
         .send()
         .await
@@ -72,16 +98,28 @@ async fn create(url: &str, name: &str, table: TableSpec) {
 #[expect(clippy::expect_used, reason = "a test without a store has failed")]
 pub async fn secrets(held: &[(&str, &str)]) -> Secrets {
     let Some(url) = elsewhere() else {
-        let held = held.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let url = format!("http://{}", listener.local_addr().expect("it has an address"));
+        let held = held
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let url = format!(
+            "http://{}",
+            listener.local_addr().expect("it has an address")
+        );
         let router = Store::new(held).router();
         tokio::spawn(async move { axum::serve(listener, router).await });
         return Secrets::new(store::client(&url), store::PREFIX.to_owned());
     };
     let (client, prefix) = (store::client(&url), format!("{}/", own_name()));
     for (name, text) in held {
-        let stored = client.create_secret().name(format!("{prefix}{name}")).secret_string(*text).send().await;
+        let stored = client
+            .create_secret()
+            .name(format!("{prefix}{name}"))
+            .secret_string(*text)
+            .send()
+            .await;
         stored.expect("the emulator takes the secret");
     }
     Secrets::new(client, prefix)

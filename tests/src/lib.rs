@@ -1,6 +1,7 @@
 //! End-to-end, contract, fault and load tests of the whole system: see the files in `tests/`.
 //!
-//! What they share stands here: where the sample events are, and how a test waits for the system to come to rest.
+//! What they share stands here: where the sample events are, and how a test waits for the system to
+//! come to rest.
 
 pub mod browser;
 pub mod channels;
@@ -18,10 +19,12 @@ use pagewarden_local::stack::Stack;
 use pagewarden_rules::{PostKey, Role};
 use serde_json::Value;
 
-/// How long a test waits for the system to come to rest. Far more than it takes, even on a busy machine.
+/// How long a test waits for the system to come to rest. Far more than it takes, even on a busy
+/// machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Somebody of each role, with the role's letter in the tables of who may do what, in the order of their columns.
+/// Somebody of each role, with the role's letter in the tables of who may do what, in the order of
+/// their columns.
 pub const PEOPLE: [(&str, Role, char); 6] = [
     ("Sam", Role::Reviewer, 'R'),
     ("Pat", Role::PracticeManager, 'P'),
@@ -34,7 +37,13 @@ pub const PEOPLE: [(&str, Role, char); 6] = [
 /// Returns everybody of [`PEOPLE`].
 #[must_use]
 pub fn people() -> Vec<Person> {
-    PEOPLE.iter().map(|(name, role, _)| Person { name: (*name).into(), role: *role }).collect()
+    PEOPLE
+        .iter()
+        .map(|(name, role, _)| Person {
+            name: (*name).into(),
+            role: *role,
+        })
+        .collect()
 }
 
 /// Returns the one of [`PEOPLE`] who has a role.
@@ -45,7 +54,10 @@ pub fn people() -> Vec<Person> {
 #[must_use]
 #[expect(clippy::expect_used, reason = "there is one of each role")]
 pub fn person(role: Role) -> Person {
-    people().into_iter().find(|person| person.role == role).expect("somebody has the role")
+    people()
+        .into_iter()
+        .find(|person| person.role == role)
+        .expect("somebody has the role")
 }
 
 /// Returns the folder of the sample deliveries and reviews.
@@ -72,10 +84,21 @@ pub async fn stack() -> Stack {
 #[expect(clippy::expect_used, reason = "a test that cannot publish has failed")]
 pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
     let (ledger, practice) = (stack.ledger(), practice.parse().expect("an id"));
-    let record = ledger.practice(&practice).await.expect("the table answers").expect("the practice is there");
-    let policy = ledger.policy(&practice, record.policy).await.expect("the table answers").expect("it has a policy");
+    let record = ledger
+        .practice(&practice)
+        .await
+        .expect("the table answers")
+        .expect("the practice is there");
+    let policy = ledger
+        .policy(&practice, record.policy)
+        .await
+        .expect("the table answers")
+        .expect("it has a policy");
     assert!(policy.toml.contains(from), "the policy says {from}");
-    let amended = PolicyRecord { toml: policy.toml.replacen(from, to, 1), ..policy };
+    let amended = PolicyRecord {
+        toml: policy.toml.replacen(from, to, 1),
+        ..policy
+    };
     let publish = ledger.publish(&practice, Some(&record), &amended, &record.settings, &[]);
     publish.await.expect("the policy is put in force");
 }
@@ -87,9 +110,17 @@ pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
 /// When it cannot be sent, or something does not come to rest.
 #[expect(clippy::expect_used, reason = "a test that cannot send has failed")]
 pub async fn replay(stack: &Stack, folder: &Path) -> (Replayed, Settled) {
-    let replayed = replay::send(stack, folder).await.expect("everything is sent");
-    let settled = settle(stack, &replayed, PATIENCE, |_, _| {}).await.expect("everything is looked at");
-    assert!(settled.stuck.is_empty(), "these did not come to rest: {:?}", settled.stuck);
+    let replayed = replay::send(stack, folder)
+        .await
+        .expect("everything is sent");
+    let settled = settle(stack, &replayed, PATIENCE, |_, _| {})
+        .await
+        .expect("everything is looked at");
+    assert!(
+        settled.stuck.is_empty(),
+        "these did not come to rest: {:?}",
+        settled.stuck
+    );
     (replayed, settled)
 }
 
@@ -98,18 +129,28 @@ pub async fn replay(stack: &Stack, folder: &Path) -> (Replayed, Settled) {
 /// # Panics
 ///
 /// When it never comes to be so, or the chain is broken.
-#[expect(clippy::expect_used, reason = "a test that cannot read the record has failed")]
+#[expect(
+    clippy::expect_used,
+    reason = "a test that cannot read the record has failed"
+)]
 pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> bool) -> History {
     let started = Instant::now();
     loop {
-        let history = stack.ledger().history(post).await.expect("the table answers");
+        let history = stack
+            .ledger()
+            .history(post)
+            .await
+            .expect("the table answers");
         if let Some(history) = &history
             && wanted(history)
         {
             history.verify().expect("the chain is whole");
             return history.clone();
         }
-        assert!(started.elapsed() < PATIENCE, "{post} never came to be as wanted: {history:#?}");
+        assert!(
+            started.elapsed() < PATIENCE,
+            "{post} never came to be as wanted: {history:#?}"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -117,7 +158,11 @@ pub async fn until(stack: &Stack, post: &PostKey, wanted: impl Fn(&History) -> b
 /// Returns what is told of every post, as programs read it.
 #[must_use]
 pub fn told(settled: &Settled) -> Vec<Value> {
-    settled.told.iter().map(pagewarden_present::post::PostView::json).collect()
+    settled
+        .told
+        .iter()
+        .map(pagewarden_present::post::PostView::json)
+        .collect()
 }
 
 /// Returns a Facebook delivery with one comment, in the platform's own form.

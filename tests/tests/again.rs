@@ -14,7 +14,10 @@ async fn everything(stack: &Stack, keys: &[pagewarden_rules::PostKey]) -> Vec<St
     for key in keys {
         let history = stack.ledger().history(key).await.unwrap().unwrap();
         history.verify().unwrap();
-        all.push(format!("{key}: {:?}\n{:?}\n{:?}", history.state, history.actions, history.tasks));
+        all.push(format!(
+            "{key}: {:?}\n{:?}\n{:?}",
+            history.state, history.actions, history.tasks
+        ));
     }
     all
 }
@@ -23,7 +26,11 @@ async fn everything(stack: &Stack, keys: &[pagewarden_rules::PostKey]) -> Vec<St
 async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_the_first_time() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
-    let keys: Vec<_> = replayed.posts.iter().map(|(sent, _)| sent.key.clone()).collect();
+    let keys: Vec<_> = replayed
+        .posts
+        .iter()
+        .map(|(sent, _)| sent.key.clone())
+        .collect();
     let before = everything(&stack, &keys).await;
     let acts = |stack: &Stack| {
         stack
@@ -35,8 +42,10 @@ async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_th
     };
     let done = acts(&stack);
 
-    let mut files: Vec<PathBuf> =
-        std::fs::read_dir(events().join("facebook")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(events().join("facebook"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     for round in 0..3_u8 {
         // Another order each time, and the same one on every run of the test.
         files.sort_by_key(|path| Sha256::digest(format!("{round}{}", path.display())).to_vec());
@@ -55,7 +64,11 @@ async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_th
     assert_eq!(acts(&stack).len(), done.len() + deleted_by_authors(&done));
 }
 
-/// The fakes learn a removal by its author again each time the folder is replayed, as the last replay does once more.
+/// The fakes learn a removal by its author again each time the folder is replayed, as the last
+/// replay does once more.
 fn deleted_by_authors(entries: &[pagewarden_fakes::Entry]) -> usize {
-    entries.iter().filter(|entry| matches!(entry, pagewarden_fakes::Entry::Deleted { by_us: false, .. })).count()
+    entries
+        .iter()
+        .filter(|entry| matches!(entry, pagewarden_fakes::Entry::Deleted { by_us: false, .. }))
+        .count()
 }

@@ -1,5 +1,5 @@
-//! The end-to-end tests in one program: as thirty, each would link the whole system. `logs` has a program of its own,
-//! because where logs go is said once for a process.
+//! The end-to-end tests in one program: as thirty, each would link the whole system. `logs` has a
+//! program of its own, because where logs go is said once for a process.
 
 mod access;
 mod again;
@@ -46,10 +46,17 @@ fn every_file_of_tests_is_part_of_this_program() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let listed = include_str!("all.rs");
     for entry in std::fs::read_dir(folder).expect("the folder of the tests") {
-        let name = entry.expect("a file").file_name().to_string_lossy().into_owned();
+        let name = entry
+            .expect("a file")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
         let module = name.strip_suffix(".rs").unwrap_or(&name);
         let is_a_program = ["all.rs", "logs.rs"].contains(&name.as_str());
         let is_a_table = !name.contains(".rs") && name.contains('.');
-        assert!(is_a_program || is_a_table || listed.contains(&format!("mod {module};")), "no test of {name} runs");
+        assert!(
+            is_a_program || is_a_table || listed.contains(&format!("mod {module};")),
+            "no test of {name} runs"
+        );
     }
 }

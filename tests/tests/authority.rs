@@ -10,11 +10,13 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Act, ActionRecord, ActionStatus, Choice, Grounds, NewRevision, Person, Refusal, RevisionRecord, StateRecord,
-    TaskRecord, TaskStatus, Visibility, choices, choices_for, may, publishers, reserved_for,
+    Act, ActionRecord, ActionStatus, Choice, Grounds, NewRevision, Person, Refusal, RevisionRecord,
+    StateRecord, TaskRecord, TaskStatus, Visibility, choices, choices_for, may, publishers,
+    reserved_for,
 };
 use pagewarden_rules::{
-    By, Channel, Effect, Platform, Post, PostKey, ReportCard, RevisionId, Role, Surface, TaskKind, Topic, Urgency,
+    By, Channel, Effect, Platform, Post, PostKey, ReportCard, RevisionId, Role, Surface, TaskKind,
+    Topic, Urgency,
 };
 use pagewarden_tests::{PEOPLE, person};
 
@@ -23,14 +25,32 @@ fn now() -> Timestamp {
 }
 
 fn key(platform: Platform) -> PostKey {
-    PostKey { practice: "oakfield".parse().unwrap(), platform, id: "1".into() }
+    PostKey {
+        practice: "oakfield".parse().unwrap(),
+        platform,
+        id: "1".into(),
+    }
 }
 
 fn revision(platform: Platform, surface: Surface) -> RevisionRecord {
-    let post = Post { text: "hello".into(), ..Post::new(Channel { platform, account: "100".into() }, surface, "1") };
+    let post = Post {
+        text: "hello".into(),
+        ..Post::new(
+            Channel {
+                platform,
+                account: "100".into(),
+            },
+            surface,
+            "1",
+        )
+    };
     let practice = "oakfield".parse().unwrap();
     let received = NewRevision::new(&practice, &post, b"{}", None, "d1").received(now());
-    RevisionRecord { revision: RevisionId("r1".into()), decided: Some(1), ..received }
+    RevisionRecord {
+        revision: RevisionId("r1".into()),
+        decided: Some(1),
+        ..received
+    }
 }
 
 /// A task that names everything that a clause can leave to a person.
@@ -79,11 +99,21 @@ fn people() -> Vec<Person> {
 
 fn grounds(state: StateRecord, tasks: Vec<TaskRecord>, actions: &[ActionRecord]) -> Grounds {
     let revision = revision(Platform::Facebook, Surface::Comment);
-    Grounds::of_post("oakfield".parse().unwrap(), people(), state, Some(&revision), tasks, actions)
+    Grounds::of_post(
+        "oakfield".parse().unwrap(),
+        people(),
+        state,
+        Some(&revision),
+        tasks,
+        actions,
+    )
 }
 
 fn at(visibility: Visibility) -> StateRecord {
-    StateRecord { visibility, ..StateRecord::default() }
+    StateRecord {
+        visibility,
+        ..StateRecord::default()
+    }
 }
 
 /// Returns the letters of the roles that may choose each thing that anybody may.
@@ -91,20 +121,38 @@ fn cells(task: &TaskRecord, at: &Grounds) -> String {
     let mut rows = String::new();
     for choice in Choice::ALL {
         let letter = |(_, role, letter): &(&str, Role, char)| {
-            if choices_for(&person(*role), task, at).contains(choice) { *letter } else { '.' }
+            if choices_for(&person(*role), task, at).contains(choice) {
+                *letter
+            } else {
+                '.'
+            }
         };
         let letters: String = PEOPLE.iter().map(letter).collect();
         if letters != "......" {
-            writeln!(rows, "      {letters}  {:<14} {}", choice.name(), at.sentence(task, *choice)).unwrap();
+            writeln!(
+                rows,
+                "      {letters}  {:<14} {}",
+                choice.name(),
+                at.sentence(task, *choice)
+            )
+            .unwrap();
         }
     }
     let letter = |(_, role, letter): &(&str, Role, char)| {
-        if may(&person(*role), &Act::Acknowledge { task }, at).is_ok() { *letter } else { '.' }
+        if may(&person(*role), &Act::Acknowledge { task }, at).is_ok() {
+            *letter
+        } else {
+            '.'
+        }
     };
     let letters: String = PEOPLE.iter().map(letter).collect();
     if letters != "......" {
-        writeln!(rows, "      {letters}  {:<14} Say that you are dealing with it; it stays open", "acknowledge")
-            .unwrap();
+        writeln!(
+            rows,
+            "      {letters}  {:<14} Say that you are dealing with it; it stays open",
+            "acknowledge"
+        )
+        .unwrap();
     }
     rows
 }
@@ -116,21 +164,45 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
          manager,\nA auditor, D deployer. A comment on Facebook; each task names everything that a clause can leave to \
          a person.\n",
     );
-    let kingswinford = vec![Effect::Acknowledge, Effect::PublicReply, Effect::Hide, Effect::Delete];
+    let kingswinford = vec![
+        Effect::Acknowledge,
+        Effect::PublicReply,
+        Effect::Hide,
+        Effect::Delete,
+    ];
     let policies = [
-        ("the policy names nobody and forbids nothing", Vec::new(), None, false),
+        (
+            "the policy names nobody and forbids nothing",
+            Vec::new(),
+            None,
+            false,
+        ),
         (
             "the policy says that the practice manager deletes (Mile Oak)",
             Vec::new(),
             Some(Role::PracticeManager),
             false,
         ),
-        ("the policy forbids to answer, hide and delete it (Kingswinford, a complaint)", kingswinford, None, false),
-        ("a page about somebody in danger is open for the same post", Vec::new(), None, true),
+        (
+            "the policy forbids to answer, hide and delete it (Kingswinford, a complaint)",
+            kingswinford,
+            None,
+            false,
+        ),
+        (
+            "a page about somebody in danger is open for the same post",
+            Vec::new(),
+            None,
+            true,
+        ),
     ];
     for (policy, refused, delete_role, danger) in policies {
         for visibility in [Visibility::Visible, Visibility::Hidden, Visibility::Gone] {
-            let state = StateRecord { refused: refused.clone(), delete_role, ..at(visibility) };
+            let state = StateRecord {
+                refused: refused.clone(),
+                delete_role,
+                ..at(visibility)
+            };
             writeln!(table, "\n{policy}; the post is {visibility:?}").unwrap();
             // Kinds that are answered alike stand together.
             let mut alike: BTreeMap<String, Vec<&str>> = BTreeMap::new();
@@ -138,10 +210,17 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
                 let task = task(*kind);
                 let mut open = vec![task.clone()];
                 open.extend(danger.then(|| self::task(TaskKind::SafeguardingNow)));
-                alike.entry(cells(&task, &grounds(state.clone(), open, &[]))).or_default().push(kind.name());
+                alike
+                    .entry(cells(&task, &grounds(state.clone(), open, &[])))
+                    .or_default()
+                    .push(kind.name());
             }
             let mut alike: Vec<(String, Vec<&str>)> = alike.into_iter().collect();
-            alike.sort_by_key(|(_, kinds)| TaskKind::ALL.iter().position(|kind| kind.name() == kinds[0]));
+            alike.sort_by_key(|(_, kinds)| {
+                TaskKind::ALL
+                    .iter()
+                    .position(|kind| kind.name() == kinds[0])
+            });
             for (cells, kinds) in alike {
                 let kinds: Vec<String> = kinds.chunks(5).map(|kinds| kinds.join(", ")).collect();
                 writeln!(table, "\n   {}\n{cells}", kinds.join(",\n   ")).unwrap();
@@ -153,7 +232,11 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
     if std::env::var_os("PAGEWARDEN_WRITE_TABLES").is_some() {
         std::fs::write(&file, &table).unwrap();
     }
-    assert_eq!(table, std::fs::read_to_string(file).unwrap(), "see how to rewrite the table at the head of this file");
+    assert_eq!(
+        table,
+        std::fs::read_to_string(file).unwrap(),
+        "see how to rewrite the table at the head of this file"
+    );
 }
 
 #[test]
@@ -161,7 +244,8 @@ fn who_answers_danger_may_say_that_they_deal_with_it_and_nobody_of_anything_else
     let said = |role, kind| {
         let task = task(kind);
         let at = grounds(at(Visibility::Visible), vec![task.clone()], &[]);
-        may(&person(role), &Act::Acknowledge { task: &task }, &at).map_err(|refused| refused.to_string())
+        may(&person(role), &Act::Acknowledge { task: &task }, &at)
+            .map_err(|refused| refused.to_string())
     };
     for role in [Role::SafeguardingLead, Role::PracticeManager] {
         assert_eq!(said(role, TaskKind::SafeguardingNow), Ok(()));
@@ -179,49 +263,106 @@ fn who_answers_danger_may_say_that_they_deal_with_it_and_nobody_of_anything_else
 
 fn refused(role: Role, kind: TaskKind, choice: Choice, at: &Grounds) -> String {
     let task = task(kind);
-    may(&person(role), &Act::Choose { task: &task, choice, again: false }, at).unwrap_err().to_string()
+    may(
+        &person(role),
+        &Act::Choose {
+            task: &task,
+            choice,
+            again: false,
+        },
+        at,
+    )
+    .unwrap_err()
+    .to_string()
 }
 
 #[test]
 fn a_refusal_says_who_may_or_what_may_be() {
-    let said =
-        |role, kind, choice, state: StateRecord| refused(role, kind, choice, &grounds(state, vec![task(kind)], &[]));
+    let said = |role, kind, choice, state: StateRecord| {
+        refused(role, kind, choice, &grounds(state, vec![task(kind)], &[]))
+    };
     let visible = || at(Visibility::Visible);
     assert_eq!(
-        said(Role::Reviewer, TaskKind::SafeguardingNow, Choice::Keep, visible()),
+        said(
+            Role::Reviewer,
+            TaskKind::SafeguardingNow,
+            Choice::Keep,
+            visible()
+        ),
         "Sam (reviewer) may not answer where somebody may be in danger: a safeguarding lead or practice manager may, here \
          Pat (practice manager), Lee (safeguarding lead)"
     );
     assert_eq!(
-        said(Role::Auditor, TaskKind::DecidePraise, Choice::Keep, visible()),
+        said(
+            Role::Auditor,
+            TaskKind::DecidePraise,
+            Choice::Keep,
+            visible()
+        ),
         "Alex (auditor) may not choose keep for this post: a reviewer, practice manager, safeguarding lead or complaints \
          manager may, here Sam (reviewer), Pat (practice manager), Lee (safeguarding lead), Kim (complaints manager)"
     );
-    let by_manager = StateRecord { delete_role: Some(Role::PracticeManager), ..visible() };
+    let by_manager = StateRecord {
+        delete_role: Some(Role::PracticeManager),
+        ..visible()
+    };
     assert_eq!(
-        said(Role::Reviewer, TaskKind::MaybeDelete, Choice::Delete, by_manager),
+        said(
+            Role::Reviewer,
+            TaskKind::MaybeDelete,
+            Choice::Delete,
+            by_manager
+        ),
         "Sam (reviewer) may not choose delete for this post: a practice manager may, here Pat (practice manager)"
     );
     assert_eq!(
-        said(Role::PracticeManager, TaskKind::SafeguardingNow, Choice::Delete, visible()),
+        said(
+            Role::PracticeManager,
+            TaskKind::SafeguardingNow,
+            Choice::Delete,
+            visible()
+        ),
         "somebody may be in danger: answer that first. Until then nobody may choose delete for this post"
     );
     assert_eq!(
-        said(Role::Reviewer, TaskKind::Decide, Choice::Keep, at(Visibility::Hidden)),
+        said(
+            Role::Reviewer,
+            TaskKind::Decide,
+            Choice::Keep,
+            at(Visibility::Hidden)
+        ),
         "the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden"
     );
-    let forbidden = StateRecord { refused: vec![Effect::Delete], ..visible() };
+    let forbidden = StateRecord {
+        refused: vec![Effect::Delete],
+        ..visible()
+    };
     assert_eq!(
-        said(Role::PracticeManager, TaskKind::Decide, Choice::Delete, forbidden),
+        said(
+            Role::PracticeManager,
+            TaskKind::Decide,
+            Choice::Delete,
+            forbidden
+        ),
         "the practice's policy forbids it for this post: delete"
     );
     assert_eq!(
-        said(Role::Reviewer, TaskKind::ComplaintDecision, Choice::Delete, visible()),
+        said(
+            Role::Reviewer,
+            TaskKind::ComplaintDecision,
+            Choice::Delete,
+            visible()
+        ),
         "this task does not offer delete. It offers:\n  complaint      It is a complaint, for the practice's own procedure\n  \
          not-complaint  It is no complaint"
     );
     assert_eq!(
-        said(Role::Reviewer, TaskKind::Decide, Choice::Delete, at(Visibility::Gone)),
+        said(
+            Role::Reviewer,
+            TaskKind::Decide,
+            Choice::Delete,
+            at(Visibility::Gone)
+        ),
         "delete cannot be chosen: the post is gone"
     );
 }
@@ -230,19 +371,39 @@ fn a_refusal_says_who_may_or_what_may_be() {
 fn a_person_has_to_stand_in_the_settings_by_name_and_role() {
     let at = grounds(at(Visibility::Visible), Vec::new(), &[]);
     let task = task(TaskKind::Decide);
-    let act = Act::Choose { task: &task, choice: Choice::Keep, again: false };
-    let stranger = Person { name: "Nobody At All".into(), role: Role::PracticeManager };
-    let promoted = Person { name: "Sam".into(), role: Role::PracticeManager };
-    assert!(matches!(may(&promoted, &act, &at), Err(Refusal::Stranger { .. })));
-    let refused = may(&stranger, &Act::Switch { on: true }, &at).unwrap_err().to_string();
+    let act = Act::Choose {
+        task: &task,
+        choice: Choice::Keep,
+        again: false,
+    };
+    let stranger = Person {
+        name: "Nobody At All".into(),
+        role: Role::PracticeManager,
+    };
+    let promoted = Person {
+        name: "Sam".into(),
+        role: Role::PracticeManager,
+    };
+    assert!(matches!(
+        may(&promoted, &act, &at),
+        Err(Refusal::Stranger { .. })
+    ));
+    let refused = may(&stranger, &Act::Switch { on: true }, &at)
+        .unwrap_err()
+        .to_string();
     assert_eq!(
         refused,
         "the settings of oakfield name no practice manager called Nobody At All: a practice manager may, here Pat \
          (practice manager)"
     );
     let nobody = Grounds::of_practice("oakfield".parse().unwrap(), Vec::new());
-    let refused = may(&stranger, &Act::Switch { on: true }, &nobody).unwrap_err().to_string();
-    assert!(refused.ends_with("a practice manager may, and the settings name none"), "{refused}");
+    let refused = may(&stranger, &Act::Switch { on: true }, &nobody)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.ends_with("a practice manager may, and the settings name none"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -258,15 +419,29 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
     let grounds = grounds(at(Visibility::Hidden), Vec::new(), &[]);
     for (name, act, letters) in acts {
         let letter = |(_, role, letter): &(&str, Role, char)| {
-            if may(&person(*role), &act, &grounds).is_ok() { *letter } else { '.' }
+            if may(&person(*role), &act, &grounds).is_ok() {
+                *letter
+            } else {
+                '.'
+            }
         };
-        assert_eq!(PEOPLE.iter().map(letter).collect::<String>(), letters, "{name}");
+        assert_eq!(
+            PEOPLE.iter().map(letter).collect::<String>(),
+            letters,
+            "{name}"
+        );
     }
 }
 
 #[test]
 fn those_in_force_say_who_publishes_and_the_new_ones_where_they_name_nobody() {
-    let (dee, ann) = (person(Role::Deployer), Person { name: "Ann".into(), role: Role::Deployer });
+    let (dee, ann) = (
+        person(Role::Deployer),
+        Person {
+            name: "Ann".into(),
+            role: Role::Deployer,
+        },
+    );
     let manager = person(Role::PracticeManager);
     assert_eq!(publishers(vec![dee.clone()], vec![ann.clone()]), [dee]);
     assert_eq!(publishers(vec![manager], vec![ann.clone()]), [ann]);
@@ -304,23 +479,45 @@ fn a_post_is_answered_once_in_public_and_once_in_private() {
     let asks = task(TaskKind::Decide);
     let tasks = vec![done.clone(), asks.clone()];
     let answered = |status, by| {
-        grounds(at(Visibility::Visible), tasks.clone(), &[action(Effect::PublicReply, by, status, &done.id)])
+        grounds(
+            at(Visibility::Visible),
+            tasks.clone(),
+            &[action(Effect::PublicReply, by, status, &done.id)],
+        )
     };
-    for status in [ActionStatus::Pending, ActionStatus::Claimed, ActionStatus::Done] {
+    for status in [
+        ActionStatus::Pending,
+        ActionStatus::Claimed,
+        ActionStatus::Done,
+    ] {
         let at = answered(status, By::Person);
-        assert!(!choices(&asks, &at).contains(&Choice::Reply) && choices(&asks, &at).contains(&Choice::AskAuthor));
+        assert!(
+            !choices(&asks, &at).contains(&Choice::Reply)
+                && choices(&asks, &at).contains(&Choice::AskAuthor)
+        );
         assert_eq!(
             refused(Role::Reviewer, TaskKind::Decide, Choice::Reply, &at),
             "it was answered in public on 20 November 2026 (reply by Sam:reviewer). To do it once more all the same, add \
              --again"
         );
-        let again = Act::Choose { task: &asks, choice: Choice::Reply, again: true };
+        let again = Act::Choose {
+            task: &asks,
+            choice: Choice::Reply,
+            again: true,
+        };
         may(&person(Role::Reviewer), &again, &at).unwrap();
         // Other words may be answered once more.
-        let edited = TaskRecord { revision: RevisionId("r2".into()), ..asks.clone() };
+        let edited = TaskRecord {
+            revision: RevisionId("r2".into()),
+            ..asks.clone()
+        };
         assert!(choices(&edited, &at).contains(&Choice::Reply));
     }
-    for status in [ActionStatus::Failed, ActionStatus::Parked, ActionStatus::Dropped] {
+    for status in [
+        ActionStatus::Failed,
+        ActionStatus::Parked,
+        ActionStatus::Dropped,
+    ] {
         assert!(choices(&asks, &answered(status, By::Person)).contains(&Choice::Reply));
     }
 }
@@ -330,22 +527,35 @@ fn a_post_that_was_hidden_for_a_complaint_alone_is_shown_again_where_it_is_none(
     let complaint = task(TaskKind::ComplaintDecision);
     let hide = [action(Effect::Hide, By::Machine, ActionStatus::Done, "")];
     let effect = |topics: &[Topic], tasks: Vec<TaskRecord>, actions: &[ActionRecord]| {
-        let state = StateRecord { topics: topics.to_vec(), ..at(Visibility::Hidden) };
+        let state = StateRecord {
+            topics: topics.to_vec(),
+            ..at(Visibility::Hidden)
+        };
         grounds(state, tasks, actions).effect(&complaint, Choice::NotComplaint)
     };
     let alone = [Topic::Complaint, Topic::Criticism];
     assert_eq!(effect(&alone, vec![], &hide), Some(Effect::Unhide));
-    assert_eq!(effect(&[Topic::Complaint, Topic::Obscene], vec![], &hide), None);
+    assert_eq!(
+        effect(&[Topic::Complaint, Topic::Obscene], vec![], &hide),
+        None
+    );
     // Somebody hid it on the platform itself, or confirmed that it stays hidden: that stands.
     assert_eq!(effect(&alone, vec![], &[]), None);
-    let confirmed = TaskRecord { outcome: Some("keep-hidden by Sam:reviewer".into()), ..task(TaskKind::ConfirmDelete) };
+    let confirmed = TaskRecord {
+        outcome: Some("keep-hidden by Sam:reviewer".into()),
+        ..task(TaskKind::ConfirmDelete)
+    };
     assert_eq!(effect(&alone, vec![confirmed], &hide), None);
 }
 
 #[test]
 fn what_a_platform_leaves_to_people_is_said_with_the_reason() {
     let review = revision(Platform::X, Surface::Reply);
-    let on_x = TaskRecord { key: key(Platform::X), draft: None, ..task(TaskKind::Decide) };
+    let on_x = TaskRecord {
+        key: key(Platform::X),
+        draft: None,
+        ..task(TaskKind::Decide)
+    };
     let at = Grounds::of_post(
         "oakfield".parse().unwrap(),
         people(),
@@ -354,7 +564,11 @@ fn what_a_platform_leaves_to_people_is_said_with_the_reason() {
         vec![on_x.clone()],
         &[],
     );
-    let told: Vec<String> = at.not_offered(&on_x).iter().map(|(choice, why)| format!("{choice}: {why}")).collect();
+    let told: Vec<String> = at
+        .not_offered(&on_x)
+        .iter()
+        .map(|(choice, why)| format!("{choice}: {why}"))
+        .collect();
     assert_eq!(
         told,
         [
@@ -364,14 +578,27 @@ fn what_a_platform_leaves_to_people_is_said_with_the_reason() {
             "ban: X keeps blocking by API for its Enterprise plan: block by hand, or mute; choose done when it is",
         ]
     );
-    assert_eq!(choices(&on_x, &at), [Choice::Keep, Choice::KeepHidden, Choice::Reported, Choice::Done]);
+    assert_eq!(
+        choices(&on_x, &at),
+        [
+            Choice::Keep,
+            Choice::KeepHidden,
+            Choice::Reported,
+            Choice::Done
+        ]
+    );
     assert_eq!(reserved_for(&on_x, Choice::Keep, &at), None);
 }
 
 #[test]
 fn a_name_cannot_pass_for_another_line_or_command_a_terminal() {
     let read = |text: &str| text.parse::<Person>().map_err(|error| error.to_string());
-    assert_eq!(read(" Dr Jo O'Neill-Smith : practice_manager").unwrap().name, "Dr Jo O'Neill-Smith");
+    assert_eq!(
+        read(" Dr Jo O'Neill-Smith : practice_manager")
+            .unwrap()
+            .name,
+        "Dr Jo O'Neill-Smith"
+    );
     assert_eq!(read("a:b:reviewer").unwrap().name, "a:b");
     for bad in [
         "A\u{1b}[2J:reviewer",
@@ -381,7 +608,12 @@ fn a_name_cannot_pass_for_another_line_or_command_a_terminal() {
         ":reviewer",
         " :reviewer",
     ] {
-        assert!(read(bad).unwrap_err().starts_with("a name is one line of 1 to 100 characters"), "{bad:?}");
+        assert!(
+            read(bad)
+                .unwrap_err()
+                .starts_with("a name is one line of 1 to 100 characters"),
+            "{bad:?}"
+        );
     }
     assert!(read(&format!("{}:reviewer", "x".repeat(101))).is_err());
     assert!(read("Pat").unwrap_err().contains("NAME:ROLE"));

@@ -18,7 +18,11 @@ const BETH: &str = "beth.lowe@mile-oak.example";
 async fn replayed() -> (Stack, Vec<PostKey>) {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
-    let posts = replayed.posts.iter().map(|(post, _)| post.key.clone()).collect();
+    let posts = replayed
+        .posts
+        .iter()
+        .map(|(post, _)| post.key.clone())
+        .collect();
     (stack, posts)
 }
 
@@ -28,10 +32,20 @@ async fn history(stack: &Stack, post: &PostKey) -> History {
 
 /// Returns a hidden post of a practice about which somebody is asked whether it stays.
 async fn hidden(stack: &Stack, posts: &[PostKey], practice: &str) -> PostKey {
-    for post in posts.iter().filter(|post| post.practice.as_str() == practice) {
-        let Some(case) = stack.ledger().case(post).await.unwrap() else { continue };
+    for post in posts
+        .iter()
+        .filter(|post| post.practice.as_str() == practice)
+    {
+        let Some(case) = stack.ledger().case(post).await.unwrap() else {
+            continue;
+        };
         let is_hidden = case.grounds.state.visibility == Visibility::Hidden;
-        if is_hidden && case.questions().iter().any(|(question, _)| *question == Question::Post) {
+        if is_hidden
+            && case
+                .questions()
+                .iter()
+                .any(|(question, _)| *question == Question::Post)
+        {
             return post.clone();
         }
     }
@@ -53,21 +67,43 @@ fn button(page: &Answer, label: &str) -> Option<String> {
 async fn somebody_says_that_they_are_dealing_with_a_danger_and_it_stays_open() {
     let (stack, posts) = replayed().await;
     let mut danger = None;
-    for post in posts.iter().filter(|post| post.practice.as_str() == "threeways") {
-        if stack.ledger().case(post).await.unwrap().is_some_and(|case| case.is_danger()) {
+    for post in posts
+        .iter()
+        .filter(|post| post.practice.as_str() == "threeways")
+    {
+        if stack
+            .ledger()
+            .case(post)
+            .await
+            .unwrap()
+            .is_some_and(|case| case.is_danger())
+        {
             danger = Some(post.clone());
         }
     }
     let post = danger.unwrap();
     let mut tom = person(&stack, TOM).await;
     let page = tom.open(&case(&post)).await;
-    assert_eq!(button(&page, "I am dealing with it"), None, "a reviewer may not silence the alert");
+    assert_eq!(
+        button(&page, "I am dealing with it"),
+        None,
+        "a reviewer may not silence the alert"
+    );
     let mut ruth = person(&stack, RUTH).await;
     let answer = button(&ruth.open(&case(&post)).await, "I am dealing with it").unwrap();
-    assert_eq!(tom.post(&case(&post), &[("answer", &answer)]).await.status.as_u16(), 409);
+    assert_eq!(
+        tom.post(&case(&post), &[("answer", &answer)])
+            .await
+            .status
+            .as_u16(),
+        409
+    );
     let page = ruth.post(&case(&post), &[("answer", &answer)]).await;
     let page = ruth.follow(page).await;
-    for wanted in ["Somebody is dealing with it: Ruth (practice manager)", "It has been seen to"] {
+    for wanted in [
+        "Somebody is dealing with it: Ruth (practice manager)",
+        "It has been seen to",
+    ] {
         assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
     }
     let history = history(&stack, &post).await;
@@ -87,25 +123,61 @@ async fn a_hidden_comment_is_shown_again_and_the_page_says_who_did_it() {
     let post = hidden(&stack, &posts, "threeways").await;
     let mut ruth = person(&stack, RUTH).await;
     let today = ruth.open("/today").await;
-    assert!(today.body.contains(&format!("href=\"{}\"", case(&post))), "{}", today.body);
+    assert!(
+        today.body.contains(&format!("href=\"{}\"", case(&post))),
+        "{}",
+        today.body
+    );
     let page = ruth.open(&case(&post)).await;
-    for wanted in ["<mark>", "Your policy says (T", "still see it", "Time alone deletes nothing", "Leave it hidden"] {
+    for wanted in [
+        "<mark>",
+        "Your policy says (T",
+        "still see it",
+        "Time alone deletes nothing",
+        "Leave it hidden",
+    ] {
         assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
     }
     let answer = button(&page, "Show it again").unwrap();
-    let done = ruth.post(&case(&post), &[("answer", &answer), ("note", "A joke between friends")]).await;
+    let done = ruth
+        .post(
+            &case(&post),
+            &[("answer", &answer), ("note", "A joke between friends")],
+        )
+        .await;
     let done = ruth.follow(done).await;
     assert_eq!(done.status.as_u16(), 200);
-    assert!(done.title().starts_with("Done – A comment on Facebook, "), "{}", done.title());
-    assert!(done.body.contains("Ruth (practice manager) decided: Show it again"), "{}", done.body);
-    let at_rest = |history: &History| history.actions.iter().all(|action| !action.status.is_open());
+    assert!(
+        done.title().starts_with("Done – A comment on Facebook, "),
+        "{}",
+        done.title()
+    );
+    assert!(
+        done.body
+            .contains("Ruth (practice manager) decided: Show it again"),
+        "{}",
+        done.body
+    );
+    let at_rest = |history: &History| {
+        history
+            .actions
+            .iter()
+            .all(|action| !action.status.is_open())
+    };
     let history = until(&stack, &post, at_rest).await;
     assert_eq!(history.state.visibility, Visibility::Visible);
     let page = ruth.open(&case(&post)).await;
-    for wanted in ["Everybody can see it", "A joke between friends", "It was shown again"] {
+    for wanted in [
+        "Everybody can see it",
+        "A joke between friends",
+        "It was shown again",
+    ] {
         assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
     }
-    assert!(!page.body.contains("Delete it for good"), "what hung on it is answered too");
+    assert!(
+        !page.body.contains("Delete it for good"),
+        "what hung on it is answered too"
+    );
     history.verify().unwrap();
 }
 
@@ -115,25 +187,58 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
     let post = hidden(&stack, &posts, "mile-oak").await;
     let mut beth = person(&stack, BETH).await;
     let page = beth.open(&case(&post)).await;
-    assert_eq!((page.status.as_u16(), button(&page, "Delete it for good")), (200, None));
+    assert_eq!(
+        (page.status.as_u16(), button(&page, "Delete it for good")),
+        (200, None)
+    );
     let mut priya = person(&stack, PRIYA).await;
     let page = priya.open(&case(&post)).await;
     let answer = button(&page, "Delete it for good").unwrap();
     // A reviewer who copies the form gets nowhere.
-    let forged = beth.post(&case(&post), &[("answer", &answer), ("sure", "yes")]).await;
+    let forged = beth
+        .post(&case(&post), &[("answer", &answer), ("sure", "yes")])
+        .await;
     assert_eq!(forged.status.as_u16(), 409);
     let before = history(&stack, &post).await.events.len();
-    let sure = priya.post(&case(&post), &[("answer", &answer), ("note", "Vile")]).await;
+    let sure = priya
+        .post(&case(&post), &[("answer", &answer), ("note", "Vile")])
+        .await;
     assert_eq!(sure.status.as_u16(), 200);
-    assert!(sure.title().starts_with("Delete it for good? – "), "{}", sure.title());
-    for wanted in ["Nobody can bring it back", "kept here as evidence", ">Vile</textarea>", "No, go back"] {
+    assert!(
+        sure.title().starts_with("Delete it for good? – "),
+        "{}",
+        sure.title()
+    );
+    for wanted in [
+        "Nobody can bring it back",
+        "kept here as evidence",
+        ">Vile</textarea>",
+        "No, go back",
+    ] {
         assert!(sure.body.contains(wanted), "{wanted}: {}", sure.body);
     }
-    assert_eq!(history(&stack, &post).await.events.len(), before, "asking changes nothing");
-    let done = priya.post(&case(&post), &[("answer", &answer), ("note", "Vile"), ("sure", "yes")]).await;
+    assert_eq!(
+        history(&stack, &post).await.events.len(),
+        before,
+        "asking changes nothing"
+    );
+    let done = priya
+        .post(
+            &case(&post),
+            &[("answer", &answer), ("note", "Vile"), ("sure", "yes")],
+        )
+        .await;
     assert!(priya.follow(done).await.title().starts_with("Done – "));
-    let history = until(&stack, &post, |history| history.state.visibility == Visibility::Gone).await;
-    assert!(history.tasks.iter().any(|task| task.chosen() == Some(Choice::Delete)));
+    let history = until(&stack, &post, |history| {
+        history.state.visibility == Visibility::Gone
+    })
+    .await;
+    assert!(
+        history
+            .tasks
+            .iter()
+            .any(|task| task.chosen() == Some(Choice::Delete))
+    );
     history.verify().unwrap();
 }
 
@@ -147,16 +252,41 @@ async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
     let done = ruth.post(&case(&post), &[("answer", &first)]).await;
     assert!(done.status.is_redirection());
     let second = button(&seen_by_tom, "Show it again").unwrap();
-    let late = tom.post(&case(&post), &[("answer", &second), ("note", "It is only a joke")]).await;
+    let late = tom
+        .post(
+            &case(&post),
+            &[("answer", &second), ("note", "It is only a joke")],
+        )
+        .await;
     assert_eq!(late.status.as_u16(), 409);
-    for wanted in ["Somebody has answered this already. ", "Ruth (practice manager) decided: Leave it hidden"] {
+    for wanted in [
+        "Somebody has answered this already. ",
+        "Ruth (practice manager) decided: Leave it hidden",
+    ] {
         assert!(late.body.contains(wanted), "{wanted}: {}", late.body);
     }
-    // The question is gone, so what was typed for it stands in the notice and under no other question.
-    assert_eq!(late.body.matches("It is only a joke").count(), 1, "{}", late.body);
-    assert!(late.body.contains(" readonly>It is only a joke</textarea>"), "{}", late.body);
+    // The question is gone, so what was typed for it stands in the notice and under no other
+    // question.
+    assert_eq!(
+        late.body.matches("It is only a joke").count(),
+        1,
+        "{}",
+        late.body
+    );
+    assert!(
+        late.body.contains(" readonly>It is only a joke</textarea>"),
+        "{}",
+        late.body
+    );
     let decided = history(&stack, &post).await;
-    assert_eq!(decided.tasks.iter().filter_map(TaskRecord::chosen).collect::<Vec<_>>(), [Choice::KeepHidden]);
+    assert_eq!(
+        decided
+            .tasks
+            .iter()
+            .filter_map(TaskRecord::chosen)
+            .collect::<Vec<_>>(),
+        [Choice::KeepHidden]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -168,26 +298,52 @@ async fn danger_stands_first_and_a_deployer_sees_no_words() {
     assert!(danger.contains("Somebody may be in danger") && waiting.contains("pw-card"));
     let practice = "kingswinford".parse().unwrap();
     let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
-    let policy = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
+    let policy = stack
+        .ledger()
+        .policy(&practice, record.policy)
+        .await
+        .unwrap()
+        .unwrap();
     let mut settings: serde_json::Value = serde_json::from_str(&record.settings).unwrap();
     settings["people"][0]["roles"] = serde_json::json!([Role::Deployer.name()]);
-    stack.ledger().publish(&practice, Some(&record), &policy, &settings.to_string(), &[]).await.unwrap();
+    stack
+        .ledger()
+        .publish(
+            &practice,
+            Some(&record),
+            &policy,
+            &settings.to_string(),
+            &[],
+        )
+        .await
+        .unwrap();
     let refused = gail.open("/today").await;
-    assert_eq!((refused.status.as_u16(), refused.title()), (403, "Cases are not for your role"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (403, "Cases are not for your role")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_nobody_saw_is_not_found_and_looking_changes_nothing() {
     let (stack, posts) = replayed().await;
     let mut gail = person(&stack, GAIL).await;
-    for address in ["/case/facebook/1_2", "/case/nowhere/1_2", "/done/facebook/1_2"] {
+    for address in [
+        "/case/facebook/1_2",
+        "/case/nowhere/1_2",
+        "/done/facebook/1_2",
+    ] {
         assert_eq!(gail.open(address).await.status.as_u16(), 404, "{address}");
     }
-    let own = posts.iter().filter(|post| post.practice.as_str() == "kingswinford");
+    let own = posts
+        .iter()
+        .filter(|post| post.practice.as_str() == "kingswinford");
     for post in own {
         let before = history(&stack, post).await;
         for page in ["case", "done"] {
-            let answer = gail.open(&format!("/{page}/{}/{}", post.platform, post.id)).await;
+            let answer = gail
+                .open(&format!("/{page}/{}/{}", post.platform, post.id))
+                .await;
             assert_eq!(answer.status.as_u16(), 200, "{page} of {post}");
         }
         assert_eq!(history(&stack, post).await, before);

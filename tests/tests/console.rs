@@ -29,20 +29,44 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 8] = ["/", "/today", "/complaints", "/reports", "/policy", "/people", "/practice", "/help"];
+const PAGES: [&str; 8] = [
+    "/",
+    "/today",
+    "/complaints",
+    "/reports",
+    "/policy",
+    "/people",
+    "/practice",
+    "/help",
+];
 
-/// Addresses of one post, to which its platform and id are added; each is asked for, and posted to. Further screens about a
-/// post are added here.
+/// Addresses of one post, to which its platform and id are added; each is asked for, and posted to.
+/// Further screens about a post are added here.
 const PAGES_OF_A_POST: [&str; 3] = ["/case", "/done", "/restore"];
 
 /// Puts a practice's settings in force with something of them changed.
 async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {
     let practice: PracticeId = practice.parse().unwrap();
     let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
-    let policy = stack.ledger().policy(&practice, record.policy).await.unwrap().unwrap();
+    let policy = stack
+        .ledger()
+        .policy(&practice, record.policy)
+        .await
+        .unwrap()
+        .unwrap();
     let mut settings: Value = serde_json::from_str(&record.settings).unwrap();
     change(&mut settings);
-    stack.ledger().publish(&practice, Some(&record), &policy, &settings.to_string(), &[]).await.unwrap();
+    stack
+        .ledger()
+        .publish(
+            &practice,
+            Some(&record),
+            &policy,
+            &settings.to_string(),
+            &[],
+        )
+        .await
+        .unwrap();
 }
 
 /// Returns whether somebody is signed in.
@@ -58,7 +82,13 @@ async fn somebody_signs_in_sees_who_they_are_and_signs_out() {
     // Whoever follows a link is brought back to it.
     let page = browser.sign_in(&stack, "/today?from=mail", GAIL).await;
     assert!(page.url.ends_with("/today?from=mail"), "{}", page.url);
-    assert_eq!((page.status.as_u16(), page.title()), (200, "Nothing waits – Today at Kingswinford Medical Practice"));
+    assert_eq!(
+        (page.status.as_u16(), page.title()),
+        (
+            200,
+            "Nothing waits – Today at Kingswinford Medical Practice"
+        )
+    );
     for wanted in ["Gail", "practice manager", "Sign out", "Kingswinford"] {
         assert!(page.body.contains(wanted), "{wanted}");
     }
@@ -71,11 +101,17 @@ async fn somebody_signs_in_sees_who_they_are_and_signs_out() {
     let out = browser.follow(out).await;
     assert_eq!(out.title(), "You have signed out");
     assert_eq!(browser.cookie(SESSION), None);
-    assert_eq!(browser.get("/today").await.header("location"), "/signin?next=%2Ftoday");
+    assert_eq!(
+        browser.get("/today").await.header("location"),
+        "/signin?next=%2Ftoday"
+    );
     // The cookie is of no use to whoever has a copy of it, and is taken from them.
     browser.set_cookie(SESSION, &stolen);
     let refused = browser.get("/today").await;
-    assert_eq!((refused.status.as_u16(), refused.title()), (401, "You are signed out"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (401, "You are signed out")
+    );
     assert_eq!(browser.cookie(SESSION), None);
 }
 
@@ -87,9 +123,18 @@ async fn a_session_ends_after_twenty_hours_without_use_and_says_what_to_do() {
     stack.clock().pass(SignedDuration::from_hours(19));
     assert!(is_in(&mut browser).await);
     stack.clock().pass(SignedDuration::from_hours(20));
-    let late = browser.post("/practice", &[("practice", "kingswinford")]).await;
-    assert_eq!((late.status.as_u16(), late.title()), (401, "You are signed out"));
-    assert!(late.body.contains("it was not done") && late.body.contains("/signin"), "{}", late.body);
+    let late = browser
+        .post("/practice", &[("practice", "kingswinford")])
+        .await;
+    assert_eq!(
+        (late.status.as_u16(), late.title()),
+        (401, "You are signed out")
+    );
+    assert!(
+        late.body.contains("it was not done") && late.body.contains("/signin"),
+        "{}",
+        late.body
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,9 +144,13 @@ async fn an_attempt_belongs_to_one_browser_and_works_once() {
     let at_issuer = browser.to_issuer("/today").await;
     let back = browser.pick(&stack, &at_issuer, GAIL).await;
     let callback = back.header("location").to_owned();
-    // Another browser, which was lured to the address: it would be signed in as somebody else without knowing.
+    // Another browser, which was lured to the address: it would be signed in as somebody else
+    // without knowing.
     let refused = other.open(&callback).await;
-    assert_eq!((refused.status.as_u16(), refused.title()), (400, "Please sign in again"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (400, "Please sign in again")
+    );
     // The same in the middle of an attempt of its own.
     other.to_issuer("/today").await;
     assert_eq!(other.open(&callback).await.status, 400);
@@ -109,7 +158,10 @@ async fn an_attempt_belongs_to_one_browser_and_works_once() {
     let taken = browser.clone();
     assert_eq!(browser.open(&callback).await.status, 200);
     // A second time it does nothing: for whoever is signed in it leads to the start page.
-    assert_eq!(browser.open(&callback).await.title(), "Nothing waits – Today at Kingswinford Medical Practice");
+    assert_eq!(
+        browser.open(&callback).await.title(),
+        "Nothing waits – Today at Kingswinford Medical Practice"
+    );
     let mut again = taken;
     assert_eq!(again.open(&callback).await.status, 400);
     assert!(!is_in(&mut again).await);
@@ -119,7 +171,11 @@ async fn an_attempt_belongs_to_one_browser_and_works_once() {
     stack.clock().pass(SignedDuration::from_mins(10));
     let back = slow.pick(&stack, &at_issuer, GAIL).await;
     assert_eq!(slow.follow(back).await.status, 400);
-    for made_up in ["/signin/callback", "/signin/callback?code=1&state=2", "/signin/callback?state="] {
+    for made_up in [
+        "/signin/callback",
+        "/signin/callback?code=1&state=2",
+        "/signin/callback?state=",
+    ] {
         assert_eq!(slow.open(made_up).await.status, 400, "{made_up}");
     }
 }
@@ -144,20 +200,36 @@ async fn nobody_is_signed_in_by_a_token_that_does_not_hold() {
         stack.issuer().distort(claim, value.clone());
         let refused = browser.sign_in(&stack, "/today", GAIL).await;
         let told = (refused.status.as_u16(), refused.title());
-        assert_eq!(told, (403, "Your sign-in could not be checked"), "{claim}: {value}");
-        assert!(!is_in(&mut browser).await && browser.cookie(SESSION).is_none(), "{claim}: {value}");
+        assert_eq!(
+            told,
+            (403, "Your sign-in could not be checked"),
+            "{claim}: {value}"
+        );
+        assert!(
+            !is_in(&mut browser).await && browser.cookie(SESSION).is_none(),
+            "{claim}: {value}"
+        );
     }
     // The issuer says who it is, and not that the address is theirs.
     for unverified in [json!(false), json!("true"), Value::Null] {
         let mut browser = Browser::new(&stack);
         stack.issuer().distort("email_verified", unverified.clone());
         let refused = browser.sign_in(&stack, "/today", GAIL).await;
-        assert_eq!((refused.status.as_u16(), refused.title()), (403, "You have no access yet"), "{unverified}");
-        assert!(!refused.body.contains(GAIL) && !is_in(&mut browser).await, "{unverified}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.title()),
+            (403, "You have no access yet"),
+            "{unverified}"
+        );
+        assert!(
+            !refused.body.contains(GAIL) && !is_in(&mut browser).await,
+            "{unverified}"
+        );
     }
     // Capitals make no difference to an address.
     let mut browser = Browser::new(&stack);
-    stack.issuer().distort("email", json!("Gail@Kingswinford.EXAMPLE"));
+    stack
+        .issuer()
+        .distort("email", json!("Gail@Kingswinford.EXAMPLE"));
     browser.sign_in(&stack, "/today", GAIL).await;
     assert!(is_in(&mut browser).await);
 }
@@ -184,12 +256,27 @@ async fn somebody_who_cancels_or_whom_nobody_names_is_told_what_to_do() {
     let mut browser = Browser::new(&stack);
     let at_issuer = browser.to_issuer("/today").await;
     let state = at_issuer.field("state").unwrap();
-    let cancelled = browser.open(&format!("/signin/callback?error=access_denied&state={state}")).await;
-    assert_eq!((cancelled.status.as_u16(), cancelled.title()), (403, "You were not signed in"));
-    stack.issuer().distort("email", json!("stranger@elsewhere.example"));
+    let cancelled = browser
+        .open(&format!(
+            "/signin/callback?error=access_denied&state={state}"
+        ))
+        .await;
+    assert_eq!(
+        (cancelled.status.as_u16(), cancelled.title()),
+        (403, "You were not signed in")
+    );
+    stack
+        .issuer()
+        .distort("email", json!("stranger@elsewhere.example"));
     let stranger = browser.sign_in(&stack, "/today", GAIL).await;
-    assert_eq!((stranger.status.as_u16(), stranger.title()), (403, "You have no access yet"));
-    assert!(stranger.body.contains("stranger@elsewhere.example") && stranger.body.contains("practice manager"));
+    assert_eq!(
+        (stranger.status.as_u16(), stranger.title()),
+        (403, "You have no access yet")
+    );
+    assert!(
+        stranger.body.contains("stranger@elsewhere.example")
+            && stranger.body.contains("practice manager")
+    );
     assert_eq!(browser.cookie(SESSION), None);
 }
 
@@ -198,13 +285,27 @@ async fn whoever_leaves_a_practice_is_shown_nothing_from_then_on_and_roles_are_t
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
-    resettle(&stack, "kingswinford", |settings| settings["people"][0]["roles"] = json!(["auditor"])).await;
+    resettle(&stack, "kingswinford", |settings| {
+        settings["people"][0]["roles"] = json!(["auditor"]);
+    })
+    .await;
     let page = browser.get("/today").await;
-    assert!(page.body.contains(", auditor") && !page.body.contains("practice manager"), "{}", page.body);
-    resettle(&stack, "kingswinford", |settings| drop(settings["people"].as_array_mut().unwrap().remove(0))).await;
+    assert!(
+        page.body.contains(", auditor") && !page.body.contains("practice manager"),
+        "{}",
+        page.body
+    );
+    resettle(&stack, "kingswinford", |settings| {
+        drop(settings["people"].as_array_mut().unwrap().remove(0));
+    })
+    .await;
     for page in ["/", "/today", "/practice"] {
         let refused = browser.get(page).await;
-        assert_eq!((refused.status.as_u16(), refused.title()), (403, "You have no access yet"), "{page}");
+        assert_eq!(
+            (refused.status.as_u16(), refused.title()),
+            (403, "You have no access yet"),
+            "{page}"
+        );
         assert!(!refused.body.contains("Kingswinford"), "{page}");
     }
 }
@@ -212,8 +313,18 @@ async fn whoever_leaves_a_practice_is_shown_nothing_from_then_on_and_roles_are_t
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_may_be_known_by_the_issuers_id_where_it_verifies_no_address() {
     let stack = stack().await;
-    let subject = stack.issuer().accounts().iter().find(|account| account.email == GAIL).unwrap().subject.clone();
-    resettle(&stack, "kingswinford", |settings| settings["people"][0]["subject"] = json!(subject)).await;
+    let subject = stack
+        .issuer()
+        .accounts()
+        .iter()
+        .find(|account| account.email == GAIL)
+        .unwrap()
+        .subject
+        .clone();
+    resettle(&stack, "kingswinford", |settings| {
+        settings["people"][0]["subject"] = json!(subject);
+    })
+    .await;
     let mut browser = Browser::new(&stack);
     stack.issuer().distort("email_verified", json!(false));
     assert_eq!(
@@ -233,11 +344,19 @@ async fn somebody_of_two_practices_chooses_and_sees_one_at_a_time() {
     let mut browser = Browser::new(&stack);
     let choice = browser.sign_in(&stack, "/today", RUTH).await;
     assert_eq!(choice.title(), "Which practice?");
-    assert!(choice.body.contains("Kingswinford Medical Practice") && choice.body.contains("Threeways Surgery"));
+    assert!(
+        choice.body.contains("Kingswinford Medical Practice")
+            && choice.body.contains("Threeways Surgery")
+    );
     assert!(!choice.body.contains("Woolpit"));
-    let chosen = browser.post("/practice", &[("practice", "kingswinford")]).await;
+    let chosen = browser
+        .post("/practice", &[("practice", "kingswinford")])
+        .await;
     let page = browser.follow(chosen).await;
-    assert_eq!(page.title(), "Nothing waits – Today at Kingswinford Medical Practice");
+    assert_eq!(
+        page.title(),
+        "Nothing waits – Today at Kingswinford Medical Practice"
+    );
     assert!(page.body.contains(", auditor") && page.body.contains("Change practice"));
     assert!(!page.body.contains("Threeways"));
     // A practice of others is one that there is not, and the choice stays.
@@ -245,13 +364,30 @@ async fn somebody_of_two_practices_chooses_and_sees_one_at_a_time() {
         browser.post("/practice", &[("practice", "woolpit")]).await,
         browser.post("/practice", &[("practice", "x")]).await,
     ];
-    assert_eq!((foreign.status.as_u16(), &foreign.body), (404, &made_up.body));
-    assert_eq!(browser.get("/today").await.title(), "Nothing waits – Today at Kingswinford Medical Practice");
-    browser.post("/practice", &[("practice", "threeways")]).await;
-    assert_eq!(browser.get("/today").await.title(), "Nothing waits – Today at Threeways Surgery");
+    assert_eq!(
+        (foreign.status.as_u16(), &foreign.body),
+        (404, &made_up.body)
+    );
+    assert_eq!(
+        browser.get("/today").await.title(),
+        "Nothing waits – Today at Kingswinford Medical Practice"
+    );
+    browser
+        .post("/practice", &[("practice", "threeways")])
+        .await;
+    assert_eq!(
+        browser.get("/today").await.title(),
+        "Nothing waits – Today at Threeways Surgery"
+    );
     // Once a practice names her no more, she is at the other one.
-    resettle(&stack, "threeways", |settings| settings["people"][0]["email"] = json!("new@threeways.example")).await;
-    assert_eq!(browser.get("/today").await.title(), "Nothing waits – Today at Kingswinford Medical Practice");
+    resettle(&stack, "threeways", |settings| {
+        settings["people"][0]["email"] = json!("new@threeways.example");
+    })
+    .await;
+    assert_eq!(
+        browser.get("/today").await.title(),
+        "Nothing waits – Today at Kingswinford Medical Practice"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -264,48 +400,85 @@ async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
         &[],
         &[("origin", "https://evil.example")],
         &[("origin", "null")],
-        &[("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")],
+        &[
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ],
         &[("origin", &own), ("sec-fetch-site", "cross-site")],
         &[("origin", &own), ("sec-fetch-site", "same-site")],
     ];
     for headers in forged {
-        for (page, form) in
-            [("/signout", vec![]), ("/practice", vec![("practice", "kingswinford")]), ("/signin", vec![])]
-        {
+        for (page, form) in [
+            ("/signout", vec![]),
+            ("/practice", vec![("practice", "kingswinford")]),
+            ("/signin", vec![]),
+        ] {
             let refused = browser.send(Method::POST, page, Some(&form), headers).await;
             let told = (refused.status.as_u16(), refused.title());
-            assert_eq!(told, (403, "This request did not come from Pagewarden"), "{page} {headers:?}");
+            assert_eq!(
+                told,
+                (403, "This request did not come from Pagewarden"),
+                "{page} {headers:?}"
+            );
             assert_eq!(refused.header("set-cookie"), "", "{page} {headers:?}");
         }
         assert!(is_in(&mut browser).await, "{headers:?}");
     }
     // A browser of before 2023 says where a form comes from, and no more.
-    let chosen =
-        browser.send(Method::POST, "/practice", Some(&[("practice", "kingswinford")]), &[("origin", &own)]).await;
+    let chosen = browser
+        .send(
+            Method::POST,
+            "/practice",
+            Some(&[("practice", "kingswinford")]),
+            &[("origin", &own)],
+        )
+        .await;
     assert_eq!(chosen.status, 303);
-    let odd = browser.post("/practice", &[("practice", "kingswinford"), ("role", "deployer")]).await;
-    assert_eq!((odd.status.as_u16(), odd.title()), (400, "The form could not be read"));
+    let odd = browser
+        .post(
+            "/practice",
+            &[("practice", "kingswinford"), ("role", "deployer")],
+        )
+        .await;
+    assert_eq!(
+        (odd.status.as_u16(), odd.title()),
+        (400, "The form could not be read")
+    );
     assert!(!odd.body.contains("role"), "what was sent is not repeated");
     assert_eq!(browser.post("/practice", &[]).await.status, 400);
     let long = "x".repeat(70_000);
     let long = browser.post("/practice", &[("practice", &long)]).await;
-    assert_eq!((long.status.as_u16(), long.title()), (413, "That is too much text"));
+    assert_eq!(
+        (long.status.as_u16(), long.title()),
+        (413, "That is too much text")
+    );
 }
 
 /// Everything that every answer has, whatever it says.
 fn has_headers(answer: &Answer, what: &str) {
     let policy = answer.header("content-security-policy");
-    let needed = ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"];
+    let needed = [
+        "default-src 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    ];
     for part in needed {
         assert!(policy.contains(part), "{what}: {policy}");
     }
-    assert!(!policy.contains("unsafe") && !policy.contains("script-src") && !policy.contains('*'), "{what}: {policy}");
+    assert!(
+        !policy.contains("unsafe") && !policy.contains("script-src") && !policy.contains('*'),
+        "{what}: {policy}"
+    );
     assert_eq!(answer.header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(answer.header("referrer-policy"), "same-origin", "{what}");
     if !what.contains("/assets/") || !answer.status.is_success() {
         assert_eq!(answer.header("cache-control"), "no-store", "{what}");
     }
-    assert!(!answer.body.contains("<script") && !answer.body.contains("style=\""), "{what}");
+    assert!(
+        !answer.body.contains("<script") && !answer.body.contains("style=\""),
+        "{what}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -320,18 +493,50 @@ async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_withou
     assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
     assert!(sheet.header("cache-control").contains("immutable"));
     // Whoever takes it compressed is sent a tenth of it.
-    let small = browser.send(Method::HEAD, &style, None, &[("accept-encoding", "br;q=0.5, gzip")]).await;
-    assert_eq!((small.header("content-encoding"), sheet.header("content-encoding")), ("gzip", ""));
+    let small = browser
+        .send(
+            Method::HEAD,
+            &style,
+            None,
+            &[("accept-encoding", "br;q=0.5, gzip")],
+        )
+        .await;
+    assert_eq!(
+        (
+            small.header("content-encoding"),
+            sheet.header("content-encoding")
+        ),
+        ("gzip", "")
+    );
     let length = |answer: &Answer| answer.header("content-length").parse::<usize>().unwrap();
-    assert!(length(&small) * 8 < length(&sheet), "{} of {}", length(&small), length(&sheet));
-    for address in
-        PAGES.iter().copied().chain(["/signin", &style, "/assets/other.css", "/nowhere", "/%ff", "/assets/%ff"])
-    {
+    assert!(
+        length(&small) * 8 < length(&sheet),
+        "{} of {}",
+        length(&small),
+        length(&sheet)
+    );
+    for address in PAGES.iter().copied().chain([
+        "/signin",
+        &style,
+        "/assets/other.css",
+        "/nowhere",
+        "/%ff",
+        "/assets/%ff",
+    ]) {
         let get = browser.get(address).await;
         has_headers(&get, address);
         let head = browser.send(Method::HEAD, address, None, &[]).await;
-        assert_eq!((head.status, head.body.as_str()), (get.status, ""), "{address}");
-        for name in ["content-type", "content-security-policy", "content-length", "location"] {
+        assert_eq!(
+            (head.status, head.body.as_str()),
+            (get.status, ""),
+            "{address}"
+        );
+        for name in [
+            "content-type",
+            "content-security-policy",
+            "content-length",
+            "location",
+        ] {
             assert_eq!(head.header(name), get.header(name), "{address}: {name}");
         }
     }
@@ -344,11 +549,17 @@ async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_withou
         (Method::POST, "/today", 405),
         (Method::POST, "/nowhere", 404),
     ] {
-        let answer = browser.send(method.clone(), address, None, &[("origin", &own)]).await;
+        let answer = browser
+            .send(method.clone(), address, None, &[("origin", &own)])
+            .await;
         let what = format!("{method} {address}");
         assert_eq!(answer.status, status, "{what}");
         has_headers(&answer, &what);
-        assert!(answer.body.contains("<h1") && answer.body.contains("class=\"pw-next\""), "{what}: {}", answer.body);
+        assert!(
+            answer.body.contains("<h1") && answer.body.contains("class=\"pw-next\""),
+            "{what}: {}",
+            answer.body
+        );
     }
     // Only the page from which a browser is sent to the issuer lets a form go there.
     let issuer = browser.to_issuer("/signin").await.url;
@@ -360,16 +571,27 @@ async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_withou
             .header("content-security-policy")
             .contains(&format!("form-action 'self' {issuer};"))
     );
-    assert!(!browser.get("/today").await.header("content-security-policy").contains(issuer));
+    assert!(
+        !browser
+            .get("/today")
+            .await
+            .header("content-security-policy")
+            .contains(issuer)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_that_the_issuer_does_not_take_is_not_the_persons_fault() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
-    stack.store().put("console/client", "{\"client_secret\":\"another\"}");
+    stack
+        .store()
+        .put("console/client", "{\"client_secret\":\"another\"}");
     let refused = browser.sign_in(&stack, "/today", GAIL).await;
-    assert_eq!((refused.status.as_u16(), refused.title()), (503, "The sign-in service does not answer"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (503, "The sign-in service does not answer")
+    );
     assert!(!is_in(&mut browser).await);
 }
 
@@ -399,7 +621,9 @@ async fn lambdas_events_are_answered_as_requests_are_and_cookies_hold_over_tls_a
     let issuer = Issuer::new(stack.issuer().accounts().to_vec(), stack.clock());
     issuer.register(issuer_url, "https://pages.example/signin/callback");
     let direct = Direct::new(Duration::from_secs(10)).at(issuer_url, issuer.router());
-    let http = Http::new(Timeouts::default()).unwrap().through(Arc::new(direct));
+    let http = Http::new(Timeouts::default())
+        .unwrap()
+        .through(Arc::new(direct));
     let secret = json!({ "client_secret": CLIENT_SECRET }).to_string();
     let secrets = emulator::secrets(&[("console/client", &secret)]).await;
     let sign_in = SignIn {
@@ -407,16 +631,38 @@ async fn lambdas_events_are_answered_as_requests_are_and_cookies_hold_over_tls_a
         issuer: issuer_url.to_owned(),
         client_id: CLIENT_ID.to_owned(),
     };
-    let console = Console::new(stack.ledger().clone(), secrets, http, sign_in, stack.clock().clone());
+    let console = Console::new(
+        stack.ledger().clone(),
+        secrets,
+        http,
+        sign_in,
+        stack.clock().clone(),
+    );
     let router = console::router(console);
     let handle = async |event: String| {
         let request = lambda_http::request::from_str(&event).unwrap();
-        router.clone().oneshot(request.map(axum::body::Body::new)).await.unwrap()
+        router
+            .clone()
+            .oneshot(request.map(axum::body::Body::new))
+            .await
+            .unwrap()
     };
     let header = |answer: &axum::response::Response, name: &str| {
-        answer.headers().get(name).unwrap().to_str().unwrap().to_owned()
+        answer
+            .headers()
+            .get(name)
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned()
     };
-    let cookie = |answer: &axum::response::Response| header(answer, "set-cookie").split(';').next().unwrap().to_owned();
+    let cookie = |answer: &axum::response::Response| {
+        header(answer, "set-cookie")
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
 
     let begun = handle(event("POST", "/signin", "", &[], "next=%2Ftoday")).await;
     assert_eq!(begun.status(), 303);
@@ -427,24 +673,49 @@ async fn lambdas_events_are_answered_as_requests_are_and_cookies_hold_over_tls_a
     assert!(attempt.starts_with("__Host-pagewarden-signin="));
 
     // The issuer's page is filled in without a browser.
-    let asked = header(&begun, "location").split_once('?').unwrap().1.to_owned();
-    let subject = &issuer.accounts().iter().find(|account| account.email == GAIL).unwrap().subject;
+    let asked = header(&begun, "location")
+        .split_once('?')
+        .unwrap()
+        .1
+        .to_owned();
+    let subject = &issuer
+        .accounts()
+        .iter()
+        .find(|account| account.email == GAIL)
+        .unwrap()
+        .subject;
     let picked = axum::http::Request::post("/authorize")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!("{asked}&subject={subject}"))
         .unwrap();
     let back = issuer.router().oneshot(picked).await.unwrap();
-    let query = header(&back, "location").split_once('?').unwrap().1.to_owned();
+    let query = header(&back, "location")
+        .split_once('?')
+        .unwrap()
+        .1
+        .to_owned();
 
     let done = handle(event("GET", "/signin/callback", &query, &[&attempt], "")).await;
-    assert_eq!((done.status().as_u16(), header(&done, "location")), (303, "/today".to_owned()));
+    assert_eq!(
+        (done.status().as_u16(), header(&done, "location")),
+        (303, "/today".to_owned())
+    );
     let session = cookie(&done);
-    assert!(session.starts_with("__Host-pagewarden=") && header(&done, "set-cookie").ends_with(attributes));
+    assert!(
+        session.starts_with("__Host-pagewarden=")
+            && header(&done, "set-cookie").ends_with(attributes)
+    );
     let today = handle(event("GET", "/today", "", &["a=b", &session], "")).await;
     assert_eq!(today.status(), 200);
-    // Under the plain name, which another site of the domain or a page without TLS could have set, it is none.
+    // Under the plain name, which another site of the domain or a page without TLS could have set,
+    // it is none.
     let plain = session.replace("__Host-", "");
-    assert_eq!(handle(event("GET", "/today", "", &[&plain], "")).await.status(), 303);
+    assert_eq!(
+        handle(event("GET", "/today", "", &[&plain], ""))
+            .await
+            .status(),
+        303
+    );
 }
 
 /// What belongs to a practice: its name, its people, and what was posted on its pages.
@@ -452,16 +723,20 @@ async fn marks(stack: &Stack, practice: &str) -> Vec<String> {
     let id: PracticeId = practice.parse().unwrap();
     let record = stack.ledger().practice(&id).await.unwrap().unwrap();
     let settings: Value = serde_json::from_str(&record.settings).unwrap();
-    let mut marks = vec![practice.to_owned(), settings["roster"]["practice"].as_str().unwrap().to_owned()];
+    let mut marks = vec![
+        practice.to_owned(),
+        settings["roster"]["practice"].as_str().unwrap().to_owned(),
+    ];
     for person in settings["people"].as_array().unwrap() {
         marks.push(person["email"].as_str().unwrap().to_owned());
     }
     marks
 }
 
-/// Whatever somebody of one practice asks for, nothing of another appears, and what belongs to the other is answered with
-/// the very bytes of what never was.
+/// Whatever somebody of one practice asks for, nothing of another appears, and what belongs to the
+/// other is answered with the very bytes of what never was.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_for() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
@@ -480,12 +755,22 @@ async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_
         let mut words = Vec::new();
         for key in &foreign {
             let history = stack.ledger().history(key).await.unwrap().unwrap();
-            words.extend(history.revisions.into_iter().map(|revision| revision.post.text));
+            words.extend(
+                history
+                    .revisions
+                    .into_iter()
+                    .map(|revision| revision.post.text),
+            );
         }
         let mut mine = Vec::new();
         for key in &own {
             let history = stack.ledger().history(key).await.unwrap().unwrap();
-            mine.extend(history.revisions.into_iter().map(|revision| revision.post.text));
+            mine.extend(
+                history
+                    .revisions
+                    .into_iter()
+                    .map(|revision| revision.post.text),
+            );
         }
         // The same words were sent to several practices.
         words.retain(|text| text.len() > 20 && mine.iter().all(|own| !own.contains(text.as_str())));
@@ -495,12 +780,20 @@ async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
     let shows_nothing = |answer: &Answer, what: &str| {
-        let shown = foreign_marks.iter().chain(&words).find(|mark| answer.body.contains(mark.as_str()));
+        let shown = foreign_marks
+            .iter()
+            .chain(&words)
+            .find(|mark| answer.body.contains(mark.as_str()));
         assert!(shown.is_none(), "{what} shows {shown:?}");
     };
     for page in PAGES {
         // What an address says besides is no way to another practice.
-        for query in ["", "?practice=threeways", "?practice=P%23threeways", "?next=/&practice=woolpit"] {
+        for query in [
+            "",
+            "?practice=threeways",
+            "?practice=P%23threeways",
+            "?next=/&practice=woolpit",
+        ] {
             let answer = browser.open(&format!("{page}{query}")).await;
             shows_nothing(&answer, &format!("{page}{query}"));
         }
@@ -508,9 +801,15 @@ async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_
     // The search finds what is shown.
     let mine = marks(&stack, "kingswinford").await;
     let today = browser.open("/today").await;
-    assert!(mine.iter().any(|mark| today.body.contains(mark.as_str())), "{mine:?}");
+    assert!(
+        mine.iter().any(|mark| today.body.contains(mark.as_str())),
+        "{mine:?}"
+    );
     for address in made_up(&foreign) {
-        for answer in [browser.open(&address).await, browser.post(&address, &[("practice", "threeways")]).await] {
+        for answer in [
+            browser.open(&address).await,
+            browser.post(&address, &[("practice", "threeways")]).await,
+        ] {
             shows_nothing(&answer, &address);
         }
     }
@@ -518,16 +817,29 @@ async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_
         for key in foreign.iter().step_by(3) {
             let id = key.id.replace('/', "%2F");
             // The same address with other figures, of which there is no post.
-            let never: String = id.chars().map(|c| if c.is_ascii_digit() { '7' } else { c }).collect();
+            let never: String = id
+                .chars()
+                .map(|c| if c.is_ascii_digit() { '7' } else { c })
+                .collect();
             for platform in [key.platform.name(), "nowhere"] {
                 let [there, nowhere] = [&id, &never].map(|id| format!("{page}/{platform}/{id}"));
                 let (got, missing) = (browser.get(&there).await, browser.get(&nowhere).await);
                 assert_eq!(got.status.as_u16(), 404, "{there}");
-                let form = [("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV delete"), ("sure", "yes")];
-                let posted = (browser.post(&there, &form).await, browser.post(&nowhere, &form).await);
+                let form = [
+                    ("answer", "01ARZ3NDEKTSV4RRFFQ69G5FAV delete"),
+                    ("sure", "yes"),
+                ];
+                let posted = (
+                    browser.post(&there, &form).await,
+                    browser.post(&nowhere, &form).await,
+                );
                 assert!(posted.0.status.is_client_error(), "{there}");
                 for (answer, missing) in [(got, missing), posted] {
-                    assert_eq!((answer.status, &answer.body), (missing.status, &missing.body), "{there}");
+                    assert_eq!(
+                        (answer.status, &answer.body),
+                        (missing.status, &missing.body),
+                        "{there}"
+                    );
                     assert_eq!(names(&answer), names(&missing), "{there}");
                     shows_nothing(&answer, &there);
                 }
@@ -536,22 +848,44 @@ async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_
     }
 }
 
-/// Addresses that nobody thought of: parts of real ones and of foreign posts, in any order, and written in odd ways.
+/// Addresses that nobody thought of: parts of real ones and of foreign posts, in any order, and
+/// written in odd ways.
 fn made_up(foreign: &[PostKey]) -> Vec<String> {
     let mut random = fastrand::Rng::with_seed(13);
-    let mut parts: Vec<String> =
-        ["today", "practice", "help", "case", "assets", "..", "%2e%2e", "%2F", "", "P%23threeways", "threeways", "%00"]
-            .map(str::to_owned)
-            .to_vec();
+    let mut parts: Vec<String> = [
+        "today",
+        "practice",
+        "help",
+        "case",
+        "assets",
+        "..",
+        "%2e%2e",
+        "%2F",
+        "",
+        "P%23threeways",
+        "threeways",
+        "%00",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     parts.extend(PAGES_OF_A_POST.map(|page| page.trim_start_matches('/').to_owned()));
     for key in foreign {
-        parts.extend([key.platform.name().to_owned(), key.id.replace('/', "%2F"), key.practice.to_string()]);
+        parts.extend([
+            key.platform.name().to_owned(),
+            key.id.replace('/', "%2F"),
+            key.practice.to_string(),
+        ]);
         parts.push(key.to_string().replace('/', "%2F"));
     }
     let address = |_| {
-        let path: Vec<&str> = (0..random.usize(1..5)).map(|_| parts[random.usize(..parts.len())].as_str()).collect();
-        let query =
-            if random.bool() { format!("?practice={}", parts[random.usize(..parts.len())]) } else { String::new() };
+        let path: Vec<&str> = (0..random.usize(1..5))
+            .map(|_| parts[random.usize(..parts.len())].as_str())
+            .collect();
+        let query = if random.bool() {
+            format!("?practice={}", parts[random.usize(..parts.len())])
+        } else {
+            String::new()
+        };
         format!("/{}{query}", path.join("/"))
     };
     (0..200).map(address).collect()
@@ -560,7 +894,8 @@ fn made_up(foreign: &[PostKey]) -> Vec<String> {
 /// The headers of an answer but for the time.
 fn names(answer: &Answer) -> Vec<(String, String)> {
     let kept = answer.headers.iter().filter(|(name, _)| *name != "date");
-    kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
+    kept.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect()
 }
 
 /// Mail scanners fetch links, ask for their heads, and have submitted forms.
@@ -571,10 +906,17 @@ async fn whoever_fetches_links_without_a_session_changes_nothing() {
     let own = stack.console_url().to_owned();
     for page in PAGES.iter().chain(&["/case/facebook/1", "/signout"]) {
         for method in [Method::GET, Method::HEAD, Method::POST] {
-            let answer = scanner.send(method.clone(), page, None, &[("origin", &own)]).await;
+            let answer = scanner
+                .send(method.clone(), page, None, &[("origin", &own)])
+                .await;
             assert!(!answer.body.contains("Kingswinford"), "{method} {page}");
-            let own = ["/signin", "/"].iter().any(|start| answer.header("location").starts_with(start));
-            assert!(answer.header("location").is_empty() || own, "{method} {page}");
+            let own = ["/signin", "/"]
+                .iter()
+                .any(|start| answer.header("location").starts_with(start));
+            assert!(
+                answer.header("location").is_empty() || own,
+                "{method} {page}"
+            );
         }
     }
     assert_eq!(scanner.cookie(SESSION), None);

@@ -1,11 +1,14 @@
-//! A Facebook page, swept: what no delivery brought is found, judged and recorded, at a price that grows with the news.
+//! A Facebook page, swept: what no delivery brought is found, judged and recorded, at a price that
+//! grows with the news.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::{Entry, Fault};
-use pagewarden_ledger::{ActionStatus, Choice, History, NewRevision, Person, TaskRecord, Visibility};
+use pagewarden_ledger::{
+    ActionStatus, Choice, History, NewRevision, Person, TaskRecord, Visibility,
+};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::{change, comment, stack};
@@ -25,7 +28,10 @@ fn kingswinford() -> PracticeId {
 
 /// Lets the page have a comment of which no delivery tells.
 fn write(stack: &Stack, id: &str, words: &str) {
-    stack.graph().learn(&comment(PAGE, id, "55", words)).unwrap();
+    stack
+        .graph()
+        .learn(&comment(PAGE, id, "55", words))
+        .unwrap();
 }
 
 /// The same for a change of any kind.
@@ -43,12 +49,23 @@ async fn sweep(stack: &Stack) -> usize {
 }
 
 async fn watermark(stack: &Stack) -> Option<String> {
-    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
-    stack.ledger().watermark(&kingswinford(), &channel).await.unwrap()
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: PAGE.into(),
+    };
+    stack
+        .ledger()
+        .watermark(&kingswinford(), &channel)
+        .await
+        .unwrap()
 }
 
 fn key(id: &str) -> PostKey {
-    PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() }
+    PostKey {
+        practice: kingswinford(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    }
 }
 
 async fn history(stack: &Stack, id: &str) -> Option<History> {
@@ -60,13 +77,19 @@ async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> Hi
 }
 
 fn decided(history: &History) -> bool {
-    history.revisions.iter().all(|revision| revision.decided.is_some())
+    history
+        .revisions
+        .iter()
+        .all(|revision| revision.decided.is_some())
 }
 
 fn done(history: &History) -> bool {
     decided(history)
         && !history.actions.is_empty()
-        && history.actions.iter().all(|action| action.status == ActionStatus::Done)
+        && history
+            .actions
+            .iter()
+            .all(|action| action.status == ActionStatus::Done)
 }
 
 fn is(visibility: Visibility) -> impl Fn(&History) -> bool {
@@ -74,7 +97,12 @@ fn is(visibility: Visibility) -> impl Fn(&History) -> bool {
 }
 
 fn hides(stack: &Stack, id: &str) -> usize {
-    stack.graph().journal().iter().filter(|entry| **entry == Entry::Hidden { id: id.into() }).count()
+    stack
+        .graph()
+        .journal()
+        .iter()
+        .filter(|entry| **entry == Entry::Hidden { id: id.into() })
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,12 +112,21 @@ async fn a_comment_that_no_delivery_brought_is_judged_and_hidden() {
     write(&stack, "1_2", ASKING);
     sweep(&stack).await;
     let found = until(&stack, "1_1", done).await;
-    assert_eq!((found.state.visibility, hides(&stack, "1_1")), (Visibility::Hidden, 1));
-    assert_eq!(found.revisions[0].post.thread.as_deref(), Some("100000000000001_1"));
+    assert_eq!(
+        (found.state.visibility, hides(&stack, "1_1")),
+        (Visibility::Hidden, 1)
+    );
+    assert_eq!(
+        found.revisions[0].post.thread.as_deref(),
+        Some("100000000000001_1")
+    );
     assert!(until(&stack, "1_2", decided).await.actions.is_empty());
     // Our own hide is no news, whoever tells of it.
     sweep(&stack).await;
-    assert_eq!(history(&stack, "1_1").await.unwrap().events, until(&stack, "1_1", done).await.events);
+    assert_eq!(
+        history(&stack, "1_1").await.unwrap().events,
+        until(&stack, "1_1", done).await.events
+    );
     assert_eq!(hides(&stack, "1_1"), 1);
 }
 
@@ -102,7 +139,9 @@ async fn what_a_delivery_brought_is_not_judged_a_second_time() {
             "created_time": 1_795_168_860, kind: format!("https://scontent.xx.fbcdn.net/v/t39/{file}?oh=00_A&oe=1") });
         let change = json!({ "field": "feed", "value": value });
         let entry = json!({ "id": PAGE, "time": 1_795_168_860, "changes": [change] });
-        json!({ "object": "page", "entry": [entry] }).to_string().into_bytes()
+        json!({ "object": "page", "entry": [entry] })
+            .to_string()
+            .into_bytes()
     };
     let photo = with("1_8", "photo", "405_122114_812_n.jpg");
     let video = with("1_9", "video", "406_122115_813_n.mp4");
@@ -116,7 +155,11 @@ async fn what_a_delivery_brought_is_not_judged_a_second_time() {
     }
     sweep(&stack).await;
     for id in ["1_1", "1_8", "1_9"] {
-        assert_eq!(history(&stack, id).await.unwrap().revisions.len(), 1, "{id}");
+        assert_eq!(
+            history(&stack, id).await.unwrap().revisions.len(),
+            1,
+            "{id}"
+        );
     }
 }
 
@@ -126,7 +169,8 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
     for n in 0..130 {
         write(&stack, &format!("1_{n:03}"), ASKING);
     }
-    // The feed shows 25 of them, and the other 105 come in two pages. Once a day each page is asked what it tells of.
+    // The feed shows 25 of them, and the other 105 come in two pages. Once a day each page is asked
+    // what it tells of.
     assert_eq!(sweep(&stack).await, PAGES + 2 + DAILY);
     assert!(history(&stack, "1_000").await.is_some() && history(&stack, "1_129").await.is_some());
     let before = watermark(&stack).await;
@@ -136,7 +180,11 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
     let mut new = change(PAGE, "1_130", "55", ASKING);
     new["value"]["created_time"] = json!(pagewarden_tests::now().as_second().max(1_795_168_861));
     happens(&stack, &new["value"]);
-    assert_eq!(sweep(&stack).await, PAGES + 1, "a page with news is followed by one without");
+    assert_eq!(
+        sweep(&stack).await,
+        PAGES + 1,
+        "a page with news is followed by one without"
+    );
     assert!(history(&stack, "1_130").await.is_some());
 }
 
@@ -150,11 +198,21 @@ async fn edits_and_what_people_do_on_the_page_are_noted_without_a_delivery() {
     for id in ["1_00", "1_57", "1_58", "1_59"] {
         until(&stack, id, decided).await;
     }
-    stack.graph().happen(Entry::Hidden { id: "1_58".into() }).unwrap();
+    stack
+        .graph()
+        .happen(Entry::Hidden { id: "1_58".into() })
+        .unwrap();
     for id in ["1_59", "1_00"] {
-        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+        stack
+            .graph()
+            .happen(Entry::Deleted {
+                id: id.into(),
+                by_us: false,
+            })
+            .unwrap();
     }
-    // The second is below the 25 newest: the count told of it, and each was asked for before it counted as gone.
+    // The second is below the 25 newest: the count told of it, and each was asked for before it
+    // counted as gone.
     assert_eq!(sweep(&stack).await, PAGES + 1 + 2);
     until(&stack, "1_58", is(Visibility::Hidden)).await;
     for id in ["1_59", "1_00"] {
@@ -163,10 +221,16 @@ async fn edits_and_what_people_do_on_the_page_are_noted_without_a_delivery() {
     assert_eq!(sweep(&stack).await, PAGES);
 
     write(&stack, "1_57", ABUSE);
-    stack.graph().happen(Entry::Shown { id: "1_58".into() }).unwrap();
+    stack
+        .graph()
+        .happen(Entry::Shown { id: "1_58".into() })
+        .unwrap();
     sweep(&stack).await;
     until(&stack, "1_58", is(Visibility::Visible)).await;
-    let edited = until(&stack, "1_57", |history| history.revisions.len() == 2 && done(history)).await;
+    let edited = until(&stack, "1_57", |history| {
+        history.revisions.len() == 2 && done(history)
+    })
+    .await;
     assert_eq!(edited.state.visibility, Visibility::Hidden);
     assert_eq!((hides(&stack, "1_57"), hides(&stack, "1_58")), (1, 1));
 }
@@ -196,7 +260,13 @@ async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
     sweep(&stack).await;
     until(&stack, "1_1", decided).await;
     for id in ["100000000000001_77", "100000000000001_1"] {
-        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+        stack
+            .graph()
+            .happen(Entry::Deleted {
+                id: id.into(),
+                by_us: false,
+            })
+            .unwrap();
     }
     assert_eq!(sweep(&stack).await, PAGES + 2);
     for id in ["100000000000001_77", "1_1"] {
@@ -207,7 +277,10 @@ async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
 
 async fn tasks(stack: &Stack) -> Vec<TaskRecord> {
     let waiting = stack.ledger().open_tasks(&kingswinford()).await.unwrap();
-    waiting.into_iter().filter(|task| task.kind == TaskKind::ReconnectChannel).collect()
+    waiting
+        .into_iter()
+        .filter(|task| task.kind == TaskKind::ReconnectChannel)
+        .collect()
 }
 
 fn asked_to_tell(stack: &Stack) -> usize {
@@ -227,7 +300,14 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     let mut wordless = change(PAGE, "1_3", "55", "");
     wordless["value"]["created_time"] = json!(pagewarden_tests::now().as_second() - 3_600);
     let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [&wordless] }] });
-    assert_eq!(stack.sender().deliver(body.to_string().as_bytes()).await.unwrap(), 200);
+    assert_eq!(
+        stack
+            .sender()
+            .deliver(body.to_string().as_bytes())
+            .await
+            .unwrap(),
+        200
+    );
     wordless["value"]["message"] = json!(ASKING);
     happens(&stack, &wordless["value"]);
     sweep(&stack).await;
@@ -240,13 +320,30 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
     sweep(&stack).await;
     let told = tasks(&stack).await;
     assert_eq!((told.len(), asked_to_tell(&stack)), (1, 1));
-    assert!(told[0].why.contains("found 1 that it had not sent"), "{}", told[0].why);
+    assert!(
+        told[0].why.contains("found 1 that it had not sent"),
+        "{}",
+        told[0].why
+    );
     assert_eq!(told[0].key.id, PAGE);
     // It does not cry twice, and a person closes it.
     sweep(&stack).await;
     assert_eq!(tasks(&stack).await.len(), 1);
-    let person = Person { name: "Gail".into(), role: Role::PracticeManager };
-    stack.ledger().choose(&told[0].key, &told[0].id, &person, Choice::Done, pagewarden_tests::now()).await.unwrap();
+    let person = Person {
+        name: "Gail".into(),
+        role: Role::PracticeManager,
+    };
+    stack
+        .ledger()
+        .choose(
+            &told[0].key,
+            &told[0].id,
+            &person,
+            Choice::Done,
+            pagewarden_tests::now(),
+        )
+        .await
+        .unwrap();
     assert!(tasks(&stack).await.is_empty());
     history(&stack, PAGE).await.unwrap().verify().unwrap();
 }
@@ -256,22 +353,39 @@ async fn a_page_that_was_never_subscribed_is_subscribed_and_one_that_no_longer_i
     let stack = stack().await;
     let unsubscribe = |fields: &[&str]| {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-        stack.graph().happen(Entry::Subscribed { id: PAGE.into(), fields }).unwrap();
+        stack
+            .graph()
+            .happen(Entry::Subscribed {
+                id: PAGE.into(),
+                fields,
+            })
+            .unwrap();
     };
     unsubscribe(&[]);
     sweep(&stack).await;
     assert_eq!((tasks(&stack).await.len(), asked_to_tell(&stack)), (0, 1));
 
     unsubscribe(&["feed"]);
-    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: PAGE.into(),
+    };
     let mark = watermark(&stack).await.unwrap();
     let mut yesterday: Value = serde_json::from_str(&mark).unwrap();
     yesterday["heard_at"] = json!(pagewarden_tests::now() - SignedDuration::from_hours(25));
-    stack.ledger().set_watermark(&kingswinford(), &channel, &yesterday.to_string()).await.unwrap();
+    stack
+        .ledger()
+        .set_watermark(&kingswinford(), &channel, &yesterday.to_string())
+        .await
+        .unwrap();
     sweep(&stack).await;
     let told = tasks(&stack).await;
     assert_eq!((told.len(), asked_to_tell(&stack)), (1, 2));
-    assert!(told[0].why.contains("mentions, recommendations"), "{}", told[0].why);
+    assert!(
+        told[0].why.contains("mentions, recommendations"),
+        "{}",
+        told[0].why
+    );
 }
 
 /// Lets the page be recommended, or not, of which no delivery tells.
@@ -286,12 +400,17 @@ fn recommend(stack: &Stack, id: &str, words: Option<&str>) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_one_that_came_is_not_judged_again() {
+async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_one_that_came_is_not_judged_again()
+ {
     let stack = stack().await;
     sweep(&stack).await;
     recommend(&stack, "701", Some(ABUSE));
     recommend(&stack, "702", None);
-    let told = recommend(&stack, "703", Some("Doesn't recommend: could never get an appointment"));
+    let told = recommend(
+        &stack,
+        "703",
+        Some("Doesn't recommend: could never get an appointment"),
+    );
     assert_eq!(stack.sender().deliver(&told).await.unwrap(), 200);
     let judged = until(&stack, "703", decided).await;
     sweep(&stack).await;
@@ -312,7 +431,10 @@ async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_on
 /// Lets one of the page's posts have a comment of which no delivery tells.
 fn write_below(stack: &Stack, post: i64, id: &str, words: &str, at: Timestamp) {
     let mut comment = change(PAGE, id, "55", words);
-    for (field, value) in [("post_id", json!(format!("{PAGE}_{post}"))), ("created_time", json!(at.as_second()))] {
+    for (field, value) in [
+        ("post_id", json!(format!("{PAGE}_{post}"))),
+        ("created_time", json!(at.as_second())),
+    ] {
         comment["value"][field] = value;
     }
     comment["value"]["parent_id"] = comment["value"]["post_id"].clone();
@@ -325,7 +447,13 @@ async fn a_comment_below_an_old_post_that_no_delivery_brought_is_judged_within_a
     let (now, a_day) = (stack.clock().now(), SignedDuration::from_hours(24));
     // Every sweep lists the newest 25 of these.
     for post in 1..=30 {
-        write_below(&stack, post, &format!("{post}_1"), ASKING, now - a_day * 100 + SignedDuration::from_hours(post));
+        write_below(
+            &stack,
+            post,
+            &format!("{post}_1"),
+            ASKING,
+            now - a_day * 100 + SignedDuration::from_hours(post),
+        );
     }
     sweep(&stack).await;
     write_below(&stack, 1, "1_2", ABUSE, now);
@@ -337,7 +465,8 @@ async fn a_comment_below_an_old_post_that_no_delivery_brought_is_judged_within_a
     assert!(history(&stack, "1_2").await.is_none());
 
     stack.clock().pass(a_day);
-    // Each page is asked for its older posts, and one of these for what does not fit into the answer.
+    // Each page is asked for its older posts, and one of these for what does not fit into the
+    // answer.
     assert_eq!(sweep(&stack).await, PAGES + DAILY + 5 + 1);
     let found = until(&stack, "1_2", done).await;
     assert_eq!(found.revisions[0].post.surface, Surface::Comment);
@@ -358,11 +487,23 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
     sweep(&stack).await;
     let told = recommend(&stack, "701", Some(ABUSE));
     assert_eq!(stack.sender().deliver(&told).await.unwrap(), 200);
-    let post = until(&stack, "701", decided).await.revisions[0].post.clone();
+    let post = until(&stack, "701", decided).await.revisions[0]
+        .post
+        .clone();
     for edit in 0..40 {
-        let post = Post { text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)), ..post.clone() };
+        let post = Post {
+            text: format!("{ABUSE} {edit} {}", "and on it goes ".repeat(300)),
+            ..post.clone()
+        };
         let (practice, now) = (kingswinford(), stack.clock().now());
-        stack.ledger().record(&NewRevision::new(&practice, &post, b"{}", Some(now), "d"), now).await.unwrap();
+        stack
+            .ledger()
+            .record(
+                &NewRevision::new(&practice, &post, b"{}", Some(now), "d"),
+                now,
+            )
+            .await
+            .unwrap();
     }
     stack.rest().await;
     let reads = async || {
@@ -373,7 +514,10 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
     let hourly = reads().await;
     stack.clock().pass(SignedDuration::from_hours(24));
     let daily = reads().await;
-    assert!(daily < hourly + 20.0, "{daily} read units with a look at the recommendations, {hourly} without");
+    assert!(
+        daily < hourly + 20.0,
+        "{daily} read units with a look at the recommendations, {hourly} without"
+    );
     assert_eq!(history(&stack, "701").await.unwrap().revisions.len(), 41);
 }
 
@@ -384,8 +528,19 @@ async fn a_page_without_a_list_of_recommendations_is_swept_all_the_same() {
     stack.graph().withdraw_ratings();
     assert_eq!(sweep(&stack).await, PAGES + DAILY);
     until(&stack, "1_1", decided).await;
-    let channel = Channel { platform: Platform::Facebook, account: PAGE.into() };
-    assert!(stack.ledger().gate(&channel).await.unwrap().stopped.is_none());
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: PAGE.into(),
+    };
+    assert!(
+        stack
+            .ledger()
+            .gate(&channel)
+            .await
+            .unwrap()
+            .stopped
+            .is_none()
+    );
     // It is not asked for again before the day is over.
     assert_eq!(sweep(&stack).await, PAGES);
 }
@@ -403,18 +558,28 @@ async fn a_page_that_cannot_be_read_loses_nothing_and_holds_up_nobody() {
             .as_bytes(),
         )
         .unwrap();
-    let expired =
-        json!({ "error": { "message": "words", "type": "OAuthException", "code": 190, "error_subcode": 463 } });
-    stack.graph().faults().next(PAGES, &Fault::Instead(StatusCode::BAD_REQUEST, expired));
+    let expired = json!({ "error": { "message": "words", "type": "OAuthException", "code": 190, "error_subcode": 463 } });
+    stack
+        .graph()
+        .faults()
+        .next(PAGES, &Fault::Instead(StatusCode::BAD_REQUEST, expired));
     sweep(&stack).await;
     assert!(history(&stack, "1_1").await.is_none() && watermark(&stack).await.is_none());
-    let review = PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: "r1".into() };
+    let review = PostKey {
+        practice: "mile-oak".parse().unwrap(),
+        platform: Platform::Google,
+        id: "r1".into(),
+    };
     assert!(stack.ledger().history(&review).await.unwrap().is_some());
     // Whoever is refused is not asked again before the hour is over.
     stack.clock().pass(SignedDuration::from_hours(1));
     sweep(&stack).await;
-    // What is to be done there may come to the gate before the sweep has told it that the page is let in again.
-    until(&stack, "1_1", |history| history.actions.iter().any(|action| action.result.is_some())).await;
+    // What is to be done there may come to the gate before the sweep has told it that the page is
+    // let in again.
+    until(&stack, "1_1", |history| {
+        history.actions.iter().any(|action| action.result.is_some())
+    })
+    .await;
     stack.clock().pass(SignedDuration::from_mins(15));
     stack.run("remind").await.unwrap();
     until(&stack, "1_1", done).await;
@@ -428,7 +593,13 @@ async fn a_list_read_before_a_hide_does_not_undo_it() {
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
     until(&stack, "1_1", done).await;
     // As it is when the answer was on its way while the comment was hidden.
-    stack.graph().happen(Entry::Shown { id: "1_1".into() }).unwrap();
+    stack
+        .graph()
+        .happen(Entry::Shown { id: "1_1".into() })
+        .unwrap();
     sweep(&stack).await;
-    assert_eq!(history(&stack, "1_1").await.unwrap().state.visibility, Visibility::Hidden);
+    assert_eq!(
+        history(&stack, "1_1").await.unwrap().state.visibility,
+        Visibility::Hidden
+    );
 }

@@ -1,4 +1,5 @@
-//! Platforms that fail: nothing is lost, nothing is done twice, and what cannot be done is told to a person.
+//! Platforms that fail: nothing is lost, nothing is done twice, and what cannot be done is told to
+//! a person.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -14,15 +15,21 @@ use serde_json::{Value, json};
 const PAGE: &str = "100000000000001";
 
 fn key(id: &str) -> PostKey {
-    PostKey { practice: "kingswinford".parse().unwrap(), platform: Platform::Facebook, id: id.into() }
+    PostKey {
+        practice: "kingswinford".parse().unwrap(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    }
 }
 
-/// Delivers an abusive comment that the page is to hide, written just now: so the first call is the one that hides.
+/// Delivers an abusive comment that the page is to hide, written just now: so the first call is the
+/// one that hides.
 async fn abuse(stack: &Stack, id: &str) {
     let mut change = change(PAGE, id, "55", "The receptionist is a fat useless bitch");
     let now = stack.clock().now().as_second();
     change["value"]["created_time"] = json!(now);
-    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": now, "changes": [change] }] });
+    let body =
+        json!({ "object": "page", "entry": [{ "id": PAGE, "time": now, "changes": [change] }] });
     let body = body.to_string().into_bytes();
     stack.graph().learn(&body).unwrap();
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
@@ -33,7 +40,12 @@ async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> Hi
 }
 
 fn hides(stack: &Stack, id: &str) -> usize {
-    stack.graph().journal().iter().filter(|entry| **entry == Entry::Hidden { id: id.into() }).count()
+    stack
+        .graph()
+        .journal()
+        .iter()
+        .filter(|entry| **entry == Entry::Hidden { id: id.into() })
+        .count()
 }
 
 fn is(status: ActionStatus) -> impl Fn(&History) -> bool {
@@ -42,7 +54,10 @@ fn is(status: ActionStatus) -> impl Fn(&History) -> bool {
 
 /// A put-off action keeps the place of a claimed one, with a reason.
 fn put_off(history: &History) -> bool {
-    history.actions.iter().any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
+    history
+        .actions
+        .iter()
+        .any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
 }
 
 /// Lets an hour pass for what is due.
@@ -62,7 +77,10 @@ fn error(code: u32, subcode: Option<u32>) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_is_down_is_tried_again_and_the_comment_hidden_once() {
     let stack = stack().await;
-    stack.graph().faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    stack.graph().faults().next(
+        1,
+        &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})),
+    );
     abuse(&stack, "1_1").await;
     until(&stack, "1_1", put_off).await;
     assert_eq!(hides(&stack, "1_1"), 0);
@@ -75,23 +93,41 @@ async fn a_platform_that_is_down_is_tried_again_and_the_comment_hidden_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_got_lost_is_not_asked_for_by_doing_it_again() {
     let stack = stack().await;
-    stack.graph().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
+    stack
+        .graph()
+        .faults()
+        .next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
     abuse(&stack, "1_1").await;
     until(&stack, "1_1", put_off).await;
     assert_eq!(hides(&stack, "1_1"), 1);
     an_hour_later(&stack).await;
     let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
-    assert!(history.actions[0].result.as_deref().unwrap().contains("earlier try"));
+    assert!(
+        history.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("earlier try")
+    );
     assert_eq!(hides(&stack, "1_1"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_ran_out_waits_for_a_new_one_and_nothing_is_lost() {
     let stack = stack().await;
-    stack.graph().faults().next(1, &Fault::Instead(StatusCode::BAD_REQUEST, error(190, Some(463))));
+    stack.graph().faults().next(
+        1,
+        &Fault::Instead(StatusCode::BAD_REQUEST, error(190, Some(463))),
+    );
     abuse(&stack, "1_1").await;
     let history = until(&stack, "1_1", put_off).await;
-    assert!(!history.actions[0].result.as_deref().unwrap().contains("words in any language"));
+    assert!(
+        !history.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("words in any language")
+    );
     an_hour_later(&stack).await;
     until(&stack, "1_1", is(ActionStatus::Done)).await;
     assert_eq!(hides(&stack, "1_1"), 1);
@@ -100,10 +136,18 @@ async fn a_token_that_ran_out_waits_for_a_new_one_and_nothing_is_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_platform_will_not_do_becomes_a_task_and_is_never_told_as_done() {
     let stack = stack().await;
-    stack.graph().faults().next(1, &Fault::Instead(StatusCode::FORBIDDEN, error(200, None)));
+    stack
+        .graph()
+        .faults()
+        .next(1, &Fault::Instead(StatusCode::FORBIDDEN, error(200, None)));
     abuse(&stack, "1_1").await;
     let history = until(&stack, "1_1", is(ActionStatus::Failed)).await;
-    assert!(history.tasks.iter().any(|task| task.kind == TaskKind::DoByHand && task.why.contains("could not hide")));
+    assert!(
+        history
+            .tasks
+            .iter()
+            .any(|task| task.kind == TaskKind::DoByHand && task.why.contains("could not hide"))
+    );
     assert_eq!(hides(&stack, "1_1"), 0);
 }
 
@@ -114,7 +158,13 @@ async fn a_comment_that_is_gone_counts_as_hidden() {
     let body = comment(PAGE, "1_1", "55", "The receptionist is a fat useless bitch");
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
     let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
-    assert!(history.actions[0].result.as_deref().unwrap().contains("already"));
+    assert!(
+        history.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("already")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,7 +179,10 @@ async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
         abuse(&stack, &format!("1_{n}")).await;
     }
     let settled = |history: &History| {
-        history.actions.iter().all(|a| matches!(a.status, ActionStatus::Done | ActionStatus::Parked))
+        history
+            .actions
+            .iter()
+            .all(|a| matches!(a.status, ActionStatus::Done | ActionStatus::Parked))
             && !history.actions.is_empty()
     };
     let mut parked = 0;
@@ -137,10 +190,17 @@ async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
         let history = until(&stack, &format!("1_{n}"), settled).await;
         if history.actions[0].status == ActionStatus::Parked {
             parked += 1;
-            assert!(history.tasks.iter().any(|task| task.why.contains("over the cap of 20 acts an hour")));
+            assert!(
+                history
+                    .tasks
+                    .iter()
+                    .any(|task| task.why.contains("over the cap of 20 acts an hour"))
+            );
         }
     }
-    let hidden = (0..24).map(|n| hides(&stack, &format!("1_{n}"))).sum::<usize>();
+    let hidden = (0..24)
+        .map(|n| hides(&stack, &format!("1_{n}")))
+        .sum::<usize>();
     assert_eq!((hidden, parked), (20, 4));
 }
 
@@ -152,24 +212,54 @@ async fn a_review_that_disappears_is_noted_and_an_edit_and_one_that_is_shown_lat
         json!({ "name": format!("{location}/reviews/{id}"), "reviewId": id, "reviewer": { "displayName": "A. Tester" },
             "starRating": "ONE", "comment": words, "createTime": "2026-11-20T09:00:00Z", "updateTime": at })
     };
-    let learn =
-        |reviews: Vec<Value>| stack.business().learn(json!({ "reviews": reviews }).to_string().as_bytes()).unwrap();
-    let name = |id: &str| PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: id.into() };
-    learn(vec![review("r1", "Hard to park.", "2026-11-20T09:00:00Z"), review("r2", "Fine.", "2026-11-20T09:01:00Z")]);
+    let learn = |reviews: Vec<Value>| {
+        stack
+            .business()
+            .learn(json!({ "reviews": reviews }).to_string().as_bytes())
+            .unwrap();
+    };
+    let name = |id: &str| PostKey {
+        practice: "mile-oak".parse().unwrap(),
+        platform: Platform::Google,
+        id: id.into(),
+    };
+    learn(vec![
+        review("r1", "Hard to park.", "2026-11-20T09:00:00Z"),
+        review("r2", "Fine.", "2026-11-20T09:01:00Z"),
+    ]);
     stack.run("sweep").await.unwrap();
-    let revisions = async |id: &str| stack.ledger().history(&name(id)).await.unwrap().map_or(0, |h| h.revisions.len());
+    let revisions = async |id: &str| {
+        stack
+            .ledger()
+            .history(&name(id))
+            .await
+            .unwrap()
+            .map_or(0, |h| h.revisions.len())
+    };
     assert_eq!((revisions("r1").await, revisions("r2").await), (1, 1));
 
-    learn(vec![review("r1", "They lost my referral. I am making a complaint.", "2026-11-20T10:00:00Z")]);
-    stack.business().remove(&format!("{location}/reviews/r2")).unwrap();
+    learn(vec![review(
+        "r1",
+        "They lost my referral. I am making a complaint.",
+        "2026-11-20T10:00:00Z",
+    )]);
+    stack
+        .business()
+        .remove(&format!("{location}/reviews/r2"))
+        .unwrap();
     stack.run("sweep").await.unwrap();
     assert_eq!((revisions("r1").await, revisions("r2").await), (2, 1));
     let gone = stack.ledger().history(&name("r2")).await.unwrap().unwrap();
     assert_eq!(gone.state.visibility, pagewarden_ledger::Visibility::Gone);
     gone.verify().unwrap();
 
-    // Google looked at this one for a while before it showed it, with the time at which it was written.
-    learn(vec![review("r3", "They lost my referral. I am making a complaint.", "2026-11-20T09:30:00Z")]);
+    // Google looked at this one for a while before it showed it, with the time at which it was
+    // written.
+    learn(vec![review(
+        "r3",
+        "They lost my referral. I am making a complaint.",
+        "2026-11-20T09:30:00Z",
+    )]);
     stack.run("sweep").await.unwrap();
     assert_eq!(revisions("r3").await, 1);
 }
@@ -184,11 +274,18 @@ async fn reviews_beyond_the_first_page_are_swept_once() {
                 "comment": "Fine.", "updateTime": format!("2026-11-20T{:02}:{:02}:00Z", 8 + n / 60, n % 60) })
         })
         .collect();
-    stack.business().learn(json!({ "reviews": reviews }).to_string().as_bytes()).unwrap();
+    stack
+        .business()
+        .learn(json!({ "reviews": reviews }).to_string().as_bytes())
+        .unwrap();
     stack.run("sweep").await.unwrap();
     stack.run("sweep").await.unwrap();
     for n in [0, 49, 50, 119] {
-        let key = PostKey { practice: "mile-oak".parse().unwrap(), platform: Platform::Google, id: format!("p{n:03}") };
+        let key = PostKey {
+            practice: "mile-oak".parse().unwrap(),
+            platform: Platform::Google,
+            id: format!("p{n:03}"),
+        };
         let history = stack.ledger().history(&key).await.unwrap().unwrap();
         assert_eq!(history.revisions.len(), 1, "{n}");
     }
@@ -206,7 +303,11 @@ async fn a_policy_that_does_not_load_never_replaces_one_that_did() {
         at: pagewarden_tests::now(),
         by: "somebody:deployer".into(),
     };
-    let version = stack.ledger().publish(&practice, Some(&before), &broken, &before.settings, &[]).await.unwrap();
+    let version = stack
+        .ledger()
+        .publish(&practice, Some(&before), &broken, &before.settings, &[])
+        .await
+        .unwrap();
     assert_eq!(version, before.policy + 1);
     abuse(&stack, "1_1").await;
     let history = until(&stack, "1_1", is(ActionStatus::Done)).await;
@@ -221,13 +322,23 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
     let post = Post {
         text: "hello".into(),
         ..Post::new(
-            Channel { platform: Platform::Facebook, account: "100000000000001".into() },
+            Channel {
+                platform: Platform::Facebook,
+                account: "100000000000001".into(),
+            },
             Surface::Comment,
             "1_1",
         )
     };
     let now = stack.clock().now();
-    stack.ledger().record(&NewRevision::new(&nobody, &post, b"{}", Some(now), "a test"), now).await.unwrap();
+    stack
+        .ledger()
+        .record(
+            &NewRevision::new(&nobody, &post, b"{}", Some(now), "a test"),
+            now,
+        )
+        .await
+        .unwrap();
     let key = post.key(&nobody);
     let mut tasks = Vec::new();
     for _ in 0..20 {
@@ -239,20 +350,29 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
             break;
         }
     }
-    let [task] = tasks.as_slice() else { panic!("one task, not {tasks:?}") };
+    let [task] = tasks.as_slice() else {
+        panic!("one task, not {tasks:?}")
+    };
     assert_eq!((task.kind, task.urgency), (TaskKind::Decide, Urgency::Now));
     let history = stack.ledger().history(&key).await.unwrap().unwrap();
     history.verify().unwrap();
-    assert_eq!(history.revisions[0].post.text, "hello", "its words are there to be read");
+    assert_eq!(
+        history.revisions[0].post.text, "hello",
+        "its words are there to be read"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_that_is_gone_when_it_is_to_be_hidden_is_gone_and_not_hidden() {
     let stack = stack().await;
-    // The fake never hears of the comment, as if its author had deleted it before anybody came to hide it.
+    // The fake never hears of the comment, as if its author had deleted it before anybody came to
+    // hide it.
     let body = comment(PAGE, "1_7", "55", "The receptionist is a fat useless bitch");
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
     let history = until(&stack, "1_7", is(ActionStatus::Done)).await;
     assert_eq!(history.state.visibility, Visibility::Gone);
-    assert_eq!((history.actions[0].result.as_deref(), hides(&stack, "1_7")), (Some("the post was gone already"), 0));
+    assert_eq!(
+        (history.actions[0].result.as_deref(), hides(&stack, "1_7")),
+        (Some("the post was gone already"), 0)
+    );
 }

@@ -24,7 +24,10 @@ fn kingswinford() -> PracticeId {
 }
 
 fn page() -> Channel {
-    Channel { platform: Platform::Facebook, account: PAGE.into() }
+    Channel {
+        platform: Platform::Facebook,
+        account: PAGE.into(),
+    }
 }
 
 fn refused(code: u32, subcode: u32) -> Fault {
@@ -40,8 +43,15 @@ async fn abuse(stack: &Stack, id: &str) {
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
-    let key = PostKey { practice: kingswinford(), platform: Platform::Facebook, id: id.into() };
-    pagewarden_tests::until(stack, &key, |history| !history.actions.is_empty() && wanted(history)).await
+    let key = PostKey {
+        practice: kingswinford(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    };
+    pagewarden_tests::until(stack, &key, |history| {
+        !history.actions.is_empty() && wanted(history)
+    })
+    .await
 }
 
 fn put_off(history: &History) -> bool {
@@ -53,14 +63,31 @@ fn done(history: &History) -> bool {
 }
 
 fn hides(stack: &Stack) -> usize {
-    stack.graph().journal().iter().filter(|entry| matches!(entry, Entry::Hidden { .. })).count()
+    stack
+        .graph()
+        .journal()
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Hidden { .. }))
+        .count()
 }
 
 /// The tasks about an account, rather than about a post.
-async fn reconnects(stack: &Stack, practice: &PracticeId, platform: Platform, account: &str) -> Vec<TaskRecord> {
-    let account = PostKey { practice: practice.clone(), platform, id: account.into() };
+async fn reconnects(
+    stack: &Stack,
+    practice: &PracticeId,
+    platform: Platform,
+    account: &str,
+) -> Vec<TaskRecord> {
+    let account = PostKey {
+        practice: practice.clone(),
+        platform,
+        id: account.into(),
+    };
     let tasks = stack.ledger().tasks_of(&account).await.unwrap();
-    tasks.into_iter().filter(|task| task.kind == TaskKind::ReconnectChannel).collect()
+    tasks
+        .into_iter()
+        .filter(|task| task.kind == TaskKind::ReconnectChannel)
+        .collect()
 }
 
 /// Lets time pass, and sets going what is due by then.
@@ -83,7 +110,9 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
         }
     }
     assert!(
-        told[0].why.starts_with("the page's access token has expired: connect the page again. "),
+        told[0]
+            .why
+            .starts_with("the page's access token has expired: connect the page again. "),
         "{}",
         told[0].why
     );
@@ -92,7 +121,13 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
         abuse(&stack, id).await;
         let held = until(&stack, id, put_off).await;
         assert_eq!(held.actions[0].attempts, 0);
-        assert!(held.actions[0].result.as_deref().unwrap().contains("expired"));
+        assert!(
+            held.actions[0]
+                .result
+                .as_deref()
+                .unwrap()
+                .contains("expired")
+        );
     }
     let calls = hides(&stack);
     pass(&stack, SignedDuration::from_mins(30)).await;
@@ -100,8 +135,13 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
     assert_eq!((calls, hides(&stack)), (0, 0));
 
     let name = format!("channel/facebook/{PAGE}");
-    let token = stack.graph().connect(&Page { id: PAGE.into(), instagram: None });
-    stack.store().put(&name, &json!({ "token": token }).to_string());
+    let token = stack.graph().connect(&Page {
+        id: PAGE.into(),
+        instagram: None,
+    });
+    stack
+        .store()
+        .put(&name, &json!({ "token": token }).to_string());
     pass(&stack, SignedDuration::from_mins(20)).await;
     for id in ["1_1", "1_2", "1_3"] {
         until(&stack, id, done).await;
@@ -110,7 +150,15 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
     let told = reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE).await;
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].status, TaskStatus::Done);
-    assert!(stack.ledger().gate(&page()).await.unwrap().stopped.is_none());
+    assert!(
+        stack
+            .ledger()
+            .gate(&page())
+            .await
+            .unwrap()
+            .stopped
+            .is_none()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -119,15 +167,33 @@ async fn a_token_that_was_replaced_before_it_was_refused_stops_nothing_and_is_to
     abuse(&stack, "1_1").await;
     until(&stack, "1_1", done).await;
     // Who acts has the one before at hand.
-    let token = stack.graph().connect(&Page { id: PAGE.into(), instagram: None });
-    stack.store().put(&format!("channel/facebook/{PAGE}"), &json!({ "token": token }).to_string());
+    let token = stack.graph().connect(&Page {
+        id: PAGE.into(),
+        instagram: None,
+    });
+    stack.store().put(
+        &format!("channel/facebook/{PAGE}"),
+        &json!({ "token": token }).to_string(),
+    );
     abuse(&stack, "1_2").await;
     until(&stack, "1_2", put_off).await;
     stack.rest().await;
-    assert!(stack.ledger().gate(&page()).await.unwrap().stopped.is_none());
+    assert!(
+        stack
+            .ledger()
+            .gate(&page())
+            .await
+            .unwrap()
+            .stopped
+            .is_none()
+    );
     pass(&stack, SignedDuration::from_mins(1)).await;
     until(&stack, "1_2", done).await;
-    assert!(reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE).await.is_empty());
+    assert!(
+        reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE)
+            .await
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,7 +212,15 @@ async fn a_blocked_account_is_tried_once_an_hour_and_goes_on_when_the_platform_l
     for id in ["1_1", "1_2"] {
         until(&stack, id, done).await;
     }
-    assert_eq!((hides(&stack), reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE).await.len()), (2, 1));
+    assert_eq!(
+        (
+            hides(&stack),
+            reconnects(&stack, &kingswinford(), Platform::Facebook, PAGE)
+                .await
+                .len()
+        ),
+        (2, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,51 +234,107 @@ async fn a_location_that_may_not_be_read_is_told_once_in_plain_words() {
         "details": [{ "reason": "RATE_LIMIT_EXCEEDED", "metadata": { "quota_limit_value": "0" } }] } });
     let withdrawn = json!({ "error": "invalid_grant", "error_description": "words" });
     for (n, (ahead, fault, words)) in [
-        (1, answer(StatusCode::BAD_REQUEST, unverified), "Google has not verified this location"),
-        (1, answer(StatusCode::TOO_MANY_REQUESTS, none), "apply for access"),
-        (0, answer(StatusCode::BAD_REQUEST, withdrawn), "consent to Google has expired or was withdrawn"),
+        (
+            1,
+            answer(StatusCode::BAD_REQUEST, unverified),
+            "Google has not verified this location",
+        ),
+        (
+            1,
+            answer(StatusCode::TOO_MANY_REQUESTS, none),
+            "apply for access",
+        ),
+        (
+            0,
+            answer(StatusCode::BAD_REQUEST, withdrawn),
+            "consent to Google has expired or was withdrawn",
+        ),
     ]
     .into_iter()
     .enumerate()
     {
         // The token is had first, where that is not what fails.
-        stack.business().faults().next(ahead, &Fault::Late(Duration::ZERO));
+        stack
+            .business()
+            .faults()
+            .next(ahead, &Fault::Late(Duration::ZERO));
         stack.business().faults().next(1, &fault);
         stack.run("sweep").await.unwrap();
         let told = reconnects(&stack, &practice, Platform::Google, LOCATION).await;
         assert_eq!(told.len(), n + 1, "{words}");
-        let open: Vec<_> = told.iter().filter(|task| task.status == TaskStatus::Open).collect();
+        let open: Vec<_> = told
+            .iter()
+            .filter(|task| task.status == TaskStatus::Open)
+            .collect();
         assert!(open.len() == 1 && open[0].why.contains(words), "{open:?}");
         // Nothing is asked until the hour is over; then it works, and the task closes itself.
         stack.run("sweep").await.unwrap();
         stack.clock().pass(SignedDuration::from_mins(61));
         stack.run("sweep").await.unwrap();
         let told = reconnects(&stack, &practice, Platform::Google, LOCATION).await;
-        assert!(told.iter().all(|task| task.status == TaskStatus::Done), "{words}");
+        assert!(
+            told.iter().all(|task| task.status == TaskStatus::Done),
+            "{words}"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_of_changes_holds_however_many_ask_at_once_and_is_new_each_minute() {
-    let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
+    let table = Table::open(None, &Template::shipped().unwrap())
+        .await
+        .unwrap();
     let ledger = table.ledger();
-    let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
+    let channel = Channel {
+        platform: Platform::Google,
+        account: LOCATION.into(),
+    };
     let at: Timestamp = "2026-11-20T09:00:20Z".parse().unwrap();
     let mut asking = tokio::task::JoinSet::new();
     for _ in 0..25 {
         let (ledger, channel) = (ledger.clone(), channel.clone());
         asking.spawn(async move { ledger.count_edits(&channel, 1, 10, at).await.unwrap() });
     }
-    assert_eq!(asking.join_all().await.into_iter().filter(|granted| *granted).count(), 10);
+    assert_eq!(
+        asking
+            .join_all()
+            .await
+            .into_iter()
+            .filter(|granted| *granted)
+            .count(),
+        10
+    );
     assert_eq!(next_minute(at), "2026-11-20T09:01:00Z".parse().unwrap());
-    assert!(!ledger.count_edits(&channel, 11, 10, next_minute(at)).await.unwrap());
-    assert!(ledger.count_edits(&channel, 10, 10, next_minute(at)).await.unwrap());
+    assert!(
+        !ledger
+            .count_edits(&channel, 11, 10, next_minute(at))
+            .await
+            .unwrap()
+    );
+    assert!(
+        ledger
+            .count_edits(&channel, 10, 10, next_minute(at))
+            .await
+            .unwrap()
+    );
 
     // A wait is only ever made longer, and the app's holds for each of its channels.
-    let wait = async |waits, seconds| ledger.wait(waits, at + SignedDuration::from_secs(seconds)).await.unwrap();
+    let wait = async |waits, seconds| {
+        ledger
+            .wait(waits, at + SignedDuration::from_secs(seconds))
+            .await
+            .unwrap();
+    };
     wait(Waits::Channel(&channel), 60).await;
     wait(Waits::Channel(&channel), 30).await;
-    let waits = async || ledger.gate(&channel).await.unwrap().waits(at).map(|until| until.duration_since(at).as_secs());
+    let waits = async || {
+        ledger
+            .gate(&channel)
+            .await
+            .unwrap()
+            .waits(at)
+            .map(|until| until.duration_since(at).as_secs())
+    };
     assert_eq!(waits().await, Some(60));
     wait(Waits::App(Platform::Google), 90).await;
     assert_eq!(waits().await, Some(90));

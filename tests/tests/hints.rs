@@ -1,4 +1,5 @@
-//! Google's hints and answers, end to end: what is believed of a push, and what becomes of an answer that Google looks at.
+//! Google's hints and answers, end to end: what is believed of a push, and what becomes of an
+//! answer that Google looks at.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -22,13 +23,20 @@ fn mile_oak() -> PracticeId {
 }
 
 fn key(id: &str) -> PostKey {
-    PostKey { practice: mile_oak(), platform: Platform::Google, id: id.into() }
+    PostKey {
+        practice: mile_oak(),
+        platform: Platform::Google,
+        id: id.into(),
+    }
 }
 
 fn review(stack: &Stack, id: &str, words: &str) {
     let review = json!({ "name": format!("{LOCATION}/reviews/{id}"), "reviewId": id, "starRating": "TWO", "comment": words,
         "createTime": "2026-11-20T09:00:00Z", "updateTime": "2026-11-20T09:00:00Z" });
-    stack.business().learn(json!({ "reviews": [review] }).to_string().as_bytes()).unwrap();
+    stack
+        .business()
+        .learn(json!({ "reviews": [review] }).to_string().as_bytes())
+        .unwrap();
 }
 
 async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> History {
@@ -36,11 +44,18 @@ async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> Hi
 }
 
 fn decided(history: &History) -> bool {
-    history.revisions.iter().all(|revision| revision.decided.is_some())
+    history
+        .revisions
+        .iter()
+        .all(|revision| revision.decided.is_some())
 }
 
 async fn hint(stack: &Stack, token: &str, location: &str) -> u16 {
-    stack.sender().push(&push::body(location, pagewarden_tests::now()), Some(token)).await.unwrap()
+    stack
+        .sender()
+        .push(&push::body(location, pagewarden_tests::now()), Some(token))
+        .await
+        .unwrap()
 }
 
 fn token(key: Key, change: impl Fn(&mut Value)) -> String {
@@ -54,12 +69,30 @@ async fn a_hint_has_its_location_swept_and_its_words_are_never_taken_for_a_revie
     let stack = stack().await;
     review(&stack, "r1", COMPLAINT);
     let genuine = token(Key::First, |_| {});
-    assert_eq!(hint(&stack, &genuine, &format!("{LOCATION}/reviews/made-up")).await, 200);
+    assert_eq!(
+        hint(&stack, &genuine, &format!("{LOCATION}/reviews/made-up")).await,
+        200
+    );
     until(&stack, "r1", decided).await;
-    assert!(stack.ledger().history(&key("made-up")).await.unwrap().is_none());
-    // Of a location that is nobody's, and of none: taken, so that they do not come again, and nothing follows.
+    assert!(
+        stack
+            .ledger()
+            .history(&key("made-up"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    // Of a location that is nobody's, and of none: taken, so that they do not come again, and
+    // nothing follows.
     assert_eq!(hint(&stack, &genuine, "accounts/1/locations/2").await, 200);
-    assert_eq!(stack.sender().push(b"{\"message\":{}}", Some(&genuine)).await.unwrap(), 200);
+    assert_eq!(
+        stack
+            .sender()
+            .push(b"{\"message\":{}}", Some(&genuine))
+            .await
+            .unwrap(),
+        200
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,12 +103,21 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
     let long_ago = pagewarden_tests::now().as_second() - 7200;
     let (head, tail) = genuine.rsplit_once('.').unwrap();
     let forged = [
-        // Signed by somebody else under the name of Google's key, and under a name that is not Google's.
-        Key::Second.token(Key::First, &push::claims(pagewarden_tests::now())).unwrap(),
+        // Signed by somebody else under the name of Google's key, and under a name that is not
+        // Google's.
+        Key::Second
+            .token(Key::First, &push::claims(pagewarden_tests::now()))
+            .unwrap(),
         token(Key::Second, |_| {}),
-        token(Key::First, |claims| claims["aud"] = json!("https://elsewhere.example")),
-        token(Key::First, |claims| claims["iss"] = json!("https://accounts.example")),
-        token(Key::First, |claims| claims["email"] = json!("other@pagewarden.example")),
+        token(Key::First, |claims| {
+            claims["aud"] = json!("https://elsewhere.example");
+        }),
+        token(Key::First, |claims| {
+            claims["iss"] = json!("https://accounts.example");
+        }),
+        token(Key::First, |claims| {
+            claims["email"] = json!("other@pagewarden.example");
+        }),
         token(Key::First, |claims| claims["email_verified"] = json!(false)),
         token(Key::First, |claims| claims["exp"] = json!(long_ago)),
         token(Key::First, |claims| claims["exp"] = json!("9999999999")),
@@ -84,28 +126,62 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
         format!("{head}.{}", tail.chars().rev().collect::<String>()),
         head.to_owned(),
         // "alg": "none", without a signature.
-        format!("eyJhbGciOiJub25lIiwia2lkIjoiZmlyc3QifQ.{}.", head.split('.').nth(1).unwrap()),
+        format!(
+            "eyJhbGciOiJub25lIiwia2lkIjoiZmlyc3QifQ.{}.",
+            head.split('.').nth(1).unwrap()
+        ),
         String::new(),
     ];
     for token in &forged {
         assert_eq!(hint(&stack, token, LOCATION).await, 401, "{token}");
     }
-    assert_eq!(stack.sender().push(&push::body(LOCATION, pagewarden_tests::now()), None).await.unwrap(), 401);
+    assert_eq!(
+        stack
+            .sender()
+            .push(&push::body(LOCATION, pagewarden_tests::now()), None)
+            .await
+            .unwrap(),
+        401
+    );
     assert!(stack.ledger().history(&key("r1")).await.unwrap().is_none());
     // Names of keys that nobody knows had Google asked once, not each time.
     assert_eq!(stack.business().keys_asked_for(), 1);
 
     // A hint that comes again has nothing swept again.
     let again = push::body(LOCATION, pagewarden_tests::now());
-    assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
+    assert_eq!(
+        stack.sender().push(&again, Some(&genuine)).await.unwrap(),
+        200
+    );
     until(&stack, "r1", decided).await;
     review(&stack, "r2", "Fine.");
-    assert_eq!(stack.sender().push(&again, Some(&genuine)).await.unwrap(), 200);
-    let (channels, now) = (stack.ledger().channels().await.unwrap(), pagewarden_tests::now());
-    let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::Google).unwrap();
+    assert_eq!(
+        stack.sender().push(&again, Some(&genuine)).await.unwrap(),
+        200
+    );
+    let (channels, now) = (
+        stack.ledger().channels().await.unwrap(),
+        pagewarden_tests::now(),
+    );
+    let (channel, practice) = channels
+        .iter()
+        .find(|(channel, _)| channel.platform == Platform::Google)
+        .unwrap();
     let an_hour_ago = now - SignedDuration::from_hours(1);
-    assert!(!stack.ledger().want_sweep(practice, channel, an_hour_ago).await.unwrap());
-    assert!(stack.ledger().want_sweep(practice, channel, now).await.unwrap());
+    assert!(
+        !stack
+            .ledger()
+            .want_sweep(practice, channel, an_hour_ago)
+            .await
+            .unwrap()
+    );
+    assert!(
+        stack
+            .ledger()
+            .want_sweep(practice, channel, now)
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +193,10 @@ async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
         let token = key.token(key, &push::claims(stack.clock().now())).unwrap();
         hint(&stack, &token, LOCATION).await
     };
-    assert_eq!((hint(Key::First).await, business.keys_asked_for()), (200, 1));
+    assert_eq!(
+        (hint(Key::First).await, business.keys_asked_for()),
+        (200, 1)
+    );
     // Google tells of a key before it signs with it, and for a while signs with either.
     business.publish_keys(vec![Key::First, Key::Second]);
     pass(2);
@@ -129,9 +208,15 @@ async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
     // One that Google took back is taken for as long as those fetched are fresh, and no longer.
     business.publish_keys(vec![Key::Second]);
     pass(50);
-    assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (200, 2));
+    assert_eq!(
+        (hint(Key::Second).await, business.keys_asked_for()),
+        (200, 2)
+    );
     pass(12);
-    assert_eq!((hint(Key::First).await, hint(Key::Second).await), (401, 200));
+    assert_eq!(
+        (hint(Key::First).await, hint(Key::Second).await),
+        (401, 200)
+    );
     assert_eq!(business.keys_asked_for(), 3);
     // Whoever goes on with it has Google asked once a minute at most.
     for _ in 0..5 {
@@ -155,25 +240,43 @@ async fn keys_that_cannot_be_fetched_are_asked_for_once_a_minute_however_many_pu
         hint(&stack, &token, LOCATION).await
     };
     // One call fails: a push that had the keys asked for again would be taken.
-    let fail_once = || business.faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    let fail_once = || {
+        business.faults().next(
+            1,
+            &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})),
+        );
+    };
     fail_once();
     for _ in 0..5 {
-        assert_eq!((hint(Key::First).await, business.keys_asked_for()), (503, 0));
+        assert_eq!(
+            (hint(Key::First).await, business.keys_asked_for()),
+            (503, 0)
+        );
     }
     pass();
-    assert_eq!((hint(Key::First).await, business.keys_asked_for()), (200, 1));
+    assert_eq!(
+        (hint(Key::First).await, business.keys_asked_for()),
+        (200, 1)
+    );
 
-    // The same for a key that is not among those at hand, which may be a new one: until that is known, it is not refused.
+    // The same for a key that is not among those at hand, which may be a new one: until that is
+    // known, it is not refused.
     business.publish_keys(vec![Key::First, Key::Second]);
     stack.rest().await;
     pass();
     fail_once();
     for _ in 0..5 {
-        assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (503, 1));
+        assert_eq!(
+            (hint(Key::Second).await, business.keys_asked_for()),
+            (503, 1)
+        );
     }
     assert_eq!(hint(Key::First).await, 200);
     pass();
-    assert_eq!((hint(Key::Second).await, business.keys_asked_for()), (200, 2));
+    assert_eq!(
+        (hint(Key::Second).await, business.keys_asked_for()),
+        (200, 2)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -186,36 +289,82 @@ async fn an_answer_counts_once_google_shows_it_and_a_rejected_one_becomes_a_task
     for id in ["r1", "r2", "r3"] {
         answer(&stack, id).await;
         // Sent is not published.
-        until(&stack, id, |history| history.actions.iter().any(|action| action.sent)).await;
+        until(&stack, id, |history| {
+            history.actions.iter().any(|action| action.sent)
+        })
+        .await;
     }
     let name = |id: &str| format!("{LOCATION}/reviews/{id}");
     stack.business().judge_reply(&name("r1"), None).unwrap();
-    stack.business().judge_reply(&name("r2"), Some("It reads like an advertisement")).unwrap();
+    stack
+        .business()
+        .judge_reply(&name("r2"), Some("It reads like an advertisement"))
+        .unwrap();
     stack.business().take_down_reply(&name("r3")).unwrap();
     let remind = Remind::new(stack.ledger().clone(), Vec::new(), None);
-    remind.run(pagewarden_tests::now() + SignedDuration::from_hours(1)).await.unwrap();
+    remind
+        .run(pagewarden_tests::now() + SignedDuration::from_hours(1))
+        .await
+        .unwrap();
 
-    let shown = until(&stack, "r1", |history| history.actions[0].status == ActionStatus::Done).await;
-    assert_eq!(shown.actions[0].result.as_deref(), Some("answered, confirmed by Google"));
+    let shown = until(&stack, "r1", |history| {
+        history.actions[0].status == ActionStatus::Done
+    })
+    .await;
+    assert_eq!(
+        shown.actions[0].result.as_deref(),
+        Some("answered, confirmed by Google")
+    );
     let told = async |id: &str| {
-        let history = until(&stack, id, |history| history.actions[0].status == ActionStatus::Failed).await;
-        let task = history.tasks.into_iter().find(|task| task.kind == TaskKind::DoByHand).unwrap();
+        let history = until(&stack, id, |history| {
+            history.actions[0].status == ActionStatus::Failed
+        })
+        .await;
+        let task = history
+            .tasks
+            .into_iter()
+            .find(|task| task.kind == TaskKind::DoByHand)
+            .unwrap();
         assert_eq!(task.options, [Effect::PublicReply]);
         task.why
     };
-    assert!(told("r2").await.contains("will not show it. It says: It reads like an advertisement."));
+    assert!(
+        told("r2")
+            .await
+            .contains("will not show it. It says: It reads like an advertisement.")
+    );
     assert!(told("r3").await.contains("taken down"));
     let sent = |entry: &&Entry| matches!(entry, Entry::Replied { .. });
-    assert_eq!(stack.business().journal().iter().filter(sent).count(), 3, "none was sent twice");
+    assert_eq!(
+        stack.business().journal().iter().filter(sent).count(),
+        3,
+        "none was sent twice"
+    );
 }
 
 /// Approves the answer that was drafted to a review.
 async fn answer(stack: &Stack, id: &str) {
     until(stack, id, decided).await;
-    let person = Person { name: "Priya".into(), role: Role::PracticeManager };
+    let person = Person {
+        name: "Priya".into(),
+        role: Role::PracticeManager,
+    };
     let waiting = stack.ledger().open_tasks(&mile_oak()).await.unwrap();
-    let task = waiting.iter().find(|task| task.key.id == id && task.kind == TaskKind::ApprovePublicReply).unwrap();
-    stack.ledger().choose(&task.key, &task.id, &person, Choice::Reply, pagewarden_tests::now()).await.unwrap();
+    let task = waiting
+        .iter()
+        .find(|task| task.key.id == id && task.kind == TaskKind::ApprovePublicReply)
+        .unwrap();
+    stack
+        .ledger()
+        .choose(
+            &task.key,
+            &task.id,
+            &person,
+            Choice::Reply,
+            pagewarden_tests::now(),
+        )
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,16 +373,43 @@ async fn an_answer_waits_where_ten_were_sent_at_its_location_and_uses_no_try() {
     review(&stack, "r1", COMPLAINT);
     stack.run("sweep").await.unwrap();
     until(&stack, "r1", decided).await;
-    let channel = Channel { platform: Platform::Google, account: LOCATION.into() };
+    let channel = Channel {
+        platform: Platform::Google,
+        account: LOCATION.into(),
+    };
     // The next minute as well, in which the test may find itself.
-    for at in [pagewarden_tests::now(), next_minute(pagewarden_tests::now())] {
-        assert!(stack.ledger().count_edits(&channel, 10, EDITS_A_MINUTE, at).await.unwrap());
+    for at in [
+        pagewarden_tests::now(),
+        next_minute(pagewarden_tests::now()),
+    ] {
+        assert!(
+            stack
+                .ledger()
+                .count_edits(&channel, 10, EDITS_A_MINUTE, at)
+                .await
+                .unwrap()
+        );
     }
     answer(&stack, "r1").await;
     let held = until(&stack, "r1", |history| history.actions[0].result.is_some()).await;
-    assert!(held.actions[0].result.as_deref().unwrap().contains("no more changes this minute"));
-    assert_eq!((held.actions[0].status, held.actions[0].attempts), (ActionStatus::Claimed, 0));
-    assert!(!stack.business().journal().iter().any(|entry| matches!(entry, Entry::Replied { .. })));
+    assert!(
+        held.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("no more changes this minute")
+    );
+    assert_eq!(
+        (held.actions[0].status, held.actions[0].attempts),
+        (ActionStatus::Claimed, 0)
+    );
+    assert!(
+        !stack
+            .business()
+            .journal()
+            .iter()
+            .any(|entry| matches!(entry, Entry::Replied { .. }))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,24 +425,64 @@ async fn what_google_translates_is_judged_and_never_enough_to_act_on() {
     stack.run("sweep").await.unwrap();
     let plain = until(&stack, "r1", decided).await;
     let translated = until(&stack, "r2", decided).await;
-    let kinds = |history: &History| history.tasks.iter().map(|task| task.kind).collect::<Vec<_>>();
-    assert!(!kinds(&plain).contains(&TaskKind::ComplaintDecision), "{:?}", kinds(&plain));
-    assert!(kinds(&translated).contains(&TaskKind::ComplaintDecision), "{:?}", kinds(&translated));
+    let kinds = |history: &History| {
+        history
+            .tasks
+            .iter()
+            .map(|task| task.kind)
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        !kinds(&plain).contains(&TaskKind::ComplaintDecision),
+        "{:?}",
+        kinds(&plain)
+    );
+    assert!(
+        kinds(&translated).contains(&TaskKind::ComplaintDecision),
+        "{:?}",
+        kinds(&translated)
+    );
     assert!(translated.actions.is_empty());
-    assert_eq!(translated.revisions[0].post.text, "Zgubili moje skierowanie. Składam skargę.");
+    assert_eq!(
+        translated.revisions[0].post.text,
+        "Zgubili moje skierowanie. Składam skargę."
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_review_of_pictures_alone_waits_for_a_person_to_look_at_it() {
     let stack = stack().await;
-    for (id, pictures) in [("r1", json!([{ "thumbnailUrl": "https://pictures.example/1" }])), ("r2", json!([]))] {
+    for (id, pictures) in [
+        (
+            "r1",
+            json!([{ "thumbnailUrl": "https://pictures.example/1" }]),
+        ),
+        ("r2", json!([])),
+    ] {
         let review = json!({ "name": format!("{LOCATION}/reviews/{id}"), "reviewId": id, "starRating": "ONE",
             "createTime": "2026-11-20T09:00:00Z", "updateTime": "2026-11-20T09:00:00Z", "reviewMediaItems": pictures });
-        stack.business().learn(json!({ "reviews": [review] }).to_string().as_bytes()).unwrap();
+        stack
+            .business()
+            .learn(json!({ "reviews": [review] }).to_string().as_bytes())
+            .unwrap();
     }
     stack.run("sweep").await.unwrap();
     let pictures = until(&stack, "r1", decided).await;
-    assert!(pictures.tasks.iter().any(|task| task.why.contains("it carries a picture")), "{:?}", pictures.tasks);
+    assert!(
+        pictures
+            .tasks
+            .iter()
+            .any(|task| task.why.contains("it carries a picture")),
+        "{:?}",
+        pictures.tasks
+    );
     let stars = until(&stack, "r2", decided).await;
-    assert!(stars.tasks.iter().all(|task| task.kind == TaskKind::ApprovePublicReplyOptional), "{:?}", stars.tasks);
+    assert!(
+        stars
+            .tasks
+            .iter()
+            .all(|task| task.kind == TaskKind::ApprovePublicReplyOptional),
+        "{:?}",
+        stars.tasks
+    );
 }

@@ -17,7 +17,8 @@ const ACCOUNT: &str = "17841400000000003";
 const MEDIUM: &str = "17900000000000011";
 const AUTHOR: &str = "5010000000000001";
 const ABUSE: &str = "The receptionist is a fat useless bitch";
-const NEIGHBOUR: &str = "My neighbour Sheila Bowcott has been in there every week for her depression";
+const NEIGHBOUR: &str =
+    "My neighbour Sheila Bowcott has been in there every week for her depression";
 const REVIEW: &str = "Where can I leave a review of the surgery?";
 
 fn roxbourne() -> PracticeId {
@@ -25,7 +26,11 @@ fn roxbourne() -> PracticeId {
 }
 
 fn key(id: &str) -> PostKey {
-    PostKey { practice: roxbourne(), platform: Platform::Instagram, id: id.into() }
+    PostKey {
+        practice: roxbourne(),
+        platform: Platform::Instagram,
+        id: id.into(),
+    }
 }
 
 fn comment(id: &str, words: &str) -> Value {
@@ -35,8 +40,11 @@ fn comment(id: &str, words: &str) -> Value {
 
 fn delivery_of(changes: &Value) -> Vec<u8> {
     // Written just now, since an author may be written to for a week.
-    let entry = json!({ "id": ACCOUNT, "time": pagewarden_tests::now().as_second(), "changes": changes });
-    json!({ "object": "instagram", "entry": [entry] }).to_string().into_bytes()
+    let entry =
+        json!({ "id": ACCOUNT, "time": pagewarden_tests::now().as_second(), "changes": changes });
+    json!({ "object": "instagram", "entry": [entry] })
+        .to_string()
+        .into_bytes()
 }
 
 async fn deliver(stack: &Stack, body: &[u8]) {
@@ -46,7 +54,11 @@ async fn deliver(stack: &Stack, body: &[u8]) {
 
 /// Delivers one comment.
 async fn write(stack: &Stack, id: &str, words: &str) {
-    deliver(stack, &delivery_of(&json!([{ "field": "comments", "value": comment(id, words) }]))).await;
+    deliver(
+        stack,
+        &delivery_of(&json!([{ "field": "comments", "value": comment(id, words) }])),
+    )
+    .await;
 }
 
 async fn history(stack: &Stack, id: &str) -> Option<History> {
@@ -59,20 +71,33 @@ async fn until(stack: &Stack, id: &str, wanted: impl Fn(&History) -> bool) -> Hi
 
 fn done(count: usize) -> impl Fn(&History) -> bool {
     move |history| {
-        history.actions.len() == count && history.actions.iter().all(|action| action.status == ActionStatus::Done)
+        history.actions.len() == count
+            && history
+                .actions
+                .iter()
+                .all(|action| action.status == ActionStatus::Done)
     }
 }
 
 fn failed(history: &History) -> bool {
-    history.actions.iter().any(|action| action.status == ActionStatus::Failed)
+    history
+        .actions
+        .iter()
+        .any(|action| action.status == ActionStatus::Failed)
 }
 
 fn decided(history: &History) -> bool {
-    history.revisions.iter().all(|revision| revision.decided.is_some())
+    history
+        .revisions
+        .iter()
+        .all(|revision| revision.decided.is_some())
 }
 
 fn put_off(history: &History) -> bool {
-    history.actions.iter().any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
+    history
+        .actions
+        .iter()
+        .any(|action| action.status == ActionStatus::Claimed && action.result.is_some())
 }
 
 async fn an_hour_later(stack: &Stack) {
@@ -82,10 +107,26 @@ async fn an_hour_later(stack: &Stack) {
 
 /// A person decides about a post: the first of its tasks that will do.
 async fn choose(stack: &Stack, id: &str, choice: Choice, fits: impl Fn(&TaskRecord) -> bool) {
-    let person = Person { name: "Imran".into(), role: Role::PracticeManager };
+    let person = Person {
+        name: "Imran".into(),
+        role: Role::PracticeManager,
+    };
     let waiting = stack.ledger().open_tasks(&roxbourne()).await.unwrap();
-    let task = waiting.iter().find(|task| task.key == key(id) && fits(task)).unwrap();
-    stack.ledger().choose(&task.key, &task.id, &person, choice, pagewarden_tests::now()).await.unwrap();
+    let task = waiting
+        .iter()
+        .find(|task| task.key == key(id) && fits(task))
+        .unwrap();
+    stack
+        .ledger()
+        .choose(
+            &task.key,
+            &task.id,
+            &person,
+            choice,
+            pagewarden_tests::now(),
+        )
+        .await
+        .unwrap();
 }
 
 fn any(_: &TaskRecord) -> bool {
@@ -93,7 +134,12 @@ fn any(_: &TaskRecord) -> bool {
 }
 
 fn happened(stack: &Stack, wanted: impl Fn(&Entry) -> bool) -> usize {
-    stack.graph().journal().iter().filter(|entry| wanted(entry)).count()
+    stack
+        .graph()
+        .journal()
+        .iter()
+        .filter(|entry| wanted(entry))
+        .count()
 }
 
 fn hidden(id: &str) -> impl Fn(&Entry) -> bool {
@@ -104,12 +150,26 @@ fn hidden(id: &str) -> impl Fn(&Entry) -> bool {
 async fn hide_takes_an_abusive_comment_out_of_sight() {
     let stack = stack().await;
     write(&stack, "17800000000000001", ABUSE).await;
-    write(&stack, "17800000000000002", "Are the flu clinics on Saturday as well?").await;
+    write(
+        &stack,
+        "17800000000000002",
+        "Are the flu clinics on Saturday as well?",
+    )
+    .await;
     let history = until(&stack, "17800000000000001", done(1)).await;
     assert_eq!(history.state.visibility, Visibility::Hidden);
-    assert!(history.actions[0].result.as_deref().unwrap().contains("confirmed by the platform"));
+    assert!(
+        history.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("confirmed by the platform")
+    );
     assert_eq!(happened(&stack, hidden("17800000000000001")), 1);
-    assert_eq!(until(&stack, "17800000000000002", decided).await.actions, []);
+    assert_eq!(
+        until(&stack, "17800000000000002", decided).await.actions,
+        []
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,7 +180,10 @@ async fn unhide_shows_a_comment_again_and_the_machine_lets_it_be() {
     choose(&stack, "17800000000000001", Choice::Restore, any).await;
     let history = until(&stack, "17800000000000001", done(2)).await;
     assert_eq!(history.state.visibility, Visibility::Visible);
-    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Shown { .. })), 1);
+    assert_eq!(
+        happened(&stack, |entry| matches!(entry, Entry::Shown { .. })),
+        1
+    );
     write(&stack, "17800000000000001", ABUSE).await;
     assert_eq!(happened(&stack, hidden("17800000000000001")), 1);
 }
@@ -133,7 +196,13 @@ async fn delete_is_a_persons_and_is_confirmed() {
     choose(&stack, "17800000000000001", Choice::Delete, any).await;
     let history = until(&stack, "17800000000000001", done(2)).await;
     assert_eq!(history.state.visibility, Visibility::Gone);
-    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Deleted { by_us: true, .. })), 1);
+    assert_eq!(
+        happened(&stack, |entry| matches!(
+            entry,
+            Entry::Deleted { by_us: true, .. }
+        )),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,15 +211,41 @@ async fn public_reply_is_sent_once_and_comes_back_as_the_accounts_own() {
     write(&stack, "17800000000000001", REVIEW).await;
     until(&stack, "17800000000000001", decided).await;
     // The answer to the first try is lost, so the second looks before it would write again.
-    stack.graph().faults().next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
-    choose(&stack, "17800000000000001", Choice::Reply, |task| task.draft.is_some()).await;
+    stack
+        .graph()
+        .faults()
+        .next(1, &Fault::After(StatusCode::BAD_GATEWAY, json!({})));
+    choose(&stack, "17800000000000001", Choice::Reply, |task| {
+        task.draft.is_some()
+    })
+    .await;
     until(&stack, "17800000000000001", put_off).await;
     an_hour_later(&stack).await;
     let history = until(&stack, "17800000000000001", done(1)).await;
-    assert!(history.actions[0].result.as_deref().unwrap().contains("earlier try"));
-    let replies: Vec<Entry> =
-        stack.graph().journal().into_iter().filter(|entry| matches!(entry, Entry::Replied { .. })).collect();
-    let [Entry::Replied { reply, private: false, words, .. }] = &replies[..] else { panic!("{replies:?}") };
+    assert!(
+        history.actions[0]
+            .result
+            .as_deref()
+            .unwrap()
+            .contains("earlier try")
+    );
+    let replies: Vec<Entry> = stack
+        .graph()
+        .journal()
+        .into_iter()
+        .filter(|entry| matches!(entry, Entry::Replied { .. }))
+        .collect();
+    let [
+        Entry::Replied {
+            reply,
+            private: false,
+            words,
+            ..
+        },
+    ] = &replies[..]
+    else {
+        panic!("{replies:?}")
+    };
     assert!(words.contains("leave a review"), "{words}");
     // It was delivered like any comment, and is on record as nobody's post.
     assert!(self::history(&stack, reply).await.is_none());
@@ -161,17 +256,25 @@ async fn ask_author_writes_to_the_author_of_a_hidden_comment_in_private() {
     let stack = stack().await;
     write(&stack, "17800000000000001", NEIGHBOUR).await;
     until(&stack, "17800000000000001", done(1)).await;
-    choose(&stack, "17800000000000001", Choice::AskAuthor, |task| task.draft.is_some()).await;
+    choose(&stack, "17800000000000001", Choice::AskAuthor, |task| {
+        task.draft.is_some()
+    })
+    .await;
     until(&stack, "17800000000000001", done(2)).await;
-    let private =
-        |entry: &Entry| matches!(entry, Entry::Replied { private: true, words, .. } if words.contains("hidden"));
+    let private = |entry: &Entry| matches!(entry, Entry::Replied { private: true, words, .. } if words.contains("hidden"));
     assert_eq!(happened(&stack, private), 1);
 }
 
 /// Lets Roxbourne's people ban who writes obscenities, which its policy does not speak of.
 async fn let_ban(stack: &Stack) {
     let effects = r#"effects = ["capture", "hide", "report", "delete"]"#;
-    amend(stack, "roxbourne", effects, &effects.replace(']', ", \"ban\"]")).await;
+    amend(
+        stack,
+        "roxbourne",
+        effects,
+        &effects.replace(']', ", \"ban\"]"),
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -185,7 +288,11 @@ async fn ban_blocks_somebody_who_has_a_conversation_with_the_practice() {
     until(&stack, "17800000000000001", done(1)).await;
     choose(&stack, "17800000000000001", Choice::Ban, any).await;
     until(&stack, "17800000000000001", done(2)).await;
-    assert_eq!(happened(&stack, |entry| *entry == Entry::Banned { id: AUTHOR.into() }), 1);
+    assert_eq!(
+        happened(&stack, |entry| *entry
+            == Entry::Banned { id: AUTHOR.into() }),
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,9 +303,16 @@ async fn ban_of_somebody_who_never_wrote_becomes_a_task_that_says_why() {
     until(&stack, "17800000000000001", done(1)).await;
     choose(&stack, "17800000000000001", Choice::Ban, any).await;
     let history = until(&stack, "17800000000000001", failed).await;
-    let task = history.tasks.iter().find(|task| task.kind == TaskKind::DoByHand).unwrap();
+    let task = history
+        .tasks
+        .iter()
+        .find(|task| task.kind == TaskKind::DoByHand)
+        .unwrap();
     assert!(task.why.contains("private conversation"), "{}", task.why);
-    assert_eq!(happened(&stack, |entry| matches!(entry, Entry::Banned { .. })), 0);
+    assert_eq!(
+        happened(&stack, |entry| matches!(entry, Entry::Banned { .. })),
+        0
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +330,9 @@ async fn every_shape_of_a_delivery_is_hidden_once_however_often_it_comes() {
         { "field": "comments", "value": advertised },
         { "field": "comments", "value": documented },
     ]);
-    let flat = json!({ "object": "instagram", "entry": [flat] }).to_string().into_bytes();
+    let flat = json!({ "object": "instagram", "entry": [flat] })
+        .to_string()
+        .into_bytes();
     for _ in 0..2 {
         deliver(&stack, &delivery_of(&changes)).await;
         deliver(&stack, &flat).await;
@@ -232,7 +348,8 @@ async fn every_shape_of_a_delivery_is_hidden_once_however_often_it_comes() {
 async fn what_the_account_writes_itself_is_never_judged() {
     let stack = stack().await;
     let mut own = comment("17800000000000001", ABUSE);
-    own["from"] = json!({ "id": ACCOUNT, "username": "roxbourne", "self_ig_scoped_id": "7700000000000001" });
+    own["from"] =
+        json!({ "id": ACCOUNT, "username": "roxbourne", "self_ig_scoped_id": "7700000000000001" });
     let changes = json!([{ "field": "comments", "value": own }]);
     deliver(&stack, &delivery_of(&changes)).await;
     assert!(history(&stack, "17800000000000001").await.is_none());
@@ -241,19 +358,31 @@ async fn what_the_account_writes_itself_is_never_judged() {
 /// Delivers a mention, which names a comment below somebody else's post and brings none of it.
 async fn mention(stack: &Stack, id: &str) {
     let value = json!({ "comment_id": id, "media_id": "17900000000000088" });
-    deliver(stack, &delivery_of(&json!([{ "field": "mentions", "value": value }]))).await;
+    deliver(
+        stack,
+        &delivery_of(&json!([{ "field": "mentions", "value": value }])),
+    )
+    .await;
 }
 
 /// Lets a mention stand on Instagram, below a post of this owner.
 fn mentioned(stack: &Stack, id: &str, words: &str, owner: &str) {
     let comment = json!({ "id": id, "text": words, "username": "a.tester", "timestamp": "2026-11-20T10:00:00+0000",
         "media": { "id": "17900000000000088", "owner": { "id": owner } } });
-    stack.graph().learn_account(&json!({ "id": ACCOUNT, "mentioned_comment": comment })).unwrap();
+    stack
+        .graph()
+        .learn_account(&json!({ "id": ACCOUNT, "mentioned_comment": comment }))
+        .unwrap();
 }
 
 /// The revision that holds a post's words.
 fn with_words(words: &str) -> impl Fn(&History) -> bool {
-    move |history| history.revisions.iter().any(|one| one.post.text == words && one.decided.is_some())
+    move |history| {
+        history
+            .revisions
+            .iter()
+            .any(|one| one.post.text == words && one.decided.is_some())
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -262,12 +391,21 @@ async fn a_mention_is_read_from_instagram_and_judged_and_its_public_reply_sent_t
     mentioned(&stack, "17800000000000044", REVIEW, "1");
     mention(&stack, "17800000000000044").await;
     let history = until(&stack, "17800000000000044", with_words(REVIEW)).await;
-    let read = history.revisions.iter().find(|one| one.post.text == REVIEW).unwrap();
-    assert_eq!((read.post.surface, read.post.author.name.as_deref()), (Surface::Mention, Some("a.tester")));
-    choose(&stack, "17800000000000044", Choice::Reply, |task| task.draft.is_some()).await;
+    let read = history
+        .revisions
+        .iter()
+        .find(|one| one.post.text == REVIEW)
+        .unwrap();
+    assert_eq!(
+        (read.post.surface, read.post.author.name.as_deref()),
+        (Surface::Mention, Some("a.tester"))
+    );
+    choose(&stack, "17800000000000044", Choice::Reply, |task| {
+        task.draft.is_some()
+    })
+    .await;
     until(&stack, "17800000000000044", done(1)).await;
-    let replied =
-        |entry: &Entry| matches!(entry, Entry::Replied { id, private: false, .. } if id == "17800000000000044");
+    let replied = |entry: &Entry| matches!(entry, Entry::Replied { id, private: false, .. } if id == "17800000000000044");
     assert_eq!(happened(&stack, replied), 1);
 }
 
@@ -279,7 +417,10 @@ async fn a_mention_below_the_accounts_own_post_is_hidden_like_any_comment() {
     let words = "@roxbourne.medical the receptionist is a fat useless bitch";
     mentioned(&stack, "17800000000000045", words, ACCOUNT);
     mention(&stack, "17800000000000045").await;
-    let history = until(&stack, "17800000000000045", |history| !history.actions.is_empty()).await;
+    let history = until(&stack, "17800000000000045", |history| {
+        !history.actions.is_empty()
+    })
+    .await;
     assert_eq!(history.actions[0].post.surface, Surface::Comment);
 }
 
@@ -293,22 +434,36 @@ async fn a_mention_that_cannot_be_read_goes_to_a_person() {
     // Coming again, it opens no other task.
     mention(&stack, "17800000000000044").await;
     stack.run("remind").await.unwrap();
-    assert_eq!(until(&stack, "17800000000000044", decided).await.tasks.len(), history.tasks.len());
+    assert_eq!(
+        until(&stack, "17800000000000044", decided)
+            .await
+            .tasks
+            .len(),
+        history.tasks.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mention_waits_while_instagram_is_down_and_is_read_once_it_is_back() {
     let stack = stack().await;
     mentioned(&stack, "17800000000000044", ABUSE, "1");
-    stack.graph().faults().next(1, &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})));
+    stack.graph().faults().next(
+        1,
+        &Fault::Instead(StatusCode::SERVICE_UNAVAILABLE, json!({})),
+    );
     let before = stack.graph().calls();
     mention(&stack, "17800000000000044").await;
     let started = Instant::now();
     while stack.graph().calls() == before {
-        assert!(started.elapsed() < Duration::from_secs(30), "nobody tried to read it");
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "nobody tried to read it"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert!(!with_words(ABUSE)(&history(&stack, "17800000000000044").await.unwrap()));
+    assert!(!with_words(ABUSE)(
+        &history(&stack, "17800000000000044").await.unwrap()
+    ));
     an_hour_later(&stack).await;
     until(&stack, "17800000000000044", with_words(ABUSE)).await;
 }
@@ -318,11 +473,20 @@ async fn a_change_on_facebook_that_nobody_knows_is_read_from_the_page_and_hidden
     let stack = stack().await;
     let body = pagewarden_tests::comment("100000000000003", "1_1", "55", ABUSE);
     stack.graph().learn(&body).unwrap();
-    let unknown = String::from_utf8(body).unwrap().replace("\"add\"", "\"restored\"").replace(ABUSE, "");
-    assert_eq!(stack.sender().deliver(unknown.as_bytes()).await.unwrap(), 200);
+    let unknown = String::from_utf8(body)
+        .unwrap()
+        .replace("\"add\"", "\"restored\"")
+        .replace(ABUSE, "");
+    assert_eq!(
+        stack.sender().deliver(unknown.as_bytes()).await.unwrap(),
+        200
+    );
     let started = Instant::now();
     while happened(&stack, hidden("1_1")) == 0 {
-        assert!(started.elapsed() < Duration::from_secs(30), "it was not hidden");
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "it was not hidden"
+        );
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
@@ -336,7 +500,10 @@ fn standing(stack: &Stack, comments: &[(&str, &str)]) {
     let comments: Vec<Value> = comments.iter().map(comment).collect();
     let medium = json!({ "id": MEDIUM, "timestamp": "2026-11-20T08:00:00+0000",
         "permalink": "https://www.instagram.com/p/DTest/", "comments": { "data": comments } });
-    stack.graph().learn_account(&json!({ "id": ACCOUNT, "media": { "data": [medium] } })).unwrap();
+    stack
+        .graph()
+        .learn_account(&json!({ "id": ACCOUNT, "media": { "data": [medium] } }))
+        .unwrap();
 }
 
 /// Sweeps, and returns how many calls Meta was asked.
@@ -353,14 +520,32 @@ async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_del
     sweep(&stack).await;
     let nothing = sweep(&stack).await;
     let many: Vec<String> = (10..61).map(|n| format!("178000000000000{n}")).collect();
-    standing(&stack, &many.iter().map(|id| (id.as_str(), "Thank you all")).collect::<Vec<_>>());
-    assert_eq!(sweep(&stack).await, nothing + 1, "the 51st comment stands on a second page");
-    assert!(history(&stack, &many[0]).await.is_some() && history(&stack, &many[50]).await.is_some());
+    standing(
+        &stack,
+        &many
+            .iter()
+            .map(|id| (id.as_str(), "Thank you all"))
+            .collect::<Vec<_>>(),
+    );
+    assert_eq!(
+        sweep(&stack).await,
+        nothing + 1,
+        "the 51st comment stands on a second page"
+    );
+    assert!(
+        history(&stack, &many[0]).await.is_some() && history(&stack, &many[50]).await.is_some()
+    );
     assert_eq!(sweep(&stack).await, nothing);
 
     standing(&stack, &[("17800000000000061", ABUSE)]);
     sweep(&stack).await;
-    assert_eq!(until(&stack, "17800000000000061", done(1)).await.state.visibility, Visibility::Hidden);
+    assert_eq!(
+        until(&stack, "17800000000000061", done(1))
+            .await
+            .state
+            .visibility,
+        Visibility::Hidden
+    );
     // Our own hide is looked at once, and then everything is as it was.
     sweep(&stack).await;
     assert_eq!(sweep(&stack).await, nothing);
@@ -370,13 +555,29 @@ async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_del
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_without_the_app_is_given_it_and_one_that_lost_it_is_told_of() {
     let stack = stack().await;
-    let page = Channel { platform: Platform::Facebook, account: "100000000000003".into() };
-    let account = PostKey { id: ACCOUNT.into(), ..key("") };
+    let page = Channel {
+        platform: Platform::Facebook,
+        account: "100000000000003".into(),
+    };
+    let account = PostKey {
+        id: ACCOUNT.into(),
+        ..key("")
+    };
     let ask = async || {
         // The page is not looked at itself: it need not be a channel of the practice.
         let later = stack.clock().now() + SignedDuration::from_hours(1);
-        stack.ledger().wait(Waits::Channel(&page), later).await.unwrap();
-        stack.graph().happen(Entry::Subscribed { id: page.account.clone(), fields: Vec::new() }).unwrap();
+        stack
+            .ledger()
+            .wait(Waits::Channel(&page), later)
+            .await
+            .unwrap();
+        stack
+            .graph()
+            .happen(Entry::Subscribed {
+                id: page.account.clone(),
+                fields: Vec::new(),
+            })
+            .unwrap();
         stack.run("sweep").await.unwrap();
         let tasks = stack.ledger().tasks_of(&account).await.unwrap();
         let given = |entry: &Entry| matches!(entry, Entry::Subscribed { id, fields } if *id == page.account && !fields.is_empty());
@@ -386,29 +587,61 @@ async fn a_page_without_the_app_is_given_it_and_one_that_lost_it_is_told_of() {
     stack.clock().pass(SignedDuration::from_hours(25));
     let (asked, told) = ask().await;
     assert_eq!((asked, told.len()), (2, 1));
-    assert!(told[0].why.starts_with("Instagram does not send") && told[0].why.contains("no longer has the app"));
+    assert!(
+        told[0].why.starts_with("Instagram does not send")
+            && told[0].why.contains("no longer has the app")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_is_judged_and_what_people_do_in_the_app_is_noted() {
     let stack = stack().await;
-    let ids = ["17800000000000011", "17800000000000012", "17800000000000013", "17800000000000014"];
+    let ids = [
+        "17800000000000011",
+        "17800000000000012",
+        "17800000000000013",
+        "17800000000000014",
+    ];
     standing(&stack, &ids.map(|id| (id, "Great clinic today")));
     sweep(&stack).await;
     for id in ids {
         until(&stack, id, decided).await;
     }
     standing(&stack, &[(ids[0], "You absolute wankers")]);
-    stack.graph().happen(Entry::Hidden { id: ids[1].into() }).unwrap();
-    stack.graph().happen(Entry::Deleted { id: ids[2].into(), by_us: false }).unwrap();
+    stack
+        .graph()
+        .happen(Entry::Hidden { id: ids[1].into() })
+        .unwrap();
+    stack
+        .graph()
+        .happen(Entry::Deleted {
+            id: ids[2].into(),
+            by_us: false,
+        })
+        .unwrap();
     sweep(&stack).await;
     assert_eq!(until(&stack, ids[0], done(1)).await.revisions.len(), 2);
-    until(&stack, ids[1], |history| history.state.visibility == Visibility::Hidden).await;
-    until(&stack, ids[2], |history| history.state.visibility == Visibility::Gone).await;
+    until(&stack, ids[1], |history| {
+        history.state.visibility == Visibility::Hidden
+    })
+    .await;
+    until(&stack, ids[2], |history| {
+        history.state.visibility == Visibility::Gone
+    })
+    .await;
     // A post that is deleted takes what is below it along.
     for id in [MEDIUM, ids[3]] {
-        stack.graph().happen(Entry::Deleted { id: id.into(), by_us: false }).unwrap();
+        stack
+            .graph()
+            .happen(Entry::Deleted {
+                id: id.into(),
+                by_us: false,
+            })
+            .unwrap();
     }
     sweep(&stack).await;
-    until(&stack, ids[3], |history| history.state.visibility == Visibility::Gone).await;
+    until(&stack, ids[3], |history| {
+        history.state.visibility == Visibility::Gone
+    })
+    .await;
 }

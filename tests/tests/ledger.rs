@@ -1,20 +1,20 @@
-//! The ledger against a real table: conditional writes, transactions, races. `make test-moto` runs this file against
-//! another table than our own.
+//! The ledger against a real table: conditional writes, transactions, races. `make test-moto` runs
+//! this file against another table than our own.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim, Committed,
-    FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person,
-    PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, StateRecord,
-    TaskRecord, TaskStatus, Visibility,
+    ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim,
+    Committed, FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation,
+    Observed, Outcome, Person, PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded,
+    Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
-    Author, By, Channel, ClauseEngaged, Decision, Disposition, Effect, PlannedTask, Platform, Post, PracticeId,
-    ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
+    Author, By, Channel, ClauseEngaged, Decision, Disposition, Effect, PlannedTask, Platform, Post,
+    PracticeId, ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
 };
 use pagewarden_tests::emulator;
 use remind::Remind;
@@ -30,15 +30,27 @@ const PEOPLE: &str = r#"{"people": [
 /// Opens a ledger in a table of its own, with a practice whose settings name people.
 async fn ledger() -> (Option<Table>, Ledger) {
     let (table, ledger) = emulator::ledger().await;
-    ledger.publish(&practice(), None, &policy("a"), PEOPLE, &[]).await.unwrap();
+    ledger
+        .publish(&practice(), None, &policy("a"), PEOPLE, &[])
+        .await
+        .unwrap();
     (table, ledger)
 }
 
 fn policy(toml: &str) -> PolicyRecord {
-    PolicyRecord { version: 0, toml: toml.into(), published: "b".into(), at: now(), by: "Dee:deployer".into() }
+    PolicyRecord {
+        version: 0,
+        toml: toml.into(),
+        published: "b".into(),
+        at: now(),
+        by: "Dee:deployer".into(),
+    }
 }
 
-const CAPS: Caps = Caps { per_hour: 5, per_day: 20 };
+const CAPS: Caps = Caps {
+    per_hour: 5,
+    per_day: 20,
+};
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
 /// A change as it came.
@@ -50,9 +62,19 @@ fn practice() -> PracticeId {
 
 fn post(id: &str, text: &str) -> Post {
     Post {
-        author: Author { id: Some("77".into()), name: Some("A. Tester".into()) },
+        author: Author {
+            id: Some("77".into()),
+            name: Some("A. Tester".into()),
+        },
         text: text.into(),
-        ..Post::new(Channel { platform: Platform::Facebook, account: "100".into() }, Surface::Comment, id)
+        ..Post::new(
+            Channel {
+                platform: Platform::Facebook,
+                account: "100".into(),
+            },
+            Surface::Comment,
+            id,
+        )
     }
 }
 
@@ -63,8 +85,15 @@ fn now() -> Timestamp {
 async fn seen(ledger: &Ledger, post: &Post) -> RevisionRecord {
     let practice = practice();
     let incoming = NewRevision::new(&practice, post, RAW, Some(now()), "d1");
-    assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
-    ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
+    assert_eq!(
+        ledger.record(&incoming, now()).await.unwrap(),
+        Recorded::New
+    );
+    ledger
+        .revision(&post.key(&practice), &post.revision())
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 fn hide() -> Decision {
@@ -113,7 +142,14 @@ fn task(kind: TaskKind, options: &[Effect], delete_role: Option<Role>) -> NewTas
         optional: false,
         why: "a test".into(),
     };
-    NewTask { planned, due_at: now(), draft: None, draft_visible: None, report: None, acknowledge_by: None }
+    NewTask {
+        planned,
+        due_at: now(),
+        draft: None,
+        draft_visible: None,
+        report: None,
+        acknowledge_by: None,
+    }
 }
 
 async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>) -> Committed {
@@ -126,11 +162,17 @@ async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>)
         tasks,
         incident: true,
     };
-    ledger.decide(revision, |_| new.clone(), now()).await.unwrap()
+    ledger
+        .decide(revision, |_| new.clone(), now())
+        .await
+        .unwrap()
 }
 
 fn key(revision: &RevisionRecord) -> ActionKey {
-    ActionKey { post: revision.key.clone(), id: action(revision, Effect::Hide).id }
+    ActionKey {
+        post: revision.key.clone(),
+        id: action(revision, Effect::Hide).id,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,30 +183,54 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
         let (practice, post) = (practice(), post("1", words));
         let as_of = now() + SignedDuration::from_secs(after_s);
         ledger
-            .record(&NewRevision::new(&practice, &post, b"{\"by\":\"sweep\"}", Some(as_of), "d2"), now())
+            .record(
+                &NewRevision::new(&practice, &post, b"{\"by\":\"sweep\"}", Some(as_of), "d2"),
+                now(),
+            )
             .await
             .unwrap()
     };
     assert_eq!(record("hello", 0).await, Recorded::Seen);
     // A sweep is told the same in other bytes. Those that came first are the evidence.
-    let kept = ledger.revision(&post("1", "hello").key(&practice()), &post("1", "hello").revision()).await.unwrap();
+    let kept = ledger
+        .revision(
+            &post("1", "hello").key(&practice()),
+            &post("1", "hello").revision(),
+        )
+        .await
+        .unwrap();
     assert_eq!(kept.unwrap().raw, Some(RawRecord::of(RAW)));
-    assert_eq!(record("hello", 1).await, Recorded::Seen, "it still stands there a second later");
+    assert_eq!(
+        record("hello", 1).await,
+        Recorded::Seen,
+        "it still stands there a second later"
+    );
     assert_eq!(record("goodbye", 2).await, Recorded::New);
-    assert_eq!(record("hello", 0).await, Recorded::Seen, "the first delivery again");
+    assert_eq!(
+        record("hello", 0).await,
+        Recorded::Seen,
+        "the first delivery again"
+    );
     let post = post("1", "").key(&practice());
     let versions = async |most| ledger.versions(&post, most).await.unwrap();
-    assert_eq!([versions(1).await, versions(2).await, versions(3).await], [1, 2, 2]);
+    assert_eq!(
+        [versions(1).await, versions(2).await, versions(3).await],
+        [1, 2, 2]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_that_judge_the_same_revision_write_one_decision() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    let (a, b) = tokio::join!(commit(&ledger, &revision, vec![]), commit(&ledger, &revision, vec![]));
+    let (a, b) = tokio::join!(
+        commit(&ledger, &revision, vec![]),
+        commit(&ledger, &revision, vec![])
+    );
     assert!(matches!(
         (a, b),
-        (Committed::Written { .. }, Committed::AlreadyDecided) | (Committed::AlreadyDecided, Committed::Written { .. })
+        (Committed::Written { .. }, Committed::AlreadyDecided)
+            | (Committed::AlreadyDecided, Committed::Written { .. })
     ));
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
@@ -193,21 +259,49 @@ async fn a_lease_that_ran_out_is_found_and_the_action_done_once() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
-    assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Yours(_)));
+    assert!(matches!(
+        ledger
+            .claim(&key(&revision), CAPS, LEASE, now())
+            .await
+            .unwrap(),
+        Claim::Yours(_)
+    ));
     // The function dies here. Nothing is due until the lease runs out.
-    assert!(ledger.due(now() + SignedDuration::from_secs(29)).await.unwrap().is_empty());
+    assert!(
+        ledger
+            .due(now() + SignedDuration::from_secs(29))
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let later = now() + SignedDuration::from_secs(31);
     let due = ledger.due(later).await.unwrap();
     assert_eq!(due.len(), 1);
-    assert_eq!(Remind::new(ledger.clone(), Vec::new(), None).run(later).await.unwrap().actions, 1);
-    let Claim::Yours(again) = ledger.claim(&key(&revision), CAPS, LEASE, later).await.unwrap() else {
+    assert_eq!(
+        Remind::new(ledger.clone(), Vec::new(), None)
+            .run(later)
+            .await
+            .unwrap()
+            .actions,
+        1
+    );
+    let Claim::Yours(again) = ledger
+        .claim(&key(&revision), CAPS, LEASE, later)
+        .await
+        .unwrap()
+    else {
         panic!("the action is free again")
     };
     assert_eq!(again.attempts, 2);
-    let done = Outcome::Done { detail: "hidden".into() };
+    let done = Outcome::Done {
+        detail: "hidden".into(),
+    };
     assert!(ledger.conclude(&again, &done, later).await.unwrap());
     // The first holder wakes up late and settles nothing.
-    let late = ActionRecord { attempts: 1, ..(*again).clone() };
+    let late = ActionRecord {
+        attempts: 1,
+        ..(*again).clone()
+    };
     assert!(!ledger.conclude(&late, &done, later).await.unwrap());
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
@@ -222,8 +316,15 @@ async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
     for n in 0..4 {
         let revision = seen(&ledger, &post(&n.to_string(), "hello")).await;
         commit(&ledger, &revision, vec![]).await;
-        let caps = Caps { per_hour: 3, per_day: 20 };
-        match ledger.claim(&key(&revision), caps, LEASE, now()).await.unwrap() {
+        let caps = Caps {
+            per_hour: 3,
+            per_day: 20,
+        };
+        match ledger
+            .claim(&key(&revision), caps, LEASE, now())
+            .await
+            .unwrap()
+        {
             Claim::Parked { why, .. } => parked.push(why),
             Claim::Yours(action) => {
                 // Claimed again after a failed try, it is not charged a second time.
@@ -242,29 +343,70 @@ async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_switch_stops_the_machine_and_not_the_people() {
     let (_table, ledger) = ledger().await;
-    let pat = Person { name: "Pat".into(), role: Role::PracticeManager };
-    ledger.set_switch(&practice(), false, &pat, None, now()).await.unwrap();
+    let pat = Person {
+        name: "Pat".into(),
+        role: Role::PracticeManager,
+    };
+    ledger
+        .set_switch(&practice(), false, &pat, None, now())
+        .await
+        .unwrap();
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
-    let claim = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap();
+    let claim = ledger
+        .claim(&key(&revision), CAPS, LEASE, now())
+        .await
+        .unwrap();
     assert!(matches!(claim, Claim::Parked { why, .. } if why.contains("switch")));
     let task = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let person = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let chosen = ledger.choose(&task.key, &task.id, &person, Choice::KeepHidden, now()).await.unwrap();
-    let by_person = ActionKey { post: revision.key.clone(), id: chosen.action.unwrap() };
-    assert!(matches!(ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap(), Claim::Yours(_)));
+    let person = Person {
+        name: "Pat".into(),
+        role: Role::PracticeManager,
+    };
+    let chosen = ledger
+        .choose(&task.key, &task.id, &person, Choice::KeepHidden, now())
+        .await
+        .unwrap();
+    let by_person = ActionKey {
+        post: revision.key.clone(),
+        id: chosen.action.unwrap(),
+    };
+    assert!(matches!(
+        ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap(),
+        Claim::Yours(_)
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_persons_keep_stops_what_the_machine_had_under_way() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)]).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)],
+    )
+    .await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let person = Person { name: "Sam".into(), role: Role::Reviewer };
-    let keep = Answer { note: Some("fair comment"), ..Choice::Keep.into() };
-    ledger.choose(&waiting.key, &waiting.id, &person, keep, now()).await.unwrap();
-    assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Taken));
+    let person = Person {
+        name: "Sam".into(),
+        role: Role::Reviewer,
+    };
+    let keep = Answer {
+        note: Some("fair comment"),
+        ..Choice::Keep.into()
+    };
+    ledger
+        .choose(&waiting.key, &waiting.id, &person, keep, now())
+        .await
+        .unwrap();
+    assert!(matches!(
+        ledger
+            .claim(&key(&revision), CAPS, LEASE, now())
+            .await
+            .unwrap(),
+        Claim::Taken
+    ));
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
     assert_eq!(history.actions[0].status, ActionStatus::Dropped);
@@ -275,53 +417,115 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
 async fn only_the_role_that_the_policy_names_may_delete() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    let waiting = task(TaskKind::ConfirmDeleteByPracticeManager, &[Effect::Delete], Some(Role::PracticeManager));
+    let waiting = task(
+        TaskKind::ConfirmDeleteByPracticeManager,
+        &[Effect::Delete],
+        Some(Role::PracticeManager),
+    );
     commit(&ledger, &revision, vec![waiting]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let reviewer = Person { name: "Sam".into(), role: Role::Reviewer };
-    let refused = ledger.choose(&waiting.key, &waiting.id, &reviewer, Choice::Delete, now()).await;
+    let reviewer = Person {
+        name: "Sam".into(),
+        role: Role::Reviewer,
+    };
+    let refused = ledger
+        .choose(&waiting.key, &waiting.id, &reviewer, Choice::Delete, now())
+        .await;
     assert_eq!(
         refused.unwrap_err().to_string(),
         "Sam (reviewer) may not choose delete for this post: a practice manager may, here Pat (practice manager)"
     );
-    let auditor = Person { name: "Alex".into(), role: Role::Auditor };
-    let refused = ledger.choose(&waiting.key, &waiting.id, &auditor, Choice::Keep, now()).await;
-    assert!(matches!(refused, Err(ChoiceError::Refused(Refusal::Role { .. }))));
-    let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let chosen = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now()).await.unwrap();
+    let auditor = Person {
+        name: "Alex".into(),
+        role: Role::Auditor,
+    };
+    let refused = ledger
+        .choose(&waiting.key, &waiting.id, &auditor, Choice::Keep, now())
+        .await;
+    assert!(matches!(
+        refused,
+        Err(ChoiceError::Refused(Refusal::Role { .. }))
+    ));
+    let manager = Person {
+        name: "Pat".into(),
+        role: Role::PracticeManager,
+    };
+    let chosen = ledger
+        .choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now())
+        .await
+        .unwrap();
     assert!(chosen.action.is_some());
-    let again = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now()).await;
-    let Err(ChoiceError::Closed(how)) = again else { panic!("{again:?}") };
-    assert_eq!(how, "delete by Pat:practice_manager, on 20 November 2026 at 10:00 UTC");
+    let again = ledger
+        .choose(&waiting.key, &waiting.id, &manager, Choice::Delete, now())
+        .await;
+    let Err(ChoiceError::Closed(how)) = again else {
+        panic!("{again:?}")
+    };
+    assert_eq!(
+        how,
+        "delete by Pat:practice_manager, on 20 November 2026 at 10:00 UTC"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_written_for_the_author_is_never_said_in_public() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    let ask = task(TaskKind::AskAuthor, &[Effect::AskAuthor, Effect::Delete], None);
-    let ask = NewTask { draft: Some("We have hidden a comment you made.".into()), ..ask };
+    let ask = task(
+        TaskKind::AskAuthor,
+        &[Effect::AskAuthor, Effect::Delete],
+        None,
+    );
+    let ask = NewTask {
+        draft: Some("We have hidden a comment you made.".into()),
+        ..ask
+    };
     commit(&ledger, &revision, vec![ask]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
-    let refused = ledger.choose(&waiting.key, &waiting.id, &manager, Choice::Reply, now()).await;
+    let manager = Person {
+        name: "Pat".into(),
+        role: Role::PracticeManager,
+    };
+    let refused = ledger
+        .choose(&waiting.key, &waiting.id, &manager, Choice::Reply, now())
+        .await;
     assert_eq!(
         refused.unwrap_err().to_string(),
         "this task does not offer reply. It offers:\n  keep           Leave it as it is; the machine lets these words be\n  \
          ask-author     Send the draft to the author, in private\n  delete         Delete it for good; this cannot be \
          undone\n  done           It was dealt with in another way; the post stays as it is"
     );
-    ledger.choose(&waiting.key, &waiting.id, &manager, Choice::AskAuthor, now()).await.unwrap();
+    ledger
+        .choose(
+            &waiting.key,
+            &waiting.id,
+            &manager,
+            Choice::AskAuthor,
+            now(),
+        )
+        .await
+        .unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
-    let said: Vec<Effect> = history.actions.iter().filter(|a| a.words.is_some()).map(|a| a.effect).collect();
+    let said: Vec<Effect> = history
+        .actions
+        .iter()
+        .filter(|a| a.words.is_some())
+        .map(|a| a.effect)
+        .collect();
     assert_eq!(said, [Effect::AskAuthor]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_says_hidden_only_of_a_hidden_post() {
     let (_table, ledger) = ledger().await;
-    let manager = Person { name: "Pat".into(), role: Role::PracticeManager };
-    for (id, hidden, words) in [("1", true, "We have hidden it."), ("2", false, "Please take it down.")] {
+    let manager = Person {
+        name: "Pat".into(),
+        role: Role::PracticeManager,
+    };
+    for (id, hidden, words) in [
+        ("1", true, "We have hidden it."),
+        ("2", false, "Please take it down."),
+    ] {
         let revision = seen(&ledger, &post(id, "hello")).await;
         let ask = NewTask {
             draft: Some("We have hidden it.".into()),
@@ -329,11 +533,32 @@ async fn a_message_says_hidden_only_of_a_hidden_post() {
             ..task(TaskKind::AskAuthor, &[Effect::AskAuthor], None)
         };
         commit(&ledger, &revision, vec![ask]).await;
-        ledger.observe(&revision.key, Observation::Visibility { hidden }, now(), now()).await.unwrap();
+        ledger
+            .observe(
+                &revision.key,
+                Observation::Visibility { hidden },
+                now(),
+                now(),
+            )
+            .await
+            .unwrap();
         let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-        ledger.choose(&waiting.key, &waiting.id, &manager, Choice::AskAuthor, now()).await.unwrap();
+        ledger
+            .choose(
+                &waiting.key,
+                &waiting.id,
+                &manager,
+                Choice::AskAuthor,
+                now(),
+            )
+            .await
+            .unwrap();
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
-        let asked = history.actions.iter().find(|action| action.effect == Effect::AskAuthor).unwrap();
+        let asked = history
+            .actions
+            .iter()
+            .find(|action| action.effect == Effect::AskAuthor)
+            .unwrap();
         assert_eq!(asked.words.as_deref(), Some(words));
     }
 }
@@ -347,16 +572,33 @@ async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_a
         ground: "spam".into(),
         words: None,
     };
-    let person = Person { name: "Sam".into(), role: Role::Reviewer };
-    let decide =
-        async |task: &TaskRecord, choice: Choice| ledger.choose(&task.key, &task.id, &person, choice, now()).await;
+    let person = Person {
+        name: "Sam".into(),
+        role: Role::Reviewer,
+    };
+    let decide = async |task: &TaskRecord, choice: Choice| {
+        ledger
+            .choose(&task.key, &task.id, &person, choice, now())
+            .await
+    };
     let waiting = async || ledger.open_tasks(&practice()).await.unwrap();
     let report = async |id: &str| {
         let revision = seen(&ledger, &post(id, "hello")).await;
         let new = task(TaskKind::ReportByHand, &[Effect::Report], None);
-        commit(&ledger, &revision, vec![NewTask { report: Some(card.clone()), ..new }]).await;
+        commit(
+            &ledger,
+            &revision,
+            vec![NewTask {
+                report: Some(card.clone()),
+                ..new
+            }],
+        )
+        .await;
         let task = waiting().await.remove(0);
-        assert!(matches!(decide(&task, Choice::Refused).await, Err(ChoiceError::Refused(Refusal::NotOffered { .. }))));
+        assert!(matches!(
+            decide(&task, Choice::Refused).await,
+            Err(ChoiceError::Refused(Refusal::NotOffered { .. }))
+        ));
         decide(&task, Choice::Reported).await.unwrap();
         revision
     };
@@ -364,14 +606,19 @@ async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_a
     let unanswered = report("1").await;
     let mut asked = Vec::new();
     while let Some(task) = waiting().await.pop() {
-        assert_eq!((task.kind, task.report.as_ref()), (TaskKind::ReportOutcome, Some(&card)));
+        assert_eq!(
+            (task.kind, task.report.as_ref()),
+            (TaskKind::ReportOutcome, Some(&card))
+        );
         asked.push(task.due_at.duration_since(now()).as_hours() / 24);
         decide(&task, Choice::NoAnswer).await.unwrap();
     }
     assert_eq!(asked, [3, 7, 14]);
 
     let removed = report("2").await;
-    decide(&waiting().await.remove(0), Choice::Removed).await.unwrap();
+    decide(&waiting().await.remove(0), Choice::Removed)
+        .await
+        .unwrap();
     assert!(waiting().await.is_empty());
     for revision in [unanswered, removed] {
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
@@ -386,14 +633,36 @@ async fn what_a_platform_tells_is_recorded_once() {
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
     let tell = |observation| ledger.observe(&revision.key, observation, now(), now());
-    assert_eq!(tell(Observation::Visibility { hidden: true }).await.unwrap(), Observed::Recorded);
-    assert_eq!(tell(Observation::Visibility { hidden: true }).await.unwrap(), Observed::Known);
-    assert_eq!(tell(Observation::Removed).await.unwrap(), Observed::Recorded);
+    assert_eq!(
+        tell(Observation::Visibility { hidden: true })
+            .await
+            .unwrap(),
+        Observed::Recorded
+    );
+    assert_eq!(
+        tell(Observation::Visibility { hidden: true })
+            .await
+            .unwrap(),
+        Observed::Known
+    );
+    assert_eq!(
+        tell(Observation::Removed).await.unwrap(),
+        Observed::Recorded
+    );
     assert_eq!(tell(Observation::Removed).await.unwrap(), Observed::Known);
     let stranger = post("999", "").key(&practice());
-    let unknown = ledger.observe(&stranger, Observation::Removed, now(), now()).await.unwrap();
+    let unknown = ledger
+        .observe(&stranger, Observation::Removed, now(), now())
+        .await
+        .unwrap();
     assert_eq!(unknown, Observed::Unknown);
-    ledger.history(&revision.key).await.unwrap().unwrap().verify().unwrap();
+    ledger
+        .history(&revision.key)
+        .await
+        .unwrap()
+        .unwrap()
+        .verify()
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -408,19 +677,44 @@ async fn what_is_sent_is_bounded_and_known_by_its_hash() {
         translation: Some(&words),
         ..NewRevision::new(&practice, &long, sent.as_bytes(), Some(now()), "d1")
     };
-    assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
-    let kept = ledger.revision(&long.key(&practice), &long.revision()).await.unwrap().unwrap();
-    assert!(serde_json::to_string(&kept).unwrap().len() < 400_000 - 131_072, "the longest that is kept fits beside it");
+    assert_eq!(
+        ledger.record(&incoming, now()).await.unwrap(),
+        Recorded::New
+    );
+    let kept = ledger
+        .revision(&long.key(&practice), &long.revision())
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        serde_json::to_string(&kept).unwrap().len() < 400_000 - 131_072,
+        "the longest that is kept fits beside it"
+    );
     let sha256 = hex::encode(Sha256::digest(&sent));
-    assert_eq!(kept.raw, Some(RawRecord::Digest { sha256: sha256.clone(), bytes: sent.len() }));
+    assert_eq!(
+        kept.raw,
+        Some(RawRecord::Digest {
+            sha256: sha256.clone(),
+            bytes: sent.len()
+        })
+    );
 
     commit(&ledger, &kept, vec![task(TaskKind::Decide, &[], None)]).await;
     let history = ledger.history(&kept.key).await.unwrap().unwrap();
     history.verify().unwrap();
-    assert!(history.events[0].body.contains(&sha256), "the history names what was sent, though it is not kept");
+    assert!(
+        history.events[0].body.contains(&sha256),
+        "the history names what was sent, though it is not kept"
+    );
     // What is no text is known by its hash as well, and the longest that is kept is kept whole.
-    assert!(matches!(RawRecord::of(b"{\"a\": \"\xff\"}"), RawRecord::Digest { bytes: 10, .. }));
-    assert_eq!(RawRecord::of("x".repeat(131_072).as_bytes()), RawRecord::Whole("x".repeat(131_072)));
+    assert!(matches!(
+        RawRecord::of(b"{\"a\": \"\xff\"}"),
+        RawRecord::Digest { bytes: 10, .. }
+    ));
+    assert_eq!(
+        RawRecord::of("x".repeat(131_072).as_bytes()),
+        RawRecord::Whole("x".repeat(131_072))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -440,11 +734,22 @@ async fn whatever_drops_words_drops_what_was_sent() {
             translation: Some(MARK),
             ..NewRevision::new(&practice, post, raw.as_bytes(), Some(now()), "d1")
         };
-        assert_eq!(ledger.record(&incoming, now()).await.unwrap(), Recorded::New);
-        ledger.revision(&post.key(&practice), &post.revision()).await.unwrap().unwrap()
+        assert_eq!(
+            ledger.record(&incoming, now()).await.unwrap(),
+            Recorded::New
+        );
+        ledger
+            .revision(&post.key(&practice), &post.revision())
+            .await
+            .unwrap()
+            .unwrap()
     };
     let is_kept = async |revision: &RevisionRecord| {
-        let kept = ledger.revision(&revision.key, &revision.revision).await.unwrap().unwrap();
+        let kept = ledger
+            .revision(&revision.key, &revision.revision)
+            .await
+            .unwrap()
+            .unwrap();
         serde_json::to_string(&kept).unwrap().contains(MARK)
     };
 
@@ -455,27 +760,56 @@ async fn whatever_drops_words_drops_what_was_sent() {
         policy: 1,
         findings: Vec::new(),
         read_by: ReadBy::RulesOnly,
-        decision: Decision { disposition: Disposition::None, ..hide() },
+        decision: Decision {
+            disposition: Disposition::None,
+            ..hide()
+        },
         actions: Vec::new(),
         tasks: Vec::new(),
         incident: false,
     };
-    ledger.decide(&harmless, |_| nothing.clone(), now()).await.unwrap();
+    ledger
+        .decide(&harmless, |_| nothing.clone(), now())
+        .await
+        .unwrap();
     assert!(!is_kept(&harmless).await);
 
     // Their author took them back, on a platform that asks for it.
     let taken_back = record(&said("2", Platform::X)).await;
-    commit(&ledger, &taken_back, vec![task(TaskKind::Decide, &[], None)]).await;
+    commit(
+        &ledger,
+        &taken_back,
+        vec![task(TaskKind::Decide, &[], None)],
+    )
+    .await;
     assert!(is_kept(&taken_back).await);
-    ledger.observe(&taken_back.key, Observation::Removed, now(), now()).await.unwrap();
+    ledger
+        .observe(&taken_back.key, Observation::Removed, now(), now())
+        .await
+        .unwrap();
     assert!(!is_kept(&taken_back).await);
-    ledger.history(&taken_back.key).await.unwrap().unwrap().verify().unwrap();
+    ledger
+        .history(&taken_back.key)
+        .await
+        .unwrap()
+        .unwrap()
+        .verify()
+        .unwrap();
 
     // What was read by itself is on record by itself.
     let mut ids = said("3", Platform::Instagram);
     (ids.text, ids.author.name) = (String::new(), None);
-    ledger.record_unread(&practice(), &ids, raw.as_bytes(), "d1", now()).await.unwrap();
-    let unread = ledger.history(&ids.key(&practice())).await.unwrap().unwrap().revisions.remove(0);
+    ledger
+        .record_unread(&practice(), &ids, raw.as_bytes(), "d1", now())
+        .await
+        .unwrap();
+    let unread = ledger
+        .history(&ids.key(&practice()))
+        .await
+        .unwrap()
+        .unwrap()
+        .revisions
+        .remove(0);
     assert!(is_kept(&unread).await);
     ledger.was_read(&unread, now()).await.unwrap();
     assert!(!is_kept(&unread).await);
@@ -487,7 +821,10 @@ async fn a_changed_line_or_changed_evidence_is_found() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![task(TaskKind::Decide, &[], None)]).await;
-    ledger.observe(&revision.key, Observation::Removed, now(), now()).await.unwrap();
+    ledger
+        .observe(&revision.key, Observation::Removed, now(), now())
+        .await
+        .unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
 
@@ -496,9 +833,18 @@ async fn a_changed_line_or_changed_evidence_is_found() {
     assert_eq!(changed.verify(), Err(ChainError::Broken(1)));
     let mut cut = history.clone();
     cut.events.remove(0);
-    assert_eq!(cut.verify(), Err(ChainError::Gap { expected: 1, found: 2 }));
+    assert_eq!(
+        cut.verify(),
+        Err(ChainError::Gap {
+            expected: 1,
+            found: 2
+        })
+    );
     let mut swapped = history.clone();
-    let bodies = (history.events[0].body.clone(), history.events[1].body.clone());
+    let bodies = (
+        history.events[0].body.clone(),
+        history.events[1].body.clone(),
+    );
     (swapped.events[1].body, swapped.events[0].body) = bodies;
     assert_eq!(swapped.verify(), Err(ChainError::Broken(1)));
     let mut shortened = history.clone();
@@ -508,16 +854,29 @@ async fn a_changed_line_or_changed_evidence_is_found() {
     // What was captured, and the work it left, belong to the record as much as its lines do.
     let mut reworded = history.clone();
     reworded.revisions[0].raw = Some(RawRecord::of(b"{ }"));
-    assert_eq!(reworded.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
+    assert_eq!(
+        reworded.verify(),
+        Err(ChainError::Evidence(revision.revision.to_string()))
+    );
     let mut earlier = history.clone();
     earlier.revisions[0].seen_at = now() - SignedDuration::from_secs(60);
-    assert_eq!(earlier.verify(), Err(ChainError::Evidence(revision.revision.to_string())));
+    assert_eq!(
+        earlier.verify(),
+        Err(ChainError::Evidence(revision.revision.to_string()))
+    );
     let mut undecided = history.clone();
-    (undecided.events, undecided.tasks, undecided.state) = (Vec::new(), Vec::new(), StateRecord::default());
-    assert_eq!(undecided.verify(), Err(ChainError::NoDecision(revision.revision.to_string())));
+    (undecided.events, undecided.tasks, undecided.state) =
+        (Vec::new(), Vec::new(), StateRecord::default());
+    assert_eq!(
+        undecided.verify(),
+        Err(ChainError::NoDecision(revision.revision.to_string()))
+    );
     let mut without = history.clone();
     without.revisions.clear();
-    assert_eq!(without.verify(), Err(ChainError::NoEvidence(revision.revision.to_string())));
+    assert_eq!(
+        without.verify(),
+        Err(ChainError::NoEvidence(revision.revision.to_string()))
+    );
     let mut hushed = history.clone();
     let id = hushed.tasks[0].id.clone();
     hushed.tasks[0].status = TaskStatus::Done;
@@ -529,18 +888,29 @@ async fn a_changed_line_or_changed_evidence_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_is_published_once_and_a_channel_stays_with_its_practice() {
     let (_table, ledger) = ledger().await;
-    let channel = Channel { platform: Platform::Facebook, account: "100".into() };
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: "100".into(),
+    };
     let channels = [channel.clone()];
     let publish = async |policy: &PolicyRecord, channels: &[Channel]| {
         let before = ledger.practice(&practice()).await.unwrap();
-        ledger.publish(&practice(), before.as_ref(), policy, PEOPLE, channels).await.unwrap()
+        ledger
+            .publish(&practice(), before.as_ref(), policy, PEOPLE, channels)
+            .await
+            .unwrap()
     };
     assert_eq!(publish(&policy("a"), &channels).await, 1);
     assert_eq!(publish(&policy("a"), &channels).await, 1);
     assert_eq!(publish(&policy("c"), &channels).await, 2);
-    assert_eq!(ledger.practice_of(&channel).await.unwrap(), Some(practice()));
+    assert_eq!(
+        ledger.practice_of(&channel).await.unwrap(),
+        Some(practice())
+    );
     let other: PracticeId = "other".parse().unwrap();
-    let taken = ledger.publish(&other, None, &policy("a"), "{}", &channels).await;
+    let taken = ledger
+        .publish(&other, None, &policy("a"), "{}", &channels)
+        .await;
     assert!(matches!(taken, Err(PublishError::Channel(_))), "{taken:?}");
     assert!(ledger.practice(&other).await.unwrap().is_none());
     assert_eq!(ledger.channels().await.unwrap(), [(channel, practice())]);
@@ -555,11 +925,22 @@ fn person(role: Role) -> Person {
         Role::Auditor => "Alex",
         Role::Deployer => "Dee",
     };
-    Person { name: name.into(), role }
+    Person {
+        name: name.into(),
+        role,
+    }
 }
 
 async fn tell_hidden(ledger: &Ledger, revision: &RevisionRecord, hidden: bool) {
-    let observed = ledger.observe(&revision.key, Observation::Visibility { hidden }, now(), now()).await.unwrap();
+    let observed = ledger
+        .observe(
+            &revision.key,
+            Observation::Visibility { hidden },
+            now(),
+            now(),
+        )
+        .await
+        .unwrap();
     assert_eq!(observed, Observed::Recorded);
 }
 
@@ -577,7 +958,10 @@ async fn two_who_publish_at_once_are_told_and_a_version_that_never_came_in_force
     let told = [ann.is_ok(), bob.is_ok()];
     assert!(told == [true, false] || told == [false, true], "{told:?}");
     let refused = if ann.is_ok() { bob } else { ann };
-    assert!(matches!(refused, Err(PublishError::Meanwhile(_))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(PublishError::Meanwhile(_))),
+        "{refused:?}"
+    );
     let after = ledger.practice(&id).await.unwrap();
     assert_eq!(after.as_ref().unwrap().edition, seen.unwrap().edition + 1);
 
@@ -592,7 +976,10 @@ async fn two_who_publish_at_once_are_told_and_a_version_that_never_came_in_force
         )
         .await;
     }
-    let next = ledger.publish(&id, Some(&in_force), &policy("d"), PEOPLE, &[]).await.unwrap();
+    let next = ledger
+        .publish(&id, Some(&in_force), &policy("d"), PEOPLE, &[])
+        .await
+        .unwrap();
     assert_eq!(next, in_force.policy + 1 + u32::from(table.is_some()));
     assert_eq!(ledger.policy(&id, next).await.unwrap().unwrap().toml, "d");
 }
@@ -600,11 +987,16 @@ async fn two_who_publish_at_once_are_told_and_a_version_that_never_came_in_force
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_accounts_are_published_and_none_of_another_practice() {
     let (_table, ledger) = ledger().await;
-    let channel = |n: u32| Channel { platform: Platform::Facebook, account: n.to_string() };
+    let channel = |n: u32| Channel {
+        platform: Platform::Facebook,
+        account: n.to_string(),
+    };
     let sixty: Vec<Channel> = (0..60).map(channel).collect();
     let publish = async |id: &PracticeId, channels: &[Channel]| {
         let before = ledger.practice(id).await.unwrap();
-        ledger.publish(id, before.as_ref(), &policy("a"), PEOPLE, channels).await
+        ledger
+            .publish(id, before.as_ref(), &policy("a"), PEOPLE, channels)
+            .await
     };
     publish(&practice(), &sixty).await.unwrap();
     publish(&practice(), &sixty).await.unwrap();
@@ -612,10 +1004,16 @@ async fn sixty_accounts_are_published_and_none_of_another_practice() {
     let other: PracticeId = "other".parse().unwrap();
     for taken in [0, 59] {
         let theirs: Vec<Channel> = (100..170).chain([taken]).map(channel).rev().collect();
-        assert!(matches!(publish(&other, &theirs).await, Err(PublishError::Channel(_))));
+        assert!(matches!(
+            publish(&other, &theirs).await,
+            Err(PublishError::Channel(_))
+        ));
     }
     assert!(ledger.practice(&other).await.unwrap().is_none());
-    assert_eq!(ledger.practice_of(&channel(0)).await.unwrap(), Some(practice()));
+    assert_eq!(
+        ledger.practice_of(&channel(0)).await.unwrap(),
+        Some(practice())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -624,18 +1022,45 @@ async fn each_turn_of_the_switch_is_kept_and_the_manager_turns_it_on_again() {
     let id = practice();
     assert_eq!(ledger.switch(&id).await.unwrap(), None);
     let turn = async |on, role, why, minute| {
-        ledger.set_switch(&id, on, &person(role), why, now() + SignedDuration::from_mins(minute)).await
+        ledger
+            .set_switch(
+                &id,
+                on,
+                &person(role),
+                why,
+                now() + SignedDuration::from_mins(minute),
+            )
+            .await
     };
-    turn(false, Role::Reviewer, Some("it hides praise"), 1).await.unwrap();
-    for role in [Role::Reviewer, Role::SafeguardingLead, Role::ComplaintsManager, Role::Auditor, Role::Deployer] {
+    turn(false, Role::Reviewer, Some("it hides praise"), 1)
+        .await
+        .unwrap();
+    for role in [
+        Role::Reviewer,
+        Role::SafeguardingLead,
+        Role::ComplaintsManager,
+        Role::Auditor,
+        Role::Deployer,
+    ] {
         let refused = turn(true, role, None, 2).await.unwrap_err().to_string();
-        assert!(refused.ends_with("a practice manager may, here Pat (practice manager)"), "{refused}");
+        assert!(
+            refused.ends_with("a practice manager may, here Pat (practice manager)"),
+            "{refused}"
+        );
     }
     turn(true, Role::PracticeManager, None, 3).await.unwrap();
     let turns = ledger.switch_turns(&id).await.unwrap();
-    let told: Vec<(bool, &str, Option<&str>)> =
-        turns.iter().map(|turn| (turn.on, turn.by.as_str(), turn.why.as_deref())).collect();
-    assert_eq!(told, [(false, "Sam:reviewer", Some("it hides praise")), (true, "Pat:practice_manager", None)]);
+    let told: Vec<(bool, &str, Option<&str>)> = turns
+        .iter()
+        .map(|turn| (turn.on, turn.by.as_str(), turn.why.as_deref()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (false, "Sam:reviewer", Some("it hides praise")),
+            (true, "Pat:practice_manager", None)
+        ]
+    );
     assert_eq!(ledger.switch(&id).await.unwrap().as_ref(), turns.last());
 }
 
@@ -644,9 +1069,20 @@ async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be(
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
-    let unhide = async |role| ledger.unhide(&revision.key, &person(role), Some("fair"), now()).await;
-    assert!(unhide(Role::Auditor).await.unwrap_err().to_string().contains("may not show a post again"));
-    // The record believes that it can be seen, and may be wrong: the platform is asked all the same, and each time.
+    let unhide = async |role| {
+        ledger
+            .unhide(&revision.key, &person(role), Some("fair"), now())
+            .await
+    };
+    assert!(
+        unhide(Role::Auditor)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("may not show a post again")
+    );
+    // The record believes that it can be seen, and may be wrong: the platform is asked all the
+    // same, and each time.
     let first = unhide(Role::Reviewer).await.unwrap();
     tell_hidden(&ledger, &revision, true).await;
     let second = unhide(Role::Reviewer).await.unwrap();
@@ -654,47 +1090,119 @@ async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be(
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
     assert_eq!(history.state.kept, std::slice::from_ref(&revision.revision));
-    let asked = history.actions.iter().filter(|action| action.effect == Effect::Unhide && action.by == By::Person);
+    let asked = history
+        .actions
+        .iter()
+        .filter(|action| action.effect == Effect::Unhide && action.by == By::Person);
     assert_eq!(asked.count(), 2);
     // What the machine had under way is let go.
-    assert!(matches!(ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap(), Claim::Taken));
+    assert!(matches!(
+        ledger
+            .claim(&key(&revision), CAPS, LEASE, now())
+            .await
+            .unwrap(),
+        Claim::Taken
+    ));
 
-    ledger.observe(&revision.key, Observation::Removed, now(), now()).await.unwrap();
-    assert!(unhide(Role::Reviewer).await.unwrap_err().to_string().contains("the post is gone"));
-    let mention = Post { surface: Surface::Mention, ..post("2", "hello") };
+    ledger
+        .observe(&revision.key, Observation::Removed, now(), now())
+        .await
+        .unwrap();
+    assert!(
+        unhide(Role::Reviewer)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("the post is gone")
+    );
+    let mention = Post {
+        surface: Surface::Mention,
+        ..post("2", "hello")
+    };
     let elsewhere = seen(&ledger, &mention).await;
-    let refused = ledger.unhide(&elsewhere.key, &person(Role::Reviewer), None, now()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "the platform cannot show it again: it stands on somebody else's page");
-    let nowhere = ledger.unhide(&post("3", "").key(&practice()), &person(Role::Reviewer), None, now()).await;
-    assert!(nowhere.unwrap_err().to_string().starts_with("nothing is on record about"));
+    let refused = ledger
+        .unhide(&elsewhere.key, &person(Role::Reviewer), None, now())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the platform cannot show it again: it stands on somebody else's page"
+    );
+    let nowhere = ledger
+        .unhide(
+            &post("3", "").key(&practice()),
+            &person(Role::Reviewer),
+            None,
+            now(),
+        )
+        .await;
+    assert!(
+        nowhere
+            .unwrap_err()
+            .to_string()
+            .starts_with("nothing is on record about")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn keep_says_too_little_about_a_hidden_post_and_restore_asks_the_platform() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![task(TaskKind::ConfirmDelete, &[Effect::Hide, Effect::Delete], None)]).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![task(
+            TaskKind::ConfirmDelete,
+            &[Effect::Hide, Effect::Delete],
+            None,
+        )],
+    )
+    .await;
     tell_hidden(&ledger, &revision, true).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let choose =
-        async |choice: Choice| ledger.choose(&waiting.key, &waiting.id, &person(Role::Reviewer), choice, now()).await;
+    let choose = async |choice: Choice| {
+        ledger
+            .choose(
+                &waiting.key,
+                &waiting.id,
+                &person(Role::Reviewer),
+                choice,
+                now(),
+            )
+            .await
+    };
     let which = choose(Choice::Keep).await.unwrap_err().to_string();
-    assert_eq!(which, "the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden");
+    assert_eq!(
+        which,
+        "the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden"
+    );
     let restored = choose(Choice::Restore).await.unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
-    let action = history.actions.iter().find(|action| Some(&action.id) == restored.action.as_ref()).unwrap();
+    let action = history
+        .actions
+        .iter()
+        .find(|action| Some(&action.id) == restored.action.as_ref())
+        .unwrap();
     assert_eq!((action.effect, action.by), (Effect::Unhide, By::Person));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing_else() {
     let (_table, ledger) = ledger().await;
-    for (id, topics, shown) in
-        [("1", vec![Topic::Complaint], true), ("2", vec![Topic::Complaint, Topic::Obscene], false)]
-    {
+    for (id, topics, shown) in [
+        ("1", vec![Topic::Complaint], true),
+        ("2", vec![Topic::Complaint, Topic::Obscene], false),
+    ] {
         let revision = seen(&ledger, &post(id, "hello")).await;
-        let clause = ClauseEngaged { id: "W9".into(), topics, strength: Strength::Certain };
-        let decision = Decision { clauses: vec![clause], ..hide() };
+        let clause = ClauseEngaged {
+            id: "W9".into(),
+            topics,
+            strength: Strength::Certain,
+        };
+        let decision = Decision {
+            clauses: vec![clause],
+            ..hide()
+        };
         let new = NewDecision {
             policy: 1,
             findings: Vec::new(),
@@ -704,16 +1212,43 @@ async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing
             tasks: vec![task(TaskKind::ComplaintDecision, &[Effect::Delete], None)],
             incident: false,
         };
-        ledger.decide(&revision, |_| new.clone(), now()).await.unwrap();
-        let Claim::Yours(claimed) = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap() else { panic!() };
-        ledger.conclude(&claimed, &Outcome::Done { detail: "hidden".into() }, now()).await.unwrap();
+        ledger
+            .decide(&revision, |_| new.clone(), now())
+            .await
+            .unwrap();
+        let Claim::Yours(claimed) = ledger
+            .claim(&key(&revision), CAPS, LEASE, now())
+            .await
+            .unwrap()
+        else {
+            panic!()
+        };
+        ledger
+            .conclude(
+                &claimed,
+                &Outcome::Done {
+                    detail: "hidden".into(),
+                },
+                now(),
+            )
+            .await
+            .unwrap();
         let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
         let kim = person(Role::ComplaintsManager);
-        let chosen = ledger.choose(&waiting.key, &waiting.id, &kim, Choice::NotComplaint, now()).await.unwrap();
+        let chosen = ledger
+            .choose(&waiting.key, &waiting.id, &kim, Choice::NotComplaint, now())
+            .await
+            .unwrap();
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
         history.verify().unwrap();
         assert_eq!(chosen.action.is_some(), shown, "{}", chosen.says);
-        assert_eq!(history.actions.iter().any(|action| action.effect == Effect::Unhide), shown);
+        assert_eq!(
+            history
+                .actions
+                .iter()
+                .any(|action| action.effect == Effect::Unhide),
+            shown
+        );
         assert_eq!(history.state.kept.contains(&revision.revision), shown);
     }
 }
@@ -723,36 +1258,74 @@ async fn a_complaint_waits_until_it_is_acknowledged_by_the_clock_that_began_when
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     let by: Timestamp = "2026-11-25T18:30:00Z".parse().unwrap();
-    let question = NewTask { acknowledge_by: Some(by), ..task(TaskKind::ComplaintDecision, &[], None) };
+    let question = NewTask {
+        acknowledge_by: Some(by),
+        ..task(TaskKind::ComplaintDecision, &[], None)
+    };
     commit(&ledger, &revision, vec![question]).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let kim = person(Role::ComplaintsManager);
-    let says = ledger.choose(&waiting.key, &waiting.id, &kim, Choice::Complaint, now()).await.unwrap().says;
-    assert!(says.contains("has to be acknowledged by 25 November"), "{says}");
+    let says = ledger
+        .choose(&waiting.key, &waiting.id, &kim, Choice::Complaint, now())
+        .await
+        .unwrap()
+        .says;
+    assert!(
+        says.contains("has to be acknowledged by 25 November"),
+        "{says}"
+    );
     let next = ledger.open_tasks(&practice()).await.unwrap();
-    assert_eq!((next.len(), next[0].kind, next[0].due_at), (1, TaskKind::AcknowledgeComplaint, by));
+    assert_eq!(
+        (next.len(), next[0].kind, next[0].due_at),
+        (1, TaskKind::AcknowledgeComplaint, by)
+    );
     let done = Choice::ComplaintAcknowledged;
-    ledger.choose(&next[0].key, &next[0].id, &kim, done, now()).await.unwrap();
+    ledger
+        .choose(&next[0].key, &next[0].id, &kim, done, now())
+        .await
+        .unwrap();
     assert!(ledger.open_tasks(&practice()).await.unwrap().is_empty());
-    ledger.history(&revision.key).await.unwrap().unwrap().verify().unwrap();
+    ledger
+        .history(&revision.key)
+        .await
+        .unwrap()
+        .unwrap()
+        .verify()
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn promised_legal_advice_is_closed_only_with_a_note() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![task(TaskKind::LegalAdviceRequired, &[], None)]).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![task(TaskKind::LegalAdviceRequired, &[], None)],
+    )
+    .await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let pat = person(Role::PracticeManager);
     let close = async |note| {
-        let answer = Answer { choice: Choice::Done, note, again: false };
-        ledger.choose(&waiting.key, &waiting.id, &pat, answer, now()).await
+        let answer = Answer {
+            choice: Choice::Done,
+            note,
+            again: false,
+        };
+        ledger
+            .choose(&waiting.key, &waiting.id, &pat, answer, now())
+            .await
     };
     for none in [None, Some(" ")] {
         let refused = close(none).await.unwrap_err();
-        assert!(matches!(refused, ChoiceError::Refused(Refusal::AdviceNote)), "{refused}");
+        assert!(
+            matches!(refused, ChoiceError::Refused(Refusal::AdviceNote)),
+            "{refused}"
+        );
     }
-    close(Some("Hale & Co., 19 November: not actionable")).await.unwrap();
+    close(Some("Hale & Co., 19 November: not actionable"))
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -763,14 +1336,30 @@ async fn a_refused_report_is_appealed_against_once_and_only_where_the_platform_h
         let mut review = post("r1", "hello");
         review.channel.platform = platform;
         let revision = seen(&ledger, &review).await;
-        commit(&ledger, &revision, vec![task(TaskKind::ReportOutcome, &[], None)]).await;
+        commit(
+            &ledger,
+            &revision,
+            vec![task(TaskKind::ReportOutcome, &[], None)],
+        )
+        .await;
         let appeal = async || {
             let case = ledger.case(&revision.key).await.unwrap().unwrap();
-            ledger.choose(&revision.key, &case.tasks[0].id, &pat, Choice::Appealed, now()).await
+            ledger
+                .choose(
+                    &revision.key,
+                    &case.tasks[0].id,
+                    &pat,
+                    Choice::Appealed,
+                    now(),
+                )
+                .await
         };
         assert_eq!(appeal().await.is_ok(), appeals, "{platform}");
         let again = appeal().await.unwrap_err();
-        assert!(matches!(again, ChoiceError::Refused(Refusal::NotOffered { .. })), "{platform}: {again}");
+        assert!(
+            matches!(again, ChoiceError::Refused(Refusal::NotOffered { .. })),
+            "{platform}: {again}"
+        );
     }
 }
 
@@ -778,18 +1367,46 @@ async fn a_refused_report_is_appealed_against_once_and_only_where_the_platform_h
 async fn a_task_is_found_by_its_id_in_any_case_while_it_waits_and_once_it_is_closed() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![task(TaskKind::Decide, &[], None), task(TaskKind::CareFirst, &[], None)]).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![
+            task(TaskKind::Decide, &[], None),
+            task(TaskKind::CareFirst, &[], None),
+        ],
+    )
+    .await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap();
     assert_eq!(waiting.len(), 2);
     let id = waiting[0].id.to_lowercase();
     let find = async |id: &str| ledger.find_task(&practice(), id).await.unwrap();
     assert_eq!(find(&id).await.as_ref(), Some(&waiting[0]));
-    ledger.choose(&waiting[0].key, &id, &person(Role::Reviewer), Choice::Keep, now()).await.unwrap();
+    ledger
+        .choose(
+            &waiting[0].key,
+            &id,
+            &person(Role::Reviewer),
+            Choice::Keep,
+            now(),
+        )
+        .await
+        .unwrap();
     let closed = find(&id).await.unwrap();
-    assert_eq!(closed.closed(), "keep by Sam:reviewer, on 20 November 2026 at 10:00 UTC");
+    assert_eq!(
+        closed.closed(),
+        "keep by Sam:reviewer, on 20 November 2026 at 10:00 UTC"
+    );
     assert_eq!(ledger.open_tasks(&practice()).await.unwrap(), waiting[1..]);
     assert_eq!(find("01ARZ3NDEKTSV4RRFFQ69G5FAV").await, None);
-    let unknown = ledger.choose(&waiting[0].key, "01X", &person(Role::Reviewer), Choice::Keep, now()).await;
+    let unknown = ledger
+        .choose(
+            &waiting[0].key,
+            "01X",
+            &person(Role::Reviewer),
+            Choice::Keep,
+            now(),
+        )
+        .await;
     assert!(matches!(unknown, Err(ChoiceError::NoSuchTask { .. })));
 }
 
@@ -806,45 +1423,103 @@ async fn a_message_that_is_no_longer_true_when_it_is_sent_is_reworded_first() {
     tell_hidden(&ledger, &revision, true).await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let pat = person(Role::PracticeManager);
-    let chosen = ledger.choose(&waiting.key, &waiting.id, &pat, Choice::AskAuthor, now()).await.unwrap();
+    let chosen = ledger
+        .choose(&waiting.key, &waiting.id, &pat, Choice::AskAuthor, now())
+        .await
+        .unwrap();
     // Before it is sent, somebody shows the post again.
     tell_hidden(&ledger, &revision, false).await;
-    let by_person = ActionKey { post: revision.key.clone(), id: chosen.action.unwrap() };
-    let Claim::Yours(claimed) = ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap() else { panic!() };
+    let by_person = ActionKey {
+        post: revision.key.clone(),
+        id: chosen.action.unwrap(),
+    };
+    let Claim::Yours(claimed) = ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap() else {
+        panic!()
+    };
     assert_eq!(claimed.words.as_deref(), Some("We have hidden it."));
     let (sent, reworded) = ledger.true_wording(*claimed).await.unwrap();
-    assert_eq!((sent.words.as_deref(), reworded), (Some("Please take it down."), true));
+    assert_eq!(
+        (sent.words.as_deref(), reworded),
+        (Some("Please take it down."), true)
+    );
     // Both stand in the record, and a second try looks for either.
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
     history.verify().unwrap();
-    let kept = history.actions.iter().find(|action| action.id == by_person.id).unwrap();
-    assert!(kept.says("Please  take it down.\n") && kept.says("We have hidden it.") && !kept.says("We have"));
+    let kept = history
+        .actions
+        .iter()
+        .find(|action| action.id == by_person.id)
+        .unwrap();
+    assert!(
+        kept.says("Please  take it down.\n")
+            && kept.says("We have hidden it.")
+            && !kept.says("We have")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_tasks_of_a_post_do_not_answer_its_author_twice() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
-    let ask = |kind| NewTask { draft: Some("Please ring us.".into()), ..task(kind, &[Effect::AskAuthor], None) };
-    commit(&ledger, &revision, vec![ask(TaskKind::AskAuthor), ask(TaskKind::Decide), ask(TaskKind::CareFirst)]).await;
+    let ask = |kind| NewTask {
+        draft: Some("Please ring us.".into()),
+        ..task(kind, &[Effect::AskAuthor], None)
+    };
+    commit(
+        &ledger,
+        &revision,
+        vec![
+            ask(TaskKind::AskAuthor),
+            ask(TaskKind::Decide),
+            ask(TaskKind::CareFirst),
+        ],
+    )
+    .await;
     let waiting = ledger.open_tasks(&practice()).await.unwrap();
     let (sam, pat) = (person(Role::Reviewer), person(Role::PracticeManager));
     // Two people at once, each at a task of their own: one of them is told.
-    let one = ledger.choose(&waiting[0].key, &waiting[0].id, &sam, Choice::AskAuthor, now());
-    let two = ledger.choose(&waiting[1].key, &waiting[1].id, &pat, Choice::AskAuthor, now());
+    let one = ledger.choose(
+        &waiting[0].key,
+        &waiting[0].id,
+        &sam,
+        Choice::AskAuthor,
+        now(),
+    );
+    let two = ledger.choose(
+        &waiting[1].key,
+        &waiting[1].id,
+        &pat,
+        Choice::AskAuthor,
+        now(),
+    );
     let (one, two) = tokio::join!(one, two);
     let refused = match (one, two) {
         (Ok(_), Err(refused)) | (Err(refused), Ok(_)) => refused.to_string(),
         both => panic!("{both:?}"),
     };
     assert!(
-        refused.starts_with("its author was written to in private on 20 November 2026 (ask-author by "),
+        refused.starts_with(
+            "its author was written to in private on 20 November 2026 (ask-author by "
+        ),
         "{refused}"
     );
-    let again = Answer { again: true, ..Choice::AskAuthor.into() };
-    ledger.choose(&waiting[2].key, &waiting[2].id, &sam, again, now()).await.unwrap();
+    let again = Answer {
+        again: true,
+        ..Choice::AskAuthor.into()
+    };
+    ledger
+        .choose(&waiting[2].key, &waiting[2].id, &sam, again, now())
+        .await
+        .unwrap();
     let history = ledger.history(&revision.key).await.unwrap().unwrap();
-    assert_eq!(history.actions.iter().filter(|action| action.effect == Effect::AskAuthor).count(), 2);
+    assert_eq!(
+        history
+            .actions
+            .iter()
+            .filter(|action| action.effect == Effect::AskAuthor)
+            .count(),
+        2
+    );
 }
 
 /// Puts an item in the table as somebody else's program would, outside of the ledger.
@@ -853,8 +1528,19 @@ async fn put(table: &Table, item: serde_json::Value) {
         serde_json::Value::String(text) => AttributeValue::S(text.clone()),
         other => AttributeValue::N(other.to_string()),
     };
-    let item = item.as_object().unwrap().iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
-    client(table.url()).put_item().table_name(NAME).set_item(Some(item)).send().await.unwrap();
+    let item = item
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), attribute(value)))
+        .collect();
+    client(table.url())
+        .put_item()
+        .table_name(NAME)
+        .set_item(Some(item))
+        .send()
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -870,7 +1556,10 @@ async fn a_task_that_cannot_be_read_is_named_and_hides_no_other() {
     )
     .await;
     let queue = ledger.queue(&practice()).await.unwrap();
-    assert_eq!((queue.tasks.len(), queue.unreadable), (1, vec!["P#woolpit#POST#facebook#2 TASK#01X".to_owned()]));
+    assert_eq!(
+        (queue.tasks.len(), queue.unreadable),
+        (1, vec!["P#woolpit#POST#facebook#2 TASK#01X".to_owned()])
+    );
     let (groups, unreadable) = ledger.groups(&practice()).await.unwrap();
     assert_eq!((groups.len(), unreadable.len()), (1, 1));
 }
@@ -883,8 +1572,18 @@ async fn wrote(
     findings: &[(Topic, Strength)],
     tasks: Vec<NewTask>,
 ) -> RevisionRecord {
-    let author = Author { id: Some(author.into()), name: None };
-    let revision = seen(ledger, &Post { author, ..post(id, "hello") }).await;
+    let author = Author {
+        id: Some(author.into()),
+        name: None,
+    };
+    let revision = seen(
+        ledger,
+        &Post {
+            author,
+            ..post(id, "hello")
+        },
+    )
+    .await;
     let finding = |(topic, strength): &(Topic, Strength)| FindingRecord {
         more: 0,
         topic: topic.clone(),
@@ -904,7 +1603,10 @@ async fn wrote(
         tasks,
         incident: false,
     };
-    ledger.decide(&revision, |_| new.clone(), now()).await.unwrap();
+    ledger
+        .decide(&revision, |_| new.clone(), now())
+        .await
+        .unwrap();
     revision
 }
 
@@ -913,14 +1615,35 @@ async fn what_waits_is_grouped_by_author_and_the_most_pressing_comes_first() {
     let (_table, ledger) = ledger().await;
     let urgent = |kind, due: i64| {
         let new = task(kind, &[Effect::PublicReply], None);
-        let planned = PlannedTask { urgency: Urgency::Now, ..new.planned };
-        NewTask { planned, due_at: now() + SignedDuration::from_mins(due), ..new }
+        let planned = PlannedTask {
+            urgency: Urgency::Now,
+            ..new.planned
+        };
+        NewTask {
+            planned,
+            due_at: now() + SignedDuration::from_mins(due),
+            ..new
+        }
     };
     let breathless = [(Topic::ClinicalUrgent, Strength::Certain)];
     for n in 0..5 {
-        wrote(&ledger, &format!("b{n}"), "flood", &breathless, vec![urgent(TaskKind::ApproveUrgentSignpost, n)]).await;
+        wrote(
+            &ledger,
+            &format!("b{n}"),
+            "flood",
+            &breathless,
+            vec![urgent(TaskKind::ApproveUrgentSignpost, n)],
+        )
+        .await;
     }
-    wrote(&ledger, "c1", "77", &[], vec![task(TaskKind::Decide, &[], None)]).await;
+    wrote(
+        &ledger,
+        "c1",
+        "77",
+        &[],
+        vec![task(TaskKind::Decide, &[], None)],
+    )
+    .await;
     wrote(
         &ledger,
         "s1",
@@ -939,36 +1662,91 @@ async fn what_waits_is_grouped_by_author_and_the_most_pressing_comes_first() {
     .await;
 
     let (groups, _) = ledger.groups(&practice()).await.unwrap();
-    let ids: Vec<Vec<&str>> =
-        groups.iter().map(|group| group.iter().map(|post| post.key.id.as_str()).collect()).collect();
-    assert_eq!(ids, [vec!["s2"], vec!["s1"], vec!["b0", "b1", "b2", "b3", "b4"], vec!["c1"]]);
+    let ids: Vec<Vec<&str>> = groups
+        .iter()
+        .map(|group| group.iter().map(|post| post.key.id.as_str()).collect())
+        .collect();
+    assert_eq!(
+        ids,
+        [
+            vec!["s2"],
+            vec!["s1"],
+            vec!["b0", "b1", "b2", "b3", "b4"],
+            vec!["c1"]
+        ]
+    );
     assert_eq!(groups[0][0].tasks[0].strength, Some(Strength::Certain));
-    assert_eq!((&groups[0][0].key, groups[0][0].author()), (&plan.key, Some("99")));
+    assert_eq!(
+        (&groups[0][0].key, groups[0][0].author()),
+        (&plan.key, Some("99"))
+    );
 
     let alike = ledger.alike(&groups[2][3].tasks[0]).await.unwrap();
     let ids: Vec<&str> = alike.iter().map(|task| task.key.id.as_str()).collect();
-    assert_eq!(ids, ["b3", "b0", "b1", "b2", "b4"], "the one that was asked for comes first");
+    assert_eq!(
+        ids,
+        ["b3", "b0", "b1", "b2", "b4"],
+        "the one that was asked for comes first"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_task_that_nobody_answers_in_time_is_told_again_and_again_until_it_is_closed() {
     let (_table, ledger) = ledger().await;
     let at = |minutes: i64| now() + SignedDuration::from_mins(minutes);
-    let late = async |minutes| Remind::new(ledger.clone(), Vec::new(), None).run(at(minutes)).await.unwrap().late;
+    let late = async |minutes| {
+        Remind::new(ledger.clone(), Vec::new(), None)
+            .run(at(minutes))
+            .await
+            .unwrap()
+            .late
+    };
     let page = task(TaskKind::SafeguardingNow, &[], None);
-    let page = NewTask { planned: PlannedTask { urgency: Urgency::Now, ..page.planned }, due_at: at(15), ..page };
+    let page = NewTask {
+        planned: PlannedTask {
+            urgency: Urgency::Now,
+            ..page.planned
+        },
+        due_at: at(15),
+        ..page
+    };
     let may_be_left = task(TaskKind::OfferSignpost, &[], None);
-    let may_be_left =
-        NewTask { planned: PlannedTask { optional: true, ..may_be_left.planned }, due_at: at(15), ..may_be_left };
-    let normal = NewTask { due_at: at(15), ..task(TaskKind::Decide, &[], None) };
+    let may_be_left = NewTask {
+        planned: PlannedTask {
+            optional: true,
+            ..may_be_left.planned
+        },
+        due_at: at(15),
+        ..may_be_left
+    };
+    let normal = NewTask {
+        due_at: at(15),
+        ..task(TaskKind::Decide, &[], None)
+    };
     let revision = wrote(&ledger, "1", "77", &[], vec![page, normal, may_be_left]).await;
     // Danger is told at once, which is before it is late; the rest once it is.
     assert_eq!([late(14).await, late(15).await, late(16).await], [0, 1, 0]);
     // A page every quarter of an hour, the rest once a day.
     assert_eq!([late(28).await, late(29).await, late(44).await], [0, 1, 1]);
     let waiting = ledger.open_tasks(&practice()).await.unwrap();
-    ledger.choose(&revision.key, &waiting[0].id, &person(Role::SafeguardingLead), Choice::Done, at(50)).await.unwrap();
-    assert_eq!([late(60).await, late(24 * 60 + 14).await, late(24 * 60 + 15).await], [0, 0, 1]);
+    ledger
+        .choose(
+            &revision.key,
+            &waiting[0].id,
+            &person(Role::SafeguardingLead),
+            Choice::Done,
+            at(50),
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        [
+            late(60).await,
+            late(24 * 60 + 14).await,
+            late(24 * 60 + 15).await
+        ],
+        [0, 0, 1]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -980,49 +1758,152 @@ async fn who_signs_in_finds_the_practices_that_name_them() {
     let other: PracticeId = "mile-oak".parse().unwrap();
     let both = naming(&format!("{pat}, {kim}"));
     let before = ledger.practice(&practice()).await.unwrap();
-    ledger.publish(&practice(), before.as_ref(), &policy("a"), &both, &[]).await.unwrap();
-    ledger.publish(&other, None, &policy("a"), &naming(pat), &[]).await.unwrap();
-    let mut found = ledger.practices_naming(Identity::Email("pat@oak.EXAMPLE")).await.unwrap();
+    ledger
+        .publish(&practice(), before.as_ref(), &policy("a"), &both, &[])
+        .await
+        .unwrap();
+    ledger
+        .publish(&other, None, &policy("a"), &naming(pat), &[])
+        .await
+        .unwrap();
+    let mut found = ledger
+        .practices_naming(Identity::Email("pat@oak.EXAMPLE"))
+        .await
+        .unwrap();
     found.sort();
     assert_eq!(found, [other.clone(), practice()]);
-    assert_eq!(ledger.practices_naming(Identity::Subject("oid-7")).await.unwrap().len(), 2);
-    assert_eq!(ledger.practices_naming(Identity::Email("kim@oak.example")).await.unwrap(), [practice()]);
+    assert_eq!(
+        ledger
+            .practices_naming(Identity::Subject("oid-7"))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        ledger
+            .practices_naming(Identity::Email("kim@oak.example"))
+            .await
+            .unwrap(),
+        [practice()]
+    );
 
     let before = ledger.practice(&practice()).await.unwrap();
-    ledger.publish(&practice(), before.as_ref(), &policy("a"), &naming(kim), &[]).await.unwrap();
-    assert_eq!(ledger.practices_naming(Identity::Email("pat@oak.example")).await.unwrap(), [other], "Pat has left one");
-    assert!(ledger.practices_naming(Identity::Subject("oid-8")).await.unwrap().is_empty());
+    ledger
+        .publish(
+            &practice(),
+            before.as_ref(),
+            &policy("a"),
+            &naming(kim),
+            &[],
+        )
+        .await
+        .unwrap();
+    assert_eq!(
+        ledger
+            .practices_naming(Identity::Email("pat@oak.example"))
+            .await
+            .unwrap(),
+        [other],
+        "Pat has left one"
+    );
+    assert!(
+        ledger
+            .practices_naming(Identity::Subject("oid-8"))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
-    use TaskKind::{AskAuthor, ComplaintDecision, ConfirmDelete, LegalAdviceRequired, ReportByHand};
+    use TaskKind::{
+        AskAuthor, ComplaintDecision, ConfirmDelete, LegalAdviceRequired, ReportByHand,
+    };
     let (_table, ledger) = ledger().await;
-    let person = Person { name: "Sam".into(), role: Role::Reviewer };
-    let kinds = [ConfirmDelete, AskAuthor, ReportByHand, ComplaintDecision, LegalAdviceRequired];
+    let person = Person {
+        name: "Sam".into(),
+        role: Role::Reviewer,
+    };
+    let kinds = [
+        ConfirmDelete,
+        AskAuthor,
+        ReportByHand,
+        ComplaintDecision,
+        LegalAdviceRequired,
+    ];
     let left_by = async |id: &str, choice: Choice| {
         let revision = seen(&ledger, &post(id, "hello")).await;
-        let tasks = kinds.map(|kind| task(kind, &[Effect::Delete, Effect::AskAuthor], None)).to_vec();
+        let tasks = kinds
+            .map(|kind| task(kind, &[Effect::Delete, Effect::AskAuthor], None))
+            .to_vec();
         commit(&ledger, &revision, tasks).await;
-        let Claim::Yours(claimed) = ledger.claim(&key(&revision), CAPS, LEASE, now()).await.unwrap() else { panic!() };
-        ledger.conclude(&claimed, &Outcome::Done { detail: "hidden".into() }, now()).await.unwrap();
+        let Claim::Yours(claimed) = ledger
+            .claim(&key(&revision), CAPS, LEASE, now())
+            .await
+            .unwrap()
+        else {
+            panic!()
+        };
+        ledger
+            .conclude(
+                &claimed,
+                &Outcome::Done {
+                    detail: "hidden".into(),
+                },
+                now(),
+            )
+            .await
+            .unwrap();
         let case = ledger.case(&revision.key).await.unwrap().unwrap();
-        let about_post = case.tasks.iter().find(|task| task.kind == ConfirmDelete).unwrap();
-        ledger.choose(&revision.key, &about_post.id, &person, choice, now()).await.unwrap();
+        let about_post = case
+            .tasks
+            .iter()
+            .find(|task| task.kind == ConfirmDelete)
+            .unwrap();
+        ledger
+            .choose(&revision.key, &about_post.id, &person, choice, now())
+            .await
+            .unwrap();
         let history = ledger.history(&revision.key).await.unwrap().unwrap();
         history.verify().unwrap();
-        let closed = history.tasks.iter().filter(|task| task.status == TaskStatus::Done);
-        assert!(closed.clone().all(|task| task.chosen() == Some(choice)), "{closed:?}");
-        let mut left: Vec<TaskKind> =
-            ledger.case(&revision.key).await.unwrap().unwrap().tasks.iter().map(|task| task.kind).collect();
+        let closed = history
+            .tasks
+            .iter()
+            .filter(|task| task.status == TaskStatus::Done);
+        assert!(
+            closed.clone().all(|task| task.chosen() == Some(choice)),
+            "{closed:?}"
+        );
+        let mut left: Vec<TaskKind> = ledger
+            .case(&revision.key)
+            .await
+            .unwrap()
+            .unwrap()
+            .tasks
+            .iter()
+            .map(|task| task.kind)
+            .collect();
         left.sort();
         left
     };
-    assert_eq!(left_by("1", Choice::Restore).await, [ComplaintDecision, LegalAdviceRequired]);
-    assert_eq!(left_by("2", Choice::Delete).await, [ComplaintDecision, LegalAdviceRequired]);
+    assert_eq!(
+        left_by("1", Choice::Restore).await,
+        [ComplaintDecision, LegalAdviceRequired]
+    );
+    assert_eq!(
+        left_by("2", Choice::Delete).await,
+        [ComplaintDecision, LegalAdviceRequired]
+    );
     assert_eq!(
         left_by("3", Choice::KeepHidden).await,
-        [AskAuthor, ReportByHand, ComplaintDecision, LegalAdviceRequired],
+        [
+            AskAuthor,
+            ReportByHand,
+            ComplaintDecision,
+            LegalAdviceRequired
+        ],
         "what is left hidden may still be reported, and its author asked"
     );
 }
@@ -1046,8 +1927,14 @@ async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
     }
     let (mut next, mut posts, mut sizes) = (None, Vec::new(), Vec::new());
     loop {
-        let page = ledger.case_page(&practice(), &[], next.as_deref(), 25).await.unwrap();
-        assert!(page.cases.iter().all(|case| case.tasks.len() >= 2), "a case has all of its tasks");
+        let page = ledger
+            .case_page(&practice(), &[], next.as_deref(), 25)
+            .await
+            .unwrap();
+        assert!(
+            page.cases.iter().all(|case| case.tasks.len() >= 2),
+            "a case has all of its tasks"
+        );
         sizes.push(page.cases.len());
         posts.extend(page.cases.into_iter().map(|case| case.key.id));
         next = page.next;
@@ -1061,6 +1948,16 @@ async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
     posts.sort();
     posts.dedup();
     assert_eq!((all, posts.len()), (57, 57));
-    let about_danger = ledger.case_page(&practice(), &[Question::Danger], None, 25).await.unwrap();
-    assert_eq!(about_danger.cases.iter().map(|case| case.key.id.as_str()).collect::<Vec<_>>(), ["31"]);
+    let about_danger = ledger
+        .case_page(&practice(), &[Question::Danger], None, 25)
+        .await
+        .unwrap();
+    assert_eq!(
+        about_danger
+            .cases
+            .iter()
+            .map(|case| case.key.id.as_str())
+            .collect::<Vec<_>>(),
+        ["31"]
+    );
 }

@@ -1,4 +1,5 @@
-//! The bounds that the table sets: no post may ever make a record, or a transaction, that it refuses.
+//! The bounds that the table sets: no post may ever make a record, or a transaction, that it
+//! refuses.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -41,10 +42,12 @@ const BREACHES: [&str; 9] = [
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Returns what an item counts for, as the manual of the table reckons it: names and values in UTF-8, three bytes more
-/// for a list or a map, one for each of its entries.
+/// Returns what an item counts for, as the manual of the table reckons it: names and values in
+/// UTF-8, three bytes more for a list or a map, one for each of its entries.
 fn size(item: &Item) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of_value(value)).sum()
+    item.iter()
+        .map(|(name, value)| name.len() + size_of_value(value))
+        .sum()
 }
 
 fn size_of_value(value: &AttributeValue) -> usize {
@@ -54,12 +57,18 @@ fn size_of_value(value: &AttributeValue) -> usize {
         AttributeValue::B(bytes) => bytes.as_ref().len(),
         AttributeValue::Bool(_) | AttributeValue::Null(_) => 1,
         AttributeValue::M(map) => 3 + map.len() + size(map),
-        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size_of_value(value)).sum::<usize>(),
+        AttributeValue::L(list) => {
+            3 + list
+                .iter()
+                .map(|value| 1 + size_of_value(value))
+                .sum::<usize>()
+        }
         other => panic!("the ledger writes no {other:?}"),
     }
 }
 
-/// Whatever is done to a post is a transaction of some of its items: where all of them together fit into one, each does.
+/// Whatever is done to a post is a transaction of some of its items: where all of them together fit
+/// into one, each does.
 #[tokio::test]
 async fn the_worst_post_fits_into_a_transaction() {
     for loaded in load_shipped().unwrap() {
@@ -69,35 +78,69 @@ async fn the_worst_post_fits_into_a_transaction() {
         let (table, ledger) = emulator::ledger().await;
         let now: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
         for version in 0..3_usize {
-            let breaches: String = BREACHES.iter().cycle().skip(version).take(20 * BREACHES.len()).copied().collect();
+            let breaches: String = BREACHES
+                .iter()
+                .cycle()
+                .skip(version)
+                .take(20 * BREACHES.len())
+                .copied()
+                .collect();
             // Each of these characters has four bytes.
             let rest = "\u{1F600}".repeat(LONGEST - breaches.chars().count());
             let post = Post {
-                author: Author { id: Some("2001".into()), name: Some("Test Author".into()) },
+                author: Author {
+                    id: Some("2001".into()),
+                    name: Some("Test Author".into()),
+                },
                 text: breaches + &rest,
-                ..Post::new(Channel { platform: Platform::Facebook, account: "1".into() }, Surface::Comment, "1_9")
+                ..Post::new(
+                    Channel {
+                        platform: Platform::Facebook,
+                        account: "1".into(),
+                    },
+                    Surface::Comment,
+                    "1_9",
+                )
             };
             let raw = vec![b'x'; LONGEST_RAW];
             let at = now + SignedDuration::from_mins(i64::try_from(version).unwrap());
-            let recorded = ledger.record(&NewRevision::new(&id, &post, &raw, Some(at), "limits"), at).await.unwrap();
+            let recorded = ledger
+                .record(&NewRevision::new(&id, &post, &raw, Some(at), "limits"), at)
+                .await
+                .unwrap();
             assert_eq!(recorded, Recorded::New);
             let history = ledger.history(&post.key(&id)).await.unwrap().unwrap();
-            let revision = history.revisions.iter().find(|revision| revision.decided.is_none()).unwrap();
+            let revision = history
+                .revisions
+                .iter()
+                .find(|revision| revision.decided.is_none())
+                .unwrap();
             let reading = read(&Readers::rules_only(), &practice, revision);
-            let decide = |standing: &_| judge(&practice, revision, &reading, standing, at).into_decision(1);
+            let decide =
+                |standing: &_| judge(&practice, revision, &reading, standing, at).into_decision(1);
             let committed = ledger.decide(revision, decide, at).await.unwrap();
-            assert!(matches!(committed, Committed::Written { .. }), "{id}: {committed:?}");
+            assert!(
+                matches!(committed, Committed::Written { .. }),
+                "{id}: {committed:?}"
+            );
         }
         let Some(table) = table else { return };
         let items = everything(table.url()).await;
         let largest = items.iter().map(size).max().unwrap();
         assert!(largest <= LARGEST_ITEM, "{id}: an item of {largest} bytes");
         let all = (items.iter().map(size).sum::<usize>(), items.len());
-        assert!(all.0 <= LARGEST_TRANSACTION.0 && all.1 <= LARGEST_TRANSACTION.1, "{id}: {all:?} bytes and items");
+        assert!(
+            all.0 <= LARGEST_TRANSACTION.0 && all.1 <= LARGEST_TRANSACTION.1,
+            "{id}: {all:?} bytes and items"
+        );
     }
 }
 
 async fn everything(url: &str) -> Vec<Item> {
-    let scan = table::client(url).scan().table_name(table::NAME).into_paginator().items();
+    let scan = table::client(url)
+        .scan()
+        .table_name(table::NAME)
+        .into_paginator()
+        .items();
     scan.send().collect::<Result<_, _>>().await.unwrap()
 }

@@ -50,7 +50,9 @@ fn personal(body: &Value, found: &mut BTreeSet<String>) {
             for (name, inner) in fields {
                 match inner {
                     // The name of a resource is an id, and ids are what a log is for.
-                    Value::String(text) if PERSONAL.contains(&name.as_str()) && !text.starts_with("accounts/") => {
+                    Value::String(text)
+                        if PERSONAL.contains(&name.as_str()) && !text.starts_with("accounts/") =>
+                    {
                         found.insert(text.clone());
                     }
                     inner => personal(inner, found),
@@ -65,10 +67,13 @@ fn personal(body: &Value, found: &mut BTreeSet<String>) {
 /// Everything personal in the samples that are sent.
 fn samples(folder: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let platforms = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let platforms = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     for platform in platforms.filter(|path| path.is_dir() && !path.ends_with("sam")) {
         for file in std::fs::read_dir(platform).unwrap() {
-            let body = serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
+            let body =
+                serde_json::from_slice(&std::fs::read(file.unwrap().path()).unwrap()).unwrap();
             personal(&body, &mut found);
         }
     }
@@ -87,6 +92,7 @@ fn leaked<'a>(log: &str, words: &'a BTreeSet<String>) -> Vec<&'a str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     let log = Log::default();
     let writer = log.clone();
@@ -97,47 +103,100 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     let mut browser = Browser::new(&stack);
     assert_eq!(browser.sign_in(&stack, "/today", email).await.status, 200);
     stack.issuer().distort("nonce", Value::Null);
-    assert_eq!(Browser::new(&stack).sign_in(&stack, "/today", email).await.status, 403);
+    assert_eq!(
+        Browser::new(&stack)
+            .sign_in(&stack, "/today", email)
+            .await
+            .status,
+        403
+    );
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let told = |message: &'static str| {
-        lines.iter().map(|line| &line["fields"]).filter(move |fields| fields["message"] == message)
+        lines
+            .iter()
+            .map(|line| &line["fields"])
+            .filter(move |fields| fields["message"] == message)
     };
     let text = |fields: &Value, name: &str| fields[name].as_str().unwrap_or_default().to_owned();
 
     // One line for each revision, and each says which delivery or sweep brought it.
-    let taken: BTreeSet<String> = told("a delivery was taken").map(|line| text(line, "correlation")).collect();
+    let taken: BTreeSet<String> = told("a delivery was taken")
+        .map(|line| text(line, "correlation"))
+        .collect();
     let (mut decided, mut logged) = (BTreeMap::new(), BTreeSet::new());
     for line in told("decided") {
         let correlation = text(line, "correlation");
         assert!(!correlation.is_empty());
-        assert!(line["platform"] != "facebook" || taken.contains(&correlation), "no delivery brought {line}");
-        let revision = (text(line, "practice"), text(line, "post"), text(line, "revision"));
-        assert!(decided.insert(revision, correlation).is_none(), "told twice: {line}");
+        assert!(
+            line["platform"] != "facebook" || taken.contains(&correlation),
+            "no delivery brought {line}"
+        );
+        let revision = (
+            text(line, "practice"),
+            text(line, "post"),
+            text(line, "revision"),
+        );
+        assert!(
+            decided.insert(revision, correlation).is_none(),
+            "told twice: {line}"
+        );
         logged.insert(text(line, "line"));
     }
     let mut sent = BTreeSet::new();
     for (post, revisions) in &replayed.posts {
         for revision in revisions {
-            sent.insert((post.key.practice.to_string(), post.key.id.clone(), revision.to_string()));
+            sent.insert((
+                post.key.practice.to_string(),
+                post.key.id.clone(),
+                revision.to_string(),
+            ));
         }
     }
     assert_eq!(decided.keys().cloned().collect::<BTreeSet<_>>(), sent);
 
-    // Each decision's line in the history is in the log by its hash. One line for each try at an action, and it leads back
-    // to the same delivery.
+    // Each decision's line in the history is in the log by its hash. One line for each try at an
+    // action, and it leads back to the same delivery.
     let mut tries = 0;
     for (post, _) in &replayed.posts {
         let history = stack.ledger().history(&post.key).await.unwrap().unwrap();
-        let decisions = history.events.iter().filter(|event| matches!(event.event(), Ok(Event::Decided { .. })));
+        let decisions = history
+            .events
+            .iter()
+            .filter(|event| matches!(event.event(), Ok(Event::Decided { .. })));
         for event in decisions {
-            assert!(logged.remove(&event.hash), "line {} of {} is not in the log", event.seq, post.key);
+            assert!(
+                logged.remove(&event.hash),
+                "line {} of {} is not in the log",
+                event.seq,
+                post.key
+            );
         }
         for action in history.actions {
-            let of_it: Vec<&Value> = told("acted").filter(|line| line["action"] == action.id.as_str()).collect();
-            assert_eq!(of_it.len(), usize::try_from(action.attempts).unwrap(), "{}", action.id);
-            let revision = (post.key.practice.to_string(), post.key.id.clone(), action.revision.to_string());
-            assert!(of_it.iter().all(|line| text(line, "correlation") == decided[&revision]), "{}", action.id);
+            let of_it: Vec<&Value> = told("acted")
+                .filter(|line| line["action"] == action.id.as_str())
+                .collect();
+            assert_eq!(
+                of_it.len(),
+                usize::try_from(action.attempts).unwrap(),
+                "{}",
+                action.id
+            );
+            let revision = (
+                post.key.practice.to_string(),
+                post.key.id.clone(),
+                action.revision.to_string(),
+            );
+            assert!(
+                of_it
+                    .iter()
+                    .all(|line| text(line, "correlation") == decided[&revision]),
+                "{}",
+                action.id
+            );
             tries += of_it.len();
         }
     }
@@ -145,14 +204,28 @@ async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
     assert_eq!(logged, BTreeSet::new());
 
     // Nothing of how somebody signed in, and nothing of who they are.
-    assert_eq!((told("somebody signed in").count(), told("a sign-in was refused").count()), (1, 1));
+    assert_eq!(
+        (
+            told("somebody signed in").count(),
+            told("a sign-in was refused").count()
+        ),
+        (1, 1)
+    );
     assert!(browser.secrets().len() >= 5, "{:?}", browser.secrets());
-    let shown = browser.secrets().iter().map(String::as_str).chain([email, "Gail"]).find(|secret| log.contains(secret));
+    let shown = browser
+        .secrets()
+        .iter()
+        .map(String::as_str)
+        .chain([email, "Gail"])
+        .find(|secret| log.contains(secret));
     assert_eq!(shown, None);
 
     let words = samples(&events());
     assert!(words.len() > 50, "the samples hold words");
     assert_eq!(leaked(&log, &words), Vec::<&str>::new());
     let some = words.iter().find(|words| words.len() > RUN).unwrap();
-    assert!(!leaked(&format!("{log}{}", &some[..some.len() - 1]), &words).is_empty(), "the search finds nothing");
+    assert!(
+        !leaked(&format!("{log}{}", &some[..some.len() - 1]), &words).is_empty(),
+        "the search finds nothing"
+    );
 }

@@ -1,5 +1,5 @@
-//! Alarms and the dashboard look at figures that somebody counts, and each alarm has its place on the dashboard and in
-//! the runbook.
+//! Alarms and the dashboard look at figures that somebody counts, and each alarm has its place on
+//! the dashboard and in the runbook.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -24,9 +24,15 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 fn every_figure_that_is_looked_at_is_counted_somewhere() {
     let mut files = Vec::new();
     for room in ["../functions", "../shared/runtime"] {
-        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(room), &mut files);
+        sources(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join(room),
+            &mut files,
+        );
     }
-    let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let code: String = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
     let template = Template::shipped().unwrap();
     let logged = template.logged_metrics();
     let watched = template.own_metrics().unwrap();
@@ -40,9 +46,17 @@ fn every_figure_that_is_looked_at_is_counted_somewhere() {
 fn every_alarm_is_on_the_dashboard_and_in_the_runbook() {
     let template = Template::shipped().unwrap();
     let dashboard = template.dashboard().unwrap();
-    let runbook = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/README.md")).unwrap();
+    let runbook =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/README.md"))
+            .unwrap();
     for alarm in template.alarms() {
-        assert!(dashboard.contains(&format!("${{{alarm}.Arn}}")), "{alarm} is not on the dashboard of the template");
-        assert!(runbook.contains(&format!("`{alarm}`")), "infra/README.md does not say what to do about {alarm}");
+        assert!(
+            dashboard.contains(&format!("${{{alarm}.Arn}}")),
+            "{alarm} is not on the dashboard of the template"
+        );
+        assert!(
+            runbook.contains(&format!("`{alarm}`")),
+            "infra/README.md does not say what to do about {alarm}"
+        );
     }
 }

@@ -20,23 +20,40 @@ async fn pass(State(table): State<String>, headers: HeaderMap, body: Bytes) -> (
     let target = headers.get("x-amz-target").unwrap().to_str().unwrap();
     if target.ends_with("UpdateItem") && String::from_utf8_lossy(&body).contains("refused") {
         let refusal = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"busy"}"#;
-        return (StatusCode::BAD_REQUEST, Bytes::from_static(refusal.as_bytes()));
+        return (
+            StatusCode::BAD_REQUEST,
+            Bytes::from_static(refusal.as_bytes()),
+        );
     }
     let mut call = reqwest::Client::new().post(table).body(body);
-    for name in ["x-amz-target", "x-amz-date", "authorization", "content-type"] {
+    for name in [
+        "x-amz-target",
+        "x-amz-date",
+        "authorization",
+        "content-type",
+    ] {
         call = call.header(name, headers.get(name).unwrap());
     }
     let answer = call.send().await.unwrap();
-    (StatusCode::from_u16(answer.status().as_u16()).unwrap(), answer.bytes().await.unwrap())
+    (
+        StatusCode::from_u16(answer.status().as_u16()).unwrap(),
+        answer.bytes().await.unwrap(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
-    rustls::crypto::ring::default_provider().install_default().ok();
-    let table = Table::open(None, &Template::shipped().unwrap()).await.unwrap();
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    let table = Table::open(None, &Template::shipped().unwrap())
+        .await
+        .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let proxy = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback(pass).with_state(table.url().to_owned());
+    let router = Router::new()
+        .fallback(pass)
+        .with_state(table.url().to_owned());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let ledger = Ledger::new(client(&proxy), NAME);
     let now: Timestamp = "2026-11-25T10:00:00Z".parse().unwrap();
@@ -44,10 +61,19 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
     let record = async |id: &str| {
         let body = comment("600", id, "55", "hello");
         let signed = delivery::sign(&key, &body);
-        let told = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
-        let Some(Incoming::Post(post)) = told.into_iter().next().map(|told| told.read) else { panic!("no post") };
+        let told =
+            meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).unwrap()).unwrap();
+        let Some(Incoming::Post(post)) = told.into_iter().next().map(|told| told.read) else {
+            panic!("no post")
+        };
         let practice = "oakfield".parse().unwrap();
-        ledger.record(&NewRevision::new(&practice, &post, b"{}", Some(now), "test"), now).await.unwrap();
+        ledger
+            .record(
+                &NewRevision::new(&practice, &post, b"{}", Some(now), "test"),
+                now,
+            )
+            .await
+            .unwrap();
     };
     let remind = Remind::new(ledger.clone(), Vec::new(), None);
     let refused = ["refused_1", "refused_2"];
@@ -55,11 +81,18 @@ async fn what_cannot_be_written_holds_up_nothing_else_that_is_due() {
         record(id).await;
     }
     let later = now + SignedDuration::from_hours(1);
-    assert!(remind.run(later).await.is_err(), "a run in which nothing could be written fails");
+    assert!(
+        remind.run(later).await.is_err(),
+        "a run in which nothing could be written fails"
+    );
     for number in 0..8 {
         record(&format!("1_{number}")).await;
     }
     let reminded = remind.run(later).await.unwrap();
     assert_eq!(reminded.revisions, 8);
-    assert_eq!(ledger.due(later).await.unwrap().len(), refused.len(), "they are due still");
+    assert_eq!(
+        ledger.due(later).await.unwrap().len(),
+        refused.len(),
+        "they are due still"
+    );
 }

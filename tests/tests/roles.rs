@@ -1,6 +1,8 @@
-//! What each function may do is enough and not too much: its role in the template against the calls that it makes.
+//! What each function may do is enough and not too much: its role in the template against the calls
+//! that it makes.
 //!
-//! That it is enough, every test of the whole system shows: the local stack refuses what a role does not allow.
+//! That it is enough, every test of the whole system shows: the local stack refuses what a role
+//! does not allow.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -32,16 +34,30 @@ const PAGE: &str = "100000000000001";
 async fn no_function_may_do_more_than_it_does() {
     let stack = stack().await;
     // Google takes no more calls at first, which `sweep` notes for everybody.
-    stack.business().faults().next(1, &Fault::Instead(StatusCode::TOO_MANY_REQUESTS, json!({})));
+    stack
+        .business()
+        .faults()
+        .next(1, &Fault::Instead(StatusCode::TOO_MANY_REQUESTS, json!({})));
     stack.run("sweep").await.unwrap();
     stack.clock().pass(SignedDuration::from_mins(1));
     replay(&stack, &events()).await;
-    // A post of a practice without a policy waits for its decision, so that there is something to set going again.
+    // A post of a practice without a policy waits for its decision, so that there is something to
+    // set going again.
     let secret = Secret::new("s");
     let body = comment(PAGE, "1_waits", "55", "hello");
-    let read =
-        meta_webhooks::read(delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap()).unwrap();
-    let [Sent { read: Incoming::Post(post), .. }] = read.as_slice() else { panic!("one comment is one post") };
+    let read = meta_webhooks::read(
+        delivery::verify(&secret, Some(&delivery::sign(&secret, &body)), &body).unwrap(),
+    )
+    .unwrap();
+    let [
+        Sent {
+            read: Incoming::Post(post),
+            ..
+        },
+    ] = read.as_slice()
+    else {
+        panic!("one comment is one post")
+    };
     let an_hour_ago = pagewarden_tests::now() - SignedDuration::from_hours(1);
     let nobody = "nobody".parse().unwrap();
     let incoming = NewRevision::new(&nobody, post, b"{}", Some(an_hour_ago), "a test");
@@ -50,12 +66,24 @@ async fn no_function_may_do_more_than_it_does() {
     spoil(&stack).await;
     stack.run("sweep").await.unwrap();
     spoil(&stack).await;
-    // A reply that its author took back before the machine came to hide it: X says so when it is looked at.
+    // A reply that its author took back before the machine came to hide it: X says so when it is
+    // looked at.
     let reply = json!({ "id": "77", "author_id": "55", "text": "The receptionist is a fat useless bitch",
         "conversation_id": "11", "in_reply_to_user_id": "2000000004" });
     let reply = json!({ "data": { "filter": { "user_id": "2000000004" }, "event_type": "post.reply.create", "payload": reply } });
-    assert_eq!(stack.sender().deliver_x(reply.to_string().as_bytes()).await.unwrap(), 200);
-    let taken_back = PostKey { practice: "woolpit".parse().unwrap(), platform: Platform::X, id: "77".into() };
+    assert_eq!(
+        stack
+            .sender()
+            .deliver_x(reply.to_string().as_bytes())
+            .await
+            .unwrap(),
+        200
+    );
+    let taken_back = PostKey {
+        practice: "woolpit".parse().unwrap(),
+        platform: Platform::X,
+        id: "77".into(),
+    };
     while !stack
         .ledger()
         .history(&taken_back)
@@ -66,25 +94,60 @@ async fn no_function_may_do_more_than_it_does() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     // News of a page that is nobody's, and of a comment that nobody saw.
-    assert_eq!(stack.sender().deliver(&comment("999999999999999", "9_9", "55", "hello")).await.unwrap(), 200);
+    assert_eq!(
+        stack
+            .sender()
+            .deliver(&comment("999999999999999", "9_9", "55", "hello"))
+            .await
+            .unwrap(),
+        200
+    );
     let mut gone = change(PAGE, "1_unseen", "55", "");
     gone["value"]["verb"] = json!("remove");
     let gone = json!({ "object": "page", "entry": [{ "id": PAGE, "time": 1_795_168_860, "changes": [gone] }] });
-    assert_eq!(stack.sender().deliver(gone.to_string().as_bytes()).await.unwrap(), 200);
+    assert_eq!(
+        stack
+            .sender()
+            .deliver(gone.to_string().as_bytes())
+            .await
+            .unwrap(),
+        200
+    );
     // Somebody signs in, and out again.
     let mut browser = Browser::new(&stack);
-    assert_eq!(browser.sign_in(&stack, "/today", "gail@kingswinford.example").await.status, 200);
+    assert_eq!(
+        browser
+            .sign_in(&stack, "/today", "gail@kingswinford.example")
+            .await
+            .status,
+        200
+    );
     assert_eq!(browser.post("/signout", &[]).await.status, 303);
     for role in stack.roles() {
-        assert!(role.unused().is_empty(), "{} never used {:?}", role.function(), role.unused());
+        assert!(
+            role.unused().is_empty(),
+            "{} never used {:?}",
+            role.function(),
+            role.unused()
+        );
     }
 }
 
 /// Ends the two hours of every access token of X, so that the next to need one renews it.
 async fn spoil(stack: &Stack) {
     for (channel, practice) in stack.ledger().channels().await.unwrap() {
-        if let Some(tokens) = stack.ledger().access(&practice, &channel).await.unwrap().tokens {
-            stack.ledger().spoil_access(&practice, &channel, &tokens.access).await.unwrap();
+        if let Some(tokens) = stack
+            .ledger()
+            .access(&practice, &channel)
+            .await
+            .unwrap()
+            .tokens
+        {
+            stack
+                .ledger()
+                .spoil_access(&practice, &channel, &tokens.access)
+                .await
+                .unwrap();
         }
     }
 }
@@ -93,7 +156,10 @@ async fn spoil(stack: &Stack) {
 async fn only_the_functions_that_call_x_may_touch_its_tokens() {
     let stack = stack().await;
     let channels = stack.ledger().channels().await.unwrap();
-    let (channel, practice) = channels.iter().find(|(channel, _)| channel.platform == Platform::X).unwrap();
+    let (channel, practice) = channels
+        .iter()
+        .find(|(channel, _)| channel.platform == Platform::X)
+        .unwrap();
     for role in stack.roles() {
         let calls_x = ["act", "sweep"].contains(&role.function());
         let client = table::client_in(stack.table_url(), role, &Meter::default());
@@ -112,21 +178,40 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
 async fn no_stream_carries_a_token() {
     let stack = stack().await;
     let channels = stack.ledger().channels().await.unwrap();
-    let on_x: Vec<_> = channels.into_iter().filter(|(channel, _)| channel.platform == Platform::X).collect();
+    let on_x: Vec<_> = channels
+        .into_iter()
+        .filter(|(channel, _)| channel.platform == Platform::X)
+        .collect();
     spoil(&stack).await;
     stack.run("sweep").await.unwrap();
     replay(&stack, &events()).await;
     stack.rest().await;
     let images = streamed(stack.table_url()).await;
-    assert!(images.len() > 100, "the sample events write more than {} items", images.len());
+    assert!(
+        images.len() > 100,
+        "the sample events write more than {} items",
+        images.len()
+    );
     for (channel, practice) in on_x {
-        let tokens = stack.ledger().access(&practice, &channel).await.unwrap().tokens.unwrap();
-        assert_ne!(tokens.access, first_access(&channel.account), "nothing was renewed");
+        let tokens = stack
+            .ledger()
+            .access(&practice, &channel)
+            .await
+            .unwrap()
+            .tokens
+            .unwrap();
+        assert_ne!(
+            tokens.access,
+            first_access(&channel.account),
+            "nothing was renewed"
+        );
         // The last number of a token counts the renewals.
-        let [refresh, access] =
-            [first_token, first_access].map(|of| of(&channel.account).trim_end_matches('0').to_owned());
+        let [refresh, access] = [first_token, first_access]
+            .map(|of| of(&channel.account).trim_end_matches('0').to_owned());
         assert!(tokens.refresh.starts_with(&refresh) && tokens.access.starts_with(&access));
-        let shown = images.iter().find(|image| image.contains(&refresh) || image.contains(&access));
+        let shown = images
+            .iter()
+            .find(|image| image.contains(&refresh) || image.contains(&access));
         assert!(shown.is_none(), "a stream carries a token of X: {shown:?}");
     }
 }
@@ -136,10 +221,17 @@ async fn streamed(url: &str) -> Vec<String> {
     let (http, mut records) = (reqwest::Client::new(), Vec::new());
     let ask = async |operation: &str, body: Value| -> Value {
         let target = format!("DynamoDBStreams_20120810.{operation}");
-        let request =
-            http.post(url).header("x-amz-target", target).header("content-type", "application/x-amz-json-1.0");
+        let request = http
+            .post(url)
+            .header("x-amz-target", target)
+            .header("content-type", "application/x-amz-json-1.0");
         let request = request.header("authorization", SIGNATURE);
-        let answer = request.header("x-amz-date", "20261121T000000Z").body(body.to_string()).send().await.unwrap();
+        let answer = request
+            .header("x-amz-date", "20261121T000000Z")
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
         assert!(status.is_success(), "{operation}: {text}");
         serde_json::from_str(&text).unwrap()
@@ -165,16 +257,26 @@ async fn streamed(url: &str) -> Vec<String> {
     records
 }
 
-/// What is not the function's own call, Lambda does in its name: each such statement stands where there is a reason.
+/// What is not the function's own call, Lambda does in its name: each such statement stands where
+/// there is a reason.
 #[test]
 fn what_lambda_does_in_a_functions_name_has_a_reason() {
     let template = Template::shipped().unwrap();
     for (function, triggers) in template.functions().unwrap() {
         let statements = template.statements(&function).unwrap();
-        let named: BTreeSet<String> = statements.iter().map(|one| one["Sid"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(named.len(), statements.len(), "{function} has two statements of one name");
+        let named: BTreeSet<String> = statements
+            .iter()
+            .map(|one| one["Sid"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(
+            named.len(),
+            statements.len(),
+            "{function} has two statements of one name"
+        );
         let has = |sid: &str| named.contains(sid);
-        let streamed = triggers.iter().any(|trigger| matches!(trigger, Trigger::Stream { .. }));
+        let streamed = triggers
+            .iter()
+            .any(|trigger| matches!(trigger, Trigger::Stream { .. }));
         assert!(has("Logs") && has("Read") && has("Write"), "{function}");
         for sid in ["Stream", "NoteWhatWasGivenUp", "EncryptTheNote"] {
             assert_eq!(has(sid), streamed, "{function}: {sid}");
@@ -198,7 +300,13 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "KeyOfTheTable",
             "Traces",
         ];
-        let odd: Vec<_> = named.iter().filter(|sid| !known.contains(&sid.as_str())).collect();
-        assert!(odd.is_empty(), "{function} has statements that no test knows: {odd:?}");
+        let odd: Vec<_> = named
+            .iter()
+            .filter(|sid| !known.contains(&sid.as_str()))
+            .collect();
+        assert!(
+            odd.is_empty(),
+            "{function} has statements that no test knows: {odd:?}"
+        );
     }
 }

@@ -14,14 +14,20 @@ use serde_json::json;
 const A_MINUTE: u32 = 300;
 
 fn locations(many: usize) -> Vec<Channel> {
-    let location = |n| Channel { platform: Platform::Google, account: format!("accounts/7/locations/{n:04}") };
+    let location = |n| Channel {
+        platform: Platform::Google,
+        account: format!("accounts/7/locations/{n:04}"),
+    };
     (0..many).map(location).collect()
 }
 
 /// Returns how often each of these was listed.
 fn listed(stack: &Stack, channels: &[Channel]) -> Vec<u32> {
     let listed = stack.business().listed();
-    channels.iter().map(|channel| listed.get(&channel.account).copied().unwrap_or(0)).collect()
+    channels
+        .iter()
+        .map(|channel| listed.get(&channel.account).copied().unwrap_or(0))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,11 +40,20 @@ async fn hundreds_of_locations_are_each_read_once_and_google_never_has_to_refuse
     stack.run("sweep").await.unwrap();
     assert_eq!(listed(&stack, &many), vec![1; many.len()]);
     let took = stack.clock().now().duration_since(before);
-    assert!(took >= SignedDuration::from_secs(174), "700 calls are not to be made within {took:#}");
+    assert!(
+        took >= SignedDuration::from_secs(174),
+        "700 calls are not to be made within {took:#}"
+    );
     // A refusal would have left a wait for all of them.
-    assert_eq!(stack.ledger().gate(&many[0]).await.unwrap(), Gate::default());
+    assert_eq!(
+        stack.ledger().gate(&many[0]).await.unwrap(),
+        Gate::default()
+    );
     // Nothing is left over for the runs before the next hour.
-    stack.invoke("sweep", json!({ "sweep": "left_over" })).await.unwrap();
+    stack
+        .invoke("sweep", json!({ "sweep": "left_over" }))
+        .await
+        .unwrap();
     assert_eq!(listed(&stack, &many), vec![1; many.len()]);
 }
 
@@ -52,19 +67,36 @@ async fn where_google_takes_less_than_agreed_the_next_run_goes_on_where_the_time
     stack.run("sweep").await.unwrap();
     let first = listed(&stack, &many);
     let missed = first.iter().filter(|times| **times == 0).count();
-    assert!((20..80).contains(&missed) && first.iter().all(|times| *times < 2), "{first:?}");
+    assert!(
+        (20..80).contains(&missed) && first.iter().all(|times| *times < 2),
+        "{first:?}"
+    );
     let BrokenOff { after } = stack.ledger().broken_off().await.unwrap();
-    assert_eq!(after.keys().copied().collect::<Vec<_>>(), [Platform::Google]);
+    assert_eq!(
+        after.keys().copied().collect::<Vec<_>>(),
+        [Platform::Google]
+    );
 
     stack.business().set_quota(A_MINUTE);
     for _ in 0..2 {
         stack.clock().pass(SignedDuration::from_mins(2));
-        stack.invoke("sweep", json!({ "sweep": "left_over" })).await.unwrap();
+        stack
+            .invoke("sweep", json!({ "sweep": "left_over" }))
+            .await
+            .unwrap();
     }
     // It goes on with the first that was not read, and so reads again those that had overtaken it.
     let second = listed(&stack, &many);
-    assert!(second.iter().all(|times| (1..=2).contains(times)), "{second:?}");
-    assert_eq!(stack.ledger().broken_off().await.unwrap(), BrokenOff { after: BTreeMap::new() });
+    assert!(
+        second.iter().all(|times| (1..=2).contains(times)),
+        "{second:?}"
+    );
+    assert_eq!(
+        stack.ledger().broken_off().await.unwrap(),
+        BrokenOff {
+            after: BTreeMap::new()
+        }
+    );
     // The round is whole: the next hour begins another.
     stack.run("sweep").await.unwrap();
     let next: Vec<u32> = second.iter().map(|times| times + 1).collect();
@@ -79,17 +111,45 @@ async fn channels_without_news_cost_a_call_each_and_no_write() {
     let stack = stack().await;
     let all = on_each_platform(EACH);
     connect(&stack, &all).await;
-    let pages = || all.iter().filter(|channel| channel.platform == Platform::Facebook);
+    let pages = || {
+        all.iter()
+            .filter(|channel| channel.platform == Platform::Facebook)
+    };
     for page in pages() {
         let id = format!("1_{}", page.account);
-        stack.graph().learn(&comment(&page.account, &id, "55", "Are the flu clinics on Saturday as well?")).unwrap();
+        stack
+            .graph()
+            .learn(&comment(
+                &page.account,
+                &id,
+                "55",
+                "Are the flu clinics on Saturday as well?",
+            ))
+            .unwrap();
     }
     stack.run("sweep").await.unwrap();
     for page in pages() {
-        let (practice, platform, id) = ("mile-oak".parse().unwrap(), page.platform, format!("1_{}", page.account));
-        until(&stack, &PostKey { practice, platform, id }, |post| post.revisions[0].decided.is_some()).await;
+        let (practice, platform, id) = (
+            "mile-oak".parse().unwrap(),
+            page.platform,
+            format!("1_{}", page.account),
+        );
+        until(
+            &stack,
+            &PostKey {
+                practice,
+                platform,
+                id,
+            },
+            |post| post.revisions[0].decided.is_some(),
+        )
+        .await;
     }
     let spent = sweep(&stack).await;
     assert_eq!(spent.calls, spent.channels);
-    assert!(spent.writes == 0.0, "{} write units although nothing is new", spent.writes);
+    assert!(
+        spent.writes == 0.0,
+        "{} write units although nothing is new",
+        spent.writes
+    );
 }

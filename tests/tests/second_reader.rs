@@ -1,4 +1,5 @@
-//! The second reader in the whole system: what it makes people look at, what it leaves to them, and what is on record of it.
+//! The second reader in the whole system: what it makes people look at, what it leaves to them, and
+//! what is on record of it.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -11,8 +12,8 @@ use pagewarden_local::stack::Stack;
 use pagewarden_policies::demo_settings;
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
-    Decision, Disposition, Effect, Meaning, Mode, Platform, PostKey, PracticeId, Reading, Sense, Situation, Surface,
-    TaskKind, Urgency, decide,
+    Decision, Disposition, Effect, Meaning, Mode, Platform, PostKey, PracticeId, Reading, Sense,
+    Situation, Surface, TaskKind, Urgency, decide,
 };
 use pagewarden_tests::{comment, until};
 
@@ -26,7 +27,9 @@ const PLEA: &str = "My neighbour's little girl hasn't been to school for weeks, 
                     and she begged me not to tell her dad.";
 
 async fn both() -> Stack {
-    Stack::start_with(None, READERS.clone(), Outbox::in_memory(), None).await.unwrap()
+    Stack::start_with(None, READERS.clone(), Outbox::in_memory(), None)
+        .await
+        .unwrap()
 }
 
 /// Has somebody comment on Kingswinford's page, and waits until that is decided.
@@ -34,13 +37,22 @@ async fn commented(stack: &Stack, id: &str, text: &str) -> History {
     let body = comment("100000000000001", id, "55", text);
     stack.graph().learn(&body).unwrap();
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
-    let key = PostKey { practice: "kingswinford".parse().unwrap(), platform: Platform::Facebook, id: id.into() };
+    let key = PostKey {
+        practice: "kingswinford".parse().unwrap(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    };
     until(stack, &key, |history| history.state.disposition.is_some()).await
 }
 
 fn decided(history: &History) -> (Decision, ReadBy) {
     let event = history.events[0].event().unwrap();
-    let Event::Decided { decision, read_by, .. } = event else { panic!("{event:?} comes first") };
+    let Event::Decided {
+        decision, read_by, ..
+    } = event
+    else {
+        panic!("{event:?} comes first")
+    };
     (*decision, read_by.unwrap())
 }
 
@@ -52,7 +64,10 @@ fn meaning(history: &History) -> Meaning {
 }
 
 fn open(history: &History) -> Vec<(TaskKind, Urgency)> {
-    let open = history.tasks.iter().filter(|task| task.status == TaskStatus::Open);
+    let open = history
+        .tasks
+        .iter()
+        .filter(|task| task.status == TaskStatus::Open);
     open.map(|task| (task.kind, task.urgency)).collect()
 }
 
@@ -60,9 +75,16 @@ fn open(history: &History) -> Vec<(TaskKind, Urgency)> {
 fn judged(text: &str, meaning: Option<Meaning>) -> Decision {
     let practice: PracticeId = "kingswinford".parse().unwrap();
     let loaded = pagewarden_policies::load_shipped().unwrap().into_iter();
-    let policy = loaded.map(|loaded| loaded.policy).find(|policy| policy.practice.id == practice).unwrap();
-    let rules = pagewarden_rules::Reader::new(&demo_settings().unwrap()[&practice].roster, &policy.custom);
-    let reading = Reading { meaning, ..rules.read(text) };
+    let policy = loaded
+        .map(|loaded| loaded.policy)
+        .find(|policy| policy.practice.id == practice)
+        .unwrap();
+    let rules =
+        pagewarden_rules::Reader::new(&demo_settings().unwrap()[&practice].roster, &policy.custom);
+    let reading = Reading {
+        meaning,
+        ..rules.read(text)
+    };
     let situation = Situation {
         platform: Platform::Facebook,
         surface: Surface::Comment,
@@ -78,7 +100,11 @@ fn judged(text: &str, meaning: Option<Meaning>) -> Decision {
 async fn somebody_in_danger_whom_no_rule_saw_is_paged_for() {
     let alone = commented(&Stack::start(None).await.unwrap(), "1_1", PLEA).await;
     assert_eq!(decided(&alone).1, ReadBy::RulesOnly);
-    assert_ne!(alone.state.disposition, Some(Disposition::Page), "a rule knows these words by now: choose others");
+    assert_ne!(
+        alone.state.disposition,
+        Some(Disposition::Page),
+        "a rule knows these words by now: choose others"
+    );
 
     let history = commented(&both().await, "1_1", PLEA).await;
     let (decision, _) = decided(&history);
@@ -87,7 +113,10 @@ async fn somebody_in_danger_whom_no_rule_saw_is_paged_for() {
     assert!(open(&history).contains(&(TaskKind::SafeguardingNow, Urgency::Now)));
     let meaning = meaning(&history);
     let danger = meaning.of(Sense::Danger).unwrap();
-    assert!(danger.sure && danger.like.is_some() && PLEA.get(danger.start..danger.end).is_some(), "{danger:?}");
+    assert!(
+        danger.sure && danger.like.is_some() && PLEA.get(danger.start..danger.end).is_some(),
+        "{danger:?}"
+    );
     assert_eq!(meaning.model.len(), 64);
     // The record says enough to decide the same again.
     assert_eq!(judged(PLEA, Some(meaning)), decision);
@@ -110,20 +139,31 @@ async fn what_each_reader_finds_follows_the_decision_that_is_on_record() {
         let history = commented(&stack, &format!("2_{nth}"), text).await;
         let (decision, _) = decided(&history);
         let alone = judged(text, None);
-        assert!(alone.does(Effect::Hide) || !decision.does(Effect::Hide), "{text}: it hides for no rule");
+        assert!(
+            alone.does(Effect::Hide) || !decision.does(Effect::Hide),
+            "{text}: it hides for no rule"
+        );
         let meaning = meaning(&history);
         assert_eq!(judged(text, Some(meaning.clone())), decision, "{text}");
         let kinds: Vec<TaskKind> = decision.tasks.iter().map(|task| task.kind).collect();
         match meaning.of(Sense::Danger) {
-            Some(said) if said.sure => assert_eq!(decision.disposition, Disposition::Page, "{text}"),
+            Some(said) if said.sure => {
+                assert_eq!(decision.disposition, Disposition::Page, "{text}");
+            }
             Some(_) => assert!(kinds[0].is_danger(), "{text}: {kinds:?}"),
             None => assert!(!kinds.contains(&TaskKind::SafeguardingToday), "{text}"),
         }
         danger += usize::from(meaning.of(Sense::Danger).is_some());
         if meaning.of(Sense::NotEnglish).is_some() {
-            assert!(kinds.contains(&TaskKind::DecideLanguage), "{text}: {kinds:?}");
+            assert!(
+                kinds.contains(&TaskKind::DecideLanguage),
+                "{text}: {kinds:?}"
+            );
             foreign += 1;
         }
     }
-    assert!(danger >= 1 && foreign == 1, "{danger} in danger, {foreign} foreign");
+    assert!(
+        danger >= 1 && foreign == 1,
+        "{danger} in danger, {foreign} foreign"
+    );
 }

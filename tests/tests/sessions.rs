@@ -1,4 +1,5 @@
-//! Sessions against a real table. `make test-moto` runs this file against another table than our own.
+//! Sessions against a real table. `make test-moto` runs this file against another table than our
+//! own.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -25,13 +26,23 @@ fn session() -> Session {
 async fn a_session_lasts_twenty_hours_without_use_and_a_week_with_it() {
     let (_table, ledger) = emulator::ledger().await;
     ledger.open_session("a", &session()).await.unwrap();
-    assert!(ledger.open_session("a", &session()).await.is_err(), "a secret is one session's");
+    assert!(
+        ledger.open_session("a", &session()).await.is_err(),
+        "a secret is one session's"
+    );
     assert_eq!(ledger.session("b", at(0)).await.unwrap(), None);
     assert_eq!(ledger.session("a", at(0)).await.unwrap(), Some(session()));
     // Used every nineteen hours it goes on, and only until the week is over.
     for hours in (19..7 * 24).step_by(19) {
         let seen = ledger.session("a", at(hours)).await.unwrap();
-        assert_eq!(seen, Some(Session { seen_at: at(hours), ..session() }), "{hours}");
+        assert_eq!(
+            seen,
+            Some(Session {
+                seen_at: at(hours),
+                ..session()
+            }),
+            "{hours}"
+        );
     }
     assert_eq!(ledger.session("a", at(7 * 24)).await.unwrap(), None);
     ledger.open_session("c", &session()).await.unwrap();
@@ -43,8 +54,18 @@ async fn a_session_is_written_to_every_few_minutes_at_most() {
     let (_table, ledger) = emulator::ledger().await;
     ledger.open_session("a", &session()).await.unwrap();
     let after = |minutes| at(0) + SignedDuration::from_mins(minutes);
-    let seen = async |minutes| ledger.session("a", after(minutes)).await.unwrap().unwrap().seen_at;
-    assert_eq!((seen(4).await, seen(5).await, seen(9).await), (after(0), after(5), after(5)));
+    let seen = async |minutes| {
+        ledger
+            .session("a", after(minutes))
+            .await
+            .unwrap()
+            .unwrap()
+            .seen_at
+    };
+    assert_eq!(
+        (seen(4).await, seen(5).await, seen(9).await),
+        (after(0), after(5), after(5))
+    );
 }
 
 #[tokio::test]
@@ -53,7 +74,10 @@ async fn a_session_that_has_ended_does_not_come_back() {
     ledger.open_session("a", &session()).await.unwrap();
     let woolpit = "woolpit".parse().unwrap();
     assert!(ledger.look_at("a", &woolpit).await.unwrap());
-    assert_eq!(ledger.session("a", at(1)).await.unwrap().unwrap().practice, Some(woolpit.clone()));
+    assert_eq!(
+        ledger.session("a", at(1)).await.unwrap().unwrap().practice,
+        Some(woolpit.clone())
+    );
     ledger.end_session("a").await.unwrap();
     assert_eq!(ledger.session("a", at(1)).await.unwrap(), None);
     assert!(!ledger.look_at("a", &woolpit).await.unwrap());
@@ -72,7 +96,8 @@ async fn an_attempt_to_sign_in_is_used_once_within_ten_minutes() {
     ledger.begin_sign_in("a", "/today", at(0)).await.unwrap();
     assert_eq!(ledger.use_sign_in("b", at(0)).await.unwrap(), None);
     // Of several at once, one gets it.
-    let tries = futures_util::future::join_all((0..4).map(|_| ledger.use_sign_in("a", minutes(9)))).await;
+    let tries =
+        futures_util::future::join_all((0..4).map(|_| ledger.use_sign_in("a", minutes(9)))).await;
     let won: Vec<String> = tries.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(won, ["/today"]);
     // It cannot be begun a second time under the same secret.

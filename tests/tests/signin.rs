@@ -1,4 +1,5 @@
-//! Signing in at an issuer that others wrote, so that we do not only agree with ourselves: `make test-signin`.
+//! Signing in at an issuer that others wrote, so that we do not only agree with ourselves: `make
+//! test-signin`.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -24,11 +25,17 @@ async fn somebody_signs_in_at_a_real_issuer() {
 
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/signin/issuer.mjs");
     let mut node = Command::new("node");
-    node.args([script, &tools, &format!("{url}/signin/callback")]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    node.args([script, &tools, &format!("{url}/signin/callback")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
     let mut node = node.kill_on_drop(true).spawn().unwrap();
     let mut lines = BufReader::new(node.stdout.take().unwrap()).lines();
     let issuer = loop {
-        let line = lines.next_line().await.unwrap().expect("the issuer started");
+        let line = lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("the issuer started");
         if let Some(issuer) = line.strip_prefix("issuer ") {
             break issuer.to_owned();
         }
@@ -39,16 +46,33 @@ async fn somebody_signs_in_at_a_real_issuer() {
     let secrets = r#"{"client_secret":"a-secret-for-this-test-alone-0123456789"}"#;
     let secrets = emulator::secrets(&[("console/client", secrets)]).await;
     let http = Http::new(Timeouts::default()).unwrap();
-    let sign_in = SignIn { console_url: url.clone(), issuer: issuer.clone(), client_id: "pagewarden".to_owned() };
-    let console = Console::new(stack.ledger().clone(), secrets, http, sign_in, Clock::system());
+    let sign_in = SignIn {
+        console_url: url.clone(),
+        issuer: issuer.clone(),
+        client_id: "pagewarden".to_owned(),
+    };
+    let console = Console::new(
+        stack.ledger().clone(),
+        secrets,
+        http,
+        sign_in,
+        Clock::system(),
+    );
     tokio::spawn(async move { axum::serve(listener, console::router(console)).await });
 
     let mut browser = Browser::at(&url);
     let login = browser.to_issuer("/today").await;
     assert!(login.url.starts_with(&issuer), "{login:?}");
-    let typed = browser.post(&action(&login), &[("prompt", "login"), ("login", GAIL), ("password", "any")]).await;
+    let typed = browser
+        .post(
+            &action(&login),
+            &[("prompt", "login"), ("login", GAIL), ("password", "any")],
+        )
+        .await;
     let consent = browser.follow(typed).await;
-    let agreed = browser.post(&action(&consent), &[("prompt", "consent")]).await;
+    let agreed = browser
+        .post(&action(&consent), &[("prompt", "consent")])
+        .await;
     // Stop on the way back, to look at the address.
     let mut back = agreed;
     while !back.header("location").starts_with(&url) {
@@ -58,9 +82,16 @@ async fn somebody_signs_in_at_a_real_issuer() {
     }
     let callback = back.header("location").to_owned();
     let mut lured = Browser::at(&url);
-    assert_eq!(lured.open(&callback).await.status, 400, "another browser is not signed in by it");
+    assert_eq!(
+        lured.open(&callback).await.status,
+        400,
+        "another browser is not signed in by it"
+    );
     let page = browser.follow(back).await;
-    assert_eq!((page.status.as_u16(), page.title()), (200, "Today at Kingswinford Medical Practice"));
+    assert_eq!(
+        (page.status.as_u16(), page.title()),
+        (200, "Today at Kingswinford Medical Practice")
+    );
     assert!(page.body.contains("Gail"));
     // A code works once.
     assert_eq!(browser.open(&callback).await.title(), page.title());
@@ -68,12 +99,21 @@ async fn somebody_signs_in_at_a_real_issuer() {
     // Somebody whom the issuer knows and no practice names.
     let mut stranger = Browser::at(&url);
     let login = stranger.to_issuer("/today").await;
-    let form = [("prompt", "login"), ("login", "stranger@elsewhere.example"), ("password", "any")];
+    let form = [
+        ("prompt", "login"),
+        ("login", "stranger@elsewhere.example"),
+        ("password", "any"),
+    ];
     let typed = stranger.post(&action(&login), &form).await;
     let consent = stranger.follow(typed).await;
-    let agreed = stranger.post(&action(&consent), &[("prompt", "consent")]).await;
+    let agreed = stranger
+        .post(&action(&consent), &[("prompt", "consent")])
+        .await;
     let refused = stranger.follow(agreed).await;
-    assert_eq!((refused.status.as_u16(), refused.title()), (403, "You have no access yet"));
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (403, "You have no access yet")
+    );
     node.kill().await.unwrap();
 }
 

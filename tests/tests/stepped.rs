@@ -1,4 +1,5 @@
-//! A stack that moves only when it is told to: the same each time, without a socket and without waiting.
+//! A stack that moves only when it is told to: the same each time, without a socket and without
+//! waiting.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -15,14 +16,15 @@ async fn write(stepped: &Stepped) {
     let mut change = change(PAGE, COMMENT, "5000000000000001", "You absolute wankers");
     let now = stepped.stack().clock().now().as_second();
     change["value"]["created_time"] = json!(now);
-    let body = json!({ "object": "page", "entry": [{ "id": PAGE, "time": now, "changes": [change] }] });
+    let body =
+        json!({ "object": "page", "entry": [{ "id": PAGE, "time": now, "changes": [change] }] });
     let body = body.to_string().into_bytes();
     stepped.stack().graph().learn(&body).unwrap();
     assert_eq!(stepped.stack().sender().deliver(&body).await.unwrap(), 200);
 }
 
-/// Has an abusive comment delivered and steps until nothing moves. Returns the functions in the order in which they were handed
-/// something, and how often the comment was hidden.
+/// Has an abusive comment delivered and steps until nothing moves. Returns the functions in the
+/// order in which they were handed something, and how often the comment was hidden.
 async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
     let mut stepped = Stepped::build().await.unwrap();
     if let Some(fault) = fault {
@@ -43,7 +45,9 @@ async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
         }
     }
     let journal = stepped.stack().graph().journal();
-    let hides = journal.iter().filter(|entry| matches!(entry, Entry::Hidden { id } if id == COMMENT));
+    let hides = journal
+        .iter()
+        .filter(|entry| matches!(entry, Entry::Hidden { id } if id == COMMENT));
     (handed, hides.count())
 }
 
@@ -51,7 +55,10 @@ async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
 async fn the_same_delivery_takes_the_same_steps() {
     let (steps, hides) = hide(None).await;
     assert_eq!(hides, 1);
-    assert!(steps.iter().any(|name| name == "moderate") && steps.iter().any(|name| name == "act"), "{steps:?}");
+    assert!(
+        steps.iter().any(|name| name == "moderate") && steps.iter().any(|name| name == "act"),
+        "{steps:?}"
+    );
     assert_eq!(hide(None).await, (steps, hides));
 }
 
@@ -66,7 +73,8 @@ async fn nothing_happens_before_it_is_told_to() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_breaks_off_is_as_without_a_socket() {
-    // The answer was lost, so `act` leaves it to its due time: the comment is hidden, and nobody knows yet.
+    // The answer was lost, so `act` leaves it to its due time: the comment is hidden, and nobody
+    // knows yet.
     let (_, hides) = hide(Some(Fault::Cut)).await;
     assert_eq!(hides, 1);
 }

@@ -23,15 +23,32 @@ fn every_control_has_tests_that_exist() {
     for folder in ["functions", "shared", "infra", "tests"] {
         sources(&root.join(folder), &mut files);
     }
-    let code: String = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let code: String = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap())
+        .collect();
     let page = fs::read_to_string(root.join("infra/THREATS.md")).unwrap();
-    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    let rows: Vec<&str> = page
+        .lines()
+        .filter(|line| line.starts_with("| "))
+        .skip(2)
+        .collect();
     assert!(rows.len() >= 7, "the page lost its table");
     for row in rows {
-        let tests: Vec<&str> = row.split(" | ").nth(2).unwrap().split('`').skip(1).step_by(2).collect();
+        let tests: Vec<&str> = row
+            .split(" | ")
+            .nth(2)
+            .unwrap()
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .collect();
         assert!(!tests.is_empty(), "no test: {row}");
         for test in tests {
-            assert!(code.contains(&format!("fn {test}(")), "there is no test {test}");
+            assert!(
+                code.contains(&format!("fn {test}(")),
+                "there is no test {test}"
+            );
         }
     }
 }

@@ -23,8 +23,7 @@ pub(crate) const MOST_CALLS: u32 = 3 + MOST_PAGES;
 const MOST_PAGES: u32 = 3;
 
 /// What a person is told where those were not enough: sending again might say it twice.
-const TOO_MANY: &str =
-    "so many answers came in that it cannot be told whether ours is among them: look, and answer by hand";
+const TOO_MANY: &str = "so many answers came in that it cannot be told whether ours is among them: look, and answer by hand";
 
 /// What became of an action that a try before had carried out, although its answer was lost.
 const BEFORE: &str = "an earlier try had reached the platform";
@@ -37,7 +36,8 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(30);
 /// The longest pause between tries.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Words that were older than this when they were judged may have been edited since, in a delivery that was lost.
+/// Words that were older than this when they were judged may have been edited since, in a delivery
+/// that was lost.
 const FRESH: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a platform can be asked to do about a post.
@@ -60,7 +60,8 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// Returns what an effect asks of a platform; none where it is done on the record, or by people.
+    /// Returns what an effect asks of a platform; none where it is done on the record, or by
+    /// people.
     const fn of(effect: Effect) -> Option<Call> {
         match effect {
             Effect::Hide => Some(Call::Hide),
@@ -162,7 +163,8 @@ impl From<ReachError> for TryError {
 }
 
 impl Try<'_> {
-    /// Returns what is asked of the platform. `by_hand` is what a person is told where no platform does it.
+    /// Returns what is asked of the platform. `by_hand` is what a person is told where no platform
+    /// does it.
     fn call(&self, by_hand: &'static str) -> Result<Call, TryError> {
         Call::of(self.action.effect).ok_or(TryError::ByHand(by_hand))
     }
@@ -180,61 +182,107 @@ impl Try<'_> {
     }
 }
 
-/// Counts a change of an account, where its platform allows so many a minute. Returns `false` where it does not fit.
-pub(crate) async fn fits(action: &ActionRecord, ledger: &Ledger, now: Timestamp) -> Result<bool, LedgerError> {
+/// Counts a change of an account, where its platform allows so many a minute. Returns `false` where
+/// it does not fit.
+pub(crate) async fn fits(
+    action: &ActionRecord,
+    ledger: &Ledger,
+    now: Timestamp,
+) -> Result<bool, LedgerError> {
     match action.key.platform {
         Platform::Google => google::fits(action, ledger, now).await,
-        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Website | Platform::StaffLog => Ok(true),
+        Platform::Facebook
+        | Platform::Instagram
+        | Platform::X
+        | Platform::Website
+        | Platform::StaffLog => Ok(true),
     }
 }
 
 /// Returns what a try means for the outbox.
-pub(crate) fn outcome(action: &ActionRecord, tried: &Result<String, TryError>, now: Timestamp) -> Outcome {
+pub(crate) fn outcome(
+    action: &ActionRecord,
+    tried: &Result<String, TryError>,
+    now: Timestamp,
+) -> Outcome {
     let error = match tried {
-        Ok(detail) => return Outcome::Done { detail: detail.clone() },
+        Ok(detail) => {
+            return Outcome::Done {
+                detail: detail.clone(),
+            };
+        }
         Err(error) => error,
     };
     match error {
-        TryError::ByHand(why) => Outcome::Failed { why: (*why).to_owned() },
+        TryError::ByHand(why) => Outcome::Failed {
+            why: (*why).to_owned(),
+        },
         TryError::Rejected(why) => Outcome::Failed { why: why.clone() },
-        TryError::Gone => Outcome::Gone { detail: error.to_string() },
+        TryError::Gone => Outcome::Gone {
+            detail: error.to_string(),
+        },
         TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
             Outcome::Retry { at, why } => Outcome::Sent { at, why },
-            given_up
-            @ (Outcome::Done { .. } | Outcome::Gone { .. } | Outcome::Sent { .. } | Outcome::Failed { .. }) => given_up,
+            given_up @ (Outcome::Done { .. }
+            | Outcome::Gone { .. }
+            | Outcome::Sent { .. }
+            | Outcome::Failed { .. }) => given_up,
         },
         TryError::Changed(_)
         | TryError::Ledger(_)
         | TryError::Secret(SecretError::Unavailable(_))
-        | TryError::Call(CallError::Unreadable { .. }) => later(action, None, error.to_string(), now),
+        | TryError::Call(CallError::Unreadable { .. }) => {
+            later(action, None, error.to_string(), now)
+        }
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
             later(action, *after, error.to_string(), now)
         }
         // A person mends it, however long that takes: until then the gate holds the action.
         TryError::Secret(_) | TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
-            Outcome::Retry { at: now + FIRST_PAUSE, why: error.to_string() }
+            Outcome::Retry {
+                at: now + FIRST_PAUSE,
+                why: error.to_string(),
+            }
         }
-        TryError::Call(CallError::AlreadyDone) => Outcome::Done { detail: error.to_string() },
-        TryError::Call(_) => Outcome::Failed { why: error.to_string() },
+        TryError::Call(CallError::AlreadyDone) => Outcome::Done {
+            detail: error.to_string(),
+        },
+        TryError::Call(_) => Outcome::Failed {
+            why: error.to_string(),
+        },
     }
 }
 
-/// Returns `true` if the machine acts on words that were not new when it judged them: it looks at the platform first.
+/// Returns `true` if the machine acts on words that were not new when it judged them: it looks at
+/// the platform first.
 fn is_late(action: &ActionRecord) -> bool {
     let age = |written: Timestamp| action.created_at.duration_since(written);
-    action.by == By::Machine && action.post.posted_at.is_none_or(|written| age(written) > FRESH)
+    action.by == By::Machine
+        && action
+            .post
+            .posted_at
+            .is_none_or(|written| age(written) > FRESH)
 }
 
 /// Puts an action off, or hands it to a person after too many tries.
 fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Timestamp) -> Outcome {
     if action.attempts >= MOST_TRIES {
-        return Outcome::Failed { why: format!("{why}; given up after {MOST_TRIES} tries") };
+        return Outcome::Failed {
+            why: format!("{why}; given up after {MOST_TRIES} tries"),
+        };
     }
     let doubled = FIRST_PAUSE.saturating_mul(1 << (action.attempts.saturating_sub(1)).min(16));
-    let asked = asked.and_then(|asked| SignedDuration::try_from(asked).ok()).unwrap_or_default();
+    let asked = asked
+        .and_then(|asked| SignedDuration::try_from(asked).ok())
+        .unwrap_or_default();
     let pause = doubled.min(LONGEST_PAUSE).max(asked);
     // Spread by up to a quarter, so that what failed together does not come back together.
-    let spread = action.id.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into())) % 250;
+    let spread = action.id.bytes().fold(0_u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    }) % 250;
     let extra = SignedDuration::from_millis(pause.as_secs().saturating_mul(i64::from(spread)));
-    Outcome::Retry { at: now + pause + extra, why }
+    Outcome::Retry {
+        at: now + pause + extra,
+        why,
+    }
 }

@@ -1,7 +1,7 @@
 //! Carries out the actions of the outbox on the platforms, each once.
 //!
-//! Claim, call, settle: each step is on record before the next. A second try reads first, since the first may have
-//! reached the platform before it died.
+//! Claim, call, settle: each step is on record before the next. A second try reads first, since the
+//! first may have reached the platform before it died.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -16,7 +16,8 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, NewRevision, Outcome, Use, action_in, next_minute,
+    ActionKey, ActionRecord, Caps, Claim, Ledger, LedgerError, NewRevision, Outcome, Use,
+    action_in, next_minute,
 };
 use pagewarden_policies::Settings;
 use pagewarden_rules::PracticeId;
@@ -59,7 +60,8 @@ pub enum ActError {
 impl Act {
     /// Starts acting. `call` is how long one call to a platform may take.
     ///
-    /// The lease outlasts every call that an action can need, so that nobody else takes it up meanwhile.
+    /// The lease outlasts every call that an action can need, so that nobody else takes it up
+    /// meanwhile.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
         let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
@@ -93,7 +95,10 @@ impl Act {
                 return Ok(());
             }
         };
-        let key = ActionKey { post: seen.key.clone(), id: seen.id.clone() };
+        let key = ActionKey {
+            post: seen.key.clone(),
+            id: seen.id.clone(),
+        };
         let caps = self.caps(&seen.key.practice).await?;
         let action = match self.ledger.claim(&key, caps, self.lease, now).await? {
             Claim::Yours(action) => action,
@@ -104,36 +109,67 @@ impl Act {
                 return Ok(());
             }
         };
-        // What a message says of the post must be true when it is sent, not only when somebody chose to send it.
+        // What a message says of the post must be true when it is sent, not only when somebody
+        // chose to send it.
         let (action, reworded) = self.ledger.true_wording(*action).await?;
         let (platforms, meter) = self.platforms.metered();
         let (secrets, ledger, scope) = (&self.secrets, &self.ledger, scope(&action, now));
-        let tried = Try { action: &action, platforms: &platforms, secrets, ledger, scope }.carry_out().await;
+        let tried = Try {
+            action: &action,
+            platforms: &platforms,
+            secrets,
+            ledger,
+            scope,
+        }
+        .carry_out()
+        .await;
         if let Err(TryError::Changed(post)) = &tried {
-            let incoming =
-                NewRevision::new(&action.key.practice, post, post.raw.bytes(), Some(now), &action.correlation);
+            let incoming = NewRevision::new(
+                &action.key.practice,
+                post,
+                post.raw.bytes(),
+                Some(now),
+                &action.correlation,
+            );
             self.ledger.record(&incoming, now).await?;
         }
         let mut outcome = attempt::outcome(&action, &tried, now);
         if let (true, Outcome::Done { detail }) = (reworded, &mut outcome) {
-            detail.push_str("; in the other wording, since the post no longer stood as when that was chosen");
+            detail.push_str(
+                "; in the other wording, since the post no longer stood as when that was chosen",
+            );
         }
         log(&action, &outcome, now);
         self.ledger.conclude(&action, &outcome, now).await?;
-        self.gate.record(&permit, ended(&tried), meter.load(), now).await?;
+        self.gate
+            .record(&permit, ended(&tried), meter.load(), now)
+            .await?;
         Ok(())
     }
 
     /// Returns the practice's caps. Its settings are parsed again only when they have changed.
     async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {
-        let record = self.ledger.practice(practice).await?.ok_or_else(|| ActError::NoPractice(practice.clone()))?;
+        let record = self
+            .ledger
+            .practice(practice)
+            .await?
+            .ok_or_else(|| ActError::NoPractice(practice.clone()))?;
         let mut known = self.caps.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, caps)) = known.get(practice).filter(|(settings, _)| *settings == record.settings) {
+        if let Some((_, caps)) = known
+            .get(practice)
+            .filter(|(settings, _)| *settings == record.settings)
+        {
             return Ok(*caps);
         }
-        let settings: Settings = serde_json::from_str(&record.settings)
-            .map_err(|source| ActError::Settings { practice: practice.clone(), source })?;
-        let caps = Caps { per_hour: settings.caps.acts_per_hour, per_day: settings.caps.acts_per_day };
+        let settings: Settings =
+            serde_json::from_str(&record.settings).map_err(|source| ActError::Settings {
+                practice: practice.clone(),
+                source,
+            })?;
+        let caps = Caps {
+            per_hour: settings.caps.acts_per_hour,
+            per_day: settings.caps.acts_per_day,
+        };
         known.insert(practice.clone(), (record.settings, caps));
         Ok(caps)
     }
@@ -141,8 +177,18 @@ impl Act {
 
 /// Returns what an action is about.
 fn scope(action: &ActionRecord, now: Timestamp) -> Scope<'_> {
-    let ActionRecord { key, post, correlation, .. } = action;
-    Scope { practice: &key.practice, channel: &post.channel, correlation, now }
+    let ActionRecord {
+        key,
+        post,
+        correlation,
+        ..
+    } = action;
+    Scope {
+        practice: &key.practice,
+        channel: &post.channel,
+        correlation,
+        now,
+    }
 }
 
 /// Returns what the gate has to know of a try.
@@ -150,9 +196,13 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
     match tried {
         Err(TryError::Call(error)) => Ended::Call(error),
         Err(TryError::Secret(error)) => Ended::Secret(error),
-        Ok(_) | Err(TryError::Unconfirmed(_) | TryError::Rejected(_) | TryError::Changed(_) | TryError::Gone) => {
-            Ended::Well
-        }
+        Ok(_)
+        | Err(
+            TryError::Unconfirmed(_)
+            | TryError::Rejected(_)
+            | TryError::Changed(_)
+            | TryError::Gone,
+        ) => Ended::Well,
         Err(TryError::ByHand(_) | TryError::Ledger(_)) => Ended::Untold,
     }
 }

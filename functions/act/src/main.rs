@@ -17,6 +17,8 @@ async fn main() -> Result<(), Error> {
     let platforms = Platforms::of(&config, Http::new(timeouts)?);
     let act = Act::new(ledger, config.secrets(), platforms, timeouts.total);
     let clock = Clock::system();
-    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(act.handle(event.payload, clock.now()).await)))
-        .await
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(act.handle(event.payload, clock.now()).await)
+    }))
+    .await
 }

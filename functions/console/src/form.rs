@@ -8,7 +8,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{Console, Problem};
 
-/// A form that was posted. A type that denies unknown fields refuses a form that no page of ours sends.
+/// A form that was posted. A type that denies unknown fields refuses a form that no page of ours
+/// sends.
 pub(crate) struct Posted<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<Console> for Posted<T> {
@@ -18,7 +19,9 @@ impl<T: DeserializeOwned> FromRequest<Console> for Posted<T> {
         match Form::<T>::from_request(request, console).await {
             Ok(Form(form)) => Ok(Posted(form)),
             // The rejection's own words may quote what was typed, so they are not passed on.
-            Err(FormRejection::BytesRejection(error)) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(FormRejection::BytesRejection(error))
+                if error.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+            {
                 Err(Problem::TooLarge)
             }
             Err(_) => Err(Problem::Form),
@@ -26,15 +29,17 @@ impl<T: DeserializeOwned> FromRequest<Console> for Posted<T> {
     }
 }
 
-/// What the query of an address says. Links have been wrapped and marked by mail programs, so what it has beside is
-/// left alone.
+/// What the query of an address says. Links have been wrapped and marked by mail programs, so what
+/// it has beside is left alone.
 pub(crate) struct Asked<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Console> for Asked<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Problem> {
-        let Query(query) = Query::from_request_parts(parts, console).await.map_err(|_| Problem::NotFound)?;
+        let Query(query) = Query::from_request_parts(parts, console)
+            .await
+            .map_err(|_| Problem::NotFound)?;
         Ok(Asked(query))
     }
 }

@@ -1,8 +1,9 @@
 //! The people's pages, as an [`axum`] router: the same one on Lambda, on a laptop and in tests.
 //!
-//! Pages are made on the server and need no script. Who somebody is comes from their session, what they may do from
-//! their practice's settings at every request, and the practice never from the address: what belongs to another
-//! practice is answered as if it did not exist. Looking changes nothing; every decision is a form that is posted.
+//! Pages are made on the server and need no script. Who somebody is comes from their session, what
+//! they may do from their practice's settings at every request, and the practice never from the
+//! address: what belongs to another practice is answered as if it did not exist. Looking changes
+//! nothing; every decision is a form that is posted.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -56,7 +57,13 @@ struct Inner {
 impl Console {
     /// Makes the pages ready. `http` carries the calls to the issuer.
     #[must_use]
-    pub fn new(ledger: Ledger, secrets: Secrets, http: Http, sign_in: SignIn, clock: Clock) -> Self {
+    pub fn new(
+        ledger: Ledger,
+        secrets: Secrets,
+        http: Http,
+        sign_in: SignIn,
+        clock: Clock,
+    ) -> Self {
         Console(Arc::new(Inner {
             ledger,
             clock,
@@ -91,10 +98,19 @@ pub fn router(console: Console) -> Router {
         .route("/reports", get(pages::today::reports))
         .route("/policy", get(pages::policy::show))
         .route("/people", get(pages::settings::show))
-        .route("/case/{platform}/{*id}", get(pages::case::show).post(pages::case::decide))
-        .route("/restore/{platform}/{*id}", get(async || Problem::NotFound).post(pages::case::restore))
+        .route(
+            "/case/{platform}/{*id}",
+            get(pages::case::show).post(pages::case::decide),
+        )
+        .route(
+            "/restore/{platform}/{*id}",
+            get(async || Problem::NotFound).post(pages::case::restore),
+        )
         .route("/done/{platform}/{*id}", get(pages::case::done))
-        .route("/practice", get(pages::practice::ask).post(pages::practice::choose))
+        .route(
+            "/practice",
+            get(pages::practice::ask).post(pages::practice::choose),
+        )
         .route("/help", get(pages::help))
         .route("/signin", get(signin::ask).post(signin::begin))
         .route(signin::CALLBACK, get(signin::finish))
@@ -104,8 +120,8 @@ pub fn router(console: Console) -> Router {
         .method_not_allowed_fallback(async || Problem::Method)
         .with_state(console.clone())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        // From here outwards: forms of other sites are refused before anything reads them, and whatever is answered,
-        // by a page or by any of these, carries the headers.
+        // From here outwards: forms of other sites are refused before anything reads them, and
+        // whatever is answered, by a page or by any of these, carries the headers.
         .layer(CsrfLayer::new().with_rejection_response(problem::forged))
         .layer(from_fn(guard::wants_an_origin))
         .layer(CatchPanicLayer::custom(problem::panicked))

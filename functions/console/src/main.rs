@@ -13,6 +13,12 @@ async fn main() -> Result<(), Error> {
     let ledger = config.ledger();
     ledger.warm().await?;
     let http = Http::new(Timeouts::default())?;
-    let console = Console::new(ledger, config.secrets(), http, config.sign_in.clone(), Clock::system());
+    let console = Console::new(
+        ledger,
+        config.secrets(),
+        http,
+        config.sign_in.clone(),
+        Clock::system(),
+    );
     run(router(console)).await
 }

@@ -25,5 +25,7 @@ struct Help {
 
 /// Says how to get in and whom to ask, to everybody.
 pub(crate) async fn help(visitor: Option<Visitor>) -> impl IntoResponse {
-    Page(Help { top: visitor.as_ref().map(Visitor::top).unwrap_or_default() })
+    Page(Help {
+        top: visitor.as_ref().map(Visitor::top).unwrap_or_default(),
+    })
 }

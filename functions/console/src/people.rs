@@ -20,30 +20,54 @@ impl Member {
     /// Returns the name of the practice, as people know it.
     pub(crate) fn practice_name(&self) -> &str {
         let name = self.settings.roster.practice.trim();
-        if name.is_empty() { self.practice.as_str() } else { name }
+        if name.is_empty() {
+            self.practice.as_str()
+        } else {
+            name
+        }
     }
 
     /// Returns the person once for each of their roles, as the record names who decides.
     pub(crate) fn roles(&self) -> Vec<Decider> {
         let name = &self.person.name;
-        self.person.roles.iter().map(|role| Decider { name: name.clone(), role: *role }).collect()
+        self.person
+            .roles
+            .iter()
+            .map(|role| Decider {
+                name: name.clone(),
+                role: *role,
+            })
+            .collect()
     }
 
     /// Returns everybody whom the settings name, once for each of their roles.
     pub(crate) fn everybody(&self) -> Vec<Decider> {
         let people = self.settings.people.iter();
-        people.flat_map(|one| one.roles.iter().map(|role| Decider { name: one.name.clone(), role: *role })).collect()
+        people
+            .flat_map(|one| {
+                one.roles.iter().map(|role| Decider {
+                    name: one.name.clone(),
+                    role: *role,
+                })
+            })
+            .collect()
     }
 
-    /// Returns `true` if they may see what was written on the practice's pages. Who only runs the system does not.
+    /// Returns `true` if they may see what was written on the practice's pages. Who only runs the
+    /// system does not.
     pub(crate) fn may_read(&self) -> bool {
         self.person.roles.iter().any(|role| *role != Role::Deployer)
     }
 }
 
 /// Returns the practices that may name somebody, in order. Their settings decide.
-pub(crate) async fn practices_naming(ledger: &Ledger, session: &Session) -> Result<Vec<PracticeId>, Problem> {
-    let mut practices = ledger.practices_naming(Identity::Subject(&session.subject)).await?;
+pub(crate) async fn practices_naming(
+    ledger: &Ledger,
+    session: &Session,
+) -> Result<Vec<PracticeId>, Problem> {
+    let mut practices = ledger
+        .practices_naming(Identity::Subject(&session.subject))
+        .await?;
     if let Some(email) = &session.email {
         practices.extend(ledger.practices_naming(Identity::Email(email)).await?);
     }
@@ -52,19 +76,27 @@ pub(crate) async fn practices_naming(ledger: &Ledger, session: &Session) -> Resu
     Ok(practices)
 }
 
-/// Returns who a session is at a practice by the settings in force; none where they do not name them.
+/// Returns who a session is at a practice by the settings in force; none where they do not name
+/// them.
 pub(crate) async fn member(
     ledger: &Ledger,
     session: &Session,
     practice: &PracticeId,
 ) -> Result<Option<Member>, Problem> {
-    let Some(record) = ledger.practice(practice).await? else { return Ok(None) };
+    let Some(record) = ledger.practice(practice).await? else {
+        return Ok(None);
+    };
     let settings: Settings = serde_json::from_str(&record.settings).map_err(|_| {
         tracing::error!(%practice, "the settings of a practice do not read");
         Problem::Broken
     })?;
     let person = named(&settings, session).cloned();
-    Ok(person.map(|person| Member { practice: practice.clone(), settings, policy: record.policy, person }))
+    Ok(person.map(|person| Member {
+        practice: practice.clone(),
+        settings,
+        policy: record.policy,
+        person,
+    }))
 }
 
 /// Returns who a session is at each of these practices that names them.
@@ -80,11 +112,16 @@ pub(crate) async fn members(
     Ok(members)
 }
 
-/// By the issuer's own id, or by an address that it has verified, whatever its capitals. There is one issuer, so an id is
-/// one person's.
+/// By the issuer's own id, or by an address that it has verified, whatever its capitals. There is
+/// one issuer, so an id is one person's.
 fn named<'a>(settings: &'a Settings, session: &Session) -> Option<&'a Person> {
     let email = session.email.as_deref().unwrap_or_default();
-    let by_subject = |person: &&Person| !session.subject.is_empty() && person.subject == session.subject;
+    let by_subject =
+        |person: &&Person| !session.subject.is_empty() && person.subject == session.subject;
     let by_email = |person: &&Person| !email.is_empty() && person.email.eq_ignore_ascii_case(email);
-    settings.people.iter().find(by_subject).or_else(|| settings.people.iter().find(by_email))
+    settings
+        .people
+        .iter()
+        .find(by_subject)
+        .or_else(|| settings.people.iter().find(by_email))
 }

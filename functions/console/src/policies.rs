@@ -26,22 +26,40 @@ pub(crate) struct Policies(RwLock<HashMap<PracticeId, Arc<InForce>>>);
 
 impl Policies {
     /// Returns the policy of somebody's practice.
-    pub(crate) async fn of(&self, ledger: &Ledger, member: &Member) -> Result<Arc<InForce>, Problem> {
+    pub(crate) async fn of(
+        &self,
+        ledger: &Ledger,
+        member: &Member,
+    ) -> Result<Arc<InForce>, Problem> {
         let (id, version) = (&member.practice, member.policy);
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        let known = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
         if let Some(known) = known.filter(|known| known.version == version) {
             return Ok(known);
         }
         let record = ledger.policy(id, version).await?;
-        let loaded = record.and_then(|record| load(&record.toml, &record.published, id.as_str()).ok());
+        let loaded =
+            record.and_then(|record| load(&record.toml, &record.published, id.as_str()).ok());
         let Some(loaded) = loaded else {
             tracing::error!(practice = %id, version, "the policy in force does not load");
             return Err(Problem::Broken);
         };
         let policy = loaded.policy.clone();
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
-        let in_force = Arc::new(InForce { policy, calendar, loaded, version });
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&in_force));
+        let in_force = Arc::new(InForce {
+            policy,
+            calendar,
+            loaded,
+            version,
+        });
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone(), Arc::clone(&in_force));
         Ok(in_force)
     }
 }

@@ -13,8 +13,8 @@ use crate::page::{Page, Top};
 
 /// Why somebody is not shown what they asked for.
 ///
-/// None of these pages repeats what was asked for, and none looks different to different people: what belongs to another
-/// practice and what never was are the same bytes.
+/// None of these pages repeats what was asked for, and none looks different to different people:
+/// what belongs to another practice and what never was are the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// There is no such page, or none for this practice.
@@ -68,8 +68,44 @@ const START: (&str, &str) = ("/", "Go to the start page");
 const AGAIN: (&str, &str) = ("/signin", "Sign in");
 const HELP: (&str, &str) = ("/help", "Get help");
 
+/// A title, what happened and what to do, and the link to go on with.
+type Words = (
+    &'static str,
+    &'static [&'static str],
+    (&'static str, &'static str),
+);
+
+const NOT_SIGNED_IN: Words = (
+    "You were not signed in",
+    &[
+        "Your sign-in service did not sign you in. You may have pressed Cancel, or your account may not \
+                     be allowed to use Pagewarden.",
+        "Try again. If it does not work, ask whoever looks after your accounts.",
+    ],
+    AGAIN,
+);
+
+const BAD_SIGN_IN: Words = (
+    "Your sign-in could not be checked",
+    &[
+        "Your sign-in service answered, but the answer did not hold. Nobody was signed in.",
+        "Try again. If it happens again, tell whoever runs Pagewarden for your practice.",
+    ],
+    AGAIN,
+);
+
+const NO_ISSUER: Words = (
+    "The sign-in service does not answer",
+    &[
+        "Nothing is wrong with your account. Wait a few minutes and try again.",
+        "If somebody may be in danger, do not wait for this page: look at the post on your social media \
+                     page itself.",
+    ],
+    AGAIN,
+);
+
 /// For who only runs the system.
-const NO_CASES: (&str, &[&str], (&str, &str)) = (
+const NO_CASES: Words = (
     "Cases are not for your role",
     &[
         "Somebody who only runs Pagewarden for a practice does not see what people wrote on its pages.",
@@ -82,13 +118,14 @@ impl Problem {
     const fn status(&self) -> StatusCode {
         match self {
             Problem::NotFound => StatusCode::NOT_FOUND,
-            Problem::NoCases => StatusCode::FORBIDDEN,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Form | Problem::StaleSignIn => StatusCode::BAD_REQUEST,
-            Problem::Forged | Problem::NotNamed { .. } | Problem::NotSignedIn | Problem::BadSignIn => {
-                StatusCode::FORBIDDEN
-            }
+            Problem::NoCases
+            | Problem::Forged
+            | Problem::NotNamed { .. }
+            | Problem::NotSignedIn
+            | Problem::BadSignIn => StatusCode::FORBIDDEN,
             Problem::SignedOut { .. } => StatusCode::UNAUTHORIZED,
             Problem::NoIssuer | Problem::NoSetUp => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -114,14 +151,18 @@ impl Problem {
             ),
             Problem::TooLarge => (
                 "That is too much text",
-                &["Nothing was changed. Go back: what you typed should still be there. Shorten it to fewer than \
-                     10,000 characters and send it again."],
+                &[
+                    "Nothing was changed. Go back: what you typed should still be there. Shorten it to fewer than \
+                     10,000 characters and send it again.",
+                ],
                 START,
             ),
             Problem::Form => (
                 "The form could not be read",
-                &["Nothing was changed. The page may have been open since before Pagewarden was updated. Go back, \
-                     copy what you typed, load the page again and send it once more."],
+                &[
+                    "Nothing was changed. The page may have been open since before Pagewarden was updated. Go back, \
+                     copy what you typed, load the page again and send it once more.",
+                ],
                 START,
             ),
             Problem::Forged => (
@@ -145,39 +186,20 @@ impl Problem {
             Problem::NotNamed { email } => return not_named(email.as_deref()),
             Problem::StaleSignIn => (
                 "Please sign in again",
-                &["You took longer than 10 minutes, or the sign-in was used before, or it was begun in another \
-                     browser."],
-                AGAIN,
-            ),
-            Problem::NotSignedIn => (
-                "You were not signed in",
                 &[
-                    "Your sign-in service did not sign you in. You may have pressed Cancel, or your account may not \
-                     be allowed to use Pagewarden.",
-                    "Try again. If it does not work, ask whoever looks after your accounts.",
+                    "You took longer than 10 minutes, or the sign-in was used before, or it was begun in another \
+                     browser.",
                 ],
                 AGAIN,
             ),
-            Problem::BadSignIn => (
-                "Your sign-in could not be checked",
-                &[
-                    "Your sign-in service answered, but the answer did not hold. Nobody was signed in.",
-                    "Try again. If it happens again, tell whoever runs Pagewarden for your practice.",
-                ],
-                AGAIN,
-            ),
-            Problem::NoIssuer => (
-                "The sign-in service does not answer",
-                &[
-                    "Nothing is wrong with your account. Wait a few minutes and try again.",
-                    "If somebody may be in danger, do not wait for this page: look at the post on your social media \
-                     page itself.",
-                ],
-                AGAIN,
-            ),
+            Problem::NotSignedIn => NOT_SIGNED_IN,
+            Problem::BadSignIn => BAD_SIGN_IN,
+            Problem::NoIssuer => NO_ISSUER,
             Problem::NoSetUp => (
                 "Signing in is not set up yet",
-                &["Whoever runs Pagewarden for your practice has to set up the sign-in service first."],
+                &[
+                    "Whoever runs Pagewarden for your practice has to set up the sign-in service first.",
+                ],
                 HELP,
             ),
             Problem::Broken => (
@@ -192,7 +214,12 @@ impl Problem {
                 START,
             ),
         };
-        ProblemPage { top: Top::default(), title, says: says.iter().map(|text| (*text).to_owned()).collect(), on }
+        ProblemPage {
+            top: Top::default(),
+            title,
+            says: says.iter().map(|text| (*text).to_owned()).collect(),
+            on,
+        }
     }
 }
 
@@ -206,7 +233,12 @@ fn not_named(email: Option<&str>) -> ProblemPage {
     let ask = "Ask your practice manager to have you added to the people in the practice's settings, with the address \
                that you sign in with. If you have another account, sign in with that."
         .to_owned();
-    ProblemPage { top: Top::default(), title: "You have no access yet", says: vec![who, ask], on: AGAIN }
+    ProblemPage {
+        top: Top::default(),
+        title: "You have no access yet",
+        says: vec![who, ask],
+        on: AGAIN,
+    }
 }
 
 impl IntoResponse for Problem {
@@ -233,7 +265,8 @@ pub(crate) fn forged(_: ProtectionError) -> Response {
     Problem::Forged.into_response()
 }
 
-/// Answers where a page panicked. What it says may quote what it was working on, so it is not logged.
+/// Answers where a page panicked. What it says may quote what it was working on, so it is not
+/// logged.
 pub(crate) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     tracing::error!("a page panicked");
     Problem::Broken.into_response()

@@ -30,16 +30,27 @@ const LONGEST_NEXT: usize = 300;
 pub(crate) fn address(next: &str) -> String {
     match local(next) {
         "/" => "/signin".to_owned(),
-        next => format!("/signin?{}", Serializer::new(String::new()).append_pair("next", next).finish()),
+        next => format!(
+            "/signin?{}",
+            Serializer::new(String::new())
+                .append_pair("next", next)
+                .finish()
+        ),
     }
 }
 
-/// Returns an address of ours as it is, and the start page for any other: a link to the page on which to sign in must not
-/// send anybody on to another site.
+/// Returns an address of ours as it is, and the start page for any other: a link to the page on
+/// which to sign in must not send anybody on to another site.
 fn local(next: &str) -> &str {
-    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let plain = next
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let ours = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/signin");
-    if plain && ours && next.len() <= LONGEST_NEXT { next } else { "/" }
+    if plain && ours && next.len() <= LONGEST_NEXT {
+        next
+    } else {
+        "/"
+    }
 }
 
 #[derive(Template)]
@@ -63,15 +74,25 @@ pub(crate) struct Wanted {
 }
 
 /// Shows the page with the button.
-pub(crate) async fn ask(State(console): State<Console>, Asked(wanted): Asked<Wanted>) -> Answer<Response> {
+pub(crate) async fn ask(
+    State(console): State<Console>,
+    Asked(wanted): Asked<Wanted>,
+) -> Answer<Response> {
     let provider = console.issuer().provider(console.clock().now()).await?;
     let origin = provider.origin();
     let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let page = SignInPage { top: Top::default(), next: local(&wanted.next), out: wanted.out.is_some(), host };
+    let page = SignInPage {
+        top: Top::default(),
+        next: local(&wanted.next),
+        out: wanted.out.is_some(),
+        host,
+    };
     let mut response = Page(page).into_response();
     // The form goes to us and is sent on to the issuer.
     if let Some(policy) = guard::policy_with(origin) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     Ok(response)
 }
@@ -85,17 +106,26 @@ pub(crate) struct Begin {
 }
 
 /// Begins an attempt and sends the browser to the issuer.
-pub(crate) async fn begin(State(console): State<Console>, Posted(form): Posted<Begin>) -> Answer<Response> {
+pub(crate) async fn begin(
+    State(console): State<Console>,
+    Posted(form): Posted<Begin>,
+) -> Answer<Response> {
     let now = console.clock().now();
     let provider = console.issuer().provider(now).await?;
     let attempt = Attempt::begin().map_err(|error| {
         tracing::error!(%error, "nobody can sign in");
         Problem::Broken
     })?;
-    console.ledger().begin_sign_in(attempt.secret(), local(&form.next), now).await?;
-    let mut response = Redirect::to(&console.issuer().authorization_url(&provider, &attempt)).into_response();
+    console
+        .ledger()
+        .begin_sign_in(attempt.secret(), local(&form.next), now)
+        .await?;
+    let mut response =
+        Redirect::to(&console.issuer().authorization_url(&provider, &attempt)).into_response();
     let set = Cookie::SignIn.set(attempt.secret(), console.issuer().secure());
-    response.headers_mut().extend(set.map(|set| (header::SET_COOKIE, set)));
+    response
+        .headers_mut()
+        .extend(set.map(|set| (header::SET_COOKIE, set)));
     Ok(response)
 }
 
@@ -112,8 +142,8 @@ pub(crate) struct Back {
 
 /// Takes the browser back from the issuer and opens a session.
 ///
-/// It is the one address that changes something when it is looked at, as the protocol wants it: but only for the browser
-/// that began the attempt, and once.
+/// It is the one address that changes something when it is looked at, as the protocol wants it: but
+/// only for the browser that began the attempt, and once.
 pub(crate) async fn finish(
     State(console): State<Console>,
     headers: HeaderMap,
@@ -129,7 +159,9 @@ pub(crate) async fn finish(
     let (Some(attempt), Some(next)) = (attempt, next) else {
         return stale(&console, &headers).await;
     };
-    let Some(code) = back.code.filter(|_| back.error.is_none()) else { return Err(Problem::NotSignedIn) };
+    let Some(code) = back.code.filter(|_| back.error.is_none()) else {
+        return Err(Problem::NotSignedIn);
+    };
     let claims = console.issuer().exchange(&code, &attempt, now).await?;
     let session = Session {
         issuer: claims.issuer,
@@ -140,32 +172,54 @@ pub(crate) async fn finish(
         seen_at: now,
     };
     let practices = practices_naming(console.ledger(), &session).await?;
-    if members(console.ledger(), &session, &practices).await?.is_empty() {
-        return Err(Problem::NotNamed { email: session.email });
+    if members(console.ledger(), &session, &practices)
+        .await?
+        .is_empty()
+    {
+        return Err(Problem::NotNamed {
+            email: session.email,
+        });
     }
-    // Whoever was signed in here before is no longer. The secret is a new one, so nobody can have planted it.
+    // Whoever was signed in here before is no longer. The secret is a new one, so nobody can have
+    // planted it.
     if let Some(before) = Cookie::Session.read(&headers, secure) {
         console.ledger().end_session(before).await?;
     }
     let secret = Attempt::begin().map_err(|_| Problem::Broken)?;
-    console.ledger().open_session(secret.secret(), &session).await?;
+    console
+        .ledger()
+        .open_session(secret.secret(), &session)
+        .await?;
     tracing::info!("somebody signed in");
     let mut response = Redirect::to(local(&next)).into_response();
-    let set = [Cookie::Session.set(secret.secret(), secure), Cookie::SignIn.clear(secure)];
+    let set = [
+        Cookie::Session.set(secret.secret(), secure),
+        Cookie::SignIn.clear(secure),
+    ];
     for cookie in set.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
-/// Answers an attempt that cannot be finished: who has gone back a page after signing in is signed in still.
+/// Answers an attempt that cannot be finished: who has gone back a page after signing in is signed
+/// in still.
 async fn stale(console: &Console, headers: &HeaderMap) -> Answer<Response> {
     let secret = Cookie::Session.read(headers, console.issuer().secure());
     let session = match secret {
-        Some(secret) => console.ledger().session(secret, console.clock().now()).await?,
+        Some(secret) => {
+            console
+                .ledger()
+                .session(secret, console.clock().now())
+                .await?
+        }
         None => None,
     };
-    if session.is_some() { Ok(Redirect::to("/").into_response()) } else { Err(Problem::StaleSignIn) }
+    if session.is_some() {
+        Ok(Redirect::to("/").into_response())
+    } else {
+        Err(Problem::StaleSignIn)
+    }
 }
 
 /// Signs out.
@@ -175,7 +229,11 @@ pub(crate) async fn end(State(console): State<Console>, headers: HeaderMap) -> A
         console.ledger().end_session(secret).await?;
     }
     let mut response = Redirect::to("/signin?out=1").into_response();
-    response.headers_mut().extend(Cookie::Session.clear(secure).map(|clear| (header::SET_COOKIE, clear)));
+    response.headers_mut().extend(
+        Cookie::Session
+            .clear(secure)
+            .map(|clear| (header::SET_COOKIE, clear)),
+    );
     Ok(response)
 }
 
@@ -206,7 +264,10 @@ mod tests {
         ] {
             assert_eq!(local(other), "/", "{other}");
         }
-        assert_eq!(address("/case/a?b=c&d"), "/signin?next=%2Fcase%2Fa%3Fb%3Dc%26d");
+        assert_eq!(
+            address("/case/a?b=c&d"),
+            "/signin?next=%2Fcase%2Fa%3Fb%3Dc%26d"
+        );
         assert_eq!(address("//evil.example"), "/signin");
     }
 }

@@ -14,10 +14,11 @@ use crate::page::{Top, Who};
 use crate::people::{Member, member, members, practices_naming};
 use crate::{Console, Problem, signin};
 
-/// Somebody who is signed in and whose practice names them, with all that a page needs to know of both.
+/// Somebody who is signed in and whose practice names them, with all that a page needs to know of
+/// both.
 ///
-/// It is read from the table at every request, so whoever leaves a practice is shown nothing of it from then on. The
-/// practice never comes from an address.
+/// It is read from the table at every request, so whoever leaves a practice is shown nothing of it
+/// from then on. The practice never comes from an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     /// Who they are, and where.
@@ -29,9 +30,25 @@ pub(crate) struct Visitor {
 impl Visitor {
     /// Returns what stands above a page for them.
     pub(crate) fn top(&self) -> Top {
-        let (name, practice) = (self.member.person.name.clone(), self.member.practice_name().to_owned());
-        let roles: Vec<String> = self.member.person.roles.iter().map(|role| role.name().replace('_', " ")).collect();
-        Top { who: Some(Who { name, roles: roles.join(" and "), practice, several: self.several }) }
+        let (name, practice) = (
+            self.member.person.name.clone(),
+            self.member.practice_name().to_owned(),
+        );
+        let roles: Vec<String> = self
+            .member
+            .person
+            .roles
+            .iter()
+            .map(|role| role.name().replace('_', " "))
+            .collect();
+        Top {
+            who: Some(Who {
+                name,
+                roles: roles.join(" and "),
+                practice,
+                several: self.several,
+            }),
+        }
     }
 }
 
@@ -86,13 +103,25 @@ impl FromRequestParts<Console> for SignedIn {
             if parts.method == Method::POST {
                 return Err(Problem::SignedOut { secure }.into());
             }
-            let next = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let next = parts
+                .uri
+                .path_and_query()
+                .map_or("/", |path| path.as_str())
+                .to_owned();
             return Err(Away::SignIn { next });
         };
-        let session = console.ledger().session(secret, console.clock().now()).await.map_err(Problem::from)?;
+        let session = console
+            .ledger()
+            .session(secret, console.clock().now())
+            .await
+            .map_err(Problem::from)?;
         let session = session.ok_or(Problem::SignedOut { secure })?;
         let practices = practices_naming(console.ledger(), &session).await?;
-        Ok(SignedIn { secret: secret.to_owned(), session, practices })
+        Ok(SignedIn {
+            secret: secret.to_owned(),
+            session,
+            practices,
+        })
     }
 }
 
@@ -100,18 +129,29 @@ impl FromRequestParts<Console> for Visitor {
     type Rejection = Away;
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Away> {
-        let SignedIn { session, practices, .. } = SignedIn::from_request_parts(parts, console).await?;
+        let SignedIn {
+            session, practices, ..
+        } = SignedIn::from_request_parts(parts, console).await?;
         let several = practices.len() > 1;
-        if let Some(chosen) = session.practice.as_ref().filter(|chosen| practices.contains(chosen))
+        if let Some(chosen) = session
+            .practice
+            .as_ref()
+            .filter(|chosen| practices.contains(chosen))
             && let Some(member) = member(console.ledger(), &session, chosen).await?
         {
             return Ok(Visitor { member, several });
         }
         let mut members = members(console.ledger(), &session, &practices).await?;
         match (members.pop(), members.is_empty()) {
-            (Some(member), true) => Ok(Visitor { member, several: false }),
+            (Some(member), true) => Ok(Visitor {
+                member,
+                several: false,
+            }),
             (Some(_), false) => Err(Away::Choose),
-            (None, _) => Err(Problem::NotNamed { email: session.email }.into()),
+            (None, _) => Err(Problem::NotNamed {
+                email: session.email,
+            }
+            .into()),
         }
     }
 }
@@ -120,7 +160,14 @@ impl FromRequestParts<Console> for Visitor {
 impl OptionalFromRequestParts<Console> for Visitor {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Option<Self>, Infallible> {
-        Ok(<Visitor as FromRequestParts<Console>>::from_request_parts(parts, console).await.ok())
+    async fn from_request_parts(
+        parts: &mut Parts,
+        console: &Console,
+    ) -> Result<Option<Self>, Infallible> {
+        Ok(
+            <Visitor as FromRequestParts<Console>>::from_request_parts(parts, console)
+                .await
+                .ok(),
+        )
     }
 }

@@ -2,13 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, ReadBy, RevisionRecord, Standing, Visibility,
+    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, ReadBy, RevisionRecord,
+    Standing, Visibility,
 };
 use pagewarden_policies::{Variable, Variables};
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
-    By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post, Reading, ReportCard,
-    Situation, Strength, TaskKind, Topic, Urgency, capability, decide, ground, report_card,
+    By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post,
+    Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability, decide, ground,
+    report_card,
 };
 
 use crate::Practice;
@@ -19,7 +21,8 @@ const LOOK_AT_ONCE: SignedDuration = SignedDuration::from_mins(15);
 /// How soon where that is less sure, while the surgery is open; when it opens otherwise.
 const LOOK_SOON: SignedDuration = SignedDuration::from_hours(1);
 
-/// The most findings that the record keeps. An item of the table has bounds, and a text of 65,000 characters has none.
+/// The most findings that the record keeps. An item of the table has bounds, and a text of 65,000
+/// characters has none.
 const MOST_FINDINGS: usize = 40;
 
 /// The longest quote in a report, in characters.
@@ -43,8 +46,22 @@ impl Judgement {
     /// Returns what is to be written.
     #[must_use]
     pub fn into_decision(self, policy: u32) -> NewDecision {
-        let Judgement { decision, findings, read_by, actions, tasks } = self;
-        NewDecision { policy, findings, read_by, incident: is_incident(&decision), decision, actions, tasks }
+        let Judgement {
+            decision,
+            findings,
+            read_by,
+            actions,
+            tasks,
+        } = self;
+        NewDecision {
+            policy,
+            findings,
+            read_by,
+            incident: is_incident(&decision),
+            decision,
+            actions,
+            tasks,
+        }
     }
 }
 
@@ -59,10 +76,11 @@ pub fn read(readers: &Readers, practice: &Practice, revision: &RevisionRecord) -
     reading
 }
 
-/// Judges one revision, as it was read, under a practice's policy as it stands, by where its post stands.
+/// Judges one revision, as it was read, under a practice's policy as it stands, by where its post
+/// stands.
 ///
-/// Words that are not there any more are judged as in `shadow`: nothing is done about them, and somebody in danger is
-/// found all the same.
+/// Words that are not there any more are judged as in `shadow`: nothing is done about them, and
+/// somebody in danger is found all the same.
 #[must_use]
 pub fn judge(
     practice: &Practice,
@@ -76,28 +94,53 @@ pub fn judge(
     let situation = Situation {
         platform: post.channel.platform,
         surface: post.surface,
-        mode: if current { practice.settings.mode } else { Mode::Shadow },
+        mode: if current {
+            practice.settings.mode
+        } else {
+            Mode::Shadow
+        },
         media: !post.media.is_empty(),
         translated: revision.translation.is_some(),
         length: post.text.chars().count(),
     };
     let mut decision = decide(&practice.policy, &situation, reading);
-    let drafts = Drafts { practice, post, reading, now };
+    let drafts = Drafts {
+        practice,
+        post,
+        reading,
+        now,
+    };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
     let hides = actions.iter().any(|action| action.effect == Effect::Hide);
     if current && !hides && standing.state.visibility == Visibility::Hidden {
         decision.tasks.push(show_again());
     }
-    let tasks = decision.tasks.iter().map(|planned| task(planned, &decision, &drafts)).collect();
+    let tasks = decision
+        .tasks
+        .iter()
+        .map(|planned| task(planned, &decision, &drafts))
+        .collect();
     let read_by = ReadBy::from(reading.meaning.clone());
-    Judgement { decision, findings: kept(&reading.findings), read_by, actions, tasks }
+    Judgement {
+        decision,
+        findings: kept(&reading.findings),
+        read_by,
+        actions,
+        tasks,
+    }
 }
 
-/// Returns the findings for the record, in the order of the text: one of each topic first, then the surest, then the
-/// earliest. The last one kept of a topic says how many more of it there were.
+/// Returns the findings for the record, in the order of the text: one of each topic first, then the
+/// surest, then the earliest. The last one kept of a topic says how many more of it there were.
 fn kept(findings: &[Finding]) -> Vec<FindingRecord> {
     let mut order: Vec<&Finding> = findings.iter().collect();
-    order.sort_by_key(|finding| (std::cmp::Reverse(finding.strength), finding.span.start, finding.span.end));
+    order.sort_by_key(|finding| {
+        (
+            std::cmp::Reverse(finding.strength),
+            finding.span.start,
+            finding.span.end,
+        )
+    });
     let mut seen: Vec<&Topic> = Vec::new();
     let (first, others): (Vec<&Finding>, Vec<&Finding>) = order.into_iter().partition(|finding| {
         let is_first = !seen.contains(&&finding.topic);
@@ -108,18 +151,24 @@ fn kept(findings: &[Finding]) -> Vec<FindingRecord> {
     });
     let all: Vec<&Finding> = first.into_iter().chain(others).collect();
     let (kept, more) = all.split_at(all.len().min(MOST_FINDINGS));
-    let mut records: Vec<FindingRecord> = kept.iter().map(|finding| FindingRecord::from(*finding)).collect();
+    let mut records: Vec<FindingRecord> = kept
+        .iter()
+        .map(|finding| FindingRecord::from(*finding))
+        .collect();
     records.sort_by_key(|finding| (finding.start, finding.end));
     for finding in more {
-        if let Some(last) = records.iter_mut().rfind(|record| record.topic == finding.topic) {
+        if let Some(last) = records
+            .iter_mut()
+            .rfind(|record| record.topic == finding.topic)
+        {
             last.more += 1;
         }
     }
     records
 }
 
-/// What is written of a revision that could not be judged: nothing was found in it, and a person reads it at once, since
-/// somebody may be in danger.
+/// What is written of a revision that could not be judged: nothing was found in it, and a person
+/// reads it at once, since somebody may be in danger.
 pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
     let planned = PlannedTask {
         kind: TaskKind::Decide,
@@ -129,7 +178,8 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         delete_role: None,
         draft: None,
         optional: false,
-        why: "the machine could not judge this: read it now, since somebody may be in danger".to_owned(),
+        why: "the machine could not judge this: read it now, since somebody may be in danger"
+            .to_owned(),
     };
     let decision = Decision {
         in_scope: true,
@@ -143,12 +193,28 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         tasks: vec![planned.clone()],
     };
     let due_at = now + LOOK_AT_ONCE;
-    let task = NewTask { planned, due_at, draft: None, draft_visible: None, report: None, acknowledge_by: None };
+    let task = NewTask {
+        planned,
+        due_at,
+        draft: None,
+        draft_visible: None,
+        report: None,
+        acknowledge_by: None,
+    };
     let (policy, findings, actions) = (crate::NO_POLICY, Vec::new(), Vec::new());
-    NewDecision { policy, findings, read_by: ReadBy::Nobody, decision, actions, tasks: vec![task], incident: false }
+    NewDecision {
+        policy,
+        findings,
+        read_by: ReadBy::Nobody,
+        decision,
+        actions,
+        tasks: vec![task],
+        incident: false,
+    }
 }
 
-/// What was hidden for its words stays hidden when they change, and only a person can tell whether it should.
+/// What was hidden for its words stays hidden when they change, and only a person can tell whether
+/// it should.
 fn show_again() -> PlannedTask {
     PlannedTask {
         kind: TaskKind::ShowAgain,
@@ -158,15 +224,21 @@ fn show_again() -> PlannedTask {
         delete_role: None,
         draft: None,
         optional: false,
-        why: "it is hidden, and its words have changed: show it again, or leave it hidden".to_owned(),
+        why: "it is hidden, and its words have changed: show it again, or leave it hidden"
+            .to_owned(),
     }
 }
 
-/// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a person's look, and
-/// never enough to act on; and where in the author's own words it stands, nobody knows.
+/// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a
+/// person's look, and never enough to act on; and where in the author's own words it stands, nobody
+/// knows.
 fn add_translation(reading: &mut Reading, translated: Reading, length: usize) {
-    // The translation is in the language that the rules know; the original is what somebody has to read.
-    let findings = translated.findings.into_iter().filter(|finding| finding.topic != Topic::NotEnglish);
+    // The translation is in the language that the rules know; the original is what somebody has to
+    // read.
+    let findings = translated
+        .findings
+        .into_iter()
+        .filter(|finding| finding.topic != Topic::NotEnglish);
     reading.findings.extend(findings.map(|finding| Finding {
         strength: Strength::Possible,
         span: 0..length,
@@ -175,7 +247,8 @@ fn add_translation(reading: &mut Reading, translated: Reading, length: usize) {
     }));
 }
 
-/// Puts what the machine is to do on the platform into the outbox. What lacks its words becomes a person's task.
+/// Puts what the machine is to do on the platform into the outbox. What lacks its words becomes a
+/// person's task.
 fn actions(
     decision: &mut Decision,
     practice: &Practice,
@@ -188,17 +261,28 @@ fn actions(
     let mut missing = Vec::new();
     let hides = decision.does(Effect::Hide);
     for planned in &mut decision.effects {
-        let on_platform = capability(post.channel.platform, post.surface, planned.effect) == Capability::Api;
+        let on_platform =
+            capability(post.channel.platform, post.surface, planned.effect) == Capability::Api;
         if planned.by != By::Machine || !on_platform {
             continue;
         }
-        let name = planned.template.as_deref().filter(|_| planned.effect == Effect::PublicReply);
+        let name = planned
+            .template
+            .as_deref()
+            .filter(|_| planned.effect == Effect::PublicReply);
         // What nobody hides is never answered as if it were hidden.
-        let name = name.map(|name| if hides { name } else { drafts.practice.templates.while_visible(name) });
+        let name = name.map(|name| {
+            if hides {
+                name
+            } else {
+                drafts.practice.templates.while_visible(name)
+            }
+        });
         let words = name.map(|name| drafts.render(name, planned.clause.as_deref()));
         if matches!(words, Some(None)) {
             planned.by = By::Person;
-            "the template lacks a link or a contact: fill in the settings".clone_into(&mut planned.why);
+            "the template lacks a link or a contact: fill in the settings"
+                .clone_into(&mut planned.why);
             missing.push(PlannedTask {
                 kind: TaskKind::DoByHand,
                 urgency: Urgency::Normal,
@@ -213,10 +297,18 @@ fn actions(
         }
         let occasion = format!("policy {}", practice.version);
         actions.push(ActionRecord {
-            id: ActionRecord::effect_id(&revision.key, &revision.revision, planned.effect, &occasion),
+            id: ActionRecord::effect_id(
+                &revision.key,
+                &revision.revision,
+                planned.effect,
+                &occasion,
+            ),
             key: revision.key.clone(),
             revision: revision.revision.clone(),
-            post: Post { text: String::new(), ..post.clone() },
+            post: Post {
+                text: String::new(),
+                ..post.clone()
+            },
             effect: planned.effect,
             by: By::Machine,
             clause: planned.clause.clone(),
@@ -236,8 +328,12 @@ fn actions(
 }
 
 fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewTask {
-    let (draft, draft_visible) = planned.draft.as_ref().map_or((None, None), |draft| drafts.both(draft));
-    let may_report = planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);
+    let (draft, draft_visible) = planned
+        .draft
+        .as_ref()
+        .map_or((None, None), |draft| drafts.both(draft));
+    let may_report =
+        planned.kind == TaskKind::ReportByHand || planned.options.contains(&Effect::Report);
     let topics: Vec<Topic> = decision
         .clauses
         .iter()
@@ -245,8 +341,13 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
         .filter(|clause| planned.clauses.contains(&clause.id))
         .flat_map(|clause| clause.topics.iter().cloned())
         .collect();
-    let report = may_report.then(|| report_card(drafts.post, &topics)).flatten();
-    let report = report.map(|card| ReportCard { words: drafts.report(&topics), ..card });
+    let report = may_report
+        .then(|| report_card(drafts.post, &topics))
+        .flatten();
+    let report = report.map(|card| ReportCard {
+        words: drafts.report(&topics),
+        ..card
+    });
     NewTask {
         planned: planned.clone(),
         due_at: due(planned, drafts.practice, drafts.now),
@@ -258,14 +359,23 @@ fn task(planned: &PlannedTask, decision: &Decision, drafts: &Drafts<'_>) -> NewT
     }
 }
 
-/// When a person must have looked. Dangers run by the clock, everything else by the surgery's working days.
+/// When a person must have looked. Dangers run by the clock, everything else by the surgery's
+/// working days.
 fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp {
     let working_days = |days| practice.calendar.after_working_days(now, days);
     match planned.kind {
-        TaskKind::SafeguardingNow | TaskKind::StaffSafetyNow | TaskKind::ApproveUrgentSignpost => now + LOOK_AT_ONCE,
+        TaskKind::SafeguardingNow | TaskKind::StaffSafetyNow | TaskKind::ApproveUrgentSignpost => {
+            now + LOOK_AT_ONCE
+        }
         TaskKind::SafeguardingToday if practice.calendar.is_open(now) => now + LOOK_SOON,
         TaskKind::SafeguardingToday => practice.calendar.next_morning(now),
-        TaskKind::ComplaintDecision => working_days(practice.policy.practice.nation.days_to_recognise_a_complaint()),
+        TaskKind::ComplaintDecision => working_days(
+            practice
+                .policy
+                .practice
+                .nation
+                .days_to_recognise_a_complaint(),
+        ),
         TaskKind::AcknowledgeComplaint => practice.acknowledge_by(now),
         TaskKind::LegalAdviceRequired
         | TaskKind::LegalAdviceOptional
@@ -293,7 +403,11 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         | TaskKind::ShowAgain
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => {
-            working_days(if planned.optional || planned.urgency == Urgency::Low { 5 } else { 1 })
+            working_days(if planned.optional || planned.urgency == Urgency::Low {
+                5
+            } else {
+                1
+            })
         }
     }
 }
@@ -312,10 +426,17 @@ fn is_incident(decision: &Decision) -> bool {
         Topic::Derogatory,
         Topic::Defamatory,
     ];
-    let breach = decision.clauses.iter().flat_map(|clause| &clause.topics).any(|topic| BREACHES.contains(topic));
+    let breach = decision
+        .clauses
+        .iter()
+        .flat_map(|clause| &clause.topics)
+        .any(|topic| BREACHES.contains(topic));
     // A threat that is paged is a breach as well; a plea is none, whatever else it says.
-    let pages_for_staff = decision.does(Effect::PagePracticeManager) && !decision.does(Effect::PageSafeguardingLead);
-    breach && (pages_for_staff || matches!(decision.disposition, Disposition::Queue | Disposition::Hide))
+    let pages_for_staff =
+        decision.does(Effect::PagePracticeManager) && !decision.does(Effect::PageSafeguardingLead);
+    breach
+        && (pages_for_staff
+            || matches!(decision.disposition, Disposition::Queue | Disposition::Hide))
 }
 
 /// Fills in templates for one post.
@@ -327,14 +448,22 @@ struct Drafts<'a> {
 }
 
 impl Drafts<'_> {
-    /// Fills in a template in both wordings: what is true of a hidden post, and what is true while it can be seen.
-    /// The second is none where the first is true of both. Which one is sent is known when it is sent.
+    /// Fills in a template in both wordings: what is true of a hidden post, and what is true while
+    /// it can be seen. The second is none where the first is true of both. Which one is sent is
+    /// known when it is sent.
     fn both(&self, draft: &PlannedDraft) -> (Option<String>, Option<String>) {
         let (template, clause) = (draft.template.as_str(), draft.clause.as_deref());
         let visible = self.practice.templates.while_visible(template);
-        let other = (visible != template).then(|| self.render(visible, clause)).flatten();
-        let can_hide = capability(self.post.channel.platform, self.post.surface, Effect::Hide) == Capability::Api;
-        if other.is_some() && !can_hide { (other, None) } else { (self.render(template, clause), other) }
+        let other = (visible != template)
+            .then(|| self.render(visible, clause))
+            .flatten();
+        let can_hide = capability(self.post.channel.platform, self.post.surface, Effect::Hide)
+            == Capability::Api;
+        if other.is_some() && !can_hide {
+            (other, None)
+        } else {
+            (self.render(template, clause), other)
+        }
     }
 
     fn render(&self, template: &str, clause: Option<&str>) -> Option<String> {
@@ -345,44 +474,79 @@ impl Drafts<'_> {
     fn variables(&self) -> Variables {
         let calendar = &self.practice.calendar;
         let posted = self.post.posted_at.unwrap_or(self.now);
-        let days = self.practice.policy.ladder.ask_due_days.unwrap_or(DAYS_TO_ANSWER);
+        let days = self
+            .practice
+            .policy
+            .ladder
+            .ask_due_days
+            .unwrap_or(DAYS_TO_ANSWER);
         Variables::of(&self.practice.policy, &self.practice.settings)
             .with(Variable::PostDate, &calendar.local_date(posted))
-            .with(Variable::DueDate, &calendar.local_date(calendar.after_working_days(self.now, days.into())))
+            .with(
+                Variable::DueDate,
+                &calendar.local_date(calendar.after_working_days(self.now, days.into())),
+            )
     }
 
     /// Returns the words to paste into a platform's form, as far as everything in them is known.
     fn report(&self, topics: &[Topic]) -> Option<String> {
         let variables = self
             .variables()
-            .with(Variable::PostLink, self.post.permalink.as_deref().unwrap_or_default())
+            .with(
+                Variable::PostLink,
+                self.post.permalink.as_deref().unwrap_or_default(),
+            )
             .with(Variable::Ground, ground(topics).unwrap_or_default())
             .with(Variable::Quote, &self.quote(topics).unwrap_or_default());
-        self.practice.templates.render_known("report.platform", &variables)
+        self.practice
+            .templates
+            .render_known("report.platform", &variables)
     }
 
     /// Returns the words that break a rule on one of these topics: those of the surest finding.
     ///
-    /// None where the platform's terms ask that words go when their author takes them back, since a report outlives
-    /// that; and none where the words were found in a translation.
+    /// None where the platform's terms ask that words go when their author takes them back, since a
+    /// report outlives that; and none where the words were found in a translation.
     fn quote(&self, topics: &[Topic]) -> Option<String> {
         if self.post.channel.platform.drops_what_is_taken_back() {
             return None;
         }
-        let findings = self.reading.findings.iter().filter(|finding| topics.contains(&finding.topic));
+        let findings = self
+            .reading
+            .findings
+            .iter()
+            .filter(|finding| topics.contains(&finding.topic));
         let surest = findings.filter(|finding| finding.strength > Strength::Possible);
-        let surest = surest.min_by_key(|finding| (std::cmp::Reverse(finding.strength), finding.span.start))?;
-        let words = self.post.text.get(surest.span.clone())?.split_whitespace().collect::<Vec<_>>().join(" ");
+        let surest = surest
+            .min_by_key(|finding| (std::cmp::Reverse(finding.strength), finding.span.start))?;
+        let words = self
+            .post
+            .text
+            .get(surest.span.clone())?
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
         if words.chars().count() <= LONGEST_QUOTE {
             return Some(words);
         }
-        Some(words.chars().take(LONGEST_QUOTE).chain("...".chars()).collect())
+        Some(
+            words
+                .chars()
+                .take(LONGEST_QUOTE)
+                .chain("...".chars())
+                .collect(),
+        )
     }
 }
 
 /// Returns the rule as the public counts it: clause `K9` is rule 9.
 fn rule_number(clause: Option<&str>) -> String {
-    clause.map(|id| id.trim_start_matches(|c: char| !c.is_ascii_digit()).to_owned()).unwrap_or_default()
+    clause
+        .map(|id| {
+            id.trim_start_matches(|c: char| !c.is_ascii_digit())
+                .to_owned()
+        })
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -400,34 +564,70 @@ mod tests {
         "policy_page":"https://p.example","challenge":"https://d.example"}}"#;
 
     static PRACTICES: LazyLock<Vec<Practice>> = LazyLock::new(|| {
-        load_shipped().unwrap().into_iter().map(|loaded| Practice::new(loaded, 1, SETTINGS).unwrap()).collect()
+        load_shipped()
+            .unwrap()
+            .into_iter()
+            .map(|loaded| Practice::new(loaded, 1, SETTINGS).unwrap())
+            .collect()
     });
 
     fn practice(id: &str) -> &'static Practice {
-        PRACTICES.iter().find(|practice| practice.policy.practice.id.as_str() == id).unwrap()
+        PRACTICES
+            .iter()
+            .find(|practice| practice.policy.practice.id.as_str() == id)
+            .unwrap()
     }
 
-    fn revision(practice: &Practice, platform: Platform, surface: Surface, text: &str) -> RevisionRecord {
+    fn revision(
+        practice: &Practice,
+        platform: Platform,
+        surface: Surface,
+        text: &str,
+    ) -> RevisionRecord {
         let post = Post {
-            author: Author { id: Some("2".into()), name: None },
+            author: Author {
+                id: Some("2".into()),
+                name: None,
+            },
             text: text.into(),
             permalink: Some("https://www.facebook.com/100_1".into()),
-            ..Post::new(Channel { platform, account: "100".into() }, surface, "1")
+            ..Post::new(
+                Channel {
+                    platform,
+                    account: "100".into(),
+                },
+                surface,
+                "1",
+            )
         };
-        NewRevision::new(&practice.policy.practice.id, &post, b"{}", None, "test").received(Timestamp::UNIX_EPOCH)
+        NewRevision::new(&practice.policy.practice.id, &post, b"{}", None, "test")
+            .received(Timestamp::UNIX_EPOCH)
     }
 
     fn judged_by(practice: &Practice, revision: &RevisionRecord) -> Judgement {
         let reading = read(&Readers::rules_only(), practice, revision);
-        judge(practice, revision, &reading, &Standing::default(), Timestamp::UNIX_EPOCH)
+        judge(
+            practice,
+            revision,
+            &reading,
+            &Standing::default(),
+            Timestamp::UNIX_EPOCH,
+        )
     }
 
     fn judged(id: &str, platform: Platform, surface: Surface, text: &str) -> Judgement {
-        judged_by(practice(id), &revision(practice(id), platform, surface, text))
+        judged_by(
+            practice(id),
+            &revision(practice(id), platform, surface, text),
+        )
     }
 
     fn written(judgement: &Judgement, effect: Effect) -> &NewTask {
-        judgement.tasks.iter().find(|task| task.planned.options.contains(&effect)).unwrap()
+        judgement
+            .tasks
+            .iter()
+            .find(|task| task.planned.options.contains(&effect))
+            .unwrap()
     }
 
     const ABUSE: &str = "You absolute wankers, all of you.";
@@ -435,40 +635,93 @@ mod tests {
 
     #[test]
     fn a_draft_has_words_for_both_states() {
-        let judgement = judged("kingswinford", Platform::Facebook, Surface::Comment, PRIVACY);
+        let judgement = judged(
+            "kingswinford",
+            Platform::Facebook,
+            Surface::Comment,
+            PRIVACY,
+        );
         assert!(judgement.decision.does(Effect::Hide));
         let ask = written(&judgement, Effect::AskAuthor);
-        assert!(ask.draft.as_ref().unwrap().contains("We have hidden"), "{ask:?}");
-        assert!(!ask.draft_visible.as_ref().unwrap().contains("hidden"), "{ask:?}");
+        assert!(
+            ask.draft.as_ref().unwrap().contains("We have hidden"),
+            "{ask:?}"
+        );
+        assert!(
+            !ask.draft_visible.as_ref().unwrap().contains("hidden"),
+            "{ask:?}"
+        );
         // What the platform cannot hide is never called hidden.
-        let judgement = judged("kingswinford", Platform::Facebook, Surface::VisitorPost, PRIVACY);
+        let judgement = judged(
+            "kingswinford",
+            Platform::Facebook,
+            Surface::VisitorPost,
+            PRIVACY,
+        );
         let ask = written(&judgement, Effect::AskAuthor);
-        assert!(!ask.draft.as_ref().unwrap().contains("hidden") && ask.draft_visible.is_none(), "{ask:?}");
+        assert!(
+            !ask.draft.as_ref().unwrap().contains("hidden") && ask.draft_visible.is_none(),
+            "{ask:?}"
+        );
     }
 
     #[test]
     fn a_surer_clause_hides_whatever_stands_beside_it() {
-        for id in ["kingswinford", "threeways", "roxbourne", "woolpit", "mile-oak"] {
+        for id in [
+            "kingswinford",
+            "threeways",
+            "roxbourne",
+            "woolpit",
+            "mile-oak",
+        ] {
             for beside in ["", " Ring me on 07700 900123.", " DA7 4QX", " mail a@a.co"] {
                 let text = format!("{ABUSE}{beside}");
                 let judgement = judged(id, Platform::Facebook, Surface::Comment, &text);
-                assert!(judgement.decision.does(Effect::Hide), "{id}: {text}: {:?}", judgement.decision.effects);
+                assert!(
+                    judgement.decision.does(Effect::Hide),
+                    "{id}: {text}: {:?}",
+                    judgement.decision.effects
+                );
             }
         }
     }
 
     #[test]
     fn danger_leaves_the_breach_beside_it_to_a_person() {
-        for id in ["kingswinford", "threeways", "roxbourne", "woolpit", "mile-oak"] {
+        for id in [
+            "kingswinford",
+            "threeways",
+            "roxbourne",
+            "woolpit",
+            "mile-oak",
+        ] {
             let text = format!("I have chest pain. {PRIVACY}");
             let judgement = judged(id, Platform::Facebook, Surface::Comment, &text);
             assert_eq!(judgement.decision.disposition, Disposition::Page);
-            let kinds: Vec<TaskKind> = judgement.tasks.iter().map(|task| task.planned.kind).collect();
-            assert!(kinds.contains(&TaskKind::ApproveUrgentSignpost) && kinds.contains(&TaskKind::Decide), "{kinds:?}");
+            let kinds: Vec<TaskKind> = judgement
+                .tasks
+                .iter()
+                .map(|task| task.planned.kind)
+                .collect();
+            assert!(
+                kinds.contains(&TaskKind::ApproveUrgentSignpost)
+                    && kinds.contains(&TaskKind::Decide),
+                "{kinds:?}"
+            );
             assert!(judgement.actions.is_empty());
-            let taken = judgement.decision.dropped.iter().find(|dropped| dropped.effect == Effect::Hide).unwrap();
+            let taken = judgement
+                .decision
+                .dropped
+                .iter()
+                .find(|dropped| dropped.effect == Effect::Hide)
+                .unwrap();
             assert!(taken.why.contains("may be in danger"));
-            assert!(written(&judgement, Effect::Hide).planned.options.contains(&Effect::Delete));
+            assert!(
+                written(&judgement, Effect::Hide)
+                    .planned
+                    .options
+                    .contains(&Effect::Delete)
+            );
         }
     }
 
@@ -478,21 +731,52 @@ mod tests {
         let judgement = judged("kingswinford", Platform::Facebook, Surface::Mention, text);
         assert!(!judgement.decision.in_scope);
         assert_eq!(judgement.decision.disposition, Disposition::Page);
-        let kinds: Vec<TaskKind> = judgement.tasks.iter().map(|task| task.planned.kind).collect();
+        let kinds: Vec<TaskKind> = judgement
+            .tasks
+            .iter()
+            .map(|task| task.planned.kind)
+            .collect();
         assert_eq!(kinds, [TaskKind::SafeguardingNow]);
     }
 
     #[test]
     fn what_may_be_danger_waits_an_hour_while_the_surgery_is_open_and_till_it_opens_otherwise() {
         let practice = practice("woolpit");
-        let revision = revision(practice, Platform::Facebook, Surface::Comment, "I have put my affairs in order.");
+        let revision = revision(
+            practice,
+            Platform::Facebook,
+            Surface::Comment,
+            "I have put my affairs in order.",
+        );
         let due = |now: &str| {
-            let said = Said { sense: Sense::Danger, score: 400, sure: false, start: 0, end: 4, like: None };
-            let meaning = Meaning { said: vec![said], ..Meaning::default() };
-            let reading = Reading { meaning: Some(meaning), ..Reading::default() };
-            let judgement = judge(practice, &revision, &reading, &Standing::default(), now.parse().unwrap());
+            let said = Said {
+                sense: Sense::Danger,
+                score: 400,
+                sure: false,
+                start: 0,
+                end: 4,
+                like: None,
+            };
+            let meaning = Meaning {
+                said: vec![said],
+                ..Meaning::default()
+            };
+            let reading = Reading {
+                meaning: Some(meaning),
+                ..Reading::default()
+            };
+            let judgement = judge(
+                practice,
+                &revision,
+                &reading,
+                &Standing::default(),
+                now.parse().unwrap(),
+            );
             let task = &judgement.tasks[0];
-            assert_eq!((task.planned.kind, task.planned.urgency), (TaskKind::SafeguardingToday, Urgency::High));
+            assert_eq!(
+                (task.planned.kind, task.planned.urgency),
+                (TaskKind::SafeguardingToday, Urgency::High)
+            );
             assert!(!task.draft.as_ref().unwrap().is_empty());
             assert!(matches!(judgement.read_by, ReadBy::Both(_)));
             task.due_at.to_string()
@@ -513,25 +797,55 @@ mod tests {
         );
         assert_eq!(threat.decision.disposition, Disposition::Page);
         assert!(threat.decision.does(Effect::Hide) && is_incident(&threat.decision));
-        let due = threat.tasks.iter().find(|task| task.planned.kind == TaskKind::StaffSafetyNow).unwrap().due_at;
+        let due = threat
+            .tasks
+            .iter()
+            .find(|task| task.planned.kind == TaskKind::StaffSafetyNow)
+            .unwrap()
+            .due_at;
         assert_eq!(due, Timestamp::UNIX_EPOCH + LOOK_AT_ONCE);
-        let plea = judged("kingswinford", Platform::Facebook, Surface::Comment, &format!("I have chest pain. {ABUSE}"));
+        let plea = judged(
+            "kingswinford",
+            Platform::Facebook,
+            Surface::Comment,
+            &format!("I have chest pain. {ABUSE}"),
+        );
         assert!(!is_incident(&plea.decision));
     }
 
     #[test]
     fn a_complaint_shields_itself_and_nothing_graver() {
         let complaint = "I want to make a formal complaint.";
-        let alone = judged("kingswinford", Platform::Facebook, Surface::Comment, complaint);
+        let alone = judged(
+            "kingswinford",
+            Platform::Facebook,
+            Surface::Comment,
+            complaint,
+        );
         let refused = &alone.decision.refused;
-        assert!(refused.contains(&Effect::Hide) && refused.contains(&Effect::Delete), "{refused:?}");
+        assert!(
+            refused.contains(&Effect::Hide) && refused.contains(&Effect::Delete),
+            "{refused:?}"
+        );
         let text = format!("{PRIVACY} {complaint}");
         let both = judged("kingswinford", Platform::Facebook, Surface::Comment, &text);
-        assert!(both.decision.does(Effect::Hide) && !both.decision.refused.contains(&Effect::Delete));
-        assert_eq!(both.decision.refused, [Effect::PublicReply, Effect::SignpostOfficialReview, Effect::Acknowledge]);
+        assert!(
+            both.decision.does(Effect::Hide) && !both.decision.refused.contains(&Effect::Delete)
+        );
+        assert_eq!(
+            both.decision.refused,
+            [
+                Effect::PublicReply,
+                Effect::SignpostOfficialReview,
+                Effect::Acknowledge
+            ]
+        );
         // One message goes to the author: about what is gravest.
         let ask = written(&both, Effect::AskAuthor);
-        assert_eq!(ask.planned.draft.as_ref().unwrap().template, "private.privacy_hidden");
+        assert_eq!(
+            ask.planned.draft.as_ref().unwrap().template,
+            "private.privacy_hidden"
+        );
     }
 
     #[test]
@@ -542,8 +856,14 @@ mod tests {
             report.words.unwrap()
         };
         let facebook = words(Platform::Facebook, Surface::Comment);
-        assert!(facebook.contains("We report it as: obscene or offensive language."), "{facebook}");
-        assert!(facebook.contains("The words we report are: \"") && facebook.contains("wankers"), "{facebook}");
+        assert!(
+            facebook.contains("We report it as: obscene or offensive language."),
+            "{facebook}"
+        );
+        assert!(
+            facebook.contains("The words we report are: \"") && facebook.contains("wankers"),
+            "{facebook}"
+        );
         assert!(!facebook.contains('['), "{facebook}");
         // X asks that words go when their author takes them back, and a report stays.
         assert!(!words(Platform::X, Surface::Reply).contains("wankers"));
@@ -554,7 +874,10 @@ mod tests {
         let own = "[public.hidden]\nwhile_visible = \"public.seen\"\ntext = \"We have hidden it.\"\n\
                    [public.seen]\ntext = \"Please take it down.\"";
         for (auto, words) in [
-            (vec![Effect::Hide, Effect::PublicReply], "We have hidden it."),
+            (
+                vec![Effect::Hide, Effect::PublicReply],
+                "We have hidden it.",
+            ),
             (vec![Effect::PublicReply], "Please take it down."),
         ] {
             let mut loaded = load_shipped().unwrap().remove(0);
@@ -567,20 +890,43 @@ mod tests {
             let practice = Practice::new(loaded, 1, SETTINGS).unwrap();
             let revision = revision(&practice, Platform::Facebook, Surface::Comment, ABUSE);
             let judgement = judged_by(&practice, &revision);
-            let said = judgement.actions.iter().find(|action| action.effect == Effect::PublicReply).unwrap();
+            let said = judgement
+                .actions
+                .iter()
+                .find(|action| action.effect == Effect::PublicReply)
+                .unwrap();
             assert_eq!(said.words.as_deref(), Some(words));
         }
     }
 
     #[test]
     fn a_request_keeps_its_signpost_beside_another_rule() {
-        let text = "Nurse Sarah Holt never rings back. Can someone ring me about my blood results please";
+        let text =
+            "Nurse Sarah Holt never rings back. Can someone ring me about my blood results please";
         let judgement = judged("threeways", Platform::Facebook, Surface::Comment, text);
         let signpost = written(&judgement, Effect::SignpostRoutineContact);
-        assert_eq!((signpost.planned.kind, signpost.planned.urgency), (TaskKind::ApproveSignpost, Urgency::Low));
-        assert!(judgement.tasks.iter().any(|task| task.planned.kind == TaskKind::Decide));
-        let hidden = judged("threeways", Platform::Facebook, Surface::Comment, &format!("{ABUSE} {text}"));
-        assert!(hidden.tasks.iter().all(|task| task.planned.kind != TaskKind::ApproveSignpost));
+        assert_eq!(
+            (signpost.planned.kind, signpost.planned.urgency),
+            (TaskKind::ApproveSignpost, Urgency::Low)
+        );
+        assert!(
+            judgement
+                .tasks
+                .iter()
+                .any(|task| task.planned.kind == TaskKind::Decide)
+        );
+        let hidden = judged(
+            "threeways",
+            Platform::Facebook,
+            Surface::Comment,
+            &format!("{ABUSE} {text}"),
+        );
+        assert!(
+            hidden
+                .tasks
+                .iter()
+                .all(|task| task.planned.kind != TaskKind::ApproveSignpost)
+        );
     }
 
     #[test]
@@ -593,16 +939,31 @@ mod tests {
             why: "w".into(),
             target: None,
         };
-        let mut findings: Vec<Finding> = (0..100).map(|at| finding(Topic::Obscene, Strength::Certain, at)).collect();
+        let mut findings: Vec<Finding> = (0..100)
+            .map(|at| finding(Topic::Obscene, Strength::Certain, at))
+            .collect();
         findings.push(finding(Topic::Safeguarding, Strength::Possible, 100));
         findings.extend((101..111).map(|at| finding(Topic::Complaint, Strength::Likely, at)));
         let records = kept(&findings);
         assert_eq!(records.len(), MOST_FINDINGS);
         assert!(records.is_sorted_by_key(|record| record.start));
-        let more =
-            |topic: &Topic| records.iter().filter(|record| record.topic == *topic).map(|record| record.more).sum();
-        let of = |topic: &Topic| records.iter().filter(|record| record.topic == *topic).count();
-        assert_eq!((of(&Topic::Safeguarding), more(&Topic::Safeguarding)), (1, 0_u32));
+        let more = |topic: &Topic| {
+            records
+                .iter()
+                .filter(|record| record.topic == *topic)
+                .map(|record| record.more)
+                .sum()
+        };
+        let of = |topic: &Topic| {
+            records
+                .iter()
+                .filter(|record| record.topic == *topic)
+                .count()
+        };
+        assert_eq!(
+            (of(&Topic::Safeguarding), more(&Topic::Safeguarding)),
+            (1, 0_u32)
+        );
         assert_eq!((of(&Topic::Obscene), more(&Topic::Obscene)), (38, 62));
         assert_eq!((of(&Topic::Complaint), more(&Topic::Complaint)), (1, 9));
     }

@@ -1,4 +1,5 @@
-//! Judges each new revision under the practice's policy, and writes the decision with all that follows from it.
+//! Judges each new revision under the practice's policy, and writes the decision with all that
+//! follows from it.
 
 mod judgement;
 mod practice;
@@ -22,7 +23,8 @@ pub use judgement::{judge, read};
 pub use practice::Practice;
 use practice::Practices;
 
-/// How often a revision is set going again before a person gets it as it is: every five minutes, so after half an hour.
+/// How often a revision is set going again before a person gets it as it is: every five minutes, so
+/// after half an hour.
 const MOST_TRIES: u32 = 6;
 
 /// The version of the policy that is on record where none judged.
@@ -67,7 +69,11 @@ impl Moderate {
     /// Starts judging.
     #[must_use]
     pub fn new(ledger: Ledger, readers: Readers) -> Self {
-        Moderate { ledger, readers, practices: Practices::default() }
+        Moderate {
+            ledger,
+            readers,
+            practices: Practices::default(),
+        }
     }
 
     /// Judges every revision of a batch of stream records.
@@ -81,22 +87,31 @@ impl Moderate {
             return self.judge(&revision, now).await;
         }
         // Whatever stands in the way, a panic included, it is not left at an alarm.
-        let Ok(Ok(())) = AssertUnwindSafe(self.judge(&revision, now)).catch_unwind().await else {
+        let Ok(Ok(())) = AssertUnwindSafe(self.judge(&revision, now))
+            .catch_unwind()
+            .await
+        else {
             return self.hand_over(&revision, now).await;
         };
         Ok(())
     }
 
     /// Gives what cannot be judged to a person.
-    async fn hand_over(&self, revision: &RevisionRecord, now: Timestamp) -> Result<(), ModerateError> {
+    async fn hand_over(
+        &self,
+        revision: &RevisionRecord,
+        now: Timestamp,
+    ) -> Result<(), ModerateError> {
         tracing::error!(
             practice = %revision.key.practice,
             post = %revision.key.id,
             correlation = %revision.correlation,
             "could not be judged: a person looks"
         );
-        if let Committed::Written { decision, line } =
-            self.ledger.decide(revision, |_| judgement::not_judged(now), now).await?
+        if let Committed::Written { decision, line } = self
+            .ledger
+            .decide(revision, |_| judgement::not_judged(now), now)
+            .await?
         {
             log(revision, NO_POLICY, &decision, &line, now);
         }
@@ -104,16 +119,23 @@ impl Moderate {
     }
 
     async fn judge(&self, revision: &RevisionRecord, now: Timestamp) -> Result<(), ModerateError> {
-        let practice = self.practices.get(&self.ledger, &revision.key.practice).await?;
+        let practice = self
+            .practices
+            .get(&self.ledger, &revision.key.practice)
+            .await?;
         let reading = self.read(&practice, revision).await;
-        let judge =
-            |standing: &Standing| judge(&practice, revision, &reading, standing, now).into_decision(practice.version);
+        let judge = |standing: &Standing| {
+            judge(&practice, revision, &reading, standing, now).into_decision(practice.version)
+        };
         match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
             Committed::Written { decision, line } => {
                 log(revision, practice.version, &decision, &line, now);
                 // While the surgery is closed `remind` tells it when it opens.
-                let today = decision.tasks.iter().any(|task| task.kind == TaskKind::SafeguardingToday);
+                let today = decision
+                    .tasks
+                    .iter()
+                    .any(|task| task.kind == TaskKind::SafeguardingToday);
                 if today && practice.calendar.is_open(now) {
                     count("LookToday", 1, Some(&revision.key.practice), now);
                 }
@@ -122,9 +144,11 @@ impl Moderate {
         Ok(())
     }
 
-    /// Reads a revision apart from everything that waits: it takes milliseconds of a core, and seconds for the longest text.
+    /// Reads a revision apart from everything that waits: it takes milliseconds of a core, and
+    /// seconds for the longest text.
     async fn read(&self, practice: &Arc<Practice>, revision: &RevisionRecord) -> Reading {
-        let (readers, practice, revision) = (self.readers.clone(), Arc::clone(practice), revision.clone());
+        let (readers, practice, revision) =
+            (self.readers.clone(), Arc::clone(practice), revision.clone());
         match spawn_blocking(move || read(&readers, &practice, &revision)).await {
             Ok(reading) => reading,
             // What it panicked with is caught where the record is handled.
@@ -133,10 +157,14 @@ impl Moderate {
     }
 }
 
-/// One line for each revision: ids, never words or names. With the hash of its line in the history, so that whoever writes
-/// a history anew, every hash in it, has the log against them.
+/// One line for each revision: ids, never words or names. With the hash of its line in the history,
+/// so that whoever writes a history anew, every hash in it, has the log against them.
 fn log(revision: &RevisionRecord, policy: u32, decision: &Decision, line: &str, now: Timestamp) {
-    let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+    let clauses: Vec<&str> = decision
+        .clauses
+        .iter()
+        .map(|clause| clause.id.as_str())
+        .collect();
     let waited_ms = now.duration_since(revision.seen_at).as_millis();
     tracing::info!(
         practice = %revision.key.practice,

@@ -12,13 +12,16 @@ async fn main() -> Result<(), Error> {
     start_logging();
     let ledger = Config::from_env()?.ledger();
     ledger.warm().await?;
-    // An error, since somebody has to hear of it: pleas in words that no rule knows are not found meanwhile.
+    // An error, since somebody has to hear of it: pleas in words that no rule knows are not found
+    // meanwhile.
     let readers = Readers::open(&places(None)).unwrap_or_else(|error| {
         tracing::error!(%error, "the second reader is not there: the rules alone read");
         Readers::rules_only()
     });
     let moderate = Moderate::new(ledger, readers);
     let clock = Clock::system();
-    run(service_fn(async |event: LambdaEvent<Event>| Ok::<_, Error>(moderate.handle(event.payload, clock.now()).await)))
-        .await
+    run(service_fn(async |event: LambdaEvent<Event>| {
+        Ok::<_, Error>(moderate.handle(event.payload, clock.now()).await)
+    }))
+    .await
 }

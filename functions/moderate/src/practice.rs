@@ -33,18 +33,35 @@ pub struct Practice {
 impl Practice {
     /// Makes a practice ready from its policy and its settings as JSON.
     pub fn new(loaded: Loaded, version: u32, settings_text: &str) -> Result<Self, ModerateError> {
-        let Loaded { policy, templates, .. } = loaded;
-        let settings: Settings = serde_json::from_str(settings_text)
-            .map_err(|source| ModerateError::Settings { practice: policy.practice.id.clone(), source })?;
+        let Loaded {
+            policy, templates, ..
+        } = loaded;
+        let settings: Settings =
+            serde_json::from_str(settings_text).map_err(|source| ModerateError::Settings {
+                practice: policy.practice.id.clone(),
+                source,
+            })?;
         let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
         let reader = Reader::new(&settings.roster, &policy.custom);
         let settings_text = settings_text.to_owned();
-        Ok(Practice { version, policy, templates, settings, calendar, reader, settings_text, passed_over: None })
+        Ok(Practice {
+            version,
+            policy,
+            templates,
+            settings,
+            calendar,
+            reader,
+            settings_text,
+            passed_over: None,
+        })
     }
 
     /// Returns when a complaint that came in at a time has to be acknowledged.
     pub(crate) fn acknowledge_by(&self, came_in: Timestamp) -> Timestamp {
-        self.calendar.after_working_days(came_in, self.policy.practice.nation.complaint_clock().working_days)
+        self.calendar.after_working_days(
+            came_in,
+            self.policy.practice.nation.complaint_clock().working_days,
+        )
     }
 }
 
@@ -53,10 +70,22 @@ impl Practice {
 pub(crate) struct Practices(RwLock<HashMap<PracticeId, Arc<Practice>>>);
 
 impl Practices {
-    /// Returns a practice as it stands in the table now. One read tells whether what is at hand is still in force.
-    pub(crate) async fn get(&self, ledger: &Ledger, id: &PracticeId) -> Result<Arc<Practice>, ModerateError> {
-        let Some(record) = ledger.practice(id).await? else { return Err(ModerateError::NoPolicy(id.clone())) };
-        let at_hand = self.0.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+    /// Returns a practice as it stands in the table now. One read tells whether what is at hand is
+    /// still in force.
+    pub(crate) async fn get(
+        &self,
+        ledger: &Ledger,
+        id: &PracticeId,
+    ) -> Result<Arc<Practice>, ModerateError> {
+        let Some(record) = ledger.practice(id).await? else {
+            return Err(ModerateError::NoPolicy(id.clone()));
+        };
+        let at_hand = self
+            .0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(id)
+            .cloned();
         if let Some(practice) = at_hand
             && (practice.version == record.policy || practice.passed_over == Some(record.policy))
             && practice.settings_text == record.settings
@@ -67,22 +96,35 @@ impl Practices {
         let mut practice = Practice::new(loaded, version, &record.settings)?;
         practice.passed_over = (version != record.policy).then_some(record.policy);
         let practice = Arc::new(practice);
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), Arc::clone(&practice));
+        self.0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.clone(), Arc::clone(&practice));
         Ok(practice)
     }
 }
 
-/// Loads the policy in force, or the newest before it that loads: one that does not load never replaces one that did.
-async fn newest_that_loads(ledger: &Ledger, id: &PracticeId, newest: u32) -> Result<(Loaded, u32), ModerateError> {
+/// Loads the policy in force, or the newest before it that loads: one that does not load never
+/// replaces one that did.
+async fn newest_that_loads(
+    ledger: &Ledger,
+    id: &PracticeId,
+    newest: u32,
+) -> Result<(Loaded, u32), ModerateError> {
     let mut why = ModerateError::NoPolicy(id.clone());
     for version in (1..=newest).rev() {
-        let Some(stored) = ledger.policy(id, version).await? else { continue };
+        let Some(stored) = ledger.policy(id, version).await? else {
+            continue;
+        };
         match load(&stored.toml, &stored.published, &format!("{id}.toml")) {
             Ok(loaded) => return Ok((loaded, version)),
             Err(problems) => {
                 tracing::error!(practice = %id, version, problems = problems.len(), "a policy does not load; the one before it stays");
                 if version == newest {
-                    why = ModerateError::Policy { practice: id.clone(), source: problems };
+                    why = ModerateError::Policy {
+                        practice: id.clone(),
+                        source: problems,
+                    };
                 }
             }
         }

@@ -1,8 +1,9 @@
-//! Sets going again what is due (retries, leases that ran out, revisions that nobody decided or read), and tells people what
-//! they have to know.
+//! Sets going again what is due (retries, leases that ran out, revisions that nobody decided or
+//! read), and tells people what they have to know.
 //!
-//! It judges and acts on nothing itself: it touches an item, and the table's stream carries it to the function whose work it
-//! is; or it sends somebody a notice. Time alone never deletes, hides or closes anything.
+//! It judges and acts on nothing itself: it touches an item, and the table's stream carries it to
+//! the function whose work it is; or it sends somebody a notice. Time alone never deletes, hides or
+//! closes anything.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -23,7 +24,8 @@ use serde::Deserialize;
 
 use crate::tell::Desk;
 
-/// An item that was set going is looked at again after this long, should its function fail once more.
+/// An item that was set going is looked at again after this long, should its function fail once
+/// more.
 pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// Where events about sent e-mail come from.
@@ -64,11 +66,19 @@ impl Remind {
     /// Makes one that sends by these carriers, and names this address as the console's.
     #[must_use]
     pub fn new(ledger: Ledger, carriers: Vec<Arc<dyn Carrier>>, console: Option<String>) -> Self {
-        Remind { ledger, carriers, console }
+        Remind {
+            ledger,
+            carriers,
+            console,
+        }
     }
 
     /// Does what a cause asks for. Only a stream is answered.
-    pub async fn handle(&self, cause: Cause, now: Timestamp) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
+    pub async fn handle(
+        &self,
+        cause: Cause,
+        now: Timestamp,
+    ) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
         match cause {
             Cause::Stream(event) => Ok(Some(self.stream(event, now).await)),
             Cause::Event(event) if event.source == SES => {
@@ -82,7 +92,9 @@ impl Remind {
     /// Tells at once what is new.
     async fn stream(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
         each_record(event, async |record| {
-            let Some(key) = TellKey::in_stream(record.change.new_image)? else { return Ok::<_, LedgerError>(()) };
+            let Some(key) = TellKey::in_stream(record.change.new_image)? else {
+                return Ok::<_, LedgerError>(());
+            };
             // What is due later, or was told by a run of the schedule, is left to the schedule.
             if key.is_due(now) {
                 Desk::at(self, now).told_at_once().tell(vec![key]).await?;
@@ -94,11 +106,13 @@ impl Remind {
 
     /// Sets everything going that is due now, and tells what is due to be told.
     ///
-    /// An item that cannot be written holds up none of the others: it is due still, and only a run in which nothing could be
-    /// written fails. Either way people are told.
+    /// An item that cannot be written holds up none of the others: it is due still, and only a run
+    /// in which nothing could be written fails. Either way people are told.
     pub async fn run(&self, now: Timestamp) -> Result<Reminded, LedgerError> {
         let set_going = self.set_going(now).await;
-        let told = Desk::at(self, now).tell(self.ledger.to_tell(now).await?).await;
+        let told = Desk::at(self, now)
+            .tell(self.ledger.to_tell(now).await?)
+            .await;
         let mut reminded = set_going?;
         reminded.late = told?;
         Ok(reminded)
@@ -128,13 +142,19 @@ impl Remind {
             }
         }
         if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {
-            let Reminded { revisions, unread, actions, .. } = reminded;
+            let Reminded {
+                revisions,
+                unread,
+                actions,
+                ..
+            } = reminded;
             tracing::info!(revisions, unread, actions, "set going again");
         }
         if let Some(error) = failed.filter(|_| !written) {
             return Err(error);
         }
-        // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps failing.
+        // An alarm looks for these: a revision that waits for minutes means that `moderate` keeps
+        // failing.
         pagewarden_runtime::count("Undecided", u64::from(reminded.revisions), None, now);
         Ok(reminded)
     }

@@ -17,7 +17,10 @@ async fn main() -> Result<(), Error> {
     let remind = Remind::new(ledger, carriers(&config), config.notices.console.clone());
     let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Cause>| {
-        remind.handle(event.payload, clock.now()).await.map_err(Error::from)
+        remind
+            .handle(event.payload, clock.now())
+            .await
+            .map_err(Error::from)
     }))
     .await
 }
@@ -28,7 +31,11 @@ fn carriers(config: &Config) -> Vec<Arc<dyn Carrier>> {
     if let Some(folder) = &notices.outbox {
         return vec![Arc::new(Outbox::in_folder(folder))];
     }
-    let Aws { region, credentials, http_client } = config.aws();
+    let Aws {
+        region,
+        credentials,
+        http_client,
+    } = config.aws();
     let ses = aws_sdk_sesv2::Config::builder()
         .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
         .region(region.clone())
@@ -41,5 +48,12 @@ fn carriers(config: &Config) -> Vec<Arc<dyn Carrier>> {
         .credentials_provider(credentials)
         .http_client(http_client);
     let sns = aws_sdk_sns::Client::from_conf(sns.build());
-    vec![Arc::new(Ses::new(ses, notices.from.clone(), notices.configuration_set.clone())), Arc::new(Sns::new(sns))]
+    vec![
+        Arc::new(Ses::new(
+            ses,
+            notices.from.clone(),
+            notices.configuration_set.clone(),
+        )),
+        Arc::new(Sns::new(sns)),
+    ]
 }

@@ -47,7 +47,9 @@ impl Desk<'_> {
         let mut ready = Vec::new();
         for key in keys {
             let people = match self.known(&key.practice).await {
-                Ok(known) => known.map(|known| known.practice.people.clone()).unwrap_or_default(),
+                Ok(known) => known
+                    .map(|known| known.practice.people.clone())
+                    .unwrap_or_default(),
                 Err(error) => {
                     note::<()>(Err(error), failed, done);
                     continue;
@@ -56,13 +58,16 @@ impl Desk<'_> {
             ready.push((key, people));
         }
         let (remind, now) = (self.remind, self.now);
-        let sent = stream::iter(ready).map(|(key, people)| async move { remind.send_one(&key, &people, now).await });
+        let sent = stream::iter(ready)
+            .map(|(key, people)| async move { remind.send_one(&key, &people, now).await });
         let sent: Vec<_> = sent.buffer_unordered(AT_ONCE).collect().await;
         let mut due = Vec::new();
         for sent in sent {
             let after = match sent {
                 Ok(Sent::Over) => Ok(Vec::new()),
-                Ok(Sent::Refused(record, key, why)) => self.refused(&record, Some(&key), &why).await,
+                Ok(Sent::Refused(record, key, why)) => {
+                    self.refused(&record, Some(&key), &why).await
+                }
                 Err(error) => Err(error),
             };
             note(after.map(|keys| due.extend(keys)), failed, done);
@@ -70,42 +75,74 @@ impl Desk<'_> {
         due
     }
 
-    /// Deals with a notice that did not reach somebody: the way counts as dead, a practice manager is asked to correct it, and
-    /// the next in line is told at once. Returns what is due because of it.
+    /// Deals with a notice that did not reach somebody: the way counts as dead, a practice manager
+    /// is asked to correct it, and the next in line is told at once. Returns what is due because of
+    /// it.
     pub(crate) async fn refused(
         &mut self,
         record: &NoticeRecord,
         key: Option<&TellKey>,
         why: &str,
     ) -> Result<Vec<TellKey>, LedgerError> {
-        let NoticeRecord { practice, name, way, way_id, .. } = record;
+        let NoticeRecord {
+            practice,
+            name,
+            way,
+            way_id,
+            ..
+        } = record;
         let (ledger, now) = (&self.remind.ledger, self.now);
         tracing::warn!(%practice, notice = record.id, way, why, "an address was refused");
         // Settled last: whoever is killed before does the same once more, and it changes nothing.
-        ledger.note_dead_way(practice, name, way, way_id, now).await?;
+        ledger
+            .note_dead_way(practice, name, way, way_id, now)
+            .await?;
         let due = self.after_refusal(record).await?;
         if let Some(key) = key {
-            self.remind.ledger.settle_notice(key, NoticeStatus::Refused, Some(why)).await?;
+            self.remind
+                .ledger
+                .settle_notice(key, NoticeStatus::Refused, Some(why))
+                .await?;
         }
         Ok(due)
     }
 
     async fn after_refusal(&mut self, record: &NoticeRecord) -> Result<Vec<TellKey>, LedgerError> {
         let (remind, now) = (self.remind, self.now);
-        let Ok(alert) = record.alert.parse::<Alert>() else { return Ok(Vec::new()) };
-        let Some(known) = self.known(&record.practice).await? else { return Ok(Vec::new()) };
+        let Ok(alert) = record.alert.parse::<Alert>() else {
+            return Ok(Vec::new());
+        };
+        let Some(known) = self.known(&record.practice).await? else {
+            return Ok(Vec::new());
+        };
         let mut before = known.clone();
         before.dead.remove(&record.way_id);
         known.dead.insert(record.way_id.clone());
         let known = known.clone();
-        let person = known.practice.people.iter().find(|person| person.name == record.name);
+        let person = known
+            .practice
+            .people
+            .iter()
+            .find(|person| person.name == record.name);
         let other = person.and_then(|person| other_way(person, &known));
         if alert.escalates() {
             let acknowledged_by = record.acknowledged_by.as_deref();
-            let told = |known, round| recipients(known, Said { what: alert, round, acknowledged_by }, &[], now);
+            let told = |known, round| {
+                recipients(
+                    known,
+                    Said {
+                        what: alert,
+                        round,
+                        acknowledged_by,
+                    },
+                    &[],
+                    now,
+                )
+            };
             let (_, told_before) = told(&before, record.round).unwrap_or_default();
             let (_, next) = told(&known, record.round + 1).unwrap_or_default();
-            // Who is reached another way was told; and nobody is told twice because a third person was not.
+            // Who is reached another way was told; and nobody is told twice because a third person
+            // was not.
             if other.is_some() || next.iter().all(|one| told_before.contains(one)) {
                 return Ok(Vec::new());
             }
@@ -116,8 +153,14 @@ impl Desk<'_> {
             return Ok(due);
         }
         // One way was enough for this, and it was the wrong one. A digest comes again tomorrow.
-        let Some(to) = other.filter(|_| alert != Alert::Digest) else { return Ok(Vec::new()) };
-        let said = Said { what: alert, round: record.round, acknowledged_by: None };
+        let Some(to) = other.filter(|_| alert != Alert::Digest) else {
+            return Ok(Vec::new());
+        };
+        let said = Said {
+            what: alert,
+            round: record.round,
+            acknowledged_by: None,
+        };
         let link = Link::of(remind.console.as_deref(), record.practice.as_str());
         let facts = Facts {
             alert,
@@ -130,7 +173,10 @@ impl Desk<'_> {
             link: &link,
         };
         let instead = notice(&record.practice, said, &record.tasks, &to, &facts, now);
-        remind.ledger.tell(&[], std::slice::from_ref(&instead)).await?;
+        remind
+            .ledger
+            .tell(&[], std::slice::from_ref(&instead))
+            .await?;
         Ok(vec![instead.to_send()])
     }
 
@@ -141,8 +187,16 @@ impl Desk<'_> {
             tracing::error!("no random number can be had: the next run tries again");
             return Ok(());
         };
-        let Some(wanted) = remind.ledger.claim_code(key, &code, now + LEASE, now).await? else { return Ok(()) };
-        let Some(Known { practice, .. }) = self.known(&key.practice).await? else { return Ok(()) };
+        let Some(wanted) = remind
+            .ledger
+            .claim_code(key, &code, now + LEASE, now)
+            .await?
+        else {
+            return Ok(());
+        };
+        let Some(Known { practice, .. }) = self.known(&key.practice).await? else {
+            return Ok(());
+        };
         let Some(to) = recipient(&practice.people, &wanted.name, &wanted.way_id) else {
             // The address was changed since: another way, which nobody has asked to test.
             return remind.ledger.settle_code(&wanted.key).await;
@@ -159,14 +213,22 @@ impl Desk<'_> {
             link: &link,
         };
         let notice = format!("{CODE}{}", wanted.way_id);
-        let parcel =
-            Parcel { practice: key.practice.clone(), notice, alert: Alert::Code, to, wording: facts.wording() };
+        let parcel = Parcel {
+            practice: key.practice.clone(),
+            notice,
+            alert: Alert::Code,
+            to,
+            wording: facts.wording(),
+        };
         match remind.carry(&parcel).await {
             Ok(Carried) => {}
             Err(CarryError::Refused(why)) => {
                 tracing::warn!(practice = %key.practice, way = wanted.way, why, "an address was refused");
                 let (name, way) = (&wanted.name, &wanted.way);
-                remind.ledger.note_dead_way(&key.practice, name, way, &wanted.way_id, now).await?;
+                remind
+                    .ledger
+                    .note_dead_way(&key.practice, name, way, &wanted.way_id, now)
+                    .await?;
             }
             Err(CarryError::Unavailable(why)) => {
                 tracing::warn!(practice = %key.practice, way = wanted.way, why, "a code could not be sent");
@@ -182,21 +244,48 @@ impl Desk<'_> {
 
 impl Remind {
     /// Sends one notice, unless somebody else does or did.
-    async fn send_one(&self, key: &TellKey, people: &[Person], now: Timestamp) -> Result<Sent, LedgerError> {
-        let Some((record, key)) = self.ledger.claim_notice(key, now + LEASE).await? else { return Ok(Sent::Over) };
+    async fn send_one(
+        &self,
+        key: &TellKey,
+        people: &[Person],
+        now: Timestamp,
+    ) -> Result<Sent, LedgerError> {
+        let Some((record, key)) = self.ledger.claim_notice(key, now + LEASE).await? else {
+            return Ok(Sent::Over);
+        };
         let Some(to) = recipient(people, &record.name, &record.way_id) else {
             // They left, or their address was changed. What waits is told to whoever is there now.
-            self.ledger.settle_notice(&key, NoticeStatus::GivenUp, Some("the address was changed")).await?;
+            self.ledger
+                .settle_notice(&key, NoticeStatus::GivenUp, Some("the address was changed"))
+                .await?;
             return Ok(Sent::Over);
         };
         let alert = record.alert.parse().unwrap_or(Alert::Overdue);
         let words = record.words.clone();
-        let wording = Wording { subject: record.subject.clone(), body: words.clone(), text: words };
-        let parcel = Parcel { practice: record.practice.clone(), notice: record.id.clone(), alert, to, wording };
-        let NoticeRecord { practice, id, way, round, .. } = &record;
+        let wording = Wording {
+            subject: record.subject.clone(),
+            body: words.clone(),
+            text: words,
+        };
+        let parcel = Parcel {
+            practice: record.practice.clone(),
+            notice: record.id.clone(),
+            alert,
+            to,
+            wording,
+        };
+        let NoticeRecord {
+            practice,
+            id,
+            way,
+            round,
+            ..
+        } = &record;
         match self.carry(&parcel).await {
             Ok(Carried) => {
-                self.ledger.settle_notice(&key, NoticeStatus::Sent, None).await?;
+                self.ledger
+                    .settle_notice(&key, NoticeStatus::Sent, None)
+                    .await?;
                 tracing::info!(%practice, notice = id, %alert, way, round, "told");
             }
             Err(CarryError::Refused(why)) => return Ok(Sent::Refused(Box::new(record), key, why)),
@@ -205,7 +294,9 @@ impl Remind {
                 // An alarm looks for these.
                 count("NoticeFailed", 1, Some(practice), now);
                 if now.duration_since(record.at) > WORTH_SENDING {
-                    self.ledger.settle_notice(&key, NoticeStatus::GivenUp, Some(&why)).await?;
+                    self.ledger
+                        .settle_notice(&key, NoticeStatus::GivenUp, Some(&why))
+                        .await?;
                 }
             }
         }
@@ -213,14 +304,25 @@ impl Remind {
     }
 
     async fn carry(&self, parcel: &Parcel) -> Result<Carried, CarryError> {
-        match self.carriers.iter().find(|carrier| carrier.carries(parcel.to.way)) {
+        match self
+            .carriers
+            .iter()
+            .find(|carrier| carrier.carries(parcel.to.way))
+        {
             Some(carrier) => carrier.carry(parcel).await,
-            None => Err(CarryError::Unavailable(format!("nothing here sends by {}", parcel.to.way))),
+            None => Err(CarryError::Unavailable(format!(
+                "nothing here sends by {}",
+                parcel.to.way
+            ))),
         }
     }
 
     /// Deals with an e-mail of which SES says, minutes after it took it, that it did not arrive.
-    pub(crate) async fn came_back(&self, detail: &serde_json::Value, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn came_back(
+        &self,
+        detail: &serde_json::Value,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         #[derive(Deserialize)]
         struct Detail {
             mail: Mail,
@@ -234,21 +336,43 @@ impl Remind {
             practice: Vec<PracticeId>,
             notice: Vec<String>,
         }
-        let Ok(Detail { mail: Mail { tags: Tags { practice, notice } } }) = Detail::deserialize(detail) else {
+        let Ok(Detail {
+            mail: Mail {
+                tags: Tags { practice, notice },
+            },
+        }) = Detail::deserialize(detail)
+        else {
             tracing::error!("an event of SES does not read");
             return Ok(());
         };
-        let (Some(practice), Some(notice)) = (practice.first(), notice.first()) else { return Ok(()) };
+        let (Some(practice), Some(notice)) = (practice.first(), notice.first()) else {
+            return Ok(());
+        };
         let mut desk = Desk::at(self, now);
         if let Some(way_id) = notice.strip_prefix(CODE) {
-            let Some(known) = desk.known(practice).await? else { return Ok(()) };
-            let owns = |person: &&Person| person.ways().any(|(_, id)| id == way_id);
-            let Some(name) = known.practice.people.iter().find(owns).map(|person| person.name.clone()) else {
+            let Some(known) = desk.known(practice).await? else {
                 return Ok(());
             };
-            return self.ledger.note_dead_way(practice, &name, Way::Email.name(), way_id, now).await;
+            let owns = |person: &&Person| person.ways().any(|(_, id)| id == way_id);
+            let Some(name) = known
+                .practice
+                .people
+                .iter()
+                .find(owns)
+                .map(|person| person.name.clone())
+            else {
+                return Ok(());
+            };
+            return self
+                .ledger
+                .note_dead_way(practice, &name, Way::Email.name(), way_id, now)
+                .await;
         }
-        let Some(record) = self.ledger.notice_came_back(practice, notice, "it came back").await? else {
+        let Some(record) = self
+            .ledger
+            .notice_came_back(practice, notice, "it came back")
+            .await?
+        else {
             return Ok(());
         };
         let due = desk.refused(&record, None, "it came back").await?;
@@ -260,13 +384,23 @@ impl Remind {
 fn recipient(people: &[Person], name: &str, way_id: &str) -> Option<Recipient> {
     let person = people.iter().find(|person| person.name == name)?;
     let (way, way_id) = person.ways().find(|(_, id)| id == way_id)?;
-    Some(Recipient { name: name.to_owned(), way, address: person.address(way)?.to_owned(), way_id })
+    Some(Recipient {
+        name: name.to_owned(),
+        way,
+        address: person.address(way)?.to_owned(),
+        way_id,
+    })
 }
 
 /// Returns a way by which somebody may be reached still.
 fn other_way(person: &Person, known: &Known) -> Option<Recipient> {
     let (way, way_id) = person.ways().find(|(_, id)| !known.dead.contains(id))?;
-    Some(Recipient { name: person.name.clone(), way, address: person.address(way)?.to_owned(), way_id })
+    Some(Recipient {
+        name: person.name.clone(),
+        way,
+        address: person.address(way)?.to_owned(),
+        way_id,
+    })
 }
 
 /// Returns six random digits, each code as likely as the next.

@@ -1,9 +1,12 @@
-//! Telling: from what is due to be told to the notices that say so, which are written together with the note that it was told.
+//! Telling: from what is due to be told to the notices that say so, which are written together with
+//! the note that it was told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{LedgerError, NoticeRecord, NoticeStatus, TaskRef, Tell, TellKey, Telling, Told, answered_by};
+use pagewarden_ledger::{
+    LedgerError, NoticeRecord, NoticeStatus, TaskRef, Tell, TellKey, Telling, Told, answered_by,
+};
 use pagewarden_notices::who::{Circumstances, told};
 use pagewarden_notices::{Alert, Facts, Link, Practice, Recipient, Urgencies};
 use pagewarden_policies::Way;
@@ -12,9 +15,11 @@ use pagewarden_runtime::count;
 
 use crate::Remind;
 
-/// How long somebody has to say that they are dealing with a danger before the next in line is told.
+/// How long somebody has to say that they are dealing with a danger before the next in line is
+/// told.
 const ANSWERS_WITHIN: SignedDuration = SignedDuration::from_mins(15);
-/// How often what may be danger, less surely, is told once it is late; and everything else that is late.
+/// How often what may be danger, less surely, is told once it is late; and everything else that is
+/// late.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 const LATE_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -48,22 +53,33 @@ pub(crate) struct Desk<'a> {
 
 impl<'a> Desk<'a> {
     pub(crate) fn at(remind: &'a Remind, now: Timestamp) -> Self {
-        Desk { remind, now, known: BTreeMap::new(), at_once: false }
+        Desk {
+            remind,
+            now,
+            known: BTreeMap::new(),
+            at_once: false,
+        }
     }
 
     /// Says that the stream brought it, record by record.
     pub(crate) fn told_at_once(self) -> Self {
-        Desk { at_once: true, ..self }
+        Desk {
+            at_once: true,
+            ..self
+        }
     }
 
-    /// Tells everything that is due, and sends what was written for that. Returns how many tasks are late.
+    /// Tells everything that is due, and sends what was written for that. Returns how many tasks
+    /// are late.
     ///
-    /// What cannot be read or written keeps nothing else from being told; a run in which nothing could be told fails.
+    /// What cannot be read or written keeps nothing else from being told; a run in which nothing
+    /// could be told fails.
     pub(crate) async fn tell(mut self, keys: Vec<TellKey>) -> Result<u32, LedgerError> {
         let mut late = 0;
         let mut due = keys;
         let (mut failed, mut done) = (None, false);
-        // Whoever is next in line because an address was refused is told in the same run. A step is told once, so it ends.
+        // Whoever is next in line because an address was refused is told in the same run. A step is
+        // told once, so it ends.
         while !due.is_empty() {
             let (mut to_send, mut codes) = (Vec::new(), Vec::new());
             let mut together: BTreeMap<Together, Vec<(TellKey, Telling)>> = BTreeMap::new();
@@ -78,11 +94,19 @@ impl<'a> Desk<'a> {
                     }
                     Tell::Notice => Ok(vec![key]),
                 };
-                note(told.map(|keys| to_send.extend(keys)), &mut failed, &mut done);
+                note(
+                    told.map(|keys| to_send.extend(keys)),
+                    &mut failed,
+                    &mut done,
+                );
             }
             for (what, tasks) in together {
                 let told = self.tasks(&what, &tasks).await;
-                note(told.map(|(keys, told)| (to_send.extend(keys), late += told)), &mut failed, &mut done);
+                note(
+                    told.map(|(keys, told)| (to_send.extend(keys), late += told)),
+                    &mut failed,
+                    &mut done,
+                );
             }
             for key in codes {
                 note(self.code(&key).await, &mut failed, &mut done);
@@ -96,7 +120,10 @@ impl<'a> Desk<'a> {
     }
 
     /// Returns what is known of a practice, read once in a run.
-    pub(crate) async fn known(&mut self, id: &PracticeId) -> Result<Option<&mut Known>, LedgerError> {
+    pub(crate) async fn known(
+        &mut self,
+        id: &PracticeId,
+    ) -> Result<Option<&mut Known>, LedgerError> {
         if !self.known.contains_key(id) {
             let known = self.read(id).await?;
             self.known.insert(id.clone(), known);
@@ -106,8 +133,12 @@ impl<'a> Desk<'a> {
 
     async fn read(&self, id: &PracticeId) -> Result<Option<Known>, LedgerError> {
         let ledger = &self.remind.ledger;
-        let Some(record) = ledger.practice(id).await? else { return Ok(None) };
-        let Some(policy) = ledger.policy(id, record.policy).await? else { return Ok(None) };
+        let Some(record) = ledger.practice(id).await? else {
+            return Ok(None);
+        };
+        let Some(policy) = ledger.policy(id, record.policy).await? else {
+            return Ok(None);
+        };
         let practice = match Practice::read(&policy.toml, &record.settings) {
             Ok(practice) => practice,
             Err(error) => {
@@ -116,7 +147,11 @@ impl<'a> Desk<'a> {
                 return Ok(None);
             }
         };
-        let ways: Vec<String> = practice.people.iter().flat_map(|person| person.ways().map(|(_, id)| id)).collect();
+        let ways: Vec<String> = practice
+            .people
+            .iter()
+            .flat_map(|person| person.ways().map(|(_, id)| id))
+            .collect();
         let dead = ledger.dead_ways(id, &ways).await?;
         Ok(Some(Known { practice, dead }))
     }
@@ -138,13 +173,17 @@ impl<'a> Desk<'a> {
             Err(error) => return Err(error),
         };
         let task = &telling.task;
-        let by = telling.acknowledged.as_ref().map(|dealing| dealing.by.as_str());
+        let by = telling
+            .acknowledged
+            .as_ref()
+            .map(|dealing| dealing.by.as_str());
         let what = Together {
             alert: Alert::of(task.kind, task.urgency, self.now >= task.due_at),
             practice: task.key.practice.clone(),
             round: telling.rounds,
             // The record has `name:role`.
-            acknowledged_by: by.map(|by| by.rsplit_once(':').map_or(by, |(name, _)| name).to_owned()),
+            acknowledged_by: by
+                .map(|by| by.rsplit_once(':').map_or(by, |(name, _)| name).to_owned()),
             roles: answered_by(task),
         };
         together.entry(what).or_default().push((key, telling));
@@ -162,11 +201,23 @@ impl<'a> Desk<'a> {
             return Ok((Vec::new(), 0));
         }
         let refs: Vec<TaskRef> = tasks.iter().map(|(_, one)| reference(one)).collect();
-        let said = Said { what: what.alert, round: what.round, acknowledged_by: what.acknowledged_by.as_deref() };
-        let notices = self.notices(&what.practice, said, &refs, tasks.len(), None, what.roles).await?;
+        let said = Said {
+            what: what.alert,
+            round: what.round,
+            acknowledged_by: what.acknowledged_by.as_deref(),
+        };
+        let notices = self
+            .notices(&what.practice, said, &refs, tasks.len(), None, what.roles)
+            .await?;
         let rounds = notices.first().map_or(what.round, |notice| notice.round) + 1;
-        let told: Vec<Told<'_>> =
-            tasks.iter().map(|(key, one)| Told { key, next: Some(again(what.alert, one, now)), rounds }).collect();
+        let told: Vec<Told<'_>> = tasks
+            .iter()
+            .map(|(key, one)| Told {
+                key,
+                next: Some(again(what.alert, one, now)),
+                rounds,
+            })
+            .collect();
         if !self.remind.ledger.tell(&told, &notices).await? {
             return Ok((Vec::new(), 0));
         }
@@ -192,23 +243,48 @@ impl<'a> Desk<'a> {
     }
 
     async fn is_no_flood(&self, what: &Together) -> Result<bool, LedgerError> {
-        self.remind.ledger.is_no_flood(&what.practice, what.alert.name(), self.now).await
+        self.remind
+            .ledger
+            .is_no_flood(&what.practice, what.alert.name(), self.now)
+            .await
     }
 
     /// Tells of something about a practice as a whole.
     async fn alert(&mut self, key: &TellKey) -> Result<Vec<TellKey>, LedgerError> {
-        let Some(record) = self.remind.ledger.alert(key).await? else { return Ok(Vec::new()) };
+        let Some(record) = self.remind.ledger.alert(key).await? else {
+            return Ok(Vec::new());
+        };
         let Ok(alert) = record.kind.parse::<Alert>() else {
             tracing::error!(practice = %key.practice, kind = record.kind, "nobody knows how to tell of this");
             return Ok(Vec::new());
         };
-        let said = Said { what: alert, round: 0, acknowledged_by: None };
+        let said = Said {
+            what: alert,
+            round: 0,
+            acknowledged_by: None,
+        };
         let notices = self.notices(&key.practice, said, &[], 1, None, &[]).await?;
-        let told = self.remind.ledger.tell(&[Told { key, next: None, rounds: 1 }], &notices).await?;
-        Ok(if told { notices.iter().map(NoticeRecord::to_send).collect() } else { Vec::new() })
+        let told = self
+            .remind
+            .ledger
+            .tell(
+                &[Told {
+                    key,
+                    next: None,
+                    rounds: 1,
+                }],
+                &notices,
+            )
+            .await?;
+        Ok(if told {
+            notices.iter().map(NoticeRecord::to_send).collect()
+        } else {
+            Vec::new()
+        })
     }
 
-    /// Writes the digest of a practice, and plans the next one. Nothing waits: nothing is written, but for one line on Fridays.
+    /// Writes the digest of a practice, and plans the next one. Nothing waits: nothing is written,
+    /// but for one line on Fridays.
     async fn digest(&mut self, key: &TellKey) -> Result<Vec<TellKey>, LedgerError> {
         let (now, ledger) = (self.now, &self.remind.ledger);
         let planned = ledger.digest_is_planned(key).await?;
@@ -216,7 +292,17 @@ impl<'a> Desk<'a> {
         let Some(Known { practice, .. }) = self.known(&key.practice).await? else {
             // A practice whose settings do not read is looked at again in a day.
             let again = Some(now + LATE_AGAIN);
-            self.remind.ledger.tell(&[Told { key, next: again, rounds: 0 }], &[]).await?;
+            self.remind
+                .ledger
+                .tell(
+                    &[Told {
+                        key,
+                        next: again,
+                        rounds: 0,
+                    }],
+                    &[],
+                )
+                .await?;
             return Ok(Vec::new());
         };
         let [urgent, high, normal, low] = counts.by_urgency;
@@ -233,13 +319,33 @@ impl<'a> Desk<'a> {
         let next = practice.next_digest(now);
         let is_friday = practice.local(now).weekday() == jiff::civil::Weekday::Friday;
         let notices = if planned && (waiting.all() > 0 || is_friday) {
-            let said = Said { what: Alert::Digest, round: 0, acknowledged_by: None };
-            self.notices(&key.practice, said, &[], 1, Some(&waiting), &[]).await?
+            let said = Said {
+                what: Alert::Digest,
+                round: 0,
+                acknowledged_by: None,
+            };
+            self.notices(&key.practice, said, &[], 1, Some(&waiting), &[])
+                .await?
         } else {
             Vec::new()
         };
-        let told = self.remind.ledger.tell(&[Told { key, next: Some(next), rounds: 1 }], &notices).await?;
-        Ok(if told { notices.iter().map(NoticeRecord::to_send).collect() } else { Vec::new() })
+        let told = self
+            .remind
+            .ledger
+            .tell(
+                &[Told {
+                    key,
+                    next: Some(next),
+                    rounds: 1,
+                }],
+                &notices,
+            )
+            .await?;
+        Ok(if told {
+            notices.iter().map(NoticeRecord::to_send).collect()
+        } else {
+            Vec::new()
+        })
     }
 
     /// Writes one notice for each way by which somebody is told.
@@ -254,7 +360,8 @@ impl<'a> Desk<'a> {
     ) -> Result<Vec<NoticeRecord>, LedgerError> {
         let (now, console) = (self.now, self.remind.console.clone());
         let known = self.known(id).await?;
-        let told = known.and_then(|known| Some((recipients(known, said, roles, now)?, &known.practice)));
+        let told =
+            known.and_then(|known| Some((recipients(known, said, roles, now)?, &known.practice)));
         let Some(((step, to), practice)) = told else {
             tracing::error!(practice = %id, alert = %said.what, round = said.round, "there is nobody to tell");
             count("NoticeFailed", 1, Some(id), now);
@@ -271,8 +378,14 @@ impl<'a> Desk<'a> {
             code: None,
             link: &link,
         };
-        let said = Said { round: step, ..said };
-        Ok(to.iter().map(|to| notice(id, said, tasks, to, &facts, now)).collect())
+        let said = Said {
+            round: step,
+            ..said
+        };
+        Ok(to
+            .iter()
+            .map(|to| notice(id, said, tasks, to, &facts, now))
+            .collect())
     }
 }
 
@@ -335,7 +448,10 @@ pub(crate) fn notice(
 }
 
 fn reference(telling: &Telling) -> TaskRef {
-    TaskRef { key: telling.task.key.clone(), task: telling.task.id.clone() }
+    TaskRef {
+        key: telling.task.key.clone(),
+        task: telling.task.id.clone(),
+    }
 }
 
 /// Returns when a task is told again, if nobody has answered it by then.
@@ -358,7 +474,11 @@ fn again(alert: Alert, telling: &Telling, now: Timestamp) -> Timestamp {
 }
 
 /// Remembers a failure, which holds up nothing else, or that something was done.
-pub(crate) fn note<T>(result: Result<T, LedgerError>, failed: &mut Option<LedgerError>, done: &mut bool) {
+pub(crate) fn note<T>(
+    result: Result<T, LedgerError>,
+    failed: &mut Option<LedgerError>,
+    done: &mut bool,
+) {
     match result {
         Ok(_) => *done = true,
         Err(error) => {

@@ -12,8 +12,8 @@ pub(crate) fn looked_lately(at: Option<Timestamp>, now: Timestamp) -> bool {
     at.is_some_and(|at| now.duration_since(at) < EVERY)
 }
 
-/// Returns a list that is read once a day, where it was had. Not every account has every list, and some need a permission or
-/// a plan of their own: the rest of the account is watched all the same.
+/// Returns a list that is read once a day, where it was had. Not every account has every list, and
+/// some need a permission or a plan of their own: the rest of the account is watched all the same.
 pub(crate) fn listed<T>(
     scope: &Scope<'_>,
     what: &str,
@@ -23,7 +23,9 @@ pub(crate) fn listed<T>(
     match answer {
         Ok(list) => Ok(Some(list)),
         // These are about the account, and not about this list.
-        Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => Err(error.into()),
+        Err(error @ (CallError::RateLimited { .. } | CallError::Credential { .. })) => {
+            Err(error.into())
+        }
         Err(error) => {
             let account = scope.channel.account.as_str();
             tracing::warn!(practice = %scope.practice, account, what, %error, "a list could not be had");

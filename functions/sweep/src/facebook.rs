@@ -1,6 +1,8 @@
-//! One Facebook page: comments below its posts, what visitors posted on it, and its recommendations.
+//! One Facebook page: comments below its posts, what visitors posted on it, and its
+//! recommendations.
 //!
-//! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what changed unheard of.
+//! Deliveries bring these within seconds. The sweep finds what no delivery brought, and what
+//! changed unheard of.
 
 mod older;
 mod recommendations;
@@ -26,7 +28,8 @@ use crate::watermark::Watermark;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct PageMark {
     threads: BTreeMap<String, Known>,
-    /// How many posts Facebook tells at once, where that is less than the usual. Once a day it is asked for all again.
+    /// How many posts Facebook tells at once, where that is less than the usual. Once a day it is
+    /// asked for all again.
     #[serde(default)]
     at_once: Option<usize>,
     /// When it was last looked whether Facebook tells of the page.
@@ -59,9 +62,14 @@ impl Below<'_> {
         let thread = Some(self.post.to_owned());
         let row = |comment: Sent<Comment>| Row {
             public: !comment.hidden,
-            incoming: comment.map(|comment| comment.incoming(channel.clone(), Surface::Comment, thread.clone())),
+            incoming: comment
+                .map(|comment| comment.incoming(channel.clone(), Surface::Comment, thread.clone())),
         };
-        Listed { rows: page.comments.into_iter().map(row).collect(), total: page.total, next: page.after }
+        Listed {
+            rows: page.comments.into_iter().map(row).collect(),
+            total: page.total,
+            next: page.after,
+        }
     }
 }
 
@@ -69,12 +77,16 @@ impl List for Below<'_> {
     const HAS_BIN: bool = false;
 
     async fn page(&self, next: &str) -> Result<Listed, CallError> {
-        let Account { facebook, token, .. } = self.account;
+        let Account {
+            facebook, token, ..
+        } = self.account;
         Ok(self.rows_of(facebook.comments(token, self.post, Some(next)).await?.value))
     }
 
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
-        let Account { facebook, token, .. } = self.account;
+        let Account {
+            facebook, token, ..
+        } = self.account;
         match facebook.read(token, Surface::Comment, id).await {
             Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden),
             Ok(_) => Ok(Whereabouts::There),
@@ -84,28 +96,50 @@ impl List for Below<'_> {
     }
 }
 
-/// Sweeps a page: one call tells of everything that is new, and of a page without news that there is none.
+/// Sweeps a page: one call tells of everything that is new, and of a page without news that there
+/// is none.
 pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
     let (channel, now) = (job.scope.channel, job.scope.now);
     let (facebook, token) = job.platforms.facebook(job.secrets, channel).await?;
-    let account = Account { facebook, token, channel };
+    let account = Account {
+        facebook,
+        token,
+        channel,
+    };
     let mut watermark = Watermark::<PageMark>::of(job).await?;
     let mark = &mut watermark.mark;
     let mut swept = Swept::default();
     let mut listed = BTreeSet::new();
-    let mut at_once = mark.at_once.filter(|_| looked_lately(mark.heard_at, now)).unwrap_or(POSTS);
-    let feed = account.facebook.feed(&account.token, &channel.account, &mut at_once).await?.value;
+    let mut at_once = mark
+        .at_once
+        .filter(|_| looked_lately(mark.heard_at, now))
+        .unwrap_or(POSTS);
+    let feed = account
+        .facebook
+        .feed(&account.token, &channel.account, &mut at_once)
+        .await?
+        .value;
     mark.at_once = Some(at_once).filter(|at_once| *at_once < POSTS);
     for post in feed {
         let id = post.post.id.clone();
-        let below = thread(job, &account, post, mark.threads.entry(id.clone()).or_default()).await?;
+        let below = thread(
+            job,
+            &account,
+            post,
+            mark.threads.entry(id.clone()).or_default(),
+        )
+        .await?;
         swept.posts += below.posts;
         swept.unheard += below.unheard;
         swept.gone += below.gone;
         listed.insert(id);
     }
     for post in unlisted(&mark.threads, &listed) {
-        let is_there = match account.facebook.read(&account.token, Surface::VisitorPost, &post).await {
+        let is_there = match account
+            .facebook
+            .read(&account.token, Surface::VisitorPost, &post)
+            .await
+        {
             Ok(_) => true,
             Err(CallError::Gone) => false,
             Err(error) => return Err(error.into()),
@@ -113,11 +147,19 @@ pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
         swept.gone += job.let_go(&mut mark.threads, &post, is_there).await?;
     }
     // On the first sweep everything is new, and the page may never have been subscribed.
-    let unheard = if watermark.before.heard_at.is_some() { swept.unheard } else { 0 };
-    let subscription =
-        SubscriptionCheck { facebook: &account.facebook, token: &account.token, place: Place::Page(&channel.account) };
+    let unheard = if watermark.before.heard_at.is_some() {
+        swept.unheard
+    } else {
+        0
+    };
+    let subscription = SubscriptionCheck {
+        facebook: &account.facebook,
+        token: &account.token,
+        place: Place::Page(&channel.account),
+    };
     let heard = subscription.check(job, &mut mark.heard_at, unheard).await;
-    // What was found is kept first: one list that cannot be had does not make the others be read again.
+    // What was found is kept first: one list that cannot be had does not make the others be read
+    // again.
     let recommended = recommendations::sweep(job, &account, mark).await;
     let older = older::sweep(job, &account, mark).await;
     watermark.keep(job).await?;
@@ -127,19 +169,33 @@ pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
 }
 
 /// Records what is new about a post and below it.
-async fn thread(job: &Job<'_>, account: &Account<'_>, thread: Thread, known: &mut Known) -> Result<Swept, ReachError> {
+async fn thread(
+    job: &Job<'_>,
+    account: &Account<'_>,
+    thread: Thread,
+    known: &mut Known,
+) -> Result<Swept, ReachError> {
     let (post, surface) = (thread.post.id.clone(), thread.surface(account.channel));
-    let below = Below { account, post: &post };
+    let below = Below {
+        account,
+        post: &post,
+    };
     let mut first = below.rows_of(thread.comments);
     let public = !thread.post.hidden;
-    let incoming = thread.post.map(|post| post.incoming(account.channel.clone(), surface, None));
+    let incoming = thread
+        .post
+        .map(|post| post.incoming(account.channel.clone(), surface, None));
     first.rows.insert(0, Row { incoming, public });
     job.walk(&below, first, known).await
 }
 
 /// Reads one post or comment, of which a delivery brought the ids alone.
 pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Sent<Incoming>, ReachError> {
-    let (facebook, token) = job.platforms.facebook(job.secrets, job.scope.channel).await?;
+    let (facebook, token) = job
+        .platforms
+        .facebook(job.secrets, job.scope.channel)
+        .await?;
     let comment = facebook.read(&token, post.surface, &post.id).await?.value;
-    Ok(comment.map(|comment| comment.incoming(post.channel.clone(), post.surface, post.thread.clone())))
+    Ok(comment
+        .map(|comment| comment.incoming(post.channel.clone(), post.surface, post.thread.clone())))
 }

@@ -27,10 +27,16 @@ pub(crate) async fn sweep(job: &Job<'_>, run: &Run<'_, impl Clock>) -> Result<Sw
     let (mut page, mut total): (Option<String>, _) = (None, None);
     loop {
         run.turn().await;
-        let answer = google.reviews(&token, &channel.account, page.as_deref()).await?;
+        let answer = google
+            .reviews(&token, &channel.account, page.as_deref())
+            .await?;
         swept.posts += take(job, &answer, &mut watermark).await?;
         listed.extend(answer.reviews.iter().map(|review| review.post.id.clone()));
-        let is_news = |review: &Sent<Review>| watermark.before.may_be_news(&review.post.id, review.updated_at);
+        let is_news = |review: &Sent<Review>| {
+            watermark
+                .before
+                .may_be_news(&review.post.id, review.updated_at)
+        };
         let oldest_is_news = answer.reviews.last().is_none_or(is_news);
         let adds_up = watermark.mark.adds_up(answer.total);
         total = answer.total.or(total);
@@ -56,15 +62,33 @@ pub(crate) async fn sweep(job: &Job<'_>, run: &Run<'_, impl Clock>) -> Result<Sw
 }
 
 /// Records what may be new on a page. Returns how many revisions were.
-async fn take(job: &Job<'_>, answer: &ReviewPage, watermark: &mut Watermark<ReviewsMark>) -> Result<u32, LedgerError> {
-    let Scope { practice, correlation, now, .. } = job.scope;
+async fn take(
+    job: &Job<'_>,
+    answer: &ReviewPage,
+    watermark: &mut Watermark<ReviewsMark>,
+) -> Result<u32, LedgerError> {
+    let Scope {
+        practice,
+        correlation,
+        now,
+        ..
+    } = job.scope;
     let mut news = 0;
     for review in &answer.reviews {
-        if watermark.before.may_be_news(&review.post.id, review.updated_at) {
+        if watermark
+            .before
+            .may_be_news(&review.post.id, review.updated_at)
+        {
             let as_of = review.updated_at.unwrap_or(now);
             let incoming = NewRevision {
                 translation: review.translation.as_deref(),
-                ..NewRevision::new(practice, &review.post, review.raw.bytes(), Some(as_of), correlation)
+                ..NewRevision::new(
+                    practice,
+                    &review.post,
+                    review.raw.bytes(),
+                    Some(as_of),
+                    correlation,
+                )
             };
             news += u32::from(job.ledger.record(&incoming, now).await? == Recorded::New);
         }

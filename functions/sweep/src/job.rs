@@ -17,15 +17,36 @@ pub(crate) struct Job<'a> {
 
 impl Job<'_> {
     /// Records one version of a post as it was sent, whose words stood there at that time.
-    pub(crate) async fn record(&self, post: &Post, raw: &Raw, as_of: Timestamp) -> Result<Recorded, LedgerError> {
-        let Scope { practice, correlation, now, .. } = self.scope;
-        self.ledger.record(&NewRevision::new(practice, post, raw.bytes(), Some(as_of), correlation), now).await
+    pub(crate) async fn record(
+        &self,
+        post: &Post,
+        raw: &Raw,
+        as_of: Timestamp,
+    ) -> Result<Recorded, LedgerError> {
+        let Scope {
+            practice,
+            correlation,
+            now,
+            ..
+        } = self.scope;
+        self.ledger
+            .record(
+                &NewRevision::new(practice, post, raw.bytes(), Some(as_of), correlation),
+                now,
+            )
+            .await
     }
 
     /// Records what the platform says of a post now.
-    pub(crate) async fn observe(&self, id: &str, observation: Observation) -> Result<Observed, LedgerError> {
+    pub(crate) async fn observe(
+        &self,
+        id: &str,
+        observation: Observation,
+    ) -> Result<Observed, LedgerError> {
         let now = self.scope.now;
-        self.ledger.observe(&self.scope.post(id), observation, now, now).await
+        self.ledger
+            .observe(&self.scope.post(id), observation, now, now)
+            .await
     }
 
     /// Records that a post is gone. Returns whether that was news.

@@ -1,10 +1,10 @@
-//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook, Instagram and X for
-//! what their deliveries left out: a post that none brought, and one of which the ids alone came. Every hour,
-//! and sooner where a platform hints at news.
+//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook,
+//! Instagram and X for what their deliveries left out: a post that none brought, and one of which
+//! the ids alone came. Every hour, and sooner where a platform hints at news.
 //!
-//! An unchanged channel costs one call and no write. New and edited posts are found by their times or their content,
-//! those that disappeared by counting: only where the count does not add up is everything listed, and each that is missing is
-//! asked for before it counts as gone.
+//! An unchanged channel costs one call and no write. New and edited posts are found by their times
+//! or their content, those that disappeared by counting: only where the count does not add up is
+//! everything listed, and each that is missing is asked for before it counts as gone.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -32,7 +32,9 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::{Ended, Entry, Gatekeeper, Permit, Platforms, ReachError, Scope, Secrets, count, each_record};
+use pagewarden_runtime::{
+    Ended, Entry, Gatekeeper, Permit, Platforms, ReachError, Scope, Secrets, count, each_record,
+};
 use serde::Deserialize;
 
 use job::Job;
@@ -40,7 +42,8 @@ use round::Round;
 pub use run::Clock;
 use run::{Run, Waited};
 
-/// How often a channel comes to the gate in a run: where its platform asks for fewer calls, again once it takes them.
+/// How often a channel comes to the gate in a run: where its platform asks for fewer calls, again
+/// once it takes them.
 const TRIES: usize = 30;
 
 /// Polls the channels of every practice.
@@ -81,7 +84,14 @@ impl AddAssign for Swept {
 }
 
 impl Swept {
-    const WAITING: Swept = Swept { channels: 0, posts: 0, unheard: 0, gone: 0, waiting: 1, failed: 0 };
+    const WAITING: Swept = Swept {
+        channels: 0,
+        posts: 0,
+        unheard: 0,
+        gone: 0,
+        waiting: 1,
+        failed: 0,
+    };
 
     /// Logs and counts it.
     fn log(&self, now: Timestamp) {
@@ -103,7 +113,8 @@ impl Swept {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Cause {
-    /// Something is wanted: the table's stream brings the posts that are to be read, and the channels that are hinted at.
+    /// Something is wanted: the table's stream brings the posts that are to be read, and the
+    /// channels that are hinted at.
     Wanted(Event),
     /// The schedule: every channel.
     Hourly(EventBridgeEvent),
@@ -127,15 +138,26 @@ impl Sweep {
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms) -> Self {
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
-        Sweep { ledger, secrets, platforms, gate }
+        Sweep {
+            ledger,
+            secrets,
+            platforms,
+            gate,
+        }
     }
 
     /// Returns a job of this function, by these clients.
     const fn job<'a>(&'a self, platforms: &'a Platforms, scope: Scope<'a>) -> Job<'a> {
-        Job { ledger: &self.ledger, secrets: &self.secrets, platforms, scope }
+        Job {
+            ledger: &self.ledger,
+            secrets: &self.secrets,
+            platforms,
+            scope,
+        }
     }
 
-    /// Does what there is cause to, in the time that there is. Only a batch of stream records has an answer.
+    /// Does what there is cause to, in the time that there is. Only a batch of stream records has
+    /// an answer.
     pub async fn handle(
         &self,
         cause: Cause,
@@ -145,13 +167,20 @@ impl Sweep {
         match cause {
             Cause::Wanted(event) => Ok(Some(self.wanted(event, clock, time).await)),
             Cause::Hourly(_) => self.round(Round::Every, clock, time).await.map(|_| None),
-            Cause::Between { sweep: Between::LeftOver } => self.round(Round::LeftOver, clock, time).await.map(|_| None),
+            Cause::Between {
+                sweep: Between::LeftOver,
+            } => self.round(Round::LeftOver, clock, time).await.map(|_| None),
         }
     }
 
-    /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and reads posts of which a
-    /// delivery brought the ids alone.
-    async fn wanted(&self, event: Event, clock: &impl Clock, time: Duration) -> DynamoDbEventResponse {
+    /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and
+    /// reads posts of which a delivery brought the ids alone.
+    async fn wanted(
+        &self,
+        event: Event,
+        clock: &impl Clock,
+        time: Duration,
+    ) -> DynamoDbEventResponse {
         let run = &Run::at_once(clock, time);
         each_record(event, async |record| {
             if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
@@ -159,27 +188,47 @@ impl Sweep {
                 swept.unwrap_or(Swept::WAITING).log(clock.now());
                 return Ok(());
             }
-            self.unread(&revision_in(record.change.new_image)?, clock.now()).await
+            self.unread(&revision_in(record.change.new_image)?, clock.now())
+                .await
         })
         .await
     }
 
     /// Sweeps a channel. Returns none where the time does not suffice for what it has to wait for.
-    async fn channel(&self, run: &Run<'_, impl Clock>, channel: &Channel, practice: &PracticeId) -> Option<Swept> {
+    async fn channel(
+        &self,
+        run: &Run<'_, impl Clock>,
+        channel: &Channel,
+        practice: &PracticeId,
+    ) -> Option<Swept> {
         let swept = self.through_the_gate(run, channel, practice);
         let failed = match tokio::time::timeout_at(run.end, swept).await {
-            Ok(Ok(swept)) => return swept.map(|swept| Swept { channels: 1, ..swept }),
+            Ok(Ok(swept)) => {
+                return swept.map(|swept| Swept {
+                    channels: 1,
+                    ..swept
+                });
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => "it took too long".to_owned(),
         };
         tracing::error!(%practice, platform = %channel.platform, account = %channel.account, error = failed, "a channel could not be swept");
-        if let Err(error) = self.ledger.sweep_failed(practice, channel, run.clock.now()).await {
+        if let Err(error) = self
+            .ledger
+            .sweep_failed(practice, channel, run.clock.now())
+            .await
+        {
             tracing::error!(%practice, %error, "that a channel could not be swept was not noted");
         }
-        Some(Swept { channels: 1, failed: 1, ..Swept::default() })
+        Some(Swept {
+            channels: 1,
+            failed: 1,
+            ..Swept::default()
+        })
     }
 
-    /// Sweeps a channel unless its platform wants no calls for a while, or does not let it in: then a later run does.
+    /// Sweeps a channel unless its platform wants no calls for a while, or does not let it in: then
+    /// a later run does.
     async fn through_the_gate(
         &self,
         run: &Run<'_, impl Clock>,
@@ -189,7 +238,12 @@ impl Sweep {
         for _ in 0..TRIES {
             let now = run.clock.now();
             let correlation = format!("sweep {}", now.as_second());
-            let scope = Scope { practice, channel, correlation: &correlation, now };
+            let scope = Scope {
+                practice,
+                channel,
+                correlation: &correlation,
+                now,
+            };
             let permit = match self.gate.ask(&scope, Use::Read).await? {
                 Entry::Open(permit) => permit,
                 Entry::Wait { until, why } => match run.sit_out(until).await {
@@ -208,7 +262,8 @@ impl Sweep {
         Ok(Some(Swept::WAITING))
     }
 
-    /// Sweeps a channel, and tells the gate how that went. Returns none where the channel has to wait after all.
+    /// Sweeps a channel, and tells the gate how that went. Returns none where the channel has to
+    /// wait after all.
     async fn with_permit(
         &self,
         run: &Run<'_, impl Clock>,
@@ -233,7 +288,10 @@ impl Sweep {
             Ok(_) => Ended::Well,
         };
         // A person was told, or a later run makes up for it: that is no failure of the sweep.
-        let waits = self.gate.record(permit, ended, meter.load(), run.clock.now()).await?;
+        let waits = self
+            .gate
+            .record(permit, ended, meter.load(), run.clock.now())
+            .await?;
         if waits { Ok(None) } else { swept.map(Some) }
     }
 }

@@ -1,8 +1,8 @@
 //! A list of comments, the newest first, read as far back as something is new or does not add up.
 //!
-//! No platform tells a sweep what changed, so what was seen of each row is kept and compared. New and edited rows are
-//! found by their content, those that disappeared by counting; each that is missing is asked for before it counts as
-//! gone.
+//! No platform tells a sweep what changed, so what was seen of each row is kept and compared. New
+//! and edited rows are found by their content, those that disappeared by counting; each that is
+//! missing is asked for before it counts as gone.
 
 mod known;
 
@@ -19,8 +19,8 @@ use crate::job::Job;
 use known::MOST_KNOWN;
 pub(crate) use known::{Known, Seen};
 
-/// Pages of up to 100 that are read at most: on the first sweep, and where as much is new. What is older than some 2,000
-/// comments was there long before this system.
+/// Pages of up to 100 that are read at most: on the first sweep, and where as much is new. What is
+/// older than some 2,000 comments was there long before this system.
 pub(crate) const MOST_PAGES: usize = 20;
 
 /// Rows asked for one by one in a sweep, to learn where they went. The next sweep asks for more.
@@ -53,8 +53,11 @@ impl Row {
 
     /// Returns `true` if it has been there for longer than a delivery takes.
     fn has_stood(&self, now: Timestamp) -> bool {
-        let Incoming::Post(post) = &*self.incoming else { return false };
-        post.posted_at.is_some_and(|at| now.duration_since(at) > DELIVERY)
+        let Incoming::Post(post) = &*self.incoming else {
+            return false;
+        };
+        post.posted_at
+            .is_some_and(|at| now.duration_since(at) > DELIVERY)
     }
 }
 
@@ -79,7 +82,8 @@ pub(crate) enum Whereabouts {
 
 /// A list on a platform.
 pub(crate) trait List {
-    /// What left the list may come back into it, out of a bin: then it is shown again, though it is no new row.
+    /// What left the list may come back into it, out of a bin: then it is shown again, though it is
+    /// no new row.
     const HAS_BIN: bool;
 
     /// Reads a further page.
@@ -90,12 +94,21 @@ pub(crate) trait List {
 
 /// Returns those of the practice's posts that are not listed any more.
 pub(crate) fn unlisted(below: &BTreeMap<String, Known>, listed: &BTreeSet<String>) -> Vec<String> {
-    below.keys().filter(|post| !listed.contains(*post)).cloned().collect()
+    below
+        .keys()
+        .filter(|post| !listed.contains(*post))
+        .cloned()
+        .collect()
 }
 
 impl Job<'_> {
     /// Records what is new in a list, from its first page on.
-    pub(crate) async fn walk<L: List>(&self, list: &L, first: Listed, known: &mut Known) -> Result<Swept, ReachError> {
+    pub(crate) async fn walk<L: List>(
+        &self,
+        list: &L,
+        first: Listed,
+        known: &mut Known,
+    ) -> Result<Swept, ReachError> {
         let mut swept = Swept::default();
         let mut listed: Vec<String> = Vec::new();
         let (mut page, mut pages, mut total) = (first, 1, None);
@@ -103,7 +116,9 @@ impl Job<'_> {
             total = page.total.or(total);
             let mut news = false;
             for row in page.rows {
-                let Some(id) = row.incoming.id().map(str::to_owned) else { continue };
+                let Some(id) = row.incoming.id().map(str::to_owned) else {
+                    continue;
+                };
                 let seen = Seen::of(&row.incoming, row.public);
                 let before = known.rows.get(&id);
                 if before != Some(&seen) {
@@ -116,9 +131,12 @@ impl Job<'_> {
                 }
                 listed.push(id);
             }
-            // A page without news, with everything accounted for or with nothing known beyond it, ends the reading.
+            // A page without news, with everything accounted for or with nothing known beyond it,
+            // ends the reading.
             let enough = !news && (known.adds_up(total) || listed.len() >= MOST_KNOWN);
-            let Some(next) = page.next.filter(|_| !enough && pages < MOST_PAGES) else { break };
+            let Some(next) = page.next.filter(|_| !enough && pages < MOST_PAGES) else {
+                break;
+            };
             page = list.page(&next).await?;
             pages += 1;
         }
@@ -131,40 +149,65 @@ impl Job<'_> {
     }
 
     /// Records what is new about a row. Returns whether its words were.
-    pub(crate) async fn take<L: List>(&self, row: &Row, known: Option<&Seen>, seen: &Seen) -> Result<bool, ReachError> {
-        let Incoming::Post(post) = &*row.incoming else { return Ok(false) };
+    pub(crate) async fn take<L: List>(
+        &self,
+        row: &Row,
+        known: Option<&Seen>,
+        seen: &Seen,
+    ) -> Result<bool, ReachError> {
+        let Incoming::Post(post) = &*row.incoming else {
+            return Ok(false);
+        };
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
             recorded = self.record(post, &row.incoming.raw, self.scope.now).await?;
         }
-        // That everybody sees a comment is no news at first sight. A delivery may have brought it, and by now it may have
-        // been hidden: the list was read before that.
+        // That everybody sees a comment is no news at first sight. A delivery may have brought it,
+        // and by now it may have been hidden: the list was read before that.
         let news = match known {
             Some(known) => known.public != row.public,
             None => !row.public || (L::HAS_BIN && recorded == Recorded::Seen),
         };
         if news {
-            self.observe(&post.id, Observation::Visibility { hidden: !row.public }).await?;
+            self.observe(
+                &post.id,
+                Observation::Visibility {
+                    hidden: !row.public,
+                },
+            )
+            .await?;
         }
         Ok(recorded == Recorded::New)
     }
 
-    /// Returns `true` if nobody told of a post before: a delivery may have brought it without its words.
+    /// Returns `true` if nobody told of a post before: a delivery may have brought it without its
+    /// words.
     async fn is_first(&self, id: &str) -> Result<bool, LedgerError> {
         Ok(self.versions(id, 2).await? == 1)
     }
 
-    /// Asks for the known rows that are not listed any more, and records where they went. Returns how many are gone,
-    /// and whether all were asked for.
-    async fn missing(&self, list: &impl List, known: &mut Known, listed: &[String]) -> Result<(u32, bool), ReachError> {
+    /// Asks for the known rows that are not listed any more, and records where they went. Returns
+    /// how many are gone, and whether all were asked for.
+    async fn missing(
+        &self,
+        list: &impl List,
+        known: &mut Known,
+        listed: &[String],
+    ) -> Result<(u32, bool), ReachError> {
         let listed: BTreeSet<&String> = listed.iter().collect();
-        let missing: Vec<String> = known.rows.keys().filter(|id| !listed.contains(id)).cloned().collect();
+        let missing: Vec<String> = known
+            .rows
+            .keys()
+            .filter(|id| !listed.contains(id))
+            .cloned()
+            .collect();
         let mut gone = 0;
         for id in missing.iter().take(MOST_ASKED) {
             match list.find(id).await? {
                 Whereabouts::There => continue,
                 Whereabouts::Hidden => {
-                    self.observe(id, Observation::Visibility { hidden: true }).await?;
+                    self.observe(id, Observation::Visibility { hidden: true })
+                        .await?;
                 }
                 Whereabouts::Gone => gone += u32::from(self.gone(id).await?),
             }
@@ -173,8 +216,9 @@ impl Job<'_> {
         Ok((gone, missing.len() <= MOST_ASKED))
     }
 
-    /// Lets go of a post of the practice's that is not listed any more: most are merely older than those that are. Where it
-    /// was deleted, so was everything below it. Returns how much that was known is gone.
+    /// Lets go of a post of the practice's that is not listed any more: most are merely older than
+    /// those that are. Where it was deleted, so was everything below it. Returns how much that was
+    /// known is gone.
     pub(crate) async fn let_go(
         &self,
         below: &mut BTreeMap<String, Known>,

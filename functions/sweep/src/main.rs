@@ -18,8 +18,14 @@ async fn main() -> Result<(), Error> {
     let sweep = Sweep::new(ledger, config.secrets(), platforms);
     let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Cause>| {
-        let time = event.context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
-        Box::pin(sweep.handle(event.payload, &clock, time)).await.map_err(Error::from)
+        let time = event
+            .context
+            .deadline()
+            .duration_since(SystemTime::now())
+            .unwrap_or_default();
+        Box::pin(sweep.handle(event.payload, &clock, time))
+            .await
+            .map_err(Error::from)
     }))
     .await
 }

@@ -1,5 +1,6 @@
-//! Whether Meta still tells of a page, or of an Instagram account by way of the page that it is connected to. It stops
-//! without a word: where a permission went, or where deliveries failed for an hour.
+//! Whether Meta still tells of a page, or of an Instagram account by way of the page that it is
+//! connected to. It stops without a word: where a permission went, or where deliveries failed for
+//! an hour.
 
 use jiff::Timestamp;
 use pagewarden_platforms::Secret;
@@ -28,10 +29,11 @@ pub(crate) struct SubscriptionCheck<'a> {
 }
 
 impl SubscriptionCheck<'_> {
-    /// Looks whether Meta tells of the channel, asks it to where it does not, and tells people. That is done once a day:
-    /// in between, posts that no delivery brought give it away.
+    /// Looks whether Meta tells of the channel, asks it to where it does not, and tells people.
+    /// That is done once a day: in between, posts that no delivery brought give it away.
     ///
-    /// `heard_at` is when it was last looked, and `unheard` are new posts of which it should have told.
+    /// `heard_at` is when it was last looked, and `unheard` are new posts of which it should have
+    /// told.
     pub(crate) async fn check(
         &self,
         job: &Job<'_>,
@@ -48,7 +50,8 @@ impl SubscriptionCheck<'_> {
         };
         let told = self.facebook.subscribed(self.token, page).await?.value;
         let missing: Vec<&str> = match self.place {
-            // Of which things on Instagram it tells is chosen once for the app; the page has to have the app at all.
+            // Of which things on Instagram it tells is chosen once for the app; the page has to
+            // have the app at all.
             Place::Account if !told.is_empty() => Vec::new(),
             Place::Page(_) | Place::Account => facebook::unheard(&told),
         };
@@ -64,7 +67,9 @@ impl SubscriptionCheck<'_> {
             let (practice, channel) = (job.scope.practice, job.scope.channel);
             tracing::error!(%practice, platform = %channel.platform, account = %channel.account, unheard, missing = missing.join(","), "the channel had gone silent");
             count("PageSilent", 1, Some(practice), now);
-            job.ledger.open_channel_task(practice, channel, &why, now).await?;
+            job.ledger
+                .open_channel_task(practice, channel, &why, now)
+                .await?;
         }
         asked?;
         *heard_at = Some(now);
@@ -84,15 +89,22 @@ fn words(place: Place<'_>, missing: &[&str], unheard: u32, failed: Option<&CallE
         Place::Account => ("Instagram", "account"),
     };
     let what = match place {
-        _ if unheard > 0 => format!("polling, which happens only once an hour, found {unheard} that it had not sent"),
-        Place::Page(_) => format!("it no longer sends webhooks about {}", names.collect::<Vec<_>>().join(", ")),
+        _ if unheard > 0 => format!(
+            "polling, which happens only once an hour, found {unheard} that it had not sent"
+        ),
+        Place::Page(_) => format!(
+            "it no longer sends webhooks about {}",
+            names.collect::<Vec<_>>().join(", ")
+        ),
         Place::Account => "the page to which it is connected no longer has the app".to_owned(),
     };
     let tried = match failed {
         None => "It was asked to send them again and agreed: close this task if the problem does not return".to_owned(),
         Some(error) => format!("It was asked to send them again, and that failed: {error}"),
     };
-    format!("{who} does not send Pagewarden everything that is written on the {stands_on}: {what}. {tried}")
+    format!(
+        "{who} does not send Pagewarden everything that is written on the {stands_on}: {what}. {tried}"
+    )
 }
 
 #[cfg(test)]
@@ -102,11 +114,23 @@ mod tests {
     #[test]
     fn people_are_told_what_is_wrong_and_what_was_tried() {
         let told = words(Place::Page("1"), &["feed", "ratings"], 0, None);
-        assert!(told.contains("comments and posts, recommendations") && told.contains("agreed"), "{told}");
-        let lost = CallError::Permission { why: "a permission is missing" };
+        assert!(
+            told.contains("comments and posts, recommendations") && told.contains("agreed"),
+            "{told}"
+        );
+        let lost = CallError::Permission {
+            why: "a permission is missing",
+        };
         let told = words(Place::Page("1"), &[], 3, Some(&lost));
-        assert!(told.contains("found 3 that it had not sent") && told.contains("a permission is missing"), "{told}");
+        assert!(
+            told.contains("found 3 that it had not sent")
+                && told.contains("a permission is missing"),
+            "{told}"
+        );
         let told = words(Place::Account, &["feed"], 0, None);
-        assert!(told.starts_with("Instagram does not send") && told.contains("no longer has the app"), "{told}");
+        assert!(
+            told.starts_with("Instagram does not send") && told.contains("no longer has the app"),
+            "{told}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! A round: every channel once. What the time of one run does not suffice for, the next goes on with.
+//! A round: every channel once. What the time of one run does not suffice for, the next goes on
+//! with.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,9 +27,14 @@ pub(crate) enum Round {
 }
 
 impl Sweep {
-    /// Sweeps a round, as far as the time suffices. The platforms take nothing from one another: where one wants its
-    /// calls spread over time, the others go on.
-    pub(crate) async fn round(&self, round: Round, clock: &impl Clock, time: Duration) -> Result<Swept, LedgerError> {
+    /// Sweeps a round, as far as the time suffices. The platforms take nothing from one another:
+    /// where one wants its calls spread over time, the others go on.
+    pub(crate) async fn round(
+        &self,
+        round: Round,
+        clock: &impl Clock,
+        time: Duration,
+    ) -> Result<Swept, LedgerError> {
         let run = Run::begin(clock, time);
         let before = self.ledger.broken_off().await?;
         if round == Round::LeftOver && before.after.is_empty() {
@@ -42,7 +48,10 @@ impl Sweep {
                 None => round == Round::Every,
             };
             if wanted && is_polled(channel.platform) {
-                channels.entry(channel.platform).or_default().push((channel, practice));
+                channels
+                    .entry(channel.platform)
+                    .or_default()
+                    .push((channel, practice));
             }
         }
         let swept = join_all(channels.values().map(|channels| self.many(&run, channels))).await;
@@ -51,8 +60,14 @@ impl Sweep {
             all += swept;
             if reached < channels.len() {
                 tracing::warn!(%platform, left_over = channels.len() - reached, "the time is up");
-                let last = reached.checked_sub(1).map(|last| channels[last].0.account.clone());
-                after.insert(platform, last.or_else(|| before.after.get(&platform).cloned()).unwrap_or_default());
+                let last = reached
+                    .checked_sub(1)
+                    .map(|last| channels[last].0.account.clone());
+                after.insert(
+                    platform,
+                    last.or_else(|| before.after.get(&platform).cloned())
+                        .unwrap_or_default(),
+                );
             }
         }
         let after = BrokenOff { after };
@@ -67,9 +82,14 @@ impl Sweep {
         Ok(all)
     }
 
-    /// Sweeps channels in their order while there is time. One that fails holds up none of the others. Returns how many
-    /// need not be gone on with; of those behind them some may have been swept as well.
-    async fn many(&self, run: &Run<'_, impl Clock>, channels: &[(Channel, PracticeId)]) -> (Swept, usize) {
+    /// Sweeps channels in their order while there is time. One that fails holds up none of the
+    /// others. Returns how many need not be gone on with; of those behind them some may have been
+    /// swept as well.
+    async fn many(
+        &self,
+        run: &Run<'_, impl Clock>,
+        channels: &[(Channel, PracticeId)],
+    ) -> (Swept, usize) {
         let (mut all, mut begun, mut reached) = (Swept::default(), 0, channels.len());
         let mut under_way = FuturesUnordered::new();
         loop {
@@ -90,7 +110,11 @@ impl Sweep {
 /// Returns `true` if there is somebody to ask.
 const fn is_polled(platform: Platform) -> bool {
     match platform {
-        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Google | Platform::Website => true,
+        Platform::Facebook
+        | Platform::Instagram
+        | Platform::X
+        | Platform::Google
+        | Platform::Website => true,
         Platform::StaffLog => false,
     }
 }

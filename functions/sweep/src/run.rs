@@ -6,14 +6,16 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// From one call to Google to the next: 240 a minute. Google takes 300 of the whole app, and the others are for answers
-/// and hints. Even turns hold wherever Google's minute begins, which a count by the minute would not.
+/// From one call to Google to the next: 240 a minute. Google takes 300 of the whole app, and the
+/// others are for answers and hints. Even turns hold wherever Google's minute begins, which a count
+/// by the minute would not.
 const TURN: SignedDuration = SignedDuration::from_millis(250);
 
 /// No channel is begun so shortly before the time is up, for its calls take a while.
 const LAST_MINUTE: Duration = Duration::from_mins(1);
 
-/// What is still under way so shortly before the time is up is dropped, so that the rest of the run is not lost with it.
+/// What is still under way so shortly before the time is up is dropped, so that the rest of the run
+/// is not lost with it.
 const LAST_SECONDS: Duration = Duration::from_secs(10);
 
 /// The longest wait that is sat out: until Google's quota is new, which is by the minute.
@@ -43,7 +45,8 @@ pub(crate) struct Run<'a, C> {
     pub(crate) clock: &'a C,
     /// When its last channel is begun, and its last wait over.
     last_begin: Timestamp,
-    /// When what is still under way is dropped. Real time, whatever the clock says, because Lambda's timeout is.
+    /// When what is still under way is dropped. Real time, whatever the clock says, because
+    /// Lambda's timeout is.
     pub(crate) end: Instant,
     next_turn: Mutex<Timestamp>,
 }
@@ -62,16 +65,25 @@ pub(crate) enum Waited {
 impl<'a, C: Clock> Run<'a, C> {
     /// Begins a run that has so much time, and may wait as long as that suffices.
     pub(crate) fn begin(clock: &'a C, time: Duration) -> Self {
-        let for_begins = SignedDuration::try_from(time.saturating_sub(LAST_MINUTE)).unwrap_or_default();
+        let for_begins =
+            SignedDuration::try_from(time.saturating_sub(LAST_MINUTE)).unwrap_or_default();
         let at_once = Run::at_once(clock, time);
-        Run { last_begin: at_once.last_begin + for_begins, ..at_once }
+        Run {
+            last_begin: at_once.last_begin + for_begins,
+            ..at_once
+        }
     }
 
     /// Begins a run in which nothing is waited for but turns: others wait behind it.
     pub(crate) fn at_once(clock: &'a C, time: Duration) -> Self {
         let now = clock.now();
         let end = Instant::now() + time.saturating_sub(LAST_SECONDS);
-        Run { clock, last_begin: now, end, next_turn: Mutex::new(now) }
+        Run {
+            clock,
+            last_begin: now,
+            end,
+            next_turn: Mutex::new(now),
+        }
     }
 
     /// Returns `true` if there is time for another channel.
@@ -94,7 +106,10 @@ impl<'a, C: Clock> Run<'a, C> {
     /// Waits for the next turn to call Google.
     pub(crate) async fn turn(&self) {
         let at = {
-            let mut next = self.next_turn.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut next = self
+                .next_turn
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let at = self.clock.now().max(*next);
             *next = at + TURN;
             at
@@ -136,7 +151,10 @@ mod tests {
             turns.push(clock.now());
         }
         let most = turns.iter().map(|from| {
-            turns.iter().filter(|turn| (0..60_000).contains(&turn.duration_since(*from).as_millis())).count()
+            turns
+                .iter()
+                .filter(|turn| (0..60_000).contains(&turn.duration_since(*from).as_millis()))
+                .count()
         });
         assert_eq!(most.max(), Some(240));
     }
@@ -153,7 +171,12 @@ mod tests {
         assert_eq!(run.sit_out(later(60)).await, Waited::NoTime);
         clock.wait(later(60)).await;
         assert!(!run.has_time());
-        assert_eq!(Run::at_once(&clock, Duration::from_mins(3)).sit_out(later(1)).await, Waited::NoTime);
+        assert_eq!(
+            Run::at_once(&clock, Duration::from_mins(3))
+                .sit_out(later(1))
+                .await,
+            Waited::NoTime
+        );
         assert!(!Run::begin(&clock, Duration::from_secs(30)).has_time());
     }
 }

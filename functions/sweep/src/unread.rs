@@ -1,6 +1,7 @@
 //! What a delivery names and does not bring: read from the platform, so that it can be judged.
 //!
-//! A mention on Instagram comes as ids alone, and so may an edit on Facebook. What cannot be read goes to a person.
+//! A mention on Instagram comes as ids alone, and so may an edit on Facebook. What cannot be read
+//! goes to a person.
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{LedgerError, RevisionRecord};
@@ -11,29 +12,49 @@ use pagewarden_runtime::{ReachError, Scope, SecretError};
 use crate::job::Job;
 use crate::{Sweep, facebook, instagram, x};
 
-/// How long a platform may be out of reach before a person is asked to look instead: somebody may be in danger.
+/// How long a platform may be out of reach before a person is asked to look instead: somebody may
+/// be in danger.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
 
 impl Sweep {
     /// Reads one post, and records what it says. Until that is done `remind` sets it going again.
-    pub(crate) async fn unread(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn unread(
+        &self,
+        unread: &RevisionRecord,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let key = &unread.key;
         let (channel, correlation) = (&unread.post.channel, unread.correlation.as_str());
-        let job = self.job(&self.platforms, Scope { practice: &key.practice, channel, correlation, now });
+        let job = self.job(
+            &self.platforms,
+            Scope {
+                practice: &key.practice,
+                channel,
+                correlation,
+                now,
+            },
+        );
         match fetch(&job, &unread.post).await {
-            Ok(Some(Sent { read: Incoming::Post(post), raw })) if !post.text.is_empty() || !post.media.is_empty() => {
+            Ok(Some(Sent {
+                read: Incoming::Post(post),
+                raw,
+            })) if !post.text.is_empty() || !post.media.is_empty() => {
                 job.record(&post, &raw, now).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.
-            Ok(Some(Sent { read: Incoming::Own { .. }, .. })) => self.ledger.was_read(unread, now).await,
+            Ok(Some(Sent {
+                read: Incoming::Own { .. },
+                ..
+            })) => self.ledger.was_read(unread, now).await,
             Ok(_) => self.ledger.hand_over(unread).await,
             Err(error) if may_pass(&error) && now.duration_since(unread.seen_at) < PATIENCE => {
                 tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read yet");
                 Ok(())
             }
             Err(error) => {
-                // What is gone and what may not be read look alike to Meta, so a person looks at either.
+                // What is gone and what may not be read look alike to Meta, so a person looks at
+                // either.
                 tracing::warn!(practice = %key.practice, post = %key.id, %error, "a post could not be read: a person looks");
                 self.ledger.hand_over(unread).await
             }

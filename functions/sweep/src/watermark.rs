@@ -14,15 +14,24 @@ pub(crate) struct Watermark<T> {
 }
 
 impl<T: Clone + Default + PartialEq + DeserializeOwned + Serialize> Watermark<T> {
-    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and nothing is lost.
+    /// Reads a watermark. One that does not read counts as none: everything is looked at again, and
+    /// nothing is lost.
     pub(crate) fn read(text: Option<&str>) -> Self {
-        let before: T = text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        Watermark { mark: before.clone(), before }
+        let before: T = text
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        Watermark {
+            mark: before.clone(),
+            before,
+        }
     }
 
     /// Returns the watermark of the job's channel.
     pub(crate) async fn of(job: &Job<'_>) -> Result<Self, LedgerError> {
-        let stored = job.ledger.watermark(job.scope.practice, job.scope.channel).await?;
+        let stored = job
+            .ledger
+            .watermark(job.scope.practice, job.scope.channel)
+            .await?;
         Ok(Watermark::read(stored.as_deref()))
     }
 
@@ -32,7 +41,9 @@ impl<T: Clone + Default + PartialEq + DeserializeOwned + Serialize> Watermark<T>
             return Ok(());
         }
         let text = serde_json::to_string(&self.mark).unwrap_or_default();
-        job.ledger.set_watermark(job.scope.practice, job.scope.channel, &text).await
+        job.ledger
+            .set_watermark(job.scope.practice, job.scope.channel, &text)
+            .await
     }
 }
 

@@ -1,4 +1,5 @@
-//! Comments on one practice's website: one list, in which WordPress shows all that are public or wait for approval.
+//! Comments on one practice's website: one list, in which WordPress shows all that are public or
+//! wait for approval.
 
 use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::CallError;
@@ -54,8 +55,15 @@ impl List for Site {
 
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
         match self.website.comment(id).await {
-            Ok(Comment { status: Some(Status::Approved | Status::Hold), .. }) => Ok(Whereabouts::There),
-            Err(CallError::Gone) | Ok(Comment { status: Some(Status::Trash), .. }) => Ok(Whereabouts::Gone),
+            Ok(Comment {
+                status: Some(Status::Approved | Status::Hold),
+                ..
+            }) => Ok(Whereabouts::There),
+            Err(CallError::Gone)
+            | Ok(Comment {
+                status: Some(Status::Trash),
+                ..
+            }) => Ok(Whereabouts::Gone),
             Ok(_) => Ok(Whereabouts::Hidden),
             Err(error) => Err(error),
         }
@@ -64,7 +72,10 @@ impl List for Site {
 
 /// Sweeps a website.
 pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
-    let (website, login) = job.platforms.website(job.secrets, job.scope.channel).await?;
+    let (website, login) = job
+        .platforms
+        .website(job.secrets, job.scope.channel)
+        .await?;
     let mut watermark = Watermark::<SiteMark>::of(job).await?;
     let own = who(&website, &login, &mut watermark.mark).await?;
     let site = Site { website, own };
@@ -93,8 +104,12 @@ mod tests {
     #[test]
     fn a_watermark_of_before_is_none_and_a_sound_one_reads_back() {
         let read = |text| Watermark::<SiteMark>::read(Some(text)).mark;
-        assert_eq!(read("{\"newest\":null,\"known\":[\"1\"]}"), SiteMark::default());
-        let text = r#"{"own":["editor",2],"known":{"101":{"w":"abcdef012345","p":true}},"beyond":7}"#;
+        assert_eq!(
+            read("{\"newest\":null,\"known\":[\"1\"]}"),
+            SiteMark::default()
+        );
+        let text =
+            r#"{"own":["editor",2],"known":{"101":{"w":"abcdef012345","p":true}},"beyond":7}"#;
         assert_eq!(serde_json::to_string(&read(text)).unwrap(), text);
     }
 }

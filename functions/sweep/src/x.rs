@@ -1,7 +1,8 @@
 //! Mentions of one account on X, and replies to it.
 //!
-//! Deliveries tell of most, but not of a reply to a reply, nor of what was written while they did not come. That somebody
-//! else took a post back X tells nobody: it is asked, once a day. So it is for quotes, which may name nobody.
+//! Deliveries tell of most, but not of a reply to a reply, nor of what was written while they did
+//! not come. That somebody else took a post back X tells nobody: it is asked, once a day. So it is
+//! for quotes, which may name nobody.
 
 mod account;
 mod quotes;
@@ -34,7 +35,8 @@ struct MentionsMark {
     newest: Option<Id>,
     /// The posts that were there.
     known: BTreeSet<Id>,
-    /// When X was last asked which of them are gone. Its terms give a day to honour that somebody took a post back.
+    /// When X was last asked which of them are gone. Its terms give a day to honour that somebody
+    /// took a post back.
     asked_at: Option<Timestamp>,
     /// The account's own posts, as far as quotes of them are looked for.
     #[serde(default)]
@@ -57,16 +59,32 @@ pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
 }
 
 fn access(job: &Job<'_>) -> XAccess {
-    XAccess::new(job.ledger.clone(), job.secrets.clone(), job.platforms.x.clone())
+    XAccess::new(
+        job.ledger.clone(),
+        job.secrets.clone(),
+        job.platforms.x.clone(),
+    )
 }
 
 async fn with_token(job: &Job<'_>, token: &Secret) -> Result<Swept, ReachError> {
-    let (account, now) = (Account { x: &job.platforms.x, token, channel: job.scope.channel }, job.scope.now);
+    let (account, now) = (
+        Account {
+            x: &job.platforms.x,
+            token,
+            channel: job.scope.channel,
+        },
+        job.scope.now,
+    );
     let mut watermark = Watermark::<MentionsMark>::of(job).await?;
     let mark = &mut watermark.mark;
     let mut swept = Swept::default();
-    let posts = account.mentions(mark.newest.as_ref().map(Id::before_late_ones)).await?;
-    mark.newest = mark.newest.take().max(posts.iter().map(|post| Id(post.id.clone())).max());
+    let posts = account
+        .mentions(mark.newest.as_ref().map(Id::before_late_ones))
+        .await?;
+    mark.newest = mark
+        .newest
+        .take()
+        .max(posts.iter().map(|post| Id(post.id.clone())).max());
     swept.posts = take(job, &account, posts, &mut mark.known).await?;
     if !looked_lately(Some(*mark.asked_at.get_or_insert(now)), now) {
         swept.gone = ask(job, &account, &mut mark.known).await?;
@@ -82,8 +100,14 @@ async fn with_token(job: &Job<'_>, token: &Secret) -> Result<Swept, ReachError> 
 }
 
 /// Records the quotes that are new and that no delivery brought. Returns how many those are.
-async fn quoted(job: &Job<'_>, account: &Account<'_>, mark: &mut MentionsMark) -> Result<u32, ReachError> {
-    let Some(posts) = quotes::list(job, account, &mut mark.quoted).await? else { return Ok(0) };
+async fn quoted(
+    job: &Job<'_>,
+    account: &Account<'_>,
+    mark: &mut MentionsMark,
+) -> Result<u32, ReachError> {
+    let Some(posts) = quotes::list(job, account, &mut mark.quoted).await? else {
+        return Ok(0);
+    };
     let new = take(job, account, posts, &mut mark.known).await?;
     mark.quoted.looked_at = Some(job.scope.now);
     Ok(new)
@@ -102,7 +126,10 @@ async fn take(
     let mut new = 0;
     for post in posts {
         let id = Id(post.id.clone());
-        let in_own = post.conversation.as_ref().is_some_and(|first| own.contains(first));
+        let in_own = post
+            .conversation
+            .as_ref()
+            .is_some_and(|first| own.contains(first));
         let surface = post.surface(own_name, in_own);
         let post = post.map(|post| post.into_post(account.channel.clone(), surface));
         // What is written on X never changes: it stood there from the beginning.
@@ -115,8 +142,13 @@ async fn take(
 
 /// Asks which of the known posts are gone, and records it. Returns how many are.
 ///
-/// Each one asked about is paid for, so those are left out of which nothing is kept: most, since most break no policy.
-async fn ask(job: &Job<'_>, account: &Account<'_>, known: &mut BTreeSet<Id>) -> Result<u32, ReachError> {
+/// Each one asked about is paid for, so those are left out of which nothing is kept: most, since
+/// most break no policy.
+async fn ask(
+    job: &Job<'_>,
+    account: &Account<'_>,
+    known: &mut BTreeSet<Id>,
+) -> Result<u32, ReachError> {
     let mut kept = Vec::new();
     for id in known.iter() {
         if job.ledger.keeps_words(&job.scope.post(&id.0)).await? {
@@ -134,9 +166,18 @@ async fn ask(job: &Job<'_>, account: &Account<'_>, known: &mut BTreeSet<Id>) -> 
 /// Reads one post, which costs a little; none where X shows it no more, or not to its end.
 pub(crate) async fn read(job: &Job<'_>, post: &Post) -> Result<Option<Sent<Incoming>>, ReachError> {
     let token = access(job).token(&job.scope).await?;
-    let shown = job.platforms.x.posts(token.secret(), &[&post.id]).await?.posts;
-    let shown = shown.into_iter().find(|one| one.id == post.id).filter(|shown| !shown.cut);
-    let incoming = |shown: XPost| Incoming::Post(shown.into_post(post.channel.clone(), post.surface));
+    let shown = job
+        .platforms
+        .x
+        .posts(token.secret(), &[&post.id])
+        .await?
+        .posts;
+    let shown = shown
+        .into_iter()
+        .find(|one| one.id == post.id)
+        .filter(|shown| !shown.cut);
+    let incoming =
+        |shown: XPost| Incoming::Post(shown.into_post(post.channel.clone(), post.surface));
     Ok(shown.map(|shown| shown.map(incoming)))
 }
 
@@ -154,14 +195,25 @@ mod tests {
             newest: Some(id("1000")),
             known,
             asked_at: Some(Timestamp::UNIX_EPOCH),
-            quoted: Quoted { own: BTreeSet::from([id("7")]), looked_at: Some(Timestamp::UNIX_EPOCH) },
+            quoted: Quoted {
+                own: BTreeSet::from([id("7")]),
+                looked_at: Some(Timestamp::UNIX_EPOCH),
+            },
         };
-        assert_eq!(serde_json::from_str::<MentionsMark>(&serde_json::to_string(&mark).unwrap()).unwrap(), mark);
+        assert_eq!(
+            serde_json::from_str::<MentionsMark>(&serde_json::to_string(&mark).unwrap()).unwrap(),
+            mark
+        );
         // One that was written before quotes were looked for.
         let older: MentionsMark =
             serde_json::from_str(r#"{"newest":"1000","known":["1000"],"asked_at":null}"#).unwrap();
-        assert_eq!((older.newest, older.quoted), (Some(id("1000")), Quoted::default()));
-        let full: BTreeSet<Id> = (0..MOST_KNOWN).map(|n| Id(format!("{}", 2_000_000_000_000_000_000 + n))).collect();
+        assert_eq!(
+            (older.newest, older.quoted),
+            (Some(id("1000")), Quoted::default())
+        );
+        let full: BTreeSet<Id> = (0..MOST_KNOWN)
+            .map(|n| Id(format!("{}", 2_000_000_000_000_000_000 + n)))
+            .collect();
         assert!(serde_json::to_string(&full).unwrap().len() < 20_000);
     }
 }

@@ -1,12 +1,15 @@
-//! What answering one delivery costs the webhook itself: signature, reading, records, the table client's own work.
-//! Table and secrets answer at once and from memory, so that neither they nor the network count.
+//! What answering one delivery costs the webhook itself: signature, reading, records, the table
+//! client's own work. Table and secrets answer at once and from memory, so that neither they nor
+//! the network count.
 
 use std::hint::black_box;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::http::{HeaderValue, Method};
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
@@ -41,7 +44,9 @@ impl HttpConnector for Memory {
             _ => "{}".to_owned(),
         };
         let answer = StatusCode::try_from(200).map(|ok| HttpResponse::new(ok, SdkBody::from(body)));
-        HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
+        HttpConnectorFuture::ready(
+            answer.map_err(|error| ConnectorError::other(error.into(), None)),
+        )
     }
 }
 
@@ -62,7 +67,10 @@ fn secrets() -> Secrets {
         .credentials_provider(Credentials::new("key", "secret", None, None, "bench"))
         .http_client(http_client_fn(|_, _| SharedHttpConnector::new(Memory)))
         .build();
-    Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config), "pagewarden/".to_owned())
+    Secrets::new(
+        aws_sdk_secretsmanager::Client::from_conf(config),
+        "pagewarden/".to_owned(),
+    )
 }
 
 fn request() -> ApiGatewayV2httpRequest {
@@ -77,16 +85,35 @@ fn request() -> ApiGatewayV2httpRequest {
 }
 
 fn answering(criterion: &mut Criterion) {
-    let Ok(http) = Http::new(Timeouts::default()) else { return };
-    let nobody = google::Pusher { audience: String::new(), account: String::new() };
-    let push = Push::new(google::Google::new(http, google::Settings::default()), nobody);
+    let Ok(http) = Http::new(Timeouts::default()) else {
+        return;
+    };
+    let nobody = google::Pusher {
+        audience: String::new(),
+        account: String::new(),
+    };
+    let push = Push::new(
+        google::Google::new(http, google::Settings::default()),
+        nobody,
+    );
     let webhook = Webhook::new(ledger(), secrets(), push);
-    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+    else {
+        return;
+    };
     let request = request();
     let answer = runtime.block_on(webhook.handle(request.clone(), Timestamp::UNIX_EPOCH));
-    assert_eq!((answer.status_code, answer.body), (200, Some("taken".into())), "only a delivery that is taken counts");
+    assert_eq!(
+        (answer.status_code, answer.body),
+        (200, Some("taken".into())),
+        "only a delivery that is taken counts"
+    );
     criterion.bench_function("answer a delivery of one change", |bencher| {
-        bencher.iter(|| runtime.block_on(webhook.handle(black_box(request.clone()), Timestamp::UNIX_EPOCH)));
+        bencher.iter(|| {
+            runtime.block_on(webhook.handle(black_box(request.clone()), Timestamp::UNIX_EPOCH))
+        });
     });
 }
 

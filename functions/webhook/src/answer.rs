@@ -8,7 +8,8 @@ use aws_lambda_events::http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
 pub(crate) fn answer(status: i64, word: &str) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = status;
-    response.headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
+    response.headers =
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("text/plain"))]);
     response.body = Some(Body::Text(word.to_owned()));
     response
 }
@@ -16,7 +17,8 @@ pub(crate) fn answer(status: i64, word: &str) -> ApiGatewayV2httpResponse {
 /// Answers with JSON.
 pub(crate) fn json(body: String) -> ApiGatewayV2httpResponse {
     let mut response = answer(200, "");
-    response.headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    response.headers =
+        HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
     response.body = Some(Body::Text(body));
     response
 }

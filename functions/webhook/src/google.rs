@@ -48,7 +48,11 @@ impl Push {
     /// Starts taking pushes from whoever is set up to push.
     #[must_use]
     pub fn new(google: Google, pusher: Pusher) -> Self {
-        Push { google, pusher, keys: Keyring::default() }
+        Push {
+            google,
+            pusher,
+            keys: Keyring::default(),
+        }
     }
 
     /// Answers one push. What is answered with an error, Pub/Sub sends again.
@@ -59,8 +63,15 @@ impl Push {
         body: &[u8],
         now: Timestamp,
     ) -> ApiGatewayV2httpResponse {
-        let correlation = request.request_context.request_id.as_deref().unwrap_or_default();
-        let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
+        let correlation = request
+            .request_context
+            .request_id
+            .as_deref()
+            .unwrap_or_default();
+        let header = request
+            .headers
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
         let hint = match self.verify(header, body, now).await {
             Ok(pushed) => pushed.hint(),
             Err(error @ PushError::Later(_)) => {
@@ -91,17 +102,41 @@ impl Push {
         }
     }
 
-    async fn verify<'a>(&self, header: Option<&str>, body: &'a [u8], now: Timestamp) -> Result<Pushed<'a>, PushError> {
+    async fn verify<'a>(
+        &self,
+        header: Option<&str>,
+        body: &'a [u8],
+        now: Timestamp,
+    ) -> Result<Pushed<'a>, PushError> {
         let token = self.pusher.token(header)?;
-        let claims = self.keys.verify(token, &self.pusher.expected(), now, self.google.keys()).await?;
+        let claims = self
+            .keys
+            .verify(token, &self.pusher.expected(), now, self.google.keys())
+            .await?;
         Ok(self.pusher.admit(&claims, body)?)
     }
 }
 
-/// Marks the location as wanted by a sweep, which the table's stream then sets going. Returns whether that was news.
-async fn note(ledger: &Ledger, hint: Hint, correlation: &str, now: Timestamp) -> Result<bool, LedgerError> {
-    let channel = Channel { platform: Platform::Google, account: hint.location };
-    let Some((channel, practice)) = (Intake { ledger, correlation, now }).practice(channel).await? else {
+/// Marks the location as wanted by a sweep, which the table's stream then sets going. Returns
+/// whether that was news.
+async fn note(
+    ledger: &Ledger,
+    hint: Hint,
+    correlation: &str,
+    now: Timestamp,
+) -> Result<bool, LedgerError> {
+    let channel = Channel {
+        platform: Platform::Google,
+        account: hint.location,
+    };
+    let Some((channel, practice)) = (Intake {
+        ledger,
+        correlation,
+        now,
+    })
+    .practice(channel)
+    .await?
+    else {
         return Ok(false);
     };
     // A time to come would shut out the hints until then.

@@ -12,9 +12,9 @@ use pagewarden_runtime::count;
 /// Changes recorded at the same time. A delivery has up to a thousand, and the platform waits.
 const AT_ONCE: usize = 32;
 
-/// Channels of one delivery that are looked up, each by itself. Where there are more, which of them are somebody's is read
-/// from the list of all, and no more than so many of the others are counted: the platform waits, and nobody needs a line
-/// for each of a thousand.
+/// Channels of one delivery that are looked up, each by itself. Where there are more, which of them
+/// are somebody's is read from the list of all, and no more than so many of the others are counted:
+/// the platform waits, and nobody needs a line for each of a thousand.
 const LOOKED_UP: usize = 20;
 
 /// Where a delivery's changes go.
@@ -41,11 +41,15 @@ enum Outcome {
 }
 
 impl Intake<'_> {
-    /// Records every change. One that fails holds up none of the others; the first error is returned at the end.
+    /// Records every change. One that fails holds up none of the others; the first error is
+    /// returned at the end.
     pub(crate) async fn take(&self, incoming: Vec<Sent<Incoming>>) -> Result<Taken, LedgerError> {
         let practices = self.practices(&incoming).await?;
-        let results: Vec<Result<Outcome, LedgerError>> =
-            stream::iter(incoming).map(|item| self.record(item, &practices)).buffer_unordered(AT_ONCE).collect().await;
+        let results: Vec<Result<Outcome, LedgerError>> = stream::iter(incoming)
+            .map(|item| self.record(item, &practices))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
         let mut taken = Taken::default();
         let mut failed = None;
         for result in results {
@@ -60,29 +64,54 @@ impl Intake<'_> {
         failed.map_or(Ok(taken), Err)
     }
 
-    /// Looks up each channel of the delivery once. One that belongs to nobody is counted, and reported the first time.
-    async fn practices(&self, incoming: &[Sent<Incoming>]) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
-        let mut channels: Vec<Channel> = incoming.iter().filter_map(|item| item.channel()).cloned().collect();
+    /// Looks up each channel of the delivery once. One that belongs to nobody is counted, and
+    /// reported the first time.
+    async fn practices(
+        &self,
+        incoming: &[Sent<Incoming>],
+    ) -> Result<HashMap<Channel, PracticeId>, LedgerError> {
+        let mut channels: Vec<Channel> = incoming
+            .iter()
+            .filter_map(|item| item.channel())
+            .cloned()
+            .collect();
         channels.sort();
         channels.dedup();
         if channels.len() > LOOKED_UP {
-            let known: HashMap<Channel, PracticeId> = self.ledger.channels().await?.into_iter().collect();
-            let (mut found, unknown): (Vec<_>, Vec<_>) = channels.into_iter().partition(|one| known.contains_key(one));
-            if let Some(many) = unknown.len().checked_sub(LOOKED_UP).filter(|many| *many > 0) {
-                tracing::error!(channels = many, "news from further channels that belong to no practice");
+            let known: HashMap<Channel, PracticeId> =
+                self.ledger.channels().await?.into_iter().collect();
+            let (mut found, unknown): (Vec<_>, Vec<_>) = channels
+                .into_iter()
+                .partition(|one| known.contains_key(one));
+            if let Some(many) = unknown
+                .len()
+                .checked_sub(LOOKED_UP)
+                .filter(|many| *many > 0)
+            {
+                tracing::error!(
+                    channels = many,
+                    "news from further channels that belong to no practice"
+                );
                 count("UnknownChannel", many as u64, None, self.now);
             }
             found.extend(unknown.into_iter().take(LOOKED_UP));
             channels = found;
         }
-        let found = stream::iter(channels).map(|channel| self.practice(channel)).buffer_unordered(AT_ONCE);
+        let found = stream::iter(channels)
+            .map(|channel| self.practice(channel))
+            .buffer_unordered(AT_ONCE);
         let found: Vec<Option<(Channel, PracticeId)>> = found.try_collect().await?;
         Ok(found.into_iter().flatten().collect())
     }
 
-    pub(crate) async fn practice(&self, channel: Channel) -> Result<Option<(Channel, PracticeId)>, LedgerError> {
+    pub(crate) async fn practice(
+        &self,
+        channel: Channel,
+    ) -> Result<Option<(Channel, PracticeId)>, LedgerError> {
         let practice = self.ledger.practice_of(&channel).await?;
-        if practice.is_none() && self.ledger.count_unknown(&channel, self.now).await? == UnknownChannel::First {
+        if practice.is_none()
+            && self.ledger.count_unknown(&channel, self.now).await? == UnknownChannel::First
+        {
             tracing::error!(
                 platform = %channel.platform,
                 account = %channel.account,
@@ -98,7 +127,10 @@ impl Intake<'_> {
         sent: Sent<Incoming>,
         practices: &HashMap<Channel, PracticeId>,
     ) -> Result<Outcome, LedgerError> {
-        let Sent { read: incoming, raw } = sent;
+        let Sent {
+            read: incoming,
+            raw,
+        } = sent;
         match incoming {
             Incoming::Revoked { platform, accounts } => {
                 tracing::error!(%platform, accounts = accounts.len(), "the right to act was withdrawn: reconnect the channel");
@@ -116,30 +148,76 @@ impl Intake<'_> {
             | Incoming::Removed { .. }
             | Incoming::Visibility { .. } => {}
         }
-        let Some(practice) = incoming.channel().and_then(|channel| practices.get(channel)).cloned() else {
+        let Some(practice) = incoming
+            .channel()
+            .and_then(|channel| practices.get(channel))
+            .cloned()
+        else {
             return Ok(Outcome::Ignored);
         };
         match incoming {
             Incoming::Post(post) => self.post(&practice, &post, &raw).await,
-            Incoming::Incomplete { channel, surface, id, thread, author } => {
+            Incoming::Incomplete {
+                channel,
+                surface,
+                id,
+                thread,
+                author,
+            } => {
                 let post = unread(channel, surface, id, thread, author);
-                let recorded = self.ledger.record_unread(&practice, &post, raw.bytes(), self.correlation, self.now);
+                let recorded = self.ledger.record_unread(
+                    &practice,
+                    &post,
+                    raw.bytes(),
+                    self.correlation,
+                    self.now,
+                );
                 Ok(Outcome::Post(recorded.await?))
             }
             Incoming::Removed { channel, id, at } => {
-                self.observe(&practice, &channel, id, Observation::Removed, at).await
+                self.observe(&practice, &channel, id, Observation::Removed, at)
+                    .await
             }
-            Incoming::Visibility { channel, id, hidden, at, .. } => {
-                self.observe(&practice, &channel, id, Observation::Visibility { hidden }, at).await
+            Incoming::Visibility {
+                channel,
+                id,
+                hidden,
+                at,
+                ..
+            } => {
+                self.observe(
+                    &practice,
+                    &channel,
+                    id,
+                    Observation::Visibility { hidden },
+                    at,
+                )
+                .await
             }
-            Incoming::Own { .. } | Incoming::Revoked { .. } | Incoming::Ignored { .. } => Ok(Outcome::Ignored),
+            Incoming::Own { .. } | Incoming::Revoked { .. } | Incoming::Ignored { .. } => {
+                Ok(Outcome::Ignored)
+            }
         }
     }
 
-    async fn post(&self, practice: &PracticeId, post: &Post, raw: &Raw) -> Result<Outcome, LedgerError> {
-        // Where the platform tells no time, a delivery that comes again could not be told from words that came back.
-        let revision = NewRevision::new(practice, post, raw.bytes(), post.posted_at, self.correlation);
-        Ok(Outcome::Post(self.ledger.record(&revision, self.now).await?))
+    async fn post(
+        &self,
+        practice: &PracticeId,
+        post: &Post,
+        raw: &Raw,
+    ) -> Result<Outcome, LedgerError> {
+        // Where the platform tells no time, a delivery that comes again could not be told from
+        // words that came back.
+        let revision = NewRevision::new(
+            practice,
+            post,
+            raw.bytes(),
+            post.posted_at,
+            self.correlation,
+        );
+        Ok(Outcome::Post(
+            self.ledger.record(&revision, self.now).await?,
+        ))
     }
 
     async fn observe(
@@ -150,14 +228,27 @@ impl Intake<'_> {
         observation: Observation,
         at: Option<Timestamp>,
     ) -> Result<Outcome, LedgerError> {
-        let key = PostKey { practice: practice.clone(), platform: channel.platform, id };
-        self.ledger.observe(&key, observation, at.unwrap_or(self.now), self.now).await?;
+        let key = PostKey {
+            practice: practice.clone(),
+            platform: channel.platform,
+            id,
+        };
+        self.ledger
+            .observe(&key, observation, at.unwrap_or(self.now), self.now)
+            .await?;
         Ok(Outcome::Observed)
     }
 }
 
-/// A post of which only the ids came. Reading it takes a call, and the platform waits for an answer: `sweep` does it.
-fn unread(channel: Channel, surface: Surface, id: String, thread: Option<String>, author: Author) -> Post {
+/// A post of which only the ids came. Reading it takes a call, and the platform waits for an
+/// answer: `sweep` does it.
+fn unread(
+    channel: Channel,
+    surface: Surface,
+    id: String,
+    thread: Option<String>,
+    author: Author,
+) -> Post {
     Post {
         channel,
         surface,

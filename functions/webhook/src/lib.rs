@@ -1,7 +1,9 @@
-//! Takes the platforms' signed deliveries and records what they bring; hints it hands on to `sweep`.
+//! Takes the platforms' signed deliveries and records what they bring; hints it hands on to
+//! `sweep`.
 //!
-//! A delivery is answered as soon as everything in it is on record; judging and acting happen elsewhere. What the
-//! table could not take is answered with 500, so that the platform sends it again: recording twice is recording once.
+//! A delivery is answered as soon as everything in it is on record; judging and acting happen
+//! elsewhere. What the table could not take is answered with 500, so that the platform sends it
+//! again: recording twice is recording once.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -25,7 +27,8 @@ use intake::Intake;
 
 pub use google::Push;
 
-/// Bytes of a body that are looked at. Lambda hands over 6 MB at most, and the fullest delivery has a tenth of that.
+/// Bytes of a body that are looked at. Lambda hands over 6 MB at most, and the fullest delivery has
+/// a tenth of that.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Takes deliveries.
@@ -40,11 +43,19 @@ impl Webhook {
     /// Starts taking deliveries.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, google: Push) -> Self {
-        Webhook { ledger, secrets, google }
+        Webhook {
+            ledger,
+            secrets,
+            google,
+        }
     }
 
     /// Answers one request: a handshake, a delivery or a hint.
-    pub async fn handle(&self, request: ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+    pub async fn handle(
+        &self,
+        request: ApiGatewayV2httpRequest,
+        now: Timestamp,
+    ) -> ApiGatewayV2httpResponse {
         let bytes = request.body.as_ref().map_or(0, String::len);
         if bytes > MOST_BYTES {
             tracing::warn!(bytes, "a request is too large, and was not read");
@@ -63,7 +74,8 @@ impl Webhook {
         self.meta(&request, now).await
     }
 
-    /// Takes a delivery. `read` checks its signature, which is in the header `signature`, and reads what it tells.
+    /// Takes a delivery. `read` checks its signature, which is in the header `signature`, and reads
+    /// what it tells.
     async fn delivery(
         &self,
         request: &ApiGatewayV2httpRequest,
@@ -71,9 +83,18 @@ impl Webhook {
         read: impl Fn(Option<&str>, &[u8]) -> Result<Result<Vec<Sent<Incoming>>, Malformed>, Refusal>,
         now: Timestamp,
     ) -> ApiGatewayV2httpResponse {
-        let correlation = request.request_context.request_id.clone().unwrap_or_default();
-        let Some(body) = body(request) else { return answer(400, "not base64") };
-        let header = request.headers.get(signature).and_then(|value| value.to_str().ok());
+        let correlation = request
+            .request_context
+            .request_id
+            .clone()
+            .unwrap_or_default();
+        let Some(body) = body(request) else {
+            return answer(400, "not base64");
+        };
+        let header = request
+            .headers
+            .get(signature)
+            .and_then(|value| value.to_str().ok());
         let told = match read(header, &body) {
             Ok(told) => told,
             Err(refusal) => {
@@ -84,14 +105,19 @@ impl Webhook {
         };
         let incoming = match told {
             Ok(incoming) => incoming,
-            // The platform would send the same bytes again, Facebook for 36 hours, and they would read no better.
+            // The platform would send the same bytes again, Facebook for 36 hours, and they would
+            // read no better.
             Err(error) => {
                 tracing::error!(correlation, bytes = body.len(), %error, "a signed delivery cannot be read");
                 count("Unreadable", 1, None, now);
                 return answer(200, "unreadable");
             }
         };
-        let intake = Intake { ledger: &self.ledger, correlation: &correlation, now };
+        let intake = Intake {
+            ledger: &self.ledger,
+            correlation: &correlation,
+            now,
+        };
         match intake.take(incoming).await {
             Ok(taken) => {
                 tracing::info!(
@@ -112,8 +138,13 @@ impl Webhook {
     }
 }
 
-/// Returns the bytes of a request's body, which API Gateway hands on as base64 where they are no text.
+/// Returns the bytes of a request's body, which API Gateway hands on as base64 where they are no
+/// text.
 fn body(request: &ApiGatewayV2httpRequest) -> Option<Vec<u8>> {
     let body = request.body.as_deref().unwrap_or_default();
-    if request.is_base64_encoded { STANDARD.decode(body).ok() } else { Some(body.as_bytes().to_vec()) }
+    if request.is_base64_encoded {
+        STANDARD.decode(body).ok()
+    } else {
+        Some(body.as_bytes().to_vec())
+    }
 }

@@ -18,8 +18,10 @@ async fn main() -> Result<(), Error> {
     let push = Push::new(google, config.google_push.clone());
     let webhook = Webhook::new(ledger, config.secrets(), push);
     let clock = Clock::system();
-    run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
-        Ok::<_, Error>(webhook.handle(event.payload, clock.now()).await)
-    }))
+    run(service_fn(
+        async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+            Ok::<_, Error>(webhook.handle(event.payload, clock.now()).await)
+        },
+    ))
     .await
 }

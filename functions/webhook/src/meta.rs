@@ -10,7 +10,11 @@ use crate::answer::{answer, challenge};
 
 impl Webhook {
     /// Answers one request of Meta's: the handshake, or a delivery.
-    pub(crate) async fn meta(&self, request: &ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+    pub(crate) async fn meta(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+        now: Timestamp,
+    ) -> ApiGatewayV2httpResponse {
         let app = match self.secrets.app().await {
             Ok(app) => app,
             Err(error) => {
@@ -19,7 +23,8 @@ impl Webhook {
             }
         };
         if request.request_context.http.method == Method::GET {
-            return match meta::handshake(request.query_string_parameters.iter(), &app.verify_token) {
+            return match meta::handshake(request.query_string_parameters.iter(), &app.verify_token)
+            {
                 Ok(echo) => challenge(&echo),
                 Err(refusal) => {
                     tracing::warn!(%refusal, "a handshake was refused");
@@ -30,6 +35,7 @@ impl Webhook {
         let read = |header: Option<&str>, body: &[u8]| {
             delivery::verify(&app.app_secret, header, body).map(meta_webhooks::read)
         };
-        self.delivery(request, delivery::META_SIGNATURE, read, now).await
+        self.delivery(request, delivery::META_SIGNATURE, read, now)
+            .await
     }
 }

@@ -13,7 +13,11 @@ pub(crate) const PATH: &str = "/webhooks/x";
 
 impl Webhook {
     /// Answers one request of X: the challenge, or a delivery.
-    pub(crate) async fn x(&self, request: &ApiGatewayV2httpRequest, now: Timestamp) -> ApiGatewayV2httpResponse {
+    pub(crate) async fn x(
+        &self,
+        request: &ApiGatewayV2httpRequest,
+        now: Timestamp,
+    ) -> ApiGatewayV2httpResponse {
         let app = match self.secrets.x_app().await {
             Ok(app) => app,
             Err(error) => {
@@ -22,7 +26,8 @@ impl Webhook {
             }
         };
         if request.request_context.http.method == Method::GET {
-            return match x::challenge(request.query_string_parameters.iter(), &app.consumer_secret) {
+            return match x::challenge(request.query_string_parameters.iter(), &app.consumer_secret)
+            {
                 Ok(body) => json(body),
                 Err(refusal) => {
                     tracing::warn!(%refusal, "a challenge was refused");
@@ -30,8 +35,10 @@ impl Webhook {
                 }
             };
         }
-        let read =
-            |header: Option<&str>, body: &[u8]| delivery::verify_x(&app.consumer_secret, header, body).map(x::read);
-        self.delivery(request, delivery::X_SIGNATURE, read, now).await
+        let read = |header: Option<&str>, body: &[u8]| {
+            delivery::verify_x(&app.consumer_secret, header, body).map(x::read)
+        };
+        self.delivery(request, delivery::X_SIGNATURE, read, now)
+            .await
     }
 }

@@ -29,7 +29,8 @@ pub mod tasks;
 pub mod up;
 pub mod whole;
 
-/// Prints a line. Whoever reads may have had enough, as `head` has: what is being done is done all the same.
+/// Prints a line. Whoever reads may have had enough, as `head` has: what is being done is done all
+/// the same.
 fn print_line(line: Arguments<'_>) {
     match writeln!(stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

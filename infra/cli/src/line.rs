@@ -5,7 +5,8 @@ use std::io::{self, BufRead, ErrorKind, Write};
 
 use anyhow::{Context, Result, anyhow, bail};
 use pagewarden_rules::{
-    Identifier, IdentifierKind, Meaning, Platform, PracticeId, Said, Strength, Surface, Topic, surfaces,
+    Identifier, IdentifierKind, Meaning, Platform, PracticeId, Said, Strength, Surface, Topic,
+    surfaces,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -43,15 +44,24 @@ const fn facebook() -> Platform {
 }
 
 impl Text {
-    /// Returns where it stands, or refuses a place that the platform does not have: nothing would ever be judged there.
+    /// Returns where it stands, or refuses a place that the platform does not have: nothing would
+    /// ever be judged there.
     pub fn surface(&self) -> Result<Surface> {
         let known = surfaces(self.platform);
-        if let Some(surface) = self.surface.or(known.first().copied()).filter(|surface| known.contains(surface)) {
+        if let Some(surface) = self
+            .surface
+            .or(known.first().copied())
+            .filter(|surface| known.contains(surface))
+        {
             return Ok(surface);
         }
         let known: Vec<&str> = known.iter().map(|surface| surface.name()).collect();
         let surface = self.surface.map_or("such surface", Surface::name);
-        bail!("{} has no {surface}: write one of {}", self.platform, known.join(", "))
+        bail!(
+            "{} has no {surface}: write one of {}",
+            self.platform,
+            known.join(", ")
+        )
     }
 
     /// Returns `true` if it carries a picture, a video or another attachment.
@@ -137,16 +147,21 @@ pub fn findings(text: &str, reading: &pagewarden_rules::Reading) -> Vec<FindingL
 #[must_use]
 pub fn identifiers(text: &str, identifiers: &[Identifier]) -> Vec<IdentifierLine> {
     let points = Points::of(text);
-    let line =
-        |i: &Identifier| IdentifierLine { kind: i.kind, start: points.at(i.span.start), end: points.at(i.span.end) };
+    let line = |i: &Identifier| IdentifierLine {
+        kind: i.kind,
+        start: points.at(i.span.start),
+        end: points.at(i.span.end),
+    };
     identifiers.iter().map(line).collect()
 }
 
-/// Returns what the second reader said of a text, for somebody who reads it: what it reads like and how surely, in which
-/// sentence, and which example means most like it.
+/// Returns what the second reader said of a text, for somebody who reads it: what it reads like and
+/// how surely, in which sentence, and which example means most like it.
 #[must_use]
 pub fn second_reader(text: &str, meaning: Option<&Meaning>) -> Value {
-    let Some(meaning) = meaning else { return json!("not there: the rules alone have read it") };
+    let Some(meaning) = meaning else {
+        return json!("not there: the rules alone have read it");
+    };
     let said = |said: &Said| {
         json!({
             "reads_like": said.sense.plain(),
@@ -166,7 +181,8 @@ pub fn second_reader(text: &str, meaning: Option<&Meaning>) -> Value {
     })
 }
 
-/// Answers every line of the input. A line that cannot be read is answered with what is wrong with it.
+/// Answers every line of the input. A line that cannot be read is answered with what is wrong with
+/// it.
 ///
 /// Returns how many could not be read.
 pub fn answer_each<T: DeserializeOwned>(
@@ -184,7 +200,8 @@ pub fn answer_each<T: DeserializeOwned>(
         }
         // Half a surrogate pair in an escape is no reason to lose a text.
         let text = if line.trim_ascii_start().starts_with(b"{") {
-            serde_json::from_str(&pagewarden_platforms::repair(line)).map_err(|error| anyhow!(wrong(&error)))
+            serde_json::from_str(&pagewarden_platforms::repair(line))
+                .map_err(|error| anyhow!(wrong(&error)))
         } else {
             Err(anyhow!("this is no JSON object: {INSTEAD}"))
         };
@@ -215,8 +232,14 @@ fn is_over(written: io::Result<()>) -> Result<bool> {
 /// Says what is wrong with a line. Its number is told beside it, so where in it is left out.
 fn wrong(error: &serde_json::Error) -> String {
     let told = error.to_string();
-    let told = told.rsplit_once(" at line ").map_or(told.as_str(), |(told, _)| told);
-    if error.is_data() { format!("{told}: {INSTEAD}") } else { format!("this is no JSON object: {INSTEAD}") }
+    let told = told
+        .rsplit_once(" at line ")
+        .map_or(told.as_str(), |(told, _)| told);
+    if error.is_data() {
+        format!("{told}: {INSTEAD}")
+    } else {
+        format!("this is no JSON object: {INSTEAD}")
+    }
 }
 
 #[cfg(test)]
@@ -227,29 +250,53 @@ mod tests {
     fn a_bad_line_is_told_and_its_neighbours_answered() {
         let input = b"{\"id\":1,\"text\":\"a\"}\nnot json\n\n{\"id\":2,\"text\":\"b\"}\n";
         let mut output = Vec::new();
-        let bad = answer_each(&input[..], &mut output, |text: Text| Ok(vec![json!({ "id": text.id })])).unwrap();
+        let bad = answer_each(&input[..], &mut output, |text: Text| {
+            Ok(vec![json!({ "id": text.id })])
+        })
+        .unwrap();
         assert_eq!(bad, 1);
         let output = String::from_utf8(output).unwrap();
-        let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<Value> = output
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!((&lines[0]["id"], &lines[2]["id"]), (&json!(1), &json!(2)));
         assert_eq!(lines[1]["line"], 2);
     }
 
     #[test]
     fn what_is_wrong_with_a_line_is_said_in_plain_words() {
-        let input = b"\xef\xbb\xbf{\"id\":1,\"text\":\"a\"}\r\n[]\n{\"id\":2\n{\"text\":\"a\"}\n\xff\xfe\n";
+        let input =
+            b"\xef\xbb\xbf{\"id\":1,\"text\":\"a\"}\r\n[]\n{\"id\":2\n{\"text\":\"a\"}\n\xff\xfe\n";
         let mut output = Vec::new();
-        let bad = answer_each(&input[..], &mut output, |text: Text| Ok(vec![json!({ "id": text.id })])).unwrap();
+        let bad = answer_each(&input[..], &mut output, |text: Text| {
+            Ok(vec![json!({ "id": text.id })])
+        })
+        .unwrap();
         assert_eq!(bad, 4);
         let output = String::from_utf8(output).unwrap();
-        let lines: Vec<Value> = output.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(lines[0]["id"], 1, "the mark of a file in UTF-8 is no part of its first line");
+        let lines: Vec<Value> = output
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(
+            lines[0]["id"], 1,
+            "the mark of a file in UTF-8 is no part of its first line"
+        );
         for line in &lines[1..] {
             let error = line["error"].as_str().unwrap();
-            assert!(error.contains("write one object a line") && !error.contains("column"), "{error}");
+            assert!(
+                error.contains("write one object a line") && !error.contains("column"),
+                "{error}"
+            );
             assert!(!error.contains("struct"), "{error}");
         }
-        assert!(lines[3]["error"].as_str().unwrap().contains("missing field `id`"));
+        assert!(
+            lines[3]["error"]
+                .as_str()
+                .unwrap()
+                .contains("missing field `id`")
+        );
     }
 
     #[test]

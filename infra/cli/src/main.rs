@@ -6,7 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, cost, history, people, policy, publish, readers, record, score, tasks, whole,
+    capabilities, channel, check, cost, history, people, policy, publish, readers, record, score,
+    tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -25,10 +26,12 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     #[cfg(feature = "local")]
-    /// Start everything in this process: table, stream, schedule, webhook, fake platforms, five practices.
+    /// Start everything in this process: table, stream, schedule, webhook, fake platforms, five
+    /// practices.
     Up(up::Options),
     #[cfg(feature = "local")]
-    /// Play what happened to a post again: a folder of deliveries, one after another, and what became of each post.
+    /// Play what happened to a post again: a folder of deliveries, one after another, and what
+    /// became of each post.
     Replay(replay::Options),
     /// Say what would be decided of each text on standard input, one JSON object a line.
     Check(check::Options),
@@ -59,13 +62,15 @@ enum Command {
     History {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
-        /// Show the words of each version as well, and what the platform sent, where they are kept: for who may read them.
+        /// Show the words of each version as well, and what the platform sent, where they are kept:
+        /// for who may read them.
         #[arg(long)]
         words: bool,
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Check the histories of all posts on record, and name those of which something was changed or is missing.
+    /// Check the histories of all posts on record, and name those of which something was changed or
+    /// is missing.
     Verify {
         /// One practice only.
         #[arg(long)]
@@ -73,7 +78,8 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Put back what a table has lost, from a copy of it as it was before. What was written since stays.
+    /// Put back what a table has lost, from a copy of it as it was before. What was written since
+    /// stays.
     Restore {
         /// The copy: where it answers, or its name.
         #[arg(long, value_name = "URL or NAME")]
@@ -89,7 +95,8 @@ enum Command {
     /// See that messages reach a practice's people.
     #[command(subcommand)]
     People(PeopleCommand),
-    /// Keep a post's words although its author may take it back: for a complaint, a solicitor or the police.
+    /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
+    /// the police.
     Hold {
         /// The post, as PRACTICE/PLATFORM/ID.
         post: record::PostName,
@@ -100,7 +107,8 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be from then on.
+    /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be
+    /// from then on.
     ///
     /// Not to be taken for `restore`, which puts back what a table has lost.
     Unhide {
@@ -111,8 +119,8 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Turn a practice's switch on or off; without either, show how it stands and who turned it. Off, the machine acts on
-    /// nothing.
+    /// Turn a practice's switch on or off; without either, show how it stands and who turned it.
+    /// Off, the machine acts on nothing.
     Switch {
         /// The practice.
         practice: PracticeId,
@@ -132,7 +140,8 @@ enum Command {
 
 #[derive(Debug, Subcommand)]
 enum ChannelCommand {
-    /// Ask the platforms what is missing before each channel works. Reads the environment of the functions.
+    /// Ask the platforms what is missing before each channel works. Reads the environment of the
+    /// functions.
     Check {
         /// One practice only.
         #[arg(long)]
@@ -142,18 +151,21 @@ enum ChannelCommand {
 
 #[derive(Debug, Subcommand)]
 enum PolicyCommand {
-    /// Check policies and say, clause by clause, what happens on each channel and what blocks `live`.
+    /// Check policies and say, clause by clause, what happens on each channel and what blocks
+    /// `live`.
     Lint {
         /// Policy files; the five that come with the program where none is named.
         files: Vec<PathBuf>,
     },
-    /// Put a new version of a practice's policy in force, or new settings, or both. What does not load changes nothing.
+    /// Put a new version of a practice's policy in force, or new settings, or both. What does not
+    /// load changes nothing.
     Publish(publish::Publication),
 }
 
 #[derive(Debug, Subcommand)]
 enum PracticeCommand {
-    /// Add a practice that is not in the table yet. It starts in shadow, where the machine judges and does nothing.
+    /// Add a practice that is not in the table yet. It starts in shadow, where the machine judges
+    /// and does nothing.
     Add(publish::Addition),
 }
 
@@ -161,7 +173,8 @@ enum PracticeCommand {
 enum TaskCommand {
     /// Close a task with a person's choice; what follows is carried out by `act`.
     Decide(Decide),
-    /// Say that you are dealing with a task about danger. It stays open; nobody else is told of it for two hours.
+    /// Say that you are dealing with a task about danger. It stays open; nobody else is told of it
+    /// for two hours.
     Acknowledge {
         /// The task, as PRACTICE/PLATFORM/ID/TASK.
         task: record::TaskName,
@@ -174,15 +187,16 @@ enum TaskCommand {
 
 #[derive(Debug, Subcommand)]
 enum PeopleCommand {
-    /// Send each person a code by each way that the settings give. Within a minute each has one; it works for 7 days.
+    /// Send each person a code by each way that the settings give. Within a minute each has one; it
+    /// works for 7 days.
     Test {
         /// The practice.
         practice: PracticeId,
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Confirm that a message reached you, by the code in it. Without a confirmed way to a safeguarding lead and to a
-    /// practice manager, a practice does not leave shadow.
+    /// Confirm that a message reached you, by the code in it. Without a confirmed way to a
+    /// safeguarding lead and to a practice manager, a practice does not leave shadow.
     Confirm {
         /// The practice.
         practice: PracticeId,
@@ -222,7 +236,8 @@ struct Decide {
     /// Although the same was sent or done for this post before.
     #[arg(long)]
     again: bool,
-    /// Answer all tasks of this kind about posts of the same author so, each with a record of its own.
+    /// Answer all tasks of this kind about posts of the same author so, each with a record of its
+    /// own.
     #[arg(long)]
     group: bool,
     #[command(flatten)]
@@ -242,7 +257,9 @@ async fn main() -> ExitCode {
 
 /// Reads the command line, or says what is wrong with it and ends.
 fn parsed() -> Cli {
-    let typed: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    let typed: Vec<String> = std::env::args_os()
+        .map(|one| one.to_string_lossy().into_owned())
+        .collect();
     Cli::try_parse().unwrap_or_else(|error| {
         if typed.get(1..3).is_some_and(|words| words == ["tasks", "decide"]) {
             eprintln!("pagewarden: `tasks` lists them all, and one is decided with `pagewarden task decide`");
@@ -284,23 +301,57 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks(listing) => tasks::list(listing).await?,
         Command::Task(TaskCommand::Decide(decide)) => {
-            let Decide { id, practice, by, choice, again, group, table } = decide;
-            let answer = Answer { choice, note: by.note.as_deref(), again };
+            let Decide {
+                id,
+                practice,
+                by,
+                choice,
+                again,
+                group,
+                table,
+            } = decide;
+            let answer = Answer {
+                choice,
+                note: by.note.as_deref(),
+                again,
+            };
             tasks::decide(&id, practice, &by.person, answer, group, &table).await?
         }
         Command::Task(TaskCommand::Acknowledge { task, by, table }) => {
             tasks::acknowledge(&task, &by.person, by.note.as_deref(), &table).await?
         }
-        Command::People(PeopleCommand::Test { practice, table }) => people::test(&practice, &table).await?,
-        Command::People(PeopleCommand::Confirm { practice, person, code, table }) => {
-            people::confirm(&practice, &person, &code, &table).await?
+        Command::People(PeopleCommand::Test { practice, table }) => {
+            people::test(&practice, &table).await?
         }
-        Command::Hold { post, state, by, table } => {
-            record::hold(&post, state, &by.person, by.note.as_deref(), &table).await?
+        Command::People(PeopleCommand::Confirm {
+            practice,
+            person,
+            code,
+            table,
+        }) => people::confirm(&practice, &person, &code, &table).await?,
+        Command::Hold {
+            post,
+            state,
+            by,
+            table,
+        } => record::hold(&post, state, &by.person, by.note.as_deref(), &table).await?,
+        Command::Unhide { post, by, table } => {
+            record::unhide(&post, &by.person, by.note.as_deref(), &table).await?
         }
-        Command::Unhide { post, by, table } => record::unhide(&post, &by.person, by.note.as_deref(), &table).await?,
-        Command::Switch { practice, state, person, note, table } => {
-            record::switch(&practice, state.zip(person.as_ref()), note.as_deref(), &table).await?
+        Command::Switch {
+            practice,
+            state,
+            person,
+            note,
+            table,
+        } => {
+            record::switch(
+                &practice,
+                state.zip(person.as_ref()),
+                note.as_deref(),
+                &table,
+            )
+            .await?
         }
     })
 }
@@ -310,7 +361,13 @@ fn all_read(bad: usize) -> ExitCode {
     if bad == 0 {
         return ExitCode::SUCCESS;
     }
-    let lines = if bad == 1 { "1 line" } else { &format!("{bad} lines") };
-    eprintln!("pagewarden: {lines} could not be read; each was answered with what is wrong with it");
+    let lines = if bad == 1 {
+        "1 line"
+    } else {
+        &format!("{bad} lines")
+    };
+    eprintln!(
+        "pagewarden: {lines} could not be read; each was answered with what is wrong with it"
+    );
     ExitCode::FAILURE
 }

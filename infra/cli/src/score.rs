@@ -1,7 +1,7 @@
 //! How right the reader is on texts that people have labelled.
 //!
-//! A file of `id,text,labels` is scored label by label. Published sets label their texts in their own ways: what
-//! counts in each of them is written in a file of [`Measure`]s.
+//! A file of `id,text,labels` is scored label by label. Published sets label their texts in their
+//! own ways: what counts in each of them is written in a file of [`Measure`]s.
 
 mod label;
 mod measure;
@@ -57,7 +57,9 @@ impl File {
     pub fn read(path: &Path, readers: &Readers, rules: &Reader) -> Result<Self> {
         let unread = || format!("cannot read {}", path.display());
         let bytes = fs::read(path).with_context(unread)?;
-        let mut table = csv::ReaderBuilder::new().delimiter(delimiter(&bytes)).from_reader(bytes.as_slice());
+        let mut table = csv::ReaderBuilder::new()
+            .delimiter(delimiter(&bytes))
+            .from_reader(bytes.as_slice());
         let header = table.headers().with_context(unread)?.iter();
         let header: Vec<String> = header.map(|column| column.trim().to_lowercase()).collect();
         let column = |name: &str| {
@@ -70,7 +72,13 @@ impl File {
             let columns: Vec<String> = columns.with_context(unread)?;
             let reading = readers.read(rules, &columns[text], &[]);
             let found = Vocabulary::Broad.found(&reading);
-            rows.push(Row { id: columns[id].clone(), text: columns[text].clone(), columns, reading, found });
+            rows.push(Row {
+                id: columns[id].clone(),
+                text: columns[text].clone(),
+                columns,
+                reading,
+                found,
+            });
         }
         Ok(File { header, rows })
     }
@@ -83,18 +91,30 @@ impl File {
     ///
     /// A note that starts with `alt:` names labels that are neither right nor wrong there.
     pub fn labelled(&self) -> Result<(Vec<Figure>, Vec<Wrong>)> {
-        let labels =
-            self.column("labels").context("there is no column `labels`: say how it is scored with --measures")?;
+        let labels = self
+            .column("labels")
+            .context("there is no column `labels`: say how it is scored with --measures")?;
         let notes = self.column("notes");
-        let wanted =
-            |row: &'_ Row| row.columns[labels].split(';').map(str::trim).map(str::to_owned).collect::<Vec<_>>();
+        let wanted = |row: &'_ Row| {
+            row.columns[labels]
+                .split(';')
+                .map(str::trim)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
         // What follows the labels, behind `;` or `|`, is in free words.
         let optional = |row: &'_ Row| {
-            let note = notes.and_then(|at| row.columns[at].strip_prefix("alt:")).unwrap_or_default();
+            let note = notes
+                .and_then(|at| row.columns[at].strip_prefix("alt:"))
+                .unwrap_or_default();
             let names = note.split([';', '|']).next().unwrap_or_default().split(',');
             names.map(str::trim).map(str::to_owned).collect::<Vec<_>>()
         };
-        let names: Vec<String> = self.rows.iter().flat_map(|row| [wanted(row), optional(row)].concat()).collect();
+        let names: Vec<String> = self
+            .rows
+            .iter()
+            .flat_map(|row| [wanted(row), optional(row)].concat())
+            .collect();
         let vocabulary = Vocabulary::of(names.iter().map(String::as_str));
         let mut expected = Vec::new();
         for (number, row) in (1_usize..).zip(&self.rows) {
@@ -102,8 +122,16 @@ impl File {
             let both = of(wanted(row)).and_then(|wanted| Ok((wanted, of(optional(row))?)));
             expected.push(both.with_context(|| format!("text {number} ({})", row.id))?);
         }
-        let found: Vec<Labels> = self.rows.iter().map(|row| vocabulary.found(&row.reading)).collect();
-        let mut used: Labels = expected.iter().flat_map(|(wanted, _)| wanted).copied().collect();
+        let found: Vec<Labels> = self
+            .rows
+            .iter()
+            .map(|row| vocabulary.found(&row.reading))
+            .collect();
+        let mut used: Labels = expected
+            .iter()
+            .flat_map(|(wanted, _)| wanted)
+            .copied()
+            .collect();
         used.extend(found.iter().flatten());
 
         let (mut figures, mut wrong) = (Vec::new(), Vec::new());
@@ -114,7 +142,9 @@ impl File {
                 if !optional.contains(label) {
                     let (is, found) = (wanted.contains(label), found.contains(label));
                     count.add(is, found);
-                    wrong.extend((is != found).then(|| row.wrong(vocabulary, label, &[label], found)));
+                    wrong.extend(
+                        (is != found).then(|| row.wrong(vocabulary, label, &[label], found)),
+                    );
                 }
             }
             if count.any() {
@@ -122,14 +152,28 @@ impl File {
                 figures.push(Figure::of(label.to_owned(), &count));
             }
         }
-        let f1: Vec<f64> = figures.iter().map(|figure| figure.f1.unwrap_or(0.0)).collect();
-        let right = found.iter().zip(&expected).filter(|(found, (wanted, optional))| {
-            wanted.difference(optional).all(|label| found.contains(label))
-                && found.iter().all(|label| wanted.contains(label) || optional.contains(label))
-        });
+        let f1: Vec<f64> = figures
+            .iter()
+            .map(|figure| figure.f1.unwrap_or(0.0))
+            .collect();
+        let right = found
+            .iter()
+            .zip(&expected)
+            .filter(|(found, (wanted, optional))| {
+                wanted
+                    .difference(optional)
+                    .all(|label| found.contains(label))
+                    && found
+                        .iter()
+                        .all(|label| wanted.contains(label) || optional.contains(label))
+            });
         let right = right.count();
         figures.push(Figure::of("all".to_owned(), &all));
-        figures.push(Figure::f1("mean".to_owned(), self.rows.len(), ratio(f1.iter().sum(), f1.len())));
+        figures.push(Figure::f1(
+            "mean".to_owned(),
+            self.rows.len(),
+            ratio(f1.iter().sum(), f1.len()),
+        ));
         figures.push(Figure::share("whole".to_owned(), self.rows.len(), right));
         Ok((figures, wrong))
     }
@@ -141,24 +185,28 @@ impl File {
         let (mut count, mut wrong) = (Count::default(), Vec::new());
         for row in &self.rows {
             let value = |column: &str| self.column(column).map_or("", |at| &row.columns[at]);
-            let Some(is) = measure.expects(&row.text, value) else { continue };
+            let Some(is) = measure.expects(&row.text, value) else {
+                continue;
+            };
             let found = labels.iter().any(|label| row.found.contains(label));
             count.add(is, found);
-            wrong.extend((is != found).then(|| row.wrong(Vocabulary::Broad, &measure.name, &labels, found)));
+            wrong.extend(
+                (is != found).then(|| row.wrong(Vocabulary::Broad, &measure.name, &labels, found)),
+            );
         }
         (Figure::of(measure.name.clone(), &count), wrong)
     }
 
-    /// Scores the details in the column `spans`, `[["phone",12,23],...]` in code points: how many of each kind were
-    /// found, at least in part.
+    /// Scores the details in the column `spans`, `[["phone",12,23],...]` in code points: how many
+    /// of each kind were found, at least in part.
     pub fn details(&self) -> Result<Vec<Figure>> {
         let spans = self.column("spans").context("there is no column `spans`")?;
         let mut figures = Vec::new();
         for (kind, kind_name) in KINDS {
             let (mut all, mut hit) = (0, 0);
             for row in &self.rows {
-                let wanted: Vec<(String, usize, usize)> =
-                    serde_json::from_str(&row.columns[spans]).with_context(|| format!("the spans of {}", row.id))?;
+                let wanted: Vec<(String, usize, usize)> = serde_json::from_str(&row.columns[spans])
+                    .with_context(|| format!("the spans of {}", row.id))?;
                 let found: Vec<(usize, usize)> = row.details(kind).collect();
                 for (_, start, end) in wanted.iter().filter(|span| span.0 == kind_name) {
                     all += 1;
@@ -186,19 +234,29 @@ const KINDS: [(IdentifierKind, &str); 7] = [
 
 impl Row {
     fn wrong(&self, vocabulary: Vocabulary, name: &str, labels: &[&str], found: bool) -> Wrong {
-        let led = self
-            .reading
-            .findings
-            .iter()
-            .filter(|f| found && vocabulary.of_topic(&f.topic).is_some_and(|l| labels.contains(&l)));
+        let led = self.reading.findings.iter().filter(|f| {
+            found
+                && vocabulary
+                    .of_topic(&f.topic)
+                    .is_some_and(|l| labels.contains(&l))
+        });
         let mut cues: Vec<String> = led.map(|finding| finding.cue.to_string()).collect();
         cues.dedup();
-        Wrong { name: name.to_owned(), id: self.id.clone(), cues, text: self.text.clone() }
+        Wrong {
+            name: name.to_owned(),
+            id: self.id.clone(),
+            cues,
+            text: self.text.clone(),
+        }
     }
 
     fn details(&self, kind: IdentifierKind) -> impl Iterator<Item = (usize, usize)> {
         let points = |byte: usize| self.text[..byte].chars().count();
-        let of_kind = self.reading.identifiers.iter().filter(move |identifier| identifier.kind == kind);
+        let of_kind = self
+            .reading
+            .identifiers
+            .iter()
+            .filter(move |identifier| identifier.kind == kind);
         of_kind.map(move |identifier| (points(identifier.span.start), points(identifier.span.end)))
     }
 }
@@ -210,16 +268,27 @@ impl Vocabulary {
             .filter(|name| !matches!(*name, "" | "none"))
             .map(|name| match self.known().find(|label| *label == name) {
                 Some(label) => Ok(label),
-                None => bail!("no label is called {name:?}: there are {}", self.known().collect::<Vec<_>>().join(", ")),
+                None => bail!(
+                    "no label is called {name:?}: there are {}",
+                    self.known().collect::<Vec<_>>().join(", ")
+                ),
             })
             .collect()
     }
 }
 
-/// Returns what stands between the columns of a table: Excel writes semicolons where numbers have decimal commas.
+/// Returns what stands between the columns of a table: Excel writes semicolons where numbers have
+/// decimal commas.
 fn delimiter(table: &[u8]) -> u8 {
-    let header = table.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
-    if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
+    let header = table
+        .split(|byte| matches!(byte, b'\r' | b'\n'))
+        .next()
+        .unwrap_or_default();
+    if header.contains(&b';') && !header.contains(&b',') {
+        b';'
+    } else {
+        b','
+    }
 }
 
 /// How often something was there and was found.
@@ -254,7 +323,10 @@ impl Count {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of texts are far below what a float holds exactly")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of texts are far below what a float holds exactly"
+)]
 fn ratio(part: f64, whole: usize) -> Option<f64> {
     (whole > 0).then(|| part / whole as f64)
 }

@@ -26,7 +26,10 @@ fn pagewarden(arguments: &[&str], input: &str) -> Output {
 }
 
 fn lines(output: &Output) -> Vec<Value> {
-    String::from_utf8_lossy(&output.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -42,14 +45,31 @@ fn check_tells_what_each_practice_would_do() {
         "text": "I want to make a formal complaint about how I was spoken to." });
     let all = lines(&pagewarden(&["check"], &format!("{text}\n")));
     assert_eq!(all.len(), 5);
-    let of = |practice: &str| all.iter().find(|line| line["practice"] == practice).unwrap();
+    let of = |practice: &str| {
+        all.iter()
+            .find(|line| line["practice"] == practice)
+            .unwrap()
+    };
     assert_eq!(of("kingswinford")["disposition"], "queue");
     assert_eq!(of("roxbourne")["disposition"], "hide");
-    let hide = of("roxbourne")["effects"].as_array().unwrap().iter().find(|e| e["effect"] == "hide").unwrap();
+    let hide = of("roxbourne")["effects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["effect"] == "hide")
+        .unwrap();
     assert_eq!(hide["by"], "machine");
-    let delete = of("roxbourne")["effects"].as_array().unwrap().iter().find(|e| e["effect"] == "delete").unwrap();
+    let delete = of("roxbourne")["effects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["effect"] == "delete")
+        .unwrap();
     assert_eq!(delete["by"], "person");
-    let one = lines(&pagewarden(&["check", "--practice", "woolpit"], &format!("{text}\n")));
+    let one = lines(&pagewarden(
+        &["check", "--practice", "woolpit"],
+        &format!("{text}\n"),
+    ));
     assert_eq!((one.len(), &one[0]["clauses"]), (1, &json!(["W9", "W10"])));
     let finding = &of("roxbourne")["findings"][0];
     assert!(finding["end"].as_u64().unwrap() > finding["start"].as_u64().unwrap());
@@ -57,19 +77,27 @@ fn check_tells_what_each_practice_would_do() {
 
 #[test]
 fn a_line_that_cannot_be_read_is_told_and_the_others_answered() {
-    let output =
-        pagewarden(&["read"], "{\"id\":1,\"text\":\"half \\ud800 a pair\"}\nnonsense\n{\"id\":2,\"text\":\"hello\"}\n");
+    let output = pagewarden(
+        &["read"],
+        "{\"id\":1,\"text\":\"half \\ud800 a pair\"}\nnonsense\n{\"id\":2,\"text\":\"hello\"}\n",
+    );
     assert!(!output.status.success());
     let answers = lines(&output);
     assert_eq!(answers.len(), 3);
-    assert_eq!((&answers[0]["id"], &answers[1]["line"], &answers[2]["id"]), (&json!(1), &json!(2), &json!(2)));
+    assert_eq!(
+        (&answers[0]["id"], &answers[1]["line"], &answers[2]["id"]),
+        (&json!(1), &json!(2), &json!(2))
+    );
 }
 
 #[test]
 fn an_unknown_practice_is_named_with_those_there_are() {
     let output = pagewarden(&["check", "--practice", "nowhere"], "");
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("kingswinford, mile-oak, roxbourne, threeways, woolpit"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .contains("kingswinford, mile-oak, roxbourne, threeways, woolpit")
+    );
 }
 
 #[test]
@@ -79,49 +107,110 @@ fn a_line_that_means_nothing_here_is_told_of() {
     let output = pagewarden(&["check", "--practice", "mile-oak"], odd);
     assert!(!output.status.success());
     let answers = lines(&output);
-    assert_eq!(answers[0]["error"], "google has no comment: write one of review");
+    assert_eq!(
+        answers[0]["error"],
+        "google has no comment: write one of review"
+    );
     assert_eq!(
         (&answers[1]["id"], &answers[1]["in_scope"]),
         (&json!(2), &json!(true)),
         "a review, since Google has no more"
     );
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("1 line could not be read") && said.contains("left out") && said.contains("autor"), "{said}");
+    assert!(
+        said.contains("1 line could not be read")
+            && said.contains("left out")
+            && said.contains("autor"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_policy_that_is_no_practices_yet_judges_from_its_file() {
     let folder = folder("sixth");
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/policies");
-    std::fs::copy(policies.join("published/woolpit.txt"), folder.join("woolpit.txt")).unwrap();
+    std::fs::copy(
+        policies.join("published/woolpit.txt"),
+        folder.join("woolpit.txt"),
+    )
+    .unwrap();
     let toml = std::fs::read_to_string(policies.join("woolpit.toml")).unwrap();
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    std::fs::write(path("oakfield.toml"), toml.replacen("id = \"woolpit\"", "id = \"oakfield\"", 1)).unwrap();
+    std::fs::write(
+        path("oakfield.toml"),
+        toml.replacen("id = \"woolpit\"", "id = \"oakfield\"", 1),
+    )
+    .unwrap();
     let staff = "channels = [{ platform = \"facebook\", account = \"600\" }]\n\
         people = [{ name = \"Pat\", roles = [\"deployer\"] }]\n\
         [roster]\nstaff = [{ name = \"Wendy Marsh\", role = \"receptionist\" }]\n";
     std::fs::write(path("settings.toml"), staff).unwrap();
     let (policy, settings) = (path("oakfield.toml"), path("settings.toml"));
     let text = "{\"id\":1,\"text\":\"Wendy Marsh was rude and lazy\"}\n";
-    let judged = |more: &[&str]| lines(&pagewarden(&[&["check", "--policy", &policy], more].concat(), text)).remove(0);
+    let judged = |more: &[&str]| {
+        lines(&pagewarden(
+            &[&["check", "--policy", &policy], more].concat(),
+            text,
+        ))
+        .remove(0)
+    };
     let (known, unknown) = (judged(&["--settings", &settings]), judged(&[]));
     assert_eq!(known["practice"], "oakfield");
-    let named = |judged: &Value| judged["findings"].as_array().unwrap().iter().any(|one| one["cue"] == "staff.roster");
+    let named = |judged: &Value| {
+        judged["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|one| one["cue"] == "staff.roster")
+    };
     assert!(named(&known) && !named(&unknown), "{known} {unknown}");
 
     // The same practice, added to a table, is replayed and told of like any other.
     let data = path("table.db");
-    assert!(pagewarden(&["up", "--rules-only", "--data", &data, "--exit"], "").status.success());
-    let add = ["practice", "add", &policy, "--settings", &settings, "--as", "Pat:deployer", "--data", &data];
+    assert!(
+        pagewarden(&["up", "--rules-only", "--data", &data, "--exit"], "")
+            .status
+            .success()
+    );
+    let add = [
+        "practice",
+        "add",
+        &policy,
+        "--settings",
+        &settings,
+        "--as",
+        "Pat:deployer",
+        "--data",
+        &data,
+    ];
     assert!(pagewarden(&add, "").status.success());
     let value = json!({ "item": "comment", "verb": "add", "comment_id": "601_1", "post_id": "600_601",
         "from": { "id": "2001", "name": "Jo Visitor" }, "created_time": 1_795_168_860, "message": "Wendy Marsh was rude" });
     let entry = json!([{ "id": "600", "time": 1_795_168_861, "changes": [{ "field": "feed", "value": value }] }]);
     std::fs::create_dir_all(folder.join("sent/facebook")).unwrap();
-    std::fs::write(path("sent/facebook/1.json"), json!({ "object": "page", "entry": entry }).to_string()).unwrap();
-    let output =
-        pagewarden(&["up", "--rules-only", "--data", &data, "--replay", &path("sent"), "--exit", "--json"], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::write(
+        path("sent/facebook/1.json"),
+        json!({ "object": "page", "entry": entry }).to_string(),
+    )
+    .unwrap();
+    let output = pagewarden(
+        &[
+            "up",
+            "--rules-only",
+            "--data",
+            &data,
+            "--replay",
+            &path("sent"),
+            "--exit",
+            "--json",
+        ],
+        "",
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(lines(&output)[0]["practice"], "oakfield");
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -131,11 +220,29 @@ fn what_happened_to_a_post_is_played_again_step_by_step() {
     let replays = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/replays");
     let (folder, one) = (folder("replay"), replays.join("edit-before-its-post"));
     let data = folder.join("table.db");
-    let output =
-        pagewarden(&["replay", "--rules-only", one.to_str().unwrap(), "--data", data.to_str().unwrap(), "--json"], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = pagewarden(
+        &[
+            "replay",
+            "--rules-only",
+            one.to_str().unwrap(),
+            "--data",
+            data.to_str().unwrap(),
+            "--json",
+        ],
+        "",
+    );
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(lines(&output)[0]["post"], "8201_1");
-    let history = ["history", "woolpit/facebook/8201_1", "--data", data.to_str().unwrap()];
+    let history = [
+        "history",
+        "woolpit/facebook/8201_1",
+        "--data",
+        data.to_str().unwrap(),
+    ];
     assert!(pagewarden(&history, "").status.success());
     // A folder of folders is played on a system each.
     std::fs::create_dir_all(folder.join("two")).unwrap();
@@ -147,11 +254,29 @@ fn what_happened_to_a_post_is_played_again_step_by_step() {
             std::fs::copy(&file, into.join(file.file_name().unwrap())).unwrap();
         }
     }
-    let output = pagewarden(&["replay", "--rules-only", folder.join("two").to_str().unwrap(), "--json"], "");
+    let output = pagewarden(
+        &[
+            "replay",
+            "--rules-only",
+            folder.join("two").to_str().unwrap(),
+            "--json",
+        ],
+        "",
+    );
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.matches("playing ").count() == 2, "{said}");
-    let platforms: Vec<Value> = lines(&output).iter().map(|post| post["platform"].clone()).collect();
-    assert_eq!(platforms, ["facebook", "website"], "what is in no platform's folder is told by its form");
+    assert!(
+        output.status.success() && said.matches("playing ").count() == 2,
+        "{said}"
+    );
+    let platforms: Vec<Value> = lines(&output)
+        .iter()
+        .map(|post| post["platform"].clone())
+        .collect();
+    assert_eq!(
+        platforms,
+        ["facebook", "website"],
+        "what is in no platform's folder is told by its form"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -160,21 +285,35 @@ fn lint_tells_what_blocks_live_and_what_is_wrong_with_a_file() {
     let output = pagewarden(&["policy", "lint"], "");
     assert!(output.status.success());
     let report = String::from_utf8_lossy(&output.stdout);
-    assert!(report.contains("<and/or other social media platform>"), "Threeways' placeholder");
+    assert!(
+        report.contains("<and/or other social media platform>"),
+        "Threeways' placeholder"
+    );
     assert!(report.contains("\"#\""), "Woolpit's link");
 
     let folder = folder("lint");
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/policies");
     let toml = std::fs::read_to_string(policies.join("woolpit.toml")).unwrap();
-    std::fs::copy(policies.join("published/woolpit.txt"), folder.join("woolpit.txt")).unwrap();
+    std::fs::copy(
+        policies.join("published/woolpit.txt"),
+        folder.join("woolpit.txt"),
+    )
+    .unwrap();
     let file = folder.join("woolpit.toml");
     std::fs::write(&file, &toml).unwrap();
-    assert!(pagewarden(&["policy", "lint", file.to_str().unwrap()], "").status.success());
+    assert!(
+        pagewarden(&["policy", "lint", file.to_str().unwrap()], "")
+            .status
+            .success()
+    );
     std::fs::write(&file, toml.replacen("\"complaint\"", "\"complaintt\"", 1)).unwrap();
     let output = pagewarden(&["policy", "lint", file.to_str().unwrap()], "");
     assert!(!output.status.success());
     let told = String::from_utf8_lossy(&output.stdout);
-    assert!(told.contains("complaintt") && told.contains("woolpit.toml:"), "{told}");
+    assert!(
+        told.contains("complaintt") && told.contains("woolpit.toml:"),
+        "{told}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -185,36 +324,86 @@ fn people_decide_what_the_machine_may_not() {
     let data = folder.join("table.db");
     let data = data.to_str().unwrap();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
-    let up =
-        |replay: &str| pagewarden(&["up", "--rules-only", "--data", data, "--replay", replay, "--exit", "--json"], "");
+    let up = |replay: &str| {
+        pagewarden(
+            &[
+                "up",
+                "--rules-only",
+                "--data",
+                data,
+                "--replay",
+                replay,
+                "--exit",
+                "--json",
+            ],
+            "",
+        )
+    };
     let told = lines(&up(events.to_str().unwrap()));
 
     let task = |practice: &str, task: &str| {
         let posts = told.iter().filter(|post| post["practice"] == practice);
-        let tasks = posts.flat_map(|post| post["waiting"].as_array().unwrap().iter().map(move |task| (post, task)));
-        let (post, task) = tasks.into_iter().find(|(_, waiting)| waiting["task"] == task).unwrap();
-        (format!("{practice}/facebook/{}", post["post"].as_str().unwrap()), task["id"].as_str().unwrap().to_owned())
+        let tasks = posts.flat_map(|post| {
+            post["waiting"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(move |task| (post, task))
+        });
+        let (post, task) = tasks
+            .into_iter()
+            .find(|(_, waiting)| waiting["task"] == task)
+            .unwrap();
+        (
+            format!("{practice}/facebook/{}", post["post"].as_str().unwrap()),
+            task["id"].as_str().unwrap().to_owned(),
+        )
     };
     // Mile Oak's policy says that the practice manager deletes, and nobody else.
     let (post, id) = task("mile-oak", "confirm_delete_by_practice_manager");
     let decide = |id: &str, person: &str, choice: &str| {
-        pagewarden(&["task", "decide", id, "--as", person, "--do", choice, "--data", data], "")
+        pagewarden(
+            &[
+                "task", "decide", id, "--as", person, "--do", choice, "--data", data,
+            ],
+            "",
+        )
     };
     let refused = decide(&id, "Sam:reviewer", "delete");
     assert!(!refused.status.success());
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("Sam (reviewer) may not choose delete"));
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("Sam (reviewer) may not choose delete")
+    );
     // As somebody types it: an id in lower case.
-    assert!(decide(&id.to_lowercase(), "Priya:practice_manager", "delete").status.success());
+    assert!(
+        decide(&id.to_lowercase(), "Priya:practice_manager", "delete")
+            .status
+            .success()
+    );
     let closed = decide(&id, "Priya:practice_manager", "keep");
     let says = String::from_utf8_lossy(&closed.stderr).into_owned();
-    assert!(says.contains("this task is closed: delete by Priya:practice_manager, on "), "{says}");
+    assert!(
+        says.contains("this task is closed: delete by Priya:practice_manager, on "),
+        "{says}"
+    );
     let forged = decide(&id, "Pri\nya\u{1b}[2J:practice_manager", "keep");
-    assert!(String::from_utf8_lossy(&forged.stderr).contains("without any that command a terminal"));
+    assert!(
+        String::from_utf8_lossy(&forged.stderr).contains("without any that command a terminal")
+    );
 
     // Where a practice has no channel any more, its tasks are found by its name.
     let (restored, id) = task("roxbourne", "confirm_delete");
     let of = |practice: &str| {
-        let who = ["--practice", practice, "--as", "Imran:practice_manager", "--do", "restore", "--data", data];
+        let who = [
+            "--practice",
+            practice,
+            "--as",
+            "Imran:practice_manager",
+            "--do",
+            "restore",
+            "--data",
+            data,
+        ];
         pagewarden(&[&["task", "decide", &id], &who[..]].concat(), "")
     };
     assert!(String::from_utf8_lossy(&of("woolpit").stderr).contains("no task"));
@@ -223,43 +412,88 @@ fn people_decide_what_the_machine_may_not() {
     assert!(of("roxbourne").status.success());
     // A hidden post is shown again without any task, too.
     let (hidden, _) = task("woolpit", "confirm_delete");
-    let unhide = pagewarden(&["unhide", &hidden, "--as", "Joan:practice_manager", "--data", data], "");
+    let unhide = pagewarden(
+        &[
+            "unhide",
+            &hidden,
+            "--as",
+            "Joan:practice_manager",
+            "--data",
+            data,
+        ],
+        "",
+    );
     let says = String::from_utf8_lossy(&unhide.stdout).into_owned();
-    assert!(unhide.status.success() && says.contains("the platform is asked to show it again"), "{says}");
-    // Kingswinford promised never to acknowledge, hide or delete a complaint: the engine refuses whoever asks.
+    assert!(
+        unhide.status.success() && says.contains("the platform is asked to show it again"),
+        "{says}"
+    );
+    // Kingswinford promised never to acknowledge, hide or delete a complaint: the engine refuses
+    // whoever asks.
     let (_, id) = task("kingswinford", "ask_author");
     let refused = decide(&id, "Gail:practice_manager", "delete");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("policy forbids"));
 
-    // Who is alerted to danger says that they are dealing with it: the alert stays, and nobody else may say so.
+    // Who is alerted to danger says that they are dealing with it: the alert stays, and nobody else
+    // may say so.
     let (paged, id) = task("kingswinford", "safeguarding_now");
     let name = format!("{paged}/{}", id.to_lowercase());
-    let acknowledge = |who: &str| pagewarden(&["task", "acknowledge", &name, "--as", who, "--data", data], "");
+    let acknowledge = |who: &str| {
+        pagewarden(
+            &["task", "acknowledge", &name, "--as", who, "--data", data],
+            "",
+        )
+    };
     let refused = acknowledge("Priti Shah:reviewer");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("may not say that they are dealing with"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("may not say that they are dealing with"),
+        "{refused:?}"
+    );
     let dealt = acknowledge("Dr Anjali Patel:safeguarding_lead");
     let says = String::from_utf8_lossy(&dealt.stdout).into_owned();
-    assert!(dealt.status.success() && says.contains("It stays open; unless it is answered by"), "{dealt:?}");
+    assert!(
+        dealt.status.success() && says.contains("It stays open; unless it is answered by"),
+        "{dealt:?}"
+    );
     // In one line, as it was before it was folded.
     let shown = |arguments: &[&str]| {
         let output = pagewarden(&[arguments, &["--data", data]].concat(), "");
-        String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+        String::from_utf8_lossy(&output.stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
     };
-    assert!(shown(&["history", &paged]).contains("Dr Anjali Patel:safeguarding_lead says: I am dealing with it"));
+    assert!(
+        shown(&["history", &paged])
+            .contains("Dr Anjali Patel:safeguarding_lead says: I am dealing with it")
+    );
     let waits = shown(&["tasks", "--practice", "kingswinford", "--all"]);
-    assert!(waits.contains("safeguarding_lead is dealing with it, since"), "{waits}");
+    assert!(
+        waits.contains("safeguarding_lead is dealing with it, since"),
+        "{waits}"
+    );
 
     // Codes go out by the functions; without one nobody confirms anything.
     let asked = pagewarden(&["people", "test", "kingswinford", "--data", data], "");
     let says = String::from_utf8_lossy(&asked.stdout).into_owned();
-    assert!(says.contains("Gail: email (confirmed before), text (confirmed before)"), "{says}");
+    assert!(
+        says.contains("Gail: email (confirmed before), text (confirmed before)"),
+        "{says}"
+    );
     let confirm = |code: &str| {
         let who = ["--as", "Gail:practice_manager", code, "--data", data];
-        let output = pagewarden(&[&["people", "confirm", "kingswinford"], &who[..]].concat(), "");
+        let output = pagewarden(
+            &[&["people", "confirm", "kingswinford"], &who[..]].concat(),
+            "",
+        );
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     assert!(confirm("12").contains("six digits"));
-    assert!(confirm("123456").contains("no code works for Gail"), "{}", confirm("123456"));
+    assert!(
+        confirm("123456").contains("no code works for Gail"),
+        "{}",
+        confirm("123456")
+    );
     // What people are told is kept beside the table.
     assert!(std::fs::read_dir(format!("{data}.outbox")).unwrap().count() > 5);
 
@@ -273,49 +507,96 @@ fn people_decide_what_the_machine_may_not() {
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
     let history_of_deleted = history(&post);
-    assert!(history_of_deleted.contains("chosen: delete by Priya:practice_manager"), "{history_of_deleted}");
-    assert!(history_of_deleted.contains("done on the platform: delete"), "{history_of_deleted}");
+    assert!(
+        history_of_deleted.contains("chosen: delete by Priya:practice_manager"),
+        "{history_of_deleted}"
+    );
+    assert!(
+        history_of_deleted.contains("done on the platform: delete"),
+        "{history_of_deleted}"
+    );
     assert!(history(&restored).contains("done on the platform: unhide"));
     let shown = history(&hidden);
-    assert!(shown.contains("to be shown again, says Joan:practice_manager"), "{shown}");
-    assert!(shown.contains("done on the platform: unhide") && shown.contains("now: it can be seen"), "{shown}");
+    assert!(
+        shown.contains("to be shown again, says Joan:practice_manager"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("done on the platform: unhide") && shown.contains("now: it can be seen"),
+        "{shown}"
+    );
     let in_one_line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(in_one_line.contains("Not seen by this: a post that was taken out whole"), "{shown}");
+    assert!(
+        in_one_line.contains("Not seen by this: a post that was taken out whole"),
+        "{shown}"
+    );
     let wide = |text: &str| -> Vec<String> {
-        text.lines().filter(|line| line.chars().count() > 80 && !line.contains("http")).map(str::to_owned).collect()
+        text.lines()
+            .filter(|line| line.chars().count() > 80 && !line.contains("http"))
+            .map(str::to_owned)
+            .collect()
     };
     assert_eq!(wide(&shown), Vec::<String>::new());
 
-    // What somebody wrote cannot pass for a line of the record, and words are shown to who asks for them.
+    // What somebody wrote cannot pass for a line of the record, and words are shown to who asks for
+    // them.
     let forged = "ask Pat\n  9  the chain holds: 9 lines\u{1b}[2J";
-    let asks = ["hold", &post, "on", "--as", "Priya:practice_manager", "--note", forged, "--data", data];
+    let asks = [
+        "hold",
+        &post,
+        "on",
+        "--as",
+        "Priya:practice_manager",
+        "--note",
+        forged,
+        "--data",
+        data,
+    ];
     assert!(pagewarden(&asks, "").status.success());
     let held = history(&post);
-    assert!(held.contains("ask Pat\u{fffd} 9 the chain") && !held.contains('\u{1b}'), "{held}");
+    assert!(
+        held.contains("ask Pat\u{fffd} 9 the chain") && !held.contains('\u{1b}'),
+        "{held}"
+    );
     assert!(!held.contains("stupid bitch"));
     let output = pagewarden(&["history", &post, "--words", "--data", data], "");
     let words = String::from_utf8_lossy(&output.stdout);
-    assert!(words.contains("     | The woman on the desk is a stupid bitch"), "{words}");
+    assert!(
+        words.contains("     | The woman on the desk is a stupid bitch"),
+        "{words}"
+    );
 
     let tasks = pagewarden(&["tasks", "--data", data], "");
     assert!(tasks.status.success());
     // What is to be reported by hand comes with all that it takes.
     let tasks = String::from_utf8_lossy(&tasks.stdout).into_owned();
-    assert!(tasks.contains("to report it: https://www.facebook.com/") && tasks.contains("as: "), "{tasks}");
-    // Nobody sends words that they have not seen, and every choice is named as it is typed, with what it does.
+    assert!(
+        tasks.contains("to report it: https://www.facebook.com/") && tasks.contains("as: "),
+        "{tasks}"
+    );
+    // Nobody sends words that they have not seen, and every choice is named as it is typed, with
+    // what it does.
     let ask = "      keep          Leave it as it is; the machine lets these words be\n      ask-author    Send the draft to the \
         author, in private\n      done          It was dealt with in another way; the post stays as it is\n    ask-author \
         sends:\n      | This page gives";
     assert!(tasks.contains(ask), "{tasks}");
     assert!(
-        tasks.contains("      paste:\n      | This content is on our page:\n      | https://www.facebook.com/"),
+        tasks.contains(
+            "      paste:\n      | This content is on our page:\n      | https://www.facebook.com/"
+        ),
         "{tasks}"
     );
-    assert!(tasks.contains("    delete: only a practice manager may, here Priya (practice manager)"), "{tasks}");
+    assert!(
+        tasks.contains("    delete: only a practice manager may, here Priya (practice manager)"),
+        "{tasks}"
+    );
     assert_eq!(wide(&tasks), Vec::<String>::new());
     // Danger comes first, and the words of a post are shown to who asks for them.
     let first = tasks.lines().nth(1).unwrap();
-    assert!(first.ends_with("  somebody may be in danger: look now"), "{first}");
+    assert!(
+        first.ends_with("  somebody may be in danger: look now"),
+        "{first}"
+    );
     assert!(!tasks.contains("stupid bitch"));
     let words = pagewarden(&["tasks", "--words", "--data", data], "");
     assert!(
@@ -337,40 +618,99 @@ fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
             "message": format!("I want to make a formal complaint about visit {n}") });
         let entry = json!([{ "id": "100000000000004", "time": 1_795_168_861 + n,
             "changes": [{ "field": "feed", "value": value }] }]);
-        std::fs::write(sent.join(format!("{n}.json")), json!({ "object": "page", "entry": entry }).to_string())
-            .unwrap();
+        std::fs::write(
+            sent.join(format!("{n}.json")),
+            json!({ "object": "page", "entry": entry }).to_string(),
+        )
+        .unwrap();
     }
     let data = at("table.db");
     assert!(
-        pagewarden(&["up", "--rules-only", "--data", &data, "--replay", &at("sent"), "--exit"], "").status.success()
+        pagewarden(
+            &[
+                "up",
+                "--rules-only",
+                "--data",
+                &data,
+                "--replay",
+                &at("sent"),
+                "--exit"
+            ],
+            ""
+        )
+        .status
+        .success()
     );
-    let tasks = || String::from_utf8_lossy(&pagewarden(&["tasks", "--data", &data], "").stdout).into_owned();
+    let tasks = || {
+        String::from_utf8_lossy(&pagewarden(&["tasks", "--data", &data], "").stdout).into_owned()
+    };
     let before = tasks();
     let unwrapped = before.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(unwrapped.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"), "{before}");
-    let line = before.lines().find(|line| line.ends_with("  delete it for good?")).unwrap();
+    assert!(
+        unwrapped.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"),
+        "{before}"
+    );
+    let line = before
+        .lines()
+        .find(|line| line.ends_with("  delete it for good?"))
+        .unwrap();
     let id = line.split_whitespace().next().unwrap();
     let decide = |choice: &str| {
-        let who = ["--as", "Joan:practice_manager", "--do", choice, "--group", "--data", &data];
+        let who = [
+            "--as",
+            "Joan:practice_manager",
+            "--do",
+            choice,
+            "--group",
+            "--data",
+            &data,
+        ];
         let output = pagewarden(&[&["task", "decide", id], &who[..]].concat(), "");
-        (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned(),
+        )
     };
     let (well, said) = decide("delete");
-    assert!(!well && said.contains("delete is chosen for one post at a time"), "{said}");
+    assert!(
+        !well && said.contains("delete is chosen for one post at a time"),
+        "{said}"
+    );
     let (well, said) = decide("keep-hidden");
-    assert!(well && said.contains("keep-hidden by Joan:practice_manager: 3 tasks closed, 0 left"), "{said}");
+    assert!(
+        well && said.contains("keep-hidden by Joan:practice_manager: 3 tasks closed, 0 left"),
+        "{said}"
+    );
     // Each has a record of its own.
     for n in 1..=3 {
-        let history = pagewarden(&["history", &format!("woolpit/facebook/60{n}_1"), "--data", &data], "");
-        assert!(String::from_utf8_lossy(&history.stdout).contains("chosen: keep-hidden by Joan:practice_manager"));
+        let history = pagewarden(
+            &[
+                "history",
+                &format!("woolpit/facebook/60{n}_1"),
+                "--data",
+                &data,
+            ],
+            "",
+        );
+        assert!(
+            String::from_utf8_lossy(&history.stdout)
+                .contains("chosen: keep-hidden by Joan:practice_manager")
+        );
     }
     let after = tasks();
-    assert!(after.contains("is it a formal complaint?") && !after.contains("delete it for good?"), "{after}");
-    assert!(after.ends_with("3 tasks wait, about 3 posts; 0 are late\n"), "{after}");
+    assert!(
+        after.contains("is it a formal complaint?") && !after.contains("delete it for good?"),
+        "{after}"
+    );
+    assert!(
+        after.ends_with("3 tasks wait, about 3 posts; 0 are late\n"),
+        "{after}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 fn score_counts_each_label_and_shows_what_was_wrong() {
     let folder = folder("score");
     let file = folder.join("posts.csv");
@@ -383,11 +723,21 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
         e,I will make a formal complaint about it,praise;complaint,\"alt:complaint;the second label may be missing\"\n";
     std::fs::write(&file, rows).unwrap();
     let output = pagewarden(&["score", "--rules-only", path], "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     let figures = |name: &str| {
-        let line = told.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{name} in {told}"));
-        line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+        let line = told
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or_else(|| panic!("{name} in {told}"));
+        line.split_whitespace()
+            .skip(1)
+            .collect::<Vec<_>>()
+            .join(" ")
     };
     // Of `complaint` only a, b and c count: one right, one a false alarm, one missed.
     assert_eq!(figures("posts/complaint"), "3 2 0.500 0.500 0.500 1.0000");
@@ -395,15 +745,41 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     assert_eq!(figures("posts/all"), "8 4 0.667 0.500 0.571 0.2500");
     assert_eq!(figures("posts/mean"), "5 5 - - 0.583 -");
     assert_eq!(figures("posts/whole"), "5 5 - 0.400 - -");
-    assert!(told.contains("complaint: b, found by complaint.explicit"), "{told}");
-    assert!(told.contains("complaint: c, missed\n  The building"), "{told}");
+    assert!(
+        told.contains("complaint: b, found by complaint.explicit"),
+        "{told}"
+    );
+    assert!(
+        told.contains("complaint: c, missed\n  The building"),
+        "{told}"
+    );
 
     // The same again is no worse; one more mistake is.
     let table = folder.join("table.txt");
-    std::fs::write(&table, pagewarden(&["score", "--rules-only", "--brief", path], "").stdout).unwrap();
-    let again = || pagewarden(&["score", "--rules-only", "--brief", "--against", table.to_str().unwrap(), path], "");
+    std::fs::write(
+        &table,
+        pagewarden(&["score", "--rules-only", "--brief", path], "").stdout,
+    )
+    .unwrap();
+    let again = || {
+        pagewarden(
+            &[
+                "score",
+                "--rules-only",
+                "--brief",
+                "--against",
+                table.to_str().unwrap(),
+                path,
+            ],
+            "",
+        )
+    };
     assert!(again().status.success());
-    std::fs::write(&file, rows.replace("Thank you all so much", "The car park is at the back")).unwrap();
+    std::fs::write(
+        &file,
+        rows.replace("Thank you all so much", "The car park is at the back"),
+    )
+    .unwrap();
     let worse = again();
     assert!(!worse.status.success());
     assert!(String::from_utf8_lossy(&worse.stderr).contains("posts/praise is worse"));
@@ -412,18 +788,39 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     let unknown = pagewarden(&["score", "--rules-only", path], "");
     assert!(!unknown.status.success());
     let told = String::from_utf8_lossy(&unknown.stderr);
-    assert!(told.contains("text 1 (a)") && told.contains("\"complain\"") && told.contains("safeguarding"), "{told}");
+    assert!(
+        told.contains("text 1 (a)")
+            && told.contains("\"complain\"")
+            && told.contains("safeguarding"),
+        "{told}"
+    );
 
-    // As spreadsheets write it: a mark at the front, other line ends. A row that breaks off is told by its line.
-    std::fs::write(&file, "\u{feff}id,text,labels\r\n1,\"Thank you, \"\"all\"\" so much\",praise\r\n").unwrap();
+    // As spreadsheets write it: a mark at the front, other line ends. A row that breaks off is told
+    // by its line.
+    std::fs::write(
+        &file,
+        "\u{feff}id,text,labels\r\n1,\"Thank you, \"\"all\"\" so much\",praise\r\n",
+    )
+    .unwrap();
     let output = pagewarden(&["score", "--rules-only", path], "");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("posts/praise"),
+        "{output:?}"
+    );
     // As Excel writes it where numbers have decimal commas.
-    std::fs::write(&file, "\u{feff}ID;Text;Labels\r\n1;\"Thank you; all\";\"praise;none\"\r\n").unwrap();
+    std::fs::write(
+        &file,
+        "\u{feff}ID;Text;Labels\r\n1;\"Thank you; all\";\"praise;none\"\r\n",
+    )
+    .unwrap();
     let output = pagewarden(&["score", "--rules-only", path], "");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("posts/praise"), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("posts/praise"),
+        "{output:?}"
+    );
 
-    // A file that tells criticism from complaints, and urgent symptoms from danger, is scored by that.
+    // A file that tells criticism from complaints, and urgent symptoms from danger, is scored by
+    // that.
     let finer = "id,text,platform,labels,notes\n\
         a,\"Forty minutes on hold, not good enough\",facebook_comment,criticism,\n\
         b,Chest pain since last night,google_review,clinical_urgent,alt:appointment_or_clinical | free words\n\
@@ -432,9 +829,18 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     std::fs::write(&file, finer).unwrap();
     let output = pagewarden(&["score", "--rules-only", path], "");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    let whole = told.lines().find(|line| line.starts_with("posts/whole")).unwrap();
-    assert!(whole.split_whitespace().any(|figure| figure == "1.000"), "{told}");
-    assert!(told.contains("posts/criticism") && told.contains("posts/clinical_urgent"), "{told}");
+    let whole = told
+        .lines()
+        .find(|line| line.starts_with("posts/whole"))
+        .unwrap();
+    assert!(
+        whole.split_whitespace().any(|figure| figure == "1.000"),
+        "{told}"
+    );
+    assert!(
+        told.contains("posts/criticism") && told.contains("posts/clinical_urgent"),
+        "{told}"
+    );
     assert!(!told.contains("posts/safeguarding"), "{told}");
     let help = pagewarden(&["score", "--help"], "");
     let help = String::from_utf8_lossy(&help.stdout).into_owned();
@@ -465,7 +871,10 @@ fn score_counts_each_label_and_shows_what_was_wrong() {
     std::fs::write(&file, "id,text,labels\n1,Thank you,praise\n2,So rude\n").unwrap();
     let broken = pagewarden(&["score", "--rules-only", path], "");
     let told = String::from_utf8_lossy(&broken.stderr);
-    assert!(!broken.status.success() && told.contains("line: 3") && told.contains("2 fields"), "{told}");
+    assert!(
+        !broken.status.success() && told.contains("line: 3") && told.contains("2 fields"),
+        "{told}"
+    );
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -492,60 +901,145 @@ fn score_reads_sets_that_are_labelled_in_their_own_way() {
         "id,text,spans\n1,caf\u{e9} 07700 900123 ok,\"[[\"\"phone\"\",5,17]]\"\n2,nothing here,\"[[\"\"phone\"\",0,7]]\"\n",
     );
     let other = write("other.csv", "id,text\n1,not named by the measures\n");
-    let output = pagewarden(&["score", "--rules-only", "--brief", "--measures", &measures, &mail, &people, &other], "");
+    let output = pagewarden(
+        &[
+            "score",
+            "--rules-only",
+            "--brief",
+            "--measures",
+            &measures,
+            &mail,
+            &people,
+            &other,
+        ],
+        "",
+    );
     let told = String::from_utf8_lossy(&output.stdout);
-    let lines: Vec<Vec<&str>> = told.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[0], ["mail/spam", "4", "2", "0.500", "0.500", "0.500", "0.5000"]);
+    let lines: Vec<Vec<&str>> = told
+        .lines()
+        .skip(1)
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        lines[0],
+        ["mail/spam", "4", "2", "0.500", "0.500", "0.500", "0.5000"]
+    );
     assert_eq!(lines[1], ["people/phone", "2", "2", "-", "0.500", "-", "-"]);
     assert_eq!(lines.len(), 2, "{told}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
     let folder = folder("restore");
     let (data, copy) = (folder.join("table.db"), folder.join("copy.db"));
     let at = data.to_str().unwrap();
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
     let told = lines(&pagewarden(
-        &["up", "--rules-only", "--data", at, "--replay", events.to_str().unwrap(), "--exit", "--json"],
+        &[
+            "up",
+            "--rules-only",
+            "--data",
+            at,
+            "--replay",
+            events.to_str().unwrap(),
+            "--exit",
+            "--json",
+        ],
         "",
     ));
     std::fs::copy(&data, &copy).unwrap();
-    let hidden = told.iter().find(|post| post["visibility"] == "hidden" && post["platform"] == "facebook").unwrap();
-    let name = format!("{}/facebook/{}", hidden["practice"].as_str().unwrap(), hidden["post"].as_str().unwrap());
+    let hidden = told
+        .iter()
+        .find(|post| post["visibility"] == "hidden" && post["platform"] == "facebook")
+        .unwrap();
+    let name = format!(
+        "{}/facebook/{}",
+        hidden["practice"].as_str().unwrap(),
+        hidden["post"].as_str().unwrap()
+    );
     {
-        let table = Table::open(Some(&data), &Template::shipped().unwrap()).await.unwrap();
-        let [practice, _, id] = name.splitn(3, '/').collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let table = Table::open(Some(&data), &Template::shipped().unwrap())
+            .await
+            .unwrap();
+        let [practice, _, id] = name.splitn(3, '/').collect::<Vec<_>>()[..] else {
+            panic!("{name}")
+        };
         let pk = AttributeValue::S(format!("P#{practice}#POST#facebook#{id}"));
         let client = client(table.url());
-        let lines = client.query().table_name(NAME).key_condition_expression("PK = :pk AND begins_with(SK, :line)");
+        let lines = client
+            .query()
+            .table_name(NAME)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :line)");
         let lines = lines.expression_attribute_values(":pk", pk.clone());
-        let lines = lines.expression_attribute_values(":line", AttributeValue::S("EVT#".into())).send().await.unwrap();
-        // The ids follow the platforms' times, so the first id is not always that of the first line.
-        let is_first = |item: &&HashMap<String, AttributeValue>| item["seq"] == AttributeValue::N("1".into());
+        let lines = lines
+            .expression_attribute_values(":line", AttributeValue::S("EVT#".into()))
+            .send()
+            .await
+            .unwrap();
+        // The ids follow the platforms' times, so the first id is not always that of the first
+        // line.
+        let is_first =
+            |item: &&HashMap<String, AttributeValue>| item["seq"] == AttributeValue::N("1".into());
         let mut line = lines.items().iter().find(is_first).unwrap().clone();
         line.insert("body".to_owned(), AttributeValue::S("{".into()));
-        client.put_item().table_name(NAME).set_item(Some(line)).send().await.unwrap();
+        client
+            .put_item()
+            .table_name(NAME)
+            .set_item(Some(line))
+            .send()
+            .await
+            .unwrap();
         let delete = client.delete_item().table_name(NAME).key("PK", pk);
-        delete.key("SK", AttributeValue::S("STATE".into())).send().await.unwrap();
+        delete
+            .key("SK", AttributeValue::S("STATE".into()))
+            .send()
+            .await
+            .unwrap();
     }
     let said = |arguments: &[&str]| {
         let output = pagewarden(arguments, "");
-        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
     };
     let (whole, says) = said(&["verify", "--data", at]);
-    assert!(!whole && says.starts_with(&format!("{name}: ")) && says.contains("THE RECORD DOES NOT HOLD IN"), "{says}");
+    assert!(
+        !whole
+            && says.starts_with(&format!("{name}: "))
+            && says.contains("THE RECORD DOES NOT HOLD IN"),
+        "{says}"
+    );
 
     // One line that says nothing any more hides none of the others.
     let (whole, says) = said(&["history", &name, "--data", at]);
-    assert!(!whole && says.contains("this line cannot be read") && says.contains("done on the platform"), "{says}");
-    assert!(says.contains("THE CHAIN IS BROKEN: line 1 of the history was changed"), "{says}");
+    assert!(
+        !whole
+            && says.contains("this line cannot be read")
+            && says.contains("done on the platform"),
+        "{says}"
+    );
+    assert!(
+        says.contains("THE CHAIN IS BROKEN: line 1 of the history was changed"),
+        "{says}"
+    );
 
-    let table = Table::open(Some(&copy), &Template::shipped().unwrap()).await.unwrap();
+    let table = Table::open(Some(&copy), &Template::shipped().unwrap())
+        .await
+        .unwrap();
     let (_, says) = said(&["restore", "--from", table.url(), "--data", at]);
-    assert!(says.starts_with("was changed, and is again as it was: P#"), "{says}");
-    assert!(says.ends_with("missing, and back: 1; changed, and again as before: 1; written to since, and left: 0\n"));
+    assert!(
+        says.starts_with("was changed, and is again as it was: P#"),
+        "{says}"
+    );
+    assert!(says.ends_with(
+        "missing, and back: 1; changed, and again as before: 1; written to since, and left: 0\n"
+    ));
     let (whole, says) = said(&["verify", "--data", at]);
-    assert!(whole && says.contains("none changed, none missing"), "{says}");
+    assert!(
+        whole && says.contains("none changed, none missing"),
+        "{says}"
+    );
 }

@@ -24,7 +24,10 @@ const DOCUMENTS: [&str; 14] = [
 ];
 
 fn read(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .nth(2)
+        .unwrap();
     fs::read_to_string(root.join(name)).unwrap()
 }
 
@@ -45,7 +48,12 @@ fn code(document: &str) -> Vec<String> {
 /// Returns the command lines of a document, without the program's name.
 fn commands(document: &str) -> Vec<String> {
     let typed = |code: String| {
-        let code = code.split(" #").next().unwrap_or_default().trim_start_matches([' ', '$', '|']).to_owned();
+        let code = code
+            .split(" #")
+            .next()
+            .unwrap_or_default()
+            .trim_start_matches([' ', '$', '|'])
+            .to_owned();
         let after = |name: &str| code.strip_prefix(name).map(str::to_owned);
         after("pagewarden ").or_else(|| after("cargo run --bin pagewarden -- "))
     };
@@ -54,21 +62,29 @@ fn commands(document: &str) -> Vec<String> {
 
 #[test]
 fn every_command_and_flag_in_the_documents_is_there() {
-    let mut typed: Vec<String> = DOCUMENTS.iter().flat_map(|name| commands(&read(name))).collect();
+    let mut typed: Vec<String> = DOCUMENTS
+        .iter()
+        .flat_map(|name| commands(&read(name)))
+        .collect();
     // The tables of commands leave the program's name out.
     let listed = read("docs/commands.md");
     let rows = listed.lines().filter(|line| line.starts_with("| `"));
     typed.extend(rows.flat_map(|row| code(row.split(" | ").next().unwrap())));
     assert!(typed.len() > 40, "{typed:?}");
     for line in typed {
-        let name = line.split(' ').take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
+        let name = line
+            .split(' ')
+            .take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
         let output = command.args(name).arg("--help").output().unwrap();
         assert!(output.status.success(), "there is no {line}");
         let help = String::from_utf8_lossy(&output.stdout);
         let words = line.split(|c: char| !c.is_ascii_lowercase() && c != '-');
         for flag in words.filter(|word| word.starts_with("--") && word.len() > 2) {
-            assert!(help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")), "no {flag}: {line}");
+            assert!(
+                help.contains(&format!("{flag} ")) || help.contains(&format!("{flag}\n")),
+                "no {flag}: {line}"
+            );
         }
     }
 }
@@ -76,7 +92,9 @@ fn every_command_and_flag_in_the_documents_is_there() {
 #[test]
 fn every_name_of_the_stack_in_the_guides_is_in_the_template() {
     let template = read("infra/template.yaml");
-    let known: Vec<&str> = template.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let known: Vec<&str> = template
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .collect();
     let mut names = 0;
     for document in DOCUMENTS.iter().filter(|name| name.starts_with("infra/")) {
         for code in code(&read(document)) {
@@ -87,7 +105,10 @@ fn every_name_of_the_stack_in_the_guides_is_in_the_template() {
             // A header of HTTP, which is written like a name of ours.
             if camel && name != "Authorization" {
                 names += 1;
-                assert!(known.contains(&name), "{document}: the template has no {name}");
+                assert!(
+                    known.contains(&name),
+                    "{document}: the template has no {name}"
+                );
             }
         }
     }
@@ -97,10 +118,19 @@ fn every_name_of_the_stack_in_the_guides_is_in_the_template() {
 #[test]
 fn every_make_target_in_the_documents_is_there() {
     let makefile = read("Makefile");
-    let all: Vec<String> = DOCUMENTS.iter().flat_map(|name| code(&read(name))).collect();
-    let targets: Vec<&str> = all.iter().filter_map(|code| code.strip_prefix("make ")?.split(' ').next()).collect();
+    let all: Vec<String> = DOCUMENTS
+        .iter()
+        .flat_map(|name| code(&read(name)))
+        .collect();
+    let targets: Vec<&str> = all
+        .iter()
+        .filter_map(|code| code.strip_prefix("make ")?.split(' ').next())
+        .collect();
     assert!(targets.len() > 10, "{targets:?}");
     for target in targets {
-        assert!(makefile.contains(&format!("\n{target}:")), "there is no make {target}");
+        assert!(
+            makefile.contains(&format!("\n{target}:")),
+            "there is no make {target}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Killed at any moment and started again, the system finishes the work, and hides each comment exactly once.
+//! Killed at any moment and started again, the system finishes the work, and hides each comment
+//! exactly once.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -7,10 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Moments, in milliseconds after the start, at which the process is killed: across start-up, intake and acting.
-/// They differ from run to run, and a failure prints them.
+/// Moments, in milliseconds after the start, at which the process is killed: across start-up,
+/// intake and acting. They differ from run to run, and a failure prints them.
 fn moments() -> Vec<u64> {
-    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
+    let seed = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_nanos();
     let mut state = u64::try_from(seed & u128::from(u64::MAX)).unwrap() | 1;
     (0..8)
         .map(|_| {
@@ -26,7 +30,12 @@ fn moments() -> Vec<u64> {
 fn up(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
     let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
-    command.args(["up", "--rules-only", "--data"]).arg(data).arg("--replay").arg(events).args(["--exit", "--json"]);
+    command
+        .args(["up", "--rules-only", "--data"])
+        .arg(data)
+        .arg("--replay")
+        .arg(events)
+        .args(["--exit", "--json"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -40,7 +49,9 @@ fn hides(data: &Path) -> BTreeMap<String, usize> {
     for line in text.lines() {
         let entry: serde_json::Value = serde_json::from_str(line).unwrap();
         if entry["happened"] == "hidden" {
-            *hides.entry(entry["id"].as_str().unwrap().to_owned()).or_default() += 1;
+            *hides
+                .entry(entry["id"].as_str().unwrap().to_owned())
+                .or_default() += 1;
         }
     }
     hides
@@ -65,7 +76,9 @@ fn killed_at_any_moment_it_finishes_and_hides_each_comment_once() {
     for moment in &moments {
         let mut child = up(&data).spawn().unwrap();
         let started = Instant::now();
-        while started.elapsed() < Duration::from_millis(*moment) && child.try_wait().unwrap().is_none() {
+        while started.elapsed() < Duration::from_millis(*moment)
+            && child.try_wait().unwrap().is_none()
+        {
             std::thread::sleep(Duration::from_millis(2));
         }
         // SIGKILL: nothing is tidied up.
@@ -84,10 +97,16 @@ fn killed_at_any_moment_it_finishes_and_hides_each_comment_once() {
             post["platform"].as_str().unwrap(),
             post["post"].as_str().unwrap()
         );
-        let history =
-            Command::new(env!("CARGO_BIN_EXE_pagewarden")).args(["history", &name, "--data"]).arg(&data).output();
+        let history = Command::new(env!("CARGO_BIN_EXE_pagewarden"))
+            .args(["history", &name, "--data"])
+            .arg(&data)
+            .output();
         let history = history.unwrap();
-        assert!(history.status.success(), "{name}: {}", String::from_utf8_lossy(&history.stdout));
+        assert!(
+            history.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&history.stdout)
+        );
     }
     for data in [undisturbed, data] {
         std::fs::remove_dir_all(data.parent().unwrap()).unwrap();

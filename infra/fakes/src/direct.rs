@@ -36,18 +36,26 @@ impl Direct {
     /// Makes one that knows no router. A call that takes longer than `patience` has failed.
     #[must_use]
     pub fn new(patience: Duration) -> Self {
-        Direct { routers: HashMap::new(), patience }
+        Direct {
+            routers: HashMap::new(),
+            patience,
+        }
     }
 
     /// Adds a router under its address, such as `http://127.0.0.1:8080`.
     #[must_use]
     pub fn at(mut self, url: &str, router: Router) -> Self {
-        self.routers.insert(url.trim_start_matches("http://").to_owned(), router);
+        self.routers
+            .insert(url.trim_start_matches("http://").to_owned(), router);
         self
     }
 
     async fn carry(&self, request: Request) -> Result<Response, CallError> {
-        let lost = |maybe_done, why| CallError::Retry { after: None, maybe_done, why };
+        let lost = |maybe_done, why| CallError::Retry {
+            after: None,
+            maybe_done,
+            why,
+        };
         let host = request.url().authority().to_owned();
         let Some(router) = self.routers.get(&host) else {
             return Err(lost(false, "the platform could not be reached"));
@@ -58,9 +66,15 @@ impl Direct {
         // As a server sees it: the path alone, and the host in its header.
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         parts.uri = path.parse::<Uri>().map_err(|_| broken())?;
-        parts.headers.insert(header::HOST, HeaderValue::from_str(&host).map_err(|_| broken())?);
+        parts.headers.insert(
+            header::HOST,
+            HeaderValue::from_str(&host).map_err(|_| broken())?,
+        );
         let answered = async {
-            let Ok(answer) = router.clone().oneshot(http::Request::from_parts(parts, Body::new(body))).await;
+            let Ok(answer) = router
+                .clone()
+                .oneshot(http::Request::from_parts(parts, Body::new(body)))
+                .await;
             let (parts, body) = answer.into_parts();
             let body = to_bytes(body, usize::MAX).await.map_err(|_| broken())?;
             Ok(http::Response::from_parts(parts, body).into())
@@ -73,7 +87,10 @@ impl Direct {
 }
 
 impl Transport for Direct {
-    fn send(&self, request: Request) -> Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send + '_>> {
+    fn send(
+        &self,
+        request: Request,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send + '_>> {
         Box::pin(self.carry(request))
     }
 }

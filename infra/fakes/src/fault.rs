@@ -28,7 +28,9 @@ impl Fault {
     /// Returns the answer before anything was done, where that is the fault.
     pub(crate) fn before(&self) -> Option<Response> {
         match self {
-            Fault::Instead(status, body) => Some((*status, axum::Json(body.clone())).into_response()),
+            Fault::Instead(status, body) => {
+                Some((*status, axum::Json(body.clone())).into_response())
+            }
             _ => None,
         }
     }
@@ -38,7 +40,10 @@ impl Fault {
         match self {
             Fault::After(status, body) => (*status, axum::Json(body.clone())).into_response(),
             Fault::Cut => {
-                let begun = [Ok(Bytes::from_static(b"{")), Err(io::Error::other("the connection breaks off"))];
+                let begun = [
+                    Ok(Bytes::from_static(b"{")),
+                    Err(io::Error::other("the connection breaks off")),
+                ];
                 (answer.status(), Body::from_stream(stream::iter(begun))).into_response()
             }
             Fault::Late(pause) => {
@@ -63,10 +68,16 @@ impl Faults {
 
     /// Lets no call meet a fault any more.
     pub fn end(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     pub(crate) fn take(&self) -> Option<Fault> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
     }
 }

@@ -1,4 +1,5 @@
-//! A fake of Google Business Profile's reviews, of Google's token endpoint, and of what pushes hints.
+//! A fake of Google Business Profile's reviews, of Google's token endpoint, and of what pushes
+//! hints.
 
 mod consent;
 pub mod push;
@@ -66,7 +67,11 @@ impl Reviews {
         match entry {
             Entry::Posted { id, object } => {
                 // An edit by the author leaves the practice's reply where it is.
-                let reply = self.reviews.get(id).map(|review| review["reviewReply"].clone()).unwrap_or_default();
+                let reply = self
+                    .reviews
+                    .get(id)
+                    .map(|review| review["reviewReply"].clone())
+                    .unwrap_or_default();
                 let mut object = object.clone();
                 if object["reviewReply"].is_null() && !reply.is_null() {
                     object["reviewReply"] = reply;
@@ -76,10 +81,11 @@ impl Reviews {
             Entry::Deleted { id, .. } => {
                 self.reviews.remove(id);
             }
-            Entry::Replied { id, reply, words, .. } => {
+            Entry::Replied {
+                id, reply, words, ..
+            } => {
                 if let Some(review) = self.reviews.get_mut(id) {
-                    review["reviewReply"] =
-                        json!({ "comment": words, "updateTime": reply, "reviewReplyState": "PENDING" });
+                    review["reviewReply"] = json!({ "comment": words, "updateTime": reply, "reviewReplyState": "PENDING" });
                 }
             }
             _ => {}
@@ -117,15 +123,23 @@ impl Business {
         })))
     }
 
-    /// Takes no more than so many calls of the project in a minute, and ten changes of one location; 300 is the real
-    /// one's number, and 0 that of a project which is not approved. Until then it takes any number.
+    /// Takes no more than so many calls of the project in a minute, and ten changes of one
+    /// location; 300 is the real one's number, and 0 that of a project which is not approved. Until
+    /// then it takes any number.
     pub fn set_quota(&self, calls_a_minute: u32) {
-        self.0.calls_a_minute.store(calls_a_minute, Ordering::Relaxed);
+        self.0
+            .calls_a_minute
+            .store(calls_a_minute, Ordering::Relaxed);
     }
 
-    /// Takes a location from those that the person who consented manages: the consent is that person's.
+    /// Takes a location from those that the person who consented manages: the consent is that
+    /// person's.
     pub fn dismiss(&self, location: &str) {
-        self.0.unmanaged.lock().unwrap_or_else(PoisonError::into_inner).insert(location.to_owned());
+        self.0
+            .unmanaged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(location.to_owned());
     }
 
     /// Lets whoever manages the locations consent to this alone.
@@ -135,17 +149,34 @@ impl Business {
 
     /// Refuses what names a location that whoever consented does not manage.
     fn admit(&self, named: &str) -> Result<(), (StatusCode, Value)> {
-        let unmanaged = self.0.unmanaged.lock().unwrap_or_else(PoisonError::into_inner);
-        if named.split("/reviews").next().is_some_and(|location| unmanaged.contains(location)) {
-            return Err(status(403, "PERMISSION_DENIED", "The caller does not have permission"));
+        let unmanaged = self
+            .0
+            .unmanaged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if named
+            .split("/reviews")
+            .next()
+            .is_some_and(|location| unmanaged.contains(location))
+        {
+            return Err(status(
+                403,
+                "PERMISSION_DENIED",
+                "The caller does not have permission",
+            ));
         }
         Ok(())
     }
 
-    /// Returns how often the reviews of each location were listed, calls that were refused not counted.
+    /// Returns how often the reviews of each location were listed, calls that were refused not
+    /// counted.
     #[must_use]
     pub fn listed(&self) -> BTreeMap<String, u32> {
-        self.0.listed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .listed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Counts a call against the project's quota, and a change against the location's.
@@ -155,9 +186,16 @@ impl Business {
             return Ok(());
         }
         let calls = self.0.quota.count("project", most);
-        let location = path.split_once("/reviews/").filter(|_| method == Method::PUT).map(|(location, _)| location);
+        let location = path
+            .split_once("/reviews/")
+            .filter(|_| method == Method::PUT)
+            .map(|(location, _)| location);
         let edits = location.map(|location| self.0.quota.count(location, EDITS_A_MINUTE));
-        match [Some(calls), edits].into_iter().flatten().find(Count::is_over) {
+        match [Some(calls), edits]
+            .into_iter()
+            .flatten()
+            .find(Count::is_over)
+        {
             Some(over) => Err(used_up(over.most)),
             None => Ok(()),
         }
@@ -177,18 +215,35 @@ impl Business {
     fn keys(&self) -> Answer {
         let mut keys = self.0.keys.lock().unwrap_or_else(PoisonError::into_inner);
         keys.1 += 1;
-        let published = keys.0.iter().map(|key| key.published()).collect::<Result<Vec<_>>>().map_err(broken)?;
+        let published = keys
+            .0
+            .iter()
+            .map(|key| key.published())
+            .collect::<Result<Vec<_>>>()
+            .map_err(broken)?;
         Ok(json!({ "keys": published }))
     }
 
-    /// Says of an answer to a review what Google says once it has looked at it, and why where it will not show it.
+    /// Says of an answer to a review what Google says once it has looked at it, and why where it
+    /// will not show it.
     pub fn judge_reply(&self, review: &str, violation: Option<&str>) -> Result<()> {
-        let state = if violation.is_some() { "REJECTED" } else { "APPROVED" };
+        let state = if violation.is_some() {
+            "REJECTED"
+        } else {
+            "APPROVED"
+        };
         let mut reviews = self.reviews();
-        let mut object = reviews.reviews.get(review).cloned().context("there is no such review")?;
+        let mut object = reviews
+            .reviews
+            .get(review)
+            .cloned()
+            .context("there is no such review")?;
         object["reviewReply"]["reviewReplyState"] = json!(state);
         object["reviewReply"]["policyViolation"] = json!(violation);
-        reviews.write(Entry::Posted { id: review.to_owned(), object })
+        reviews.write(Entry::Posted {
+            id: review.to_owned(),
+            object,
+        })
     }
 
     /// Returns what it is told to do wrong.
@@ -211,15 +266,24 @@ impl Business {
     ///
     /// What it knows to the letter already is not posted again.
     pub fn learn(&self, answer: &[u8]) -> Result<()> {
-        let answer: Value = serde_json::from_slice(answer).context("the reviews do not read as JSON")?;
+        let answer: Value =
+            serde_json::from_slice(answer).context("the reviews do not read as JSON")?;
         for review in answer["reviews"].as_array().into_iter().flatten() {
-            let id = review["name"].as_str().context("a review has no name")?.to_owned();
+            let id = review["name"]
+                .as_str()
+                .context("a review has no name")?
+                .to_owned();
             let mut reviews = self.reviews();
             let known = reviews.reviews.get(&id).is_some_and(|known| {
-                ["comment", "starRating", "updateTime"].iter().all(|field| known[field] == review[field])
+                ["comment", "starRating", "updateTime"]
+                    .iter()
+                    .all(|field| known[field] == review[field])
             });
             if !known {
-                reviews.write(Entry::Posted { id, object: review.clone() })?;
+                reviews.write(Entry::Posted {
+                    id,
+                    object: review.clone(),
+                })?;
             }
         }
         Ok(())
@@ -227,13 +291,19 @@ impl Business {
 
     /// Removes a review, as its author or Google does.
     pub fn remove(&self, name: &str) -> Result<()> {
-        self.reviews().write(Entry::Deleted { id: name.to_owned(), by_us: false })
+        self.reviews().write(Entry::Deleted {
+            id: name.to_owned(),
+            by_us: false,
+        })
     }
 
     /// Takes an answer to a review down, as a person at the practice does.
     pub fn take_down_reply(&self, review: &str) -> Result<()> {
         let mut reviews = self.reviews();
-        let object = reviews.reviews.get_mut(review).context("there is no such review")?;
+        let object = reviews
+            .reviews
+            .get_mut(review)
+            .context("there is no such review")?;
         object["reviewReply"] = Value::Null;
         Ok(())
     }
@@ -243,32 +313,68 @@ impl Business {
         Router::new().fallback(serve).with_state(self.clone())
     }
 
-    fn answer(&self, method: &Method, path: &str, query: &HashMap<String, String>, body: &[u8]) -> Answer {
+    fn answer(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &HashMap<String, String>,
+        body: &[u8],
+    ) -> Answer {
         self.0.consent.covers_reviews()?;
         let name = path.trim_start_matches("/v4/");
         self.admit(name)?;
-        match (method, name.strip_suffix("/reviews"), name.strip_suffix("/reply")) {
+        match (
+            method,
+            name.strip_suffix("/reviews"),
+            name.strip_suffix("/reply"),
+        ) {
             (&Method::GET, Some(location), _) => self.list(location, query),
             (&Method::PUT, _, Some(review)) => self.reply(review, body).map_err(broken)?,
             (&Method::POST, ..) if name.ends_with("/locations:batchGetReviews") => self.batch(body),
-            (&Method::GET, None, None) => self.reviews().reviews.get(name).cloned().ok_or_else(not_found),
+            (&Method::GET, None, None) => self
+                .reviews()
+                .reviews
+                .get(name)
+                .cloned()
+                .ok_or_else(not_found),
             _ => Err(not_found()),
         }
     }
 
     fn list(&self, location: &str, query: &HashMap<String, String>) -> Answer {
-        let size =
-            query.get("pageSize").and_then(|size| size.parse().ok()).unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
+        let size = query
+            .get("pageSize")
+            .and_then(|size| size.parse().ok())
+            .unwrap_or(LARGEST_PAGE)
+            .clamp(1, LARGEST_PAGE);
         let start: usize = query
             .get("pageToken")
             .map_or(Ok(0), |token| token.parse())
-            .map_err(|_| status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."))?;
-        *self.0.listed.lock().unwrap_or_else(PoisonError::into_inner).entry(location.to_owned()).or_default() += 1;
+            .map_err(|_| {
+                status(
+                    400,
+                    "INVALID_ARGUMENT",
+                    "Request contains an invalid argument.",
+                )
+            })?;
+        *self
+            .0
+            .listed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(location.to_owned())
+            .or_default() += 1;
         let prefix = format!("{location}/reviews/");
         let reviews = self.reviews();
-        let mut here: Vec<&Value> =
-            reviews.reviews.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, review)| review).collect();
-        here.sort_by_key(|review| std::cmp::Reverse(review["updateTime"].as_str().unwrap_or_default().to_owned()));
+        let mut here: Vec<&Value> = reviews
+            .reviews
+            .iter()
+            .filter(|(name, _)| name.starts_with(&prefix))
+            .map(|(_, review)| review)
+            .collect();
+        here.sort_by_key(|review| {
+            std::cmp::Reverse(review["updateTime"].as_str().unwrap_or_default().to_owned())
+        });
         if here.is_empty() {
             // The real one leaves everything out where there is nothing.
             return Ok(json!({}));
@@ -283,19 +389,35 @@ impl Business {
     /// The reviews of many locations, in one list.
     fn batch(&self, body: &[u8]) -> Answer {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let wanted: Vec<&str> =
-            body["locationNames"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let wanted: Vec<&str> = body["locationNames"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         if wanted.is_empty() || wanted.len() > MOST_LOCATIONS {
-            return Err(status(400, "INVALID_ARGUMENT", "Request contains an invalid argument."));
+            return Err(status(
+                400,
+                "INVALID_ARGUMENT",
+                "Request contains an invalid argument.",
+            ));
         }
-        wanted.iter().try_for_each(|location| self.admit(location))?;
+        wanted
+            .iter()
+            .try_for_each(|location| self.admit(location))?;
         let reviews = self.reviews();
-        let location = |name: &str| name.split_once("/reviews/").map(|(location, _)| location.to_owned());
+        let location = |name: &str| {
+            name.split_once("/reviews/")
+                .map(|(location, _)| location.to_owned())
+        };
         let here = reviews.reviews.iter().filter_map(|(name, review)| {
             let location = location(name).filter(|location| wanted.contains(&location.as_str()))?;
             Some(json!({ "name": location, "review": review }))
         });
-        let start = body["pageToken"].as_str().and_then(|token| token.parse().ok()).unwrap_or(0);
+        let start = body["pageToken"]
+            .as_str()
+            .and_then(|token| token.parse().ok())
+            .unwrap_or(0);
         let here: Vec<Value> = here.skip(start).take(LARGEST_PAGE + 1).collect();
         let mut answer = json!({ "locationReviews": &here[..here.len().min(LARGEST_PAGE)] });
         if here.len() > LARGEST_PAGE {
@@ -308,7 +430,11 @@ impl Business {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         let words = body["comment"].as_str().unwrap_or_default().to_owned();
         if words.is_empty() || words.len() > 4096 {
-            return Ok(Err(status(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")));
+            return Ok(Err(status(
+                400,
+                "INVALID_ARGUMENT",
+                "Request contains an invalid argument.",
+            )));
         }
         let mut reviews = self.reviews();
         if !reviews.reviews.contains_key(review) {
@@ -316,25 +442,43 @@ impl Business {
         }
         let now = self.0.quota.now();
         let (id, at) = (review.to_owned(), now.to_string());
-        let entry = Entry::Replied { id, reply: at.clone(), words: words.clone(), private: false, at: Some(now) };
+        let entry = Entry::Replied {
+            id,
+            reply: at.clone(),
+            words: words.clone(),
+            private: false,
+            at: Some(now),
+        };
         reviews.write(entry)?;
-        Ok(Ok(json!({ "comment": words, "updateTime": at, "reviewReplyState": "PENDING" })))
+        Ok(Ok(
+            json!({ "comment": words, "updateTime": at, "reviewReplyState": "PENDING" }),
+        ))
     }
 }
 
 fn status(code: u16, status: &str, message: &str) -> (StatusCode, Value) {
     let body = json!({ "error": { "code": code, "message": message, "status": status } });
-    (StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST), body)
+    (
+        StatusCode::from_u16(code).unwrap_or(StatusCode::BAD_REQUEST),
+        body,
+    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn broken(error: anyhow::Error) -> (StatusCode, Value) {
-    (StatusCode::INTERNAL_SERVER_ERROR, json!({ "error": error.to_string() }))
+    (
+        StatusCode::INTERNAL_SERVER_ERROR,
+        json!({ "error": error.to_string() }),
+    )
 }
 
 /// Says that a quota of so many a minute is used up.
 fn used_up(most: u32) -> (StatusCode, Value) {
-    let (code, mut body) = status(429, "RESOURCE_EXHAUSTED", "Quota exceeded for quota metric 'Requests'.");
+    let (code, mut body) = status(
+        429,
+        "RESOURCE_EXHAUSTED",
+        "Quota exceeded for quota metric 'Requests'.",
+    );
     body["error"]["details"] = json!([{
         "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "RATE_LIMIT_EXCEEDED", "domain": "googleapis.com",
         "metadata": { "service": "mybusiness.googleapis.com", "quota_limit_value": most.to_string() },
@@ -352,8 +496,14 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
         return answer;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
-    let pairs = |bytes: &[u8]| form_urlencoded::parse(bytes).into_owned().collect::<HashMap<String, String>>();
+    let Ok(body) = to_bytes(body, 1 << 20).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let pairs = |bytes: &[u8]| {
+        form_urlencoded::parse(bytes)
+            .into_owned()
+            .collect::<HashMap<String, String>>()
+    };
     let answer = if parts.uri.path() == "/token" {
         business.0.consent.token(&pairs(&body))
     } else if parts.uri.path() == "/certs" {
@@ -363,7 +513,11 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
         .get(header::AUTHORIZATION)
         .is_none_or(|value| value != format!("Bearer {ACCESS_TOKEN}").as_str())
     {
-        Err(status(401, "UNAUTHENTICATED", "Request had invalid authentication credentials."))
+        Err(status(
+            401,
+            "UNAUTHENTICATED",
+            "Request had invalid authentication credentials.",
+        ))
     } else {
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
         business

@@ -74,9 +74,12 @@ impl Pages {
     fn apply(&mut self, entry: &Entry) {
         match entry {
             Entry::Posted { id, object } => {
-                // What was commented on was there before: the page's own post, unless somebody posted it.
+                // What was commented on was there before: the page's own post, unless somebody
+                // posted it.
                 if let Some(thread) = object["thread"].as_str() {
-                    self.objects.entry(thread.to_owned()).or_insert_with(|| told::own_post(thread, object));
+                    self.objects
+                        .entry(thread.to_owned())
+                        .or_insert_with(|| told::own_post(thread, object));
                 }
                 self.objects.insert(id.clone(), object.clone());
             }
@@ -88,10 +91,17 @@ impl Pages {
             }
             Entry::Deleted { id, .. } => {
                 // With everything below it.
-                self.objects
-                    .retain(|own, object| own != id && object["thread"] != *id && object["parent"]["id"] != *id);
+                self.objects.retain(|own, object| {
+                    own != id && object["thread"] != *id && object["parent"]["id"] != *id
+                });
             }
-            Entry::Replied { id, reply, words, private, at } => {
+            Entry::Replied {
+                id,
+                reply,
+                words,
+                private,
+                at,
+            } => {
                 if *private {
                     self.answered.insert(id.clone());
                 } else {
@@ -104,7 +114,10 @@ impl Pages {
             }
             Entry::Banned { id } => drop(self.banned.insert(id.clone())),
             Entry::Unbanned { id } => drop(self.banned.remove(id)),
-            Entry::Wrote { .. } | Entry::Muted { .. } | Entry::Renewed { .. } | Entry::Binned { .. } => {}
+            Entry::Wrote { .. }
+            | Entry::Muted { .. }
+            | Entry::Renewed { .. }
+            | Entry::Binned { .. } => {}
         }
     }
 
@@ -169,7 +182,8 @@ impl Graph {
         self.0.quotas.app.store(calls_an_hour, Ordering::Relaxed);
     }
 
-    /// Takes no more than so many calls with each page's token in an hour. Until then it takes any number.
+    /// Takes no more than so many calls with each page's token in an hour. Until then it takes any
+    /// number.
     pub fn set_page_quota(&self, calls_an_hour: u32) {
         self.0.quotas.page.store(calls_an_hour, Ordering::Relaxed);
     }
@@ -202,16 +216,25 @@ impl Graph {
 
     /// Learns the posts of a delivery, which on the real platform were there before it was sent.
     pub fn learn(&self, delivery: &[u8]) -> Result<()> {
-        let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else { return Ok(()) };
+        let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else {
+            return Ok(());
+        };
         if delivery["object"] == "instagram" {
-            return instagram::told(&delivery).into_iter().try_for_each(|entry| self.pages().write(entry));
+            return instagram::told(&delivery)
+                .into_iter()
+                .try_for_each(|entry| self.pages().write(entry));
         }
-        told::told(&delivery).into_iter().try_for_each(|entry| self.pages().write(entry))
+        told::told(&delivery)
+            .into_iter()
+            .try_for_each(|entry| self.pages().write(entry))
     }
 
-    /// Learns what stands on Instagram, from an account's own answer with its posts or with what mentions it.
+    /// Learns what stands on Instagram, from an account's own answer with its posts or with what
+    /// mentions it.
     pub fn learn_account(&self, answer: &Value) -> Result<()> {
-        instagram::stands(answer).into_iter().try_for_each(|entry| self.pages().write(entry))
+        instagram::stands(answer)
+            .into_iter()
+            .try_for_each(|entry| self.pages().write(entry))
     }
 
     /// Returns the server.
@@ -219,8 +242,13 @@ impl Graph {
         Router::new().fallback(serve).with_state(self.clone())
     }
 
-    /// Refuses what the token is not for. Returns the call's path, with the page in the place of `me`.
-    fn admitted<'a>(&self, grant: &'a Grant, call: &'a Call) -> Result<Vec<&'a str>, (StatusCode, Value)> {
+    /// Refuses what the token is not for. Returns the call's path, with the page in the place of
+    /// `me`.
+    fn admitted<'a>(
+        &self,
+        grant: &'a Grant,
+        call: &'a Call,
+    ) -> Result<Vec<&'a str>, (StatusCode, Value)> {
         let mut parts: Vec<&str> = call.path.trim_matches('/').split('/').collect();
         let Some(id) = parts.get_mut(1) else {
             return Err(error(400, 2500, "Unknown path components", None));
@@ -234,7 +262,11 @@ impl Graph {
         grant.reaches(&pages, id, is_page, call)?;
         // A message goes out from the page, and what matters is to whom.
         let recipient = call.recipient();
-        let about = if edge == Some("messages") { recipient.as_str() } else { id };
+        let about = if edge == Some("messages") {
+            recipient.as_str()
+        } else {
+            id
+        };
         grant.reaches(&pages, about, false, call)?;
         grant.may(&pages, about, edge, call)?;
         Ok(parts)
@@ -247,34 +279,70 @@ impl Graph {
         }
         match (&call.method, parts.as_slice()) {
             (&Method::GET, [_, id]) => self.read(id, call.parameter("fields").unwrap_or("id")),
-            (&Method::GET, [_, id, "comments"]) => shown::list(&self.pages(), id, &shown::Wanted::of_call(call)),
+            (&Method::GET, [_, id, "comments"]) => {
+                shown::list(&self.pages(), id, &shown::Wanted::of_call(call))
+            }
             (&Method::GET, [_, id, "feed"]) => shown::on_page(&self.pages(), id, "post", call),
             (&Method::GET, [_, _, "ratings"]) if self.0.without_ratings.load(Ordering::Relaxed) => {
-                Err(error(400, 100, "(#100) Tried accessing nonexisting field (ratings) on node type (Page)", None))
+                Err(error(
+                    400,
+                    100,
+                    "(#100) Tried accessing nonexisting field (ratings) on node type (Page)",
+                    None,
+                ))
             }
-            (&Method::GET, [_, id, "ratings"]) => shown::on_page(&self.pages(), id, "recommendation", call),
+            (&Method::GET, [_, id, "ratings"]) => {
+                shown::on_page(&self.pages(), id, "recommendation", call)
+            }
             (&Method::GET, [_, id, "subscribed_apps"]) => Ok(self.subscription(id)),
             (&Method::GET, [_, _, "blocked"]) => {
                 let user = call.parameter("user").unwrap_or_default();
                 let banned = self.pages().banned.contains(user);
-                Ok(json!({ "data": if banned { vec![json!({ "id": user, "name": "Somebody" })] } else { Vec::new() } }))
+                Ok(
+                    json!({ "data": if banned { vec![json!({ "id": user, "name": "Somebody" })] } else { Vec::new() } }),
+                )
             }
-            (&Method::POST, [_, id, "subscribed_apps"]) => self.subscribe(id, call).map_err(broken)?,
-            (&Method::POST, [_, id]) => self.set_hidden(id, call.parameter("is_hidden")).map_err(broken)?,
+            (&Method::POST, [_, id, "subscribed_apps"]) => {
+                self.subscribe(id, call).map_err(broken)?
+            }
+            (&Method::POST, [_, id]) => self
+                .set_hidden(id, call.parameter("is_hidden"))
+                .map_err(broken)?,
             (&Method::DELETE, [_, id]) => self.delete(id).map_err(broken)?,
-            (&Method::POST, [_, id, "comments"]) => {
-                self.reply(id, call.parameter("message").unwrap_or_default()).map_err(broken)?
-            }
+            (&Method::POST, [_, id, "comments"]) => self
+                .reply(id, call.parameter("message").unwrap_or_default())
+                .map_err(broken)?,
             (&Method::POST, [_, _, "messages"]) => self.message(call).map_err(broken)?,
             (method @ (&Method::POST | &Method::DELETE), [_, _, "blocked"]) => {
-                let user = ["user", "uid", "asid", "psid"].into_iter().find_map(|name| call.parameter(name));
-                let id = user.unwrap_or_default().trim_matches(['[', ']', '"']).to_owned();
+                let user = ["user", "uid", "asid", "psid"]
+                    .into_iter()
+                    .find_map(|name| call.parameter(name));
+                let id = user
+                    .unwrap_or_default()
+                    .trim_matches(['[', ']', '"'])
+                    .to_owned();
                 if id.is_empty() {
-                    return Err(error(400, 100, "(#100) The parameter user is required", None));
+                    return Err(error(
+                        400,
+                        100,
+                        "(#100) The parameter user is required",
+                        None,
+                    ));
                 }
                 let back = method == Method::DELETE;
-                let (answer, id) = (if back { json!({ "success": true }) } else { json!({ id.as_str(): true }) }, id);
-                let entry = if back { Entry::Unbanned { id } } else { Entry::Banned { id } };
+                let (answer, id) = (
+                    if back {
+                        json!({ "success": true })
+                    } else {
+                        json!({ id.as_str(): true })
+                    },
+                    id,
+                );
+                let entry = if back {
+                    Entry::Unbanned { id }
+                } else {
+                    Entry::Banned { id }
+                };
                 self.pages().write(entry).map_err(broken)?;
                 Ok(answer)
             }
@@ -292,7 +360,14 @@ impl Graph {
         let hide = match wanted {
             Some("true") => true,
             Some("false") => false,
-            _ => return Ok(Err(error(400, 100, "(#100) The parameter is_hidden is required", None))),
+            _ => {
+                return Ok(Err(error(
+                    400,
+                    100,
+                    "(#100) The parameter is_hidden is required",
+                    None,
+                )));
+            }
         };
         {
             let mut pages = self.pages();
@@ -300,7 +375,11 @@ impl Graph {
                 return Ok(Err(gone(id)));
             }
             let id = id.to_owned();
-            pages.write(if hide { Entry::Hidden { id } } else { Entry::Shown { id } })?;
+            pages.write(if hide {
+                Entry::Hidden { id }
+            } else {
+                Entry::Shown { id }
+            })?;
         }
         self.tell(id, if hide { "hide" } else { "unhide" });
         Ok(Ok(json!({ "success": true })))
@@ -312,7 +391,10 @@ impl Graph {
             if !pages.objects.contains_key(id) {
                 return Ok(Err(gone(id)));
             }
-            pages.write(Entry::Deleted { id: id.to_owned(), by_us: true })?;
+            pages.write(Entry::Deleted {
+                id: id.to_owned(),
+                by_us: true,
+            })?;
         }
         self.tell(id, "remove");
         Ok(Ok(json!({ "success": true })))
@@ -323,11 +405,21 @@ impl Graph {
         if !pages.objects.contains_key(id) {
             return Ok(Err(gone(id)));
         }
-        let thread = pages.objects.get(id).and_then(|object| object["thread"].as_str()).unwrap_or(id);
+        let thread = pages
+            .objects
+            .get(id)
+            .and_then(|object| object["thread"].as_str())
+            .unwrap_or(id);
         let post = thread.rsplit('_').next().unwrap_or(thread);
         let reply = format!("{post}_{}", FIRST_REPLY + pages.journal.entries().len());
         let (id, words, at) = (id.to_owned(), words.to_owned(), Some(self.0.clock.now()));
-        pages.write(Entry::Replied { id, reply: reply.clone(), words, private: false, at })?;
+        pages.write(Entry::Replied {
+            id,
+            reply: reply.clone(),
+            words,
+            private: false,
+            at,
+        })?;
         drop(pages);
         self.tell(&reply, "add");
         Ok(Ok(json!({ "id": reply })))
@@ -336,7 +428,9 @@ impl Graph {
     /// Delivers what our own call did, as the platform does.
     fn tell(&self, id: &str, verb: &str) {
         let object = self.pages().objects.get(id).cloned().unwrap_or_default();
-        let Some(page) = object["page"].as_str() else { return };
+        let Some(page) = object["page"].as_str() else {
+            return;
+        };
         let now = self.0.clock.now().as_second();
         let body = json!({ "object": "page", "entry": [{ "id": page, "time": now, "changes": [{ "field": "feed", "value": {
             "from": { "id": page, "name": "The practice" }, "item": "comment", "verb": verb,
@@ -346,7 +440,9 @@ impl Graph {
     }
 
     fn deliver(&self, body: &Value) {
-        let Some(deliveries) = &self.0.deliveries else { return };
+        let Some(deliveries) = &self.0.deliveries else {
+            return;
+        };
         if deliveries.send(body.to_string().into_bytes()).is_err() {
             tracing::debug!("nobody takes the fake's deliveries any more");
         }
@@ -359,9 +455,14 @@ async fn serve(State(graph): State<Graph>, request: Request) -> Response {
     if let Some(answer) = fault.as_ref().and_then(Fault::before) {
         return answer;
     }
-    let Some(call) = Call::read(request).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Some(call) = Call::read(request).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let grant = graph.authorised(&call);
-    let used = graph.0.quotas.count(grant.as_ref().ok().map(|grant| grant.page.id.as_str()));
+    let used = graph
+        .0
+        .quotas
+        .count(grant.as_ref().ok().map(|grant| grant.page.id.as_str()));
     let answer = match grant {
         _ if call.is_inspection() => used.refusal().and_then(|()| graph.inspect(&call)),
         Ok(grant) => used.refusal().and_then(|()| graph.answer(&grant, &call)),

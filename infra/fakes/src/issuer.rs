@@ -1,7 +1,9 @@
-//! A stand-in for the issuer at which people sign in: `OpenID` Connect with a page on which to pick somebody.
+//! A stand-in for the issuer at which people sign in: `OpenID` Connect with a page on which to pick
+//! somebody.
 //!
-//! Made from the specification and not with the code that checks it, so that neither can cover for the other. It is as
-//! strict as a real one with the client: redirect address, secret, PKCE, and a code once.
+//! Made from the specification and not with the code that checks it, so that neither can cover for
+//! the other. It is as strict as a real one with the client: redirect address, secret, PKCE, and a
+//! code once.
 
 mod pick;
 
@@ -104,7 +106,11 @@ impl Issuer {
             published: vec![Key::First],
             distorted: BTreeMap::new(),
         });
-        Issuer(Arc::new(Inner { accounts, clock: clock.clone(), state }))
+        Issuer(Arc::new(Inner {
+            accounts,
+            clock: clock.clone(),
+            state,
+        }))
     }
 
     /// Tells it where it answers, and the one address that the client has registered.
@@ -156,18 +162,34 @@ impl Issuer {
         let back_to = self.known().back_to.clone();
         match wanted {
             Wanted { client_id, .. } if client_id != CLIENT_ID => Err("There is no such client."),
-            Wanted { redirect_uri, .. } if *redirect_uri != back_to => Err("That redirect_uri is not registered."),
-            Wanted { response_type, .. } if response_type != "code" => Err("Only the code flow is offered."),
-            Wanted { scope, .. } if !scope.split(' ').any(|scope| scope == "openid") => Err("The scope lacks openid."),
-            Wanted { code_challenge_method, .. } if code_challenge_method != "S256" => Err("PKCE by S256 is needed."),
-            Wanted { code_challenge, .. } if code_challenge.len() != 43 => Err("The code_challenge is no SHA-256."),
-            Wanted { state, nonce, .. } if state.is_empty() || nonce.is_empty() => Err("State and nonce are needed."),
+            Wanted { redirect_uri, .. } if *redirect_uri != back_to => {
+                Err("That redirect_uri is not registered.")
+            }
+            Wanted { response_type, .. } if response_type != "code" => {
+                Err("Only the code flow is offered.")
+            }
+            Wanted { scope, .. } if !scope.split(' ').any(|scope| scope == "openid") => {
+                Err("The scope lacks openid.")
+            }
+            Wanted {
+                code_challenge_method,
+                ..
+            } if code_challenge_method != "S256" => Err("PKCE by S256 is needed."),
+            Wanted { code_challenge, .. } if code_challenge.len() != 43 => {
+                Err("The code_challenge is no SHA-256.")
+            }
+            Wanted { state, nonce, .. } if state.is_empty() || nonce.is_empty() => {
+                Err("State and nonce are needed.")
+            }
             _ => Ok(()),
         }
     }
 
     /// Exchanges a code for a token, or says why not in the words of RFC 6749.
-    fn exchange(&self, form: &HashMap<String, String>) -> Result<Value, (StatusCode, &'static str)> {
+    fn exchange(
+        &self,
+        form: &HashMap<String, String>,
+    ) -> Result<Value, (StatusCode, &'static str)> {
         let of = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if of("client_id") != CLIENT_ID || of("client_secret") != CLIENT_SECRET {
             return Err((StatusCode::UNAUTHORIZED, "invalid_client"));
@@ -178,12 +200,22 @@ impl Issuer {
         let mut known = self.known();
         let now = self.0.clock.now();
         let invalid = (StatusCode::BAD_REQUEST, "invalid_grant");
-        let code = known.codes.remove(of("code")).filter(|code| now < code.until).ok_or(invalid)?;
+        let code = known
+            .codes
+            .remove(of("code"))
+            .filter(|code| now < code.until)
+            .ok_or(invalid)?;
         let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, of("code_verifier").as_bytes()));
-        if challenge != code.wanted.code_challenge || of("redirect_uri") != code.wanted.redirect_uri {
+        if challenge != code.wanted.code_challenge || of("redirect_uri") != code.wanted.redirect_uri
+        {
             return Err(invalid);
         }
-        let account = self.0.accounts.iter().find(|account| account.subject == code.subject).ok_or(invalid)?;
+        let account = self
+            .0
+            .accounts
+            .iter()
+            .find(|account| account.subject == code.subject)
+            .ok_or(invalid)?;
         let seconds = now.as_second();
         let mut claims = json!({
             "iss": known.url, "aud": CLIENT_ID, "sub": account.subject, "nonce": code.wanted.nonce,
@@ -197,7 +229,9 @@ impl Issuer {
         }
         let token = known.signs.token(known.signs, &claims);
         let token = token.map_err(|_| (StatusCode::INTERNAL_SERVER_ERROR, "server_error"))?;
-        Ok(json!({ "token_type": "Bearer", "access_token": "not used", "expires_in": 300, "id_token": token }))
+        Ok(
+            json!({ "token_type": "Bearer", "access_token": "not used", "expires_in": 300, "id_token": token }),
+        )
     }
 }
 
@@ -219,15 +253,24 @@ async fn discovery(State(issuer): State<Issuer>) -> Json<Value> {
 
 async fn keys(State(issuer): State<Issuer>) -> Response {
     let published = issuer.known().published.clone();
-    match published.into_iter().map(Key::published).collect::<Result<Vec<_>, _>>() {
+    match published
+        .into_iter()
+        .map(Key::published)
+        .collect::<Result<Vec<_>, _>>()
+    {
         Ok(keys) => Json(json!({ "keys": keys })).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
 /// Shows the page on which to pick somebody.
-async fn authorize(State(issuer): State<Issuer>, wanted: Result<Query<Wanted>, impl Sized>) -> Response {
-    let Ok(Query(wanted)) = wanted else { return refuse("The request lacks what a request must have.") };
+async fn authorize(
+    State(issuer): State<Issuer>,
+    wanted: Result<Query<Wanted>, impl Sized>,
+) -> Response {
+    let Ok(Query(wanted)) = wanted else {
+        return refuse("The request lacks what a request must have.");
+    };
     match issuer.check(&wanted) {
         Ok(()) => {
             let hidden = serde_json::to_value(&wanted).unwrap_or_default();
@@ -237,7 +280,8 @@ async fn authorize(State(issuer): State<Issuer>, wanted: Result<Query<Wanted>, i
     }
 }
 
-/// What the page sends: what the client asked for, and who was picked; nobody where somebody pressed Cancel.
+/// What the page sends: what the client asked for, and who was picked; nobody where somebody
+/// pressed Cancel.
 #[derive(Deserialize)]
 struct Picked {
     #[serde(default)]
@@ -254,7 +298,11 @@ async fn picked(State(issuer): State<Issuer>, Form(picked): Form<Picked>) -> Res
     }
     let mut query = Serializer::new(String::new());
     query.append_pair("state", &wanted.state);
-    if issuer.accounts().iter().any(|account| account.subject == subject) {
+    if issuer
+        .accounts()
+        .iter()
+        .any(|account| account.subject == subject)
+    {
         let mut bytes = [0; 16];
         if SystemRandom::new().fill(&mut bytes).is_err() {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
@@ -263,22 +311,32 @@ async fn picked(State(issuer): State<Issuer>, Form(picked): Form<Picked>) -> Res
         query.append_pair("code", &code);
         let until = issuer.0.clock.now() + CODE_LASTS;
         let (back_to, query) = (wanted.redirect_uri.clone(), query.finish());
-        issuer.known().codes.insert(code, Code { wanted, subject, until });
+        issuer.known().codes.insert(
+            code,
+            Code {
+                wanted,
+                subject,
+                until,
+            },
+        );
         return Redirect::to(&format!("{back_to}?{query}")).into_response();
     }
     query.append_pair("error", "access_denied");
     Redirect::to(&format!("{}?{}", wanted.redirect_uri, query.finish())).into_response()
 }
 
-async fn token(State(issuer): State<Issuer>, Form(form): Form<HashMap<String, String>>) -> Response {
+async fn token(
+    State(issuer): State<Issuer>,
+    Form(form): Form<HashMap<String, String>>,
+) -> Response {
     match issuer.exchange(&form) {
         Ok(answer) => Json(answer).into_response(),
         Err((status, error)) => (status, Json(json!({ "error": error }))).into_response(),
     }
 }
 
-/// Refuses a request without sending the browser anywhere, as the specification asks for a redirect address that may be
-/// somebody else's.
+/// Refuses a request without sending the browser anywhere, as the specification asks for a redirect
+/// address that may be somebody else's.
 fn refuse(why: &'static str) -> Response {
     (StatusCode::BAD_REQUEST, why).into_response()
 }

@@ -102,17 +102,32 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal. A last line that a killed process left unfinished is cut off: it was never answered.
+    /// Opens the journal. A last line that a killed process left unfinished is cut off: it was
+    /// never answered.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else { return Ok(Journal::default()) };
+        let Some(path) = path else {
+            return Ok(Journal::default());
+        };
         let said = || format!("cannot use {}", path.display());
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).with_context(said)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .open(path)
+            .with_context(said)?;
         let mut text = String::new();
         file.read_to_string(&mut text).with_context(said)?;
         let whole = text.rfind('\n').map_or(0, |end| end + 1);
         file.set_len(whole as u64).with_context(said)?;
-        let entries = text[..whole].lines().map(serde_json::from_str).collect::<Result<_, _>>().with_context(said)?;
-        Ok(Journal { entries, file: Some(file) })
+        let entries = text[..whole]
+            .lines()
+            .map(serde_json::from_str)
+            .collect::<Result<_, _>>()
+            .with_context(said)?;
+        Ok(Journal {
+            entries,
+            file: Some(file),
+        })
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -124,7 +139,8 @@ impl Journal {
         if let Some(file) = &mut self.file {
             let mut line = serde_json::to_vec(&entry)?;
             line.push(b'\n');
-            file.write_all(&line).context("cannot write the journal of the fake platforms")?;
+            file.write_all(&line)
+                .context("cannot write the journal of the fake platforms")?;
         }
         self.entries.push(entry);
         Ok(())
@@ -137,7 +153,8 @@ mod tests {
 
     #[test]
     fn an_unfinished_line_is_cut_off_and_the_rest_kept() {
-        let path = std::env::temp_dir().join(format!("pagewarden-journal-{}.jsonl", std::process::id()));
+        let path =
+            std::env::temp_dir().join(format!("pagewarden-journal-{}.jsonl", std::process::id()));
         std::fs::remove_file(&path).ok();
         let mut journal = Journal::open(Some(&path)).unwrap();
         journal.write(Entry::Hidden { id: "1".into() }).unwrap();

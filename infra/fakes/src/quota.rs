@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use pagewarden_clock::Clock;
 
-/// Calls counted by the window, separately under each name. One window follows on another, the first beginning with 1970.
+/// Calls counted by the window, separately under each name. One window follows on another, the
+/// first beginning with 1970.
 #[derive(Debug)]
 pub(super) struct Quota {
     clock: Clock,
@@ -27,7 +28,11 @@ pub(super) struct Count {
 
 impl Quota {
     pub(super) fn new(clock: &Clock, window: SignedDuration) -> Self {
-        Quota { clock: clock.clone(), window_s: window.as_secs(), counts: Mutex::default() }
+        Quota {
+            clock: clock.clone(),
+            window_s: window.as_secs(),
+            counts: Mutex::default(),
+        }
     }
 
     /// Returns the time by which it counts.
@@ -45,7 +50,11 @@ impl Quota {
         }
         *calls += 1;
         let until = Timestamp::from_second((window + 1) * self.window_s).unwrap_or(Timestamp::MAX);
-        Count { calls: *calls, most, until }
+        Count {
+            calls: *calls,
+            most,
+            until,
+        }
     }
 }
 
@@ -65,7 +74,10 @@ mod tests {
         let clock = Clock::manual();
         let quota = Quota::new(&clock, SignedDuration::from_hours(1000));
         let over = |name| quota.count(name, 2).is_over();
-        assert_eq!([over("a"), over("a"), over("a"), over("b")], [false, false, true, false]);
+        assert_eq!(
+            [over("a"), over("a"), over("a"), over("b")],
+            [false, false, true, false]
+        );
         let until = quota.count("a", 2).until;
         assert!(until > clock.now());
         clock.pass(until.duration_since(clock.now()) + SignedDuration::from_secs(1));

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, Credentials, Intercept, Region};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
@@ -27,13 +29,16 @@ impl Store {
     /// Makes a store of secrets, named without their prefix.
     #[must_use]
     pub fn new(secrets: impl IntoIterator<Item = (String, String)>) -> Self {
-        let secrets = secrets.into_iter().map(|(name, text)| (format!("{PREFIX}{name}"), text));
+        let secrets = secrets
+            .into_iter()
+            .map(|(name, text)| (format!("{PREFIX}{name}"), text));
         Store(Arc::new(Mutex::new(secrets.collect())))
     }
 
     /// Stores a secret again, named without its prefix.
     pub fn put(&self, name: &str, text: &str) {
-        self.secrets().insert(format!("{PREFIX}{name}"), text.to_owned());
+        self.secrets()
+            .insert(format!("{PREFIX}{name}"), text.to_owned());
     }
 
     /// Returns a secret as it is stored, named without its prefix.
@@ -51,23 +56,42 @@ impl Store {
         Router::new().fallback(serve).with_state(self.clone())
     }
 
-    /// Answers a call, as the service does: the operation is in a header, and an error names its type in the body.
+    /// Answers a call, as the service does: the operation is in a header, and an error names its
+    /// type in the body.
     fn answer(&self, headers: &HeaderMap, body: &[u8]) -> Result<Value, (StatusCode, Value)> {
-        let refuse = |kind: &str, words: &str| (StatusCode::BAD_REQUEST, json!({ "__type": kind, "Message": words }));
+        let refuse = |kind: &str, words: &str| {
+            (
+                StatusCode::BAD_REQUEST,
+                json!({ "__type": kind, "Message": words }),
+            )
+        };
         if !headers.contains_key(header::AUTHORIZATION) {
-            return Err(refuse("MissingAuthenticationTokenException", "Missing Authentication Token"));
+            return Err(refuse(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            ));
         }
-        if headers.get("x-amz-target").is_none_or(|target| target != "secretsmanager.GetSecretValue") {
+        if headers
+            .get("x-amz-target")
+            .is_none_or(|target| target != "secretsmanager.GetSecretValue")
+        {
             return Err(refuse("UnknownOperationException", ""));
         }
-        let asked: Value = serde_json::from_slice(body).map_err(|_| refuse("SerializationException", ""))?;
+        let asked: Value =
+            serde_json::from_slice(body).map_err(|_| refuse("SerializationException", ""))?;
         let name = asked["SecretId"].as_str().ok_or_else(|| {
-            refuse("InvalidParameterException", "You must provide a value for the SecretId parameter.")
+            refuse(
+                "InvalidParameterException",
+                "You must provide a value for the SecretId parameter.",
+            )
         })?;
         let secrets = self.secrets();
-        let text = secrets
-            .get(name)
-            .ok_or_else(|| refuse("ResourceNotFoundException", "Secrets Manager can't find the specified secret."))?;
+        let text = secrets.get(name).ok_or_else(|| {
+            refuse(
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret.",
+            )
+        })?;
         Ok(json!({
             "ARN": format!("arn:aws:secretsmanager:eu-west-2:000000000000:secret:{name}-abcdef"),
             "Name": name,
@@ -89,12 +113,18 @@ pub fn client_through(url: &str, interceptor: impl Intercept + 'static) -> Clien
     Client::from_conf(settings(url).interceptor(interceptor).build())
 }
 
-/// Makes a client of a store in this process, whose every call goes through an interceptor. No socket lies between.
+/// Makes a client of a store in this process, whose every call goes through an interceptor. No
+/// socket lies between.
 #[must_use]
 pub fn client_here(store: &Store, interceptor: impl Intercept + 'static) -> Client {
     let connector = SharedHttpConnector::new(Here(store.clone()));
     let client = http_client_fn(move |_, _| connector.clone());
-    Client::from_conf(settings("http://127.0.0.1").http_client(client).interceptor(interceptor).build())
+    Client::from_conf(
+        settings("http://127.0.0.1")
+            .http_client(client)
+            .interceptor(interceptor)
+            .build(),
+    )
 }
 
 /// Answers the calls of a client from a store in this process.
@@ -109,7 +139,10 @@ impl HttpConnector for Here {
                 headers.insert(name, value);
             }
         }
-        let (status, answer) = match self.0.answer(&headers, request.body().bytes().unwrap_or_default()) {
+        let (status, answer) = match self
+            .0
+            .answer(&headers, request.body().bytes().unwrap_or_default())
+        {
             Ok(answer) => (200, answer),
             Err((status, refused)) => (status.as_u16(), refused),
         };
@@ -117,7 +150,9 @@ impl HttpConnector for Here {
             status
                 .try_into()
                 .map(|status| HttpResponse::new(status, SdkBody::from(answer.to_string())))
-                .map_err(|error: aws_smithy_runtime_api::http::HttpError| ConnectorError::other(error.into(), None)),
+                .map_err(|error: aws_smithy_runtime_api::http::HttpError| {
+                    ConnectorError::other(error.into(), None)
+                }),
         )
     }
 }
@@ -141,7 +176,12 @@ async fn serve(State(store): State<Store>, request: Request) -> Response {
         Ok(answer) => (StatusCode::OK, answer),
         Err(refused) => refused,
     };
-    (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "application/x-amz-json-1.1")],
+        answer.to_string(),
+    )
+        .into_response()
 }
 
 #[cfg(test)]
@@ -149,11 +189,17 @@ mod tests {
     use super::*;
 
     fn ask(target: &'static str, keys: bool, body: &str) -> Result<Value, (StatusCode, Value)> {
-        let store = Store::new([("facebook/app".to_owned(), "{\"app_secret\":\"s\"}".to_owned())]);
+        let store = Store::new([(
+            "facebook/app".to_owned(),
+            "{\"app_secret\":\"s\"}".to_owned(),
+        )]);
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-target", target.parse().unwrap());
         if keys {
-            headers.insert(header::AUTHORIZATION, "AWS4-HMAC-SHA256 Credential=local".parse().unwrap());
+            headers.insert(
+                header::AUTHORIZATION,
+                "AWS4-HMAC-SHA256 Credential=local".parse().unwrap(),
+            );
         }
         store.answer(&headers, body.as_bytes())
     }
@@ -162,12 +208,24 @@ mod tests {
     fn a_secret_is_had_by_its_full_name_and_nothing_else_is_answered() {
         const GET: &str = "secretsmanager.GetSecretValue";
         let asked = "{\"SecretId\":\"pagewarden/local/facebook/app\"}";
-        assert_eq!(ask(GET, true, asked).unwrap()["SecretString"], "{\"app_secret\":\"s\"}");
+        assert_eq!(
+            ask(GET, true, asked).unwrap()["SecretString"],
+            "{\"app_secret\":\"s\"}"
+        );
         let refused = |target, keys, body| ask(target, keys, body).unwrap_err().1["__type"].clone();
-        assert_eq!(refused(GET, true, "{\"SecretId\":\"facebook/app\"}"), "ResourceNotFoundException");
+        assert_eq!(
+            refused(GET, true, "{\"SecretId\":\"facebook/app\"}"),
+            "ResourceNotFoundException"
+        );
         assert_eq!(refused(GET, true, "{}"), "InvalidParameterException");
         assert_eq!(refused(GET, true, "not json"), "SerializationException");
-        assert_eq!(refused(GET, false, asked), "MissingAuthenticationTokenException");
-        assert_eq!(refused("secretsmanager.PutSecretValue", true, asked), "UnknownOperationException");
+        assert_eq!(
+            refused(GET, false, asked),
+            "MissingAuthenticationTokenException"
+        );
+        assert_eq!(
+            refused("secretsmanager.PutSecretValue", true, asked),
+            "UnknownOperationException"
+        );
     }
 }

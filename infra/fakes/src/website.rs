@@ -74,7 +74,11 @@ impl Call<'_> {
 
     /// WordPress says 401 to nobody and 403 to somebody who may not.
     fn refuse(&self, code: &'static str) -> Answer {
-        error(if self.user.is_none() { 401 } else { 403 }, code, "Sorry, you are not allowed to do that.")
+        error(
+            if self.user.is_none() { 401 } else { 403 },
+            code,
+            "Sorry, you are not allowed to do that.",
+        )
     }
 }
 
@@ -107,10 +111,11 @@ impl Wordpress {
         self.comments().journal().to_vec()
     }
 
-    /// Learns the comments of a list as WordPress answers it. What it knows to the letter already is not posted again,
-    /// and what was edited stays where it is.
+    /// Learns the comments of a list as WordPress answers it. What it knows to the letter already
+    /// is not posted again, and what was edited stays where it is.
     pub fn learn(&self, list: &[u8]) -> Result<()> {
-        let list: Value = serde_json::from_slice(list).context("the comments do not read as JSON")?;
+        let list: Value =
+            serde_json::from_slice(list).context("the comments do not read as JSON")?;
         for comment in list.as_array().context("the comments are no list")? {
             self.comments().learn(comment)?;
         }
@@ -140,26 +145,54 @@ impl Wordpress {
 
     /// Somebody who gives a wrong password is nobody, as in WordPress.
     fn user(&self, parts: &Parts) -> Option<&User> {
-        let given = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
+        let given = parts
+            .headers
+            .get(header::AUTHORIZATION)?
+            .to_str()
+            .ok()?
+            .strip_prefix("Basic ")?;
         let given = String::from_utf8(STANDARD.decode(given).ok()?).ok()?;
         let (name, password) = given.split_once(':')?;
-        self.0.users.iter().find(|user| user.name == name && user.password == password)
+        self.0
+            .users
+            .iter()
+            .find(|user| user.name == name && user.password == password)
     }
 
     fn answer(&self, parts: &Parts, body: &[u8]) -> Answer {
         let mut query: HashMap<String, String> =
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
         // Two addresses for the same: with permalinks and without.
         let route = match parts.uri.path() {
             "/" | "/index.php" => query.remove("rest_route"),
             path => path.strip_prefix("/wp-json").map(str::to_owned),
         };
-        let Some(route) = route else { return Answer::page(404) };
-        let Some(route) = route.strip_prefix("/wp/v2/") else { return answer::no_route() };
-        let body = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(body) };
-        let Ok(body) = body else { return error(400, "rest_invalid_json", "Invalid JSON body passed.") };
-        let call = Call { user: self.user(parts), method: &parts.method, query, body, now: self.0.clock.now() };
-        self.comments().answer(&call, route).unwrap_or_else(|refusal| refusal)
+        let Some(route) = route else {
+            return Answer::page(404);
+        };
+        let Some(route) = route.strip_prefix("/wp/v2/") else {
+            return answer::no_route();
+        };
+        let body = if body.is_empty() {
+            Ok(Value::Null)
+        } else {
+            serde_json::from_slice(body)
+        };
+        let Ok(body) = body else {
+            return error(400, "rest_invalid_json", "Invalid JSON body passed.");
+        };
+        let call = Call {
+            user: self.user(parts),
+            method: &parts.method,
+            query,
+            body,
+            now: self.0.clock.now(),
+        };
+        self.comments()
+            .answer(&call, route)
+            .unwrap_or_else(|refusal| refusal)
     }
 }
 
@@ -170,7 +203,9 @@ async fn serve(State(site): State<Wordpress>, request: Request) -> Response {
         return answer;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(body) = to_bytes(body, 1 << 20).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let answer = site.answer(&parts, &body).into_response();
     match fault {
         Some(fault) => fault.after(answer).await,

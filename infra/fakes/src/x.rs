@@ -146,7 +146,12 @@ impl Timeline {
         }
         known.journal = journal;
         let (faults, quota) = (Faults::default(), Quota::new(clock, WINDOW));
-        Ok(Timeline(Arc::new(Inner { faults, quota, state: Mutex::new(known), deliveries })))
+        Ok(Timeline(Arc::new(Inner {
+            faults,
+            quota,
+            state: Mutex::new(known),
+            deliveries,
+        })))
     }
 
     /// Returns what it is told to do wrong.
@@ -171,8 +176,8 @@ impl Timeline {
         self.known().calls.get(account).copied().unwrap_or_default()
     }
 
-    /// Makes X take no more calls of a kind than this from an account in a quarter of an hour: `hide`, `mute`, `post`,
-    /// `lookup`, `list`, `search`.
+    /// Makes X take no more calls of a kind than this from an account in a quarter of an hour:
+    /// `hide`, `mute`, `post`, `lookup`, `list`, `search`.
     pub fn set_limit(&self, of: &'static str, calls: u32) {
         self.known().limits.insert(of, calls);
     }
@@ -210,14 +215,19 @@ impl Timeline {
 
     /// Learns the posts of a delivery, which on the real platform were there before it was sent.
     pub fn learn(&self, delivery: &[u8]) -> Result<()> {
-        let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else { return Ok(()) };
+        let Ok(delivery) = serde_json::from_slice::<Value>(delivery) else {
+            return Ok(());
+        };
         let mut known = self.known();
         for entry in shown::entries(&delivery) {
             // The post that is answered was there first, whoever wrote it.
             if let Entry::Posted { object, .. } = &entry {
                 let first = shown::first(object);
                 if let Some(first) = first.filter(|(id, _)| known.post(id).is_none()) {
-                    known.write(Entry::Posted { id: first.0, object: first.1 })?;
+                    known.write(Entry::Posted {
+                        id: first.0,
+                        object: first.1,
+                    })?;
                 }
             }
             known.write(entry)?;
@@ -229,7 +239,11 @@ impl Timeline {
     pub fn happen(&self, delivery: &Value, sent: Sent) -> Result<()> {
         let body = delivery.to_string().into_bytes();
         self.learn(&body)?;
-        let deliveries = self.0.deliveries.clone().context("nobody takes the fake's deliveries")?;
+        let deliveries = self
+            .0
+            .deliveries
+            .clone()
+            .context("nobody takes the fake's deliveries")?;
         match sent {
             Sent::Never => {}
             Sent::Once => deliveries.send(body)?,
@@ -249,7 +263,10 @@ impl Timeline {
 
     /// Removes a post, as its author does. X tells nobody.
     pub fn remove(&self, id: &str) -> Result<()> {
-        self.known().write(Entry::Deleted { id: id.to_owned(), by_us: false })
+        self.known().write(Entry::Deleted {
+            id: id.to_owned(),
+            by_us: false,
+        })
     }
 
     /// Returns the server.
@@ -285,7 +302,9 @@ impl Timeline {
 
     fn set_hidden(&self, asked: &Asked<'_>, id: &str) -> Answer {
         asked.may(&["tweet.read", "tweet.moderate.write", "users.read"])?;
-        let hidden = asked.body["hidden"].as_bool().ok_or_else(|| Problem::invalid("hidden"))?;
+        let hidden = asked.body["hidden"]
+            .as_bool()
+            .ok_or_else(|| Problem::invalid("hidden"))?;
         let mut known = self.known();
         let Some(post) = known.post(id) else {
             // X's own emulator answers so: 200, and an error in the body.
@@ -293,14 +312,22 @@ impl Timeline {
             return Ok((StatusCode::OK, json!({ "errors": [problem] })));
         };
         let first = post["conversation_id"].as_str().unwrap_or(id).to_owned();
-        let own = known.post(&first).is_some_and(|first| first["author_id"] == asked.account.as_str());
+        let own = known
+            .post(&first)
+            .is_some_and(|first| first["author_id"] == asked.account.as_str());
         if !own || first == id {
             return Err(Problem::not_authorized(id));
         }
         // Asked for what is so already, X says yes, and nothing happens.
         if known.hidden.contains(id) != hidden {
             let id = id.to_owned();
-            known.write(if hidden { Entry::Hidden { id } } else { Entry::Shown { id } }).map_err(Problem::broken)?;
+            known
+                .write(if hidden {
+                    Entry::Hidden { id }
+                } else {
+                    Entry::Shown { id }
+                })
+                .map_err(Problem::broken)?;
         }
         Ok((StatusCode::OK, json!({ "data": { "hidden": hidden } })))
     }
@@ -308,9 +335,14 @@ impl Timeline {
     /// An answer, which X lets an app send only to those who call on the account.
     fn reply(&self, asked: &Asked<'_>) -> Answer {
         asked.may(&["tweet.read", "tweet.write", "users.read"])?;
-        let words = asked.body["text"].as_str().filter(|words| !words.is_empty() && words.chars().count() <= LONGEST);
+        let words = asked.body["text"]
+            .as_str()
+            .filter(|words| !words.is_empty() && words.chars().count() <= LONGEST);
         let words = words.ok_or_else(|| Problem::invalid("text"))?.to_owned();
-        let to = asked.body["reply"]["in_reply_to_tweet_id"].as_str().unwrap_or_default().to_owned();
+        let to = asked.body["reply"]["in_reply_to_tweet_id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
         let mut known = self.known();
         let above = known.post(&to).cloned().ok_or_else(Problem::forbidden)?;
         if !shown::calls_on(&known.posts, &above, &asked.account) {
@@ -323,12 +355,26 @@ impl Timeline {
             "created_at": at.to_string(), "in_reply_to_user_id": above["author_id"],
             "referenced_posts": [{ "type": "replied_to", "id": to }], "edit_history_post_ids": [id],
         });
-        let entry = Entry::Replied { id: to, reply: id.clone(), words: words.clone(), private: false, at: Some(at) };
+        let entry = Entry::Replied {
+            id: to,
+            reply: id.clone(),
+            words: words.clone(),
+            private: false,
+            at: Some(at),
+        };
         known
             .write(entry)
-            .and_then(|()| known.write(Entry::Posted { id: id.clone(), object }))
+            .and_then(|()| {
+                known.write(Entry::Posted {
+                    id: id.clone(),
+                    object,
+                })
+            })
             .map_err(Problem::broken)?;
-        Ok((StatusCode::CREATED, json!({ "data": { "id": id, "text": words, "edit_history_post_ids": [id] } })))
+        Ok((
+            StatusCode::CREATED,
+            json!({ "data": { "id": id, "text": words, "edit_history_post_ids": [id] } }),
+        ))
     }
 
     fn mute(&self, asked: &Asked<'_>, id: &str) -> Answer {
@@ -336,8 +382,14 @@ impl Timeline {
         if id != asked.account {
             return Err(Problem::forbidden());
         }
-        let whom = asked.body["target_user_id"].as_str().ok_or_else(|| Problem::invalid("target_user_id"))?;
-        self.known().write(Entry::Muted { id: whom.to_owned() }).map_err(Problem::broken)?;
+        let whom = asked.body["target_user_id"]
+            .as_str()
+            .ok_or_else(|| Problem::invalid("target_user_id"))?;
+        self.known()
+            .write(Entry::Muted {
+                id: whom.to_owned(),
+            })
+            .map_err(Problem::broken)?;
         Ok((StatusCode::OK, json!({ "data": { "muting": true } })))
     }
 }
@@ -346,7 +398,11 @@ impl Asked<'_> {
     /// Refuses a call for which the practice did not give its consent.
     fn may(&self, scopes: &[&str]) -> Result<(), Problem> {
         let has = |scope: &&str| self.scopes.iter().any(|given| given == scope);
-        if scopes.iter().all(has) { Ok(()) } else { Err(Problem::forbidden()) }
+        if scopes.iter().all(has) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden())
+        }
     }
 }
 
@@ -356,7 +412,9 @@ async fn serve(State(timeline): State<Timeline>, request: Request) -> Response {
         return answer;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, 1 << 20).await else { return StatusCode::PAYLOAD_TOO_LARGE.into_response() };
+    let Ok(body) = to_bytes(body, 1 << 20).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
     let answer = respond(&timeline, &parts.method, &parts.uri, &parts.headers, &body);
     match fault {
         Some(fault) => fault.after(answer).await,
@@ -364,15 +422,29 @@ async fn serve(State(timeline): State<Timeline>, request: Request) -> Response {
     }
 }
 
-fn respond(timeline: &Timeline, method: &Method, uri: &axum::http::Uri, headers: &HeaderMap, body: &[u8]) -> Response {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+fn respond(
+    timeline: &Timeline,
+    method: &Method,
+    uri: &axum::http::Uri,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Response {
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if uri.path() == token::PATH {
         return token::renew(&mut timeline.known(), given, body);
     }
-    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .into_owned()
+        .collect();
     let asked = {
         let known = timeline.known();
-        let Some(account) = given.strip_prefix("Bearer ").and_then(|token| known.tokens.account(token)) else {
+        let Some(account) = given
+            .strip_prefix("Bearer ")
+            .and_then(|token| known.tokens.account(token))
+        else {
             return Problem::unauthorized().into_response();
         };
         Asked {
@@ -390,8 +462,15 @@ fn respond(timeline: &Timeline, method: &Method, uri: &axum::http::Uri, headers:
         *known.calls.entry(asked.account.clone()).or_default() += 1;
         known.limits.get(of).copied().unwrap_or(usual)
     };
-    let count = timeline.0.quota.count(&format!("{} {of}", asked.account), most);
-    let answer = if count.is_over() { Err(Problem::too_many()) } else { timeline.answer(&asked) };
+    let count = timeline
+        .0
+        .quota
+        .count(&format!("{} {of}", asked.account), most);
+    let answer = if count.is_over() {
+        Err(Problem::too_many())
+    } else {
+        timeline.answer(&asked)
+    };
     let (status, body) = answer.unwrap_or_else(|problem| (problem.status, problem.body));
     let mut response = (status, axum::Json(body)).into_response();
     limit::tell(&count, timeline.0.quota.now(), response.headers_mut());

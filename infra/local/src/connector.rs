@@ -32,10 +32,11 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let database = self.0.clone();
         HttpConnectorFuture::new(async move {
-            // A call gives way before and after it is carried out, as one over a socket does: a caller that is dropped
-            // meanwhile has called for nothing, or never hears the answer.
+            // A call gives way before and after it is carried out, as one over a socket does: a
+            // caller that is dropped meanwhile has called for nothing, or never hears the answer.
             tokio::task::yield_now().await;
-            let answer = answer(&database, &request).map_err(|error| ConnectorError::other(error.into(), None));
+            let answer = answer(&database, &request)
+                .map_err(|error| ConnectorError::other(error.into(), None));
             tokio::task::yield_now().await;
             answer
         })
@@ -44,7 +45,9 @@ impl HttpConnector for Connector {
 
 fn answer(database: &Database, request: &HttpRequest) -> Result<HttpResponse> {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
-    let operation = target.split_once('.').map_or(target, |(_, operation)| operation);
+    let operation = target
+        .split_once('.')
+        .map_or(target, |(_, operation)| operation);
     let body = request.body().bytes().unwrap_or_default();
     let answered = match operation {
         "GetItem" => call(body, |asked| database.get_item(asked)),

@@ -1,7 +1,8 @@
 //! The consumer: carries the table's stream to the functions, as the template's event sources say.
 //!
-//! Each practice has a lane of its own, in which its records come in order and no other practice's wait. A record that
-//! fails steps out of the way with those of the same item: what is behind it goes on, and it is tried again in between.
+//! Each practice has a lane of its own, in which its records come in order and no other practice's
+//! wait. A record that fails steps out of the way with those of the same item: what is behind it
+//! goes on, and it is tried again in between.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::mem;
@@ -21,22 +22,23 @@ use crate::template::matches;
 /// How long to wait when the stream has nothing new.
 const IDLE: Duration = Duration::from_millis(10);
 
-/// How often a record is sent before it is given up, as the template's event sources do. What is given up is not lost:
-/// `remind` finds it.
+/// How often a record is sent before it is given up, as the template's event sources do. What is
+/// given up is not lost: `remind` finds it.
 const TRIES: u32 = 5;
 
 /// Batches that are delivered while others wait, before one that failed is tried again.
 const FRESH_FIRST: usize = 8;
 
-/// Records that wait in the lanes before no more are read, so that a long backlog stays where it is: in the table.
+/// Records that wait in the lanes before no more are read, so that a long backlog stays where it
+/// is: in the table.
 const MOST_WAITING: usize = 5_000;
 
-/// How often a consumer's place in the stream is kept while it is busy. What was carried since comes again after a restart,
-/// which changes nothing.
+/// How often a consumer's place in the stream is kept while it is busy. What was carried since
+/// comes again after a restart, which changes nothing.
 const KEPT_EVERY: Duration = Duration::from_secs(1);
 
-/// How far the consumers are. What one carries makes records for the others, so they are at rest only once each has found
-/// nothing since the last of them carried something.
+/// How far the consumers are. What one carries makes records for the others, so they are at rest
+/// only once each has found nothing since the last of them carried something.
 #[derive(Debug, Default)]
 pub struct Consumers {
     /// Grows whenever one has carried something, and whenever somebody asks.
@@ -58,7 +60,9 @@ struct Progress {
 impl Progress {
     /// Returns the last record before which nothing is left to carry.
     fn place(&self) -> Option<Sequence> {
-        self.waiting.first().map_or(self.read, |first| Some(first.before()))
+        self.waiting
+            .first()
+            .map_or(self.read, |first| Some(first.before()))
     }
 }
 
@@ -78,21 +82,29 @@ impl Consumers {
         }
     }
 
-    /// Returns how many records are still to be carried by the consumer that has the most of them. In a table in memory those
-    /// that no consumer has read yet are not counted.
+    /// Returns how many records are still to be carried by the consumer that has the most of them.
+    /// In a table in memory those that no consumer has read yet are not counted.
     pub fn backlog(&self, table: &Table) -> Result<usize> {
         let consumers = self.consumers().clone();
-        let behind = consumers.iter().map(|consumer| Ok(consumer.waiting.len() + table.records_after(consumer.read)?));
-        behind.collect::<Result<Vec<_>>>().map(|behind| behind.into_iter().max().unwrap_or_default())
+        let behind = consumers
+            .iter()
+            .map(|consumer| Ok(consumer.waiting.len() + table.records_after(consumer.read)?));
+        behind
+            .collect::<Result<Vec<_>>>()
+            .map(|behind| behind.into_iter().max().unwrap_or_default())
     }
 
     fn are_idle(&self) -> bool {
         let carried = self.carried.load(Ordering::SeqCst);
-        self.consumers().iter().all(|consumer| consumer.idle_at == Some(carried))
+        self.consumers()
+            .iter()
+            .all(|consumer| consumer.idle_at == Some(carried))
     }
 
     fn consumers(&self) -> MutexGuard<'_, Vec<Progress>> {
-        self.consumers.lock().unwrap_or_else(PoisonError::into_inner)
+        self.consumers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with<T>(&self, consumer: usize, change: impl FnOnce(&mut Progress) -> T) -> T {
@@ -111,8 +123,8 @@ pub struct Route {
     pub batch: usize,
 }
 
-/// Carries one function's records to it, for ever. Begins where this function's records were last carried to, by the
-/// table's own account, or at the oldest record there is.
+/// Carries one function's records to it, for ever. Begins where this function's records were last
+/// carried to, by the table's own account, or at the oldest record there is.
 pub async fn run(
     table: Arc<Table>,
     functions: Arc<Functions>,
@@ -123,7 +135,10 @@ pub async fn run(
     let route = Arc::new(route);
     let name = route.function.as_str();
     let mut kept = table.place(name).unwrap_or_else(|error| {
-        tracing::error!(function = name, "begins at the oldest record: its place cannot be read: {error:#}");
+        tracing::error!(
+            function = name,
+            "begins at the oldest record: its place cannot be read: {error:#}"
+        );
         None
     });
     consumers.with(consumer, |progress| progress.read = kept);
@@ -132,10 +147,15 @@ pub async fn run(
     let mut lanes: HashMap<String, UnboundedSender<Value>> = HashMap::new();
     loop {
         let carried = consumers.carried.load(Ordering::SeqCst);
-        let (waiting, place) = consumers.with(consumer, |progress| (progress.waiting.len(), progress.place()));
+        let (waiting, place) = consumers.with(consumer, |progress| {
+            (progress.waiting.len(), progress.place())
+        });
         if place != kept && (waiting == 0 || kept_at.elapsed() > KEPT_EVERY) {
             if let Some(Err(error)) = place.map(|place| table.keep_place(name, place)) {
-                tracing::warn!(function = name, "its place in the stream was not kept: {error:#}");
+                tracing::warn!(
+                    function = name,
+                    "its place in the stream was not kept: {error:#}"
+                );
             }
             (kept, kept_at) = (place, Instant::now());
         }
@@ -145,14 +165,18 @@ pub async fn run(
         }
         let read = match &iterator {
             Some(iterator) => table.stream_after(iterator),
-            None => table.stream_start(kept).and_then(|start| table.stream_after(&start)),
+            None => table
+                .stream_start(kept)
+                .and_then(|start| table.stream_after(&start)),
         };
         match read {
             Ok((records, next)) => {
                 iterator = next;
                 if records.is_empty() {
                     // What its lanes still carry may make records that this look was too early for.
-                    consumers.with(consumer, |progress| progress.idle_at = (waiting == 0).then_some(carried));
+                    consumers.with(consumer, |progress| {
+                        progress.idle_at = (waiting == 0).then_some(carried);
+                    });
                     tokio::time::sleep(IDLE).await;
                     continue;
                 }
@@ -167,10 +191,20 @@ pub async fn run(
                     if is_wanted {
                         let lane = lanes.entry(tenant(&record).to_owned()).or_insert_with(|| {
                             let (lane, records) = unbounded_channel();
-                            let (functions, consumers, route) =
-                                (Arc::clone(&functions), Arc::clone(&consumers), Arc::clone(&route));
+                            let (functions, consumers, route) = (
+                                Arc::clone(&functions),
+                                Arc::clone(&consumers),
+                                Arc::clone(&route),
+                            );
                             tokio::spawn(
-                                Lane { functions, consumers, consumer, route, aside: Vec::new() }.run(records),
+                                Lane {
+                                    functions,
+                                    consumers,
+                                    consumer,
+                                    route,
+                                    aside: Vec::new(),
+                                }
+                                .run(records),
                             );
                             lane
                         });
@@ -187,7 +221,8 @@ pub async fn run(
     }
 }
 
-/// One function's records, carried when somebody says so: a batch at a time and in order, as `run` does by itself.
+/// One function's records, carried when somebody says so: a batch at a time and in order, as `run`
+/// does by itself.
 #[derive(Debug)]
 pub struct Consumer {
     route: Route,
@@ -201,7 +236,12 @@ impl Consumer {
     /// Makes one that begins at the oldest record.
     #[must_use]
     pub const fn new(route: Route) -> Self {
-        Consumer { route, iterator: None, waiting: VecDeque::new(), tries: 0 }
+        Consumer {
+            route,
+            iterator: None,
+            waiting: VecDeque::new(),
+            tries: 0,
+        }
     }
 
     /// Returns the function to which it carries records.
@@ -212,7 +252,8 @@ impl Consumer {
 
     /// Carries the next batch. Returns `false` if there is nothing to carry.
     ///
-    /// Dropped in the middle it has carried nothing: the batch comes again, as it does when a function is killed.
+    /// Dropped in the middle it has carried nothing: the batch comes again, as it does when a
+    /// function is killed.
     pub async fn step(&mut self, table: &Table, functions: &Functions) -> Result<bool> {
         let start = match &self.iterator {
             Some(iterator) => iterator.clone(),
@@ -221,8 +262,17 @@ impl Consumer {
         let (records, next) = table.stream_after(&start)?;
         self.iterator = next.or(Some(start));
         let filters = &self.route.filters;
-        self.waiting.extend(records.into_iter().filter(|record| filters.iter().any(|filter| matches(filter, record))));
-        let batch: Vec<Value> = self.waiting.iter().take(self.route.batch.max(1)).cloned().collect();
+        self.waiting.extend(
+            records
+                .into_iter()
+                .filter(|record| filters.iter().any(|filter| matches(filter, record))),
+        );
+        let batch: Vec<Value> = self
+            .waiting
+            .iter()
+            .take(self.route.batch.max(1))
+            .cloned()
+            .collect();
         if batch.is_empty() {
             return Ok(false);
         }
@@ -242,7 +292,10 @@ impl Consumer {
         }
         self.tries = if carried == 0 { self.tries + 1 } else { 1 };
         if self.tries >= TRIES {
-            tracing::error!(function = self.route.function, "gave up a record; it becomes due again");
+            tracing::error!(
+                function = self.route.function,
+                "gave up a record; it becomes due again"
+            );
             self.waiting.pop_front();
             self.tries = 0;
         }
@@ -252,13 +305,18 @@ impl Consumer {
 
 /// The partition key of the item of which a record tells.
 fn partition(record: &Value) -> &str {
-    record["dynamodb"]["Keys"]["PK"]["S"].as_str().unwrap_or_default()
+    record["dynamodb"]["Keys"]["PK"]["S"]
+        .as_str()
+        .unwrap_or_default()
 }
 
-/// The practice of a record's item, as far as it belongs to one: `P#woolpit` of `P#woolpit#POST#facebook#1`.
+/// The practice of a record's item, as far as it belongs to one: `P#woolpit` of
+/// `P#woolpit#POST#facebook#1`.
 fn tenant(record: &Value) -> &str {
     let key = partition(record);
-    key.match_indices('#').nth(1).map_or(key, |(end, _)| &key[..end])
+    key.match_indices('#')
+        .nth(1)
+        .map_or(key, |(end, _)| &key[..end])
 }
 
 /// One practice's records on their way to a function.
@@ -279,7 +337,9 @@ struct Aside {
 
 impl Aside {
     fn is_of(&self, partition_key: &str) -> bool {
-        self.records.front().is_some_and(|record| partition(record) == partition_key)
+        self.records
+            .front()
+            .is_some_and(|record| partition(record) == partition_key)
     }
 }
 
@@ -290,14 +350,16 @@ impl Lane {
         while let Some(fresh) = self.next(&mut records).await {
             self.deliver(fresh).await;
             rounds += 1;
-            // What comes for the first time goes before what failed, which is not left out for ever.
+            // What comes for the first time goes before what failed, which is not left out for
+            // ever.
             if records.is_empty() || rounds.is_multiple_of(FRESH_FIRST) {
                 self.try_again().await;
             }
         }
     }
 
-    /// Waits for records, or until one that failed is to be tried again; none once no more can come.
+    /// Waits for records, or until one that failed is to be tried again; none once no more can
+    /// come.
     async fn next(&mut self, records: &mut UnboundedReceiver<Value>) -> Option<Vec<Value>> {
         let mut fresh = Vec::new();
         let first = match self.aside.iter().map(|aside| aside.again_at).min() {
@@ -306,11 +368,19 @@ impl Lane {
         };
         let mut next = first;
         while let Some(record) = next {
-            match self.aside.iter_mut().find(|aside| aside.is_of(partition(&record))) {
+            match self
+                .aside
+                .iter_mut()
+                .find(|aside| aside.is_of(partition(&record)))
+            {
                 Some(aside) => aside.records.push_back(record),
                 None => fresh.push(record),
             }
-            next = if fresh.len() < self.route.batch.max(1) { records.try_recv().ok() } else { None };
+            next = if fresh.len() < self.route.batch.max(1) {
+                records.try_recv().ok()
+            } else {
+                None
+            };
         }
         Some(fresh)
     }
@@ -338,8 +408,14 @@ impl Lane {
             self.carried(&rest);
             failed.extend(later);
             let key = failed.first().map(partition).unwrap_or_default().to_owned();
-            let (same, others) = failed.into_iter().partition::<Vec<_>, _>(|record| partition(record) == key);
-            self.aside.push(Aside { records: same.into(), tries: 1, again_at: Instant::now() + IDLE });
+            let (same, others) = failed
+                .into_iter()
+                .partition::<Vec<_>, _>(|record| partition(record) == key);
+            self.aside.push(Aside {
+                records: same.into(),
+                tries: 1,
+                again_at: Instant::now() + IDLE,
+            });
             rest = others;
         }
     }
@@ -347,15 +423,22 @@ impl Lane {
     /// Tries one of those again whose time has come.
     async fn try_again(&mut self) {
         let now = Instant::now();
-        let Some(at) = self.aside.iter().position(|aside| aside.again_at <= now) else { return };
+        let Some(at) = self.aside.iter().position(|aside| aside.again_at <= now) else {
+            return;
+        };
         // Taken out and put at the end, so that each has its turn.
         let mut aside = self.aside.remove(at);
-        let Some(record) = aside.records.pop_front() else { return };
+        let Some(record) = aside.records.pop_front() else {
+            return;
+        };
         if matches!(self.send(std::slice::from_ref(&record)).await, Ok(None)) {
             self.carried(&[record]);
             aside.tries = 0;
         } else if aside.tries + 1 >= TRIES {
-            tracing::error!(function = self.route.function, "gave up a record; it becomes due again");
+            tracing::error!(
+                function = self.route.function,
+                "gave up a record; it becomes due again"
+            );
             self.carried(&[record]);
             aside.tries = 0;
         } else {
@@ -393,10 +476,18 @@ impl Lane {
 /// Sends records to a function. Returns the first that failed, by position.
 async fn send(functions: &Functions, name: &str, records: &[Value]) -> Result<Option<usize>> {
     let records: Vec<Value> = records.iter().map(as_event_source_sends).collect();
-    let answer = functions.invoke(name, json!({ "Records": records })).await?;
-    let Some(failed) = answer["batchItemFailures"][0]["itemIdentifier"].as_str() else { return Ok(None) };
-    let place = records.iter().position(|record| record["dynamodb"]["SequenceNumber"] == failed);
-    Ok(Some(place.context("the function named a record that it was not sent")?))
+    let answer = functions
+        .invoke(name, json!({ "Records": records }))
+        .await?;
+    let Some(failed) = answer["batchItemFailures"][0]["itemIdentifier"].as_str() else {
+        return Ok(None);
+    };
+    let place = records
+        .iter()
+        .position(|record| record["dynamodb"]["SequenceNumber"] == failed);
+    Ok(Some(place.context(
+        "the function named a record that it was not sent",
+    )?))
 }
 
 /// The event source leaves no image out and names the region; the stream's own answer may not.

@@ -30,15 +30,27 @@ pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
     demo_settings().context("demo.toml does not read")
 }
 
-/// Returns an account at the issuer for everybody whom a practice's settings name, in the order of the practices.
+/// Returns an account at the issuer for everybody whom a practice's settings name, in the order of
+/// the practices.
 pub fn accounts() -> Result<Vec<Account>> {
     let mut accounts: Vec<Account> = Vec::new();
     for settings in settings()?.into_values() {
         let practice = &settings.roster.practice;
-        for person in settings.people.into_iter().filter(|person| !person.email.is_empty()) {
-            let roles: Vec<String> = person.roles.iter().map(|role| role.to_string().replace('_', " ")).collect();
+        for person in settings
+            .people
+            .into_iter()
+            .filter(|person| !person.email.is_empty())
+        {
+            let roles: Vec<String> = person
+                .roles
+                .iter()
+                .map(|role| role.to_string().replace('_', " "))
+                .collect();
             let known_as = format!("{} at {practice}", roles.join(" and "));
-            match accounts.iter_mut().find(|account| account.email == person.email) {
+            match accounts
+                .iter_mut()
+                .find(|account| account.email == person.email)
+            {
                 Some(account) => account.known_as = format!("{}; {known_as}", account.known_as),
                 None => accounts.push(Account {
                     subject: format!("demo-{}", accounts.len() + 1),
@@ -54,26 +66,42 @@ pub fn accounts() -> Result<Vec<Account>> {
 
 /// Returns the practices' accounts on X.
 pub fn x_accounts() -> Result<Vec<String>> {
-    let channels = settings()?.into_values().flat_map(|settings| settings.channels);
-    Ok(channels.filter(|channel| channel.platform == Platform::X).map(|channel| channel.account).collect())
+    let channels = settings()?
+        .into_values()
+        .flat_map(|settings| settings.channels);
+    Ok(channels
+        .filter(|channel| channel.platform == Platform::X)
+        .map(|channel| channel.account)
+        .collect())
 }
 
 /// Returns the practices' pages on Facebook, each with the practice's account on Instagram.
 pub fn pages() -> Result<Vec<graph::Page>> {
     let on = |settings: &Settings, platform| {
-        settings.channels.iter().find(|channel| channel.platform == platform).map(|channel| channel.account.clone())
+        settings
+            .channels
+            .iter()
+            .find(|channel| channel.platform == platform)
+            .map(|channel| channel.account.clone())
     };
     let page = |settings: &Settings| {
-        Some(graph::Page { id: on(settings, Platform::Facebook)?, instagram: on(settings, Platform::Instagram) })
+        Some(graph::Page {
+            id: on(settings, Platform::Facebook)?,
+            instagram: on(settings, Platform::Instagram),
+        })
     };
     Ok(settings()?.values().filter_map(page).collect())
 }
 
-/// Returns the secrets that the functions need on the fake platforms, of which the website is at this address.
+/// Returns the secrets that the functions need on the fake platforms, of which the website is at
+/// this address.
 pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     let app = serde_json::json!({ "app_id": graph::APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
     let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
-    let mut secrets = vec![("facebook/app".to_owned(), app.to_string()), ("x/app".to_owned(), x_app.to_string())];
+    let mut secrets = vec![
+        ("facebook/app".to_owned(), app.to_string()),
+        ("x/app".to_owned(), x_app.to_string()),
+    ];
     let console = serde_json::json!({ "client_secret": issuer::CLIENT_SECRET });
     secrets.push(("console/client".to_owned(), console.to_string()));
     let pages = pages()?;
@@ -85,8 +113,11 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
                 Platform::X => x::first_token(&channel.account),
                 _ => REFRESH_TOKEN.to_owned(),
             };
-            // What is done on Instagram is done with the token of the page to which the account is connected.
-            let page = pages.iter().find(|page| page.instagram.as_ref() == Some(&channel.account));
+            // What is done on Instagram is done with the token of the page to which the account is
+            // connected.
+            let page = pages
+                .iter()
+                .find(|page| page.instagram.as_ref() == Some(&channel.account));
             let token = graph::first_token(page.map_or(&channel.account, |page| &page.id));
             let secret = serde_json::json!({
                 "token": token, "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo",
@@ -98,13 +129,15 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
     Ok(secrets)
 }
 
-/// Puts those of the five practices in the table that are not there, in `live`. One that is there stays as it is: its
-/// policy and its settings may have been changed since.
+/// Puts those of the five practices in the table that are not there, in `live`. One that is there
+/// stays as it is: its policy and its settings may have been changed since.
 pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
     let settings = settings()?;
     for (id, toml, published) in shipped() {
         let id: PracticeId = id.parse()?;
-        let settings = settings.get(&id).with_context(|| format!("demo.toml has no settings for {id}"))?;
+        let settings = settings
+            .get(&id)
+            .with_context(|| format!("demo.toml has no settings for {id}"))?;
         let policy = PolicyRecord {
             version: 0,
             toml: (*toml).to_owned(),
@@ -114,15 +147,24 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
         };
         if ledger.practice(&id).await?.is_none() {
             let json = serde_json::to_string(settings)?;
-            ledger.publish(&id, None, &policy, &json, &settings.channels).await?;
-            // The demonstration's people have confirmed that messages reach them, or nobody could be paged.
+            ledger
+                .publish(&id, None, &policy, &json, &settings.channels)
+                .await?;
+            // The demonstration's people have confirmed that messages reach them, or nobody could
+            // be paged.
             for person in &settings.people {
                 for (way, way_id) in person.ways() {
-                    ledger.note_confirmed(&id, &person.name, way.name(), &way_id, now).await?;
+                    ledger
+                        .note_confirmed(&id, &person.name, way.name(), &way_id, now)
+                        .await?;
                 }
             }
         }
-        for channel in settings.channels.iter().filter(|channel| channel.platform == Platform::X) {
+        for channel in settings
+            .channels
+            .iter()
+            .filter(|channel| channel.platform == Platform::X)
+        {
             if ledger.practice_of(channel).await?.as_ref() == Some(&id) {
                 connect_x(ledger, &id, channel, now).await?;
             }
@@ -133,9 +175,15 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
 
 /// Puts the tokens of a practice's consent at X in the table, unless there are some.
 ///
-/// A process that is killed while it renews them has lost them, for X gives them once; then a person connects the account
-/// anew. In a demonstration nobody would, so it begins with an access token and renews it when its two hours are up.
-async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, now: Timestamp) -> Result<()> {
+/// A process that is killed while it renews them has lost them, for X gives them once; then a
+/// person connects the account anew. In a demonstration nobody would, so it begins with an access
+/// token and renews it when its two hours are up.
+async fn connect_x(
+    ledger: &Ledger,
+    practice: &PracticeId,
+    channel: &Channel,
+    now: Timestamp,
+) -> Result<()> {
     let seen = ledger.access(practice, channel).await?;
     if seen.tokens.is_some() {
         return Ok(());
@@ -148,7 +196,11 @@ async fn connect_x(ledger: &Ledger, practice: &PracticeId, channel: &Channel, no
         usable_until: now + SignedDuration::from_hours(2),
         scope: Some(x::SCOPES.join(" ")),
     };
-    ledger.lease_access(practice, channel, &seen, now, now).await?;
-    ledger.renew_access(practice, channel, &seen, &tokens).await?;
+    ledger
+        .lease_access(practice, channel, &seen, now, now)
+        .await?;
+    ledger
+        .renew_access(practice, channel, &seen, &tokens)
+        .await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The functions: in this process, or under an emulator of Lambda. Either way each is handed the very event that Lambda
-//! would hand it.
+//! The functions: in this process, or under an emulator of Lambda. Either way each is handed the
+//! very event that Lambda would hand it.
 
 use std::time::Duration;
 
@@ -79,7 +79,13 @@ impl Here {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => answer(self.moderate.handle(read(event)?, now).await),
             "act" => answer(self.act.handle(read(event)?, now).await),
-            "sweep" => answer(Box::pin(self.sweep.handle(read(event)?, &self.clock, self.sweep_time)).await?),
+            "sweep" => answer(
+                Box::pin(
+                    self.sweep
+                        .handle(read(event)?, &self.clock, self.sweep_time),
+                )
+                .await?,
+            ),
             "remind" => answer(self.remind.handle(read(event)?, now).await?),
             "console" => {
                 let event = LambdaEvent::new(read::<LambdaRequest>(event)?, Invocation::default());
@@ -92,11 +98,14 @@ impl Here {
     }
 }
 
-/// Returns a page whole: the adapter to Lambda takes no body that is still being written from several threads.
+/// Returns a page whole: the adapter to Lambda takes no body that is still being written from
+/// several threads.
 async fn whole(pages: Router, request: lambda_http::Request) -> Result<Response<Body>> {
     let Ok(response) = pages.oneshot(request).await;
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, usize::MAX).await.context("a page broke off")?;
+    let body = to_bytes(body, usize::MAX)
+        .await
+        .context("a page broke off")?;
     Ok(Response::from_parts(parts, Body::from(body.to_vec())))
 }
 

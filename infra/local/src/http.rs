@@ -1,4 +1,5 @@
-//! The HTTP API: takes requests as API Gateway does and hands each to its function as API Gateway would.
+//! The HTTP API: takes requests as API Gateway does and hands each to its function as API Gateway
+//! would.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,27 +38,45 @@ struct Api {
     pages: Router,
 }
 
-/// The function whose routes take whatever no other route takes. Its router is served as it is, because Lambda hands it
-/// requests and not events of ours.
+/// The function whose routes take whatever no other route takes. Its router is served as it is,
+/// because Lambda hands it requests and not events of ours.
 const PAGES: &str = "console";
 
 /// Returns the HTTP API as the template describes it. `pages` is the console.
-pub fn router(functions: Arc<Functions>, triggers: &[(String, Vec<Trigger>)], clock: &Clock, pages: Router) -> Router {
-    let routes = triggers.iter().filter(|(function, _)| function != PAGES).flat_map(|(function, triggers)| {
-        triggers.iter().filter_map(|trigger| match trigger {
-            Trigger::Route { method, path } => {
-                Some(Route { method: method.clone(), path: path.clone(), function: function.clone() })
-            }
-            _ => None,
-        })
-    });
-    let api = Api { functions, routes: routes.collect(), clock: clock.clone(), pages };
+pub fn router(
+    functions: Arc<Functions>,
+    triggers: &[(String, Vec<Trigger>)],
+    clock: &Clock,
+    pages: Router,
+) -> Router {
+    let routes = triggers
+        .iter()
+        .filter(|(function, _)| function != PAGES)
+        .flat_map(|(function, triggers)| {
+            triggers.iter().filter_map(|trigger| match trigger {
+                Trigger::Route { method, path } => Some(Route {
+                    method: method.clone(),
+                    path: path.clone(),
+                    function: function.clone(),
+                }),
+                _ => None,
+            })
+        });
+    let api = Api {
+        functions,
+        routes: routes.collect(),
+        clock: clock.clone(),
+        pages,
+    };
     Router::new().fallback(serve).with_state(Arc::new(api))
 }
 
 async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let route = api.routes.iter().find(|route| method.as_str() == route.method && path == route.path);
+    let route = api
+        .routes
+        .iter()
+        .find(|route| method.as_str() == route.method && path == route.path);
     let Some(route) = route else {
         let Ok(response) = api.pages.clone().oneshot(request).await;
         return response;
@@ -66,15 +85,26 @@ async fn serve(State(api): State<Arc<Api>>, request: Request) -> Response {
         Ok(response) => response,
         Err(error) => {
             tracing::error!(function = route.function, "a request failed: {error:#}");
-            plain(StatusCode::INTERNAL_SERVER_ERROR, "{\"message\":\"Internal Server Error\"}")
+            plain(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "{\"message\":\"Internal Server Error\"}",
+            )
         }
     }
 }
 
-async fn forward(functions: &Functions, route: &Route, clock: &Clock, request: Request) -> Result<Response> {
+async fn forward(
+    functions: &Functions,
+    route: &Route,
+    clock: &Clock,
+    request: Request,
+) -> Result<Response> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
-        return Ok(plain(StatusCode::PAYLOAD_TOO_LARGE, "{\"message\":\"Request Entity Too Large\"}"));
+        return Ok(plain(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "{\"message\":\"Request Entity Too Large\"}",
+        ));
     };
     let headers = headers(&parts.headers);
     // Text goes as it is and anything else as base64, as API Gateway does.
@@ -82,13 +112,21 @@ async fn forward(functions: &Functions, route: &Route, clock: &Clock, request: R
         Ok(text) => (text.to_owned(), false),
         Err(_) => (STANDARD.encode(&body), true),
     };
-    let event =
-        event(&parts.method, &route.path, parts.uri.query().unwrap_or(""), &headers, &text, is_base64, clock.now());
+    let event = event(
+        &parts.method,
+        &route.path,
+        parts.uri.query().unwrap_or(""),
+        &headers,
+        &text,
+        is_base64,
+        clock.now(),
+    );
     let answer = functions.invoke(&route.function, event).await?;
     response(&answer)
 }
 
-/// Returns the headers as API Gateway hands them on: those that came more than once are one, with commas between.
+/// Returns the headers as API Gateway hands them on: those that came more than once are one, with
+/// commas between.
 fn headers(sent: &HeaderMap) -> BTreeMap<String, String> {
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in sent {
@@ -110,8 +148,9 @@ fn event(
     is_base64: bool,
     now: Timestamp,
 ) -> Value {
-    let parameters: BTreeMap<String, String> =
-        form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+    let parameters: BTreeMap<String, String> = form_urlencoded::parse(query.as_bytes())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
     json!({
         "version": "2.0",
         "routeKey": format!("{method} {path}"),
@@ -137,13 +176,21 @@ fn event(
 }
 
 fn response(answer: &Value) -> Result<Response> {
-    let status = answer["statusCode"].as_u64().and_then(|code| u16::try_from(code).ok());
+    let status = answer["statusCode"]
+        .as_u64()
+        .and_then(|code| u16::try_from(code).ok());
     let status = StatusCode::from_u16(status.context("the function answered without a status")?)?;
-    let mut response = Response::new(Body::from(answer["body"].as_str().unwrap_or_default().to_owned()));
+    let mut response = Response::new(Body::from(
+        answer["body"].as_str().unwrap_or_default().to_owned(),
+    ));
     *response.status_mut() = status;
     for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        let value = value.as_str().context("the function answered with a header that is no text")?;
-        response.headers_mut().insert(name.parse::<HeaderName>()?, HeaderValue::from_str(value)?);
+        let value = value
+            .as_str()
+            .context("the function answered with a header that is no text")?;
+        response
+            .headers_mut()
+            .insert(name.parse::<HeaderName>()?, HeaderValue::from_str(value)?);
     }
     Ok(response)
 }
@@ -166,7 +213,10 @@ mod tests {
         sent.append("accept", HeaderValue::from_static("*/*"));
         let headers = headers(&sent);
         assert_eq!(
-            (headers["x-hub-signature-256"].as_str(), headers["accept"].as_str()),
+            (
+                headers["x-hub-signature-256"].as_str(),
+                headers["accept"].as_str()
+            ),
             ("sha256=00,sha256=11", "*/*")
         );
     }

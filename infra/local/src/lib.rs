@@ -1,5 +1,5 @@
-//! The whole of Pagewarden in one process: the embedded table, its stream, the schedule, the functions over HTTP,
-//! and faithful fakes of the platforms.
+//! The whole of Pagewarden in one process: the embedded table, its stream, the schedule, the
+//! functions over HTTP, and faithful fakes of the platforms.
 
 mod connector;
 pub mod consumer;

@@ -75,7 +75,9 @@ impl Intercept for Meter {
         let mut body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default())?;
         body["ReturnConsumedCapacity"] = json!("TOTAL");
         let body = body.to_string();
-        request.headers_mut().insert("content-length", body.len().to_string());
+        request
+            .headers_mut()
+            .insert("content-length", body.len().to_string());
         *request.body_mut() = body.into();
         Ok(())
     }
@@ -86,13 +88,22 @@ impl Intercept for Meter {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let answer: Value = serde_json::from_slice(context.response().body().bytes().unwrap_or_default())?;
+        let answer: Value =
+            serde_json::from_slice(context.response().body().bytes().unwrap_or_default())?;
         let told = &answer["ConsumedCapacity"];
         // A transaction tells of each table on its own.
-        let tables = told.as_array().map_or(std::slice::from_ref(told), Vec::as_slice);
-        let units: f64 = tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum();
-        let Ok(output) = context.output_or_error() else { return Ok(()) };
-        let reads = output.downcast_ref::<GetItemOutput>().is_some() || output.downcast_ref::<QueryOutput>().is_some();
+        let tables = told
+            .as_array()
+            .map_or(std::slice::from_ref(told), Vec::as_slice);
+        let units: f64 = tables
+            .iter()
+            .filter_map(|table| table["CapacityUnits"].as_f64())
+            .sum();
+        let Ok(output) = context.output_or_error() else {
+            return Ok(());
+        };
+        let reads = output.downcast_ref::<GetItemOutput>().is_some()
+            || output.downcast_ref::<QueryOutput>().is_some();
         let mut sum = self.sum();
         sum.calls += 1;
         if reads {

@@ -1,4 +1,5 @@
-//! The outbox: what was sent to people, kept in memory and, where a folder is named, as one file a notice.
+//! The outbox: what was sent to people, kept in memory and, where a folder is named, as one file a
+//! notice.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -45,7 +46,11 @@ impl Outbox {
     /// Makes one that writes each notice into a folder as well, and says so on the terminal.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Outbox { folder: Some(Folder::in_folder(folder)), aloud: true, ..Outbox::default() }
+        Outbox {
+            folder: Some(Folder::in_folder(folder)),
+            aloud: true,
+            ..Outbox::default()
+        }
     }
 
     /// Returns the folder, if there is one.
@@ -65,7 +70,8 @@ impl Outbox {
         self.kept().refused.insert(address.to_owned());
     }
 
-    /// Has something happen to the next notice; to the one after it, if something is to happen to the next already.
+    /// Has something happen to the next notice; to the one after it, if something is to happen to
+    /// the next already.
     pub fn next(&self, mishap: Mishap) {
         self.kept().mishaps.push_back(mishap);
     }
@@ -76,14 +82,19 @@ impl Outbox {
 
     fn take(&self, parcel: &Parcel) -> Result<Carried, CarryError> {
         if let Some(folder) = &self.folder {
-            folder.write(parcel).map_err(|error| CarryError::Unavailable(error.kind().to_string()))?;
+            folder
+                .write(parcel)
+                .map_err(|error| CarryError::Unavailable(error.kind().to_string()))?;
         }
         if self.aloud {
             let by = match parcel.to.way {
                 Way::Email => "e-mail",
                 Way::Text => "text",
             };
-            eprintln!("notice    {by} to {} ({}): {}", parcel.to.name, parcel.practice, parcel.wording.subject);
+            eprintln!(
+                "notice    {by} to {} ({}): {}",
+                parcel.to.name, parcel.practice, parcel.wording.subject
+            );
         }
         self.kept().taken.push(parcel.clone());
         Ok(Carried)
@@ -95,7 +106,9 @@ impl Carrier for Outbox {
         Box::pin(async move {
             let mishap = self.kept().mishaps.pop_front();
             match mishap {
-                Some(Mishap::Unavailable) => return Err(CarryError::Unavailable("nobody answers".to_owned())),
+                Some(Mishap::Unavailable) => {
+                    return Err(CarryError::Unavailable("nobody answers".to_owned()));
+                }
                 Some(Mishap::LostBefore) => std::future::pending().await,
                 Some(Mishap::LostAfter) => {
                     self.take(parcel)?;

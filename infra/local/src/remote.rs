@@ -1,5 +1,5 @@
-//! Functions under an emulator of Lambda: invoked over its Invoke API, and told by their environment where the table,
-//! the secrets and the fake platforms of this process are.
+//! Functions under an emulator of Lambda: invoked over its Invoke API, and told by their
+//! environment where the table, the secrets and the fake platforms of this process are.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +15,8 @@ use tokio::sync::Mutex;
 
 use crate::template::Template;
 
-/// How long the emulator may take to answer at all: the first `cargo lambda watch` builds everything.
+/// How long the emulator may take to answer at all: the first `cargo lambda watch` builds
+/// everything.
 const START: Duration = Duration::from_mins(15);
 /// How long to wait between two looks whether it answers.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -42,16 +43,19 @@ fn address(text: &str) -> Result<String> {
 /// Functions that run outside this process.
 #[derive(Clone, Debug, Args)]
 pub struct Elsewhere {
-    /// Invoke the functions under the emulator of Lambda at this address instead of in this process.
+    /// Invoke the functions under the emulator of Lambda at this address instead of in this
+    /// process.
     #[arg(id = "functions", long = "functions", value_name = "URL", required = false, value_parser = address)]
     pub url: String,
     /// Which emulator it is.
     #[arg(long, value_enum, default_value = "sam", requires = "functions")]
     pub emulator: Emulator,
-    /// Send deliveries to the HTTP API at this address, such as that of `sam local start-api`, instead of to our own.
+    /// Send deliveries to the HTTP API at this address, such as that of `sam local start-api`,
+    /// instead of to our own.
     #[arg(long, value_name = "URL", requires = "functions", value_parser = address)]
     pub api: Option<String>,
-    /// Listen on this address of this machine, which the functions must reach: for containers that of Docker's bridge.
+    /// Listen on this address of this machine, which the functions must reach: for containers that
+    /// of Docker's bridge.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST), requires = "functions")]
     pub listen: IpAddr,
     /// The name by which the functions reach that address, where it is not the address itself.
@@ -60,7 +64,8 @@ pub struct Elsewhere {
     /// Write the functions' environment to this file before waiting for the emulator to answer.
     #[arg(long, value_name = "FILE", requires = "functions")]
     pub env_vars: Option<PathBuf>,
-    /// Let the fake platforms know the posts of this folder from the start, for events that are invoked by hand.
+    /// Let the fake platforms know the posts of this folder from the start, for events that are
+    /// invoked by hand.
     #[arg(long, value_name = "DIR", requires = "functions")]
     pub known_posts: Option<PathBuf>,
 }
@@ -75,15 +80,23 @@ impl Elsewhere {
         }
     }
 
-    /// Returns `true` if the functions know this process by an address or a name of their own machine.
+    /// Returns `true` if the functions know this process by an address or a name of their own
+    /// machine.
     #[must_use]
     pub fn is_here(&self) -> bool {
-        self.known_as.as_ref().map_or(self.listen.is_loopback(), |name| name.ends_with(".localhost"))
+        self.known_as
+            .as_ref()
+            .map_or(self.listen.is_loopback(), |name| {
+                name.ends_with(".localhost")
+            })
     }
 
-    /// Writes the environment of the functions, in the emulator's own form. Whoever waits for the file finds it whole.
+    /// Writes the environment of the functions, in the emulator's own form. Whoever waits for the
+    /// file finds it whole.
     pub fn write(&self, environment: &BTreeMap<&str, String>) -> Result<()> {
-        let Some(path) = &self.env_vars else { return Ok(()) };
+        let Some(path) = &self.env_vars else {
+            return Ok(());
+        };
         let text = match self.emulator {
             Emulator::Sam => json!({ "Parameters": environment }).to_string(),
             Emulator::CargoLambda => lines(environment),
@@ -110,9 +123,12 @@ impl Elsewhere {
     }
 }
 
-/// An environment file's lines. The emulator gives its functions no region and no keys, so they stand here too.
+/// An environment file's lines. The emulator gives its functions no region and no keys, so they
+/// stand here too.
 fn lines(environment: &BTreeMap<&str, String>) -> String {
-    let mut text = String::from("AWS_REGION=eu-west-2\nAWS_ACCESS_KEY_ID=local\nAWS_SECRET_ACCESS_KEY=local\n");
+    let mut text = String::from(
+        "AWS_REGION=eu-west-2\nAWS_ACCESS_KEY_ID=local\nAWS_SECRET_ACCESS_KEY=local\n",
+    );
     for (name, value) in environment {
         let _infallible = writeln!(text, "{name}={value}");
     }
@@ -144,29 +160,55 @@ impl Remote {
                 Emulator::CargoLambda => &binary,
             };
             let url = format!("{base}/2015-03-31/functions/{called}/invocations");
-            (binary, Target { url, turn: Mutex::default() })
+            (
+                binary,
+                Target {
+                    url,
+                    turn: Mutex::default(),
+                },
+            )
         };
-        Ok(Remote { http: client()?, functions: template.binaries()?.into_iter().map(target).collect() })
+        Ok(Remote {
+            http: client()?,
+            functions: template.binaries()?.into_iter().map(target).collect(),
+        })
     }
 
     /// Invokes a function by its binary's name, and returns its answer.
     pub async fn invoke(&self, name: &str, event: &Value) -> Result<Value> {
-        let target = self.functions.get(name).with_context(|| format!("there is no function {name}"))?;
+        let target = self
+            .functions
+            .get(name)
+            .with_context(|| format!("there is no function {name}"))?;
         let _turn = target.turn.lock().await;
         let body = serde_json::to_vec(event)?;
-        let response = self.http.post(&target.url).body(body).send().await.context("the emulator does not answer")?;
-        let (status, failed) = (response.status(), response.headers().contains_key("x-amz-function-error"));
-        let body = response.bytes().await.context("the emulator's answer broke off")?;
+        let response = self
+            .http
+            .post(&target.url)
+            .body(body)
+            .send()
+            .await
+            .context("the emulator does not answer")?;
+        let (status, failed) = (
+            response.status(),
+            response.headers().contains_key("x-amz-function-error"),
+        );
+        let body = response
+            .bytes()
+            .await
+            .context("the emulator's answer broke off")?;
         read(name, status.is_success() && !failed, &body)
     }
 }
 
-/// Reads an answer. The emulators tell of a function's error in the body alone, or by a header as well.
+/// Reads an answer. The emulators tell of a function's error in the body alone, or by a header as
+/// well.
 fn read(name: &str, well: bool, body: &[u8]) -> Result<Value> {
     if body.is_empty() && well {
         return Ok(Value::Null);
     }
-    let answer: Value = serde_json::from_slice(body).with_context(|| format!("{name} answered what is no JSON"))?;
+    let answer: Value =
+        serde_json::from_slice(body).with_context(|| format!("{name} answered what is no JSON"))?;
     if !well || answer["errorType"].is_string() {
         bail!("{name} failed: {answer}");
     }
@@ -175,8 +217,13 @@ fn read(name: &str, well: bool, body: &[u8]) -> Result<Value> {
 
 fn client() -> Result<reqwest::Client> {
     // Refused only where it was chosen before, which is as good.
-    rustls::crypto::ring::default_provider().install_default().ok();
-    reqwest::Client::builder().timeout(CALL).build().context("cannot make an HTTP client")
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .ok();
+    reqwest::Client::builder()
+        .timeout(CALL)
+        .build()
+        .context("cannot make an HTTP client")
 }
 
 #[cfg(test)]
@@ -198,17 +245,35 @@ mod tests {
     #[test]
     fn each_emulator_has_its_own_names_for_the_functions() {
         let template = Template::shipped().unwrap();
-        let url = |emulator| Remote::new(&elsewhere(emulator), &template).unwrap().functions["webhook"].url.clone();
-        assert_eq!(url(Emulator::Sam), "http://127.0.0.1:3001/2015-03-31/functions/Webhook/invocations");
-        assert_eq!(url(Emulator::CargoLambda), "http://127.0.0.1:3001/2015-03-31/functions/webhook/invocations");
+        let url = |emulator| {
+            Remote::new(&elsewhere(emulator), &template)
+                .unwrap()
+                .functions["webhook"]
+                .url
+                .clone()
+        };
+        assert_eq!(
+            url(Emulator::Sam),
+            "http://127.0.0.1:3001/2015-03-31/functions/Webhook/invocations"
+        );
+        assert_eq!(
+            url(Emulator::CargoLambda),
+            "http://127.0.0.1:3001/2015-03-31/functions/webhook/invocations"
+        );
     }
 
     #[test]
     fn the_functions_know_this_machine_by_a_name_of_their_own() {
         let mut elsewhere = elsewhere(Emulator::Sam);
-        assert_eq!(elsewhere.seen("http://172.17.0.1:81"), "http://172.17.0.1:81");
+        assert_eq!(
+            elsewhere.seen("http://172.17.0.1:81"),
+            "http://172.17.0.1:81"
+        );
         elsewhere.known_as = Some("host.docker.internal".to_owned());
-        assert_eq!(elsewhere.seen("http://172.17.0.1:81/token"), "http://host.docker.internal:81/token");
+        assert_eq!(
+            elsewhere.seen("http://172.17.0.1:81/token"),
+            "http://host.docker.internal:81/token"
+        );
     }
 
     #[test]
@@ -216,7 +281,14 @@ mod tests {
         assert!(read("remind", true, b"").unwrap().is_null());
         assert!(read("remind", true, b"null").unwrap().is_null());
         assert!(read("act", true, b"{\"batchItemFailures\":[]}").is_ok());
-        assert!(read("act", true, b"{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"gone\"}").is_err());
+        assert!(
+            read(
+                "act",
+                true,
+                b"{\"errorType\":\"Runtime.ExitError\",\"errorMessage\":\"gone\"}"
+            )
+            .is_err()
+        );
         assert!(read("act", false, b"{}").is_err());
         assert!(read("act", true, b"<html>").is_err());
     }

@@ -12,7 +12,9 @@ use pagewarden_fakes::graph::Graph;
 use pagewarden_fakes::x::Timeline;
 use pagewarden_platforms::calls::{Network, Transport};
 use pagewarden_platforms::delivery::Malformed;
-use pagewarden_platforms::{Document, Incoming, Secret, delivery, google, instagram, meta_webhooks, website, x};
+use pagewarden_platforms::{
+    Document, Incoming, Secret, delivery, google, instagram, meta_webhooks, website, x,
+};
 use pagewarden_present::post::Sent;
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, RevisionId};
 use reqwest::RequestBuilder;
@@ -23,10 +25,16 @@ use crate::settle::quiet;
 use crate::stack::Stack;
 
 /// The platforms of which something can be sent, in the order in which a folder's are.
-const PLATFORMS: [Platform; 5] =
-    [Platform::Facebook, Platform::Instagram, Platform::X, Platform::Google, Platform::Website];
+const PLATFORMS: [Platform; 5] = [
+    Platform::Facebook,
+    Platform::Instagram,
+    Platform::X,
+    Platform::Google,
+    Platform::Website,
+];
 
-/// What may stand beside the platforms' folders and is not sent: events of Lambda's, for the run in containers.
+/// What may stand beside the platforms' folders and is not sent: events of Lambda's, for the run in
+/// containers.
 const LEFT_OUT: &str = "sam";
 
 /// What was sent.
@@ -38,15 +46,17 @@ pub struct Replayed {
     pub reviews: usize,
     /// Comments on a website.
     pub comments: usize,
-    /// Posts of the practices, each with every version sent of it, in the order in which they were first sent.
+    /// Posts of the practices, each with every version sent of it, in the order in which they were
+    /// first sent.
     pub posts: Vec<(Sent, Vec<RevisionId>)>,
     /// Files that were not taken, or of which nothing could be read, each with why.
     pub refused: Vec<String>,
 }
 
-/// Sends everything in a folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed deliveries over HTTP,
-/// `google/*.json` as reviews and `website/*.json` as comments that a sweep then finds. What stands on Instagram without
-/// a delivery is among its deliveries, as the account's own answer.
+/// Sends everything in a folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed
+/// deliveries over HTTP, `google/*.json` as reviews and `website/*.json` as comments that a sweep
+/// then finds. What stands on Instagram without a delivery is among its deliveries, as the
+/// account's own answer.
 pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
     look_through(folder)?;
     let mut replay = Replay::on(stack);
@@ -59,18 +69,21 @@ pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
     Ok(replay.done())
 }
 
-/// Sends the files of a folder, and of its platforms' folders, one after another by name, each once all that came of the
-/// one before is done.
+/// Sends the files of a folder, and of its platforms' folders, one after another by name, each once
+/// all that came of the one before is done.
 ///
-/// The platform of a file is that of its folder, or the one that its name begins with, such as `x-020.json`, or the one
-/// whose form it has.
+/// The platform of a file is that of its folder, or the one that its name begins with, such as
+/// `x-020.json`, or the one whose form it has.
 pub async fn play(stack: &Stack, folder: &Path, patience: Duration) -> Result<Replayed> {
     let mut paths = files(folder)?;
     for platform in PLATFORMS {
         paths.extend(files(&folder.join(platform.name()))?);
     }
     if paths.is_empty() {
-        bail!("there is nothing to send in {}: no file of it ends in .json", folder.display());
+        bail!(
+            "there is nothing to send in {}: no file of it ends in .json",
+            folder.display()
+        );
     }
     paths.sort_by(|one, other| (one.file_name(), one).cmp(&(other.file_name(), other)));
     let mut replay = Replay::on(stack);
@@ -95,16 +108,26 @@ fn names() -> Vec<&'static str> {
 
 /// Returns the platform whose file this is.
 fn platform_of(path: &Path) -> Option<Platform> {
-    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .unwrap_or_default()
+        .to_string_lossy();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let named = |platform: &Platform| {
-        folder == platform.name() || name.strip_prefix(platform.name()).is_some_and(|rest| rest.starts_with(['-', '.']))
+        folder == platform.name()
+            || name
+                .strip_prefix(platform.name())
+                .is_some_and(|rest| rest.starts_with(['-', '.']))
     };
     if let Some(platform) = PLATFORMS.into_iter().find(named) {
         return Some(platform);
     }
     let body: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    if body["object"] == "instagram" || body.get("media").is_some() || body.get("mentioned_comment").is_some() {
+    if body["object"] == "instagram"
+        || body.get("media").is_some()
+        || body.get("mentioned_comment").is_some()
+    {
         Some(Platform::Instagram)
     } else if body.get("object").is_some() {
         Some(Platform::Facebook)
@@ -113,18 +136,30 @@ fn platform_of(path: &Path) -> Option<Platform> {
     } else if body.get("reviews").is_some() {
         Some(Platform::Google)
     } else {
-        body.as_array().filter(|list| list.iter().all(|one| one.get("link").is_some())).map(|_| Platform::Website)
+        body.as_array()
+            .filter(|list| list.iter().all(|one| one.get("link").is_some()))
+            .map(|_| Platform::Website)
     }
 }
 
-/// Refuses a folder that holds what would not be sent: whoever mistypes a platform would wait for nothing.
+/// Refuses a folder that holds what would not be sent: whoever mistypes a platform would wait for
+/// nothing.
 fn look_through(folder: &Path) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         if path.is_dir() && !names().contains(&name.as_str()) && name != LEFT_OUT {
-            bail!("{} is no platform's folder: one is named {}", path.display(), names().join(", "));
+            bail!(
+                "{} is no platform's folder: one is named {}",
+                path.display(),
+                names().join(", ")
+            );
         }
         if is_to_send(&path) {
             bail!(
@@ -155,11 +190,19 @@ struct Replay<'a> {
 
 impl<'a> Replay<'a> {
     fn on(stack: &'a Stack) -> Self {
-        Replay { stack, replayed: Replayed::default(), seen: Posts::default(), to_sweep: false }
+        Replay {
+            stack,
+            replayed: Replayed::default(),
+            seen: Posts::default(),
+            to_sweep: false,
+        }
     }
 
     fn done(self) -> Replayed {
-        Replayed { posts: self.seen.list, ..self.replayed }
+        Replayed {
+            posts: self.seen.list,
+            ..self.replayed
+        }
     }
 
     /// Lets a sweep find what no delivery told of.
@@ -174,7 +217,8 @@ impl<'a> Replay<'a> {
     async fn send(&mut self, platform: Platform, path: &Path) -> Result<()> {
         let body = read(path)?;
         let Ok(answer) = serde_json::from_slice::<Value>(&body) else {
-            // It is sent all the same, as far as it is a delivery: what comes of that is part of what is tried.
+            // It is sent all the same, as far as it is a delivery: what comes of that is part of
+            // what is tried.
             match platform {
                 Platform::Facebook | Platform::Instagram => self.deliver(path, &body).await?,
                 Platform::X => self.deliver_x(path, &body).await?,
@@ -185,12 +229,18 @@ impl<'a> Replay<'a> {
         match platform {
             Platform::X => self.deliver_x(path, &body).await,
             Platform::Google => {
-                self.stack.business().learn(&body).with_context(|| format!("in {}", path.display()))?;
+                self.stack
+                    .business()
+                    .learn(&body)
+                    .with_context(|| format!("in {}", path.display()))?;
                 self.reviews(&answer).await
             }
             Platform::Website => {
                 if self.stack.website_is_seen() {
-                    self.stack.website().learn(&body).with_context(|| format!("in {}", path.display()))?;
+                    self.stack
+                        .website()
+                        .learn(&body)
+                        .with_context(|| format!("in {}", path.display()))?;
                     self.comments(&answer).await?;
                 }
                 Ok(())
@@ -211,7 +261,8 @@ impl<'a> Replay<'a> {
         let status = self.stack.sender().deliver(body).await?;
         let secret = Secret::new(demo::APP_SECRET);
         let signature = delivery::sign(&secret, body);
-        let told = delivery::verify(&secret, Some(&signature), body).map_or(Err(Malformed), meta_webhooks::read);
+        let told = delivery::verify(&secret, Some(&signature), body)
+            .map_or(Err(Malformed), meta_webhooks::read);
         self.sent(path, status, told).await
     }
 
@@ -221,7 +272,8 @@ impl<'a> Replay<'a> {
         let status = self.stack.sender().deliver_x(body).await?;
         let secret = Secret::new(demo::X_CONSUMER_SECRET);
         let signature = delivery::sign_x(&secret, body);
-        let told = delivery::verify_x(&secret, Some(&signature), body).map_or(Err(Malformed), x::read);
+        let told =
+            delivery::verify_x(&secret, Some(&signature), body).map_or(Err(Malformed), x::read);
         self.sent(path, status, told).await
     }
 
@@ -235,23 +287,38 @@ impl<'a> Replay<'a> {
         let told = told.unwrap_or_default();
         if status != 200 {
             self.refused(path, &format!("the webhook answered {status}"));
-        } else if told.iter().all(|told| matches!(**told, Incoming::Ignored { reason: x::TELLS_NOTHING })) {
-            self.refused(path, "no delivery that can be read: the webhook counts it, and nothing follows");
+        } else if told.iter().all(|told| {
+            matches!(
+                **told,
+                Incoming::Ignored {
+                    reason: x::TELLS_NOTHING
+                }
+            )
+        }) {
+            self.refused(
+                path,
+                "no delivery that can be read: the webhook counts it, and nothing follows",
+            );
         }
         self.note(told.into_iter().map(|told| told.read)).await
     }
 
     fn refused(&mut self, path: &Path, why: &str) {
-        self.replayed.refused.push(format!("{}: {why}", path.display()));
+        self.replayed
+            .refused
+            .push(format!("{}: {why}", path.display()));
     }
 
     async fn reviews(&mut self, answer: &Value) -> Result<()> {
         self.to_sweep = true;
         for review in answer["reviews"].as_array().into_iter().flatten() {
             self.replayed.reviews += 1;
-            let location = review["name"].as_str().and_then(|name| name.split_once("/reviews/"));
+            let location = review["name"]
+                .as_str()
+                .and_then(|name| name.split_once("/reviews/"));
             let review = location.and_then(|(location, _)| google::Review::parse(location, review));
-            self.note(review.map(|review| Incoming::Post(review.post))).await?;
+            self.note(review.map(|review| Incoming::Post(review.post)))
+                .await?;
         }
         Ok(())
     }
@@ -261,7 +328,8 @@ impl<'a> Replay<'a> {
         for comment in answer.as_array().into_iter().flatten() {
             self.replayed.comments += 1;
             let comment = site(comment).and_then(|site| website::Comment::parse(site, comment));
-            self.note(comment.map(|comment| comment.incoming(demo::WEBSITE_USER.0))).await?;
+            self.note(comment.map(|comment| comment.incoming(demo::WEBSITE_USER.0)))
+                .await?;
         }
         Ok(())
     }
@@ -276,14 +344,24 @@ impl<'a> Replay<'a> {
     }
 }
 
-/// Returns what an Instagram account's own answer tells: comments below its posts, or what mentions it.
+/// Returns what an Instagram account's own answer tells: comments below its posts, or what mentions
+/// it.
 fn standing(answer: &Value) -> Vec<Incoming> {
     let account = answer["id"].as_str().unwrap_or_default().to_owned();
-    let channel = Channel { platform: Platform::Instagram, account };
+    let channel = Channel {
+        platform: Platform::Instagram,
+        account,
+    };
     let media = answer["media"].to_string();
     let media = instagram::Medium::list(&channel, &Document::new(media.as_bytes()));
-    let below = media.into_iter().flat_map(|medium| medium.comments.comments).map(|comment| comment.read);
-    below.chain(instagram::Comment::mentioned(&channel, answer)).map(instagram::Comment::incoming).collect()
+    let below = media
+        .into_iter()
+        .flat_map(|medium| medium.comments.comments)
+        .map(|comment| comment.read);
+    below
+        .chain(instagram::Comment::mentioned(&channel, answer))
+        .map(instagram::Comment::incoming)
+        .collect()
 }
 
 /// Lets the fake platforms know the posts of a folder, and sends nothing.
@@ -297,10 +375,14 @@ pub fn learn(graph: &Graph, business: &Business, timeline: &Timeline, folder: &P
     for path in files(&folder.join("instagram"))? {
         let body = read(&path)?;
         graph.learn(&body)?;
-        graph.learn_account(&serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?)?;
+        graph.learn_account(
+            &serde_json::from_slice(&body).with_context(|| format!("in {}", path.display()))?,
+        )?;
     }
     for path in files(&folder.join("google"))? {
-        business.learn(&read(&path)?).with_context(|| format!("in {}", path.display()))?;
+        business
+            .learn(&read(&path)?)
+            .with_context(|| format!("in {}", path.display()))?;
     }
     Ok(())
 }
@@ -322,9 +404,15 @@ impl Sender {
     #[must_use]
     pub fn new(api: &str) -> Self {
         // Refused only where it was chosen before, which is as good.
-        rustls::crypto::ring::default_provider().install_default().ok();
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
         let http = reqwest::Client::new();
-        Sender { transport: Arc::new(Network(http.clone())), http, webhooks: format!("{api}/webhooks") }
+        Sender {
+            transport: Arc::new(Network(http.clone())),
+            http,
+            webhooks: format!("{api}/webhooks"),
+        }
     }
 
     /// Returns the same sender, with its deliveries carried by something else than the network.
@@ -339,7 +427,8 @@ impl Sender {
         self.send(body, Some(&signature)).await
     }
 
-    /// Pushes a hint as Pub/Sub does, with whatever identity token. Returns the status of the answer.
+    /// Pushes a hint as Pub/Sub does, with whatever identity token. Returns the status of the
+    /// answer.
     pub async fn push(&self, body: &[u8], token: Option<&str>) -> Result<u16> {
         let mut request = self
             .http
@@ -354,7 +443,8 @@ impl Sender {
 
     /// Sends a body with whatever signature. Returns the status of the answer.
     pub async fn send(&self, body: &[u8], signature: Option<&str>) -> Result<u16> {
-        self.post("facebook", delivery::META_SIGNATURE, body, signature).await
+        self.post("facebook", delivery::META_SIGNATURE, body, signature)
+            .await
     }
 
     /// Signs a body as X does and sends it. Returns the status of the answer.
@@ -369,13 +459,27 @@ impl Sender {
     }
 
     async fn carry(&self, request: RequestBuilder) -> Result<u16> {
-        let answer = self.transport.send(request.build()?).await.context("the webhook does not answer")?;
+        let answer = self
+            .transport
+            .send(request.build()?)
+            .await
+            .context("the webhook does not answer")?;
         Ok(answer.status().as_u16())
     }
 
-    async fn post(&self, route: &str, header: &str, body: &[u8], signature: Option<&str>) -> Result<u16> {
+    async fn post(
+        &self,
+        route: &str,
+        header: &str,
+        body: &[u8],
+        signature: Option<&str>,
+    ) -> Result<u16> {
         let url = format!("{}/{route}", self.webhooks);
-        let mut request = self.http.post(url).header("content-type", "application/json").body(body.to_vec());
+        let mut request = self
+            .http
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body.to_vec());
         if let Some(signature) = signature {
             request = request.header(header, signature);
         }
@@ -385,7 +489,12 @@ impl Sender {
 
 /// The name of the site on which a comment stands: the host of its link.
 fn site(comment: &Value) -> Option<&str> {
-    comment["link"].as_str()?.split_once("://")?.1.split('/').next()
+    comment["link"]
+        .as_str()?
+        .split_once("://")?
+        .1
+        .split('/')
+        .next()
 }
 
 /// The JSON files of a folder, in the order of their names; none where there is no such folder.
@@ -393,8 +502,11 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     files.retain(|path| is_to_send(path));
     files.sort();
     Ok(files)
@@ -414,9 +526,12 @@ impl Posts {
             Some(known) => known.clone(),
             None => stack.ledger().practice_of(&post.channel).await?,
         };
-        self.practices.insert(post.channel.clone(), practice.clone());
+        self.practices
+            .insert(post.channel.clone(), practice.clone());
         // News of somebody else's page is counted by the webhook, and never decided.
-        let Some(practice) = practice else { return Ok(()) };
+        let Some(practice) = practice else {
+            return Ok(());
+        };
         let key = post.key(&practice);
         let revision = post.revision();
         if let Some(place) = self.place.get(&key) {

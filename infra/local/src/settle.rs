@@ -17,9 +17,9 @@ use crate::stack::Stack;
 /// How long to wait between two looks.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What becomes due within this time is under way: a lease that runs, a revision that waits for its decision, a first
-/// retry, and what `remind` has just set going, which becomes due again only in case its function fails. Somebody's
-/// decision from before the start may be among it.
+/// What becomes due within this time is under way: a lease that runs, a revision that waits for its
+/// decision, a first retry, and what `remind` has just set going, which becomes due again only in
+/// case its function fails. Somebody's decision from before the start may be among it.
 const SOON: SignedDuration = SignedDuration::from_secs(remind::AGAIN_AFTER.as_secs() + 10);
 
 /// What has come to rest, and what has not.
@@ -31,7 +31,8 @@ pub struct Settled {
     pub stuck: Vec<Sent>,
 }
 
-/// Waits until everything sent has come to rest, or patience runs out. `progress` hears how many of how many have.
+/// Waits until everything sent has come to rest, or patience runs out. `progress` hears how many of
+/// how many have.
 pub async fn settle(
     stack: &Stack,
     replayed: &Replayed,
@@ -48,41 +49,63 @@ pub async fn settle(
             }
             let presenter = match presenters.entry(sent.key.practice.clone()) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(presenter(stack.ledger(), &sent.key.practice).await?),
+                Entry::Vacant(new) => {
+                    new.insert(presenter(stack.ledger(), &sent.key.practice).await?)
+                }
             };
             if let Some(one) = settled(stack.ledger(), sent, revisions, presenter).await? {
                 told.insert(at, one);
             }
         }
         progress(told.len(), replayed.posts.len());
-        let idle =
-            told.len() == replayed.posts.len() && stack.ledger().due(stack.clock().now() + SOON).await?.is_empty();
+        let idle = told.len() == replayed.posts.len()
+            && stack
+                .ledger()
+                .due(stack.clock().now() + SOON)
+                .await?
+                .is_empty();
         if idle || started.elapsed() > patience {
             break;
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let waiting = replayed.posts.iter().enumerate().filter(|(at, _)| !told.contains_key(at));
-    Ok(Settled { stuck: waiting.map(|(_, (sent, _))| sent.clone()).collect(), told: told.into_values().collect() })
+    let waiting = replayed
+        .posts
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| !told.contains_key(at));
+    Ok(Settled {
+        stuck: waiting.map(|(_, (sent, _))| sent.clone()).collect(),
+        told: told.into_values().collect(),
+    })
 }
 
-/// Returns where a post stands, once it has come to rest: every revision sent decided, every action settled.
+/// Returns where a post stands, once it has come to rest: every revision sent decided, every action
+/// settled.
 async fn settled(
     ledger: &Ledger,
     sent: &Sent,
     revisions: &[RevisionId],
     presenter: &Presenter,
 ) -> Result<Option<PostView>> {
-    let Some(history) = ledger.history(&sent.key).await? else { return Ok(None) };
-    let decided = |revision: &RevisionId| {
-        history.revisions.iter().any(|known| known.revision == *revision && known.decided.is_some())
+    let Some(history) = ledger.history(&sent.key).await? else {
+        return Ok(None);
     };
-    let busy = |action: &ActionRecord| matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed);
+    let decided = |revision: &RevisionId| {
+        history
+            .revisions
+            .iter()
+            .any(|known| known.revision == *revision && known.decided.is_some())
+    };
+    let busy = |action: &ActionRecord| {
+        matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed)
+    };
     if !revisions.iter().all(decided) || history.actions.iter().any(busy) {
         return Ok(None);
     }
     let told = PostView::new(sent.clone(), history, presenter.clone());
-    told.context("a decided post has no decision on record").map(Some)
+    told.context("a decided post has no decision on record")
+        .map(Some)
 }
 
 /// Waits until nothing is under way, or patience runs out. Returns whether it came to that.
@@ -90,7 +113,11 @@ pub async fn quiet(stack: &Stack, patience: Duration) -> Result<bool> {
     let started = Instant::now();
     loop {
         stack.rest().await;
-        let idle = stack.ledger().due(stack.clock().now() + SOON).await?.is_empty();
+        let idle = stack
+            .ledger()
+            .due(stack.clock().now() + SOON)
+            .await?
+            .is_empty();
         if idle || started.elapsed() > patience {
             return Ok(idle);
         }
@@ -100,7 +127,10 @@ pub async fn quiet(stack: &Stack, patience: Duration) -> Result<bool> {
 
 /// Makes a practice's posts ready to be told of, by the policy that is in force in the table.
 async fn presenter(ledger: &Ledger, practice: &PracticeId) -> Result<Presenter> {
-    let in_force = ledger.practice(practice).await?.with_context(|| format!("{practice} is not in the table"))?;
+    let in_force = ledger
+        .practice(practice)
+        .await?
+        .with_context(|| format!("{practice} is not in the table"))?;
     let policy = ledger.policy(practice, in_force.policy).await?;
     let policy = policy.with_context(|| format!("the table has no policy of {practice}"))?;
     let policy = load(&policy.toml, &policy.published, &format!("{practice}.toml"))?.policy;

@@ -1,4 +1,5 @@
-//! The stack: table, functions, stream consumer, schedule, HTTP API and fake platforms, wired as the template says.
+//! The stack: table, functions, stream consumer, schedule, HTTP API and fake platforms, wired as
+//! the template says.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -43,11 +44,12 @@ use crate::table::{self, HERE, Table};
 use crate::template::{Template, Trigger};
 use crate::{demo, http};
 
-/// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out soon.
+/// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out
+/// soon.
 const CALL: Duration = Duration::from_secs(1);
 
-/// The local schedule runs so much faster: a minute is two seconds and an hour two minutes. Nobody watches a laptop
-/// for an hour.
+/// The local schedule runs so much faster: a minute is two seconds and an hour two minutes. Nobody
+/// watches a laptop for an hour.
 const FASTER: u32 = 30;
 
 /// The fake platforms, by the names of their journals.
@@ -92,11 +94,24 @@ impl Stack {
         elsewhere: Option<&Elsewhere>,
     ) -> Result<Self> {
         let listen = elsewhere.map_or(HERE, |elsewhere| elsewhere.listen);
-        let (stack, AtRest { triggers, echoes, told }) =
-            Self::build(data, readers, outbox, elsewhere, Some(listen)).await?;
+        let (
+            stack,
+            AtRest {
+                triggers,
+                echoes,
+                told,
+            },
+        ) = Self::build(data, readers, outbox, elsewhere, Some(listen)).await?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
-                set_going(name, trigger, &stack.table, &stack.functions, &stack.consumers, &stack.clock);
+                set_going(
+                    name,
+                    trigger,
+                    &stack.table,
+                    &stack.functions,
+                    &stack.consumers,
+                    &stack.clock,
+                );
             }
         }
         tokio::spawn(echo(echoes, stack.sender.clone()));
@@ -104,8 +119,9 @@ impl Stack {
         Ok(stack)
     }
 
-    /// Makes everything ready, with nothing set going yet. Without an address to listen at, no socket is opened and no
-    /// task is spawned, and the functions in this process reach everything directly all the same.
+    /// Makes everything ready, with nothing set going yet. Without an address to listen at, no
+    /// socket is opened and no task is spawned, and the functions in this process reach everything
+    /// directly all the same.
     pub(crate) async fn build(
         data: Option<&Path>,
         readers: Readers,
@@ -120,19 +136,9 @@ impl Stack {
         let (meter, clock) = (Meter::default(), Clock::manual());
         demo::bootstrap(&ledger, clock.now()).await?;
 
-        let (deliveries, echoes) = mpsc::unbounded_channel();
-        let journal = |name: &str| data.map(|data| journal(data, name));
-        let graph =
-            Graph::open(journal("facebook").as_deref(), &demo::pages()?, demo::APP_SECRET, Some(deliveries), &clock)?;
-        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, &clock)?;
-        let (id, name) = demo::WEBSITE_USER;
-        let user = User { id, name: name.to_owned(), password: demo::WEBSITE_PASSWORD.to_owned(), moderates: true };
-        let website = Wordpress::open(journal("website").as_deref(), vec![user], &clock)?;
-        let (x_deliveries, told) = mpsc::unbounded_channel();
-        let timeline = Timeline::open(journal("x").as_deref(), &demo::x_accounts()?, Some(x_deliveries), &clock)?;
-        if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
-            replay::learn(&graph, &business, &timeline, folder)?;
-        }
+        let stand_ins = StandIns::open(data, elsewhere, &clock)?;
+        let (graph, business) = (&stand_ins.graph, &stand_ins.business);
+        let (website, timeline) = (&stand_ins.website, &stand_ins.timeline);
         let issuer = Issuer::new(demo::accounts()?, &clock);
         let graph_url = serve(listen, "facebook", graph.router()).await?;
         let google_url = serve(listen, "google", business.router()).await?;
@@ -142,16 +148,13 @@ impl Stack {
         // The console is told where browsers reach it, so its door is there before it is.
         let door = Door::open(listen.map(|_| HERE), "api").await?;
         issuer.register(&issuer_url, &format!("{}/signin/callback", door.url));
-        // Functions in this process need no socket to reach them.
-        let direct = |patience| {
-            let direct = Direct::new(patience).at(&graph_url, graph.router()).at(&google_url, business.router());
-            Arc::new(direct.at(&website_url, website.router()).at(&x_url, timeline.router()))
-        };
-        let network = Network { acting: direct(CALL), reading: direct(Timeouts::default().total) };
-        // A website's password goes without TLS to nothing but this machine, by its addresses and names.
+        let network = stand_ins.network([&graph_url, &google_url, &website_url, &x_url]);
+        // A website's password goes without TLS to nothing but this machine, by its addresses and
+        // names.
         let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
 
-        let seen = |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
+        let seen =
+            |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
         let store = Store::new(demo::secrets(&seen(&website_url))?);
         let store_url = serve(listen, "store", store.router()).await?;
         let at = Addresses {
@@ -164,7 +167,10 @@ impl Stack {
             console: door.url.clone(),
         };
         let binaries = template.binaries()?;
-        let roles = binaries.iter().map(|(_, binary)| Role::of(&template, binary)).collect::<Result<Vec<_>>>()?;
+        let roles = binaries
+            .iter()
+            .map(|(_, binary)| Role::of(&template, binary))
+            .collect::<Result<Vec<_>>>()?;
         let pages = pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(
@@ -181,18 +187,15 @@ impl Stack {
             )),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
-        let environment =
-            environment(&at, str::to_owned).into_iter().chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
+        let environment = environment(&at, str::to_owned)
+            .into_iter()
+            .chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
         let environment = environment.collect();
         let (triggers, consumers) = (template.functions()?, Arc::<Consumers>::default());
         let router = http::router(Arc::clone(&functions), &triggers, &clock, pages);
         let own = door.url.clone();
         door.serve(router.clone());
-        let sender = match (listen, elsewhere.and_then(|elsewhere| elsewhere.api.as_deref())) {
-            (None, _) => Sender::new(&own).through(Arc::new(Direct::new(Timeouts::default().total).at(&own, router))),
-            (Some(_), api) => Sender::new(api.unwrap_or(&own)),
-        };
-        let api = elsewhere.and_then(|elsewhere| elsewhere.api.clone()).unwrap_or(own);
+        let (api, sender) = way_in(listen, elsewhere, own, router);
         let stack = Stack {
             _lock: lock,
             table,
@@ -201,11 +204,11 @@ impl Stack {
             consumers,
             api,
             sender,
-            graph,
-            business,
-            website,
+            graph: stand_ins.graph,
+            business: stand_ins.business,
+            website: stand_ins.website,
             website_is_seen,
-            timeline,
+            timeline: stand_ins.timeline,
             issuer,
             console_url: at.console,
             roles,
@@ -215,7 +218,14 @@ impl Stack {
             outbox,
             clock,
         };
-        Ok((stack, AtRest { triggers, echoes, told }))
+        Ok((
+            stack,
+            AtRest {
+                triggers,
+                echoes: stand_ins.echoes,
+                told: stand_ins.told,
+            },
+        ))
     }
 
     /// Returns where the table answers.
@@ -308,7 +318,8 @@ impl Stack {
         &self.issuer
     }
 
-    /// Returns the roles of the functions, which remember what functions in this process needed of them.
+    /// Returns the roles of the functions, which remember what functions in this process needed of
+    /// them.
     #[must_use]
     pub fn roles(&self) -> &[Role] {
         &self.roles
@@ -327,10 +338,14 @@ impl Stack {
 
     /// Runs a function now, whatever its schedule says.
     pub async fn run(&self, function: &str) -> Result<()> {
-        self.functions.run_scheduled(function, self.clock.now()).await.map(|_| ())
+        self.functions
+            .run_scheduled(function, self.clock.now())
+            .await
+            .map(|_| ())
     }
 
-    /// Waits until the stream has brought everything that is in the table by now to its function, and all that came of it.
+    /// Waits until the stream has brought everything that is in the table by now to its function,
+    /// and all that came of it.
     pub async fn rest(&self) {
         self.consumers.rest().await;
     }
@@ -342,11 +357,108 @@ impl Stack {
 
     /// Returns the ids of the practices in the table.
     pub async fn practices(&self) -> Result<Vec<String>> {
-        let mut ids: Vec<String> = self.ledger().channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
+        let mut ids: Vec<String> = self
+            .ledger()
+            .channels()
+            .await?
+            .into_iter()
+            .map(|(_, id)| id.to_string())
+            .collect();
         ids.dedup();
         ids.sort();
         ids.dedup();
         Ok(ids)
+    }
+}
+
+/// Returns where deliveries are sent, and what sends them: without a socket where nothing listens.
+fn way_in(
+    listen: Option<IpAddr>,
+    elsewhere: Option<&Elsewhere>,
+    own: String,
+    router: Router,
+) -> (String, Sender) {
+    let sender = match (
+        listen,
+        elsewhere.and_then(|elsewhere| elsewhere.api.as_deref()),
+    ) {
+        (None, _) => Sender::new(&own).through(Arc::new(
+            Direct::new(Timeouts::default().total).at(&own, router),
+        )),
+        (Some(_), api) => Sender::new(api.unwrap_or(&own)),
+    };
+    let api = elsewhere
+        .and_then(|elsewhere| elsewhere.api.clone())
+        .unwrap_or(own);
+    (api, sender)
+}
+
+/// The stand-ins for the platforms, and what they deliver.
+struct StandIns {
+    graph: Graph,
+    business: Business,
+    website: Wordpress,
+    timeline: Timeline,
+    echoes: mpsc::UnboundedReceiver<Vec<u8>>,
+    told: mpsc::UnboundedReceiver<Vec<u8>>,
+}
+
+impl StandIns {
+    fn open(data: Option<&Path>, elsewhere: Option<&Elsewhere>, clock: &Clock) -> Result<Self> {
+        let (deliveries, echoes) = mpsc::unbounded_channel();
+        let journal = |name: &str| data.map(|data| journal(data, name));
+        let graph = Graph::open(
+            journal("facebook").as_deref(),
+            &demo::pages()?,
+            demo::APP_SECRET,
+            Some(deliveries),
+            clock,
+        )?;
+        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, clock)?;
+        let (id, name) = demo::WEBSITE_USER;
+        let user = User {
+            id,
+            name: name.to_owned(),
+            password: demo::WEBSITE_PASSWORD.to_owned(),
+            moderates: true,
+        };
+        let website = Wordpress::open(journal("website").as_deref(), vec![user], clock)?;
+        let (x_deliveries, told) = mpsc::unbounded_channel();
+        let timeline = Timeline::open(
+            journal("x").as_deref(),
+            &demo::x_accounts()?,
+            Some(x_deliveries),
+            clock,
+        )?;
+        if let Some(folder) = elsewhere.and_then(|elsewhere| elsewhere.known_posts.as_deref()) {
+            replay::learn(&graph, &business, &timeline, folder)?;
+        }
+        Ok(StandIns {
+            graph,
+            business,
+            website,
+            timeline,
+            echoes,
+            told,
+        })
+    }
+
+    /// Returns how functions in this process reach them, at these addresses: without a socket.
+    fn network(&self, [graph, google, website, x]: [&str; 4]) -> Network {
+        let direct = |patience| {
+            let direct = Direct::new(patience)
+                .at(graph, self.graph.router())
+                .at(google, self.business.router());
+            Arc::new(
+                direct
+                    .at(website, self.website.router())
+                    .at(x, self.timeline.router()),
+            )
+        };
+        Network {
+            acting: direct(CALL),
+            reading: direct(Timeouts::default().total),
+        }
     }
 }
 
@@ -389,7 +501,12 @@ async fn here(
     clock: &Clock,
     sweep_time: Duration,
 ) -> Result<Here> {
-    let role = |name: &str| roles.iter().find(|role| role.function() == name).context("a function has no role");
+    let role = |name: &str| {
+        roles
+            .iter()
+            .find(|role| role.function() == name)
+            .context("a function has no role")
+    };
     let ledger = async |name: &str| -> Result<Ledger> {
         let ledger = Ledger::new(table.client_in(role(name)?, meter), table::NAME);
         let ledger = ledger.with_access_in(table::ACCESS);
@@ -397,11 +514,17 @@ async fn here(
         Ok(ledger)
     };
     let secrets = |name: &str| -> Result<Secrets> {
-        Ok(Secrets::new(store::client_here(store, role(name)?.clone()), store::PREFIX.to_owned()))
+        Ok(Secrets::new(
+            store::client_here(store, role(name)?.clone()),
+            store::PREFIX.to_owned(),
+        ))
     };
     let http = Http::new(Timeouts::default())?;
     let acting = http.clone().through(network.acting);
-    let graph = meta::Settings { base: at.graph.clone(), ..meta::Settings::default() };
+    let graph = meta::Settings {
+        base: at.graph.clone(),
+        ..meta::Settings::default()
+    };
     let google = google::Settings {
         base: at.google.clone(),
         token_address: format!("{}/token", at.google),
@@ -412,7 +535,10 @@ async fn here(
     let reading = http.through(network.reading);
     let reads = Platforms::new(reading, graph.clone(), google.clone(), x.clone());
     let platforms = Platforms::new(acting, graph, google, x);
-    let pusher = google::Pusher { audience: push::AUDIENCE.to_owned(), account: push::ACCOUNT.to_owned() };
+    let pusher = google::Pusher {
+        audience: push::AUDIENCE.to_owned(),
+        account: push::ACCOUNT.to_owned(),
+    };
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
@@ -431,8 +557,8 @@ async fn here(
     })
 }
 
-/// Makes the people's pages ready, in the console's own role. They are served from this process wherever the functions
-/// are, because a browser opens them.
+/// Makes the people's pages ready, in the console's own role. They are served from this process
+/// wherever the functions are, because a browser opens them.
 async fn pages(
     roles: &[Role],
     meter: &Meter,
@@ -440,15 +566,30 @@ async fn pages(
     at: &Addresses,
     clock: &Clock,
 ) -> Result<Router> {
-    let role = roles.iter().find(|role| role.function() == "console").context("the console has no role")?;
+    let role = roles
+        .iter()
+        .find(|role| role.function() == "console")
+        .context("the console has no role")?;
     let ledger = Ledger::new(table.client_in(role, meter), table::NAME);
     ledger.warm().await?;
-    let secrets = Secrets::new(store::client_here(store, role.clone()), store::PREFIX.to_owned());
+    let secrets = Secrets::new(
+        store::client_here(store, role.clone()),
+        store::PREFIX.to_owned(),
+    );
     let to_issuer = Direct::new(Timeouts::default().total).at(&at.issuer, issuer.router());
     let http = Http::new(Timeouts::default())?.through(Arc::new(to_issuer));
-    let sign_in =
-        SignIn { console_url: at.console.clone(), issuer: at.issuer.clone(), client_id: issuer::CLIENT_ID.to_owned() };
-    Ok(console::router(Console::new(ledger, secrets, http, sign_in, clock.clone())))
+    let sign_in = SignIn {
+        console_url: at.console.clone(),
+        issuer: at.issuer.clone(),
+        client_id: issuer::CLIENT_ID.to_owned(),
+    };
+    Ok(console::router(Console::new(
+        ledger,
+        secrets,
+        http,
+        sign_in,
+        clock.clone(),
+    )))
 }
 
 /// Returns the environment of functions outside this process, each address as `seen` from there.
@@ -461,9 +602,15 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", seen(&at.store)),
         ("PAGEWARDEN_GRAPH_URL", seen(&at.graph)),
         ("PAGEWARDEN_GOOGLE_URL", seen(&at.google)),
-        ("PAGEWARDEN_GOOGLE_TOKEN_URL", seen(&format!("{}/token", at.google))),
+        (
+            "PAGEWARDEN_GOOGLE_TOKEN_URL",
+            seen(&format!("{}/token", at.google)),
+        ),
         ("PAGEWARDEN_X_URL", seen(&at.x)),
-        ("PAGEWARDEN_GOOGLE_KEYS_URL", seen(&format!("{}/certs", at.google))),
+        (
+            "PAGEWARDEN_GOOGLE_KEYS_URL",
+            seen(&format!("{}/certs", at.google)),
+        ),
         ("PAGEWARDEN_GOOGLE_PUSH_AUDIENCE", push::AUDIENCE.to_owned()),
         ("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", push::ACCOUNT.to_owned()),
         // As the browser sees them, which is on this machine.
@@ -497,7 +644,11 @@ fn set_going(
         // Served by the HTTP API, or never sent here.
         Trigger::Route { .. } | Trigger::Event => {}
         Trigger::Stream { filters, batch } => {
-            let route = Route { function: name, filters: filters.clone(), batch: *batch };
+            let route = Route {
+                function: name,
+                filters: filters.clone(),
+                batch: *batch,
+            };
             let (table, consumers) = (Arc::clone(table), Arc::clone(consumers));
             let consumer = consumers.add();
             tokio::spawn(consumer::run(table, functions, consumers, consumer, route));
@@ -530,17 +681,28 @@ struct Door {
 }
 
 impl Door {
-    /// Opens one. Without an address to listen at nothing is served, and the URL is for calls within this process.
+    /// Opens one. Without an address to listen at nothing is served, and the URL is for calls
+    /// within this process.
     async fn open(listen: Option<IpAddr>, name: &str) -> Result<Self> {
         let Some(listen) = listen else {
-            return Ok(Door { url: format!("http://{name}.localhost"), listener: None });
+            return Ok(Door {
+                url: format!("http://{name}.localhost"),
+                listener: None,
+            });
         };
-        let listener = TcpListener::bind((listen, 0)).await.with_context(|| format!("cannot listen on {listen}"))?;
-        Ok(Door { url: format!("http://{}", listener.local_addr()?), listener: Some(listener) })
+        let listener = TcpListener::bind((listen, 0))
+            .await
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        Ok(Door {
+            url: format!("http://{}", listener.local_addr()?),
+            listener: Some(listener),
+        })
     }
 
     fn serve(self, router: Router) {
-        let Some(listener) = self.listener else { return };
+        let Some(listener) = self.listener else {
+            return;
+        };
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router).await {
                 tracing::error!(%error, "a server stopped");
@@ -575,16 +737,22 @@ async fn tell(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) 
     }
 }
 
-/// Takes a file for this stack alone. One that is empty or not there, although a fake platform's account of what was done
-/// stands beside it, has lost what was on record: to start afresh would not show that.
+/// Takes a file for this stack alone. One that is empty or not there, although a fake platform's
+/// account of what was done stands beside it, has lost what was on record: to start afresh would
+/// not show that.
 fn taken(data: &Path) -> Result<File> {
     let lock = table::take(data)?;
     if data.metadata().is_ok_and(|file| file.len() > 0) {
         return Ok(lock);
     }
     let mut left = PLATFORMS.into_iter().map(|name| journal(data, name));
-    if let Some(journal) = left.find(|journal| journal.metadata().is_ok_and(|file| file.len() > 0)) {
-        let state = if data.exists() { "is empty" } else { "is not there" };
+    if let Some(journal) = left.find(|journal| journal.metadata().is_ok_and(|file| file.len() > 0))
+    {
+        let state = if data.exists() {
+            "is empty"
+        } else {
+            "is not there"
+        };
         bail!(
             "{} {state}, although {} names posts that were on record in it: bring it back, or remove what stands \
              beside it to start afresh",
@@ -617,12 +785,24 @@ mod tests {
             issuer: "i".to_owned(),
             console: "c".to_owned(),
         };
-        let given: BTreeSet<String> = environment(&at, str::to_owned).into_keys().map(str::to_owned).collect();
+        let given: BTreeSet<String> = environment(&at, str::to_owned)
+            .into_keys()
+            .map(str::to_owned)
+            .collect();
         let declared = Template::shipped().unwrap().variables();
         let unheard: Vec<_> = given.difference(&declared).collect();
-        assert!(unheard.is_empty(), "the emulator does not hand on what the template does not declare: {unheard:?}");
+        assert!(
+            unheard.is_empty(),
+            "the emulator does not hand on what the template does not declare: {unheard:?}"
+        );
         // An address that is not given is the real platform's, which no test may call.
-        let real: Vec<_> = declared.difference(&given).filter(|name| name.contains("_URL")).collect();
-        assert!(real.is_empty(), "the functions would call the real thing: {real:?}");
+        let real: Vec<_> = declared
+            .difference(&given)
+            .filter(|name| name.contains("_URL"))
+            .collect();
+        assert!(
+            real.is_empty(),
+            "the functions would call the real thing: {real:?}"
+        );
     }
 }

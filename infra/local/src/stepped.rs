@@ -1,6 +1,7 @@
 //! A stack in which nothing moves by itself: for simulations, which say what happens next.
 //!
-//! It runs on one thread and with paused time: no task is spawned, no socket is open, and no clock is waited for.
+//! It runs on one thread and with paused time: no task is spawned, no socket is open, and no clock
+//! is waited for.
 
 use anyhow::Result;
 use pagewarden_readers::Readers;
@@ -25,39 +26,62 @@ const MOST_STEPS: usize = 10_000;
 impl Stepped {
     /// Makes a stack in memory ready, with the five practices in `live`.
     pub async fn build() -> Result<Self> {
-        let (stack, AtRest { triggers, echoes, told }) =
-            Stack::build(None, Readers::rules_only(), Outbox::in_memory(), None, None).await?;
+        let (
+            stack,
+            AtRest {
+                triggers,
+                echoes,
+                told,
+            },
+        ) = Stack::build(None, Readers::rules_only(), Outbox::in_memory(), None, None).await?;
         let mut consumers = Vec::new();
         for (function, triggers) in triggers {
             for trigger in triggers {
                 if let Trigger::Stream { filters, batch } = trigger {
-                    consumers.push(Consumer::new(Route { function: function.clone(), filters, batch }));
+                    consumers.push(Consumer::new(Route {
+                        function: function.clone(),
+                        filters,
+                        batch,
+                    }));
                 }
             }
         }
-        Ok(Stepped { stack, consumers, echoes, told })
+        Ok(Stepped {
+            stack,
+            consumers,
+            echoes,
+            told,
+        })
     }
 
-    /// Returns the stack. What it delivers, runs and chooses is done when its call returns; what comes of that waits.
+    /// Returns the stack. What it delivers, runs and chooses is done when its call returns; what
+    /// comes of that waits.
     #[must_use]
     pub const fn stack(&self) -> &Stack {
         &self.stack
     }
 
-    /// Returns the names of the functions that the stream goes to, in the order in which `step` asks them.
+    /// Returns the names of the functions that the stream goes to, in the order in which `step`
+    /// asks them.
     pub fn consumers(&self) -> impl Iterator<Item = &str> {
         self.consumers.iter().map(Consumer::function)
     }
 
-    /// Carries the next batch of the stream to one of the [`consumers`](Self::consumers). Returns `false` if none waits.
+    /// Carries the next batch of the stream to one of the [`consumers`](Self::consumers). Returns
+    /// `false` if none waits.
     pub async fn consumer(&mut self, consumer: usize) -> Result<bool> {
         match self.consumers.get_mut(consumer) {
-            Some(consumer) => consumer.step(&self.stack.table, &self.stack.functions).await,
+            Some(consumer) => {
+                consumer
+                    .step(&self.stack.table, &self.stack.functions)
+                    .await
+            }
             None => Ok(false),
         }
     }
 
-    /// Delivers the next thing that a fake platform tells of our own calls. Returns `false` if there is none.
+    /// Delivers the next thing that a fake platform tells of our own calls. Returns `false` if
+    /// there is none.
     pub async fn echo(&mut self) -> Result<bool> {
         if let Ok(delivery) = self.echoes.try_recv() {
             self.stack.sender().deliver(&delivery).await?;

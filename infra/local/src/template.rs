@@ -1,4 +1,5 @@
-//! The SAM template, read for the table, routes, schedules and stream filters, so that local and deployed agree.
+//! The SAM template, read for the table, routes, schedules and stream filters, so that local and
+//! deployed agree.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -24,7 +25,8 @@ pub struct Template {
 pub struct TableSpec {
     /// As `CreateTable` takes it, but for the name.
     pub create: Value,
-    /// Which attribute says when an item may go, as `UpdateTimeToLive` takes it; null where none does.
+    /// Which attribute says when an item may go, as `UpdateTimeToLive` takes it; null where none
+    /// does.
     pub time_to_live: Value,
 }
 
@@ -64,13 +66,22 @@ impl Template {
 
     /// Reads a template. Tags such as `!Ref` are read as their plain values.
     pub fn read(yaml: &str) -> Result<Self> {
-        let template: Value = serde_saphyr::from_str(yaml).context("the SAM template does not read as YAML")?;
-        let resources = template["Resources"].as_object().context("the SAM template has no Resources")?;
-        Ok(Template { globals: template["Globals"].clone(), resources: resources.clone() })
+        let template: Value =
+            serde_saphyr::from_str(yaml).context("the SAM template does not read as YAML")?;
+        let resources = template["Resources"]
+            .as_object()
+            .context("the SAM template has no Resources")?;
+        Ok(Template {
+            globals: template["Globals"].clone(),
+            resources: resources.clone(),
+        })
     }
 
     fn one(&self, kind: &str) -> Result<&Value> {
-        let mut found = self.resources.values().filter(|resource| resource["Type"] == kind);
+        let mut found = self
+            .resources
+            .values()
+            .filter(|resource| resource["Type"] == kind);
         match (found.next(), found.next()) {
             (Some(resource), None) => Ok(&resource["Properties"]),
             _ => bail!("the SAM template must have one {kind}"),
@@ -88,8 +99,12 @@ impl Template {
     }
 
     fn table_named(&self, name: &str) -> Result<TableSpec> {
-        let table = self.resources.get(name).filter(|resource| resource["Type"] == "AWS::DynamoDB::Table");
-        let table = &table.with_context(|| format!("the SAM template has no table {name}"))?["Properties"];
+        let table = self
+            .resources
+            .get(name)
+            .filter(|resource| resource["Type"] == "AWS::DynamoDB::Table");
+        let table =
+            &table.with_context(|| format!("the SAM template has no table {name}"))?["Properties"];
         let mut create = json!({
             "KeySchema": table["KeySchema"],
             "AttributeDefinitions": table["AttributeDefinitions"],
@@ -99,18 +114,28 @@ impl Template {
             create["GlobalSecondaryIndexes"] = table["GlobalSecondaryIndexes"].clone();
         }
         if let Some(view) = table["StreamSpecification"].get("StreamViewType") {
-            create["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+            create["StreamSpecification"] =
+                json!({ "StreamEnabled": true, "StreamViewType": view });
         }
-        Ok(TableSpec { create, time_to_live: table["TimeToLiveSpecification"].clone() })
+        Ok(TableSpec {
+            create,
+            time_to_live: table["TimeToLiveSpecification"].clone(),
+        })
     }
 
     /// Returns every function by the name of its binary, with what sets it going.
     pub fn functions(&self) -> Result<Vec<(String, Vec<Trigger>)>> {
         let mut functions = Vec::new();
         for (name, binary) in self.binaries()? {
-            let events = self.resources[&name]["Properties"]["Events"].as_object().cloned().unwrap_or_default();
+            let events = self.resources[&name]["Properties"]["Events"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             let triggers = events.values().map(trigger).collect::<Result<Vec<_>>>();
-            functions.push((binary, triggers.with_context(|| format!("in the function {name}"))?));
+            functions.push((
+                binary,
+                triggers.with_context(|| format!("in the function {name}"))?,
+            ));
         }
         Ok(functions)
     }
@@ -118,39 +143,70 @@ impl Template {
     /// Returns how long a function may run, by the name of its binary.
     pub fn timeout(&self, binary: &str) -> Result<Duration> {
         let functions = self.binaries()?;
-        let (name, _) = functions.iter().find(|(_, one)| one == binary).context("there is no such function")?;
+        let (name, _) = functions
+            .iter()
+            .find(|(_, one)| one == binary)
+            .context("there is no such function")?;
         let seconds = self.resources[name]["Properties"]["Timeout"].as_u64();
-        seconds.map(Duration::from_secs).with_context(|| format!("the function {name} has no timeout"))
+        seconds
+            .map(Duration::from_secs)
+            .with_context(|| format!("the function {name} has no timeout"))
     }
 
     /// Returns the names of all environment variables that functions are given.
     #[must_use]
     pub fn variables(&self) -> BTreeSet<String> {
-        let own = self.resources.values().map(|resource| &resource["Properties"]["Environment"]["Variables"]);
+        let own = self
+            .resources
+            .values()
+            .map(|resource| &resource["Properties"]["Environment"]["Variables"]);
         let shared = &self.globals["Function"]["Environment"]["Variables"];
-        own.chain([shared]).filter_map(Value::as_object).flat_map(|set| set.keys().cloned()).collect()
+        own.chain([shared])
+            .filter_map(Value::as_object)
+            .flat_map(|set| set.keys().cloned())
+            .collect()
     }
 
     /// Returns the statements of a function's role, by the name of its binary.
     pub fn statements(&self, binary: &str) -> Result<Vec<Value>> {
         let functions = self.binaries()?;
-        let (name, _) = functions.iter().find(|(_, one)| one == binary).context("there is no such function")?;
-        let role = self.resources[name]["Properties"]["Role"].as_str().and_then(|role| role.strip_suffix(".Arn"));
+        let (name, _) = functions
+            .iter()
+            .find(|(_, one)| one == binary)
+            .context("there is no such function")?;
+        let role = self.resources[name]["Properties"]["Role"]
+            .as_str()
+            .and_then(|role| role.strip_suffix(".Arn"));
         let role = role.and_then(|role| self.resources.get(role));
         let role = role.with_context(|| format!("the function {name} has no role of its own"))?;
-        let shared = role["Properties"]["ManagedPolicyArns"].as_array().into_iter().flatten();
-        let shared = shared.filter_map(|name| Some(&self.resources.get(name.as_str()?)?["Properties"]));
-        let policies = role["Properties"]["Policies"].as_array().into_iter().flatten().chain(shared);
-        let statements = policies.filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
+        let shared = role["Properties"]["ManagedPolicyArns"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let shared =
+            shared.filter_map(|name| Some(&self.resources.get(name.as_str()?)?["Properties"]));
+        let policies = role["Properties"]["Policies"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain(shared);
+        let statements =
+            policies.filter_map(|policy| policy["PolicyDocument"]["Statement"].as_array());
         Ok(statements.flatten().cloned().collect())
     }
 
     /// Returns how many figures the alarms look at, which is what alarms are charged by.
     #[must_use]
     pub fn alarm_metrics(&self) -> usize {
-        let alarms = self.resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+        let alarms = self
+            .resources
+            .values()
+            .filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
         let looked_at = |alarm: &Value| match alarm["Properties"]["Metrics"].as_array() {
-            Some(metrics) => metrics.iter().filter(|metric| metric["MetricStat"].is_object()).count(),
+            Some(metrics) => metrics
+                .iter()
+                .filter(|metric| metric["MetricStat"].is_object())
+                .count(),
             None => 1,
         };
         alarms.map(looked_at).sum()
@@ -159,46 +215,72 @@ impl Template {
     /// Returns the names of the alarms.
     #[must_use]
     pub fn alarms(&self) -> Vec<&str> {
-        let alarms = self.resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
+        let alarms = self
+            .resources
+            .iter()
+            .filter(|(_, resource)| resource["Type"] == "AWS::CloudWatch::Alarm");
         alarms.map(|(name, _)| name.as_str()).collect()
     }
 
     /// Returns the dashboard, as `CloudWatch` takes it.
     pub fn dashboard(&self) -> Result<&str> {
         let dashboard = self.one("AWS::CloudWatch::Dashboard")?;
-        dashboard["DashboardBody"].as_str().context("the dashboard has no body")
+        dashboard["DashboardBody"]
+            .as_str()
+            .context("the dashboard has no body")
     }
 
     /// Returns our own figures that alarms and the dashboard look at.
     pub fn own_metrics(&self) -> Result<BTreeSet<String>> {
-        let alarms = self.resources.values().filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
+        let alarms = self
+            .resources
+            .values()
+            .filter(|resource| resource["Type"] == "AWS::CloudWatch::Alarm");
         let watched = alarms.flat_map(|alarm| {
             let properties = &alarm["Properties"];
             let parts = properties["Metrics"].as_array().into_iter().flatten();
-            parts.map(|part| &part["MetricStat"]["Metric"]).chain([properties])
+            parts
+                .map(|part| &part["MetricStat"]["Metric"])
+                .chain([properties])
         });
         let own = watched.filter(|metric| metric["Namespace"] == OWN_NAMESPACE);
-        let mut found: BTreeSet<String> = own.filter_map(|one| one["MetricName"].as_str()).map(str::to_owned).collect();
+        let mut found: BTreeSet<String> = own
+            .filter_map(|one| one["MetricName"].as_str())
+            .map(str::to_owned)
+            .collect();
 
-        let body: Value = serde_json::from_str(self.dashboard()?).context("the dashboard's body is not JSON")?;
+        let body: Value =
+            serde_json::from_str(self.dashboard()?).context("the dashboard's body is not JSON")?;
         let widgets = body["widgets"].as_array().into_iter().flatten();
-        let drawn = widgets.filter_map(|widget| widget["properties"]["metrics"].as_array()).flatten();
+        let drawn = widgets
+            .filter_map(|widget| widget["properties"]["metrics"].as_array())
+            .flatten();
         let own = drawn.filter(|metric| metric[0] == OWN_NAMESPACE);
-        found.extend(own.filter_map(|metric| metric[1].as_str()).map(str::to_owned));
+        found.extend(
+            own.filter_map(|metric| metric[1].as_str())
+                .map(str::to_owned),
+        );
         Ok(found)
     }
 
     /// Returns the figures that the template itself makes out of log lines.
     #[must_use]
     pub fn logged_metrics(&self) -> BTreeSet<String> {
-        let filters = self.resources.values().filter(|resource| resource["Type"] == "AWS::Logs::MetricFilter");
-        let names = filters.map(|filter| &filter["Properties"]["MetricTransformations"][0]["MetricName"]);
+        let filters = self
+            .resources
+            .values()
+            .filter(|resource| resource["Type"] == "AWS::Logs::MetricFilter");
+        let names =
+            filters.map(|filter| &filter["Properties"]["MetricTransformations"][0]["MetricName"]);
         names.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
     /// Returns every function by its name in the template, with the name of its binary.
     pub fn binaries(&self) -> Result<Vec<(String, String)>> {
-        let functions = self.resources.iter().filter(|(_, r)| r["Type"] == "AWS::Serverless::Function");
+        let functions = self
+            .resources
+            .iter()
+            .filter(|(_, r)| r["Type"] == "AWS::Serverless::Function");
         let binary = |(name, function): (&String, &Value)| {
             let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str();
             let binary = binary.with_context(|| format!("the function {name} names no binary"))?;
@@ -209,22 +291,46 @@ impl Template {
 }
 
 fn trigger(event: &Value) -> Result<Trigger> {
-    let (kind, properties) = (event["Type"].as_str().unwrap_or_default(), &event["Properties"]);
-    let text =
-        |name: &str| properties[name].as_str().map(str::to_owned).with_context(|| format!("{kind} has no {name}"));
+    let (kind, properties) = (
+        event["Type"].as_str().unwrap_or_default(),
+        &event["Properties"],
+    );
+    let text = |name: &str| {
+        properties[name]
+            .as_str()
+            .map(str::to_owned)
+            .with_context(|| format!("{kind} has no {name}"))
+    };
     Ok(match kind {
-        "HttpApi" => Trigger::Route { method: text("Method")?.to_uppercase(), path: text("Path")? },
-        "ScheduleV2" => Trigger::Schedule { every_s: rate(&text("ScheduleExpression")?)?, input: input(properties)? },
-        "Schedule" => Trigger::Schedule { every_s: rate(&text("Schedule")?)?, input: input(properties)? },
+        "HttpApi" => Trigger::Route {
+            method: text("Method")?.to_uppercase(),
+            path: text("Path")?,
+        },
+        "ScheduleV2" => Trigger::Schedule {
+            every_s: rate(&text("ScheduleExpression")?)?,
+            input: input(properties)?,
+        },
+        "Schedule" => Trigger::Schedule {
+            every_s: rate(&text("Schedule")?)?,
+            input: input(properties)?,
+        },
         "EventBridgeRule" => Trigger::Event,
         "DynamoDB" => {
-            let filters = properties["FilterCriteria"]["Filters"].as_array().cloned().unwrap_or_default();
+            let filters = properties["FilterCriteria"]["Filters"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             let patterns = filters.iter().map(|filter| {
-                let pattern = filter["Pattern"].as_str().context("a stream filter has no pattern")?;
+                let pattern = filter["Pattern"]
+                    .as_str()
+                    .context("a stream filter has no pattern")?;
                 serde_json::from_str(pattern).context("a stream filter's pattern is not JSON")
             });
             let batch = properties["BatchSize"].as_u64().unwrap_or(100);
-            Trigger::Stream { filters: patterns.collect::<Result<_>>()?, batch: usize::try_from(batch)? }
+            Trigger::Stream {
+                filters: patterns.collect::<Result<_>>()?,
+                batch: usize::try_from(batch)?,
+            }
         }
         other => bail!("the local stack knows no event of type {other}"),
     })
@@ -232,13 +338,20 @@ fn trigger(event: &Value) -> Result<Trigger> {
 
 fn input(properties: &Value) -> Result<Option<Value>> {
     let input = properties["Input"].as_str();
-    input.map(serde_json::from_str).transpose().context("a schedule's input is not JSON")
+    input
+        .map(serde_json::from_str)
+        .transpose()
+        .context("a schedule's input is not JSON")
 }
 
 /// Reads `rate(1 hour)` and its like.
 fn rate(expression: &str) -> Result<u64> {
-    let inner = expression.strip_prefix("rate(").and_then(|rest| rest.strip_suffix(')'));
-    let (number, unit) = inner.and_then(|inner| inner.split_once(' ')).context("only rate(...) is known")?;
+    let inner = expression
+        .strip_prefix("rate(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    let (number, unit) = inner
+        .and_then(|inner| inner.split_once(' '))
+        .context("only rate(...) is known")?;
     let number: u64 = number.parse().context("rate(...) needs a number")?;
     match unit.trim_end_matches('s') {
         "minute" => Ok(number * 60),
@@ -250,15 +363,22 @@ fn rate(expression: &str) -> Result<u64> {
 
 /// Returns `true` if a stream record matches an event filtering pattern.
 ///
-/// The whole of what the template uses: nested objects, and lists of values of which one must be equal.
+/// The whole of what the template uses: nested objects, and lists of values of which one must be
+/// equal.
 #[must_use]
 pub fn matches(pattern: &Value, record: &Value) -> bool {
     match pattern {
-        Value::Object(fields) => fields.iter().all(|(name, inner)| matches(inner, &record[name])),
-        Value::Array(values) => values.iter().any(|value| match value.get("exists").and_then(Value::as_bool) {
-            Some(wanted) => record.is_null() != wanted,
-            None => value == record,
-        }),
+        Value::Object(fields) => fields
+            .iter()
+            .all(|(name, inner)| matches(inner, &record[name])),
+        Value::Array(values) => {
+            values
+                .iter()
+                .any(|value| match value.get("exists").and_then(Value::as_bool) {
+                    Some(wanted) => record.is_null() != wanted,
+                    None => value == record,
+                })
+        }
         other => other == record,
     }
 }
@@ -271,19 +391,38 @@ mod tests {
     fn the_shipped_template_tells_what_sets_each_function_going() {
         let template = Template::shipped().unwrap();
         let functions = template.functions().unwrap();
-        let of =
-            |name: &str| functions.iter().find(|(binary, _)| binary == name).map(|(_, triggers)| triggers.as_slice());
-        let route = Trigger::Route { method: "POST".into(), path: "/webhooks/facebook".into() };
+        let of = |name: &str| {
+            functions
+                .iter()
+                .find(|(binary, _)| binary == name)
+                .map(|(_, triggers)| triggers.as_slice())
+        };
+        let route = Trigger::Route {
+            method: "POST".into(),
+            path: "/webhooks/facebook".into(),
+        };
         assert!(of("webhook").is_some_and(|triggers| triggers.contains(&route)));
-        let every_minute = Trigger::Schedule { every_s: 60, input: None };
+        let every_minute = Trigger::Schedule {
+            every_s: 60,
+            input: None,
+        };
         assert!(of("remind").is_some_and(|triggers| triggers.contains(&every_minute)));
-        let left_over = Trigger::Schedule { every_s: 900, input: Some(json!({ "sweep": "left_over" })) };
+        let left_over = Trigger::Schedule {
+            every_s: 900,
+            input: Some(json!({ "sweep": "left_over" })),
+        };
         assert!(of("sweep").is_some_and(|triggers| triggers.contains(&left_over)));
         // A run is over before what it left over is gone on with.
         assert!(template.timeout("sweep").unwrap() < Duration::from_mins(15));
         assert!(matches!(of("moderate"), Some([Trigger::Stream { .. }])));
         assert!(matches!(of("act"), Some([Trigger::Stream { .. }])));
-        assert_eq!(template.table().unwrap().create["GlobalSecondaryIndexes"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            template.table().unwrap().create["GlobalSecondaryIndexes"]
+                .as_array()
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]

@@ -57,7 +57,9 @@ impl Running {
         let handed = Handed::default();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let router = Router::new().fallback(function).with_state(Arc::clone(&handed));
+        let router = Router::new()
+            .fallback(function)
+            .with_state(Arc::clone(&handed));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let elsewhere = Elsewhere {
             url,
@@ -68,21 +70,37 @@ impl Running {
             env_vars: None,
             known_posts: None,
         };
-        let functions = Arc::new(Functions::Remote(Remote::new(&elsewhere, &template).unwrap()));
-        Running { table, consumers: Arc::default(), handed, consumer: tokio::spawn(async {}) }.carrying(functions)
+        let functions = Arc::new(Functions::Remote(
+            Remote::new(&elsewhere, &template).unwrap(),
+        ));
+        Running {
+            table,
+            consumers: Arc::default(),
+            handed,
+            consumer: tokio::spawn(async {}),
+        }
+        .carrying(functions)
     }
 
     fn carrying(mut self, functions: Arc<Functions>) -> Self {
         let (table, consumers) = (Arc::clone(&self.table), Arc::clone(&self.consumers));
         let consumer = consumers.add();
-        let route = Route { function: "moderate".to_owned(), filters: vec![json!({})], batch: 10 };
+        let route = Route {
+            function: "moderate".to_owned(),
+            filters: vec![json!({})],
+            batch: 10,
+        };
         self.consumer = tokio::spawn(consumer::run(table, functions, consumers, consumer, route));
         self
     }
 
     async fn put(&self, pk: &str, sk: &str) {
         let text = |text: &str| AttributeValue::S(text.to_owned());
-        let put = client(self.table.url()).put_item().table_name(NAME).item("PK", text(pk)).item("SK", text(sk));
+        let put = client(self.table.url())
+            .put_item()
+            .table_name(NAME)
+            .item("PK", text(pk))
+            .item("SK", text(sk));
         put.send().await.unwrap();
     }
 
@@ -95,8 +113,12 @@ impl Running {
 async fn what_fails_at_one_practice_holds_up_neither_another_nor_what_is_behind_it() {
     let running = Running::on(None).await;
     for number in 0..60 {
-        running.put(&format!("P#oakfield#POST#facebook#{number}"), "REV#poison").await;
-        running.put(&format!("P#oakfield#POST#facebook#{number}"), "REV#next").await;
+        running
+            .put(&format!("P#oakfield#POST#facebook#{number}"), "REV#poison")
+            .await;
+        running
+            .put(&format!("P#oakfield#POST#facebook#{number}"), "REV#next")
+            .await;
     }
     running.put("P#oakfield#POST#facebook#sound", "REV#1").await;
     let before = running.handed().len();
@@ -104,19 +126,40 @@ async fn what_fails_at_one_practice_holds_up_neither_another_nor_what_is_behind_
     running.consumers.rest().await;
 
     let handed = running.handed();
-    let first = |key: &str| handed.iter().position(|keys| keys.iter().any(|one| one == key)).unwrap();
+    let first = |key: &str| {
+        handed
+            .iter()
+            .position(|keys| keys.iter().any(|one| one == key))
+            .unwrap()
+    };
     let waited = first("P#ashfield#POST#facebook#1/REV#1") - before;
-    assert!(waited <= 8, "another practice's post waited for {waited} invocations");
-    assert!(first("P#oakfield#POST#facebook#sound/REV#1") < handed.len() - 60, "what is behind it waited to the end");
+    assert!(
+        waited <= 8,
+        "another practice's post waited for {waited} invocations"
+    );
+    assert!(
+        first("P#oakfield#POST#facebook#sound/REV#1") < handed.len() - 60,
+        "what is behind it waited to the end"
+    );
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for key in handed.iter().flatten() {
         *times.entry(key).or_default() += 1;
     }
     for number in 0..60 {
         let key = |sk: &str| format!("P#oakfield#POST#facebook#{number}/{sk}");
-        assert_eq!(times[key("REV#poison").as_str()], 5, "it is tried five times, and then left to its due entry");
-        let last = handed.iter().rposition(|keys| keys.contains(&key("REV#poison"))).unwrap();
-        assert!(first(&key("REV#next")) > last, "the records of one item keep their order");
+        assert_eq!(
+            times[key("REV#poison").as_str()],
+            5,
+            "it is tried five times, and then left to its due entry"
+        );
+        let last = handed
+            .iter()
+            .rposition(|keys| keys.contains(&key("REV#poison")))
+            .unwrap();
+        assert!(
+            first(&key("REV#next")) > last,
+            "the records of one item keep their order"
+        );
     }
 }
 
@@ -128,7 +171,9 @@ async fn a_restart_goes_on_where_it_was() {
     let file = folder.join("table.db");
     let before = Running::on(Some(&file)).await;
     for number in 0..30 {
-        before.put(&format!("P#oakfield#POST#facebook#{number}"), "REV#1").await;
+        before
+            .put(&format!("P#oakfield#POST#facebook#{number}"), "REV#1")
+            .await;
     }
     before.consumers.rest().await;
     assert_eq!(before.handed().iter().flatten().count(), 30);
@@ -142,12 +187,17 @@ async fn a_restart_goes_on_where_it_was() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     before.consumer.abort();
-    before.put("P#oakfield#POST#facebook#while-away", "REV#1").await;
+    before
+        .put("P#oakfield#POST#facebook#while-away", "REV#1")
+        .await;
     drop(before);
 
     let after = Running::on(Some(&file)).await;
     after.consumers.rest().await;
-    assert_eq!(after.handed(), [["P#oakfield#POST#facebook#while-away/REV#1"]]);
+    assert_eq!(
+        after.handed(),
+        [["P#oakfield#POST#facebook#while-away/REV#1"]]
+    );
     assert_eq!(after.consumers.backlog(&after.table).unwrap(), 0);
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -29,14 +29,20 @@ impl Clock {
     /// Returns the machine's clock. A wait takes as long as it says.
     #[must_use]
     pub fn system() -> Self {
-        Clock { ahead: Arc::default(), jumps: false }
+        Clock {
+            ahead: Arc::default(),
+            jumps: false,
+        }
     }
 
-    /// Returns a clock that tests and the local stack move. It runs like the machine's, but a wait is over at once: the
-    /// clock jumps to the time waited for.
+    /// Returns a clock that tests and the local stack move. It runs like the machine's, but a wait
+    /// is over at once: the clock jumps to the time waited for.
     #[must_use]
     pub fn manual() -> Self {
-        Clock { ahead: Arc::default(), jumps: true }
+        Clock {
+            ahead: Arc::default(),
+            jumps: true,
+        }
     }
 
     /// Returns the time.
@@ -57,7 +63,8 @@ impl Clock {
             // One millisecond more, because what is left is rounded down.
             let ahead = until.duration_since(machine()).as_millis() + 1;
             // The farthest wait wins, and a time that has passed moves nothing.
-            self.ahead.fetch_max(i64::try_from(ahead).unwrap_or(i64::MAX), Ordering::Relaxed);
+            self.ahead
+                .fetch_max(i64::try_from(ahead).unwrap_or(i64::MAX), Ordering::Relaxed);
         } else {
             let left = until.duration_since(self.now());
             tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
@@ -65,7 +72,10 @@ impl Clock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that reads the machine's clock"
+)]
 fn machine() -> Timestamp {
     Timestamp::now()
 }
@@ -82,7 +92,10 @@ mod tests {
         assert!(clock.now() >= until);
         let after = clock.now();
         clock.wait(until).await;
-        assert!(clock.now() < after + SignedDuration::from_mins(1), "a time that has passed moves nothing");
+        assert!(
+            clock.now() < after + SignedDuration::from_mins(1),
+            "a time that has passed moves nothing"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! Builds the automaton of the vocabulary: pieces from standard input, one JSON string a line, the line's number being
-//! the id; the automaton to standard output. Used by `make encoder-model`.
+//! Builds the automaton of the vocabulary: pieces from standard input, one JSON string a line, the
+//! line's number being the id; the automaton to standard output. Used by `make encoder-model`.
 
 use std::error::Error;
 use std::io::{self, BufRead as _, Write as _};

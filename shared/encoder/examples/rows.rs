@@ -1,6 +1,7 @@
-//! What the layers make of texts, for the training. JSON strings, one a line, from standard input; to standard output,
-//! little-endian: for each text its pieces (4 bytes), the mean of their rows (1,152 numbers of 32 bits), each piece's
-//! sentence (4 bytes, -1 for none), and each piece's row (1,152 numbers of 16 bits). usage: rows MODEL
+//! What the layers make of texts, for the training. JSON strings, one a line, from standard input;
+//! to standard output, little-endian: for each text its pieces (4 bytes), the mean of their rows
+//! (1,152 numbers of 32 bits), each piece's sentence (4 bytes, -1 for none), and each piece's row
+//! (1,152 numbers of 16 bits). usage: rows MODEL
 
 use std::error::Error;
 use std::io::{self, BufRead as _, BufWriter, Write as _};

@@ -66,45 +66,75 @@ pub(crate) struct LabelHeader {
 
 impl ModelFile {
     pub(crate) fn open(path: &Path) -> Result<Self, EncoderError> {
-        let map = File::open(path).and_then(|file| map(&file)).map_err(EncoderError::Missing)?;
+        let map = File::open(path)
+            .and_then(|file| map(&file))
+            .map_err(EncoderError::Missing)?;
         let damaged = EncoderError::Damaged;
         let (Some(MAGIC), Some(start)) = (map.get(..8), map.get(..HEADER)) else {
             return Err(damaged("it does not begin as one"));
         };
-        let number = |at: usize| u32::from_le_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]]);
+        let number = |at: usize| {
+            u32::from_le_bytes([start[at], start[at + 1], start[at + 2], start[at + 3]])
+        };
         if number(8) != VERSION {
-            return Err(EncoderError::Version { found: number(8), wanted: VERSION });
+            return Err(EncoderError::Version {
+                found: number(8),
+                wanted: VERSION,
+            });
         }
         let hash = &start[16..HEADER];
         if Sha256::digest(&map[HEADER..]).as_slice() != hash {
             return Err(damaged("its content is not what its checksum says"));
         }
         let end = HEADER + number(12) as usize;
-        let header = map.get(HEADER..end).ok_or(damaged("its header is cut off"))?;
-        let header: Header = serde_json::from_slice(header).map_err(|_| damaged("its header cannot be read"))?;
+        let header = map
+            .get(HEADER..end)
+            .ok_or(damaged("its header is cut off"))?;
+        let header: Header =
+            serde_json::from_slice(header).map_err(|_| damaged("its header cannot be read"))?;
         let base = end.next_multiple_of(ALIGN);
         let tables = header.tables.iter().map(|(name, [offset, length])| {
             let start = base + offset;
             (name.clone(), start..start + length)
         });
-        Ok(ModelFile { hash: hex::encode(hash), tables: tables.collect(), header, map })
+        Ok(ModelFile {
+            hash: hex::encode(hash),
+            tables: tables.collect(),
+            header,
+            map,
+        })
     }
 
     /// Returns a table as numbers of one type, however many there are.
     pub(crate) fn table<T: AnyBitPattern>(&self, name: &str) -> Result<&[T], EncoderError> {
-        let bytes = self.tables.get(name).and_then(|range| self.map.get(range.clone()));
+        let bytes = self
+            .tables
+            .get(name)
+            .and_then(|range| self.map.get(range.clone()));
         let bytes = bytes.ok_or(EncoderError::Damaged("a table is missing"))?;
-        bytemuck::try_cast_slice(bytes).map_err(|_| EncoderError::Damaged("a table has the wrong size"))
+        bytemuck::try_cast_slice(bytes)
+            .map_err(|_| EncoderError::Damaged("a table has the wrong size"))
     }
 
     /// Returns a table that must hold so many numbers.
-    pub(crate) fn sized<T: AnyBitPattern>(&self, name: &str, count: usize) -> Result<&[T], EncoderError> {
+    pub(crate) fn sized<T: AnyBitPattern>(
+        &self,
+        name: &str,
+        count: usize,
+    ) -> Result<&[T], EncoderError> {
         let table = self.table(name)?;
-        if table.len() == count { Ok(table) } else { Err(EncoderError::Damaged("a table has the wrong size")) }
+        if table.len() == count {
+            Ok(table)
+        } else {
+            Err(EncoderError::Damaged("a table has the wrong size"))
+        }
     }
 }
 
-#[expect(unsafe_code, reason = "the file is deployed beside the program and never written to while it runs")]
+#[expect(
+    unsafe_code,
+    reason = "the file is deployed beside the program and never written to while it runs"
+)]
 fn map(file: &File) -> io::Result<Mmap> {
     unsafe { Mmap::map(file) }
 }

@@ -2,7 +2,8 @@
 //!
 //! Sums of whole numbers do not depend on their order, so every processor gives the same ones.
 
-/// An activation, from -127 to 127: on x86-64 already as wide as its multiply-and-add instruction takes it.
+/// An activation, from -127 to 127: on x86-64 already as wide as its multiply-and-add instruction
+/// takes it.
 #[cfg(target_arch = "x86_64")]
 pub(crate) type Activation = i16;
 /// An activation, from -127 to 127.
@@ -33,7 +34,8 @@ pub(crate) struct Activations {
 const RAISED: i16 = 128;
 
 impl Activations {
-    /// Takes rows of `width` numbers, each rounded to 255 steps between its largest and that one's opposite.
+    /// Takes rows of `width` numbers, each rounded to 255 steps between its largest and that one's
+    /// opposite.
     pub(crate) fn quantise(&mut self, rows: &[f32], width: usize) {
         self.values.clear();
         self.scales.clear();
@@ -51,23 +53,36 @@ impl Activations {
     /// Takes one row that is whole numbers already, from -127 to 127.
     pub(crate) fn whole(row: &[i8]) -> Self {
         let values = row.iter().map(|x| Activation::from(*x)).collect();
-        let mut taken = Activations { values, scales: vec![1.0], ..Activations::default() };
+        let mut taken = Activations {
+            values,
+            scales: vec![1.0],
+            ..Activations::default()
+        };
         taken.raise();
         taken
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 255")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and 255"
+    )]
     fn raise(&mut self) {
-        self.raised.extend(self.values.iter().map(|x| (x + RAISED) as u8));
+        self.raised
+            .extend(self.values.iter().map(|x| (x + RAISED) as u8));
     }
 
     #[cfg(not(target_arch = "x86_64"))]
     fn raise(&mut self) {}
 }
 
-/// Rounds a number between -127 and 127, ties to even: what is left after adding what has no room for a fraction.
-#[expect(clippy::cast_possible_truncation, reason = "the scale is chosen so that every value fits")]
+/// Rounds a number between -127 and 127, ties to even: what is left after adding what has no room
+/// for a fraction.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the scale is chosen so that every value fits"
+)]
 fn round(x: f32) -> Activation {
     const NO_FRACTION: f32 = 12_582_912.0;
     ((x + NO_FRACTION) - NO_FRACTION) as Activation
@@ -83,36 +98,61 @@ impl Linear<'_> {
         out.clear();
         for (sums, scale) in sums.chunks_exact(outputs).zip(&x.scales) {
             let weights = self.scales.iter().zip(self.biases);
-            #[expect(clippy::cast_precision_loss, reason = "rounded in the same way everywhere")]
-            out.extend(sums.iter().zip(weights).map(|(sum, (own, bias))| *sum as f32 * (scale * own) + bias));
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "rounded in the same way everywhere"
+            )]
+            out.extend(
+                sums.iter()
+                    .zip(weights)
+                    .map(|(sum, (own, bias))| *sum as f32 * (scale * own) + bias),
+            );
         }
     }
 }
 
-/// Writes the sum of the products of each row of activations with each row of weights: a row of sums each.
+/// Writes the sum of the products of each row of activations with each row of weights: a row of
+/// sums each.
 pub(crate) fn products(weights: &[i8], x: &Activations, inputs: usize, sums: &mut [i32]) {
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx512vnni") && std::arch::is_x86_feature_detected!("avx512bw") {
-        #[expect(unsafe_code, reason = "the line above asked whether the processor has these instructions")]
+    if std::arch::is_x86_feature_detected!("avx512vnni")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+    {
+        #[expect(
+            unsafe_code,
+            reason = "the line above asked whether the processor has these instructions"
+        )]
         return unsafe { vnni::products(weights, &x.raised, inputs, sums) };
     }
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "the line above asked whether the processor has these instructions")]
+        #[expect(
+            unsafe_code,
+            reason = "the line above asked whether the processor has these instructions"
+        )]
         return unsafe { avx2::products(weights, &x.values, inputs, sums) };
     }
     #[cfg(target_arch = "aarch64")]
     if std::arch::is_aarch64_feature_detected!("dotprod") {
-        #[expect(unsafe_code, reason = "the line above asked whether the processor has these instructions")]
+        #[expect(
+            unsafe_code,
+            reason = "the line above asked whether the processor has these instructions"
+        )]
         return unsafe { dotprod(weights, &x.values, inputs, sums) };
     }
     plain(weights, &x.values, inputs, sums);
 }
 
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of instructions")]
+#[expect(
+    clippy::inline_always,
+    reason = "compiled once more for each set of instructions"
+)]
 fn plain(weights: &[i8], x: &[Activation], inputs: usize, sums: &mut [i32]) {
-    for (x, sums) in x.chunks_exact(inputs).zip(sums.chunks_exact_mut(weights.len() / inputs)) {
+    for (x, sums) in x
+        .chunks_exact(inputs)
+        .zip(sums.chunks_exact_mut(weights.len() / inputs))
+    {
         for (row, sum) in weights.chunks_exact(inputs).zip(sums) {
             *sum = 0;
             for (w, x) in row.iter().zip(x) {
@@ -152,7 +192,10 @@ mod avx2 {
         for output in (0..outputs).step_by(2) {
             // The last row and the last token stand in for those that are not there.
             let below = (output + 1).min(outputs - 1);
-            let rows = [chunks(weights, output, inputs), chunks(weights, below, inputs)];
+            let rows = [
+                chunks(weights, output, inputs),
+                chunks(weights, below, inputs),
+            ];
             for first in (0..tokens).step_by(TOKENS) {
                 let mut at = [first; TOKENS];
                 let mut several = [chunks(x, first, inputs); TOKENS];
@@ -180,7 +223,12 @@ mod avx2 {
     fn block(rows: [&[[i8; STEP]]; 2], tokens: [&[[i16; STEP]]; TOKENS]) -> [[i32; TOKENS]; 2] {
         let steps = rows[0].len();
         let rows = [&rows[0][..steps], &rows[1][..steps]];
-        let tokens = [&tokens[0][..steps], &tokens[1][..steps], &tokens[2][..steps], &tokens[3][..steps]];
+        let tokens = [
+            &tokens[0][..steps],
+            &tokens[1][..steps],
+            &tokens[2][..steps],
+            &tokens[3][..steps],
+        ];
         let mut sums = [[_mm256_setzero_si256(); TOKENS]; 2];
         for step in 0..steps {
             let above = _mm256_cvtepi8_epi16(must_cast(rows[0][step]));
@@ -198,19 +246,25 @@ mod avx2 {
     #[inline]
     #[target_feature(enable = "avx2")]
     fn folded(sums: [__m256i; TOKENS]) -> [i32; TOKENS] {
-        let halves = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
-        must_cast(_mm_add_epi32(_mm256_castsi256_si128(halves), _mm256_extracti128_si256::<1>(halves)))
+        let halves = _mm256_hadd_epi32(
+            _mm256_hadd_epi32(sums[0], sums[1]),
+            _mm256_hadd_epi32(sums[2], sums[3]),
+        );
+        must_cast(_mm_add_epi32(
+            _mm256_castsi256_si128(halves),
+            _mm256_extracti128_si256::<1>(halves),
+        ))
     }
 }
 
-/// For processors that multiply and add four pairs of bytes at once, sixty-four in one instruction. Sums do not overflow:
-/// 1,536 products of 255 and 127 are below 50 million.
+/// For processors that multiply and add four pairs of bytes at once, sixty-four in one instruction.
+/// Sums do not overflow: 1,536 products of 255 and 127 are below 50 million.
 #[cfg(target_arch = "x86_64")]
 mod vnni {
     use std::arch::x86_64::{
-        __m256i, __m512i, _mm_add_epi32, _mm256_add_epi32, _mm256_castsi256_si128, _mm256_extracti128_si256,
-        _mm256_hadd_epi32, _mm512_castsi512_si256, _mm512_dpbusd_epi32, _mm512_extracti64x4_epi64, _mm512_set1_epi8,
-        _mm512_setzero_si512,
+        __m256i, __m512i, _mm_add_epi32, _mm256_add_epi32, _mm256_castsi256_si128,
+        _mm256_extracti128_si256, _mm256_hadd_epi32, _mm512_castsi512_si256, _mm512_dpbusd_epi32,
+        _mm512_extracti64x4_epi64, _mm512_set1_epi8, _mm512_setzero_si512,
     };
 
     use bytemuck::must_cast;
@@ -222,8 +276,8 @@ mod vnni {
     /// Tokens that share the weights of two rows while those are in registers.
     const TOKENS: usize = 4;
 
-    /// The same as `plain`, for two rows and four tokens at a time. Activations come raised, and what that adds, the sum
-    /// of the row's weights so many times, is taken off at the end.
+    /// The same as `plain`, for two rows and four tokens at a time. Activations come raised, and
+    /// what that adds, the sum of the row's weights so many times, is taken off at the end.
     #[target_feature(enable = "avx512f,avx512bw,avx512vnni,avx2")]
     pub(super) fn products(weights: &[i8], x: &[u8], inputs: usize, sums: &mut [i32]) {
         debug_assert_eq!(inputs % STEP, 0);
@@ -231,7 +285,10 @@ mod vnni {
         for output in (0..outputs).step_by(2) {
             // The last row and the last token stand in for those that are not there.
             let below = (output + 1).min(outputs - 1);
-            let rows = [chunks(weights, output, inputs), chunks(weights, below, inputs)];
+            let rows = [
+                chunks(weights, output, inputs),
+                chunks(weights, below, inputs),
+            ];
             let added = raised(rows);
             for first in (0..tokens).step_by(TOKENS) {
                 let mut at = [first; TOKENS];
@@ -278,7 +335,12 @@ mod vnni {
     fn block(rows: [&[[i8; STEP]]; 2], tokens: [&[[u8; STEP]]; TOKENS]) -> [[i32; TOKENS]; 2] {
         let steps = rows[0].len();
         let rows = [&rows[0][..steps], &rows[1][..steps]];
-        let tokens = [&tokens[0][..steps], &tokens[1][..steps], &tokens[2][..steps], &tokens[3][..steps]];
+        let tokens = [
+            &tokens[0][..steps],
+            &tokens[1][..steps],
+            &tokens[2][..steps],
+            &tokens[3][..steps],
+        ];
         let mut sums = [[_mm512_setzero_si512(); TOKENS]; 2];
         for step in 0..steps {
             let above: __m512i = must_cast(rows[0][step]);
@@ -298,10 +360,19 @@ mod vnni {
     fn folded(sums: [__m512i; TOKENS]) -> [i32; TOKENS] {
         let mut halves: [__m256i; TOKENS] = [_mm512_castsi512_si256(sums[0]); TOKENS];
         for i in 0..TOKENS {
-            halves[i] = _mm256_add_epi32(_mm512_castsi512_si256(sums[i]), _mm512_extracti64x4_epi64::<1>(sums[i]));
+            halves[i] = _mm256_add_epi32(
+                _mm512_castsi512_si256(sums[i]),
+                _mm512_extracti64x4_epi64::<1>(sums[i]),
+            );
         }
-        let pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(halves[0], halves[1]), _mm256_hadd_epi32(halves[2], halves[3]));
-        must_cast(_mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256::<1>(pairs)))
+        let pairs = _mm256_hadd_epi32(
+            _mm256_hadd_epi32(halves[0], halves[1]),
+            _mm256_hadd_epi32(halves[2], halves[3]),
+        );
+        must_cast(_mm_add_epi32(
+            _mm256_castsi256_si128(pairs),
+            _mm256_extracti128_si256::<1>(pairs),
+        ))
     }
 }
 
@@ -336,7 +407,10 @@ mod tests {
             #[cfg(target_arch = "x86_64")]
             if std::arch::is_x86_feature_detected!("avx2") {
                 let mut older = room();
-                #[expect(unsafe_code, reason = "the line above asked whether the processor has these instructions")]
+                #[expect(
+                    unsafe_code,
+                    reason = "the line above asked whether the processor has these instructions"
+                )]
                 unsafe {
                     avx2::products(&weights, &taken.values, inputs, &mut older);
                 }
@@ -348,7 +422,11 @@ mod tests {
     #[test]
     fn scales_and_biases_are_applied_a_row_and_a_token() {
         let weights = [1, 0, 2, 2].map(|w| [w; 64]).concat();
-        let linear = Linear { weights: &weights[..128], scales: &[0.5, 2.0], biases: &[1.0, -1.0] };
+        let linear = Linear {
+            weights: &weights[..128],
+            scales: &[0.5, 2.0],
+            biases: &[1.0, -1.0],
+        };
         let mut x = Activations::default();
         x.quantise(&[127.0; 64], 64);
         let (mut sums, mut out) = (Vec::new(), Vec::new());

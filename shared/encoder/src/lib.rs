@@ -28,7 +28,9 @@ pub enum EncoderError {
     #[error("the encoder's model file is damaged: {0}")]
     Damaged(&'static str),
     /// It was made for another version of this crate.
-    #[error("the encoder's model file has version {found}, and this program reads version {wanted}")]
+    #[error(
+        "the encoder's model file has version {found}, and this program reads version {wanted}"
+    )]
     Version {
         /// The file's version.
         found: u32,
@@ -89,7 +91,8 @@ impl fmt::Display for Label {
     }
 }
 
-/// How sure the encoder is of a label, by thresholds that were chosen on authors whose posts it had not learned from.
+/// How sure the encoder is of a label, by thresholds that were chosen on authors whose posts it had
+/// not learned from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -97,7 +100,8 @@ pub enum Level {
     Unlikely,
     /// It cannot tell.
     Unclear,
-    /// Enough for a person to look: where finding and false alarms balance. For danger: first in every list.
+    /// Enough for a person to look: where finding and false alarms balance. For danger: first in
+    /// every list.
     Possible,
     /// False alarms are rare. For danger: somebody is told at once.
     Sure,
@@ -129,8 +133,8 @@ impl Strength {
 /// What the rules found, as one of the things that the encoder's judgement weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Hint<'a> {
-    /// The topic as the rules name it, or `identifiers` where they found identifiers (certain). Names that the model
-    /// does not know are left out.
+    /// The topic as the rules name it, or `identifiers` where they found identifiers (certain).
+    /// Names that the model does not know are left out.
     pub topic: &'a str,
     /// How strong the finding is.
     pub strength: Strength,
@@ -139,9 +143,11 @@ pub struct Hint<'a> {
 /// What the encoder reads in a text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Scores {
-    /// The SHA-256 of the model file, in hexadecimal. The same model gives the same scores on every processor.
+    /// The SHA-256 of the model file, in hexadecimal. The same model gives the same scores on every
+    /// processor.
     pub model_hash: String,
-    /// The language, as a BCP 47 tag: `en` where the text reads as English, `und` where it is another that is not known.
+    /// The language, as a BCP 47 tag: `en` where the text reads as English, `und` where it is
+    /// another that is not known.
     pub language: &'static str,
     /// Every label, in the order of [`Label::ALL`].
     pub labels: Vec<LabelScore>,
@@ -173,7 +179,8 @@ pub struct LabelScore {
     pub span: Range<usize>,
 }
 
-/// A meaning: what three layers make of a text, each number counted from its mean over the corpus in steps of its spread.
+/// A meaning: what three layers make of a text, each number counted from its mean over the corpus
+/// in steps of its spread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vector(Vec<i8>);
 
@@ -182,7 +189,8 @@ pub struct Vector(Vec<i8>);
 pub struct Example<'a> {
     /// Its words, which were invented.
     pub text: &'a str,
-    /// How like it is, in thousandths: 1000 for the same, below 400 for two that have nothing in common.
+    /// How like it is, in thousandths: 1000 for the same, below 400 for two that have nothing in
+    /// common.
     pub likeness: u16,
 }
 
@@ -199,7 +207,9 @@ self_cell::self_cell!(
 
 impl fmt::Debug for Encoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Encoder").field("model_hash", &self.model_hash()).finish_non_exhaustive()
+        f.debug_struct("Encoder")
+            .field("model_hash", &self.model_hash())
+            .finish_non_exhaustive()
     }
 }
 
@@ -238,16 +248,17 @@ impl Encoder {
         self.0.borrow_dependent().nearest(&vector.0, label)
     }
 
-    /// Returns what the published encoder makes of a text as a query, before it is brought to length 1: 384 numbers, or
-    /// none where the text has no piece.
+    /// Returns what the published encoder makes of a text as a query, before it is brought to
+    /// length 1: 384 numbers, or none where the text has no piece.
     #[must_use]
     pub fn embedding(&self, text: &str) -> Vec<f32> {
         let mut whole = self.rows(text).0;
         whole.split_off(whole.len().saturating_sub(network::WIDTH))
     }
 
-    /// Returns the mean of what three layers make of a text's pieces; for each piece the sentence that it stands in, if
-    /// any; and what they make of each, 1,152 numbers a piece. For the training.
+    /// Returns the mean of what three layers make of a text's pieces; for each piece the sentence
+    /// that it stands in, if any; and what they make of each, 1,152 numbers a piece. For the
+    /// training.
     #[doc(hidden)]
     #[must_use]
     pub fn rows(&self, text: &str) -> (Vec<f32>, Vec<Option<usize>>, Vec<f32>) {

@@ -13,10 +13,11 @@ use crate::tokens::{BEGIN, END, Token, Tokenizer};
 use crate::{EncoderError, Example, Hint, Label, LabelScore, Level};
 
 const LABELS: usize = Label::ALL.len();
-/// The most pieces of a text that are read: what 65,525 characters of English come to. It bounds the time of a text
-/// whose every character is a piece.
+/// The most pieces of a text that are read: what 65,525 characters of English come to. It bounds
+/// the time of a text whose every character is a piece.
 const MOST_TOKENS: usize = 16_384;
-/// The layers whose rows are summed up, counted from 1: lower ones know words, higher ones what is meant.
+/// The layers whose rows are summed up, counted from 1: lower ones know words, higher ones what is
+/// meant.
 const HEARD: [usize; 3] = [8, 10, 12];
 /// Numbers of a meaning.
 const MEANING: usize = HEARD.len() * WIDTH;
@@ -63,8 +64,8 @@ struct Examples<'a> {
     text: &'a str,
 }
 
-/// What listens to every piece: one hidden layer, and three numbers a label for how much a piece is heeded, what it says
-/// if it is, and what it says anyway.
+/// What listens to every piece: one hidden layer, and three numbers a label for how much a piece is
+/// heeded, what it says if it is, and what it says anyway.
 struct Heads<'a> {
     /// The mean of each number of a piece's row over the corpus, and one over its spread.
     centre: &'a [f32],
@@ -95,7 +96,12 @@ struct Said {
 }
 
 impl Said {
-    const NOTHING: Said = Said { heed: [0.0; LABELS], heeded: [0.0; LABELS], anyway: [0.0; LABELS], pieces: 0.0 };
+    const NOTHING: Said = Said {
+        heed: [0.0; LABELS],
+        heeded: [0.0; LABELS],
+        anyway: [0.0; LABELS],
+        pieces: 0.0,
+    };
 
     fn add(&mut self, found: &[f32; FOUND]) {
         for label in 0..LABELS {
@@ -112,7 +118,8 @@ impl Said {
     }
 }
 
-/// One piece of a text: the sentence that it stands in, none for those that stand around every window, and its row.
+/// One piece of a text: the sentence that it stands in, none for those that stand around every
+/// window, and its row.
 type Piece<'p> = (Option<usize>, &'p [f32]);
 
 /// Where the sentences of a text are, and how many bytes at its end were not read.
@@ -156,20 +163,31 @@ impl<'a> Model<'a> {
     pub(crate) fn new(file: &'a ModelFile) -> Result<Self, EncoderError> {
         let header = &file.header;
         let damaged = EncoderError::Damaged;
-        if !header.labels.iter().map(|label| label.name.as_str()).eq(Label::ALL.iter().map(|label| label.name())) {
+        if !header
+            .labels
+            .iter()
+            .map(|label| label.name.as_str())
+            .eq(Label::ALL.iter().map(|label| label.name()))
+        {
             return Err(damaged("its labels are not those of this program"));
         }
         if header.layers < HEARD[HEARD.len() - 1] {
             return Err(damaged("layers are missing"));
         }
         let likelihood: &[f32] = file.table("likelihood")?;
-        if header.window == 0 || header.prefix.iter().any(|id| *id as usize >= likelihood.len()) {
+        if header.window == 0
+            || header
+                .prefix
+                .iter()
+                .any(|id| *id as usize >= likelihood.len())
+        {
             return Err(damaged("its window cannot be"));
         }
         let window = header.window + header.prefix.len() + 2;
         Ok(Model {
             tokenizer: Tokenizer {
-                pieces: Fst::new(file.table("pieces")?).map_err(|_| damaged("its vocabulary cannot be read"))?,
+                pieces: Fst::new(file.table("pieces")?)
+                    .map_err(|_| damaged("its vocabulary cannot be read"))?,
                 likelihood,
                 forms: file.table("forms")?,
                 normal: file.table("normal")?,
@@ -177,10 +195,16 @@ impl<'a> Model<'a> {
             words: file.sized("words", likelihood.len())?,
             positions: file.sized("positions", window * WIDTH)?,
             begin: norm(file, "begin")?,
-            layers: (0..header.layers).map(|i| layer(file, i)).collect::<Result<_, _>>()?,
+            layers: (0..header.layers)
+                .map(|i| layer(file, i))
+                .collect::<Result<_, _>>()?,
             prefix: &header.prefix,
             window: header.window,
-            thresholds: header.labels.iter().map(|label| [label.unlikely, label.possible, label.sure]).collect(),
+            thresholds: header
+                .labels
+                .iter()
+                .map(|label| [label.unlikely, label.possible, label.sure])
+                .collect(),
             hints: header.hints.iter().map(String::as_str).collect(),
             centre: file.sized("centre", MEANING)?,
             steps: file.sized("steps", MEANING)?,
@@ -201,7 +225,9 @@ impl<'a> Model<'a> {
     /// Runs a text through the layers, and hands on the pieces of each window.
     fn heard(&self, text: &str, mut window_read: impl FnMut(&[Piece<'_>])) -> Layout {
         let mut tokens = self.tokenizer.tokens(text);
-        let unread = tokens.get(MOST_TOKENS).map_or(0, |first| text.len() - first.at);
+        let unread = tokens
+            .get(MOST_TOKENS)
+            .map_or(0, |first| text.len() - first.at);
         tokens.truncate(MOST_TOKENS);
         let text = &text[..text.len() - unread];
         let starts = sentences::starts(text);
@@ -214,16 +240,29 @@ impl<'a> Model<'a> {
                 ids = next;
                 rows = self.encode(&ids, &mut scratch);
             }
-            let within = window.iter().map(|token| starts.partition_point(|start| *start <= token.at).checked_sub(1));
-            let within = std::iter::repeat_n(None, 1 + self.prefix.len()).chain(within).chain([None]);
+            let within = window.iter().map(|token| {
+                starts
+                    .partition_point(|start| *start <= token.at)
+                    .checked_sub(1)
+            });
+            let within = std::iter::repeat_n(None, 1 + self.prefix.len())
+                .chain(within)
+                .chain([None]);
             window_read(&within.zip(rows.chunks_exact(MEANING)).collect::<Vec<_>>());
         }
         let ends = starts.iter().skip(1).copied().chain([text.len()]);
-        let sentences = starts.iter().zip(ends).map(|(start, end)| *start..start + text[*start..end].trim_end().len());
-        Layout { sentences: sentences.collect(), unread }
+        let sentences = starts
+            .iter()
+            .zip(ends)
+            .map(|(start, end)| *start..start + text[*start..end].trim_end().len());
+        Layout {
+            sentences: sentences.collect(),
+            unread,
+        }
     }
 
-    /// Returns the mean of a text's rows, each piece's sentence, and the rows one after the other. For the training.
+    /// Returns the mean of a text's rows, each piece's sentence, and the rows one after the other.
+    /// For the training.
     pub(crate) fn rows(&self, text: &str) -> (Vec<f32>, Vec<Option<usize>>, Vec<f32>) {
         let (mut whole, mut sentences, mut rows) = (Mean::default(), Vec::new(), Vec::new());
         self.heard(text, |window| {
@@ -245,10 +284,14 @@ impl<'a> Model<'a> {
     /// Returns a window's pieces with those that stand around every window.
     fn ids(&self, window: &[Token]) -> Vec<u32> {
         let prefix = [BEGIN].into_iter().chain(self.prefix.iter().copied());
-        prefix.chain(window.iter().map(|token| token.id)).chain([END]).collect()
+        prefix
+            .chain(window.iter().map(|token| token.id))
+            .chain([END])
+            .collect()
     }
 
-    /// Runs the pieces of one window through the layers; for each piece, what the heard layers make of it.
+    /// Runs the pieces of one window through the layers; for each piece, what the heard layers make
+    /// of it.
     fn encode(&self, ids: &[u32], scratch: &mut Scratch) -> Vec<f32> {
         let mut rows = Vec::with_capacity(ids.len() * WIDTH);
         for (id, position) in ids.iter().zip(self.positions.chunks_exact(WIDTH)) {
@@ -256,8 +299,15 @@ impl<'a> Model<'a> {
             for (block, position) in blocks.iter().zip(position.chunks_exact(BLOCK)) {
                 let [low, high, nibbles @ ..] = block;
                 let scale = f16::from_le_bytes([*low, *high]).to_f32();
-                let numbers = nibbles.iter().map(|pair| pair & 15).chain(nibbles.iter().map(|pair| pair >> 4));
-                rows.extend(numbers.zip(position).map(|(x, position)| (f32::from(x) - 8.0) * scale + position));
+                let numbers = nibbles
+                    .iter()
+                    .map(|pair| pair & 15)
+                    .chain(nibbles.iter().map(|pair| pair >> 4));
+                rows.extend(
+                    numbers
+                        .zip(position)
+                        .map(|(x, position)| (f32::from(x) - 8.0) * scale + position),
+                );
             }
         }
         self.begin.apply(&mut rows);
@@ -265,7 +315,10 @@ impl<'a> Model<'a> {
         for (i, layer) in (1..).zip(&self.layers) {
             layer.apply(&mut rows, scratch);
             if let Some(part) = HEARD.iter().position(|heard| *heard == i) {
-                for (heard, row) in heard.chunks_exact_mut(MEANING).zip(rows.chunks_exact(WIDTH)) {
+                for (heard, row) in heard
+                    .chunks_exact_mut(MEANING)
+                    .zip(rows.chunks_exact(WIDTH))
+                {
                     heard[part * WIDTH..][..WIDTH].copy_from_slice(row);
                 }
             }
@@ -273,11 +326,15 @@ impl<'a> Model<'a> {
         heard
     }
 
-    /// Scores a text: what examples like it are, what its pieces and sentences say, and what the rules found.
+    /// Scores a text: what examples like it are, what its pieces and sentences say, and what the
+    /// rules found.
     pub(crate) fn judged(&self, text: &str, hints: &[Hint<'_>]) -> Judged {
         let (mut mean, mut whole, mut sentences) = (Mean::default(), Said::NOTHING, Vec::new());
         let mut scratch = HeadScratch::default();
-        let Layout { sentences: spans, unread } = self.heard(text, |window| {
+        let Layout {
+            sentences: spans,
+            unread,
+        } = self.heard(text, |window| {
             let found = self.heads.found(window, &mut scratch);
             for ((sentence, row), found) in window.iter().zip(found) {
                 mean.add(row);
@@ -289,28 +346,61 @@ impl<'a> Model<'a> {
             }
         });
         if sentences.is_empty() {
-            let nothing = |label: &Label| LabelScore { label: *label, score: 0, level: Level::Unlikely, span: 0..0 };
-            return Judged { labels: Label::ALL.iter().map(nothing).collect(), meaning: vec![0; MEANING], unread };
+            let nothing = |label: &Label| LabelScore {
+                label: *label,
+                score: 0,
+                level: Level::Unlikely,
+                span: 0..0,
+            };
+            return Judged {
+                labels: Label::ALL.iter().map(nothing).collect(),
+                meaning: vec![0; MEANING],
+                unread,
+            };
         }
-        let hints: Vec<u8> = self.hints.iter().map(|name| strongest(hints, name)).collect();
+        let hints: Vec<u8> = self
+            .hints
+            .iter()
+            .map(|name| strongest(hints, name))
+            .collect();
         let meaning = self.meaning(&mean.mean());
         let near = self.examples.near(&meaning, &hints, self.fall);
         let score = |label: &Label| {
             let index = *label as usize;
             let mut top = (f32::NEG_INFINITY, 0..0);
-            for (said, span) in sentences.iter().zip(&spans).filter(|(said, _)| said.pieces > 0.0) {
+            for (said, span) in sentences
+                .iter()
+                .zip(&spans)
+                .filter(|(said, _)| said.pieces > 0.0)
+            {
                 if said.of(index) > top.0 {
                     top = (said.of(index), span.clone());
                 }
             }
             let [examples, pieces, sentence, bias] = self.judge[index];
             let said = whole.of(index) + self.heads.hinted(index, &hints);
-            let sum = examples * near[index] + pieces * said + sentence * (top.0 + self.heads.bias[index]) + bias;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
+            let sum = examples * near[index]
+                + pieces * said
+                + sentence * (top.0 + self.heads.bias[index])
+                + bias;
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and 1000"
+            )]
             let score = (1000.0 / (1.0 + exp(-sum)) + 0.5) as u16;
-            LabelScore { label: *label, score, level: self.level(*label, score), span: top.1 }
+            LabelScore {
+                label: *label,
+                score,
+                level: self.level(*label, score),
+                span: top.1,
+            }
         };
-        Judged { labels: Label::ALL.iter().map(score).collect(), meaning, unread }
+        Judged {
+            labels: Label::ALL.iter().map(score).collect(),
+            meaning,
+            unread,
+        }
     }
 
     fn level(&self, label: Label, score: u16) -> Level {
@@ -325,9 +415,15 @@ impl<'a> Model<'a> {
 
     /// Counts each number from its mean over the corpus, in steps.
     fn meaning(&self, mean: &[f32]) -> Vec<i8> {
-        let steps = mean.iter().zip(self.centre).zip(self.steps).map(|((x, centre), steps)| (x - centre) * steps);
+        let steps = mean
+            .iter()
+            .zip(self.centre)
+            .zip(self.steps)
+            .map(|((x, centre), steps)| (x - centre) * steps);
         #[expect(clippy::cast_possible_truncation, reason = "clamped")]
-        steps.map(|x| x.round_ties_even().clamp(-127.0, 127.0) as i8).collect()
+        steps
+            .map(|x| x.round_ties_even().clamp(-127.0, 127.0) as i8)
+            .collect()
     }
 
     /// Returns the example that means most like a text, among those that have a label.
@@ -335,11 +431,22 @@ impl<'a> Model<'a> {
         let examples = &self.examples;
         let having = |i: &usize| examples.labels[*i] >> label as u32 & 1 == 1;
         let all = examples.apart(meaning).enumerate();
-        let (i, away) = all.filter(|(i, _)| having(i)).min_by_key(|(_, away)| *away)?;
+        let (i, away) = all
+            .filter(|(i, _)| having(i))
+            .min_by_key(|(_, away)| *away)?;
         let start = if i == 0 { 0 } else { examples.ends[i - 1] };
-        let text = examples.text.get(start as usize..examples.ends[i] as usize)?;
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
-        #[expect(clippy::cast_precision_loss, reason = "rounded in the same way everywhere")]
+        let text = examples
+            .text
+            .get(start as usize..examples.ends[i] as usize)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and 1000"
+        )]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "rounded in the same way everywhere"
+        )]
         let likeness = (1000.0 * exp(-self.fall[0] * away as f32) + 0.5) as u16;
         Some(Example { text, likeness })
     }
@@ -362,7 +469,8 @@ impl Heads<'_> {
         s.rows.clear();
         for (_, row) in window {
             let numbers = row.iter().zip(self.centre).zip(self.steps);
-            s.rows.extend(numbers.map(|((x, centre), steps)| (x - centre) * steps));
+            s.rows
+                .extend(numbers.map(|((x, centre), steps)| (x - centre) * steps));
         }
         s.activations.quantise(&s.rows, MEANING);
         self.first.apply(&s.activations, &mut s.sums, &mut s.first);
@@ -384,7 +492,12 @@ impl Heads<'_> {
     /// Returns what hints add to a label, and what is added without one.
     fn hinted(&self, label: usize, hints: &[u8]) -> f32 {
         let weights = &self.hints[label * hints.len()..][..hints.len()];
-        weights.iter().zip(hints).fold(self.bias[label], |sum, (weight, hint)| sum + weight * f32::from(*hint))
+        weights
+            .iter()
+            .zip(hints)
+            .fold(self.bias[label], |sum, (weight, hint)| {
+                sum + weight * f32::from(*hint)
+            })
     }
 }
 
@@ -406,9 +519,17 @@ impl<'a> Examples<'a> {
     /// Returns the square of each example's distance from a meaning, in steps.
     fn apart(&self, meaning: &[i8]) -> impl Iterator<Item = i32> {
         let mut products_with = vec![0; self.meanings.len()];
-        products(self.meanings.as_flattened(), &Activations::whole(meaning), MEANING, &mut products_with);
+        products(
+            self.meanings.as_flattened(),
+            &Activations::whole(meaning),
+            MEANING,
+            &mut products_with,
+        );
         let own = square(meaning);
-        self.squares.iter().zip(products_with).map(move |(square, product)| square + own - 2 * product)
+        self.squares
+            .iter()
+            .zip(products_with)
+            .map(move |(square, product)| square + own - 2 * product)
     }
 
     /// Sums up for each label what the examples say of it, the nearer the louder.
@@ -416,10 +537,15 @@ impl<'a> Examples<'a> {
         let mut sums = [0.0; LABELS];
         let width = hints.len();
         for (i, (away, weights)) in self.apart(meaning).zip(self.weights).enumerate() {
-            let differences =
-                self.hints[i * width..][..width].iter().zip(hints).map(|(a, b)| i32::from(a.abs_diff(*b)));
+            let differences = self.hints[i * width..][..width]
+                .iter()
+                .zip(hints)
+                .map(|(a, b)| i32::from(a.abs_diff(*b)));
             let hinted: i32 = differences.map(|x| x * x).sum();
-            #[expect(clippy::cast_precision_loss, reason = "rounded in the same way everywhere")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "rounded in the same way everywhere"
+            )]
             let loud = exp(-(fall[0] * away as f32 + fall[1] * hinted as f32));
             for (sum, weight) in sums.iter_mut().zip(weights) {
                 *sum += loud * weight;
@@ -436,10 +562,20 @@ fn square(meaning: &[i8]) -> i32 {
 
 /// Returns how strong the strongest hint of a topic is, in tenths.
 fn strongest(hints: &[Hint<'_>], topic: &str) -> u8 {
-    hints.iter().filter(|hint| hint.topic == topic).map(|hint| hint.strength.tenths()).max().unwrap_or(0)
+    hints
+        .iter()
+        .filter(|hint| hint.topic == topic)
+        .map(|hint| hint.strength.tenths())
+        .max()
+        .unwrap_or(0)
 }
 
-fn linear<'a>(file: &'a ModelFile, name: &str, inputs: usize, outputs: usize) -> Result<Linear<'a>, EncoderError> {
+fn linear<'a>(
+    file: &'a ModelFile,
+    name: &str,
+    inputs: usize,
+    outputs: usize,
+) -> Result<Linear<'a>, EncoderError> {
     Ok(Linear {
         weights: file.sized(name, inputs * outputs)?,
         scales: file.sized(&format!("{name}.scale"), outputs)?,
@@ -449,7 +585,10 @@ fn linear<'a>(file: &'a ModelFile, name: &str, inputs: usize, outputs: usize) ->
 
 fn norm<'a>(file: &'a ModelFile, name: &str) -> Result<Norm<'a>, EncoderError> {
     let part = |part: &str| file.sized(&format!("{name}.{part}"), WIDTH);
-    Ok(Norm { scale: part("scale")?, shift: part("shift")? })
+    Ok(Norm {
+        scale: part("scale")?,
+        shift: part("shift")?,
+    })
 }
 
 fn layer(file: &ModelFile, i: usize) -> Result<Layer<'_>, EncoderError> {

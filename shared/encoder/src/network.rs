@@ -1,7 +1,8 @@
 //! The encoder: twelve layers of attention over the pieces of one window.
 //!
-//! Everything is rounded in the same order on every processor: products are in whole numbers, and what is left (means,
-//! exponentials, weighted sums) is written so that no step depends on how wide the processor's registers are.
+//! Everything is rounded in the same order on every processor: products are in whole numbers, and
+//! what is left (means, exponentials, weighted sums) is written so that no step depends on how wide
+//! the processor's registers are.
 
 use crate::kernel::{Activations, Linear};
 
@@ -64,10 +65,12 @@ impl Layer<'_> {
     /// Changes the rows of a window's pieces by what they see in each other.
     pub(crate) fn apply(&self, rows: &mut [f32], s: &mut Scratch) {
         s.activations.quantise(rows, WIDTH);
-        self.attend.apply(&s.activations, &mut s.sums, &mut s.attend);
+        self.attend
+            .apply(&s.activations, &mut s.sums, &mut s.attend);
         attention(&s.attend, &mut s.weights, &mut s.context);
         s.activations.quantise(&s.context, WIDTH);
-        self.gather.apply(&s.activations, &mut s.sums, &mut s.change);
+        self.gather
+            .apply(&s.activations, &mut s.sums, &mut s.change);
         add(rows, &s.change);
         self.gathered.apply(rows);
 
@@ -75,7 +78,8 @@ impl Layer<'_> {
         self.widen.apply(&s.activations, &mut s.sums, &mut s.inner);
         gelus(&mut s.inner);
         s.activations.quantise(&s.inner, INNER);
-        self.narrow.apply(&s.activations, &mut s.sums, &mut s.change);
+        self.narrow
+            .apply(&s.activations, &mut s.sums, &mut s.change);
         add(rows, &s.change);
         self.out.apply(rows);
     }
@@ -173,7 +177,11 @@ pub(crate) fn exp(x: f32) -> f32 {
     let p = p * r + 1.666_666_5e-1;
     let p = p * r + 0.5;
     let power = p * r * r + r + 1.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "n is whole, from -126 to 127")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "n is whole, from -126 to 127"
+    )]
     let scale = f32::from_bits(((n as i32 + 127) as u32) << 23);
     power * scale
 }
@@ -182,7 +190,10 @@ pub(crate) fn exp(x: f32) -> f32 {
 fn gelus(xs: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "the line above asked whether the processor has these instructions")]
+        #[expect(
+            unsafe_code,
+            reason = "the line above asked whether the processor has these instructions"
+        )]
         return unsafe { gelus_wide(xs) };
     }
     for x in xs {
@@ -200,12 +211,17 @@ fn gelus_wide(xs: &mut [f32]) {
 
 /// The Gaussian error linear unit: x times the share of a normal distribution below x.
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "compiled once more for each set of instructions")]
+#[expect(
+    clippy::inline_always,
+    reason = "compiled once more for each set of instructions"
+)]
 fn gelu(x: f32) -> f32 {
     // The error function by Abramowitz and Stegun's 7.1.26, right to 1.5e-7.
     let z = x.abs() * std::f32::consts::FRAC_1_SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * z);
-    let p = ((((1.061_405_4 * t - 1.453_152) * t + 1.421_413_7) * t - 0.284_496_74) * t + 0.254_829_6) * t;
+    let p = ((((1.061_405_4 * t - 1.453_152) * t + 1.421_413_7) * t - 0.284_496_74) * t
+        + 0.254_829_6)
+        * t;
     let erf = (1.0 - p * exp(-z * z)).copysign(x);
     0.5 * x * (1.0 + erf)
 }
@@ -219,24 +235,41 @@ mod tests {
         for i in -870..=880_i16 {
             let x = f32::from(i) / 10.0;
             let (ours, theirs) = (exp(x), x.exp());
-            assert!((ours - theirs).abs() <= theirs * 3e-7, "{x}: {ours} {theirs}");
+            assert!(
+                (ours - theirs).abs() <= theirs * 3e-7,
+                "{x}: {ours} {theirs}"
+            );
         }
         assert_eq!(exp(0.0).to_bits(), 1.0_f32.to_bits());
     }
 
     #[test]
     fn the_unit_is_flat_below_zero_and_straight_above() {
-        for (x, y) in [(-10.0, 0.0), (-1.0, -0.158_655), (0.0, 0.0), (0.5, 0.345_731), (1.0, 0.841_345), (9.0, 9.0)] {
+        for (x, y) in [
+            (-10.0, 0.0),
+            (-1.0, -0.158_655),
+            (0.0, 0.0),
+            (0.5, 0.345_731),
+            (1.0, 0.841_345),
+            (9.0, 9.0),
+        ] {
             assert!((gelu(x) - y).abs() < 2e-6, "{x}: {}", gelu(x));
         }
     }
 
     #[test]
     fn every_processor_bends_alike() {
-        let plain: Vec<f32> = (-1000..1000_i16).map(|i| gelu(f32::from(i) / 97.0)).collect();
+        let plain: Vec<f32> = (-1000..1000_i16)
+            .map(|i| gelu(f32::from(i) / 97.0))
+            .collect();
         let mut wide: Vec<f32> = (-1000..1000_i16).map(|i| f32::from(i) / 97.0).collect();
         gelus(&mut wide);
-        assert!(plain.iter().zip(&wide).all(|(plain, wide)| plain.to_bits() == wide.to_bits()));
+        assert!(
+            plain
+                .iter()
+                .zip(&wide)
+                .all(|(plain, wide)| plain.to_bits() == wide.to_bits())
+        );
     }
 
     #[test]

@@ -7,7 +7,8 @@ const ENDS_ALONE: &[char] = &['\n', '。', '！', '？'];
 /// What may close a sentence after its end.
 const CLOSING: &[char] = &['"', '\'', ')', '”', '’', '»'];
 
-/// Returns the byte offset at which each sentence begins, the first being 0. A text without an end is one sentence.
+/// Returns the byte offset at which each sentence begins, the first being 0. A text without an end
+/// is one sentence.
 pub(crate) fn starts(text: &str) -> Vec<usize> {
     let mut starts = vec![0];
     let mut chars = text.char_indices().peekable();
@@ -39,7 +40,9 @@ mod tests {
     fn split(text: &str) -> Vec<&str> {
         let mut ends = starts(text);
         ends.push(text.len());
-        ends.windows(2).map(|pair| text[pair[0]..pair[1]].trim()).collect()
+        ends.windows(2)
+            .map(|pair| text[pair[0]..pair[1]].trim())
+            .collect()
     }
 
     #[test]
@@ -48,14 +51,26 @@ mod tests {
             split("Rang twice. No answer!! Why? \"Busy.\" Right"),
             ["Rang twice.", "No answer!!", "Why?", "\"Busy.\"", "Right"]
         );
-        assert_eq!(split("one line\nanother\n\nthird"), ["one line", "another", "third"]);
-        assert_eq!(split("等了三个小时。没人接电话！真的"), ["等了三个小时。", "没人接电话！", "真的"]);
-        assert_eq!(split("میں بیمار ہوں۔ کوئی ہے؟ جی"), ["میں بیمار ہوں۔", "کوئی ہے؟", "جی"]);
+        assert_eq!(
+            split("one line\nanother\n\nthird"),
+            ["one line", "another", "third"]
+        );
+        assert_eq!(
+            split("等了三个小时。没人接电话！真的"),
+            ["等了三个小时。", "没人接电话！", "真的"]
+        );
+        assert_eq!(
+            split("میں بیمار ہوں۔ کوئی ہے؟ جی"),
+            ["میں بیمار ہوں۔", "کوئی ہے؟", "جی"]
+        );
     }
 
     #[test]
     fn a_dot_inside_a_number_or_an_address_ends_nothing() {
-        assert_eq!(split("seen at 9.40 by dr.smith"), ["seen at 9.40 by dr.smith"]);
+        assert_eq!(
+            split("seen at 9.40 by dr.smith"),
+            ["seen at 9.40 by dr.smith"]
+        );
     }
 
     #[test]

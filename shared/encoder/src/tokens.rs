@@ -1,8 +1,10 @@
-//! Text to pieces: the unigram tokenizer `SentencePiece` of XLM-R, its tables read where they lie in the model file.
+//! Text to pieces: the unigram tokenizer `SentencePiece` of XLM-R, its tables read where they lie
+//! in the model file.
 
 use fst::raw::Fst;
 
-/// The piece that begins a window, the one that ends it, and the one that stands for what has no piece.
+/// The piece that begins a window, the one that ends it, and the one that stands for what has no
+/// piece.
 pub(crate) const BEGIN: u32 = 0;
 pub(crate) const END: u32 = 2;
 pub(crate) const UNKNOWN: u32 = 3;
@@ -40,7 +42,8 @@ struct Normal {
 impl Normal {
     fn push(&mut self, text: &str, from: usize) {
         self.text.push_str(text);
-        self.from.resize(self.text.len(), u32::try_from(from).unwrap_or(u32::MAX));
+        self.from
+            .resize(self.text.len(), u32::try_from(from).unwrap_or(u32::MAX));
     }
 }
 
@@ -48,16 +51,28 @@ impl Tokenizer<'_> {
     /// Returns the pieces of a text, in order: the likeliest way to write it.
     pub(crate) fn tokens(&self, text: &str) -> Vec<Token> {
         let Normal { text: normal, from } = self.normal(text);
-        self.likeliest(&normal).into_iter().map(|(id, at)| Token { id, at: from[at] as usize }).collect()
+        self.likeliest(&normal)
+            .into_iter()
+            .map(|(id, at)| Token {
+                id,
+                at: from[at] as usize,
+            })
+            .collect()
     }
 
-    /// Returns the compatibility form of a text, each run of spaces being one mark before the word that follows.
+    /// Returns the compatibility form of a text, each run of spaces being one mark before the word
+    /// that follows.
     fn normal(&self, text: &str) -> Normal {
-        let mut out = Normal { text: String::with_capacity(text.len() + 8), from: Vec::with_capacity(text.len() + 8) };
+        let mut out = Normal {
+            text: String::with_capacity(text.len() + 8),
+            from: Vec::with_capacity(text.len() + 8),
+        };
         let mut spaced = true;
         let mut at = 0;
         while let Some(first) = text[at..].chars().next() {
-            let (form, length) = self.form(&text.as_bytes()[at..]).unwrap_or((None, first.len_utf8()));
+            let (form, length) = self
+                .form(&text.as_bytes()[at..])
+                .unwrap_or((None, first.len_utf8()));
             for c in form.unwrap_or(&text[at..at + length]).chars() {
                 if c.is_whitespace() {
                     spaced = true;
@@ -73,11 +88,13 @@ impl Tokenizer<'_> {
         out
     }
 
-    /// Returns the normal form of the longest beginning of a text that has one, and that beginning's length.
+    /// Returns the normal form of the longest beginning of a text that has one, and that
+    /// beginning's length.
     ///
     /// The inner `None` stands for a form that is not a text, which only a damaged file could hold.
     fn form(&self, text: &[u8]) -> Option<(Option<&str>, usize)> {
-        // The double array of Darts: a unit holds a label, an offset to its children, and whether one is a value.
+        // The double array of Darts: a unit holds a label, an offset to its children, and whether
+        // one is a value.
         let offset = |unit: u32| (unit >> 10) << ((unit & (1 << 9)) >> 6);
         let mut node = offset(*self.forms.first()?);
         let mut found = None;
@@ -98,8 +115,8 @@ impl Tokenizer<'_> {
         Some((std::str::from_utf8(&form[..end]).ok(), length))
     }
 
-    /// Returns the likeliest pieces of a normalised text and where each begins in it: Viterbi, in linear time, since
-    /// the automaton leaves a text no later than after its longest piece.
+    /// Returns the likeliest pieces of a normalised text and where each begins in it: Viterbi, in
+    /// linear time, since the automaton leaves a text no later than after its longest piece.
     fn likeliest(&self, text: &str) -> Vec<(u32, usize)> {
         let bytes = text.as_bytes();
         let unknown = self.likelihood.iter().copied().fold(0.0, f32::min) - UNKNOWN_PENALTY;
@@ -119,12 +136,15 @@ impl Tokenizer<'_> {
             let mut node = self.pieces.root();
             let mut value = fst::raw::Output::zero();
             for (end, byte) in (at + 1..).zip(&bytes[at..]) {
-                let Some(i) = node.find_input(*byte) else { break };
+                let Some(i) = node.find_input(*byte) else {
+                    break;
+                };
                 let transition = node.transition(i);
                 value = value.cat(transition.out);
                 node = self.pieces.node(transition.addr);
                 if node.is_final() {
-                    let id = u32::try_from(value.cat(node.final_output()).value()).unwrap_or(UNKNOWN);
+                    let id =
+                        u32::try_from(value.cat(node.final_output()).value()).unwrap_or(UNKNOWN);
                     let likelihood = self.likelihood.get(id as usize).copied().unwrap_or(unknown);
                     offer(end, id, likelihood);
                     alone |= end == next;

@@ -27,8 +27,15 @@ struct Reference {
 }
 
 fn references() -> Vec<Reference> {
-    let lines = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/reference.jsonl")).unwrap();
-    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let lines = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/reference.jsonl"
+    ))
+    .unwrap();
+    lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
@@ -36,14 +43,19 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// Pieces of languages' rarer words were left out of the vocabulary: such a word falls into smaller pieces, and its text
-/// comes a little off.
+/// Pieces of languages' rarer words were left out of the vocabulary: such a word falls into smaller
+/// pieces, and its text comes a little off.
 #[test]
 fn embeddings_are_those_of_the_published_package() {
     let references = references();
     assert!(references.len() >= 50);
     let mut off = 0;
-    for Reference { language, text, vector } in &references {
+    for Reference {
+        language,
+        text,
+        vector,
+    } in &references
+    {
         let like = cosine(&ENCODER.embedding(text), vector);
         assert!(like >= 0.98, "{language}: {like} for {text}");
         off += usize::from(like < 0.99);
@@ -66,7 +78,11 @@ fn the_sentence_that_speaks_for_a_label_is_its_span() {
     let text = format!("The new car park is lovely. {plea} Jan on the desk is ace.");
     assert_eq!(&text[read(&text).of(Label::Danger).span.clone()], plea);
     let alone = read(plea);
-    assert!(alone.of(Label::Danger).level >= Level::Possible, "{:?}", alone.of(Label::Danger));
+    assert!(
+        alone.of(Label::Danger).level >= Level::Possible,
+        "{:?}",
+        alone.of(Label::Danger)
+    );
 }
 
 #[test]
@@ -86,17 +102,31 @@ fn a_plea_is_found_between_cheerful_sentences() {
 #[test]
 fn what_the_rules_found_is_weighed() {
     let text = "what a way to treat people";
-    let hint = Hint { topic: "obscene", strength: Strength::Certain };
-    assert!(ENCODER.read(text, &[hint]).of(Label::Obscene).score > read(text).of(Label::Obscene).score);
-    let unknown = Hint { topic: "no such topic", strength: Strength::Certain };
+    let hint = Hint {
+        topic: "obscene",
+        strength: Strength::Certain,
+    };
+    assert!(
+        ENCODER.read(text, &[hint]).of(Label::Obscene).score > read(text).of(Label::Obscene).score
+    );
+    let unknown = Hint {
+        topic: "no such topic",
+        strength: Strength::Certain,
+    };
     assert_eq!(ENCODER.read(text, &[unknown]), read(text));
 }
 
 #[test]
 fn languages_are_told_apart() {
     for (text, language) in [
-        ("The phones have been engaged since eight and nobody rings back", "en"),
-        ("Mae fy mam wedi cwympo a dydy hi ddim yn gallu codi, plis helpwch", "cy"),
+        (
+            "The phones have been engaged since eight and nobody rings back",
+            "en",
+        ),
+        (
+            "Mae fy mam wedi cwympo a dydy hi ddim yn gallu codi, plis helpwch",
+            "cy",
+        ),
         ("Od rana nikt nie odbiera telefonu, to jest skandal", "pl"),
         ("تین ہفتے سے فون کر رہا ہوں کوئی نہیں اٹھاتا", "ur"),
     ] {
@@ -106,11 +136,17 @@ fn languages_are_told_apart() {
 
 #[test]
 fn the_nearest_example_has_the_label() {
-    let scores = read("Someone needs to check on the old man at the end of our road, nobody has seen him for days");
-    let example = ENCODER.nearest(&scores.vector, Label::Safeguarding).unwrap();
+    let scores = read(
+        "Someone needs to check on the old man at the end of our road, nobody has seen him for days",
+    );
+    let example = ENCODER
+        .nearest(&scores.vector, Label::Safeguarding)
+        .unwrap();
     assert!(!example.text.is_empty());
     assert!((1..=1000).contains(&example.likeness), "{example:?}");
-    let itself = ENCODER.nearest(&read(example.text).vector, Label::Safeguarding).unwrap();
+    let itself = ENCODER
+        .nearest(&read(example.text).vector, Label::Safeguarding)
+        .unwrap();
     assert_eq!((itself.text, itself.likeness), (example.text, 1000));
 }
 
@@ -118,7 +154,13 @@ fn the_nearest_example_has_the_label() {
 fn a_text_without_words_is_nothing() {
     for text in ["", " ", "\n\t\u{a0}"] {
         let scores = read(text);
-        assert!(scores.labels.iter().all(|label| label.score == 0 && label.level == Level::Unlikely), "{text:?}");
+        assert!(
+            scores
+                .labels
+                .iter()
+                .all(|label| label.score == 0 && label.level == Level::Unlikely),
+            "{text:?}"
+        );
         assert_eq!(scores.language, "en");
     }
 }
@@ -129,7 +171,11 @@ fn check(text: &str) {
     assert_eq!(scores.labels.len(), Label::ALL.len());
     for label in &scores.labels {
         let Range { start, end } = label.span;
-        assert!(text.get(start..end).is_some(), "{label:?} in {} bytes", text.len());
+        assert!(
+            text.get(start..end).is_some(),
+            "{label:?} in {} bytes",
+            text.len()
+        );
         assert!(label.score <= 1000);
     }
     assert!(scores.unread <= text.len());
@@ -138,11 +184,28 @@ fn check(text: &str) {
 #[test]
 fn whatever_a_text_is_made_of_it_is_read_in_time() {
     let long = |unit: &str| unit.repeat(65_525 / unit.chars().count());
-    for unit in ["a", "\u{1f469}\u{200d}\u{1f692}", "\u{202e}שלום ", ".", " ", "\u{301}", "\0", "漢", "𝕗"] {
+    for unit in [
+        "a",
+        "\u{1f469}\u{200d}\u{1f692}",
+        "\u{202e}שלום ",
+        ".",
+        " ",
+        "\u{301}",
+        "\0",
+        "漢",
+        "𝕗",
+    ] {
         check(&long(unit));
     }
-    for text in ["\u{feff}", "e\u{301}\u{301}\u{301}", "\u{fdfa}", "👍🏽🏽🏽", "ﬁ ﬂ ½ №", "\r\n\r\n", "￿\u{10ffff}"]
-    {
+    for text in [
+        "\u{feff}",
+        "e\u{301}\u{301}\u{301}",
+        "\u{fdfa}",
+        "👍🏽🏽🏽",
+        "ﬁ ﬂ ½ №",
+        "\r\n\r\n",
+        "￿\u{10ffff}",
+    ] {
         check(text);
     }
 }
@@ -156,7 +219,12 @@ fn a_text_that_is_too_long_says_what_was_not_read() {
     let text = "q ".repeat(17_000);
     let scores = read(&text);
     assert!(scores.unread > 0);
-    assert!(scores.labels.iter().all(|label| label.span.end <= text.len() - scores.unread));
+    assert!(
+        scores
+            .labels
+            .iter()
+            .all(|label| label.span.end <= text.len() - scores.unread)
+    );
 }
 
 proptest::proptest! {
@@ -180,10 +248,31 @@ fn opened(name: &str, change: impl FnOnce(&mut Vec<u8>)) -> EncoderError {
 
 #[test]
 fn a_file_that_is_not_whole_is_refused() {
-    assert!(matches!(Encoder::open(Path::new("no such file")), Err(EncoderError::Missing(_))));
-    assert!(matches!(opened("empty", Vec::clear), EncoderError::Damaged(_)));
-    assert!(matches!(opened("other", |b| b[0] = b'X'), EncoderError::Damaged(_)));
-    assert!(matches!(opened("short", |b| b.truncate(b.len() / 2)), EncoderError::Damaged(_)));
-    assert!(matches!(opened("flipped", |b| *b.last_mut().unwrap() ^= 1), EncoderError::Damaged(_)));
-    assert!(matches!(opened("newer", |b| b[8] = 9), EncoderError::Version { found: 9, wanted: 2 }));
+    assert!(matches!(
+        Encoder::open(Path::new("no such file")),
+        Err(EncoderError::Missing(_))
+    ));
+    assert!(matches!(
+        opened("empty", Vec::clear),
+        EncoderError::Damaged(_)
+    ));
+    assert!(matches!(
+        opened("other", |b| b[0] = b'X'),
+        EncoderError::Damaged(_)
+    ));
+    assert!(matches!(
+        opened("short", |b| b.truncate(b.len() / 2)),
+        EncoderError::Damaged(_)
+    ));
+    assert!(matches!(
+        opened("flipped", |b| *b.last_mut().unwrap() ^= 1),
+        EncoderError::Damaged(_)
+    ));
+    assert!(matches!(
+        opened("newer", |b| b[8] = 9),
+        EncoderError::Version {
+            found: 9,
+            wanted: 2
+        }
+    ));
 }

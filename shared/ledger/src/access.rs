@@ -1,13 +1,15 @@
-//! What opens a channel whose tokens rotate: each refresh token is good for once, and the next one comes with the answer.
+//! What opens a channel whose tokens rotate: each refresh token is good for once, and the next one
+//! comes with the answer.
 //!
-//! It lives in a table, and not with the other secrets, because two functions may want a new token at the same moment
-//! and the next refresh token must never be lost. A table has what that takes: reads that see the last write, and writes
-//! on condition. Secrets Manager has neither, so a function that just missed a rotation would spend a token that is spent,
-//! upon which the platform may withdraw the whole consent.
+//! It lives in a table, and not with the other secrets, because two functions may want a new token
+//! at the same moment and the next refresh token must never be lost. A table has what that takes:
+//! reads that see the last write, and writes on condition. Secrets Manager has neither, so a
+//! function that just missed a rotation would spend a token that is spent, upon which the platform
+//! may withdraw the whole consent.
 //!
-//! The table is one of its own. The other one has a stream, and whoever reads a stream sees every item that is written,
-//! whatever their role keeps from them in the table itself. This one has no stream, and only the functions that call such
-//! a platform may read it.
+//! The table is one of its own. The other one has a stream, and whoever reads a stream sees every
+//! item that is written, whatever their role keeps from them in the table itself. This one has no
+//! stream, and only the functions that call such a platform may read it.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
@@ -39,7 +41,8 @@ pub struct Rotating {
     pub refresh: String,
     /// Until when the access token is used.
     pub usable_until: Timestamp,
-    /// The hash of the refresh token at which the chain began: a person who reconnects the channel begins another.
+    /// The hash of the refresh token at which the chain began: a person who reconnects the channel
+    /// begins another.
     pub began_with: String,
     /// What the channel's account consented to, in the platform's words; none where it did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +50,8 @@ pub struct Rotating {
 }
 
 impl Rotating {
-    /// Returns how a chain is told from another that begins with another consent: the hash of its first refresh token.
+    /// Returns how a chain is told from another that begins with another consent: the hash of its
+    /// first refresh token.
     #[must_use]
     pub fn chain_from(refresh_token: &str) -> String {
         hex::encode(Sha256::digest(refresh_token))
@@ -56,20 +60,27 @@ impl Rotating {
 
 impl std::fmt::Debug for Rotating {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Rotating").field("usable_until", &self.usable_until).finish_non_exhaustive()
+        f.debug_struct("Rotating")
+            .field("usable_until", &self.usable_until)
+            .finish_non_exhaustive()
     }
 }
 
 impl Ledger {
     /// Returns where a channel's tokens stand, the last write included.
-    pub async fn access(&self, practice: &PracticeId, channel: &Channel) -> Result<AccessRecord, LedgerError> {
+    pub async fn access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+    ) -> Result<AccessRecord, LedgerError> {
         let get = self.client.get_item().table_name(self.access_table()?);
         let key = keys::access(practice, channel).attributes();
         let answer = get.set_key(Some(key)).consistent_read(true).send().await?;
         Ok(answer.item.map(from_item).transpose()?.unwrap_or_default())
     }
 
-    /// Takes the lease for renewing the tokens. Returns false if somebody else has it, or has renewed them already.
+    /// Takes the lease for renewing the tokens. Returns false if somebody else has it, or has
+    /// renewed them already.
     pub async fn lease_access(
         &self,
         practice: &PracticeId,
@@ -91,7 +102,8 @@ impl Ledger {
         unless_refused(update.send().await)
     }
 
-    /// Puts new tokens in force and gives the lease back. Returns false if somebody else had renewed them since.
+    /// Puts new tokens in force and gives the lease back. Returns false if somebody else had
+    /// renewed them since.
     pub async fn renew_access(
         &self,
         practice: &PracticeId,
@@ -99,7 +111,10 @@ impl Ledger {
         seen: &AccessRecord,
         tokens: &Rotating,
     ) -> Result<bool, LedgerError> {
-        let record = AccessRecord { version: seen.version + 1, tokens: Some(tokens.clone()) };
+        let record = AccessRecord {
+            version: seen.version + 1,
+            tokens: Some(tokens.clone()),
+        };
         let put = self
             .client
             .put_item()
@@ -125,8 +140,8 @@ impl Ledger {
         unless_refused(update.send().await)
     }
 
-    /// Notes that the platform does not take the access token any more, so that the next call fetches another. Returns
-    /// false if it was another that is in force.
+    /// Notes that the platform does not take the access token any more, so that the next call
+    /// fetches another. Returns false if it was another that is in force.
     pub async fn spoil_access(
         &self,
         practice: &PracticeId,
@@ -147,7 +162,11 @@ impl Ledger {
         self.access.as_deref().ok_or(LedgerError::NoAccessTable)
     }
 
-    fn change_access(&self, practice: &PracticeId, channel: &Channel) -> Result<UpdateItemFluentBuilder, LedgerError> {
+    fn change_access(
+        &self,
+        practice: &PracticeId,
+        channel: &Channel,
+    ) -> Result<UpdateItemFluentBuilder, LedgerError> {
         let update = self.client.update_item().table_name(self.access_table()?);
         Ok(update.set_key(Some(keys::access(practice, channel).attributes())))
     }

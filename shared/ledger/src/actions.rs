@@ -8,9 +8,13 @@ use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::notices::LIMIT_REACHED;
-use crate::records::{ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus};
+use crate::records::{
+    ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus,
+};
 use crate::rows::task_item;
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item};
+use crate::write::{
+    Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item,
+};
 use crate::{Ledger, LedgerError};
 
 /// What the machine may do in one practice before a person has to look.
@@ -78,8 +82,8 @@ const QUOTA_KEPT_HOURS: i64 = 72;
 impl Ledger {
     /// Claims an action for as long as the lease runs, charging it to the caps the first time.
     ///
-    /// The claim, the charge and the look at the switch are one transaction. A person's own choices are not
-    /// charged: the caps are there to stop the machine.
+    /// The claim, the charge and the look at the switch are one transaction. A person's own choices
+    /// are not charged: the caps are there to stop the machine.
     pub async fn claim(
         &self,
         key: &ActionKey,
@@ -90,7 +94,10 @@ impl Ledger {
         let mut tries = Tries::at(&key.post);
         loop {
             tries.next().await?;
-            let Some(action) = self.read::<ActionRecord>(keys::action(&key.post, &key.id)).await? else {
+            let Some(action) = self
+                .read::<ActionRecord>(keys::action(&key.post, &key.id))
+                .await?
+            else {
                 return Ok(Claim::Taken);
             };
             if action.status != ActionStatus::Pending {
@@ -101,7 +108,14 @@ impl Ledger {
             let by_machine = action.by == By::Machine;
             let state = self.state(&key.post).await?;
             if let Some(why) = why_let_go(&action, &state) {
-                self.settle(&action, &Settled::Dropped { why: why.to_owned() }, now).await?;
+                self.settle(
+                    &action,
+                    &Settled::Dropped {
+                        why: why.to_owned(),
+                    },
+                    now,
+                )
+                .await?;
                 return Ok(Claim::Taken);
             }
             writes.push(Guard::History, self.state_check(&action, state.seq)?);
@@ -109,8 +123,14 @@ impl Ledger {
                 writes.push(Guard::Switch, self.switch_check(&action)?);
             }
             if by_machine && !action.charged {
-                writes.push(Guard::HourCap, self.charge(&action, &hour(now), caps.per_hour, now)?);
-                writes.push(Guard::DayCap, self.charge(&action, &day(now), caps.per_day, now)?);
+                writes.push(
+                    Guard::HourCap,
+                    self.charge(&action, &hour(now), caps.per_hour, now)?,
+                );
+                writes.push(
+                    Guard::DayCap,
+                    self.charge(&action, &day(now), caps.per_day, now)?,
+                );
             }
             match self.transact(writes).await? {
                 Transacted::Written => {
@@ -123,7 +143,9 @@ impl Ledger {
                     return Ok(Claim::Yours(Box::new(claimed)));
                 }
                 Transacted::Conflict => {}
-                refused @ Transacted::Refused(_) if refused.refused(Guard::Action) => return Ok(Claim::Taken),
+                refused @ Transacted::Refused(_) if refused.refused(Guard::Action) => {
+                    return Ok(Claim::Taken);
+                }
                 // The post's history grew in between: look again, a person may have decided.
                 refused @ Transacted::Refused(_) if refused.refused(Guard::History) => {}
                 refused @ Transacted::Refused(_) => {
@@ -131,32 +153,49 @@ impl Ledger {
                         "the practice's switch is off".to_owned()
                     } else {
                         let over_hour = refused.refused(Guard::HourCap);
-                        // Before it is parked: whoever is told once too often is told, and each window once.
+                        // Before it is parked: whoever is told once too often is told, and each
+                        // window once.
                         let window = if over_hour { hour(now) } else { day(now) };
-                        self.put_alert(&action.key.practice, LIMIT_REACHED, &window, now).await?;
+                        self.put_alert(&action.key.practice, LIMIT_REACHED, &window, now)
+                            .await?;
                         if over_hour {
                             format!("over the cap of {} acts an hour", caps.per_hour)
                         } else {
                             format!("over the cap of {} acts a day", caps.per_day)
                         }
                     };
-                    if self.settle(&action, &Settled::Parked { why: why.clone() }, now).await? {
-                        return Ok(Claim::Parked { effect: action.effect, why });
+                    if self
+                        .settle(&action, &Settled::Parked { why: why.clone() }, now)
+                        .await?
+                    {
+                        return Ok(Claim::Parked {
+                            effect: action.effect,
+                            why,
+                        });
                     }
                 }
             }
         }
     }
 
-    fn claim_write(&self, action: &ActionRecord, lease_until: Timestamp) -> Result<TransactWriteItem, LedgerError> {
+    fn claim_write(
+        &self,
+        action: &ActionRecord,
+        lease_until: Timestamp,
+    ) -> Result<TransactWriteItem, LedgerError> {
         let update = self
             .update(&keys::action(&action.key, &action.id))
-            .update_expression("SET #status = :claimed, charged = :charged, due_sk = :due ADD attempts :one")
+            .update_expression(
+                "SET #status = :claimed, charged = :charged, due_sk = :due ADD attempts :one",
+            )
             .condition_expression("#status = :pending AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":pending", text(ActionStatus::Pending.name()))
             .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
-            .expression_attribute_values(":charged", AttributeValue::Bool(action.charged || action.by == By::Machine))
+            .expression_attribute_values(
+                ":charged",
+                AttributeValue::Bool(action.charged || action.by == By::Machine),
+            )
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(lease_until, &action.id)))
             .expression_attribute_values(":one", number(1));
@@ -175,7 +214,11 @@ impl Ledger {
         Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 
-    fn state_check(&self, action: &ActionRecord, seq: u64) -> Result<TransactWriteItem, LedgerError> {
+    fn state_check(
+        &self,
+        action: &ActionRecord,
+        seq: u64,
+    ) -> Result<TransactWriteItem, LedgerError> {
         let check = ConditionCheck::builder()
             .table_name(&self.table)
             .set_key(Some(keys::state(&action.key).attributes()))
@@ -198,7 +241,9 @@ impl Ledger {
             .update(&keys::quota(&action.key.practice, window))
             .update_expression("SET expires = :expires ADD #count :one")
             // A cap of nothing allows nothing, also on the first act of a window.
-            .condition_expression("(attribute_not_exists(#count) AND :cap > :zero) OR #count < :cap")
+            .condition_expression(
+                "(attribute_not_exists(#count) AND :cap > :zero) OR #count < :cap",
+            )
             .expression_attribute_names("#count", "count")
             .expression_attribute_values(":cap", number(cap))
             .expression_attribute_values(":zero", number(0))
@@ -215,8 +260,14 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
         let settled = match outcome {
-            Outcome::Done { detail } => Settled::Done { detail: detail.clone(), gone: false },
-            Outcome::Gone { detail } => Settled::Done { detail: detail.clone(), gone: true },
+            Outcome::Done { detail } => Settled::Done {
+                detail: detail.clone(),
+                gone: false,
+            },
+            Outcome::Gone { detail } => Settled::Done {
+                detail: detail.clone(),
+                gone: true,
+            },
             Outcome::Failed { why } => Settled::Failed { why: why.clone() },
             Outcome::Retry { at, why } => return self.put_off(action, action.sent, *at, why).await,
             Outcome::Sent { at, why } => return self.put_off(action, true, *at, why).await,
@@ -224,9 +275,16 @@ impl Ledger {
         self.settle(action, &settled, now).await
     }
 
-    /// Puts a pending action off without a try: nothing may be sent before then. Returns false if somebody else has it.
-    pub async fn hold_back(&self, action: &ActionRecord, until: Timestamp, why: &str) -> Result<bool, LedgerError> {
-        // As if it were claimed, so that `remind` sets it free when it is due; and nothing is counted as a try.
+    /// Puts a pending action off without a try: nothing may be sent before then. Returns false if
+    /// somebody else has it.
+    pub async fn hold_back(
+        &self,
+        action: &ActionRecord,
+        until: Timestamp,
+        why: &str,
+    ) -> Result<bool, LedgerError> {
+        // As if it were claimed, so that `remind` sets it free when it is due; and nothing is
+        // counted as a try.
         let update = self
             .update(&keys::action(&action.key, &action.id))
             .update_expression("SET #status = :claimed, due_sk = :due, #result = :why")
@@ -248,18 +306,40 @@ impl Ledger {
         Ok(self.transact(writes).await? == Transacted::Written)
     }
 
-    /// Returns a claimed action with the words that are true of its post as it stands now, and whether those are others
-    /// than when somebody chose to send them. Both stand in the action, sealed by the history.
-    pub async fn true_wording(&self, action: ActionRecord) -> Result<(ActionRecord, bool), LedgerError> {
-        let Some(Instead { when, words }) = &action.instead else { return Ok((action, false)) };
+    /// Returns a claimed action with the words that are true of its post as it stands now, and
+    /// whether those are others than when somebody chose to send them. Both stand in the action,
+    /// sealed by the history.
+    pub async fn true_wording(
+        &self,
+        action: ActionRecord,
+    ) -> Result<(ActionRecord, bool), LedgerError> {
+        let Some(Instead { when, words }) = &action.instead else {
+            return Ok((action, false));
+        };
         if self.state(&action.key).await?.visibility != *when {
             return Ok((action, false));
         }
-        let instead = Instead { when: when.other(), words: action.words.clone().unwrap_or_default() };
-        Ok((ActionRecord { words: Some(words.clone()), instead: Some(instead), ..action }, true))
+        let instead = Instead {
+            when: when.other(),
+            words: action.words.clone().unwrap_or_default(),
+        };
+        Ok((
+            ActionRecord {
+                words: Some(words.clone()),
+                instead: Some(instead),
+                ..action
+            },
+            true,
+        ))
     }
 
-    async fn put_off(&self, action: &ActionRecord, sent: bool, at: Timestamp, why: &str) -> Result<bool, LedgerError> {
+    async fn put_off(
+        &self,
+        action: &ActionRecord,
+        sent: bool,
+        at: Timestamp,
+        why: &str,
+    ) -> Result<bool, LedgerError> {
         // Still claimed: the lease now ends when the next try is due, and `remind` sets it free.
         let update = self
             .update(&keys::action(&action.key, &action.id))
@@ -275,7 +355,12 @@ impl Ledger {
         self.change_action(update).await
     }
 
-    async fn settle(&self, action: &ActionRecord, settled: &Settled, now: Timestamp) -> Result<bool, LedgerError> {
+    async fn settle(
+        &self,
+        action: &ActionRecord,
+        settled: &Settled,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
         let mut tries = Tries::at(&action.key);
         loop {
             tries.next().await?;
@@ -287,7 +372,8 @@ impl Ledger {
             if let Some(task) = &task {
                 self.add(&mut writes, task_item(task)?)?;
             }
-            self.append(&mut writes, &action.key, &state, now, &event, None).await?;
+            self.append(&mut writes, &action.key, &state, now, &event, None)
+                .await?;
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(true),
                 refused if refused.refused(Guard::Action) => return Ok(false),
@@ -296,7 +382,11 @@ impl Ledger {
         }
     }
 
-    fn settle_write(&self, action: &ActionRecord, settled: &Settled) -> Result<TransactWriteItem, LedgerError> {
+    fn settle_write(
+        &self,
+        action: &ActionRecord,
+        settled: &Settled,
+    ) -> Result<TransactWriteItem, LedgerError> {
         let (status, result) = match settled {
             Settled::Done { detail, .. } => (ActionStatus::Done, detail),
             Settled::Failed { why } => (ActionStatus::Failed, why),
@@ -305,7 +395,9 @@ impl Ledger {
         };
         let update = self
             .update(&keys::action(&action.key, &action.id))
-            .update_expression("SET #status = :status, #result = :result REMOVE due_kind, due_pk, due_sk")
+            .update_expression(
+                "SET #status = :status, #result = :result REMOVE due_kind, due_pk, due_sk",
+            )
             .condition_expression("#status = :from AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
@@ -317,8 +409,15 @@ impl Ledger {
     }
 
     /// Returns the actions of a post.
-    pub async fn actions(&self, post: &pagewarden_rules::PostKey) -> Result<Vec<ActionRecord>, LedgerError> {
-        self.partition(&keys::post(post), "ACT#").await?.into_iter().map(from_item).collect()
+    pub async fn actions(
+        &self,
+        post: &pagewarden_rules::PostKey,
+    ) -> Result<Vec<ActionRecord>, LedgerError> {
+        self.partition(&keys::post(post), "ACT#")
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 }
 
@@ -326,14 +425,20 @@ impl Ledger {
 fn why_let_go(action: &ActionRecord, state: &StateRecord) -> Option<&'static str> {
     if action.by == By::Machine && state.kept.contains(&action.revision) {
         Some("a person decided to keep it")
-    } else if state.revision.as_ref().is_some_and(|now| *now != action.revision) && is_about_words(action.effect) {
+    } else if state
+        .revision
+        .as_ref()
+        .is_some_and(|now| *now != action.revision)
+        && is_about_words(action.effect)
+    {
         Some("the words have changed since, and were judged again")
     } else {
         None
     }
 }
 
-/// Returns `true` if an effect is about the words that stand there, and not about the account that wrote them.
+/// Returns `true` if an effect is about the words that stand there, and not about the account that
+/// wrote them.
 const fn is_about_words(effect: Effect) -> bool {
     !matches!(effect, Effect::Ban | Effect::Mute)
 }
@@ -354,12 +459,19 @@ impl Settled {
     }
 
     /// Opens a task for what the machine could not do: nothing is dropped in silence.
-    fn task(&self, action: &ActionRecord, state: &StateRecord, now: Timestamp) -> Option<TaskRecord> {
+    fn task(
+        &self,
+        action: &ActionRecord,
+        state: &StateRecord,
+        now: Timestamp,
+    ) -> Option<TaskRecord> {
         let by_hand = |why: String| (TaskKind::DoByHand, action.effect, why);
         let (kind, option, why) = match self {
-            // The words changed while the platform was hiding it, so what is hidden is what nobody judged so.
+            // The words changed while the platform was hiding it, so what is hidden is what nobody
+            // judged so.
             Settled::Done { gone: false, .. }
-                if action.effect == Effect::Hide && state.revision.as_ref() != Some(&action.revision) =>
+                if action.effect == Effect::Hide
+                    && state.revision.as_ref() != Some(&action.revision) =>
             {
                 (
                     TaskKind::ShowAgain,
@@ -403,12 +515,30 @@ impl Settled {
         let opened = task.map(|task| task.id.clone());
         let task = opened.clone().unwrap_or_default();
         match self {
-            Settled::Done { detail, gone } => {
-                Event::Acted { action: id, effect, detail: detail.clone(), task: opened, gone: *gone }
-            }
-            Settled::Failed { why } => Event::Failed { action: id, effect, why: why.clone(), task },
-            Settled::Parked { why } => Event::Parked { action: id, effect, why: why.clone(), task },
-            Settled::Dropped { why } => Event::Dropped { action: id, effect, why: why.clone() },
+            Settled::Done { detail, gone } => Event::Acted {
+                action: id,
+                effect,
+                detail: detail.clone(),
+                task: opened,
+                gone: *gone,
+            },
+            Settled::Failed { why } => Event::Failed {
+                action: id,
+                effect,
+                why: why.clone(),
+                task,
+            },
+            Settled::Parked { why } => Event::Parked {
+                action: id,
+                effect,
+                why: why.clone(),
+                task,
+            },
+            Settled::Dropped { why } => Event::Dropped {
+                action: id,
+                effect,
+                why: why.clone(),
+            },
         }
     }
 }

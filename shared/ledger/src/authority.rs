@@ -1,30 +1,39 @@
-//! Who may do what, to which post: the one place that says so, for every command and for whoever lists choices.
+//! Who may do what, to which post: the one place that says so, for every command and for whoever
+//! lists choices.
 //!
-//! Authority follows the post, not the task through which somebody acts on it: what the clauses of the newest decision
-//! forbid, and whom they name, holds for every task of the post. Nothing here reads or writes.
+//! Authority follows the post, not the task through which somebody acts on it: what the clauses of
+//! the newest decision forbid, and whom they name, holds for every task of the post. Nothing here
+//! reads or writes.
 
 use std::fmt;
 use std::str::FromStr;
 
 use pagewarden_rules::{
-    By, Capability, Effect, Platform, PostKey, PracticeId, RevisionId, Role, Surface, TaskKind, Topic, capability,
-    report_can_be_appealed,
+    By, Capability, Effect, Platform, PostKey, PracticeId, RevisionId, Role, Surface, TaskKind,
+    Topic, capability, report_can_be_appealed,
 };
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::records::{ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility};
+use crate::records::{
+    ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+};
 use crate::tasks::Choice;
 
 /// Roles that decide. An auditor reads the record, and a deployer runs the system.
-const DECIDERS: &[Role] = &[Role::Reviewer, Role::PracticeManager, Role::SafeguardingLead, Role::ComplaintsManager];
+const DECIDERS: &[Role] = &[
+    Role::Reviewer,
+    Role::PracticeManager,
+    Role::SafeguardingLead,
+    Role::ComplaintsManager,
+];
 
-/// Who answers when somebody may be in danger: the two who are paged. A reviewer who closed the page would silence it for
-/// those who can act on it, so a reviewer calls one of them.
+/// Who answers when somebody may be in danger: the two who are paged. A reviewer who closed the
+/// page would silence it for those who can act on it, so a reviewer calls one of them.
 const PAGED: &[Role] = &[Role::SafeguardingLead, Role::PracticeManager];
 
-/// Topics for which nothing is hidden or deleted. A post that engages clauses on these and on a complaint alone was hidden
-/// for the complaint.
+/// Topics for which nothing is hidden or deleted. A post that engages clauses on these and on a
+/// complaint alone was hidden for the complaint.
 const HARMLESS: &[Topic] = &[
     Topic::Complaint,
     Topic::Criticism,
@@ -35,7 +44,8 @@ const HARMLESS: &[Topic] = &[
     Topic::ContactStaff,
 ];
 
-/// Characters of the longest name under which somebody decides: every line of the record repeats it.
+/// Characters of the longest name under which somebody decides: every line of the record repeats
+/// it.
 const LONGEST_NAME: usize = 100;
 
 /// Somebody who decides.
@@ -60,7 +70,9 @@ pub enum NoPerson {
     #[error("write who decides as NAME:ROLE, such as Pat:practice_manager")]
     Form,
     /// The name is empty, too long, or holds what no name holds.
-    #[error("a name is one line of 1 to {LONGEST_NAME} characters, without any that command a terminal")]
+    #[error(
+        "a name is one line of 1 to {LONGEST_NAME} characters, without any that command a terminal"
+    )]
     Name,
     /// There is no such role.
     #[error(transparent)]
@@ -76,15 +88,20 @@ impl FromStr for Person {
         if !is_name(name) {
             return Err(NoPerson::Name);
         }
-        Ok(Person { name: name.to_owned(), role: role.trim().parse()? })
+        Ok(Person {
+            name: name.to_owned(),
+            role: role.trim().parse()?,
+        })
     }
 }
 
-/// Returns `true` if a text can stand in the record as somebody's name: it cannot pass for another line, nor command the
-/// terminal on which it is shown.
+/// Returns `true` if a text can stand in the record as somebody's name: it cannot pass for another
+/// line, nor command the terminal on which it is shown.
 fn is_name(text: &str) -> bool {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !text.is_empty() && text.chars().count() <= LONGEST_NAME && !text.chars().any(|c| c.is_control() || turns(c))
+    !text.is_empty()
+        && text.chars().count() <= LONGEST_NAME
+        && !text.chars().any(|c| c.is_control() || turns(c))
 }
 
 /// Something that a person asks for.
@@ -126,12 +143,23 @@ impl Act<'_> {
             Act::Choose { task, .. } if task.kind.is_danger() => PAGED.to_vec(),
             Act::Acknowledge { .. } => PAGED.to_vec(),
             Act::ConfirmWay => Role::ALL.to_vec(),
-            Act::Choose { task, choice: Choice::Delete, .. } => match at.state.delete_role.or(task.delete_role) {
-                Some(named) => DECIDERS.iter().copied().filter(|role| *role == named).collect(),
+            Act::Choose {
+                task,
+                choice: Choice::Delete,
+                ..
+            } => match at.state.delete_role.or(task.delete_role) {
+                Some(named) => DECIDERS
+                    .iter()
+                    .copied()
+                    .filter(|role| *role == named)
+                    .collect(),
                 None => DECIDERS.to_vec(),
             },
-            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { on: false } => DECIDERS.to_vec(),
-            // Whoever sees that something is wrong stops the machine; that it is right again is the manager's to say.
+            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { on: false } => {
+                DECIDERS.to_vec()
+            }
+            // Whoever sees that something is wrong stops the machine; that it is right again is the
+            // manager's to say.
             Act::Switch { on: true } => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
         }
@@ -142,9 +170,13 @@ impl fmt::Display for Act<'_> {
     /// What is asked for, as it follows "may not".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Act::Choose { task, .. } if task.kind.is_danger() => f.write_str("answer where somebody may be in danger"),
+            Act::Choose { task, .. } if task.kind.is_danger() => {
+                f.write_str("answer where somebody may be in danger")
+            }
             Act::Choose { choice, .. } => write!(f, "choose {choice} for this post"),
-            Act::Acknowledge { .. } => f.write_str("say that they are dealing with what may be danger"),
+            Act::Acknowledge { .. } => {
+                f.write_str("say that they are dealing with what may be danger")
+            }
             Act::ConfirmWay => f.write_str("confirm how to reach them"),
             Act::Unhide => f.write_str("show a post again"),
             Act::Hold => f.write_str("decide whether a post's words are kept"),
@@ -211,9 +243,20 @@ impl Grounds {
         actions: &[ActionRecord],
     ) -> Self {
         let hidden_by_machine = hidden_by_machine(&state, &tasks, actions);
-        let said = actions.iter().filter_map(|action| said(action, &tasks)).collect();
+        let said = actions
+            .iter()
+            .filter_map(|action| said(action, &tasks))
+            .collect();
         let surface = revision.map(|revision| revision.post.surface);
-        Grounds { practice, people, state, surface, tasks, said, hidden_by_machine }
+        Grounds {
+            practice,
+            people,
+            state,
+            surface,
+            tasks,
+            said,
+            hidden_by_machine,
+        }
     }
 
     /// Returns the post's tasks, open and closed.
@@ -222,7 +265,9 @@ impl Grounds {
     }
 
     fn danger_is_open(&self) -> bool {
-        self.tasks.iter().any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
+        self.tasks
+            .iter()
+            .any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
     }
 
     /// Returns what an effect becomes where the post stands, if that is known.
@@ -236,28 +281,38 @@ impl Grounds {
 
     /// Returns why the post cannot be shown again by the platform's API, if it cannot.
     pub(crate) fn can_unhide(&self, platform: Platform) -> Result<(), String> {
-        match self.surface.map(|surface| capability(platform, surface, Effect::Unhide)) {
+        match self
+            .surface
+            .map(|surface| capability(platform, surface, Effect::Unhide))
+        {
             Some(Capability::Api) => Ok(()),
             Some(Capability::ByHand(why) | Capability::Cannot(why)) => Err(why.to_owned()),
-            Some(Capability::Record) | None => Err("nothing is on record any more of the post itself".to_owned()),
+            Some(Capability::Record) | None => {
+                Err("nothing is on record any more of the post itself".to_owned())
+            }
         }
     }
 
     fn said(&self, task: &TaskRecord, choice: Choice) -> Option<&Said> {
         let effect = choice.once()?;
         // Somebody is banned, whatever they wrote since; an answer answers words.
-        let same = |said: &&Said| said.effect == effect && (!choice.speaks() || said.revision == task.revision);
+        let same = |said: &&Said| {
+            said.effect == effect && (!choice.speaks() || said.revision == task.revision)
+        };
         self.said.iter().find(same)
     }
 
-    /// Returns what the policy forbids of a choice. What it forbids is said of complaints and the like: whoever may be in
-    /// danger is answered all the same.
+    /// Returns what the policy forbids of a choice. What it forbids is said of complaints and the
+    /// like: whoever may be in danger is answered all the same.
     fn forbids(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
         if task.kind.is_danger() && choice.speaks() {
             return None;
         }
         let effect = choice.subject_to()?;
-        [&self.state.refused, &task.refused].into_iter().any(|refused| refused.contains(&effect)).then_some(effect)
+        [&self.state.refused, &task.refused]
+            .into_iter()
+            .any(|refused| refused.contains(&effect))
+            .then_some(effect)
     }
 
     /// Returns `true` if the machine hid the post, and for a complaint alone.
@@ -336,7 +391,11 @@ impl Grounds {
             TaskKind::ReportOutcome => {
                 let appeal = Self::may_appeal(task).then_some(Choice::Appealed);
                 let outcomes = [Choice::Removed, Choice::Refused, Choice::NoAnswer];
-                outcomes.into_iter().chain(appeal).chain([Choice::Done]).collect()
+                outcomes
+                    .into_iter()
+                    .chain(appeal)
+                    .chain([Choice::Done])
+                    .collect()
             }
             TaskKind::AcknowledgeComplaint => vec![Choice::ComplaintAcknowledged, Choice::Done],
             TaskKind::ReconnectChannel | TaskKind::RepairContact => vec![Choice::Done],
@@ -377,7 +436,9 @@ impl Grounds {
     fn offers_about_post(&self, task: &TaskRecord) -> Vec<Choice> {
         let mut offers = match self.state.visibility {
             Visibility::Visible => vec![Choice::Keep],
-            Visibility::Hidden if self.can(task, Effect::Unhide) => vec![Choice::Restore, Choice::KeepHidden],
+            Visibility::Hidden if self.can(task, Effect::Unhide) => {
+                vec![Choice::Restore, Choice::KeepHidden]
+            }
             Visibility::Hidden => vec![Choice::KeepHidden],
             Visibility::Gone => Vec::new(),
         };
@@ -398,26 +459,35 @@ impl Grounds {
             return task.report.is_none().then(|| none.to_owned());
         }
         let effect = choice.subject_to().or(choice.effect(Visibility::Hidden))?;
-        let gone = self.state.visibility == Visibility::Gone && !matches!(choice, Choice::Ban | Choice::Mute);
+        let gone = self.state.visibility == Visibility::Gone
+            && !matches!(choice, Choice::Ban | Choice::Mute);
         match self.capability(task, effect) {
             _ if gone => Some("the post is gone".to_owned()),
             None => Some("nothing is on record any more of the post itself".to_owned()),
             Some(Capability::Record) => Some("there is nothing to do on the platform".to_owned()),
             Some(Capability::Cannot(why)) => Some(why.to_owned()),
             Some(Capability::ByHand(why)) => Some(format!("{why}; choose done when it is")),
-            Some(Capability::Api) if choice.speaks() && task.words(self.state.visibility).is_none() => {
-                Some("there is no draft to send: fill in the practice's links and contact first".to_owned())
+            Some(Capability::Api)
+                if choice.speaks() && task.words(self.state.visibility).is_none() =>
+            {
+                Some(
+                    "there is no draft to send: fill in the practice's links and contact first"
+                        .to_owned(),
+                )
             }
             Some(Capability::Api) => None,
         }
     }
 
-    /// Returns what a task asks for and a person cannot choose, with the reason: what they do by hand, and what waits.
+    /// Returns what a task asks for and a person cannot choose, with the reason: what they do by
+    /// hand, and what waits.
     #[must_use]
     pub fn not_offered(&self, task: &TaskRecord) -> Vec<(Choice, String)> {
         let mut told: Vec<(Choice, String)> = Vec::new();
-        let asks_one_thing =
-            matches!(task.kind, TaskKind::ReportOutcome | TaskKind::ComplaintDecision | TaskKind::AcknowledgeComplaint);
+        let asks_one_thing = matches!(
+            task.kind,
+            TaskKind::ReportOutcome | TaskKind::ComplaintDecision | TaskKind::AcknowledgeComplaint
+        );
         if asks_one_thing || !task.kind.is_about_a_post() {
             return told;
         }
@@ -438,13 +508,25 @@ impl Grounds {
         told
     }
 
-    /// Returns those who have one of these roles, as a sentence goes on: "a practice manager may: Joan".
+    /// Returns those who have one of these roles, as a sentence goes on: "a practice manager may:
+    /// Joan".
     fn who(&self, roles: &[Role]) -> String {
         let names: Vec<String> = roles.iter().map(|role| plain_role(*role)).collect();
-        let (last, rest) = names.split_last().map_or(("nobody", &[][..]), |(last, rest)| (last.as_str(), rest));
-        let some_role = if rest.is_empty() { last.to_owned() } else { format!("{} or {last}", rest.join(", ")) };
-        let there = self.people.iter().filter(|person| roles.contains(&person.role));
-        let there: Vec<String> = there.map(|person| format!("{} ({})", person.name, plain_role(person.role))).collect();
+        let (last, rest) = names
+            .split_last()
+            .map_or(("nobody", &[][..]), |(last, rest)| (last.as_str(), rest));
+        let some_role = if rest.is_empty() {
+            last.to_owned()
+        } else {
+            format!("{} or {last}", rest.join(", "))
+        };
+        let there = self
+            .people
+            .iter()
+            .filter(|person| roles.contains(&person.role));
+        let there: Vec<String> = there
+            .map(|person| format!("{} ({})", person.name, plain_role(person.role)))
+            .collect();
         if there.is_empty() {
             format!("a {some_role} may, and the settings name none")
         } else {
@@ -484,7 +566,9 @@ pub enum Refusal {
     #[error("the practice's policy forbids it for this post: {0}")]
     Policy(Effect),
     /// Somebody may be in danger, and what was asked for cannot be undone or cuts the author off.
-    #[error("somebody may be in danger: answer that first. Until then nobody may choose {0} for this post")]
+    #[error(
+        "somebody may be in danger: answer that first. Until then nobody may choose {0} for this post"
+    )]
     Danger(Choice),
     /// `keep` says too little about a hidden post.
     #[error("the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden")]
@@ -517,13 +601,19 @@ pub enum Refusal {
     #[error("the post is gone: there is nothing to show again")]
     Gone,
     /// Nobody is told of it again and again, so nobody has to be kept from being told.
-    #[error("this task is not about danger: answer it, nobody has to say that they are dealing with it")]
+    #[error(
+        "this task is not about danger: answer it, nobody has to say that they are dealing with it"
+    )]
     NotDanger,
 }
 
 fn lines(offers: &[(Choice, &'static str)]) -> String {
     let line = |(choice, sentence): &(Choice, &str)| format!("  {:<14} {sentence}", choice.name());
-    [String::new()].into_iter().chain(offers.iter().map(line)).collect::<Vec<_>>().join("\n")
+    [String::new()]
+        .into_iter()
+        .chain(offers.iter().map(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Returns whether a person may have what they ask for, and why not.
@@ -531,18 +621,35 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
     let roles = act.roles(at);
     let (name, role) = (person.name.clone(), plain_role(person.role));
     if !roles.contains(&person.role) {
-        return Err(Refusal::Role { name, role, what: act.to_string(), who: at.who(&roles) });
+        return Err(Refusal::Role {
+            name,
+            role,
+            what: act.to_string(),
+            who: at.who(&roles),
+        });
     }
     if !at.people.contains(person) {
-        return Err(Refusal::Stranger { practice: at.practice.clone(), name, role, who: at.who(&roles) });
+        return Err(Refusal::Stranger {
+            practice: at.practice.clone(),
+            name,
+            role,
+            who: at.who(&roles),
+        });
     }
     match act {
-        Act::Choose { task, choice, again } => choosable(task, *choice, *again, at),
+        Act::Choose {
+            task,
+            choice,
+            again,
+        } => choosable(task, *choice, *again, at),
         Act::Acknowledge { task } if !task.kind.is_danger() => Err(Refusal::NotDanger),
         Act::Unhide if at.state.visibility == Visibility::Gone => Err(Refusal::Gone),
-        Act::Acknowledge { .. } | Act::ConfirmWay | Act::Unhide | Act::Hold | Act::Switch { .. } | Act::Publish => {
-            Ok(())
-        }
+        Act::Acknowledge { .. }
+        | Act::ConfirmWay
+        | Act::Unhide
+        | Act::Hold
+        | Act::Switch { .. }
+        | Act::Publish => Ok(()),
     }
 }
 
@@ -554,14 +661,24 @@ fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Re
         return Err(Refusal::Danger(choice));
     }
     let offers = at.offers(task);
-    if choice == Choice::Keep && offers.contains(&Choice::KeepHidden) && !offers.contains(&Choice::Keep) {
+    if choice == Choice::Keep
+        && offers.contains(&Choice::KeepHidden)
+        && !offers.contains(&Choice::Keep)
+    {
         return Err(Refusal::KeepWhich);
     }
     if !offers.contains(&choice) {
-        if let Some((_, why)) = at.not_offered(task).into_iter().find(|(named, _)| *named == choice) {
+        if let Some((_, why)) = at
+            .not_offered(task)
+            .into_iter()
+            .find(|(named, _)| *named == choice)
+        {
             return Err(Refusal::NotHere { choice, why });
         }
-        let offers = offers.into_iter().map(|offer| (offer, at.sentence(task, offer))).collect();
+        let offers = offers
+            .into_iter()
+            .map(|offer| (offer, at.sentence(task, offer)))
+            .collect();
         return Err(Refusal::NotOffered { choice, offers });
     }
     match at.said(task, choice) {
@@ -573,8 +690,15 @@ fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Re
 /// Returns everything that a person may choose about a task, and nothing else.
 #[must_use]
 pub fn choices_for(person: &Person, task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
-    let act = |choice| Act::Choose { task, choice, again: false };
-    at.offers(task).into_iter().filter(|choice| may(person, &act(*choice), at).is_ok()).collect()
+    let act = |choice| Act::Choose {
+        task,
+        choice,
+        again: false,
+    };
+    at.offers(task)
+        .into_iter()
+        .filter(|choice| may(person, &act(*choice), at).is_ok())
+        .collect()
 }
 
 /// Returns `true` if a person may have a hidden post shown again, and its platform can.
@@ -583,16 +707,25 @@ pub fn may_restore(person: &Person, post: &PostKey, at: &Grounds) -> bool {
     may(person, &Act::Unhide, at).is_ok() && at.can_unhide(post.platform).is_ok()
 }
 
-/// Returns everything that somebody at the practice may choose about a task: what to list where it is not known who looks.
+/// Returns everything that somebody at the practice may choose about a task: what to list where it
+/// is not known who looks.
 #[must_use]
 pub fn choices(task: &TaskRecord, at: &Grounds) -> Vec<Choice> {
-    at.offers(task).into_iter().filter(|choice| choosable(task, *choice, false, at).is_ok()).collect()
+    at.offers(task)
+        .into_iter()
+        .filter(|choice| choosable(task, *choice, false, at).is_ok())
+        .collect()
 }
 
 /// Returns who may make a choice about a task, where that is not everybody who decides.
 #[must_use]
 pub fn reserved_for(task: &TaskRecord, choice: Choice, at: &Grounds) -> Option<String> {
-    let roles = Act::Choose { task, choice, again: false }.roles(at);
+    let roles = Act::Choose {
+        task,
+        choice,
+        again: false,
+    }
+    .roles(at);
     (roles.len() < DECIDERS.len()).then(|| at.who(&roles))
 }
 
@@ -615,7 +748,10 @@ pub(crate) fn plain_role(role: Role) -> String {
 
 /// Returns what an action sent or did that is sent or done once, unless it came to nothing.
 fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
-    if !matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed | ActionStatus::Done) {
+    if !matches!(
+        action.status,
+        ActionStatus::Pending | ActionStatus::Claimed | ActionStatus::Done
+    ) {
         return None;
     }
     let what = match action.effect {
@@ -640,27 +776,48 @@ fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
         | Effect::Acknowledge
         | Effect::LogIncident => return None,
     };
-    let task = tasks.iter().find(|task| action.correlation == format!("task {}", task.id));
-    let by = task.and_then(|task| task.outcome.as_deref()).unwrap_or("by the machine");
+    let task = tasks
+        .iter()
+        .find(|task| action.correlation == format!("task {}", task.id));
+    let by = task
+        .and_then(|task| task.outcome.as_deref())
+        .unwrap_or("by the machine");
     let on = action.created_at.strftime("%-d %B %Y");
-    Some(Said { effect: action.effect, revision: action.revision.clone(), when: format!("{what} on {on} ({by})") })
+    Some(Said {
+        effect: action.effect,
+        revision: action.revision.clone(),
+        when: format!("{what} on {on} ({by})"),
+    })
 }
 
 fn hidden_by_machine(state: &StateRecord, tasks: &[TaskRecord], actions: &[ActionRecord]) -> bool {
     let shown_or_hidden = |action: &&ActionRecord| {
-        action.status == ActionStatus::Done && matches!(action.effect, Effect::Hide | Effect::Unhide)
+        action.status == ActionStatus::Done
+            && matches!(action.effect, Effect::Hide | Effect::Unhide)
     };
-    let last = actions.iter().filter(shown_or_hidden).max_by_key(|action| action.created_at);
-    let by_machine = last.is_some_and(|action| action.effect == Effect::Hide && action.by == By::Machine);
-    let confirmed = tasks.iter().any(|task| task.chosen() == Some(Choice::KeepHidden));
+    let last = actions
+        .iter()
+        .filter(shown_or_hidden)
+        .max_by_key(|action| action.created_at);
+    let by_machine =
+        last.is_some_and(|action| action.effect == Effect::Hide && action.by == By::Machine);
+    let confirmed = tasks
+        .iter()
+        .any(|task| task.chosen() == Some(Choice::KeepHidden));
     state.visibility == Visibility::Hidden && by_machine && !confirmed
 }
 
-/// Returns the people among whom whoever publishes has to stand, given those of the settings in force and of the new ones.
+/// Returns the people among whom whoever publishes has to stand, given those of the settings in
+/// force and of the new ones.
 ///
-/// A deployer serves several practices, and stands in the settings of each all the same: those in force say who may replace
-/// them. Where they name no deployer, as before the first time, the new ones do.
+/// A deployer serves several practices, and stands in the settings of each all the same: those in
+/// force say who may replace them. Where they name no deployer, as before the first time, the new
+/// ones do.
 #[must_use]
 pub fn publishers(in_force: Vec<Person>, new: Vec<Person>) -> Vec<Person> {
-    if in_force.iter().any(|person| person.role == Role::Deployer) { in_force } else { new }
+    if in_force.iter().any(|person| person.role == Role::Deployer) {
+        in_force
+    } else {
+        new
+    }
 }

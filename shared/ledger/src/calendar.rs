@@ -1,4 +1,5 @@
-//! Working days: the clocks of complaints, advice and reports count no weekends and no bank holidays.
+//! Working days: the clocks of complaints, advice and reports count no weekends and no bank
+//! holidays.
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -13,15 +14,18 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Makes the calendar of a practice. An unknown time zone falls back to that of London, where all four nations
-    /// keep the same time.
+    /// Makes the calendar of a practice. An unknown time zone falls back to that of London, where
+    /// all four nations keep the same time.
     #[must_use]
     pub fn new(nation: Nation, timezone: &str) -> Self {
-        let zone = TimeZone::get(timezone).or_else(|_| TimeZone::get("Europe/London")).unwrap_or(TimeZone::UTC);
+        let zone = TimeZone::get(timezone)
+            .or_else(|_| TimeZone::get("Europe/London"))
+            .unwrap_or(TimeZone::UTC);
         Calendar { nation, zone }
     }
 
-    /// Returns the end of the last of so many working days after a time: 18:30, when surgeries close.
+    /// Returns the end of the last of so many working days after a time: 18:30, when surgeries
+    /// close.
     #[must_use]
     pub fn after_working_days(&self, from: Timestamp, days: u32) -> Timestamp {
         let date = working_days(self.nation, from.to_zoned(self.zone.clone()).date(), days);
@@ -42,20 +46,29 @@ impl Calendar {
     pub fn next_morning(&self, from: Timestamp) -> Timestamp {
         let here = from.to_zoned(self.zone.clone());
         let days = i64::from(here.time() >= Time::constant(8, 0, 0, 0));
-        let morning = here.date().checked_add(Span::new().days(days)).map(|date| date.at(8, 0, 0, 0));
-        morning.and_then(|morning| morning.to_zoned(self.zone.clone())).map_or(from, |zoned| zoned.timestamp())
+        let morning = here
+            .date()
+            .checked_add(Span::new().days(days))
+            .map(|date| date.at(8, 0, 0, 0));
+        morning
+            .and_then(|morning| morning.to_zoned(self.zone.clone()))
+            .map_or(from, |zoned| zoned.timestamp())
     }
 
     /// Returns a date as the practice's calendar shows it.
     #[must_use]
     pub fn local_date(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%-d %B %Y").to_string()
+        at.to_zoned(self.zone.clone())
+            .strftime("%-d %B %Y")
+            .to_string()
     }
 
     /// Returns a time as the practice's clock shows it.
     #[must_use]
     pub fn local(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%a %d %b %Y %H:%M").to_string()
+        at.to_zoned(self.zone.clone())
+            .strftime("%a %d %b %Y %H:%M")
+            .to_string()
     }
 }
 
@@ -65,7 +78,9 @@ pub fn working_days(nation: Nation, from: Date, days: u32) -> Date {
     let mut date = from;
     let mut left = days;
     while left > 0 {
-        let Ok(next) = date.tomorrow() else { return date };
+        let Ok(next) = date.tomorrow() else {
+            return date;
+        };
         date = next;
         if is_working_day(nation, date) {
             left -= 1;
@@ -78,13 +93,18 @@ fn is_working_day(nation: Nation, date: Date) -> bool {
     !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday) && !is_bank_holiday(nation, date)
 }
 
-/// The standing rules only: a day proclaimed for one year, such as a coronation, shortens no clock by being unknown.
+/// The standing rules only: a day proclaimed for one year, such as a coronation, shortens no clock
+/// by being unknown.
 fn is_bank_holiday(nation: Nation, date: Date) -> bool {
     let scotland = nation == Nation::Scotland;
     let ireland = nation == Nation::NorthernIreland;
     let (year, month, day) = (date.year(), date.month(), date.day());
     let monday = date.weekday() == Weekday::Monday;
-    let easter_in = |days: i64| easter(year).checked_add(Span::new().days(days)).is_ok_and(|d| d == date);
+    let easter_in = |days: i64| {
+        easter(year)
+            .checked_add(Span::new().days(days))
+            .is_ok_and(|d| d == date)
+    };
     easter_in(-2)
         || (!scotland && easter_in(1))
         || substituted(date, 1, 1)
@@ -99,31 +119,44 @@ fn is_bank_holiday(nation: Nation, date: Date) -> bool {
 
 /// A holiday on a weekend is kept on the Monday after.
 fn substituted(date: Date, month: i8, day: i8) -> bool {
-    let Ok(holiday) = Date::new(date.year(), month, day) else { return false };
+    let Ok(holiday) = Date::new(date.year(), month, day) else {
+        return false;
+    };
     let moved = match holiday.weekday() {
         Weekday::Saturday => 2,
         Weekday::Sunday => 1,
-        Weekday::Monday | Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday | Weekday::Friday => 0,
+        Weekday::Monday
+        | Weekday::Tuesday
+        | Weekday::Wednesday
+        | Weekday::Thursday
+        | Weekday::Friday => 0,
     };
-    holiday.checked_add(Span::new().days(moved)).is_ok_and(|kept| kept == date)
+    holiday
+        .checked_add(Span::new().days(moved))
+        .is_ok_and(|kept| kept == date)
 }
 
 /// The second of two holidays in a row moves past the first one's substitute.
 fn substituted_second(date: Date, month: i8, day: i8) -> bool {
-    let Ok(holiday) = Date::new(date.year(), month, day) else { return false };
+    let Ok(holiday) = Date::new(date.year(), month, day) else {
+        return false;
+    };
     let moved = match holiday.weekday() {
         Weekday::Saturday | Weekday::Sunday => 2,
         Weekday::Monday => 1,
         Weekday::Tuesday | Weekday::Wednesday | Weekday::Thursday | Weekday::Friday => 0,
     };
-    holiday.checked_add(Span::new().days(moved)).is_ok_and(|kept| kept == date)
+    holiday
+        .checked_add(Span::new().days(moved))
+        .is_ok_and(|kept| kept == date)
 }
 
 /// Easter Sunday by the anonymous Gregorian computation.
 fn easter(year: i16) -> Date {
     let year_wide = i32::from(year);
     let (golden, century, rest) = (year_wide % 19, year_wide / 100, year_wide % 100);
-    let moon = (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
+    let moon =
+        (19 * golden + century - century / 4 - (century - (century + 8) / 25 + 1) / 3 + 15) % 30;
     let week = (32 + 2 * (century % 4) + 2 * (rest / 4) - moon - rest % 4) % 7;
     let shift = (golden + 11 * moon + 22 * week) / 451;
     let days = moon + week - 7 * shift + 114;
@@ -161,7 +194,10 @@ mod tests {
             assert!(is_bank_holiday(Nation::England, day), "{day}");
         }
         for day in [date(2026, 1, 2), date(2026, 8, 3), date(2026, 11, 30)] {
-            assert!(is_bank_holiday(Nation::Scotland, day) && !is_bank_holiday(Nation::England, day), "{day}");
+            assert!(
+                is_bank_holiday(Nation::Scotland, day) && !is_bank_holiday(Nation::England, day),
+                "{day}"
+            );
         }
         assert!(!is_bank_holiday(Nation::Scotland, date(2026, 4, 6)));
         for day in [date(2026, 3, 17), date(2026, 7, 13)] {
@@ -172,15 +208,24 @@ mod tests {
 
     #[test]
     fn three_working_days_step_over_christmas() {
-        assert_eq!(working_days(Nation::England, date(2026, 12, 24), 3), date(2026, 12, 31));
-        assert_eq!(working_days(Nation::England, date(2026, 11, 20), 3), date(2026, 11, 25));
+        assert_eq!(
+            working_days(Nation::England, date(2026, 12, 24), 3),
+            date(2026, 12, 31)
+        );
+        assert_eq!(
+            working_days(Nation::England, date(2026, 11, 20), 3),
+            date(2026, 11, 25)
+        );
     }
 
     #[test]
     fn a_clock_ends_when_the_surgery_closes() {
         let calendar = Calendar::new(Nation::England, "Europe/London");
         let from: Timestamp = "2026-07-03T22:30:00Z".parse().unwrap();
-        assert_eq!(calendar.after_working_days(from, 1).to_string(), "2026-07-06T17:30:00Z");
+        assert_eq!(
+            calendar.after_working_days(from, 1).to_string(),
+            "2026-07-06T17:30:00Z"
+        );
     }
 
     #[test]
@@ -188,12 +233,30 @@ mod tests {
         let calendar = Calendar::new(Nation::England, "Europe/London");
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         // British summer time.
-        assert!(calendar.is_open(at("2026-07-03T07:00:00Z")) && calendar.is_open(at("2026-07-03T17:29:00Z")));
-        assert!(!calendar.is_open(at("2026-07-03T06:59:00Z")) && !calendar.is_open(at("2026-07-03T17:30:00Z")));
+        assert!(
+            calendar.is_open(at("2026-07-03T07:00:00Z"))
+                && calendar.is_open(at("2026-07-03T17:29:00Z"))
+        );
+        assert!(
+            !calendar.is_open(at("2026-07-03T06:59:00Z"))
+                && !calendar.is_open(at("2026-07-03T17:30:00Z"))
+        );
         // A Saturday, and a bank holiday.
-        assert!(!calendar.is_open(at("2026-07-04T11:00:00Z")) && !calendar.is_open(at("2026-08-31T11:00:00Z")));
-        assert_eq!(calendar.next_morning(at("2026-07-03T22:00:00Z")), at("2026-07-04T07:00:00Z"));
-        assert_eq!(calendar.next_morning(at("2026-07-04T02:00:00Z")), at("2026-07-04T07:00:00Z"));
-        assert_eq!(calendar.next_morning(at("2026-07-04T07:00:00Z")), at("2026-07-05T07:00:00Z"));
+        assert!(
+            !calendar.is_open(at("2026-07-04T11:00:00Z"))
+                && !calendar.is_open(at("2026-08-31T11:00:00Z"))
+        );
+        assert_eq!(
+            calendar.next_morning(at("2026-07-03T22:00:00Z")),
+            at("2026-07-04T07:00:00Z")
+        );
+        assert_eq!(
+            calendar.next_morning(at("2026-07-04T02:00:00Z")),
+            at("2026-07-04T07:00:00Z")
+        );
+        assert_eq!(
+            calendar.next_morning(at("2026-07-04T07:00:00Z")),
+            at("2026-07-05T07:00:00Z")
+        );
     }
 }

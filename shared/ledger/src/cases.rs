@@ -1,4 +1,5 @@
-//! Cases: one post with everything that waits about it, as people see and decide it. Tasks are the record underneath.
+//! Cases: one post with everything that waits about it, as people see and decide it. Tasks are the
+//! record underneath.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ const AT_ONCE: usize = 16;
 /// Tasks that the index returns at once.
 const TASKS_AT_ONCE: i32 = 60;
 
-/// How often the index is asked for one page of cases: a page is bounded, however many tasks one post has.
+/// How often the index is asked for one page of cases: a page is bounded, however many tasks one
+/// post has.
 const MOST_QUERIES: usize = 4;
 
 /// What a task asks, as far as its answer may answer another one too.
@@ -108,7 +110,10 @@ impl Question {
             Choice::KeepHidden => matches!(self, Question::Post),
             // It is gone: it can be neither reported nor answered.
             Choice::Delete => {
-                matches!(self, Question::Post | Question::Message | Question::Report | Question::Reply)
+                matches!(
+                    self,
+                    Question::Post | Question::Message | Question::Report | Question::Reply
+                )
             }
             Choice::Reply
             | Choice::AskAuthor
@@ -127,14 +132,17 @@ impl Question {
 }
 
 impl Grounds {
-    /// Returns the open tasks that need no answer any more once this one is answered so: one decision about whether the
-    /// post stays answers everything that hangs on it.
+    /// Returns the open tasks that need no answer any more once this one is answered so: one
+    /// decision about whether the post stays answers everything that hangs on it.
     #[must_use]
     pub fn settled_with(&self, task: &TaskRecord, choice: Choice) -> Vec<&TaskRecord> {
         let decides = match Question::asked_by(task.kind) {
             Question::Post => true,
-            // No complaint, hidden for nothing else, and so shown again: what was asked because of it is answered too.
-            Question::Complaint => choice == Choice::NotComplaint && self.effect(task, choice).is_some(),
+            // No complaint, hidden for nothing else, and so shown again: what was asked because of
+            // it is answered too.
+            Question::Complaint => {
+                choice == Choice::NotComplaint && self.effect(task, choice).is_some()
+            }
             Question::Danger
             | Question::Acknowledgement
             | Question::Report
@@ -149,8 +157,13 @@ impl Grounds {
             | Question::Contact
             | Question::Care => false,
         };
-        let others = self.tasks().iter().filter(|other| other.status == TaskStatus::Open && other.id != task.id);
-        others.filter(|other| decides && Question::asked_by(other.kind).is_settled_by(choice)).collect()
+        let others = self
+            .tasks()
+            .iter()
+            .filter(|other| other.status == TaskStatus::Open && other.id != task.id);
+        others
+            .filter(|other| decides && Question::asked_by(other.kind).is_settled_by(choice))
+            .collect()
     }
 }
 
@@ -171,7 +184,11 @@ impl Case {
     /// Returns when the first of its tasks is due that may not be left.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
-        self.tasks.iter().filter(|task| !task.optional).map(|task| task.due_at).min()
+        self.tasks
+            .iter()
+            .filter(|task| !task.optional)
+            .map(|task| task.due_at)
+            .min()
     }
 
     /// Returns `true` if somebody may be in danger, and nobody has answered.
@@ -205,14 +222,21 @@ impl Case {
 pub type Group = Vec<Case>;
 
 impl History {
-    /// Returns the case about the post, given the people of its practice, without reading anything more.
+    /// Returns the case about the post, given the people of its practice, without reading anything
+    /// more.
     #[must_use]
     pub fn case(&self, key: &PostKey, people: Vec<Person>) -> Case {
         let mut open: Vec<TaskRecord> = self.tasks.clone();
         open.retain(|task| task.status == TaskStatus::Open);
         open.sort_by_cached_key(TaskRecord::pressing);
-        let wanted = open.first().map(|task| &task.revision).or(self.state.revision.as_ref());
-        let revision = self.revisions.iter().find(|revision| Some(&revision.revision) == wanted);
+        let wanted = open
+            .first()
+            .map(|task| &task.revision)
+            .or(self.state.revision.as_ref());
+        let revision = self
+            .revisions
+            .iter()
+            .find(|revision| Some(&revision.revision) == wanted);
         let revision = revision.or(self.revisions.last()).cloned();
         let grounds = Grounds::of_post(
             key.practice.clone(),
@@ -222,7 +246,12 @@ impl History {
             self.tasks.clone(),
             &self.actions,
         );
-        Case { key: key.clone(), revision, grounds, tasks: open }
+        Case {
+            key: key.clone(),
+            revision,
+            grounds,
+            tasks: open,
+        }
     }
 }
 
@@ -233,7 +262,8 @@ pub struct CasePage {
     pub cases: Vec<Case>,
     /// Where the next page begins, if there is more.
     pub next: Option<String>,
-    /// Tasks that cannot be read here, as a newer version of the program may write them: by their keys.
+    /// Tasks that cannot be read here, as a newer version of the program may write them: by their
+    /// keys.
     pub unreadable: Vec<String>,
 }
 
@@ -246,11 +276,11 @@ struct Listed {
 }
 
 impl Ledger {
-    /// Returns a page of at most `most` cases about which one of these questions is asked, beginning behind another page's
-    /// `next`. No questions mean any.
+    /// Returns a page of at most `most` cases about which one of these questions is asked,
+    /// beginning behind another page's `next`. No questions mean any.
     ///
-    /// It reads a bounded part of the index, whatever waits, so a page may hold fewer and still have a `next`. A post stands
-    /// on the page of its most pressing task.
+    /// It reads a bounded part of the index, whatever waits, so a page may hold fewer and still
+    /// have a `next`. A post stands on the page of its most pressing task.
     pub async fn case_page(
         &self,
         practice: &PracticeId,
@@ -259,13 +289,22 @@ impl Ledger {
         most: usize,
     ) -> Result<CasePage, LedgerError> {
         let people = self.people(practice).await?;
-        let Listed { posts, next, unreadable } = self.listed(practice, questions, after, most).await?;
+        let Listed {
+            posts,
+            next,
+            unreadable,
+        } = self.listed(practice, questions, after, most).await?;
         let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
         let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
-        // What the index lists behind the beginning may be the lesser task of a post on an earlier page.
+        // What the index lists behind the beginning may be the lesser task of a post on an earlier
+        // page.
         let begins_here = |case: &Case| match (
             after,
-            case.tasks.iter().filter(|task| is_among(questions, task)).map(place_in_queue).min(),
+            case.tasks
+                .iter()
+                .filter(|task| is_among(questions, task))
+                .map(place_in_queue)
+                .min(),
         ) {
             (Some(after), Some(first)) => first.as_str() > after,
             (None, Some(_)) => true,
@@ -273,7 +312,11 @@ impl Ledger {
         };
         let mut cases: Vec<Case> = cases.into_iter().flatten().filter(begins_here).collect();
         cases.sort_by_cached_key(|case| case.tasks.first().map(TaskRecord::pressing));
-        Ok(CasePage { cases, next, unreadable })
+        Ok(CasePage {
+            cases,
+            next,
+            unreadable,
+        })
     }
 
     async fn listed(
@@ -283,23 +326,36 @@ impl Ledger {
         after: Option<&str>,
         most: usize,
     ) -> Result<Listed, LedgerError> {
-        let mut listed = Listed { next: after.map(str::to_owned), ..Listed::default() };
+        let mut listed = Listed {
+            next: after.map(str::to_owned),
+            ..Listed::default()
+        };
         for _ in 0..MOST_QUERIES {
-            let query = self.client.query().table_name(&self.table).index_name("queue").limit(TASKS_AT_ONCE);
+            let query = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("queue")
+                .limit(TASKS_AT_ONCE);
             let query = match &listed.next {
                 None => query.key_condition_expression("queue_pk = :pk"),
                 Some(from) => query
                     .key_condition_expression("queue_pk = :pk AND queue_sk > :from")
                     .expression_attribute_values(":from", text(from.as_str())),
             };
-            let query = query.expression_attribute_values(":pk", text(keys::queue_partition(practice)));
+            let query =
+                query.expression_attribute_values(":pk", text(keys::queue_partition(practice)));
             let found = query.send().await?;
             let is_last = found.last_evaluated_key.is_none();
             for item in found.items.unwrap_or_default() {
-                let place = item.get("queue_sk").and_then(|place| place.as_s().ok()).cloned();
+                let place = item
+                    .get("queue_sk")
+                    .and_then(|place| place.as_s().ok())
+                    .cloned();
                 let name = key(&item).to_string();
                 match from_item::<TaskRecord>(item) {
-                    Ok(task) if listed.posts.contains(&task.key) || !is_among(questions, &task) => {}
+                    Ok(task) if listed.posts.contains(&task.key) || !is_among(questions, &task) => {
+                    }
                     Ok(_) if listed.posts.len() == most => return Ok(listed),
                     Ok(task) => listed.posts.push(task.key),
                     Err(error) => {
@@ -310,23 +366,35 @@ impl Ledger {
                 listed.next = place;
             }
             if is_last {
-                return Ok(Listed { next: None, ..listed });
+                return Ok(Listed {
+                    next: None,
+                    ..listed
+                });
             }
         }
         Ok(listed)
     }
 
-    /// Returns the case about a post, whether anything waits about it or not; none if the post was never seen.
+    /// Returns the case about a post, whether anything waits about it or not; none if the post was
+    /// never seen.
     pub async fn case(&self, post: &PostKey) -> Result<Option<Case>, LedgerError> {
-        self.case_with(post.clone(), self.people(&post.practice).await?).await
+        self.case_with(post.clone(), self.people(&post.practice).await?)
+            .await
     }
 
-    async fn case_with(&self, post: PostKey, people: Vec<Person>) -> Result<Option<Case>, LedgerError> {
+    async fn case_with(
+        &self,
+        post: PostKey,
+        people: Vec<Person>,
+    ) -> Result<Option<Case>, LedgerError> {
         let state = self.state(&post).await?;
         let mut tasks = self.tasks_of(&post).await?;
         tasks.retain(|task| task.status == TaskStatus::Open);
         tasks.sort_by_cached_key(TaskRecord::pressing);
-        let revision = tasks.first().map(|task| task.revision.clone()).or_else(|| state.revision.clone());
+        let revision = tasks
+            .first()
+            .map(|task| task.revision.clone())
+            .or_else(|| state.revision.clone());
         let revision = match &revision {
             Some(revision) => self.revision(&post, revision).await?,
             None => None,
@@ -334,37 +402,64 @@ impl Ledger {
         if state.seq == 0 && tasks.is_empty() && revision.is_none() {
             return Ok(None);
         }
-        let grounds = self.grounds(&post, people, state, revision.as_ref()).await?;
-        Ok(Some(Case { key: post, revision, grounds, tasks }))
+        let grounds = self
+            .grounds(&post, people, state, revision.as_ref())
+            .await?;
+        Ok(Some(Case {
+            key: post,
+            revision,
+            grounds,
+            tasks,
+        }))
     }
 
-    /// Returns what waits at a practice by author and post, with all that is needed to show and to decide it.
-    pub async fn groups(&self, practice: &PracticeId) -> Result<(Vec<Group>, Vec<String>), LedgerError> {
+    /// Returns what waits at a practice by author and post, with all that is needed to show and to
+    /// decide it.
+    pub async fn groups(
+        &self,
+        practice: &PracticeId,
+    ) -> Result<(Vec<Group>, Vec<String>), LedgerError> {
         let Queue { tasks, unreadable } = self.queue(practice).await?;
         let people = self.people(practice).await?;
         let mut of_post: BTreeMap<(String, String), Vec<TaskRecord>> = BTreeMap::new();
         for task in tasks {
-            of_post.entry((task.key.platform.name().to_owned(), task.key.id.clone())).or_default().push(task);
+            of_post
+                .entry((task.key.platform.name().to_owned(), task.key.id.clone()))
+                .or_default()
+                .push(task);
         }
-        let posts = stream::iter(of_post.into_values()).map(|tasks| self.case_of(tasks, people.clone()));
+        let posts =
+            stream::iter(of_post.into_values()).map(|tasks| self.case_of(tasks, people.clone()));
         let posts: Vec<Case> = posts.buffer_unordered(AT_ONCE).try_collect().await?;
         Ok((grouped(posts), unreadable))
     }
 
-    async fn case_of(&self, tasks: Vec<TaskRecord>, people: Vec<Person>) -> Result<Case, LedgerError> {
+    async fn case_of(
+        &self,
+        tasks: Vec<TaskRecord>,
+        people: Vec<Person>,
+    ) -> Result<Case, LedgerError> {
         let key = tasks[0].key.clone();
         let state = self.state(&key).await?;
         let revision = self.revision(&key, &tasks[0].revision).await?;
         let grounds = self.grounds(&key, people, state, revision.as_ref()).await?;
-        Ok(Case { key, revision, grounds, tasks })
+        Ok(Case {
+            key,
+            revision,
+            grounds,
+            tasks,
+        })
     }
 
-    /// Returns the open tasks that ask the same as this one about posts of the same author, with this one first.
+    /// Returns the open tasks that ask the same as this one about posts of the same author, with
+    /// this one first.
     ///
     /// A post whose author is not known stands alone.
     pub async fn alike(&self, task: &TaskRecord) -> Result<Vec<TaskRecord>, LedgerError> {
         let (groups, _) = self.groups(&task.key.practice).await?;
-        let group = groups.into_iter().find(|group| group.iter().any(|post| post.key == task.key));
+        let group = groups
+            .into_iter()
+            .find(|group| group.iter().any(|post| post.key == task.key));
         let others = group.into_iter().flatten().flat_map(|post| post.tasks);
         let others = others.filter(|other| other.kind == task.kind && other.id != task.id);
         Ok(std::iter::once(task.clone()).chain(others).collect())
@@ -375,13 +470,16 @@ fn is_among(questions: &[Question], task: &TaskRecord) -> bool {
     questions.is_empty() || questions.contains(&Question::asked_by(task.kind))
 }
 
-/// Puts posts together by author, and the most pressing first. A post whose author is not known stands alone.
+/// Puts posts together by author, and the most pressing first. A post whose author is not known
+/// stands alone.
 fn grouped(mut posts: Vec<Case>) -> Vec<Group> {
     posts.sort_by_cached_key(|post| post.tasks[0].pressing());
     let mut groups: Vec<Group> = Vec::new();
     let mut of_author: BTreeMap<(String, String), usize> = BTreeMap::new();
     for post in posts {
-        let author = post.author().map(|author| (post.key.platform.name().to_owned(), author.to_owned()));
+        let author = post
+            .author()
+            .map(|author| (post.key.platform.name().to_owned(), author.to_owned()));
         if let Some(group) = author.as_ref().and_then(|author| of_author.get(author)) {
             groups[*group].push(post);
         } else {

@@ -1,9 +1,11 @@
-//! The chain of a practice: everything that decides, is sent or changes what is in force, in one order.
+//! The chain of a practice: everything that decides, is sent or changes what is in force, in one
+//! order.
 //!
-//! Each post has a chain of its own, so that its history can be checked by itself. A line that follows from more than a
-//! harmless post is a link of its practice's chain as well, and so a post that is removed whole leaves a gap. Lines name
-//! what was written with them (tasks, actions, incidents, policies) by a hash of its content, its seal: what is changed
-//! or removed afterwards, or planted, does not fit.
+//! Each post has a chain of its own, so that its history can be checked by itself. A line that
+//! follows from more than a harmless post is a link of its practice's chain as well, and so a post
+//! that is removed whole leaves a gap. Lines name what was written with them (tasks, actions,
+//! incidents, policies) by a hash of its content, its seal: what is changed or removed afterwards,
+//! or planted, does not fit.
 
 use std::collections::BTreeMap;
 
@@ -65,15 +67,20 @@ pub struct ChainHead {
 impl ChainHead {
     /// Returns the place of the next link.
     pub(crate) fn next(&self) -> Link {
-        Link { seq: self.seq + 1, prev: self.hash.clone() }
+        Link {
+            seq: self.seq + 1,
+            prev: self.hash.clone(),
+        }
     }
 }
 
 /// Returns the hash of what an item says, whatever becomes of it later.
 pub(crate) fn seal(item: &Item) -> String {
     let mut hash = Sha256::new();
-    let attributes: BTreeMap<&String, &AttributeValue> =
-        item.iter().filter(|(name, _)| !MUTABLE.contains(&name.as_str())).collect();
+    let attributes: BTreeMap<&String, &AttributeValue> = item
+        .iter()
+        .filter(|(name, _)| !MUTABLE.contains(&name.as_str()))
+        .collect();
     map(&mut hash, &attributes);
     hex::encode(hash.finalize())
 }
@@ -93,7 +100,10 @@ fn field(hash: &mut Sha256, kind: u8, bytes: &[u8]) {
     hash.update(bytes);
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum may gain variants")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the SDK's enum may gain variants"
+)]
 fn value(hash: &mut Sha256, value: &AttributeValue) {
     match value {
         AttributeValue::S(text) => field(hash, b'S', text.as_bytes()),
@@ -109,7 +119,8 @@ fn value(hash: &mut Sha256, value: &AttributeValue) {
             hash.update(b"M");
             map(hash, &attributes.iter().collect());
         }
-        // Nothing else is ever written: records are made of text, numbers, yes and no, lists and maps.
+        // Nothing else is ever written: records are made of text, numbers, yes and no, lists and
+        // maps.
         other => field(hash, b'?', format!("{other:?}").as_bytes()),
     }
 }
@@ -140,10 +151,14 @@ pub enum PracticeEvent {
 impl Ledger {
     /// Returns the end of a practice's chain.
     pub async fn chain_head(&self, practice: &PracticeId) -> Result<ChainHead, LedgerError> {
-        Ok(self.read(keys::chain_head(practice)).await?.unwrap_or_default())
+        Ok(self
+            .read(keys::chain_head(practice))
+            .await?
+            .unwrap_or_default())
     }
 
-    /// Adds the write by which a practice's chain grows to this line, if nobody wrote to it since its head was read.
+    /// Adds the write by which a practice's chain grows to this line, if nobody wrote to it since
+    /// its head was read.
     pub(crate) fn grow(
         &self,
         transaction: &mut Transaction,
@@ -151,12 +166,16 @@ impl Ledger {
         link: &Link,
         hash: &str,
     ) -> Result<(), LedgerError> {
-        let head = ChainHead { seq: link.seq, hash: hash.to_owned() };
+        let head = ChainHead {
+            seq: link.seq,
+            hash: hash.to_owned(),
+        };
         let put = self.put(to_item(&keys::chain_head(practice), &head)?);
         let put = if link.seq == 1 {
             put.condition_expression("attribute_not_exists(PK)")
         } else {
-            put.condition_expression("seq = :seq").expression_attribute_values(":seq", number(link.seq - 1))
+            put.condition_expression("seq = :seq")
+                .expression_attribute_values(":seq", number(link.seq - 1))
         };
         transaction.push(Guard::History, put_item(put)?);
         Ok(())
@@ -172,16 +191,30 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let link = self.chain_head(practice).await?.next();
         let key = keys::practice_event(practice, link.seq);
-        let event = EventRecord::new(link.seq, link.prev.clone(), at, event, transaction.seals(), None)
-            .map_err(|source| crate::write::unreadable(&key, source))?;
+        let event = EventRecord::new(
+            link.seq,
+            link.prev.clone(),
+            at,
+            event,
+            transaction.seals(),
+            None,
+        )
+        .map_err(|source| crate::write::unreadable(&key, source))?;
         self.grow(transaction, practice, &link, &event.hash)?;
         transaction.push(Guard::Line, self.put_once(to_item(&key, &event)?)?);
         Ok(())
     }
 
     /// Returns what happened to a practice as a whole, in order.
-    pub async fn practice_events(&self, practice: &PracticeId) -> Result<Vec<EventRecord>, LedgerError> {
-        self.partition(&keys::practice(practice), "EVT#").await?.into_iter().map(from_item).collect()
+    pub async fn practice_events(
+        &self,
+        practice: &PracticeId,
+    ) -> Result<Vec<EventRecord>, LedgerError> {
+        self.partition(&keys::practice(practice), "EVT#")
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 }
 
@@ -191,16 +224,29 @@ mod tests {
     use crate::write::text;
 
     fn item(pairs: &[(&str, AttributeValue)]) -> Item {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect()
     }
 
     #[test]
     fn a_seal_says_what_an_item_says_and_not_what_becomes_of_it() {
-        let task = |draft: &str, status: &str| item(&[("draft", text(draft)), ("status", text(status))]);
+        let task =
+            |draft: &str, status: &str| item(&[("draft", text(draft)), ("status", text(status))]);
         assert_eq!(seal(&task("a", "open")), seal(&task("a", "done")));
         assert_ne!(seal(&task("a", "open")), seal(&task("b", "open")));
-        assert_ne!(seal(&item(&[("a", text("1"))])), seal(&item(&[("a", number(1))])), "text is no number");
-        let list = |parts: &[&str]| item(&[("a", AttributeValue::L(parts.iter().map(|part| text(*part)).collect()))]);
+        assert_ne!(
+            seal(&item(&[("a", text("1"))])),
+            seal(&item(&[("a", number(1))])),
+            "text is no number"
+        );
+        let list = |parts: &[&str]| {
+            item(&[(
+                "a",
+                AttributeValue::L(parts.iter().map(|part| text(*part)).collect()),
+            )])
+        };
         assert_ne!(seal(&list(&["ab", "c"])), seal(&list(&["a", "bc"])));
         assert_ne!(seal(&list(&[])), seal(&item(&[])));
     }

@@ -4,25 +4,29 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 use pagewarden_rules::{
-    Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard, Strength, TaskKind, Topic,
+    Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard, Strength, TaskKind,
+    Topic,
 };
 use sha2::{Digest, Sha256};
 
 use crate::intake::Observation;
 use crate::keys;
 use crate::records::{
-    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus, Visibility,
+    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus,
+    Visibility,
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, unreadable, update_item,
+    Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, unreadable,
+    update_item,
 };
 use crate::{Due, Ledger, LedgerError, Standing};
 
 /// What became of a task about older words.
 pub(crate) const SUPERSEDED: &str = "the words changed, and were judged again";
 
-/// Days that the bare id of a post without a breach is kept, so that seeing it again is seeing it once.
+/// Days that the bare id of a post without a breach is kept, so that seeing it again is seeing it
+/// once.
 const NO_BREACH_ID_DAYS: i64 = 30;
 
 /// A decision, and what is to be written with it.
@@ -76,8 +80,9 @@ pub enum Committed {
 }
 
 impl Ledger {
-    /// Judges a revision by where its post stands, and writes the decision with its evidence, actions, tasks and
-    /// counters: all of it or nothing. Where the post's history grew meanwhile, it is judged once more.
+    /// Judges a revision by where its post stands, and writes the decision with its evidence,
+    /// actions, tasks and counters: all of it or nothing. Where the post's history grew meanwhile,
+    /// it is judged once more.
     pub async fn decide(
         &self,
         revision: &RevisionRecord,
@@ -92,8 +97,11 @@ impl Ledger {
             let new = judge(&standing);
             let late = !standing.is_current(revision);
             let tasks = tasks_to_open(revision, &new, &standing, late, now);
-            let superseded: Vec<&TaskRecord> =
-                standing.open.iter().filter(|open| !late && is_superseded(open, revision, &tasks)).collect();
+            let superseded: Vec<&TaskRecord> = standing
+                .open
+                .iter()
+                .filter(|open| !late && is_superseded(open, revision, &tasks))
+                .collect();
             let event = Event::Decided {
                 revision: revision.revision.clone(),
                 policy: new.policy,
@@ -109,9 +117,15 @@ impl Ledger {
             };
             let mut writes = Transaction::default();
             let is_kept = !tasks.is_empty() || new.decision.disposition != Disposition::None;
-            writes.push(Guard::Undecided, self.mark_decided(revision, new.policy, is_kept, now)?);
+            writes.push(
+                Guard::Undecided,
+                self.mark_decided(revision, new.policy, is_kept, now)?,
+            );
             if is_kept {
-                writes.seal(&to_item(&keys::revision(post, &revision.revision), revision)?);
+                writes.seal(&to_item(
+                    &keys::revision(post, &revision.revision),
+                    revision,
+                )?);
             }
             for task in superseded {
                 writes.push(Guard::Open, self.close(task, SUPERSEDED, Some(now))?);
@@ -128,16 +142,27 @@ impl Ledger {
             if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
                 self.add(&mut writes, incident(revision, &new, account, now)?)?;
             }
-            writes.push(Guard::Nothing, self.count(post, new.decision.disposition, now)?);
-            let mut after = self.append(&mut writes, post, &standing.state, now, &event, None).await?;
+            writes.push(
+                Guard::Nothing,
+                self.count(post, new.decision.disposition, now)?,
+            );
+            let mut after = self
+                .append(&mut writes, post, &standing.state, now, &event, None)
+                .await?;
             let line = after.head.clone();
             match self.transact(writes).await? {
                 Transacted::Written => {}
-                refused if refused.refused(Guard::Undecided) => return Ok(Committed::AlreadyDecided),
+                refused if refused.refused(Guard::Undecided) => {
+                    return Ok(Committed::AlreadyDecided);
+                }
                 Transacted::Refused(_) | Transacted::Conflict => continue,
             }
-            // Its removal came before it did, and is noted now that there is something to note it of.
-            if let Some(since) = revision.as_of.and_then(|as_of| standing.gone_at_arrival(as_of)) {
+            // Its removal came before it did, and is noted now that there is something to note it
+            // of.
+            if let Some(since) = revision
+                .as_of
+                .and_then(|as_of| standing.gone_at_arrival(as_of))
+            {
                 self.observe(post, Observation::Removed, since, now).await?;
                 after.visibility = Visibility::Gone;
             }
@@ -145,7 +170,10 @@ impl Ledger {
             if after.visibility == Visibility::Gone {
                 self.drop_words_taken_back(post, now).await?;
             }
-            return Ok(Committed::Written { decision: Box::new(new.decision), line });
+            return Ok(Committed::Written {
+                decision: Box::new(new.decision),
+                line,
+            });
         }
     }
 
@@ -158,7 +186,9 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<TransactWriteItem, LedgerError> {
         let key = keys::revision(&revision.key, &revision.revision);
-        let update = self.update(&key).condition_expression("due_kind = :revision");
+        let update = self
+            .update(&key)
+            .condition_expression("due_kind = :revision");
         let update = update
             .expression_attribute_values(":revision", text(Due::Revision.name()))
             .expression_attribute_values(":policy", number(policy));
@@ -193,20 +223,35 @@ impl Ledger {
     }
 }
 
-/// Returns an incident of the account, never of a person: accounts are not linked to patients or each other.
-fn incident(revision: &RevisionRecord, new: &NewDecision, account: &str, now: Timestamp) -> Result<Item, LedgerError> {
+/// Returns an incident of the account, never of a person: accounts are not linked to patients or
+/// each other.
+fn incident(
+    revision: &RevisionRecord,
+    new: &NewDecision,
+    account: &str,
+    now: Timestamp,
+) -> Result<Item, LedgerError> {
     let post = &revision.key;
     // Of the post as well as its words: somebody may post the same words twice at once.
-    let id = sortable_id(now, &hex::encode(Sha256::digest(format!("{post} {}", revision.revision))));
+    let id = sortable_id(
+        now,
+        &hex::encode(Sha256::digest(format!("{post} {}", revision.revision))),
+    );
     let key = keys::account_event(&post.practice, post.platform, account, &id);
-    let clauses: Vec<&str> = new.decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
+    let clauses: Vec<&str> = new
+        .decision
+        .clauses
+        .iter()
+        .map(|clause| clause.id.as_str())
+        .collect();
     let incident = serde_json::json!({
         "post": post, "revision": revision.revision, "policy": new.policy, "clauses": clauses, "at": now,
     });
     to_item(&key, &incident)
 }
 
-/// Returns the tasks that a decision opens. Words that are not there any more open no second task of a kind that waits.
+/// Returns the tasks that a decision opens. Words that are not there any more open no second task
+/// of a kind that waits.
 fn tasks_to_open(
     revision: &RevisionRecord,
     new: &NewDecision,
@@ -215,35 +260,53 @@ fn tasks_to_open(
     now: Timestamp,
 ) -> Vec<TaskRecord> {
     let waits = |kind| late && standing.open.iter().any(|open| open.kind == kind);
-    new.tasks.iter().filter(|task| !waits(task.planned.kind)).map(|task| record(revision, new, task, now)).collect()
+    new.tasks
+        .iter()
+        .filter(|task| !waits(task.planned.kind))
+        .map(|task| record(revision, new, task, now))
+        .collect()
 }
 
-/// Returns `true` if a task about older words is closed by these: the same question is asked of the new words, or it
-/// is about nothing but what stands there.
+/// Returns `true` if a task about older words is closed by these: the same question is asked of the
+/// new words, or it is about nothing but what stands there.
 fn is_superseded(open: &TaskRecord, revision: &RevisionRecord, new: &[TaskRecord]) -> bool {
-    open.revision != revision.revision && (!open.kind.outlives_words() || new.iter().any(|task| task.kind == open.kind))
+    open.revision != revision.revision
+        && (!open.kind.outlives_words() || new.iter().any(|task| task.kind == open.kind))
 }
 
-/// Returns SHA-256 of a revision as received: the raw change where there is one, the post as read otherwise.
+/// Returns SHA-256 of a revision as received: the raw change where there is one, the post as read
+/// otherwise.
 pub(crate) fn evidence(revision: &RevisionRecord) -> String {
-    let read = || hex::encode(Sha256::digest(serde_json::to_string(&revision.post).unwrap_or_default()));
+    let read = || {
+        hex::encode(Sha256::digest(
+            serde_json::to_string(&revision.post).unwrap_or_default(),
+        ))
+    };
     revision.raw.as_ref().map_or_else(read, RawRecord::sha256)
 }
 
 /// Returns `true` if nothing is kept of a revision's words, author and pictures.
 pub(crate) fn is_bare(revision: &RevisionRecord) -> bool {
-    let RevisionRecord { post, raw, translation, .. } = revision;
+    let RevisionRecord {
+        post,
+        raw,
+        translation,
+        ..
+    } = revision;
     raw.is_none() && translation.is_none() && without_words(post) == *post
 }
 
-/// Sets and removes, in an update of a revision that [`drop_words`] completes, everything that somebody wrote or is
-/// called: what was sent, what was read of it, and its translation.
+/// Sets and removes, in an update of a revision that [`drop_words`] completes, everything that
+/// somebody wrote or is called: what was sent, what was read of it, and its translation.
 pub(crate) const SET_BARE: &str = "post = :bare";
 /// See [`SET_BARE`].
 pub(crate) const REMOVE_WORDS: &str = "#raw, #translation";
 
 /// Completes an update of a revision with [`SET_BARE`] and [`REMOVE_WORDS`] in its expression.
-pub(crate) fn drop_words(update: UpdateBuilder, revision: &RevisionRecord) -> Result<UpdateBuilder, LedgerError> {
+pub(crate) fn drop_words(
+    update: UpdateBuilder,
+    revision: &RevisionRecord,
+) -> Result<UpdateBuilder, LedgerError> {
     let bare = serde_dynamo::to_attribute_value(without_words(&revision.post));
     let key = keys::revision(&revision.key, &revision.revision);
     Ok(update
@@ -263,10 +326,18 @@ fn without_words(post: &Post) -> Post {
     }
 }
 
-fn record(revision: &RevisionRecord, new: &NewDecision, task: &NewTask, now: Timestamp) -> TaskRecord {
+fn record(
+    revision: &RevisionRecord,
+    new: &NewDecision,
+    task: &NewTask,
+    now: Timestamp,
+) -> TaskRecord {
     let planned = &task.planned;
     let key = &revision.key;
-    let name = format!("{key} {} {} {}", revision.revision, planned.kind, new.policy);
+    let name = format!(
+        "{key} {} {} {}",
+        revision.revision, planned.kind, new.policy
+    );
     TaskRecord {
         id: sortable_id(now, &hex::encode(Sha256::digest(name))),
         key: key.clone(),
@@ -333,5 +404,9 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
             return clauses.map(|clause| clause.strength).max();
         }
     };
-    new.findings.iter().filter(|finding| finding.topic == topic).map(|finding| finding.strength).max()
+    new.findings
+        .iter()
+        .filter(|finding| finding.topic == topic)
+        .map(|finding| finding.strength)
+        .max()
 }

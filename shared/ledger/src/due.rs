@@ -48,18 +48,31 @@ impl Ledger {
         for shard in 0..keys::DUE_SHARDS {
             let items = self.due_in(keys::due_shard(shard), now).await?;
             due.extend(items.iter().filter_map(|item| {
-                let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned();
+                let name = |attribute: &str| {
+                    item.get(attribute)
+                        .and_then(|value| value.as_s().ok())
+                        .cloned()
+                };
                 let key = Key::new(name("PK")?, name("SK")?);
-                let kind =
-                    name("due_kind")?.parse().inspect_err(|error| tracing::error!(%key, %error, "not set going"));
-                Some(DueKey { kind: kind.ok()?, key, due_sk: name("due_sk")? })
+                let kind = name("due_kind")?
+                    .parse()
+                    .inspect_err(|error| tracing::error!(%key, %error, "not set going"));
+                Some(DueKey {
+                    kind: kind.ok()?,
+                    key,
+                    due_sk: name("due_sk")?,
+                })
             }));
         }
         Ok(due)
     }
 
     /// Returns the first page of what is due in one partition of the `due` index, oldest first.
-    pub(crate) async fn due_in(&self, partition: String, now: Timestamp) -> Result<Vec<Item>, LedgerError> {
+    pub(crate) async fn due_in(
+        &self,
+        partition: String,
+        now: Timestamp,
+    ) -> Result<Vec<Item>, LedgerError> {
         let page = self
             .client
             .query()
@@ -75,10 +88,17 @@ impl Ledger {
         Ok(page.items.unwrap_or_default())
     }
 
-    /// Sets an item going again: the stream carries the change to the function that was to deal with it.
+    /// Sets an item going again: the stream carries the change to the function that was to deal
+    /// with it.
     ///
-    /// It becomes due once more after `again`, so that an item whose function keeps failing is never forgotten.
-    pub async fn rearm(&self, due: &DueKey, again: SignedDuration, now: Timestamp) -> Result<Rearmed, LedgerError> {
+    /// It becomes due once more after `again`, so that an item whose function keeps failing is
+    /// never forgotten.
+    pub async fn rearm(
+        &self,
+        due: &DueKey,
+        again: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Rearmed, LedgerError> {
         let unique = due.due_sk.rsplit('#').next().unwrap_or_default();
         let base = self
             .change(&due.key)
@@ -96,6 +116,10 @@ impl Ledger {
                 .expression_attribute_values(":pending", text(ActionStatus::Pending.name()))
                 .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name())),
         };
-        Ok(if unless_refused(update.send().await)? { Rearmed::Yes } else { Rearmed::No })
+        Ok(if unless_refused(update.send().await)? {
+            Rearmed::Yes
+        } else {
+            Rearmed::No
+        })
     }
 }

@@ -1,5 +1,5 @@
-//! The gate before the platforms, where every function sees it: until when a platform wants no calls, which accounts it does
-//! not let in, and how many changes were made to one.
+//! The gate before the platforms, where every function sees it: until when a platform wants no
+//! calls, which accounts it does not let in, and how many changes were made to one.
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Channel, Platform, PracticeId};
@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 use crate::keys;
 use crate::records::TaskRecord;
 use crate::rows::task_item;
-use crate::write::{Guard, Transacted, Transaction, number, text, unless_refused, unreadable, update_item};
+use crate::write::{
+    Guard, Transacted, Transaction, number, text, unless_refused, unreadable, update_item,
+};
 use crate::{Ledger, LedgerError};
 
 /// How long a count is kept, for people who ask what happened.
 const COUNT_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// What a person is told beside why a channel was stopped.
-const GOES_ON: &str =
-    "Until then what is to be done on this account waits, and goes on by itself once it is connected again";
+const GOES_ON: &str = "Until then what is to be done on this account waits, and goes on by itself once it is connected again";
 
 /// Whom a platform wants to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,8 @@ pub struct Stop {
     /// The one use that is stopped; none where all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only: Option<Use>,
-    /// What stands for the secret that was refused; none where there was none. Another one is worth a try at once.
+    /// What stands for the secret that was refused; none where there was none. Another one is worth
+    /// a try at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credential: Option<String>,
     /// When one call may try whether it was repaired on the platform's side.
@@ -67,8 +69,8 @@ pub struct Stop {
 }
 
 impl Ledger {
-    /// Counts changes to one account, of which a platform takes so many a minute. Returns false, and counts nothing, where
-    /// they are too many.
+    /// Counts changes to one account, of which a platform takes so many a minute. Returns false,
+    /// and counts nothing, where they are too many.
     pub async fn count_edits(
         &self,
         channel: &Channel,
@@ -76,7 +78,9 @@ impl Ledger {
         a_minute: u32,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
-        let Some(room) = a_minute.checked_sub(edits) else { return Ok(false) };
+        let Some(room) = a_minute.checked_sub(edits) else {
+            return Ok(false);
+        };
         let minute = now.strftime("%Y-%m-%dT%H:%M").to_string();
         let counted = self
             .change(&keys::edits(channel, &minute))
@@ -95,7 +99,10 @@ impl Ledger {
     pub async fn gate(&self, channel: &Channel) -> Result<Gate, LedgerError> {
         let app: Option<Gate> = self.read(keys::app_gate(channel.platform)).await?;
         let gate: Gate = self.read(keys::gate(channel)).await?.unwrap_or_default();
-        Ok(Gate { wait_until: gate.wait_until.max(app.and_then(|app| app.wait_until)), ..gate })
+        Ok(Gate {
+            wait_until: gate.wait_until.max(app.and_then(|app| app.wait_until)),
+            ..gate
+        })
     }
 
     /// Notes that a platform wants no calls until then. One that is to last longer stays.
@@ -114,7 +121,8 @@ impl Ledger {
         unless_refused(noted).map(|_| ())
     }
 
-    /// Stops a channel, and opens one task that says why. Returns false where nobody has to be told: it was stopped already.
+    /// Stops a channel, and opens one task that says why. Returns false where nobody has to be
+    /// told: it was stopped already.
     ///
     /// A stop that carries its task is one that was tried and refused again.
     pub async fn stop(
@@ -133,11 +141,16 @@ impl Ledger {
             })),
             ..stop.clone()
         };
-        let value = serde_dynamo::to_attribute_value(&stop).map_err(|source| unreadable(&key, source))?;
+        let value =
+            serde_dynamo::to_attribute_value(&stop).map_err(|source| unreadable(&key, source))?;
         let update = self
             .update(&key)
             .update_expression("SET stopped = :stop")
-            .condition_expression(if again { "attribute_exists(stopped)" } else { "attribute_not_exists(stopped)" })
+            .condition_expression(if again {
+                "attribute_exists(stopped)"
+            } else {
+                "attribute_not_exists(stopped)"
+            })
             .expression_attribute_values(":stop", value);
         let mut writes = Transaction::default();
         writes.push(Guard::Stop, update_item(update)?);
@@ -148,7 +161,12 @@ impl Ledger {
     }
 
     /// Asks to be the one who tries a stopped channel. Returns false where somebody else does.
-    pub async fn probe(&self, channel: &Channel, stop: &Stop, next: Timestamp) -> Result<bool, LedgerError> {
+    pub async fn probe(
+        &self,
+        channel: &Channel,
+        stop: &Stop,
+        next: Timestamp,
+    ) -> Result<bool, LedgerError> {
         let asked = self
             .change(&keys::gate(channel))
             .update_expression("SET stopped.probe_at = :next")
@@ -163,7 +181,11 @@ impl Ledger {
     /// Closes the task of a stop and lets the channel go on, since the platform has let a call in.
     pub async fn resume(&self, channel: &Channel, stop: &Stop) -> Result<(), LedgerError> {
         if let Some(task) = &stop.task {
-            let close = self.close(task, "reconnected: the platform lets the account in again", None)?;
+            let close = self.close(
+                task,
+                "reconnected: the platform lets the account in again",
+                None,
+            )?;
             let mut writes = Transaction::default();
             writes.push(Guard::Open, close);
             match self.transact(writes).await? {
@@ -172,7 +194,10 @@ impl Ledger {
                 Transacted::Conflict => return Err(LedgerError::Contended(task.key.to_string())),
             }
         }
-        self.change(&keys::gate(channel)).update_expression("REMOVE stopped").send().await?;
+        self.change(&keys::gate(channel))
+            .update_expression("REMOVE stopped")
+            .send()
+            .await?;
         Ok(())
     }
 }
@@ -187,6 +212,10 @@ impl Gate {
     /// Returns until when calls have to wait; none where they need not.
     #[must_use]
     pub fn waits(&self, now: Timestamp) -> Option<Timestamp> {
-        self.wait_until.as_deref()?.parse().ok().filter(|until| *until > now)
+        self.wait_until
+            .as_deref()?
+            .parse()
+            .ok()
+            .filter(|until| *until > now)
     }
 }

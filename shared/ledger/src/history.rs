@@ -5,7 +5,9 @@ use std::time::Duration;
 use pagewarden_rules::PostKey;
 
 use crate::chain::{Seals, seal};
-use crate::records::{ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus};
+use crate::records::{
+    ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
+};
 use crate::rows::task_item;
 use crate::write::{from_item, key_of};
 use crate::{Ledger, LedgerError, keys};
@@ -29,18 +31,23 @@ pub struct History {
     pub(crate) misplaced: Vec<String>,
 }
 
-/// How often a history that does not hold is read before that is believed, and how long it is left alone in between.
+/// How often a history that does not hold is read before that is believed, and how long it is left
+/// alone in between.
 const LOOKS: u32 = 5;
 const APART: Duration = Duration::from_millis(200);
 
 impl Ledger {
     /// Returns everything on record about a post, for somebody who wants to know whether it holds.
     ///
-    /// A query may see a transaction half written, so what does not hold is read again: what was changed stays so.
+    /// A query may see a transaction half written, so what does not hold is read again: what was
+    /// changed stays so.
     pub async fn history_at_rest(&self, post: &PostKey) -> Result<Option<History>, LedgerError> {
         let mut history = self.history(post).await?;
         for _ in 1..LOOKS {
-            if history.as_ref().is_none_or(|history| history.verify().is_ok()) {
+            if history
+                .as_ref()
+                .is_none_or(|history| history.verify().is_ok())
+            {
                 break;
             }
             tokio::time::sleep(APART).await;

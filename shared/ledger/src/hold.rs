@@ -1,4 +1,5 @@
-//! Words that their author took back: dropped where the platform asks for it, unless a person asked to keep them.
+//! Words that their author took back: dropped where the platform asks for it, unless a person asked
+//! to keep them.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
@@ -24,7 +25,9 @@ pub enum HoldError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// There is nothing left to keep.
-    #[error("nothing is left to keep: the words were dropped, since nobody needed them or their author took them back")]
+    #[error(
+        "nothing is left to keep: the words were dropped, since nobody needed them or their author took them back"
+    )]
     NoWords,
     /// The ledger failed.
     #[error(transparent)]
@@ -34,8 +37,8 @@ pub enum HoldError {
 impl Ledger {
     /// Keeps a post's words although its author may take it back, or no longer does.
     ///
-    /// For a solicitor, the police or a complaint; who asked and why stands in the history. Once it is lifted, words that
-    /// were taken back meanwhile are dropped.
+    /// For a solicitor, the police or a complaint; who asked and why stands in the history. Once it
+    /// is lifted, words that were taken back meanwhile are dropped.
     pub async fn hold(
         &self,
         post: &PostKey,
@@ -45,8 +48,16 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), HoldError> {
         let people = self.people(&post.practice).await?;
-        may(person, &Act::Hold, &Grounds::of_practice(post.practice.clone(), people))?;
-        let event = Event::Hold { on, by: person.to_string(), note: note.map(str::to_owned) };
+        may(
+            person,
+            &Act::Hold,
+            &Grounds::of_practice(post.practice.clone(), people),
+        )?;
+        let event = Event::Hold {
+            on,
+            by: person.to_string(),
+            note: note.map(str::to_owned),
+        };
         let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
@@ -59,7 +70,8 @@ impl Ledger {
                 return Err(HoldError::NoWords);
             }
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &event, None).await?;
+            self.append(&mut writes, post, &state, now, &event, None)
+                .await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(self.drop_words_taken_back(post, now).await?);
             }
@@ -71,11 +83,16 @@ impl Ledger {
         Ok(!self.revisions(post).await?.iter().all(is_bare))
     }
 
-    /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold stands.
+    /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold
+    /// stands.
     ///
-    /// The history keeps that it was so, and the hash of what was captured. A revision that is not decided yet is left:
-    /// it may hold a plea for help, and its decision drops the words.
-    pub(crate) async fn drop_words_taken_back(&self, post: &PostKey, now: Timestamp) -> Result<(), LedgerError> {
+    /// The history keeps that it was so, and the hash of what was captured. A revision that is not
+    /// decided yet is left: it may hold a plea for help, and its decision drops the words.
+    pub(crate) async fn drop_words_taken_back(
+        &self,
+        post: &PostKey,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         if !post.platform.drops_what_is_taken_back() {
             return Ok(());
         }
@@ -92,9 +109,20 @@ impl Ledger {
             if revisions.is_empty() {
                 return Ok(());
             }
-            let ids = revisions.iter().map(|revision| revision.revision.clone()).collect();
+            let ids = revisions
+                .iter()
+                .map(|revision| revision.revision.clone())
+                .collect();
             let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &Event::WordsDropped { revisions: ids }, None).await?;
+            self.append(
+                &mut writes,
+                post,
+                &state,
+                now,
+                &Event::WordsDropped { revisions: ids },
+                None,
+            )
+            .await?;
             for revision in &revisions {
                 writes.push(Guard::Nothing, self.drop_write(revision)?);
             }
@@ -107,11 +135,20 @@ impl Ledger {
 
     fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {
         let key = keys::revision(&revision.key, &revision.revision);
-        let update = self.update(&key).update_expression(format!("SET {SET_BARE} REMOVE {REMOVE_WORDS}"));
+        let update = self
+            .update(&key)
+            .update_expression(format!("SET {SET_BARE} REMOVE {REMOVE_WORDS}"));
         update_item(drop_words(update, revision)?)
     }
 
-    pub(crate) async fn revisions(&self, post: &PostKey) -> Result<Vec<RevisionRecord>, LedgerError> {
-        self.partition(&keys::post(post), "REV#").await?.into_iter().map(from_item).collect()
+    pub(crate) async fn revisions(
+        &self,
+        post: &PostKey,
+    ) -> Result<Vec<RevisionRecord>, LedgerError> {
+        self.partition(&keys::post(post), "REV#")
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 }

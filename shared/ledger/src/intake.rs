@@ -11,8 +11,8 @@ use crate::rows::waiting;
 use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
 use crate::{Due, Ledger, LedgerError};
 
-/// Bytes of a text that are kept. No platform takes a comment a tenth as long, and an item of the table has its limit;
-/// what is longer is nobody's comment, and a person looks at its beginning.
+/// Bytes of a text that are kept. No platform takes a comment a tenth as long, and an item of the
+/// table has its limit; what is longer is nobody's comment, and a person looks at its beginning.
 const MOST_TEXT: usize = 64 * 1024;
 
 /// One version of a post, as it comes in.
@@ -22,12 +22,14 @@ pub struct NewRevision<'a> {
     pub practice: &'a PracticeId,
     /// The post.
     pub post: &'a Post,
-    /// The platform's own translation of it. It is no part of the version: the platform changes it without the author
-    /// writing anything.
+    /// The platform's own translation of it. It is no part of the version: the platform changes it
+    /// without the author writing anything.
     pub translation: Option<&'a str>,
-    /// When these words stood there: by the platform's clock, or when the platform was asked for them.
+    /// When these words stood there: by the platform's clock, or when the platform was asked for
+    /// them.
     pub as_of: Option<Timestamp>,
-    /// The change exactly as the platform sent it: evidence. The same words may come in other bytes; the first are kept.
+    /// The change exactly as the platform sent it: evidence. The same words may come in other
+    /// bytes; the first are kept.
     pub raw: &'a [u8],
     /// The delivery or sweep that brings it, to follow it through the logs.
     pub correlation: &'a str,
@@ -66,8 +68,13 @@ pub enum Observed {
 }
 
 impl Ledger {
-    /// Records one version of a post. What stands there already, and what is older than that, changes nothing.
-    pub async fn record(&self, incoming: &NewRevision<'_>, now: Timestamp) -> Result<Recorded, LedgerError> {
+    /// Records one version of a post. What stands there already, and what is older than that,
+    /// changes nothing.
+    pub async fn record(
+        &self,
+        incoming: &NewRevision<'_>,
+        now: Timestamp,
+    ) -> Result<Recorded, LedgerError> {
         let mut record = incoming.received(now);
         let mut tries = Tries::at(&record.key);
         loop {
@@ -123,12 +130,15 @@ impl Ledger {
                 }
                 return Ok(Observed::Unknown);
             }
-            // Deliveries come in any order: what was so before the last thing that is known is no news.
+            // Deliveries come in any order: what was so before the last thing that is known is no
+            // news.
             if state.visibility_at.is_some_and(|known| at < known) {
                 return Ok(Observed::Known);
             }
             let mut writes = Transaction::default();
-            let after = self.append(&mut writes, post, &state, now, &event, Some(id.clone())).await?;
+            let after = self
+                .append(&mut writes, post, &state, now, &event, Some(id.clone()))
+                .await?;
             if state.seq > 0 && after.visibility == state.visibility {
                 return Ok(Observed::Known);
             }
@@ -140,7 +150,8 @@ impl Ledger {
         }
     }
 
-    /// Counts the versions of a post that are on record, as far as `most`. It reads these and nothing else of the post.
+    /// Counts the versions of a post that are on record, as far as `most`. It reads these and
+    /// nothing else of the post.
     pub async fn versions(&self, post: &PostKey, most: i32) -> Result<usize, LedgerError> {
         let query = self
             .client
@@ -175,7 +186,14 @@ impl<'a> NewRevision<'a> {
         as_of: Option<Timestamp>,
         correlation: &'a str,
     ) -> Self {
-        NewRevision { practice, post, translation: None, as_of, raw, correlation }
+        NewRevision {
+            practice,
+            post,
+            translation: None,
+            as_of,
+            raw,
+            correlation,
+        }
     }
 
     /// Returns the record of it, as yet undecided.
@@ -185,9 +203,14 @@ impl<'a> NewRevision<'a> {
         RevisionRecord {
             key: self.post.key(self.practice),
             revision: self.post.revision(),
-            post: Post { text: kept.to_owned(), ..self.post.clone() },
+            post: Post {
+                text: kept.to_owned(),
+                ..self.post.clone()
+            },
             cut_from: (kept.len() < self.post.text.len()).then_some(self.post.text.len()),
-            translation: self.translation.map(|translation| beginning(translation, MOST_TEXT).to_owned()),
+            translation: self
+                .translation
+                .map(|translation| beginning(translation, MOST_TEXT).to_owned()),
             raw: Some(RawRecord::of(self.raw)),
             as_of: self.as_of,
             seen_at: now,
@@ -200,6 +223,9 @@ impl<'a> NewRevision<'a> {
 
 /// Returns as much of the beginning of a text as fits, in whole characters.
 fn beginning(text: &str, most: usize) -> &str {
-    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    let end = (0..=most.min(text.len()))
+        .rev()
+        .find(|end| text.is_char_boundary(*end))
+        .unwrap_or(0);
     &text[..end]
 }

@@ -1,7 +1,8 @@
 //! Keys of the one table. The tenant comes first in every one of them.
 //!
-//! A role can be kept to some partitions, but not to some items of one. So what people publish (a practice's settings,
-//! policies and switch, and which accounts are whose) shares no partition with anything that a function writes.
+//! A role can be kept to some partitions, but not to some items of one. So what people publish (a
+//! practice's settings, policies and switch, and which accounts are whose) shares no partition with
+//! anything that a function writes.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,10 @@ pub(crate) struct Key {
 
 impl Key {
     pub(crate) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Key { pk: pk.into(), sk: sk.into() }
+        Key {
+            pk: pk.into(),
+            sk: sk.into(),
+        }
     }
 
     pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
@@ -32,7 +36,8 @@ impl Key {
         ])
     }
 
-    /// Returns `true` if the item stays for ever as it was first written: a line of a history, or a policy.
+    /// Returns `true` if the item stays for ever as it was first written: a line of a history, or a
+    /// policy.
     pub(crate) fn is_never_written_to(&self) -> bool {
         self.sk.starts_with("EVT#") || self.sk.starts_with("POLICY#")
     }
@@ -52,7 +57,11 @@ pub(crate) fn post(post: &PostKey) -> String {
 pub(crate) fn post_of(pk: &str) -> Option<PostKey> {
     let (practice, post) = pk.strip_prefix("P#")?.split_once("#POST#")?;
     let (platform, id) = post.split_once('#')?;
-    Some(PostKey { practice: practice.parse().ok()?, platform: platform.parse().ok()?, id: id.to_owned() })
+    Some(PostKey {
+        practice: practice.parse().ok()?,
+        platform: platform.parse().ok()?,
+        id: id.to_owned(),
+    })
 }
 
 pub(crate) fn revision(key: &PostKey, revision: &RevisionId) -> Key {
@@ -79,8 +88,16 @@ pub(crate) fn task(key: &PostKey, id: &str) -> Key {
     Key::new(post(key), format!("TASK#{id}"))
 }
 
-pub(crate) fn account_event(practice: &PracticeId, platform: Platform, account: &str, id: &str) -> Key {
-    Key::new(format!("P#{practice}#ACCT#{platform}#{account}"), format!("EVT#{id}"))
+pub(crate) fn account_event(
+    practice: &PracticeId,
+    platform: Platform,
+    account: &str,
+    id: &str,
+) -> Key {
+    Key::new(
+        format!("P#{practice}#ACCT#{platform}#{account}"),
+        format!("EVT#{id}"),
+    )
 }
 
 pub(crate) fn practice(practice: &PracticeId) -> String {
@@ -104,7 +121,8 @@ pub(crate) fn switch_of_nobody() -> Key {
     Key::new("P#", "SWITCH")
 }
 
-/// The end of a practice's chain, in a partition of its own: the functions may write to it, and not to what is in force.
+/// The end of a practice's chain, in a partition of its own: the functions may write to it, and not
+/// to what is in force.
 pub(crate) fn chain_head(id: &PracticeId) -> Key {
     Key::new(format!("P#{id}#CHAIN"), "HEAD")
 }
@@ -123,14 +141,20 @@ pub(crate) fn count(id: &PracticeId, day: &str) -> Key {
 }
 
 pub(crate) fn channel(channel: &Channel) -> Key {
-    Key::new(format!("CHANNEL#{}#{}", channel.platform, channel.account), "-")
+    Key::new(
+        format!("CHANNEL#{}#{}", channel.platform, channel.account),
+        "-",
+    )
 }
 
 /// The partition that lists every channel.
 pub(crate) const CHANNELS: &str = "CHANNELS";
 
 pub(crate) fn channel_listed(channel: &Channel) -> Key {
-    Key::new(CHANNELS, format!("{}#{}", channel.platform, channel.account))
+    Key::new(
+        CHANNELS,
+        format!("{}#{}", channel.platform, channel.account),
+    )
 }
 
 /// Says that a practice names somebody. The identity is hashed, so that the key holds no address.
@@ -193,11 +217,17 @@ pub(crate) fn practice_in(pk: &str) -> Option<PracticeId> {
 }
 
 pub(crate) fn edits(channel: &Channel, minute: &str) -> Key {
-    Key::new(format!("GATE#{}#{}", channel.platform, channel.account), format!("EDITS#{minute}"))
+    Key::new(
+        format!("GATE#{}#{}", channel.platform, channel.account),
+        format!("EDITS#{minute}"),
+    )
 }
 
 pub(crate) fn gate(channel: &Channel) -> Key {
-    Key::new(format!("GATE#{}#{}", channel.platform, channel.account), "-")
+    Key::new(
+        format!("GATE#{}#{}", channel.platform, channel.account),
+        "-",
+    )
 }
 
 pub(crate) fn app_gate(platform: Platform) -> Key {
@@ -205,11 +235,17 @@ pub(crate) fn app_gate(platform: Platform) -> Key {
 }
 
 pub(crate) fn unknown_channel(channel: &Channel) -> Key {
-    Key::new(format!("UNKNOWN#{}#{}", channel.platform, channel.account), "-")
+    Key::new(
+        format!("UNKNOWN#{}#{}", channel.platform, channel.account),
+        "-",
+    )
 }
 
 pub(crate) fn sweep(id: &PracticeId, channel: &Channel) -> Key {
-    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "-")
+    Key::new(
+        format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account),
+        "-",
+    )
 }
 
 /// Where the last round of sweeps broke off.
@@ -219,26 +255,41 @@ pub(crate) fn round() -> Key {
 
 /// In the table of rotating tokens.
 pub(crate) fn access(id: &PracticeId, channel: &Channel) -> Key {
-    Key::new(practice(id), format!("{}#{}", channel.platform, channel.account))
+    Key::new(
+        practice(id),
+        format!("{}#{}", channel.platform, channel.account),
+    )
 }
 
 /// When a channel could not be swept last.
 pub(crate) fn sweep_failed(id: &PracticeId, channel: &Channel) -> Key {
-    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "FAILED")
+    Key::new(
+        format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account),
+        "FAILED",
+    )
 }
 
 pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {
-    Key::new(format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account), "WANTED")
+    Key::new(
+        format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account),
+        "WANTED",
+    )
 }
 
 /// A session, by the hash of the secret that its cookie holds.
 pub(crate) fn session(secret: &str) -> Key {
-    Key::new(format!("SESSION#{}", hex::encode(Sha256::digest(secret))), "-")
+    Key::new(
+        format!("SESSION#{}", hex::encode(Sha256::digest(secret))),
+        "-",
+    )
 }
 
 /// An attempt to sign in, by the hash of the secret that its cookie holds.
 pub(crate) fn sign_in(secret: &str) -> Key {
-    Key::new(format!("SIGNIN#{}", hex::encode(Sha256::digest(secret))), "-")
+    Key::new(
+        format!("SIGNIN#{}", hex::encode(Sha256::digest(secret))),
+        "-",
+    )
 }
 
 /// Returns the partition of the `due` index for a post: stable, so that an item never moves.
@@ -259,13 +310,15 @@ pub(crate) fn queue_partition(id: &PracticeId) -> String {
     format!("Q#{id}")
 }
 
-/// Returns the partition of the `queue` index in which a practice's closed tasks are found by their ids.
+/// Returns the partition of the `queue` index in which a practice's closed tasks are found by their
+/// ids.
 pub(crate) fn closed_partition(id: &PracticeId) -> String {
     format!("DONE#{id}")
 }
 
-/// Returns the partition of the `due` index that lists what a practice's people are to be told, by when: tasks, alerts, digests,
-/// and notices that are to be sent. They have their own, so that many late tasks hold up no retry.
+/// Returns the partition of the `due` index that lists what a practice's people are to be told, by
+/// when: tasks, alerts, digests, and notices that are to be sent. They have their own, so that many
+/// late tasks hold up no retry.
 pub(crate) fn late_partition(id: &PracticeId) -> String {
     let digest = Sha256::digest(id.as_str().as_bytes());
     late_shard(digest[0] % DUE_SHARDS)
@@ -286,7 +339,11 @@ mod tests {
 
     #[test]
     fn a_post_is_told_from_its_partition() {
-        let key = PostKey { practice: "woolpit".parse().unwrap(), platform: Platform::Google, id: "a/b#POST#c".into() };
+        let key = PostKey {
+            practice: "woolpit".parse().unwrap(),
+            platform: Platform::Google,
+            id: "a/b#POST#c".into(),
+        };
         assert_eq!(post_of(&post(&key)), Some(key));
         assert_eq!(post_of("P#woolpit"), None);
         assert_eq!(post_of("P#woolpit#SWEEP#google#a/b"), None);

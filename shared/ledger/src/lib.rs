@@ -1,8 +1,9 @@
 //! The table: what was posted, decided, done and left to people, and the chain of events behind it.
 //!
-//! One DynamoDB table, and a small one for tokens that no stream may carry; the tenant comes first in every key. Each
-//! function of the system does one step and writes one transaction, so killing any of them at any point loses nothing and
-//! repeats nothing. The stream of the table is the only queue; what the stream misses, the `due` index finds.
+//! One DynamoDB table, and a small one for tokens that no stream may carry; the tenant comes first
+//! in every key. Each function of the system does one step and writes one transaction, so killing
+//! any of them at any point loses nothing and repeats nothing. The stream of the table is the only
+//! queue; what the stream misses, the `due` index finds.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -41,8 +42,8 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
 pub use authority::{
-    Act, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for, may, may_restore, publishers,
-    reserved_for,
+    Act, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for, may,
+    may_restore, publishers, reserved_for,
 };
 pub use calendar::{Calendar, working_days};
 pub use cases::{Case, CasePage, Group, Question};
@@ -54,16 +55,18 @@ pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
 pub use notices::{
-    AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell, TellKey, Telling, Told,
-    WayRecord,
+    AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,
+    TellKey, Telling, Told, WayRecord,
 };
 pub use practices::{
-    Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord, UnknownChannel, people_in,
+    Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord,
+    UnknownChannel, people_in,
 };
 pub use queue::Queue;
 pub use records::{
-    Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord, Instead, RawRecord,
-    ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, action_in, revision_in,
+    Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord,
+    Instead, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    action_in, revision_in,
 };
 pub use sessions::{IDLE_FOR, LASTS_FOR, SIGN_IN_WITHIN, Session};
 pub use standing::Standing;
@@ -85,13 +88,20 @@ impl Ledger {
     /// Opens the ledger in a table.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Ledger { client, table: table.into(), access: None }
+        Ledger {
+            client,
+            table: table.into(),
+            access: None,
+        }
     }
 
     /// Says in which table the rotating tokens are: without it they cannot be had.
     #[must_use]
     pub fn with_access_in(self, table: impl Into<String>) -> Self {
-        Ledger { access: Some(table.into()), ..self }
+        Ledger {
+            access: Some(table.into()),
+            ..self
+        }
     }
 
     /// Opens the connection to the table, so that the first delivery does not wait for it.
@@ -107,7 +117,9 @@ pub enum LedgerError {
     #[error("the table did not answer")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Nobody said in which table the rotating tokens are.
-    #[error("no table of rotating tokens is named: set PAGEWARDEN_ACCESS_TABLE (the output AccessTableName)")]
+    #[error(
+        "no table of rotating tokens is named: set PAGEWARDEN_ACCESS_TABLE (the output AccessTableName)"
+    )]
     NoAccessTable,
     /// Others kept writing to the same post: try again later.
     #[error("{0} is being written to by too many at once")]

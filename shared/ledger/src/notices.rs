@@ -1,7 +1,9 @@
-//! What people are told: of which task, alert or digest, by whom it is due, and whether each notice was sent.
+//! What people are told: of which task, alert or digest, by whom it is due, and whether each notice
+//! was sent.
 //!
-//! A notice is written, in one transaction with the note that it was time for it, before it is sent; so it is neither lost nor
-//! written twice. Each has one item, which says who was told what, by which way, when and with what result.
+//! A notice is written, in one transaction with the note that it was time for it, before it is
+//! sent; so it is neither lost nor written twice. Each has one item, which says who was told what,
+//! by which way, when and with what result.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +21,8 @@ use crate::records::{Acknowledgement, Event, TaskRecord, TaskStatus, in_image};
 use crate::rows::{opened_at, task_item, task_key, to_be_told};
 use crate::tasks::{ChoiceError, day_of};
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, from_item, key_of, number, sortable_id, text, to_item, unless_refused,
-    update_item,
+    Guard, Item, Transacted, Transaction, Tries, from_item, key_of, number, sortable_id, text,
+    to_item, unless_refused, update_item,
 };
 use crate::{Ledger, LedgerError};
 
@@ -103,8 +105,16 @@ impl TellKey {
         let name = |attribute: &str| item.get(attribute)?.as_s().ok().cloned();
         let key = key_of(item);
         let practice = keys::practice_in(&key.pk)?;
-        let kind = name("due_kind")?.parse().inspect_err(|error| tracing::error!(%key, %error, "not told")).ok()?;
-        Some(TellKey { due_sk: name("due_sk")?, kind, practice, key })
+        let kind = name("due_kind")?
+            .parse()
+            .inspect_err(|error| tracing::error!(%key, %error, "not told"))
+            .ok()?;
+        Some(TellKey {
+            due_sk: name("due_sk")?,
+            kind,
+            practice,
+            key,
+        })
     }
 
     /// Reads it out of a record of the table's stream; none where the item is not to be told.
@@ -118,11 +128,21 @@ impl TellKey {
             due_sk: Option<String>,
             due_kind: Option<String>,
         }
-        let Image { pk, sk, due_sk, due_kind } = in_image(image)?;
+        let Image {
+            pk,
+            sk,
+            due_sk,
+            due_kind,
+        } = in_image(image)?;
         let practice = keys::practice_in(&pk);
         let kind = due_kind.and_then(|kind| kind.parse().ok());
         let all = due_sk.zip(kind).zip(practice);
-        Ok(all.map(|((due_sk, kind), practice)| TellKey { key: Key::new(pk, sk), due_sk, kind, practice }))
+        Ok(all.map(|((due_sk, kind), practice)| TellKey {
+            key: Key::new(pk, sk),
+            due_sk,
+            kind,
+            practice,
+        }))
     }
 
     /// Returns `true` if it is due by now.
@@ -141,7 +161,8 @@ impl TellKey {
 pub struct Telling {
     /// The task.
     pub task: TaskRecord,
-    /// With which step to go on, from 0 when it was opened or somebody said that they are dealing with it.
+    /// With which step to go on, from 0 when it was opened or somebody said that they are dealing
+    /// with it.
     pub rounds: u32,
     /// When it was opened.
     pub opened_at: Timestamp,
@@ -208,11 +229,24 @@ pub struct NoticeRecord {
 }
 
 impl NoticeRecord {
-    /// Returns the id of a notice: of the same thing to the same way in the same round and moment it is the same.
+    /// Returns the id of a notice: of the same thing to the same way in the same round and moment
+    /// it is the same.
     #[must_use]
-    pub fn id_of(practice: &PracticeId, alert: &str, first_task: Option<&str>, way_id: &str, at: Timestamp) -> String {
+    pub fn id_of(
+        practice: &PracticeId,
+        alert: &str,
+        first_task: Option<&str>,
+        way_id: &str,
+        at: Timestamp,
+    ) -> String {
         let mut hash = Sha256::new();
-        for part in [practice.as_str(), alert, first_task.unwrap_or_default(), way_id, &at.to_string()] {
+        for part in [
+            practice.as_str(),
+            alert,
+            first_task.unwrap_or_default(),
+            way_id,
+            &at.to_string(),
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -348,40 +382,64 @@ impl Ledger {
         Ok(due)
     }
 
-    /// Returns a task of which somebody is to be told, as it stands; none where it was closed, or was told meanwhile.
+    /// Returns a task of which somebody is to be told, as it stands; none where it was closed, or
+    /// was told meanwhile.
     pub async fn telling(&self, key: &TellKey) -> Result<Option<Telling>, LedgerError> {
-        let Some(item) = self.get(key.key.clone()).await? else { return Ok(None) };
+        let Some(item) = self.get(key.key.clone()).await? else {
+            return Ok(None);
+        };
         let due_sk = item.get("due_sk").and_then(|value| value.as_s().ok());
         if due_sk != Some(&key.due_sk) {
             return Ok(None);
         }
-        let rounds = item.get("rounds").and_then(|value| value.as_n().ok()?.parse().ok()).unwrap_or_default();
+        let rounds = item
+            .get("rounds")
+            .and_then(|value| value.as_n().ok()?.parse().ok())
+            .unwrap_or_default();
         let task: TaskRecord = from_item(item)?;
         if task.status != TaskStatus::Open {
             return Ok(None);
         }
-        let acknowledged =
-            if task.kind.is_danger() { self.state(&task.key).await?.acknowledged.remove(&task.id) } else { None };
-        Ok(Some(Telling { opened_at: opened_at(&task), task, rounds, acknowledged }))
+        let acknowledged = if task.kind.is_danger() {
+            self.state(&task.key).await?.acknowledged.remove(&task.id)
+        } else {
+            None
+        };
+        Ok(Some(Telling {
+            opened_at: opened_at(&task),
+            task,
+            rounds,
+            acknowledged,
+        }))
     }
 
     /// Returns an alert that is to be told; none where it was told meanwhile.
     pub async fn alert(&self, key: &TellKey) -> Result<Option<AlertRecord>, LedgerError> {
         let item = self.get(key.key.clone()).await?;
-        let waits = |item: &Item| item.get("due_sk").and_then(|value| value.as_s().ok()) == Some(&key.due_sk);
+        let waits = |item: &Item| {
+            item.get("due_sk").and_then(|value| value.as_s().ok()) == Some(&key.due_sk)
+        };
         item.filter(waits).map(from_item).transpose()
     }
 
     /// Returns `true` if a practice's digest was ever planned: the first time it is only planned.
     pub async fn digest_is_planned(&self, key: &TellKey) -> Result<bool, LedgerError> {
-        Ok(self.get(key.key.clone()).await?.is_some_and(|item| item.contains_key("rounds")))
+        Ok(self
+            .get(key.key.clone())
+            .await?
+            .is_some_and(|item| item.contains_key("rounds")))
     }
 
-    /// Writes notices, and that what they are about was told: all of it or nothing. Returns false where somebody else told it,
-    /// or it is over.
+    /// Writes notices, and that what they are about was told: all of it or nothing. Returns false
+    /// where somebody else told it, or it is over.
     ///
-    /// What does not fit into one transaction follows it: first the notices, which come with the first of `told`.
-    pub async fn tell(&self, told: &[Told<'_>], notices: &[NoticeRecord]) -> Result<bool, LedgerError> {
+    /// What does not fit into one transaction follows it: first the notices, which come with the
+    /// first of `told`.
+    pub async fn tell(
+        &self,
+        told: &[Told<'_>],
+        notices: &[NoticeRecord],
+    ) -> Result<bool, LedgerError> {
         if told.is_empty() {
             for notice in notices {
                 self.put_new(notice_item(notice)?).await?;
@@ -410,9 +468,16 @@ impl Ledger {
         Ok(true)
     }
 
-    fn told_write(&self, told: &Told<'_>) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
+    fn told_write(
+        &self,
+        told: &Told<'_>,
+    ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
         let Told { key, next, rounds } = told;
-        let open = if key.kind == Tell::Task { " AND #status = :open" } else { "" };
+        let open = if key.kind == Tell::Task {
+            " AND #status = :open"
+        } else {
+            ""
+        };
         let change = match next {
             Some(_) => "SET rounds = :rounds, due_sk = :next",
             None => "SET rounds = :rounds REMOVE due_kind, due_pk, due_sk",
@@ -424,7 +489,8 @@ impl Ledger {
             .expression_attribute_values(":rounds", number(*rounds))
             .expression_attribute_values(":due", text(key.due_sk.as_str()));
         if let Some(next) = next {
-            update = update.expression_attribute_values(":next", text(keys::due_time(*next, key.unique())));
+            update = update
+                .expression_attribute_values(":next", text(keys::due_time(*next, key.unique())));
         }
         if key.kind == Tell::Task {
             update = update
@@ -434,9 +500,14 @@ impl Ledger {
         update_item(update)
     }
 
-    /// Returns `true` if nothing of this kind was told for the first time at the practice within the last minute: what comes
-    /// in a flood is told together then.
-    pub async fn is_no_flood(&self, id: &PracticeId, alert: &str, now: Timestamp) -> Result<bool, LedgerError> {
+    /// Returns `true` if nothing of this kind was told for the first time at the practice within
+    /// the last minute: what comes in a flood is told together then.
+    pub async fn is_no_flood(
+        &self,
+        id: &PracticeId,
+        alert: &str,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
         let minute = SignedDuration::from_mins(1);
         let noted = self
             .change(&keys::burst(id, alert))
@@ -450,7 +521,8 @@ impl Ledger {
         unless_refused(noted)
     }
 
-    /// Takes it upon the caller to send a notice until the lease runs out. Returns none where somebody else does, or did.
+    /// Takes it upon the caller to send a notice until the lease runs out. Returns none where
+    /// somebody else does, or did.
     pub async fn claim_notice(
         &self,
         key: &TellKey,
@@ -474,7 +546,10 @@ impl Ledger {
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => None,
             Err(error) => return Err(error.into()),
         };
-        let key = TellKey { due_sk: lease, ..key.clone() };
+        let key = TellKey {
+            due_sk: lease,
+            ..key.clone()
+        };
         item.map(|item| Ok((from_item(item)?, key))).transpose()
     }
 
@@ -487,7 +562,9 @@ impl Ledger {
     ) -> Result<bool, LedgerError> {
         let update = self
             .change(&key.key)
-            .update_expression("SET #status = :status, #result = :result REMOVE due_kind, due_pk, due_sk")
+            .update_expression(
+                "SET #status = :status, #result = :result REMOVE due_kind, due_pk, due_sk",
+            )
             .condition_expression("due_sk = :due")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
@@ -497,7 +574,8 @@ impl Ledger {
         unless_refused(update.send().await)
     }
 
-    /// Notes that a notice that had been taken did not arrive. Returns it, or none where it is not on record.
+    /// Notes that a notice that had been taken did not arrive. Returns it, or none where it is not
+    /// on record.
     pub async fn notice_came_back(
         &self,
         id: &PracticeId,
@@ -506,7 +584,9 @@ impl Ledger {
     ) -> Result<Option<NoticeRecord>, LedgerError> {
         let noted = self
             .change(&keys::notice(id, notice))
-            .update_expression("SET #status = :refused, #result = :why REMOVE due_kind, due_pk, due_sk")
+            .update_expression(
+                "SET #status = :refused, #result = :why REMOVE due_kind, due_pk, due_sk",
+            )
             .condition_expression("attribute_exists(PK)")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
@@ -533,8 +613,17 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let mut item = keys::dead_way(id, way_id).attributes();
         item.insert("at".to_owned(), text(now.to_string()));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
-        let what = if way == "email" { "e-mail address" } else { "mobile number" };
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
+        let what = if way == "email" {
+            "e-mail address"
+        } else {
+            "mobile number"
+        };
         let why = format!(
             "a message to {name} was refused: their {what} in the settings takes none. Correct it, or have it confirmed anew \
              with `pagewarden people test`"
@@ -544,14 +633,20 @@ impl Ledger {
     }
 
     /// Returns which of these ways are known to reach nobody, since they were last confirmed.
-    pub async fn dead_ways(&self, id: &PracticeId, ways: &[String]) -> Result<BTreeSet<String>, LedgerError> {
+    pub async fn dead_ways(
+        &self,
+        id: &PracticeId,
+        ways: &[String],
+    ) -> Result<BTreeSet<String>, LedgerError> {
         #[derive(Deserialize)]
         struct Dead {
             at: Timestamp,
         }
         let mut dead = BTreeSet::new();
         for way in ways {
-            let Some(Dead { at }) = self.read(keys::dead_way(id, way)).await? else { continue };
+            let Some(Dead { at }) = self.read(keys::dead_way(id, way)).await? else {
+                continue;
+            };
             let confirmed: Option<WayRecord> = self.read(keys::way(id, way)).await?;
             if confirmed.is_none_or(|confirmed| confirmed.confirmed_at <= at) {
                 dead.insert(way.clone());
@@ -560,7 +655,8 @@ impl Ledger {
         Ok(dead)
     }
 
-    /// Has the next in line told of a task at once, if it stands as it did after a round. Returns what is due, or none.
+    /// Has the next in line told of a task at once, if it stands as it did after a round. Returns
+    /// what is due, or none.
     pub async fn tell_next(
         &self,
         task: &TaskRef,
@@ -580,11 +676,16 @@ impl Ledger {
             .send()
             .await;
         let practice = task.key.practice.clone();
-        Ok(unless_refused(brought)?.then_some(TellKey { key, due_sk, kind: Tell::Task, practice }))
+        Ok(unless_refused(brought)?.then_some(TellKey {
+            key,
+            due_sk,
+            kind: Tell::Task,
+            practice,
+        }))
     }
 
-    /// Writes that somebody is dealing with a task about danger. It stays open; nobody is told of it for two hours, and then
-    /// they are, if it is not answered. Returns until when.
+    /// Writes that somebody is dealing with a task about danger. It stays open; nobody is told of
+    /// it for two hours, and then they are, if it is not answered. Returns until when.
     pub async fn acknowledge(
         &self,
         post: &PostKey,
@@ -600,7 +701,10 @@ impl Ledger {
         loop {
             tries.next().await?;
             let Some(task) = self.task(post, &id).await? else {
-                return Err(ChoiceError::NoSuchTask { post: post.clone(), id });
+                return Err(ChoiceError::NoSuchTask {
+                    post: post.clone(),
+                    id,
+                });
             };
             if task.status == TaskStatus::Done {
                 return Err(ChoiceError::Closed(task.closed()));
@@ -619,8 +723,13 @@ impl Ledger {
             let mut writes = Transaction::default();
             writes.push(Guard::Open, update_item(update)?);
             let by = person.to_string();
-            let event = Event::Acknowledged { task: task.id.clone(), by, note: note.map(str::to_owned) };
-            self.append(&mut writes, post, &at.state, now, &event, None).await?;
+            let event = Event::Acknowledged {
+                task: task.id.clone(),
+                by,
+                note: note.map(str::to_owned),
+            };
+            self.append(&mut writes, post, &at.state, now, &event, None)
+                .await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(until);
             }
@@ -635,11 +744,17 @@ impl Ledger {
         occasion: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.put_new(alert_item(id, kind, occasion, now)?).await.map(|_| ())
+        self.put_new(alert_item(id, kind, occasion, now)?)
+            .await
+            .map(|_| ())
     }
 
     /// Has a practice's digests planned, unless they are.
-    pub(crate) async fn begin_digests(&self, id: &PracticeId, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn begin_digests(
+        &self,
+        id: &PracticeId,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let mut item = keys::digest(id).attributes();
         item.extend(to_be_told(Tell::Digest, id, now, id.as_str()));
         self.put_new(item).await.map(|_| ())
@@ -681,10 +796,15 @@ impl Ledger {
 
     /// Returns every notice of a practice that is on record, the oldest first.
     pub async fn notices(&self, id: &PracticeId) -> Result<Vec<NoticeRecord>, LedgerError> {
-        self.partition(&keys::notices(id), "NOTICE#").await?.into_iter().map(from_item).collect()
+        self.partition(&keys::notices(id), "NOTICE#")
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 
-    /// Asks for a code to be sent by one way, by which its owner can confirm it. An earlier one stops working.
+    /// Asks for a code to be sent by one way, by which its owner can confirm it. An earlier one
+    /// stops working.
     pub async fn ask_for_code(
         &self,
         id: &PracticeId,
@@ -693,16 +813,26 @@ impl Ledger {
         way_id: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let record = CodeRecord { name: name.to_owned(), way: way.to_owned(), asked_at: now, attempts: 0 };
+        let record = CodeRecord {
+            name: name.to_owned(),
+            way: way.to_owned(),
+            asked_at: now,
+            attempts: 0,
+        };
         let mut item = to_item(&keys::code(id, way_id), &record)?;
         item.extend(to_be_told(Tell::Code, id, now, way_id));
         item.insert("expires".to_owned(), number((now + CODE_WORKS).as_second()));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
         Ok(())
     }
 
-    /// Takes it upon the caller to send this code until the lease runs out: from now on it is the one that works. Only its
-    /// hash is kept. Returns none where somebody else sends one.
+    /// Takes it upon the caller to send this code until the lease runs out: from now on it is the
+    /// one that works. Only its hash is kept. Returns none where somebody else sends one.
     pub async fn claim_code(
         &self,
         key: &TellKey,
@@ -733,9 +863,23 @@ impl Ledger {
             Err(error) => return Err(error.into()),
         };
         let Some(item) = item else { return Ok(None) };
-        let CodeRecord { name, way, attempts, .. } = from_item(item)?;
-        let key = TellKey { due_sk: lease, ..key.clone() };
-        Ok(Some(CodeWanted { name, way, way_id, attempts, key }))
+        let CodeRecord {
+            name,
+            way,
+            attempts,
+            ..
+        } = from_item(item)?;
+        let key = TellKey {
+            due_sk: lease,
+            ..key.clone()
+        };
+        Ok(Some(CodeWanted {
+            name,
+            way,
+            way_id,
+            attempts,
+            key,
+        }))
     }
 
     /// Notes that a code was sent, or that nobody sends it any more.
@@ -748,8 +892,8 @@ impl Ledger {
         unless_refused(update.send().await).map(|_| ())
     }
 
-    /// Confirms one of somebody's ways by the code that they were sent, and returns its id. `ways` are the ids of all of their
-    /// ways that the settings give.
+    /// Confirms one of somebody's ways by the code that they were sent, and returns its id. `ways`
+    /// are the ids of all of their ways that the settings give.
     pub async fn confirm_way(
         &self,
         id: &PracticeId,
@@ -763,14 +907,20 @@ impl Ledger {
             code_hash: String,
             tries: u32,
         }
-        may(person, &Act::ConfirmWay, &Grounds::of_practice(id.clone(), self.people(id).await?))?;
+        may(
+            person,
+            &Act::ConfirmWay,
+            &Grounds::of_practice(id.clone(), self.people(id).await?),
+        )?;
         let mut left = None;
         for (way, way_id) in ways {
             // Counted before it is looked at, so that many guesses at once are as many tries.
             let tried = self
                 .change(&keys::code(id, way_id))
                 .update_expression("ADD tries :one")
-                .condition_expression("attribute_exists(code_hash) AND tries < :most AND works_until > :now")
+                .condition_expression(
+                    "attribute_exists(code_hash) AND tries < :most AND works_until > :now",
+                )
                 .expression_attribute_values(":one", number(1))
                 .expression_attribute_values(":most", number(MOST_GUESSES))
                 .expression_attribute_values(":now", text(keys::sortable(now)))
@@ -783,19 +933,28 @@ impl Ledger {
                 Err(error) => return Err(LedgerError::from(error).into()),
             };
             let Some(item) = item else { continue };
-            let Tried { code_hash: expected, tries } = from_item(item)?;
+            let Tried {
+                code_hash: expected,
+                tries,
+            } = from_item(item)?;
             if code_hash(id, way_id, code.trim()) != expected {
                 left = left.max(Some(MOST_GUESSES.saturating_sub(tries)));
                 continue;
             }
-            self.note_confirmed(id, &person.name, way, way_id, now).await?;
+            self.note_confirmed(id, &person.name, way, way_id, now)
+                .await?;
             // It has done what it was for.
-            let used = self.change(&keys::code(id, way_id)).update_expression("REMOVE code_hash");
+            let used = self
+                .change(&keys::code(id, way_id))
+                .update_expression("REMOVE code_hash");
             used.send().await.map_err(LedgerError::from)?;
             return Ok(way_id.clone());
         }
         Err(match left {
-            Some(left) => ConfirmError::Wrong { name: person.name.clone(), left },
+            Some(left) => ConfirmError::Wrong {
+                name: person.name.clone(),
+                left,
+            },
             None => ConfirmError::NoCode(person.name.clone()),
         })
     }
@@ -809,22 +968,44 @@ impl Ledger {
         way_id: &str,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        let record = WayRecord { name: name.to_owned(), way: way.to_owned(), confirmed_at: now };
+        let record = WayRecord {
+            name: name.to_owned(),
+            way: way.to_owned(),
+            confirmed_at: now,
+        };
         let item = to_item(&keys::way(id, way_id), &record)?;
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
         Ok(())
     }
 
-    /// Returns the ids of the ways that a practice's people have confirmed. An address that was changed since is another way.
+    /// Returns the ids of the ways that a practice's people have confirmed. An address that was
+    /// changed since is another way.
     pub async fn confirmed_ways(&self, id: &PracticeId) -> Result<BTreeSet<String>, LedgerError> {
         let items = self.partition(&keys::people(id), "WAY#").await?;
-        Ok(items.iter().filter_map(|item| key_of(item).sk.strip_prefix("WAY#").map(str::to_owned)).collect())
+        Ok(items
+            .iter()
+            .filter_map(|item| key_of(item).sk.strip_prefix("WAY#").map(str::to_owned))
+            .collect())
     }
 }
 
 /// Returns an alert about a practice as a whole, as it stands until it is told.
-pub(crate) fn alert_item(id: &PracticeId, kind: &str, occasion: &str, now: Timestamp) -> Result<Item, LedgerError> {
-    let record = AlertRecord { practice: id.clone(), kind: kind.to_owned(), at: now };
+pub(crate) fn alert_item(
+    id: &PracticeId,
+    kind: &str,
+    occasion: &str,
+    now: Timestamp,
+) -> Result<Item, LedgerError> {
+    let record = AlertRecord {
+        practice: id.clone(),
+        kind: kind.to_owned(),
+        at: now,
+    };
     let mut item = to_item(&keys::alert(id, kind, occasion), &record)?;
     item.extend(to_be_told(Tell::Alert, id, now, kind));
     item.insert("expires".to_owned(), number((now + ALERT_KEPT).as_second()));
@@ -835,12 +1016,21 @@ fn notice_item(notice: &NoticeRecord) -> Result<Item, LedgerError> {
     let mut notice = notice.clone();
     notice.tasks.truncate(MOST_TASKS);
     let mut item = to_item(&keys::notice(&notice.practice, &notice.id), &notice)?;
-    item.extend(to_be_told(Tell::Notice, &notice.practice, notice.at, &notice.id));
-    item.insert("expires".to_owned(), number((notice.at + NOTICE_KEPT).as_second()));
+    item.extend(to_be_told(
+        Tell::Notice,
+        &notice.practice,
+        notice.at,
+        &notice.id,
+    ));
+    item.insert(
+        "expires".to_owned(),
+        number((notice.at + NOTICE_KEPT).as_second()),
+    );
     Ok(item)
 }
 
-/// Returns the hash of a code. It depends on the way as well, so the same code of two people has two hashes.
+/// Returns the hash of a code. It depends on the way as well, so the same code of two people has
+/// two hashes.
 fn code_hash(practice: &PracticeId, way_id: &str, code: &str) -> String {
     hex::encode(Sha256::digest(format!("{practice} {way_id} {code}")))
 }

@@ -13,11 +13,13 @@ use crate::chain::PracticeEvent;
 use crate::keys;
 use crate::notices::{SWITCHED_OFF, alert_item};
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item, unless_refused, unreadable,
+    Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item,
+    unless_refused, unreadable,
 };
 use crate::{Ledger, LedgerError};
 
-/// Channels that fit in the transaction that puts a policy in force: it takes a hundred writes, two for each channel.
+/// Channels that fit in the transaction that puts a policy in force: it takes a hundred writes, two
+/// for each channel.
 const CHANNELS_AT_ONCE: usize = 48;
 
 /// Days that the count of an unknown channel is kept.
@@ -42,7 +44,8 @@ impl PracticeRecord {
     }
 }
 
-/// Returns the people that a practice's settings name, given as JSON: once for each of their roles. Other crates read the rest.
+/// Returns the people that a practice's settings name, given as JSON: once for each of their roles.
+/// Other crates read the rest.
 pub fn people_in(settings: &str) -> Result<Vec<Person>, serde_json::Error> {
     #[derive(Deserialize)]
     struct People {
@@ -55,9 +58,12 @@ pub fn people_in(settings: &str) -> Result<Vec<Person>, serde_json::Error> {
         roles: Vec<Role>,
     }
     let people = serde_json::from_str::<People>(settings)?.people;
-    let in_roles = people
-        .into_iter()
-        .flat_map(|Named { name, roles }| roles.into_iter().map(move |role| Person { name: name.clone(), role }));
+    let in_roles = people.into_iter().flat_map(|Named { name, roles }| {
+        roles.into_iter().map(move |role| Person {
+            name: name.clone(),
+            role,
+        })
+    });
     Ok(in_roles.collect())
 }
 
@@ -94,9 +100,16 @@ fn identities_in(settings: &str) -> Result<Vec<String>, serde_json::Error> {
     }
     let people = serde_json::from_str::<People>(settings)?.people;
     let identities = people.iter().flat_map(|known| {
-        let email = Some(known.email.as_str()).filter(|email| !email.is_empty()).map(Identity::Email);
-        let subject = Some(known.subject.as_str()).filter(|subject| !subject.is_empty()).map(Identity::Subject);
-        email.into_iter().chain(subject).map(|identity| identity.to_string())
+        let email = Some(known.email.as_str())
+            .filter(|email| !email.is_empty())
+            .map(Identity::Email);
+        let subject = Some(known.subject.as_str())
+            .filter(|subject| !subject.is_empty())
+            .map(Identity::Subject);
+        email
+            .into_iter()
+            .chain(subject)
+            .map(|identity| identity.to_string())
     });
     Ok(identities.collect())
 }
@@ -130,7 +143,9 @@ pub enum SwitchError {
 #[derive(Debug, Error)]
 pub enum PublishError {
     /// Somebody else put others in force since these were prepared.
-    #[error("somebody else has put a policy or settings of {0} in force meanwhile: look at them, and publish again")]
+    #[error(
+        "somebody else has put a policy or settings of {0} in force meanwhile: look at them, and publish again"
+    )]
     Meanwhile(PracticeId),
     /// A channel belongs to another practice, which has to give it up first.
     #[error("an account of {0} belongs to another practice, and nothing was put in force")]
@@ -168,12 +183,19 @@ impl Ledger {
     /// Returns the practice to which a channel belongs.
     pub async fn practice_of(&self, channel: &Channel) -> Result<Option<PracticeId>, LedgerError> {
         let item = self.get(keys::channel(channel)).await?;
-        let id = item.as_ref().and_then(|item| item.get("practice")).and_then(|value| value.as_s().ok());
+        let id = item
+            .as_ref()
+            .and_then(|item| item.get("practice"))
+            .and_then(|value| value.as_s().ok());
         Ok(id.and_then(|id| id.parse().ok()))
     }
 
     /// Counts news from a channel that belongs to no practice.
-    pub async fn count_unknown(&self, channel: &Channel, now: Timestamp) -> Result<UnknownChannel, LedgerError> {
+    pub async fn count_unknown(
+        &self,
+        channel: &Channel,
+        now: Timestamp,
+    ) -> Result<UnknownChannel, LedgerError> {
         let expires = now + SignedDuration::from_hours(UNKNOWN_KEPT_DAYS * 24);
         let counted = self
             .change(&keys::unknown_channel(channel))
@@ -184,8 +206,16 @@ impl Ledger {
             .return_values(aws_sdk_dynamodb::types::ReturnValue::UpdatedNew)
             .send()
             .await?;
-        let count = counted.attributes.as_ref().and_then(|item| item.get("count")).and_then(|value| value.as_n().ok());
-        Ok(if count.is_some_and(|count| count == "1") { UnknownChannel::First } else { UnknownChannel::Again })
+        let count = counted
+            .attributes
+            .as_ref()
+            .and_then(|item| item.get("count"))
+            .and_then(|value| value.as_n().ok());
+        Ok(if count.is_some_and(|count| count == "1") {
+            UnknownChannel::First
+        } else {
+            UnknownChannel::Again
+        })
     }
 
     /// Returns a practice as it stands now.
@@ -194,21 +224,31 @@ impl Ledger {
     }
 
     /// Returns one version of a practice's policy.
-    pub async fn policy(&self, id: &PracticeId, version: u32) -> Result<Option<PolicyRecord>, LedgerError> {
+    pub async fn policy(
+        &self,
+        id: &PracticeId,
+        version: u32,
+    ) -> Result<Option<PolicyRecord>, LedgerError> {
         self.read(keys::policy(id, version)).await
     }
 
     /// Returns the people whom a practice's settings name: nobody where the practice is not there.
     pub async fn people(&self, id: &PracticeId) -> Result<Vec<Person>, LedgerError> {
-        let Some(practice) = self.practice(id).await? else { return Ok(Vec::new()) };
-        practice.people().map_err(|source| unreadable(&keys::settings(id), source))
+        let Some(practice) = self.practice(id).await? else {
+            return Ok(Vec::new());
+        };
+        practice
+            .people()
+            .map_err(|source| unreadable(&keys::settings(id), source))
     }
 
-    /// Puts a policy and the settings in force, with the practice's channels. Returns the version of the policy.
+    /// Puts a policy and the settings in force, with the practice's channels. Returns the version
+    /// of the policy.
     ///
-    /// They replace what stood in force `before`, as it was read, and nothing else: of two who publish at once, one is told
-    /// to look again. The policy is a new version unless it is, to the letter, the one in force. More channels than one
-    /// transaction takes are added first; a channel never changes hands by publishing.
+    /// They replace what stood in force `before`, as it was read, and nothing else: of two who
+    /// publish at once, one is told to look again. The policy is a new version unless it is, to the
+    /// letter, the one in force. More channels than one transaction takes are added first; a
+    /// channel never changes hands by publishing.
     pub async fn publish(
         &self,
         id: &PracticeId,
@@ -221,7 +261,9 @@ impl Ledger {
             Some(record) => self.policy(id, record.policy).await?,
             None => None,
         };
-        let same = current.as_ref().is_some_and(|c| c.toml == policy.toml && c.published == policy.published);
+        let same = current
+            .as_ref()
+            .is_some_and(|c| c.toml == policy.toml && c.published == policy.published);
         let (first, last) = channels.split_at(channels.len().saturating_sub(CHANNELS_AT_ONCE));
         for batch in first.chunks(CHANNELS_AT_ONCE) {
             let mut writes = Transaction::default();
@@ -232,7 +274,9 @@ impl Ledger {
                 Transacted::Conflict => return Err(PublishError::Meanwhile(id.clone())),
             }
         }
-        let named = |settings: &str| identities_in(settings).map_err(|source| unreadable(&keys::settings(id), source));
+        let named = |settings: &str| {
+            identities_in(settings).map_err(|source| unreadable(&keys::settings(id), source))
+        };
         let now_named = named(settings)?;
         self.name_people(id, &now_named).await?;
         self.begin_digests(id, policy.at).await?;
@@ -240,30 +284,47 @@ impl Ledger {
         let mut tries = Tries::at(id);
         loop {
             tries.next().await?;
-            // A version may be there that never came in force: it stays, and the next one goes on from it.
+            // A version may be there that never came in force: it stays, and the next one goes on
+            // from it.
             let version = match before {
                 Some(record) if same => record.policy,
                 _ => self.last_policy(id).await? + 1,
             };
             let mut writes = Transaction::default();
             if !same {
-                let record = PolicyRecord { version, ..policy.clone() };
+                let record = PolicyRecord {
+                    version,
+                    ..policy.clone()
+                };
                 self.add(&mut writes, to_item(&keys::policy(id, version), &record)?)?;
             }
-            let in_force = PracticeRecord { policy: version, settings: settings.to_owned(), edition };
+            let in_force = PracticeRecord {
+                policy: version,
+                settings: settings.to_owned(),
+                edition,
+            };
             self.push_settings(&mut writes, id, before, &in_force)?;
-            let published = PracticeEvent::Published { policy: version, by: policy.by.clone() };
-            self.append_to_practice(&mut writes, id, policy.at, &published).await?;
+            let published = PracticeEvent::Published {
+                policy: version,
+                by: policy.by.clone(),
+            };
+            self.append_to_practice(&mut writes, id, policy.at, &published)
+                .await?;
             self.push_channels(&mut writes, id, last)?;
             match self.transact(writes).await? {
                 Transacted::Written => {
-                    let mut gone = before.map_or(Ok(Vec::new()), |before| named(&before.settings))?;
+                    let mut gone =
+                        before.map_or(Ok(Vec::new()), |before| named(&before.settings))?;
                     gone.retain(|identity| !now_named.contains(identity));
                     self.unname_people(id, &gone).await?;
                     return Ok(version);
                 }
-                refused if refused.refused(Guard::Channel) => return Err(PublishError::Channel(id.clone())),
-                refused if refused.refused(Guard::Edition) => return Err(PublishError::Meanwhile(id.clone())),
+                refused if refused.refused(Guard::Channel) => {
+                    return Err(PublishError::Channel(id.clone()));
+                }
+                refused if refused.refused(Guard::Edition) => {
+                    return Err(PublishError::Meanwhile(id.clone()));
+                }
                 // The practice's chain grew in between, by posts: that is nobody's publication.
                 Transacted::Refused(_) | Transacted::Conflict => {}
             }
@@ -285,7 +346,9 @@ impl Ledger {
             None => put.condition_expression("attribute_not_exists(PK)"),
             // Records of before editions were counted have none, and are told by what they hold.
             Some(record) if record.edition == 0 => put
-                .condition_expression("attribute_not_exists(edition) AND policy = :policy AND settings = :settings")
+                .condition_expression(
+                    "attribute_not_exists(edition) AND policy = :policy AND settings = :settings",
+                )
                 .expression_attribute_values(":policy", number(record.policy))
                 .expression_attribute_values(":settings", text(record.settings.as_str())),
             Some(record) => put
@@ -305,13 +368,15 @@ impl Ledger {
         for channel in channels {
             let mut item = keys::channel(channel).attributes();
             item.insert("practice".to_owned(), text(id.as_str()));
-            // A channel never changes hands by publishing: it has to be taken from the other practice first.
+            // A channel never changes hands by publishing: it has to be taken from the other
+            // practice first.
             let put = self
                 .put(item)
                 .condition_expression("attribute_not_exists(PK) OR practice = :practice")
                 .expression_attribute_values(":practice", text(id.as_str()));
             writes.push(Guard::Channel, put_item(put)?);
-            // Listed together as well, so that a sweep finds the channels without reading the table.
+            // Listed together as well, so that a sweep finds the channels without reading the
+            // table.
             let mut listed = keys::channel_listed(channel).attributes();
             listed.insert("practice".to_owned(), text(id.as_str()));
             writes.push(Guard::Nothing, put_item(self.put(listed))?);
@@ -319,34 +384,52 @@ impl Ledger {
         Ok(())
     }
 
-    /// Writes for each identity that the practice names it, so that signing in finds the practice. It is a hint: whoever
-    /// follows it reads the settings in force, which decide.
+    /// Writes for each identity that the practice names it, so that signing in finds the practice.
+    /// It is a hint: whoever follows it reads the settings in force, which decide.
     async fn name_people(&self, id: &PracticeId, identities: &[String]) -> Result<(), LedgerError> {
         let put = |identity: &String| {
             let item = keys::person(identity, id).attributes();
-            self.client.put_item().table_name(&self.table).set_item(Some(item)).send()
+            self.client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item))
+                .send()
         };
         try_join_all(identities.iter().map(put)).await?;
         Ok(())
     }
 
-    async fn unname_people(&self, id: &PracticeId, identities: &[String]) -> Result<(), LedgerError> {
+    async fn unname_people(
+        &self,
+        id: &PracticeId,
+        identities: &[String],
+    ) -> Result<(), LedgerError> {
         let delete = |identity: &String| {
             let key = keys::person(identity, id).attributes();
-            self.client.delete_item().table_name(&self.table).set_key(Some(key)).send()
+            self.client
+                .delete_item()
+                .table_name(&self.table)
+                .set_key(Some(key))
+                .send()
         };
         try_join_all(identities.iter().map(delete)).await?;
         Ok(())
     }
 
     /// Returns the practices that may name somebody, given how the issuer knows them.
-    pub async fn practices_naming(&self, identity: Identity<'_>) -> Result<Vec<PracticeId>, LedgerError> {
-        let items = self.partition(&keys::person_partition(&identity.to_string()), "").await?;
+    pub async fn practices_naming(
+        &self,
+        identity: Identity<'_>,
+    ) -> Result<Vec<PracticeId>, LedgerError> {
+        let items = self
+            .partition(&keys::person_partition(&identity.to_string()), "")
+            .await?;
         let practice = |item: &Item| item.get("SK")?.as_s().ok()?.parse().ok();
         Ok(items.iter().filter_map(practice).collect())
     }
 
-    /// Returns the highest version of a practice's policy that is on record, in force or not; 0 where there is none.
+    /// Returns the highest version of a practice's policy that is on record, in force or not; 0
+    /// where there is none.
     async fn last_policy(&self, id: &PracticeId) -> Result<u32, LedgerError> {
         let last = self
             .client
@@ -360,11 +443,17 @@ impl Ledger {
             .limit(1)
             .send()
             .await?;
-        let last = last.items.unwrap_or_default().pop().map(from_item::<PolicyRecord>).transpose()?;
+        let last = last
+            .items
+            .unwrap_or_default()
+            .pop()
+            .map(from_item::<PolicyRecord>)
+            .transpose()?;
         Ok(last.map_or(0, |policy| policy.version))
     }
 
-    /// Takes a channel from a practice: what is heard of it from now on is nobody's. Its posts stay on record.
+    /// Takes a channel from a practice: what is heard of it from now on is nobody's. Its posts stay
+    /// on record.
     pub async fn let_go(&self, id: &PracticeId, channel: &Channel) -> Result<(), LedgerError> {
         for key in [keys::channel_listed(channel), keys::channel(channel)] {
             let gone = self
@@ -392,7 +481,12 @@ impl Ledger {
     ) -> Result<(), SwitchError> {
         let at = Grounds::of_practice(id.clone(), self.people(id).await?);
         may(person, &Act::Switch { on }, &at)?;
-        let turn = SwitchRecord { on, by: person.to_string(), at: now, why: why.map(str::to_owned) };
+        let turn = SwitchRecord {
+            on,
+            by: person.to_string(),
+            at: now,
+            why: why.map(str::to_owned),
+        };
         let item = to_item(&keys::switch(id), &turn)?;
         let mut tries = Tries::at(id);
         loop {
@@ -404,8 +498,13 @@ impl Ledger {
                 let alert = alert_item(id, SWITCHED_OFF, &now.to_string(), now)?;
                 writes.push(Guard::Nothing, put_item(self.put(alert))?);
             }
-            let turned = PracticeEvent::Switched { on, by: turn.by.clone(), note: turn.why.clone() };
-            self.append_to_practice(&mut writes, id, now, &turned).await?;
+            let turned = PracticeEvent::Switched {
+                on,
+                by: turn.by.clone(),
+                note: turn.why.clone(),
+            };
+            self.append_to_practice(&mut writes, id, now, &turned)
+                .await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(());
             }
@@ -420,10 +519,17 @@ impl Ledger {
     /// Returns every turn of a practice's switch, oldest first, as its chain has them.
     pub async fn switch_turns(&self, id: &PracticeId) -> Result<Vec<SwitchRecord>, LedgerError> {
         let events = self.practice_events(id).await?;
-        let turns = events.iter().filter_map(|event| match event.practice_event() {
-            Ok(PracticeEvent::Switched { on, by, note }) => Some(SwitchRecord { on, by, at: event.at, why: note }),
-            _ => None,
-        });
+        let turns = events
+            .iter()
+            .filter_map(|event| match event.practice_event() {
+                Ok(PracticeEvent::Switched { on, by, note }) => Some(SwitchRecord {
+                    on,
+                    by,
+                    at: event.at,
+                    why: note,
+                }),
+                _ => None,
+            });
         Ok(turns.collect())
     }
 
@@ -433,9 +539,13 @@ impl Ledger {
         Ok(items
             .into_iter()
             .filter_map(|item| {
-                let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok());
+                let name =
+                    |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok());
                 let (platform, account) = name("SK")?.split_once('#')?;
-                let channel = Channel { platform: platform.parse().ok()?, account: account.to_owned() };
+                let channel = Channel {
+                    platform: platform.parse().ok()?,
+                    account: account.to_owned(),
+                };
                 Some((channel, name("practice")?.parse().ok()?))
             })
             .collect())

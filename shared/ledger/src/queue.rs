@@ -14,18 +14,26 @@ use crate::{Ledger, LedgerError};
 pub struct Queue {
     /// The tasks, the most pressing first.
     pub tasks: Vec<TaskRecord>,
-    /// Tasks that cannot be read here, as a newer version of the program may write them: by their keys.
+    /// Tasks that cannot be read here, as a newer version of the program may write them: by their
+    /// keys.
     pub unreadable: Vec<String>,
 }
 
 impl TaskRecord {
-    /// Returns what orders tasks as somebody works through them: danger first, the gravest kind and the surest first; then
-    /// by urgency and due time.
+    /// Returns what orders tasks as somebody works through them: danger first, the gravest kind and
+    /// the surest first; then by urgency and due time.
     #[must_use]
     pub fn pressing(&self) -> impl Ord + use<> {
         let danger: Option<TaskKind> = Some(self.kind).filter(|kind| kind.is_danger());
         let strength: Option<Strength> = self.strength.filter(|_| danger.is_some());
-        (danger.is_none(), danger, Reverse(strength), self.urgency, self.due_at, self.id.clone())
+        (
+            danger.is_none(),
+            danger,
+            Reverse(strength),
+            self.urgency,
+            self.due_at,
+            self.id.clone(),
+        )
     }
 }
 
@@ -57,7 +65,8 @@ impl Ledger {
         Ok(queue)
     }
 
-    /// Returns the tasks that wait at a practice, the most pressing first, as far as they can be read.
+    /// Returns the tasks that wait at a practice, the most pressing first, as far as they can be
+    /// read.
     pub async fn open_tasks(&self, practice: &PracticeId) -> Result<Vec<TaskRecord>, LedgerError> {
         Ok(self.queue(practice).await?.tasks)
     }
@@ -67,10 +76,15 @@ impl Ledger {
         self.read(keys::task(post, id)).await
     }
 
-    /// Looks for a task of a practice by its id alone, among those that wait and those that were closed.
+    /// Looks for a task of a practice by its id alone, among those that wait and those that were
+    /// closed.
     ///
     /// An index lags behind by moments: what it finds is read again from where it stands.
-    pub async fn find_task(&self, practice: &PracticeId, id: &str) -> Result<Option<TaskRecord>, LedgerError> {
+    pub async fn find_task(
+        &self,
+        practice: &PracticeId,
+        id: &str,
+    ) -> Result<Option<TaskRecord>, LedgerError> {
         let id = id.to_ascii_uppercase();
         let in_partition = |partition: String, condition: &str| {
             self.client
@@ -81,7 +95,10 @@ impl Ledger {
                 .expression_attribute_values(":pk", text(partition))
                 .expression_attribute_values(":id", text(id.as_str()))
         };
-        let closed = in_partition(keys::closed_partition(practice), "queue_pk = :pk AND queue_sk = :id");
+        let closed = in_partition(
+            keys::closed_partition(practice),
+            "queue_pk = :pk AND queue_sk = :id",
+        );
         let open = in_partition(keys::queue_partition(practice), "queue_pk = :pk")
             .filter_expression("#id = :id")
             .expression_attribute_names("#id", "id");
@@ -95,6 +112,11 @@ impl Ledger {
 }
 
 pub(crate) fn key(item: &Item) -> Key {
-    let name = |attribute: &str| item.get(attribute).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
+    let name = |attribute: &str| {
+        item.get(attribute)
+            .and_then(|value| value.as_s().ok())
+            .cloned()
+            .unwrap_or_default()
+    };
     Key::new(name("PK"), name("SK"))
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pagewarden_rules::{
-    By, Decision, Disposition, Effect, Finding, Meaning, Post, PostKey, ReportCard, RevisionId, Role, Strength, Target,
-    TaskKind, Topic, Urgency, words,
+    By, Decision, Disposition, Effect, Finding, Meaning, Post, PostKey, ReportCard, RevisionId,
+    Role, Strength, Target, TaskKind, Topic, Urgency, words,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -32,8 +32,8 @@ pub struct RevisionRecord {
     /// The change as the platform sent it: evidence. It goes when the words go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<RawRecord>,
-    /// When these words stood there, by the platform's clock, or when the platform was asked for them. None where
-    /// that is not known, as of a post of which only the ids came.
+    /// When these words stood there, by the platform's clock, or when the platform was asked for
+    /// them. None where that is not known, as of a post of which only the ids came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
     /// When it was first seen here.
@@ -48,8 +48,8 @@ pub struct RevisionRecord {
     pub decided: Option<u32>,
 }
 
-/// Bytes of a change that are kept: several times what the longest comment takes in any platform's form. An item of the
-/// table, which has the words as well, holds 400 KB.
+/// Bytes of a change that are kept: several times what the longest comment takes in any platform's
+/// form. An item of the table, which has the words as well, holds 400 KB.
 const MOST_RAW: usize = 128 * 1024;
 
 /// A change as a platform sent it.
@@ -73,7 +73,10 @@ impl RawRecord {
     pub fn of(raw: &[u8]) -> Self {
         match str::from_utf8(raw) {
             Ok(text) if raw.len() <= MOST_RAW => RawRecord::Whole(text.to_owned()),
-            _ => RawRecord::Digest { sha256: hex::encode(Sha256::digest(raw)), bytes: raw.len() },
+            _ => RawRecord::Digest {
+                sha256: hex::encode(Sha256::digest(raw)),
+                bytes: raw.len(),
+            },
         }
     }
 
@@ -105,12 +108,16 @@ pub struct FindingRecord {
     /// Whom it is aimed at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
-    /// How many more findings of the topic there were than the record keeps; on the last one that it keeps.
+    /// How many more findings of the topic there were than the record keeps; on the last one that
+    /// it keeps.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more: u32,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -130,7 +137,8 @@ impl From<&Finding> for FindingRecord {
     }
 }
 
-/// Who read a revision. With the text and the policy it is all that a decision rests on, so that one can be repeated.
+/// Who read a revision. With the text and the policy it is all that a decision rests on, so that
+/// one can be repeated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadBy {
@@ -176,7 +184,8 @@ pub enum Event {
         /// The open tasks about older words, which these words closed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         superseded: Vec<String>,
-        /// The words were not there any more when they were judged: nothing follows but a page for somebody in danger.
+        /// The words were not there any more when they were judged: nothing follows but a page for
+        /// somebody in danger.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         late: bool,
     },
@@ -249,7 +258,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         settled: Vec<String>,
     },
-    /// A person said that they are dealing with a task about danger. It stays open, and nobody else is told for a while.
+    /// A person said that they are dealing with a task about danger. It stays open, and nobody else
+    /// is told for a while.
     Acknowledged {
         /// The task.
         task: String,
@@ -277,7 +287,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
     },
-    /// A person asked for the words to be kept although their author may take them back, or no longer asks for it.
+    /// A person asked for the words to be kept although their author may take them back, or no
+    /// longer asks for it.
     Hold {
         /// Whether they are to be kept.
         on: bool,
@@ -287,7 +298,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
-    /// The words were dropped, since their author took them back and nobody had asked for them to be kept.
+    /// The words were dropped, since their author took them back and nobody had asked for them to
+    /// be kept.
     WordsDropped {
         /// The revisions.
         revisions: Vec<RevisionId>,
@@ -303,11 +315,16 @@ pub enum Event {
 }
 
 impl Event {
-    /// Returns `true` if it asks nobody for anything: a harmless post was decided, or the platform told of one.
+    /// Returns `true` if it asks nobody for anything: a harmless post was decided, or the platform
+    /// told of one.
     pub(crate) fn is_idle(&self) -> bool {
         match self {
-            Event::Decided { decision, tasks, .. } => decision.disposition == Disposition::None && tasks.is_empty(),
-            Event::Removed { .. } | Event::VisibilitySeen { .. } | Event::WordsDropped { .. } => true,
+            Event::Decided {
+                decision, tasks, ..
+            } => decision.disposition == Disposition::None && tasks.is_empty(),
+            Event::Removed { .. } | Event::VisibilitySeen { .. } | Event::WordsDropped { .. } => {
+                true
+            }
             Event::Acted { .. }
             | Event::Failed { .. }
             | Event::Parked { .. }
@@ -331,7 +348,8 @@ pub struct EventRecord {
     pub body: String,
     /// The hash of the line before, empty for the first.
     pub prev: String,
-    /// Its place in the practice's chain; none for what followed from a harmless post, which asks nobody for anything.
+    /// Its place in the practice's chain; none for what followed from a harmless post, which asks
+    /// nobody for anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<Link>,
     /// SHA-256 over `prev`, `seq`, `at`, `body` and `chain`, in hexadecimal.
@@ -352,7 +370,14 @@ impl EventRecord {
         if let (Some(body), false) = (body.as_object_mut(), seals.is_empty()) {
             body.insert("seals".to_owned(), serde_json::to_value(seals)?);
         }
-        let mut line = EventRecord { seq, at, body: body.to_string(), prev, chain, hash: String::new() };
+        let mut line = EventRecord {
+            seq,
+            at,
+            body: body.to_string(),
+            prev,
+            chain,
+            hash: String::new(),
+        };
         line.hash = line.digest();
         Ok(line)
     }
@@ -364,7 +389,12 @@ impl EventRecord {
             hash.update((text.len() as u64).to_be_bytes());
             hash.update(text.as_bytes());
         };
-        for text in [&self.prev, &self.seq.to_string(), &self.at.to_string(), &self.body] {
+        for text in [
+            &self.prev,
+            &self.seq.to_string(),
+            &self.at.to_string(),
+            &self.body,
+        ] {
             field(text);
         }
         if let Some(link) = &self.chain {
@@ -446,7 +476,8 @@ pub struct StateRecord {
     /// A person asked for the words to be kept, whatever their author does.
     #[serde(default)]
     pub held: bool,
-    /// Something followed from the post, so that each further line is a link of the practice's chain.
+    /// Something followed from the post, so that each further line is a link of the practice's
+    /// chain.
     #[serde(default)]
     pub linked: bool,
     /// What no person may do to the post, since a clause of the newest decision forbids it.
@@ -475,24 +506,39 @@ pub struct Acknowledgement {
 impl StateRecord {
     /// Folds one more event in.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     pub fn apply(mut self, record: &EventRecord, event: &Event) -> Self {
         self.seq = record.seq;
         self.head.clone_from(&record.hash);
         self.linked |= record.chain.is_some();
         match event {
-            Event::Decided { revision, decision, tasks, superseded, late, .. } => {
+            Event::Decided {
+                revision,
+                decision,
+                tasks,
+                superseded,
+                late,
+                ..
+            } => {
                 if !late {
                     self.revision = Some(revision.clone());
                     self.disposition = Some(decision.disposition);
                     self.refused.clone_from(&decision.refused);
                     self.delete_role = decision.tasks.iter().find_map(|task| task.delete_role);
-                    self.topics = decision.clauses.iter().flat_map(|clause| clause.topics.iter().cloned()).collect();
+                    self.topics = decision
+                        .clauses
+                        .iter()
+                        .flat_map(|clause| clause.topics.iter().cloned())
+                        .collect();
                 }
                 self.open_tasks.retain(|open| !superseded.contains(open));
-                self.acknowledged.retain(|task, _| !superseded.contains(task));
+                self.acknowledged
+                    .retain(|task, _| !superseded.contains(task));
                 self.open_tasks.extend(tasks.iter().cloned());
             }
-            Event::Acted { gone: true, task, .. } => {
+            Event::Acted {
+                gone: true, task, ..
+            } => {
                 self.is_now(Visibility::Gone, record.at);
                 self.open_tasks.extend(task.iter().cloned());
             }
@@ -523,10 +569,22 @@ impl StateRecord {
             }
             Event::Dropped { .. } | Event::WordsDropped { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
-            Event::Failed { task, .. } | Event::Parked { task, .. } => self.open_tasks.push(task.clone()),
-            Event::Chosen { task, choice, revision, action, next, settled, .. } => {
-                self.open_tasks.retain(|open| open != task && !settled.contains(open));
-                self.acknowledged.retain(|open, _| open != task && !settled.contains(open));
+            Event::Failed { task, .. } | Event::Parked { task, .. } => {
+                self.open_tasks.push(task.clone());
+            }
+            Event::Chosen {
+                task,
+                choice,
+                revision,
+                action,
+                next,
+                settled,
+                ..
+            } => {
+                self.open_tasks
+                    .retain(|open| open != task && !settled.contains(open));
+                self.acknowledged
+                    .retain(|open, _| open != task && !settled.contains(open));
                 self.open_tasks.extend(next.iter().cloned());
                 // No complaint after all, and hidden for nothing else: it is shown again.
                 let shown = *choice == Choice::NotComplaint && action.is_some();
@@ -535,12 +593,22 @@ impl StateRecord {
                 }
             }
             Event::Acknowledged { task, by, .. } => {
-                self.acknowledged.insert(task.clone(), Acknowledgement { by: by.clone(), at: record.at });
+                self.acknowledged.insert(
+                    task.clone(),
+                    Acknowledgement {
+                        by: by.clone(),
+                        at: record.at,
+                    },
+                );
             }
             Event::ShownAgain { revision, .. } => self.keep(revision),
             Event::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(record.at)),
             Event::VisibilitySeen { hidden, since } => {
-                let visibility = if *hidden { Visibility::Hidden } else { Visibility::Visible };
+                let visibility = if *hidden {
+                    Visibility::Hidden
+                } else {
+                    Visibility::Visible
+                };
                 self.is_now(visibility, since.unwrap_or(record.at));
             }
         }
@@ -583,7 +651,10 @@ impl ActionStatus {
     pub const fn is_open(self) -> bool {
         match self {
             ActionStatus::Pending | ActionStatus::Claimed => true,
-            ActionStatus::Done | ActionStatus::Failed | ActionStatus::Parked | ActionStatus::Dropped => false,
+            ActionStatus::Done
+            | ActionStatus::Failed
+            | ActionStatus::Parked
+            | ActionStatus::Dropped => false,
         }
     }
 }
@@ -609,7 +680,8 @@ pub struct ActionRecord {
     /// The words to send, for a reply or a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// What to send instead, should the post stand otherwise by then: they say whether it can be seen.
+    /// What to send instead, should the post stand otherwise by then: they say whether it can be
+    /// seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead: Option<Instead>,
     /// Where it is in its life.
@@ -650,14 +722,27 @@ pub struct ActionKey {
 }
 
 impl ActionRecord {
-    /// Returns the effect id: the same effect on the same revision under the same policy has the same one.
+    /// Returns the effect id: the same effect on the same revision under the same policy has the
+    /// same one.
     ///
-    /// `occasion` is the policy version for the machine's effects and the task for a person's, who may well
-    /// choose the same effect twice.
+    /// `occasion` is the policy version for the machine's effects and the task for a person's, who
+    /// may well choose the same effect twice.
     #[must_use]
-    pub fn effect_id(key: &PostKey, revision: &RevisionId, effect: Effect, occasion: &str) -> String {
+    pub fn effect_id(
+        key: &PostKey,
+        revision: &RevisionId,
+        effect: Effect,
+        occasion: &str,
+    ) -> String {
         let mut hash = Sha256::new();
-        let parts = [key.practice.as_str(), key.platform.name(), &key.id, &revision.0, effect.name(), occasion];
+        let parts = [
+            key.practice.as_str(),
+            key.platform.name(),
+            &key.id,
+            &revision.0,
+            effect.name(),
+            occasion,
+        ];
         for part in parts {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
@@ -665,11 +750,15 @@ impl ActionRecord {
         hex::encode(&hash.finalize()[..16])
     }
 
-    /// Returns `true` if these are words that this action sends, or sent at an earlier try. White space does not count.
+    /// Returns `true` if these are words that this action sends, or sent at an earlier try. White
+    /// space does not count.
     #[must_use]
     pub fn says(&self, text: &str) -> bool {
         let instead = self.instead.as_ref().map(|instead| &instead.words);
-        self.words.iter().chain(instead).any(|words| words.split_whitespace().eq(text.split_whitespace()))
+        self.words
+            .iter()
+            .chain(instead)
+            .any(|words| words.split_whitespace().eq(text.split_whitespace()))
     }
 }
 
@@ -710,7 +799,8 @@ pub struct TaskRecord {
     /// Who alone may delete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_role: Option<Role>,
-    /// The draft for a reply or a message, ready to send: the words for a hidden post, or the only ones.
+    /// The draft for a reply or a message, ready to send: the words for a hidden post, or the only
+    /// ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub draft: Option<String>,
     /// The words to send instead while the post can be seen, where `draft` says that it cannot.
@@ -756,7 +846,11 @@ pub fn action_in(image: serde_dynamo::Item) -> Result<ActionRecord, LedgerError>
     in_image(image)
 }
 
-pub(crate) fn in_image<T: serde::de::DeserializeOwned>(image: serde_dynamo::Item) -> Result<T, LedgerError> {
-    serde_dynamo::from_item(image)
-        .map_err(|source| LedgerError::Unreadable { key: "in a stream record".to_owned(), source: Box::new(source) })
+pub(crate) fn in_image<T: serde::de::DeserializeOwned>(
+    image: serde_dynamo::Item,
+) -> Result<T, LedgerError> {
+    serde_dynamo::from_item(image).map_err(|source| LedgerError::Unreadable {
+        key: "in a stream record".to_owned(),
+        source: Box::new(source),
+    })
 }

@@ -1,8 +1,9 @@
 //! Browsers that are signed in, and attempts to sign in.
 //!
-//! Both are found by the hash of a secret that only a cookie holds: whoever reads the table, its stream or a copy of it
-//! cannot take a session over. No function may delete an item, so one that has ended is emptied, and the table removes
-//! it when its time is up. Until then it can neither be used nor come back.
+//! Both are found by the hash of a secret that only a cookie holds: whoever reads the table, its
+//! stream or a copy of it cannot take a session over. No function may delete an item, so one that
+//! has ended is emptied, and the table removes it when its time is up. Until then it can neither be
+//! used nor come back.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -26,7 +27,8 @@ pub const SIGN_IN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// How often the use of a session is written down. More often would be one write a page.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(5);
 
-/// Who is signed in, and what they chose. What they may do stands in the practice's settings, never here.
+/// Who is signed in, and what they chose. What they may do stands in the practice's settings, never
+/// here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     /// Who said who they are.
@@ -48,7 +50,9 @@ pub struct Session {
 impl Session {
     /// Returns when the session is over if it is not used again, as the table counts time.
     fn expires(&self) -> i64 {
-        (self.seen_at + IDLE_FOR).min(self.signed_in_at + LASTS_FOR).as_second()
+        (self.seen_at + IDLE_FOR)
+            .min(self.signed_in_at + LASTS_FOR)
+            .as_second()
     }
 }
 
@@ -65,13 +69,24 @@ impl Ledger {
         let mut item = to_item(&key, session)?;
         item.insert("expires".to_owned(), number(session.expires()));
         // 256 random bits do not come twice, so somebody chose them.
-        if self.put_new(item).await? { Ok(()) } else { Err(LedgerError::Contended("a session".to_owned())) }
+        if self.put_new(item).await? {
+            Ok(())
+        } else {
+            Err(LedgerError::Contended("a session".to_owned()))
+        }
     }
 
-    /// Returns the session of a secret, and notes now and then that it was used; none where it has ended or never was.
-    pub async fn session(&self, secret: &str, now: Timestamp) -> Result<Option<Session>, LedgerError> {
+    /// Returns the session of a secret, and notes now and then that it was used; none where it has
+    /// ended or never was.
+    pub async fn session(
+        &self,
+        secret: &str,
+        now: Timestamp,
+    ) -> Result<Option<Session>, LedgerError> {
         let key = keys::session(secret);
-        let Some(item) = self.get(key.clone()).await? else { return Ok(None) };
+        let Some(item) = self.get(key.clone()).await? else {
+            return Ok(None);
+        };
         if item.contains_key("ended") {
             return Ok(None);
         }
@@ -111,7 +126,9 @@ impl Ledger {
     pub async fn end_session(&self, secret: &str) -> Result<(), LedgerError> {
         let ended = self
             .unless_ended(&keys::session(secret))
-            .update_expression("SET ended = :yes REMOVE issuer, subject, email, practice, signed_in_at, seen_at")
+            .update_expression(
+                "SET ended = :yes REMOVE issuer, subject, email, practice, signed_in_at, seen_at",
+            )
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .send()
             .await;
@@ -119,21 +136,36 @@ impl Ledger {
     }
 
     /// Begins an attempt to sign in, after which the browser goes on to `next`.
-    pub async fn begin_sign_in(&self, secret: &str, next: &str, now: Timestamp) -> Result<(), LedgerError> {
+    pub async fn begin_sign_in(
+        &self,
+        secret: &str,
+        next: &str,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let mut item = keys::sign_in(secret).attributes();
         item.insert("next".to_owned(), text(next));
-        item.insert("expires".to_owned(), number((now + SIGN_IN_WITHIN).as_second()));
+        item.insert(
+            "expires".to_owned(),
+            number((now + SIGN_IN_WITHIN).as_second()),
+        );
         self.put_new(item).await.map(|_| ())
     }
 
-    /// Uses an attempt to sign in up, and returns where to go on; none where it was used, has run out or never was.
+    /// Uses an attempt to sign in up, and returns where to go on; none where it was used, has run
+    /// out or never was.
     ///
     /// Of two who try at once, one gets it.
-    pub async fn use_sign_in(&self, secret: &str, now: Timestamp) -> Result<Option<String>, LedgerError> {
+    pub async fn use_sign_in(
+        &self,
+        secret: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, LedgerError> {
         let used = self
             .change(&keys::sign_in(secret))
             .update_expression("SET ended = :yes")
-            .condition_expression("attribute_exists(PK) AND attribute_not_exists(ended) AND expires > :now")
+            .condition_expression(
+                "attribute_exists(PK) AND attribute_not_exists(ended) AND expires > :now",
+            )
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":now", number(now.as_second()))
             .return_values(ReturnValue::AllOld)
@@ -143,11 +175,16 @@ impl Ledger {
             Ok(used) => used.attributes,
             refused @ Err(_) => unless_refused(refused).map(|_| None)?,
         };
-        Ok(before.map(from_item::<SignIn>).transpose()?.map(|sign_in| sign_in.next))
+        Ok(before
+            .map(from_item::<SignIn>)
+            .transpose()?
+            .map(|sign_in| sign_in.next))
     }
 
-    /// Begins a change of something that has not ended. An update would otherwise make what is not there.
+    /// Begins a change of something that has not ended. An update would otherwise make what is not
+    /// there.
     fn unless_ended(&self, key: &Key) -> UpdateItemFluentBuilder {
-        self.change(key).condition_expression("attribute_exists(PK) AND attribute_not_exists(ended)")
+        self.change(key)
+            .condition_expression("attribute_exists(PK) AND attribute_not_exists(ended)")
     }
 }

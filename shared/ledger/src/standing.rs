@@ -1,4 +1,5 @@
-//! Where a post stands: its versions in the order of its life, what waits about it, and whether it is gone.
+//! Where a post stands: its versions in the order of its life, what waits about it, and whether it
+//! is gone.
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{PostKey, RevisionId};
@@ -9,8 +10,8 @@ use crate::records::{RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibi
 use crate::write::{from_item, number, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
-/// How long it is remembered that a post is gone which was never seen. Facebook sends again for 36 hours what was not
-/// taken, so that a post may arrive after its own removal.
+/// How long it is remembered that a post is gone which was never seen. Facebook sends again for 36
+/// hours what was not taken, so that a post may arrive after its own removal.
 const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Where a post stands, for whoever judges its words.
@@ -43,38 +44,59 @@ struct Tombstone {
 }
 
 impl Standing {
-    /// Returns `true` if these words stand there now, as far as is known: no other version is newer, and the post is
-    /// not gone.
+    /// Returns `true` if these words stand there now, as far as is known: no other version is
+    /// newer, and the post is not gone.
     #[must_use]
     pub fn is_current(&self, revision: &RevisionRecord) -> bool {
-        let Some(as_of) = revision.as_of else { return true };
-        let others = self.versions.iter().filter(|version| version.id != revision.revision);
-        let newest = others.filter_map(|other| Some((other.as_of?, other.seen_at))).max();
+        let Some(as_of) = revision.as_of else {
+            return true;
+        };
+        let others = self
+            .versions
+            .iter()
+            .filter(|version| version.id != revision.revision);
+        let newest = others
+            .filter_map(|other| Some((other.as_of?, other.seen_at)))
+            .max();
         !self.is_gone(as_of) && newest.is_none_or(|newest| newest <= (as_of, revision.seen_at))
     }
 
     /// Returns `true` if the post was gone after it stood there with the words of that time.
     fn is_gone(&self, as_of: Timestamp) -> bool {
-        let gone_at = self.state.visibility_at.filter(|_| self.state.visibility == Visibility::Gone);
-        self.gone_at_arrival(as_of).or(gone_at).is_some_and(|gone_at| gone_at >= as_of)
+        let gone_at = self
+            .state
+            .visibility_at
+            .filter(|_| self.state.visibility == Visibility::Gone);
+        self.gone_at_arrival(as_of)
+            .or(gone_at)
+            .is_some_and(|gone_at| gone_at >= as_of)
     }
 
-    /// Returns when the post was gone, if that was told before the post itself was, and after the words of that time.
+    /// Returns when the post was gone, if that was told before the post itself was, and after the
+    /// words of that time.
     pub(crate) fn gone_at_arrival(&self, as_of: Timestamp) -> Option<Timestamp> {
         self.tombstone.filter(|gone_at| *gone_at >= as_of)
     }
 
-    /// Returns the id under which content that was seen before comes back, or none if it is what stands there already
-    /// or is older than that.
+    /// Returns the id under which content that was seen before comes back, or none if it is what
+    /// stands there already or is older than that.
     pub(crate) fn comes_back(&self, revision: &RevisionRecord) -> Option<RevisionId> {
         let as_of = revision.as_of?;
         let content = revision.revision.content();
-        let newest = self.versions.iter().filter_map(|v| Some(((v.as_of?, v.seen_at), v))).max_by_key(|(at, _)| *at);
+        let newest = self
+            .versions
+            .iter()
+            .filter_map(|v| Some(((v.as_of?, v.seen_at), v)))
+            .max_by_key(|(at, _)| *at);
         let ((newest_as_of, _), newest) = newest?;
         if newest.id.content() == content || as_of <= newest_as_of {
             return None;
         }
-        let times = self.versions.iter().filter(|version| version.id.content() == content).count();
+        let times = self
+            .versions
+            .iter()
+            .filter(|version| version.id.content() == content)
+            .count();
         Some(revision.revision.nth(times + 1))
     }
 }
@@ -83,14 +105,24 @@ impl Ledger {
     /// Returns where a post stands now.
     pub async fn standing(&self, post: &PostKey) -> Result<Standing, LedgerError> {
         let mut standing = Standing::default();
-        // Of the kinds of items of a post, in the order of their keys: revisions, the state, tasks and the tombstone.
+        // Of the kinds of items of a post, in the order of their keys: revisions, the state, tasks
+        // and the tombstone.
         let items = self.since(&keys::post(post), "REV#").await?;
         for item in items {
-            let kind = item.get("SK").and_then(|sk| sk.as_s().ok()).map(String::as_str).unwrap_or_default();
+            let kind = item
+                .get("SK")
+                .and_then(|sk| sk.as_s().ok())
+                .map(String::as_str)
+                .unwrap_or_default();
             match kind.split('#').next() {
                 Some("REV") => {
                     let revision: RevisionRecord = from_item(item)?;
-                    let RevisionRecord { revision: id, as_of, seen_at, .. } = revision;
+                    let RevisionRecord {
+                        revision: id,
+                        as_of,
+                        seen_at,
+                        ..
+                    } = revision;
                     standing.versions.push(Version { id, as_of, seen_at });
                 }
                 Some("STATE") => standing.state = from_item(item)?,
@@ -108,8 +140,16 @@ impl Ledger {
     }
 
     /// Remembers for a while that a post is gone which was never seen.
-    pub(crate) async fn bury(&self, post: &PostKey, at: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
-        let tombstone = Tombstone { at, expires: (now + TOMBSTONE_KEPT).as_second() };
+    pub(crate) async fn bury(
+        &self,
+        post: &PostKey,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let tombstone = Tombstone {
+            at,
+            expires: (now + TOMBSTONE_KEPT).as_second(),
+        };
         let put = self
             .client
             .put_item()
@@ -142,7 +182,11 @@ mod tests {
 
     fn version(id: &str, as_of: i64, seen_at: i64) -> Version {
         let at = |second| Timestamp::from_second(second).unwrap();
-        Version { id: RevisionId(id.into()), as_of: Some(at(as_of)), seen_at: at(seen_at) }
+        Version {
+            id: RevisionId(id.into()),
+            as_of: Some(at(as_of)),
+            seen_at: at(seen_at),
+        }
     }
 
     fn revision(id: &str, as_of: i64, seen_at: i64) -> RevisionRecord {
@@ -159,35 +203,72 @@ mod tests {
 
     #[test]
     fn the_version_of_the_latest_time_stands_whatever_arrives_last() {
-        let standing =
-            Standing { versions: vec![version("new", 20, 30), version("old", 10, 40)], ..Standing::default() };
+        let standing = Standing {
+            versions: vec![version("new", 20, 30), version("old", 10, 40)],
+            ..Standing::default()
+        };
         assert!(standing.is_current(&revision("new", 20, 30)));
         assert!(!standing.is_current(&revision("old", 10, 40)));
         // Platforms tell seconds: of two versions of the same second the later arrival stands.
-        let standing = Standing { versions: vec![version("a", 20, 30), version("b", 20, 31)], ..Standing::default() };
-        assert!(!standing.is_current(&revision("a", 20, 30)) && standing.is_current(&revision("b", 20, 31)));
+        let standing = Standing {
+            versions: vec![version("a", 20, 30), version("b", 20, 31)],
+            ..Standing::default()
+        };
+        assert!(
+            !standing.is_current(&revision("a", 20, 30))
+                && standing.is_current(&revision("b", 20, 31))
+        );
     }
 
     #[test]
     fn content_that_comes_back_is_a_version_of_its_own() {
-        let mut standing =
-            Standing { versions: vec![version("a", 10, 10), version("b", 20, 20)], ..Standing::default() };
-        assert_eq!(standing.comes_back(&revision("a", 30, 30)), Some(RevisionId("a.2".into())));
-        assert_eq!(standing.comes_back(&revision("a", 10, 30)), None, "an old delivery again");
-        assert_eq!(standing.comes_back(&revision("b", 30, 30)), None, "what stands there, seen again");
+        let mut standing = Standing {
+            versions: vec![version("a", 10, 10), version("b", 20, 20)],
+            ..Standing::default()
+        };
+        assert_eq!(
+            standing.comes_back(&revision("a", 30, 30)),
+            Some(RevisionId("a.2".into()))
+        );
+        assert_eq!(
+            standing.comes_back(&revision("a", 10, 30)),
+            None,
+            "an old delivery again"
+        );
+        assert_eq!(
+            standing.comes_back(&revision("b", 30, 30)),
+            None,
+            "what stands there, seen again"
+        );
         standing.versions.push(version("a.2", 30, 30));
         assert_eq!(standing.comes_back(&revision("a", 40, 40)), None);
         standing.versions.push(version("b.2", 50, 50));
-        assert_eq!(standing.comes_back(&revision("a", 60, 60)), Some(RevisionId("a.3".into())));
+        assert_eq!(
+            standing.comes_back(&revision("a", 60, 60)),
+            Some(RevisionId("a.3".into()))
+        );
     }
 
     #[test]
     fn a_post_that_was_gone_after_its_words_stood_there_is_gone() {
         let at = |second| Some(Timestamp::from_second(second).unwrap());
-        let standing = Standing { tombstone: at(15), ..Standing::default() };
+        let standing = Standing {
+            tombstone: at(15),
+            ..Standing::default()
+        };
         assert!(!standing.is_current(&revision("a", 10, 20)));
         assert!(standing.is_current(&revision("a", 16, 20)), "it came back");
-        let state = StateRecord { visibility: Visibility::Gone, visibility_at: at(15), ..StateRecord::default() };
-        assert!(!Standing { state, ..Standing::default() }.is_current(&revision("a", 10, 20)));
+        let state = StateRecord {
+            visibility: Visibility::Gone,
+            visibility_at: at(15),
+            ..StateRecord::default()
+        };
+        assert!(
+            !Standing {
+                state,
+                ..Standing::default()
+            }
+            .is_current(&revision("a", 10, 20))
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Sweeps: how far a channel has been read, which one is to be read soon, and where a round of all of them broke off.
+//! Sweeps: how far a channel has been read, which one is to be read soon, and where a round of all
+//! of them broke off.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +32,9 @@ pub struct WantedSweep {
     wanted: String,
 }
 
-/// Where a round of sweeps broke off, since its time was up: by platform the last account that it came to, in the order of
-/// their ids; an empty one before the first. A platform whose round is whole is not there.
+/// Where a round of sweeps broke off, since its time was up: by platform the last account that it
+/// came to, in the order of their ids; an empty one before the first. A platform whose round is
+/// whole is not there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokenOff {
     /// The last accounts.
@@ -48,26 +50,55 @@ impl Ledger {
     /// Notes where a round of sweeps broke off.
     pub async fn break_off(&self, at: &BrokenOff) -> Result<(), LedgerError> {
         let item = to_item(&keys::round(), at)?;
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
         Ok(())
     }
 
     /// Returns how far a channel has been swept, as the sweep wrote it.
-    pub async fn watermark(&self, id: &PracticeId, channel: &Channel) -> Result<Option<String>, LedgerError> {
+    pub async fn watermark(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+    ) -> Result<Option<String>, LedgerError> {
         let item = self.get(keys::sweep(id, channel)).await?;
-        Ok(item.and_then(|item| item.get("watermark").and_then(|value| value.as_s().ok()).cloned()))
+        Ok(item.and_then(|item| {
+            item.get("watermark")
+                .and_then(|value| value.as_s().ok())
+                .cloned()
+        }))
     }
 
     /// Writes how far a channel has been swept.
-    pub async fn set_watermark(&self, id: &PracticeId, channel: &Channel, mark: &str) -> Result<(), LedgerError> {
+    pub async fn set_watermark(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+        mark: &str,
+    ) -> Result<(), LedgerError> {
         let mut item = keys::sweep(id, channel).attributes();
         item.insert("watermark".to_owned(), text(mark));
-        self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
         Ok(())
     }
 
-    /// Notes that a channel could not be swept. Twice in a row, an hour apart, the practice's people are told: once a day.
-    pub async fn sweep_failed(&self, id: &PracticeId, channel: &Channel, now: Timestamp) -> Result<(), LedgerError> {
+    /// Notes that a channel could not be swept. Twice in a row, an hour apart, the practice's
+    /// people are told: once a day.
+    pub async fn sweep_failed(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         // A channel that is looked at in between fails in between as well, which says nothing new.
         let noted = self
             .change(&keys::sweep_failed(id, channel))
@@ -84,18 +115,31 @@ impl Ledger {
             Err(error) if error.code() == Some("ConditionalCheckFailedException") => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let before = before.as_ref().and_then(|item| item.get("failed_at")?.as_s().ok()?.parse::<Timestamp>().ok());
+        let before = before.as_ref().and_then(|item| {
+            item.get("failed_at")?
+                .as_s()
+                .ok()?
+                .parse::<Timestamp>()
+                .ok()
+        });
         if before.is_some_and(|before| now.duration_since(before) < TWO_ROUNDS) {
-            let occasion = format!("{}#{}#{}", channel.platform, channel.account, now.strftime("%Y-%m-%d"));
+            let occasion = format!(
+                "{}#{}#{}",
+                channel.platform,
+                channel.account,
+                now.strftime("%Y-%m-%d")
+            );
             self.put_alert(id, SWEEP_MISSED, &occasion, now).await?;
         }
         Ok(())
     }
 
-    /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns `true` if that was news.
+    /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns `true` if
+    /// that was news.
     ///
-    /// `hinted_at` is when the platform sent its hint. A hint that is not later than one before it says nothing new,
-    /// since what it hints at was there when the later one had the channel swept: so a replay changes nothing.
+    /// `hinted_at` is when the platform sent its hint. A hint that is not later than one before it
+    /// says nothing new, since what it hints at was there when the later one had the channel swept:
+    /// so a replay changes nothing.
     pub async fn want_sweep(
         &self,
         id: &PracticeId,
@@ -103,7 +147,11 @@ impl Ledger {
         hinted_at: Timestamp,
     ) -> Result<bool, LedgerError> {
         let (key, wanted) = (keys::sweep_wanted(id, channel), keys::sortable(hinted_at));
-        let record = WantedSweep { channel: channel.clone(), practice: id.clone(), wanted: wanted.clone() };
+        let record = WantedSweep {
+            channel: channel.clone(),
+            practice: id.clone(),
+            wanted: wanted.clone(),
+        };
         let put = self
             .client
             .put_item()

@@ -10,10 +10,13 @@ use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::records::{
-    ActionRecord, ActionStatus, Event, Instead, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    ActionRecord, ActionStatus, Event, Instead, RevisionRecord, StateRecord, TaskRecord,
+    TaskStatus, Visibility,
 };
 use crate::rows::{action_item, task_item, task_key};
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item};
+use crate::write::{
+    Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item,
+};
 use crate::{Ledger, LedgerError, keys};
 
 /// Days after a report on which people are asked what became of it. Platforms promise no time.
@@ -72,9 +75,9 @@ impl Choice {
             Effect::Hide => Some(Choice::KeepHidden),
             Effect::Unhide => Some(Choice::Restore),
             Effect::Delete => Some(Choice::Delete),
-            Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact => {
-                Some(Choice::Reply)
-            }
+            Effect::PublicReply
+            | Effect::SignpostOfficialReview
+            | Effect::SignpostRoutineContact => Some(Choice::Reply),
             Effect::AskAuthor => Some(Choice::AskAuthor),
             Effect::Ban => Some(Choice::Ban),
             Effect::Mute => Some(Choice::Mute),
@@ -104,7 +107,8 @@ impl Choice {
         matches!(self, Choice::Delete | Choice::Ban | Choice::Mute)
     }
 
-    /// Returns what it asks of the platform, given whether the post can be seen as far as the record knows.
+    /// Returns what it asks of the platform, given whether the post can be seen as far as the
+    /// record knows.
     ///
     /// A post is shown again whatever the record believes: it may be hidden where nobody told.
     pub(crate) const fn effect(self, visibility: Visibility) -> Option<Effect> {
@@ -175,14 +179,20 @@ impl Choice {
             (Choice::AskAuthor, _) => "Send the draft to the author, in private",
             (Choice::Ban, _) => "Ban the author from the page",
             (Choice::Mute, _) => "Stop hearing from the author; others still see them",
-            (Choice::Reported, _) => "You have reported it by hand; you will be asked what came of it",
+            (Choice::Reported, _) => {
+                "You have reported it by hand; you will be asked what came of it"
+            }
             (Choice::Removed, _) => "The platform took it down",
             (Choice::Refused, _) => "The platform will not take it down",
             (Choice::NoAnswer, _) => "The platform has not answered yet; you will be asked again",
             (Choice::Complaint, _) => "It is a complaint, for the practice's own procedure",
-            (Choice::ComplaintAcknowledged, _) => "It is acknowledged; what follows is the practice's own procedure",
+            (Choice::ComplaintAcknowledged, _) => {
+                "It is acknowledged; what follows is the practice's own procedure"
+            }
             (Choice::NotComplaint, _) => "It is no complaint",
-            (Choice::Appealed, _) => "The platform refused and you appealed; you will be asked what came of it",
+            (Choice::Appealed, _) => {
+                "The platform refused and you appealed; you will be asked what came of it"
+            }
             (Choice::Done, _) => "It was dealt with in another way; the post stays as it is",
         }
     }
@@ -201,13 +211,17 @@ pub struct Answer<'a> {
 
 impl From<Choice> for Answer<'_> {
     fn from(choice: Choice) -> Self {
-        Answer { choice, note: None, again: false }
+        Answer {
+            choice,
+            note: None,
+            again: false,
+        }
     }
 }
 
 impl TaskRecord {
-    /// Makes a task to reconnect a channel: the same one for the same `cause` at the same time. It stands under the account, since
-    /// it is about no post.
+    /// Makes a task to reconnect a channel: the same one for the same `cause` at the same time. It
+    /// stands under the account, since it is about no post.
     pub(crate) fn to_reconnect(
         practice: &PracticeId,
         channel: &Channel,
@@ -215,7 +229,11 @@ impl TaskRecord {
         at: Timestamp,
         why: String,
     ) -> TaskRecord {
-        let key = PostKey { practice: practice.clone(), platform: channel.platform, id: channel.account.clone() };
+        let key = PostKey {
+            practice: practice.clone(),
+            platform: channel.platform,
+            id: channel.account.clone(),
+        };
         TaskRecord {
             id: sortable_id(at, &hex::encode(Sha256::digest(format!("{key} {cause}")))),
             key,
@@ -242,31 +260,50 @@ impl TaskRecord {
         }
     }
 
-    /// Makes a task to correct an address or number by which somebody is not reached: one a day at most. It stands under the way,
-    /// since it is about no post.
-    pub(crate) fn to_repair(practice: &PracticeId, way: &str, day: Timestamp, due_at: Timestamp, why: String) -> Self {
-        let channel = Channel { platform: Platform::StaffLog, account: way.to_owned() };
-        let task = TaskRecord::to_reconnect(practice, &channel, TaskKind::RepairContact.name(), day, why);
-        TaskRecord { kind: TaskKind::RepairContact, due_at, ..task }
+    /// Makes a task to correct an address or number by which somebody is not reached: one a day at
+    /// most. It stands under the way, since it is about no post.
+    pub(crate) fn to_repair(
+        practice: &PracticeId,
+        way: &str,
+        day: Timestamp,
+        due_at: Timestamp,
+        why: String,
+    ) -> Self {
+        let channel = Channel {
+            platform: Platform::StaffLog,
+            account: way.to_owned(),
+        };
+        let task =
+            TaskRecord::to_reconnect(practice, &channel, TaskKind::RepairContact.name(), day, why);
+        TaskRecord {
+            kind: TaskKind::RepairContact,
+            due_at,
+            ..task
+        }
     }
 
     /// Says who closed it, with what and when.
     #[must_use]
     pub fn closed(&self) -> String {
-        let outcome = self.outcome.as_deref().unwrap_or("nothing is on record of how");
+        let outcome = self
+            .outcome
+            .as_deref()
+            .unwrap_or("nothing is on record of how");
         match self.closed_at {
             Some(at) => format!("{outcome}, on {}", at.strftime("%-d %B %Y at %H:%M UTC")),
             None => outcome.to_owned(),
         }
     }
 
-    /// Returns the words to send about a post that stands like this: "hidden" only of one that is. Who made a post go is
-    /// not told everywhere, so of one that is gone nothing is claimed either.
+    /// Returns the words to send about a post that stands like this: "hidden" only of one that is.
+    /// Who made a post go is not told everywhere, so of one that is gone nothing is claimed either.
     #[must_use]
     pub fn words(&self, visibility: Visibility) -> Option<&str> {
         match visibility {
             Visibility::Hidden => self.draft.as_deref(),
-            Visibility::Visible | Visibility::Gone => self.draft_visible.as_deref().or(self.draft.as_deref()),
+            Visibility::Visible | Visibility::Gone => {
+                self.draft_visible.as_deref().or(self.draft.as_deref())
+            }
         }
     }
 
@@ -318,13 +355,19 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         let day = day_of(now);
-        let mut task =
-            TaskRecord::to_reconnect(practice, channel, TaskKind::ReconnectChannel.name(), day, why.to_owned());
+        let mut task = TaskRecord::to_reconnect(
+            practice,
+            channel,
+            TaskKind::ReconnectChannel.name(),
+            day,
+            why.to_owned(),
+        );
         task.due_at = now + RECONNECT_WITHIN;
         self.put_new(task_item(&task)?).await.map(|_| ())
     }
 
-    /// Closes a task with a person's choice, and puts what follows in the outbox: all of it or nothing.
+    /// Closes a task with a person's choice, and puts what follows in the outbox: all of it or
+    /// nothing.
     pub async fn choose(
         &self,
         post: &PostKey,
@@ -333,31 +376,53 @@ impl Ledger {
         answer: impl Into<Answer<'_>>,
         now: Timestamp,
     ) -> Result<Chosen, ChoiceError> {
-        let Answer { choice, note, again } = answer.into();
+        let Answer {
+            choice,
+            note,
+            again,
+        } = answer.into();
         let people = self.people(&post.practice).await?;
         let id = task.to_ascii_uppercase();
         let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
             let Some(task) = self.task(post, &id).await? else {
-                return Err(ChoiceError::NoSuchTask { post: post.clone(), id });
+                return Err(ChoiceError::NoSuchTask {
+                    post: post.clone(),
+                    id,
+                });
             };
             if task.status == TaskStatus::Done {
                 return Err(ChoiceError::Closed(task.closed()));
             }
-            // The state is read before all that is weighed with it: what is written in between is found by its guard.
+            // The state is read before all that is weighed with it: what is written in between is
+            // found by its guard.
             let state = self.state(post).await?;
             let revision = self.revision(post, &task.revision).await?;
-            let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
-            may(person, &Act::Choose { task: &task, choice, again }, &at)?;
+            let at = self
+                .grounds(post, people.clone(), state, revision.as_ref())
+                .await?;
+            may(
+                person,
+                &Act::Choose {
+                    task: &task,
+                    choice,
+                    again,
+                },
+                &at,
+            )?;
             // What the policy promises is not ticked off in silence.
-            if task.kind == TaskKind::LegalAdviceRequired && note.is_none_or(|note| note.trim().is_empty()) {
+            if task.kind == TaskKind::LegalAdviceRequired
+                && note.is_none_or(|note| note.trim().is_empty())
+            {
                 return Err(Refusal::AdviceNote.into());
             }
             let next = follow_up(&task, choice, now);
             let settled = at.settled_with(&task, choice);
             let action = match (at.effect(&task, choice), &revision) {
-                (Some(effect), Some(revision)) => Some(action(&task, effect, at.state.visibility, revision, now)),
+                (Some(effect), Some(revision)) => {
+                    Some(action(&task, effect, at.state.visibility, revision, now))
+                }
                 _ => None,
             };
             let event = Event::Chosen {
@@ -381,14 +446,16 @@ impl Ledger {
             if let Some(next) = &next {
                 self.add(&mut writes, task_item(next)?)?;
             }
-            self.append(&mut writes, post, &at.state, now, &event, None).await?;
+            self.append(&mut writes, post, &at.state, now, &event, None)
+                .await?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(chosen(choice, action.as_ref(), next.as_ref(), &at));
             }
         }
     }
 
-    /// Shows a hidden post again, whether a task asks about it or not. The machine lets its words be from then on.
+    /// Shows a hidden post again, whether a task asks about it or not. The machine lets its words
+    /// be from then on.
     ///
     /// The platform is asked whatever the record believes.
     pub async fn unhide(
@@ -405,13 +472,21 @@ impl Ledger {
             let state = self.state(post).await?;
             let revision = match &state.revision {
                 Some(revision) => self.revision(post, revision).await?,
-                None => self.revisions(post).await?.into_iter().max_by_key(|revision| revision.seen_at),
+                None => self
+                    .revisions(post)
+                    .await?
+                    .into_iter()
+                    .max_by_key(|revision| revision.seen_at),
             };
-            let at = self.grounds(post, people.clone(), state, revision.as_ref()).await?;
+            let at = self
+                .grounds(post, people.clone(), state, revision.as_ref())
+                .await?;
             may(person, &Act::Unhide, &at)?;
             let revision = revision.ok_or_else(|| UnhideError::NoSuchPost(post.clone()))?;
-            at.can_unhide(post.platform).map_err(UnhideError::Platform)?;
-            // Each time is one of its own, told from the others by the line of the history that says it.
+            at.can_unhide(post.platform)
+                .map_err(UnhideError::Platform)?;
+            // Each time is one of its own, told from the others by the line of the history that
+            // says it.
             let occasion = format!("line {}", at.state.seq + 1);
             let action = action_of(&revision, Effect::Unhide, &occasion, now);
             let event = Event::ShownAgain {
@@ -422,22 +497,31 @@ impl Ledger {
             };
             let mut writes = Transaction::default();
             self.add(&mut writes, action_item(&action, now)?)?;
-            self.append(&mut writes, post, &at.state, now, &event, None).await?;
+            self.append(&mut writes, post, &at.state, now, &event, None)
+                .await?;
             if self.transact(writes).await? == Transacted::Written {
                 let says = asked_for(Effect::Unhide).to_owned();
-                return Ok(Chosen { action: Some(action.id), says });
+                return Ok(Chosen {
+                    action: Some(action.id),
+                    says,
+                });
             }
         }
     }
 
-    /// Builds the write that closes a task, if it is still open. It leaves the queue for where it is found by its id.
+    /// Builds the write that closes a task, if it is still open. It leaves the queue for where it
+    /// is found by its id.
     pub(crate) fn close(
         &self,
         task: &TaskRecord,
         outcome: impl Into<String>,
         at: Option<Timestamp>,
     ) -> Result<aws_sdk_dynamodb::types::TransactWriteItem, LedgerError> {
-        let closed_at = if at.is_some() { ", closed_at = :at" } else { "" };
+        let closed_at = if at.is_some() {
+            ", closed_at = :at"
+        } else {
+            ""
+        };
         let update = self
             .update(&task_key(task))
             .update_expression(format!(
@@ -459,12 +543,17 @@ impl Ledger {
 
     /// Returns every task of a post, open and done.
     pub async fn tasks_of(&self, post: &PostKey) -> Result<Vec<TaskRecord>, LedgerError> {
-        self.partition(&keys::post(post), "TASK#").await?.into_iter().map(from_item).collect()
+        self.partition(&keys::post(post), "TASK#")
+            .await?
+            .into_iter()
+            .map(from_item)
+            .collect()
     }
 
     /// Returns what authority over a post rests on, given where it stands.
     ///
-    /// `revision` is the one that somebody is asked about: its surface says what the platform can do.
+    /// `revision` is the one that somebody is asked about: its surface says what the platform can
+    /// do.
     pub(crate) async fn grounds(
         &self,
         post: &PostKey,
@@ -473,7 +562,14 @@ impl Ledger {
         revision: Option<&RevisionRecord>,
     ) -> Result<Grounds, LedgerError> {
         let (tasks, actions) = try_join(self.tasks_of(post), self.actions(post)).await?;
-        Ok(Grounds::of_post(post.practice.clone(), people, state, revision, tasks, &actions))
+        Ok(Grounds::of_post(
+            post.practice.clone(),
+            people,
+            state,
+            revision,
+            tasks,
+            &actions,
+        ))
     }
 }
 
@@ -504,9 +600,13 @@ pub(crate) fn outcome(choice: &str, by: &str) -> String {
     format!("{choice} by {by}")
 }
 
-/// Returns the task to acknowledge a complaint. Its clock began when the words came in, not when somebody recognised them.
+/// Returns the task to acknowledge a complaint. Its clock began when the words came in, not when
+/// somebody recognised them.
 fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
-    let name = hex::encode(Sha256::digest(format!("{} {} acknowledge", task.key, task.id)));
+    let name = hex::encode(Sha256::digest(format!(
+        "{} {} acknowledge",
+        task.key, task.id
+    )));
     TaskRecord {
         id: sortable_id(now, &name),
         kind: TaskKind::AcknowledgeComplaint,
@@ -518,7 +618,8 @@ fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
         report: None,
         reminders: Vec::new(),
         strength: None,
-        why: "it is a complaint: acknowledge it and hand it over to the practice's own procedure".to_owned(),
+        why: "it is a complaint: acknowledge it and hand it over to the practice's own procedure"
+            .to_owned(),
         optional: false,
         ..task.clone()
     }
@@ -528,9 +629,9 @@ fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
 fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRecord> {
     let times = match choice {
         Choice::Complaint => return Some(acknowledgement(task, now)),
-        Choice::Reported | Choice::Appealed => {
-            ASKED_AFTER_DAYS.map(|days| now + SignedDuration::from_secs(DAY_S * days)).to_vec()
-        }
+        Choice::Reported | Choice::Appealed => ASKED_AFTER_DAYS
+            .map(|days| now + SignedDuration::from_secs(DAY_S * days))
+            .to_vec(),
         Choice::NoAnswer => task.reminders.clone(),
         Choice::Keep
         | Choice::Restore
@@ -585,13 +686,22 @@ fn action(
     }
 }
 
-/// Returns a person's action. `occasion` tells it from the same effect that they ask for at another time.
-fn action_of(revision: &RevisionRecord, effect: Effect, occasion: &str, now: Timestamp) -> ActionRecord {
+/// Returns a person's action. `occasion` tells it from the same effect that they ask for at another
+/// time.
+fn action_of(
+    revision: &RevisionRecord,
+    effect: Effect,
+    occasion: &str,
+    now: Timestamp,
+) -> ActionRecord {
     ActionRecord {
         id: ActionRecord::effect_id(&revision.key, &revision.revision, effect, occasion),
         key: revision.key.clone(),
         revision: revision.revision.clone(),
-        post: Post { text: String::new(), ..revision.post.clone() },
+        post: Post {
+            text: String::new(),
+            ..revision.post.clone()
+        },
         effect,
         by: By::Person,
         clause: None,
@@ -633,13 +743,23 @@ const fn asked_for(effect: Effect) -> &'static str {
     }
 }
 
-fn chosen(choice: Choice, action: Option<&ActionRecord>, next: Option<&TaskRecord>, at: &Grounds) -> Chosen {
+fn chosen(
+    choice: Choice,
+    action: Option<&ActionRecord>,
+    next: Option<&TaskRecord>,
+    at: &Grounds,
+) -> Chosen {
     let says = match (action, choice) {
         (Some(action), Choice::NotComplaint) => {
-            format!("it was hidden as a complaint and for nothing else: {}", asked_for(action.effect))
+            format!(
+                "it was hidden as a complaint and for nothing else: {}",
+                asked_for(action.effect)
+            )
         }
         (Some(action), _) => asked_for(action.effect).to_owned(),
-        (None, Choice::KeepHidden) => "it stays hidden; `unhide` shows it again at any time".to_owned(),
+        (None, Choice::KeepHidden) => {
+            "it stays hidden; `unhide` shows it again at any time".to_owned()
+        }
         (None, Choice::NotComplaint) if at.state.visibility == Visibility::Hidden => {
             "noted; it stays hidden, since not only a complaint spoke for that".to_owned()
         }
@@ -651,10 +771,16 @@ fn chosen(choice: Choice, action: Option<&ActionRecord>, next: Option<&TaskRecor
             None => "noted".to_owned(),
         },
         (None, Choice::Reported | Choice::NoAnswer | Choice::Appealed) => match next {
-            Some(next) => format!("noted; what became of it is asked on {}", next.due_at.strftime("%-d %B")),
+            Some(next) => format!(
+                "noted; what became of it is asked on {}",
+                next.due_at.strftime("%-d %B")
+            ),
             None => "noted; it is not asked again".to_owned(),
         },
         (None, _) => "noted".to_owned(),
     };
-    Chosen { action: action.map(|action| action.id.clone()), says }
+    Chosen {
+        action: action.map(|action| action.id.clone()),
+        says,
+    }
 }

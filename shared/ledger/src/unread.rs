@@ -1,7 +1,9 @@
-//! Posts of which a delivery brought the ids alone: kept until somebody has read them from the platform.
+//! Posts of which a delivery brought the ids alone: kept until somebody has read them from the
+//! platform.
 //!
-//! Such a post stands where its revision would, and waits for `sweep` instead of `moderate`. Once it is read, what it
-//! says is a revision of its own; one that cannot be read is judged as it is, and so goes to a person.
+//! Such a post stands where its revision would, and waits for `sweep` instead of `moderate`. Once
+//! it is read, what it says is a revision of its own; one that cannot be read is judged as it is,
+//! and so goes to a person.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::{SignedDuration, Timestamp};
@@ -18,9 +20,11 @@ use crate::{Due, Ledger, LedgerError};
 const READ_KEPT_DAYS: i64 = 1;
 
 impl Ledger {
-    /// Records that something was written of which only the ids came: the stream carries it to `sweep`.
+    /// Records that something was written of which only the ids came: the stream carries it to
+    /// `sweep`.
     ///
-    /// While one waits, another delivery about the same post changes nothing; once it was read, it is read again.
+    /// While one waits, another delivery about the same post changes nothing; once it was read, it
+    /// is read again.
     pub async fn record_unread(
         &self,
         practice: &PracticeId,
@@ -30,8 +34,14 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Recorded, LedgerError> {
         // With a mark in place of its content, a person looks at it if nobody can read it.
-        let unread = vec![Media { kind: "unread".to_owned(), id: post.id.clone() }];
-        let post = Post { media: unread, ..post.clone() };
+        let unread = vec![Media {
+            kind: "unread".to_owned(),
+            id: post.id.clone(),
+        }];
+        let post = Post {
+            media: unread,
+            ..post.clone()
+        };
         // No words of any time: whatever is read afterwards is newer.
         let record = NewRevision::new(practice, &post, raw, None, correlation).received(now);
         let put = self
@@ -40,15 +50,25 @@ impl Ledger {
             .table_name(&self.table)
             .set_item(Some(waiting(&record, Due::Unread, now)?))
             .condition_expression("attribute_not_exists(PK) OR attribute_exists(read_at)");
-        Ok(if unless_refused(put.send().await)? { Recorded::New } else { Recorded::Seen })
+        Ok(if unless_refused(put.send().await)? {
+            Recorded::New
+        } else {
+            Recorded::Seen
+        })
     }
 
     /// Notes that a post was read: what it says is on record by itself, and this goes in a day.
-    pub async fn was_read(&self, unread: &RevisionRecord, now: Timestamp) -> Result<(), LedgerError> {
+    pub async fn was_read(
+        &self,
+        unread: &RevisionRecord,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         let expires = now + SignedDuration::from_hours(READ_KEPT_DAYS * 24);
         let update = self
             .unread_update(unread)
-            .update_expression("SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw")
+            .update_expression(
+                "SET read_at = :now, expires = :expires REMOVE due_kind, due_pk, due_sk, #raw",
+            )
             .expression_attribute_names("#raw", "raw")
             .expression_attribute_values(":now", text(now.to_string()))
             .expression_attribute_values(":expires", number(expires.as_second()));

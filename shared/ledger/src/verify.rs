@@ -1,4 +1,5 @@
-//! The proof that nothing on record was changed, added or taken out: of one post by its history, of a practice by its chain.
+//! The proof that nothing on record was changed, added or taken out: of one post by its history, of
+//! a practice by its chain.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -66,7 +67,9 @@ pub enum ChainError {
     #[error("{0} stands there, and no line of the history knows of it")]
     Unknown(String),
     /// A link of the practice's chain is missing.
-    #[error("link {0} of the practice's chain is missing: a line was removed, alone or with the whole of its post")]
+    #[error(
+        "link {0} of the practice's chain is missing: a line was removed, alone or with the whole of its post"
+    )]
     NoLink(u64),
     /// A link of the practice's chain does not follow from the one before.
     #[error("link {0} of the practice's chain does not follow from the one before")]
@@ -80,20 +83,25 @@ pub enum ChainError {
 }
 
 impl History {
-    /// Checks that the chain is whole, that the state follows from it, and that evidence, tasks and actions are as the
-    /// history left them.
+    /// Checks that the chain is whole, that the state follows from it, and that evidence, tasks and
+    /// actions are as the history left them.
     pub fn verify(&self) -> Result<(), ChainError> {
         let mut state = StateRecord::default();
         let dropped = self.dropped();
         let mut decided = HashSet::new();
         for (expected, record) in (1..).zip(&self.events) {
             if record.seq != expected {
-                return Err(ChainError::Gap { expected, found: record.seq });
+                return Err(ChainError::Gap {
+                    expected,
+                    found: record.seq,
+                });
             }
             if record.prev != state.head || record.hash != record.digest() {
                 return Err(ChainError::Broken(record.seq));
             }
-            let event = record.event().map_err(|_| ChainError::Unreadable(record.seq))?;
+            let event = record
+                .event()
+                .map_err(|_| ChainError::Unreadable(record.seq))?;
             self.check_evidence(&event, &dropped)?;
             state = state.apply(record, &event);
             if let Event::Decided { revision, .. } = event {
@@ -103,7 +111,10 @@ impl History {
         if state != self.state {
             return Err(ChainError::State);
         }
-        let missing = self.revisions.iter().find(|kept| kept.decided.is_some() && !decided.contains(&kept.revision));
+        let missing = self
+            .revisions
+            .iter()
+            .find(|kept| kept.decided.is_some() && !decided.contains(&kept.revision));
         if let Some(revision) = missing {
             return Err(ChainError::NoDecision(revision.revision.to_string()));
         }
@@ -114,35 +125,65 @@ impl History {
 
     /// Checks that the tasks that wait are those which the history left open.
     fn check_tasks(&self, state: &StateRecord) -> Result<(), ChainError> {
-        let open = self.tasks.iter().filter(|task| task.status == TaskStatus::Open && task.kind.is_about_a_post());
+        let open = self
+            .tasks
+            .iter()
+            .filter(|task| task.status == TaskStatus::Open && task.kind.is_about_a_post());
         let open: Vec<&str> = open.map(|task| task.id.as_str()).collect();
-        let gone = state.open_tasks.iter().map(String::as_str).find(|id| !open.contains(id));
-        let strange = open.iter().copied().find(|id| !state.open_tasks.iter().any(|known| known == id));
+        let gone = state
+            .open_tasks
+            .iter()
+            .map(String::as_str)
+            .find(|id| !open.contains(id));
+        let strange = open
+            .iter()
+            .copied()
+            .find(|id| !state.open_tasks.iter().any(|known| known == id));
         let misplaced = self.misplaced.first().map(String::as_str);
-        gone.or(strange).or(misplaced).map_or(Ok(()), |id| Err(ChainError::Task(id.to_owned())))
+        gone.or(strange)
+            .or(misplaced)
+            .map_or(Ok(()), |id| Err(ChainError::Task(id.to_owned())))
     }
 
     /// Checks that what was written with the lines is there, unchanged, and that nothing else is.
     fn check_seals(&self, dropped: &[RevisionId]) -> Result<(), ChainError> {
-        let dropped: Vec<String> = dropped.iter().map(|revision| format!("REV#{revision}")).collect();
+        let dropped: Vec<String> = dropped
+            .iter()
+            .map(|revision| format!("REV#{revision}"))
+            .collect();
         let mut known = HashSet::new();
         for event in &self.events {
-            for (key, sealed) in event.seals().map_err(|_| ChainError::Unreadable(event.seq))? {
-                let words_are_gone = dropped.iter().any(|revision| key.ends_with(revision.as_str()));
+            for (key, sealed) in event
+                .seals()
+                .map_err(|_| ChainError::Unreadable(event.seq))?
+            {
+                let words_are_gone = dropped
+                    .iter()
+                    .any(|revision| key.ends_with(revision.as_str()));
                 match self.seals.get(&key) {
                     None if is_elsewhere(&key) => {}
                     None => return Err(ChainError::Missing(key)),
-                    Some(seal) if *seal != sealed && !words_are_gone => return Err(ChainError::Changed(key)),
+                    Some(seal) if *seal != sealed && !words_are_gone => {
+                        return Err(ChainError::Changed(key));
+                    }
                     Some(_) => {}
                 }
                 known.insert(key);
             }
         }
-        let known_elsewhere: Vec<String> =
-            self.tasks.iter().filter(|t| !t.kind.is_about_a_post()).map(|t| t.id.clone()).collect();
+        let known_elsewhere: Vec<String> = self
+            .tasks
+            .iter()
+            .filter(|t| !t.kind.is_about_a_post())
+            .map(|t| t.id.clone())
+            .collect();
         let strange = self.seals.keys().find(|key| {
             let is_sealed = key.contains(" TASK#") || key.contains(" ACT#");
-            is_sealed && !known.contains(*key) && !known_elsewhere.iter().any(|task| key.ends_with(task.as_str()))
+            is_sealed
+                && !known.contains(*key)
+                && !known_elsewhere
+                    .iter()
+                    .any(|task| key.ends_with(task.as_str()))
         });
         strange.map_or(Ok(()), |key| Err(ChainError::Unknown(key.clone())))
     }
@@ -151,14 +192,28 @@ impl History {
     fn check_outcomes(&self) -> Result<(), ChainError> {
         let mut tasks: HashMap<String, (String, Timestamp)> = HashMap::new();
         let mut actions: HashMap<String, (ActionStatus, String)> = HashMap::new();
-        for (at, event) in self.events.iter().filter_map(|record| Some((record.at, record.event().ok()?))) {
+        for (at, event) in self
+            .events
+            .iter()
+            .filter_map(|record| Some((record.at, record.event().ok()?)))
+        {
             match event {
-                Event::Chosen { task, choice, by, settled, .. } => {
+                Event::Chosen {
+                    task,
+                    choice,
+                    by,
+                    settled,
+                    ..
+                } => {
                     let closed = std::iter::once(task).chain(settled);
                     tasks.extend(closed.map(|task| (task, (outcome(choice.name(), &by), at))));
                 }
                 Event::Decided { superseded, .. } => {
-                    tasks.extend(superseded.into_iter().map(|task| (task, (SUPERSEDED.to_owned(), at))));
+                    tasks.extend(
+                        superseded
+                            .into_iter()
+                            .map(|task| (task, (SUPERSEDED.to_owned(), at))),
+                    );
                 }
                 Event::Acted { action, detail, .. } => {
                     actions.insert(action, (ActionStatus::Done, detail));
@@ -180,17 +235,24 @@ impl History {
                 | Event::VisibilitySeen { .. } => {}
             }
         }
-        let closed = self.tasks.iter().filter(|t| t.status == TaskStatus::Done && t.kind.is_about_a_post());
+        let closed = self
+            .tasks
+            .iter()
+            .filter(|t| t.status == TaskStatus::Done && t.kind.is_about_a_post());
         for task in closed {
             let known = tasks.get(&task.id);
-            let when_known = task.closed_at.is_none_or(|closed_at| known.is_some_and(|(_, at)| *at == closed_at));
+            let when_known = task
+                .closed_at
+                .is_none_or(|closed_at| known.is_some_and(|(_, at)| *at == closed_at));
             if known.map(|(outcome, _)| outcome) != task.outcome.as_ref() || !when_known {
                 return Err(ChainError::Task(task.id.clone()));
             }
         }
         for action in &self.actions {
             let holds = match actions.get(&action.id) {
-                Some((status, result)) => action.status == *status && action.result.as_ref() == Some(result),
+                Some((status, result)) => {
+                    action.status == *status && action.result.as_ref() == Some(result)
+                }
                 None => matches!(action.status, ActionStatus::Pending | ActionStatus::Claimed),
             };
             if !holds {
@@ -221,11 +283,21 @@ impl History {
     }
 
     fn check_evidence(&self, event: &Event, dropped: &[RevisionId]) -> Result<(), ChainError> {
-        let Event::Decided { revision, evidence, captured_at, .. } = event else {
+        let Event::Decided {
+            revision,
+            evidence,
+            captured_at,
+            ..
+        } = event
+        else {
             return Ok(());
         };
-        let kept = self.revisions.iter().find(|kept| kept.revision == *revision);
-        // Where there was nothing to do, the words were dropped on purpose; and where their author took them back.
+        let kept = self
+            .revisions
+            .iter()
+            .find(|kept| kept.revision == *revision);
+        // Where there was nothing to do, the words were dropped on purpose; and where their author
+        // took them back.
         let is_bare = |kept: &RevisionRecord| decisions::is_bare(kept);
         if event.is_idle() {
             return match kept {
@@ -236,15 +308,22 @@ impl History {
         match kept {
             None => Err(ChainError::NoEvidence(revision.to_string())),
             Some(kept) if dropped.contains(revision) && is_bare(kept) => Ok(()),
-            Some(kept) if decisions::evidence(kept) == *evidence && kept.seen_at == *captured_at => Ok(()),
+            Some(kept)
+                if decisions::evidence(kept) == *evidence && kept.seen_at == *captured_at =>
+            {
+                Ok(())
+            }
             Some(_) => Err(ChainError::Evidence(revision.to_string())),
         }
     }
 }
 
-/// Returns `true` if an item stands in another partition than its post's: an incident of the account.
+/// Returns `true` if an item stands in another partition than its post's: an incident of the
+/// account.
 fn is_elsewhere(key: &str) -> bool {
-    key.split(' ').next().is_some_and(|pk| pk.contains("#ACCT#"))
+    key.split(' ')
+        .next()
+        .is_some_and(|pk| pk.contains("#ACCT#"))
 }
 
 /// What a look at everything on record came to.
@@ -267,21 +346,33 @@ struct Chain {
 }
 
 impl Ledger {
-    /// Checks everything on record, or everything of one practice: each post by its history, each practice by its chain.
-    /// It reads the table from end to end.
+    /// Checks everything on record, or everything of one practice: each post by its history, each
+    /// practice by its chain. It reads the table from end to end.
     pub async fn audit(&self, only: Option<&PracticeId>) -> Result<Audit, LedgerError> {
         let (posts, practices) = self.posts_and_practices().await?;
         let wanted = |practice: &PracticeId| only.is_none_or(|only| only == practice);
         let mut audit = Audit::default();
         let mut chains: BTreeMap<PracticeId, Chain> = BTreeMap::new();
-        // The ends first: what is written meanwhile comes after them, and is left for the next time.
+        // The ends first: what is written meanwhile comes after them, and is left for the next
+        // time.
         for practice in practices.into_iter().filter(wanted) {
             let head = self.chain_head(&practice).await?;
-            chains.insert(practice, Chain { head, ..Chain::default() });
+            chains.insert(
+                practice,
+                Chain {
+                    head,
+                    ..Chain::default()
+                },
+            );
         }
-        let posts: Vec<PostKey> = posts.into_iter().filter(|post| wanted(&post.practice)).collect();
+        let posts: Vec<PostKey> = posts
+            .into_iter()
+            .filter(|post| wanted(&post.practice))
+            .collect();
         audit.posts = posts.len();
-        let mut histories = stream::iter(posts).map(|post| self.checked(post)).buffered(AT_ONCE);
+        let mut histories = stream::iter(posts)
+            .map(|post| self.checked(post))
+            .buffered(AT_ONCE);
         while let Some((post, found)) = histories.try_next().await? {
             let events = match found {
                 Ok((history, None)) => history.events,
@@ -304,7 +395,11 @@ impl Ledger {
         for (practice, mut chain) in chains {
             let wrong = self.check_practice(&practice, &mut chain).await?;
             audit.links += chain.head.seq;
-            audit.wrong.extend(wrong.into_iter().map(|error| (practice.to_string(), error.to_string())));
+            audit.wrong.extend(
+                wrong
+                    .into_iter()
+                    .map(|error| (practice.to_string(), error.to_string())),
+            );
         }
         Ok(audit)
     }
@@ -319,12 +414,17 @@ impl Ledger {
             Ok(Some(history)) => {
                 let mut wrong = history.verify().err().map(|error| error.to_string());
                 if wrong.is_none() {
-                    wrong = self.check_elsewhere(&history.events).await?.map(|error| error.to_string());
+                    wrong = self
+                        .check_elsewhere(&history.events)
+                        .await?
+                        .map(|error| error.to_string());
                 }
                 Ok((history, wrong))
             }
             Err(error @ LedgerError::Unreadable { .. }) => {
-                let why = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+                let why = std::error::Error::source(&error)
+                    .map(|source| format!(": {source}"))
+                    .unwrap_or_default();
                 Err(format!("{error}{why}"))
             }
             Err(error) => return Err(error),
@@ -333,8 +433,15 @@ impl Ledger {
     }
 
     /// Checks what was written with these lines in other partitions than their own.
-    async fn check_elsewhere(&self, events: &[EventRecord]) -> Result<Option<ChainError>, LedgerError> {
-        for (key, sealed) in events.iter().filter_map(|event| event.seals().ok()).flatten() {
+    async fn check_elsewhere(
+        &self,
+        events: &[EventRecord],
+    ) -> Result<Option<ChainError>, LedgerError> {
+        for (key, sealed) in events
+            .iter()
+            .filter_map(|event| event.seals().ok())
+            .flatten()
+        {
             if is_elsewhere(&key)
                 && let Some(error) = self.check_item(&key, &sealed).await?
             {
@@ -353,8 +460,13 @@ impl Ledger {
         })
     }
 
-    /// Checks a practice's chain, and what its own lines put in force. Takes the links of its posts in `chain`.
-    async fn check_practice(&self, practice: &PracticeId, chain: &mut Chain) -> Result<Vec<ChainError>, LedgerError> {
+    /// Checks a practice's chain, and what its own lines put in force. Takes the links of its posts
+    /// in `chain`.
+    async fn check_practice(
+        &self,
+        practice: &PracticeId,
+        chain: &mut Chain,
+    ) -> Result<Vec<ChainError>, LedgerError> {
         let mut wrong = Vec::new();
         let events = self.practice_events(practice).await?;
         let mut last = InForce::default();
@@ -362,11 +474,16 @@ impl Ledger {
             if event.hash != event.digest() {
                 wrong.push(ChainError::Broken(event.seq));
             }
-            chain.links.insert(event.seq, (event.prev.clone(), event.hash.clone()));
+            chain
+                .links
+                .insert(event.seq, (event.prev.clone(), event.hash.clone()));
             let seals = event.seals().unwrap_or_default();
             match event.practice_event() {
                 Ok(PracticeEvent::Published { .. }) => {
-                    last.settings = seals.get(&keys::settings(practice).to_string()).cloned().or(last.settings);
+                    last.settings = seals
+                        .get(&keys::settings(practice).to_string())
+                        .cloned()
+                        .or(last.settings);
                     for (key, sealed) in seals.iter().filter(|(key, _)| key.contains(" POLICY#")) {
                         wrong.extend(self.check_item(key, sealed).await?);
                     }
@@ -378,7 +495,11 @@ impl Ledger {
             }
         }
         let in_force = [
-            ("the settings in force", keys::settings(practice), last.settings),
+            (
+                "the settings in force",
+                keys::settings(practice),
+                last.settings,
+            ),
             ("the switch", keys::switch(practice), last.switch),
         ];
         for (what, key, sealed) in in_force {
@@ -393,7 +514,11 @@ impl Ledger {
                 None => {
                     wrong.push(ChainError::NoLink(seq));
                     // What follows cannot be told from what is missing.
-                    prev = chain.links.get(&(seq + 1)).map(|(prev, _)| prev.clone()).unwrap_or_default();
+                    prev = chain
+                        .links
+                        .get(&(seq + 1))
+                        .map(|(prev, _)| prev.clone())
+                        .unwrap_or_default();
                 }
                 Some((before, hash)) => {
                     if *before != prev {
@@ -414,14 +539,24 @@ impl Ledger {
     }
 
     /// Returns every post and every practice of which anything is on record.
-    async fn posts_and_practices(&self) -> Result<(BTreeSet<PostKey>, BTreeSet<PracticeId>), LedgerError> {
+    async fn posts_and_practices(
+        &self,
+    ) -> Result<(BTreeSet<PostKey>, BTreeSet<PracticeId>), LedgerError> {
         let (mut posts, mut practices) = (BTreeSet::new(), BTreeSet::new());
-        let scan = self.client.scan().table_name(&self.table).projection_expression("PK");
+        let scan = self
+            .client
+            .scan()
+            .table_name(&self.table)
+            .projection_expression("PK");
         let mut items = scan.into_paginator().items().send();
         while let Some(item) = items.try_next().await? {
-            let Some(pk) = item.get("PK").and_then(|pk| pk.as_s().ok()) else { continue };
+            let Some(pk) = item.get("PK").and_then(|pk| pk.as_s().ok()) else {
+                continue;
+            };
             posts.extend(keys::post_of(pk));
-            let practice = pk.strip_prefix("P#").map(|rest| rest.split('#').next().unwrap_or_default());
+            let practice = pk
+                .strip_prefix("P#")
+                .map(|rest| rest.split('#').next().unwrap_or_default());
             practices.extend(practice.and_then(|practice| practice.parse::<PracticeId>().ok()));
         }
         Ok((posts, practices))

@@ -24,7 +24,8 @@ pub(crate) type Item = HashMap<String, AttributeValue>;
 /// Tries at one write before it is given up for now.
 const MOST_TRIES: u32 = 8;
 
-/// The longest pause after the first try that others got in the way of; doubled with each further one.
+/// The longest pause after the first try that others got in the way of; doubled with each further
+/// one.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a write of a transaction asks of the table, so that a refusal says what did not hold.
@@ -86,8 +87,13 @@ impl Transaction {
 
     /// Returns the guards that did not hold, given why each write was cancelled.
     fn refused(guards: &[Guard], reasons: &[CancellationReason]) -> Vec<Guard> {
-        let failed = reasons.iter().map(|reason| reason.code() == Some("ConditionalCheckFailed"));
-        failed.zip(guards).filter_map(|(failed, guard)| failed.then_some(*guard)).collect()
+        let failed = reasons
+            .iter()
+            .map(|reason| reason.code() == Some("ConditionalCheckFailed"));
+        failed
+            .zip(guards)
+            .filter_map(|(failed, guard)| failed.then_some(*guard))
+            .collect()
     }
 }
 
@@ -109,8 +115,9 @@ impl Transacted {
     }
 }
 
-/// Tries at a write that others may get in the way of: each further one waits, on average twice as long as the one
-/// before, and by a random part, so that two writers that collided once do not keep step.
+/// Tries at a write that others may get in the way of: each further one waits, on average twice as
+/// long as the one before, and by a random part, so that two writers that collided once do not keep
+/// step.
 pub(crate) struct Tries {
     what: String,
     made: u32,
@@ -119,7 +126,10 @@ pub(crate) struct Tries {
 impl Tries {
     /// Begins to try, naming what is written to.
     pub(crate) fn at(what: &impl std::fmt::Display) -> Self {
-        Tries { what: what.to_string(), made: 0 }
+        Tries {
+            what: what.to_string(),
+            made: 0,
+        }
     }
 
     /// Waits for the next try. Fails with [`LedgerError::Contended`] after too many.
@@ -156,12 +166,23 @@ pub(crate) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, LedgerErro
 }
 
 pub(crate) fn key_of(item: &Item) -> Key {
-    let name = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).cloned().unwrap_or_default();
+    let name = |attribute: &str| {
+        item.get(attribute)
+            .and_then(|v| v.as_s().ok())
+            .cloned()
+            .unwrap_or_default()
+    };
     Key::new(name("PK"), name("SK"))
 }
 
-pub(crate) fn unreadable(key: &Key, source: impl std::error::Error + Send + Sync + 'static) -> LedgerError {
-    LedgerError::Unreadable { key: key.to_string(), source: Box::new(source) }
+pub(crate) fn unreadable(
+    key: &Key,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> LedgerError {
+    LedgerError::Unreadable {
+        key: key.to_string(),
+        source: Box::new(source),
+    }
 }
 
 impl Ledger {
@@ -177,7 +198,10 @@ impl Ledger {
         Ok(answer.item)
     }
 
-    pub(crate) async fn read<T: DeserializeOwned>(&self, key: Key) -> Result<Option<T>, LedgerError> {
+    pub(crate) async fn read<T: DeserializeOwned>(
+        &self,
+        key: Key,
+    ) -> Result<Option<T>, LedgerError> {
         self.get(key).await?.map(from_item).transpose()
     }
 
@@ -193,7 +217,11 @@ impl Ledger {
     }
 
     /// Returns every item of a partition whose sort key begins so, following the pages.
-    pub(crate) async fn partition(&self, pk: &str, sk_prefix: &str) -> Result<Vec<Item>, LedgerError> {
+    pub(crate) async fn partition(
+        &self,
+        pk: &str,
+        sk_prefix: &str,
+    ) -> Result<Vec<Item>, LedgerError> {
         // An empty prefix is no condition at all: the table refuses to compare with an empty key.
         let (condition, prefix) = match sk_prefix {
             "" => ("PK = :pk", None),
@@ -218,10 +246,21 @@ impl Ledger {
         Ok(self.read(keys::state(post)).await?.unwrap_or_default())
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the SDK's enum may gain variants")]
-    pub(crate) async fn transact(&self, transaction: Transaction) -> Result<Transacted, LedgerError> {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the SDK's enum may gain variants"
+    )]
+    pub(crate) async fn transact(
+        &self,
+        transaction: Transaction,
+    ) -> Result<Transacted, LedgerError> {
         let Transaction { writes, guards, .. } = transaction;
-        let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
+        let sent = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(writes))
+            .send()
+            .await;
         match sent {
             Ok(_) => Ok(Transacted::Written),
             Err(SdkError::ServiceError(error)) => match error.err() {
@@ -230,13 +269,18 @@ impl Ledger {
                     let failed = Transaction::refused(&guards, reasons);
                     if !failed.is_empty() {
                         Ok(Transacted::Refused(failed))
-                    } else if reasons.iter().any(|reason| reason.code() == Some("TransactionConflict")) {
+                    } else if reasons
+                        .iter()
+                        .any(|reason| reason.code() == Some("TransactionConflict"))
+                    {
                         Ok(Transacted::Conflict)
                     } else {
                         Err(SdkError::ServiceError(error).into())
                     }
                 }
-                TransactWriteItemsError::TransactionInProgressException(_) => Ok(Transacted::Conflict),
+                TransactWriteItemsError::TransactionInProgressException(_) => {
+                    Ok(Transacted::Conflict)
+                }
                 _ => Err(SdkError::ServiceError(error).into()),
             },
             Err(error) => Err(error.into()),
@@ -250,8 +294,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// Adds the writes by which a post's history grows by one line: the line, which names what was added before, the
-    /// state after it, which is returned, and the end of the practice's chain, where the line is a link of it.
+    /// Adds the writes by which a post's history grows by one line: the line, which names what was
+    /// added before, the state after it, which is returned, and the end of the practice's chain,
+    /// where the line is a link of it.
     pub(crate) async fn append(
         &self,
         transaction: &mut Transaction,
@@ -262,22 +307,36 @@ impl Ledger {
         id: Option<String>,
     ) -> Result<StateRecord, LedgerError> {
         let state_key = keys::state(post);
-        let link =
-            if state.linked || !event.is_idle() { Some(self.chain_head(&post.practice).await?.next()) } else { None };
+        let link = if state.linked || !event.is_idle() {
+            Some(self.chain_head(&post.practice).await?.next())
+        } else {
+            None
+        };
         let seals = transaction.seals();
-        let record = EventRecord::new(state.seq + 1, state.head.clone(), at, event, seals, link.clone())
-            .map_err(|source| unreadable(&state_key, source))?;
+        let record = EventRecord::new(
+            state.seq + 1,
+            state.head.clone(),
+            at,
+            event,
+            seals,
+            link.clone(),
+        )
+        .map_err(|source| unreadable(&state_key, source))?;
         if let Some(link) = &link {
             self.grow(transaction, &post.practice, link, &record.hash)?;
         }
         let id = id.unwrap_or_else(|| sortable_id(at, &record.hash));
         let after = state.clone().apply(&record, event);
-        transaction.push(Guard::Line, self.put_once(to_item(&keys::event(post, &id), &record)?)?);
+        transaction.push(
+            Guard::Line,
+            self.put_once(to_item(&keys::event(post, &id), &record)?)?,
+        );
         let fold = self.put(to_item(&state_key, &after)?);
         let fold = if state.seq == 0 {
             fold.condition_expression("attribute_not_exists(PK)")
         } else {
-            fold.condition_expression("seq = :seq").expression_attribute_values(":seq", number(state.seq))
+            fold.condition_expression("seq = :seq")
+                .expression_attribute_values(":seq", number(state.seq))
         };
         transaction.push(Guard::History, put_item(fold)?);
         Ok(after)
@@ -288,16 +347,24 @@ impl Ledger {
     }
 
     pub(crate) fn put_once(&self, item: Item) -> Result<TransactWriteItem, LedgerError> {
-        put_item(self.put(item).condition_expression("attribute_not_exists(PK)"))
+        put_item(
+            self.put(item)
+                .condition_expression("attribute_not_exists(PK)"),
+        )
     }
 
     /// Begins a change of one item, outside of any transaction.
     pub(crate) fn change(&self, key: &Key) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).set_key(Some(key.attributes()))
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
     }
 
     pub(crate) fn update(&self, key: &Key) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
-        Update::builder().table_name(&self.table).set_key(Some(key.attributes()))
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key.attributes()))
     }
 }
 
@@ -313,20 +380,26 @@ where
     }
 }
 
-pub(crate) fn put_item(put: aws_sdk_dynamodb::types::builders::PutBuilder) -> Result<TransactWriteItem, LedgerError> {
-    let put = put.build().map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+pub(crate) fn put_item(
+    put: aws_sdk_dynamodb::types::builders::PutBuilder,
+) -> Result<TransactWriteItem, LedgerError> {
+    let put = put
+        .build()
+        .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
 pub(crate) fn update_item(
     update: aws_sdk_dynamodb::types::builders::UpdateBuilder,
 ) -> Result<TransactWriteItem, LedgerError> {
-    let update = update.build().map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+    let update = update
+        .build()
+        .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
-/// Returns an id that sorts by time. Its random part comes from a hash, so that the same thing at the same time has
-/// the same id.
+/// Returns an id that sorts by time. Its random part comes from a hash, so that the same thing at
+/// the same time has the same id.
 pub(crate) fn sortable_id(at: Timestamp, hash: &str) -> String {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or_default();
     let random = u128::from_str_radix(hash.get(..20).unwrap_or("0"), 16).unwrap_or_default();

@@ -79,9 +79,13 @@ impl Alert {
         }
     }
 
-    /// Returns `true` if it is told again, to further people, until somebody says that they are dealing with it.
+    /// Returns `true` if it is told again, to further people, until somebody says that they are
+    /// dealing with it.
     #[must_use]
     pub const fn escalates(self) -> bool {
-        matches!(self, Alert::Safeguarding | Alert::StaffSafety | Alert::Clinical)
+        matches!(
+            self,
+            Alert::Safeguarding | Alert::StaffSafety | Alert::Clinical
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! E-mail by Amazon SES, and text messages by Amazon SNS.
 //!
-//! E-mail never goes by SNS: each of its mails has a link that ends the subscription without asking who follows it, and mail
-//! scanners follow links.
+//! E-mail never goes by SNS: each of its mails has a link that ends the subscription without asking
+//! who follows it, and mail scanners follow links.
 
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
@@ -21,27 +21,57 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// Sends from this address, which SES has to know. Without one nothing is sent. The configuration set brings back what
-    /// could not be delivered.
+    /// Sends from this address, which SES has to know. Without one nothing is sent. The
+    /// configuration set brings back what could not be delivered.
     #[must_use]
-    pub fn new(client: aws_sdk_sesv2::Client, from: Option<String>, configuration_set: Option<String>) -> Self {
-        Ses { client, from, configuration_set }
+    pub fn new(
+        client: aws_sdk_sesv2::Client,
+        from: Option<String>,
+        configuration_set: Option<String>,
+    ) -> Self {
+        Ses {
+            client,
+            from,
+            configuration_set,
+        }
     }
 
     async fn send(&self, parcel: &Parcel) -> Result<Carried, CarryError> {
         let Some(from) = &self.from else {
-            return Err(CarryError::Unavailable("no address to send from: set FromAddress".to_owned()));
+            return Err(CarryError::Unavailable(
+                "no address to send from: set FromAddress".to_owned(),
+            ));
         };
-        let built = |error: aws_sdk_sesv2::error::BuildError| CarryError::Unavailable(error.to_string());
-        let content = |text: &str| Content::builder().data(text).charset("UTF-8").build().map_err(built);
+        let built =
+            |error: aws_sdk_sesv2::error::BuildError| CarryError::Unavailable(error.to_string());
+        let content = |text: &str| {
+            Content::builder()
+                .data(text)
+                .charset("UTF-8")
+                .build()
+                .map_err(built)
+        };
         let body = Body::builder().text(content(&parcel.wording.body)?).build();
-        let message = Message::builder().subject(content(&parcel.wording.subject)?).body(body).build();
-        let tag = |name: &str, value: &str| MessageTag::builder().name(name).value(value).build().map_err(built);
+        let message = Message::builder()
+            .subject(content(&parcel.wording.subject)?)
+            .body(body)
+            .build();
+        let tag = |name: &str, value: &str| {
+            MessageTag::builder()
+                .name(name)
+                .value(value)
+                .build()
+                .map_err(built)
+        };
         let sent = self
             .client
             .send_email()
             .from_email_address(from)
-            .destination(Destination::builder().to_addresses(&parcel.to.address).build())
+            .destination(
+                Destination::builder()
+                    .to_addresses(&parcel.to.address)
+                    .build(),
+            )
             .content(EmailContent::builder().simple(message).build())
             .set_configuration_set_name(self.configuration_set.clone())
             .email_tags(tag("practice", parcel.practice.as_str())?)
@@ -49,11 +79,20 @@ impl Ses {
             .send()
             .await;
         let Err(error) = sent else { return Ok(Carried) };
-        let Some(error) = error.as_service_error() else { return Err(CarryError::Unavailable("no answer".to_owned())) };
+        let Some(error) = error.as_service_error() else {
+            return Err(CarryError::Unavailable("no answer".to_owned()));
+        };
         let code = error.meta().code().unwrap_or("unknown").to_owned();
         // What SES says about it may name the address, so only the code is kept.
-        let refused = matches!(error, SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_));
-        Err(if refused { CarryError::Refused(code) } else { CarryError::Unavailable(code) })
+        let refused = matches!(
+            error,
+            SendEmailError::MessageRejected(_) | SendEmailError::BadRequestException(_)
+        );
+        Err(if refused {
+            CarryError::Refused(code)
+        } else {
+            CarryError::Unavailable(code)
+        })
     }
 }
 
@@ -82,7 +121,10 @@ impl Sns {
 
     async fn send(&self, parcel: &Parcel) -> Result<Carried, CarryError> {
         // The kind that SNS tries hardest to deliver.
-        let kind = MessageAttributeValue::builder().data_type("String").string_value("Transactional").build();
+        let kind = MessageAttributeValue::builder()
+            .data_type("String")
+            .string_value("Transactional")
+            .build();
         let kind = kind.map_err(|error| CarryError::Unavailable(error.to_string()))?;
         let sent = self
             .client
@@ -93,7 +135,9 @@ impl Sns {
             .send()
             .await;
         let Err(error) = sent else { return Ok(Carried) };
-        let Some(error) = error.as_service_error() else { return Err(CarryError::Unavailable("no answer".to_owned())) };
+        let Some(error) = error.as_service_error() else {
+            return Err(CarryError::Unavailable("no answer".to_owned()));
+        };
         let code = error.meta().code().unwrap_or("unknown").to_owned();
         // No number of anybody's, or one whose owner wants no messages.
         let refused = matches!(
@@ -102,7 +146,11 @@ impl Sns {
                 | PublishError::InvalidParameterValueException(_)
                 | PublishError::ValidationException(_)
         );
-        Err(if refused { CarryError::Refused(code) } else { CarryError::Unavailable(code) })
+        Err(if refused {
+            CarryError::Refused(code)
+        } else {
+            CarryError::Unavailable(code)
+        })
     }
 }
 

@@ -41,7 +41,8 @@ pub enum CarryError {
 
 /// Sends by e-mail, by text message, or both.
 ///
-/// No provider knows a message again, so one that was taken shortly before the program was killed is sent once more.
+/// No provider knows a message again, so one that was taken shortly before the program was killed
+/// is sent once more.
 pub trait Carrier: fmt::Debug + Send + Sync {
     /// Sends a notice.
     fn carry<'a>(&'a self, parcel: &'a Parcel) -> BoxFuture<'a, Result<Carried, CarryError>>;

@@ -19,7 +19,9 @@ impl Outbox {
     /// Writes into this folder, which is made when there is something to write.
     #[must_use]
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
-        Outbox { folder: folder.into() }
+        Outbox {
+            folder: folder.into(),
+        }
     }
 
     /// Returns the folder.
@@ -30,21 +32,35 @@ impl Outbox {
 
     /// Writes a notice. The same one again has the same name.
     pub fn write(&self, parcel: &Parcel) -> io::Result<()> {
-        let Parcel { practice, notice, to, wording, .. } = parcel;
+        let Parcel {
+            practice,
+            notice,
+            to,
+            wording,
+            ..
+        } = parcel;
         let words = match to.way {
-            Way::Email => format!("To: {}\nSubject: {}\n\n{}", to.address, wording.subject, wording.body),
+            Way::Email => format!(
+                "To: {}\nSubject: {}\n\n{}",
+                to.address, wording.subject, wording.body
+            ),
             Way::Text => format!("To: {}\n\n{}\n", to.address, wording.text),
         };
         fs::create_dir_all(&self.folder)?;
         let id: String = notice.chars().filter(char::is_ascii_alphanumeric).collect();
-        fs::write(self.folder.join(format!("{id}-{practice}-{}.txt", to.way)), words)
+        fs::write(
+            self.folder.join(format!("{id}-{practice}-{}.txt", to.way)),
+            words,
+        )
     }
 }
 
 impl Carrier for Outbox {
     fn carry<'a>(&'a self, parcel: &'a Parcel) -> BoxFuture<'a, Result<Carried, CarryError>> {
         let written = self.write(parcel).map(|()| Carried);
-        Box::pin(async move { written.map_err(|error| CarryError::Unavailable(error.kind().to_string())) })
+        Box::pin(async move {
+            written.map_err(|error| CarryError::Unavailable(error.kind().to_string()))
+        })
     }
 
     fn carries(&self, _way: Way) -> bool {

@@ -35,8 +35,9 @@ pub enum PracticeError {
 }
 
 impl Practice {
-    /// Reads a practice out of its policy (TOML) and its settings (JSON), both as they are in force. The policy was checked
-    /// when it was put in force. An unknown time zone counts as that of London.
+    /// Reads a practice out of its policy (TOML) and its settings (JSON), both as they are in
+    /// force. The policy was checked when it was put in force. An unknown time zone counts as that
+    /// of London.
     pub fn read(policy: &str, settings: &str) -> Result<Self, PracticeError> {
         #[derive(Deserialize)]
         struct Policy {
@@ -48,10 +49,19 @@ impl Practice {
             name: String,
             timezone: String,
         }
-        let Named { id, name, timezone } = toml::from_str::<Policy>(policy).map_err(PracticeError::Policy)?.practice;
+        let Named { id, name, timezone } = toml::from_str::<Policy>(policy)
+            .map_err(PracticeError::Policy)?
+            .practice;
         let settings: Settings = serde_json::from_str(settings).map_err(PracticeError::Settings)?;
-        let zone = TimeZone::get(&timezone).or_else(|_| TimeZone::get("Europe/London")).unwrap_or(TimeZone::UTC);
-        Ok(Practice { id, name, people: settings.people, zone })
+        let zone = TimeZone::get(&timezone)
+            .or_else(|_| TimeZone::get("Europe/London"))
+            .unwrap_or(TimeZone::UTC);
+        Ok(Practice {
+            id,
+            name,
+            people: settings.people,
+            zone,
+        })
     }
 
     /// Returns a time by the practice's clock.
@@ -72,7 +82,10 @@ impl Practice {
         let mut day = self.local(after).date();
         // Of eight days one is a weekday whose morning is to come.
         for _ in 0..8 {
-            let morning = day.at(MORNING, 0, 0, 0).to_zoned(self.zone.clone()).map(|zoned| zoned.timestamp());
+            let morning = day
+                .at(MORNING, 0, 0, 0)
+                .to_zoned(self.zone.clone())
+                .map(|zoned| zoned.timestamp());
             if let Ok(morning) = morning
                 && morning > after
                 && day.weekday().to_monday_zero_offset() < 5
@@ -91,15 +104,28 @@ mod tests {
 
     fn practice() -> Practice {
         let policy = "[practice]\nid = \"oak\"\nname = \"Oak Surgery\"\ntimezone = \"Europe/London\"\nnation = \"x\"\n";
-        Practice::read(policy, r#"{"people":[{"name":"Pat","roles":["reviewer"]}]}"#).unwrap()
+        Practice::read(
+            policy,
+            r#"{"people":[{"name":"Pat","roles":["reviewer"]}]}"#,
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_practice_is_read_out_of_what_is_in_force() {
         let practice = practice();
-        assert_eq!((practice.name.as_str(), practice.people.len()), ("Oak Surgery", 1));
-        assert_eq!(practice.written("2026-07-01T07:30:00Z".parse().unwrap()), "Wednesday 1 July at 08:30");
-        assert!(matches!(Practice::read("", "{}"), Err(PracticeError::Policy(_))));
+        assert_eq!(
+            (practice.name.as_str(), practice.people.len()),
+            ("Oak Surgery", 1)
+        );
+        assert_eq!(
+            practice.written("2026-07-01T07:30:00Z".parse().unwrap()),
+            "Wednesday 1 July at 08:30"
+        );
+        assert!(matches!(
+            Practice::read("", "{}"),
+            Err(PracticeError::Policy(_))
+        ));
     }
 
     #[test]

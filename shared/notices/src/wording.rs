@@ -42,8 +42,12 @@ impl Link {
     /// Returns the same, as far as a text message has room for it.
     fn in_a_text(&self) -> String {
         match self {
-            Link::Console(address) if gsm_length(address) <= LONGEST_LINK => format!("Sign in: {address}"),
-            Link::Command(command) if gsm_length(command) <= LONGEST_LINK => format!("Run: {command}"),
+            Link::Console(address) if gsm_length(address) <= LONGEST_LINK => {
+                format!("Sign in: {address}")
+            }
+            Link::Command(command) if gsm_length(command) <= LONGEST_LINK => {
+                format!("Run: {command}")
+            }
             Link::Console(_) | Link::Command(_) => "Sign in to Pagewarden.".to_owned(),
         }
     }
@@ -76,7 +80,8 @@ impl Urgencies {
     }
 }
 
-/// All that a notice may say. There is no place in it for a word of a post, nor for whoever wrote it.
+/// All that a notice may say. There is no place in it for a word of a post, nor for whoever wrote
+/// it.
 #[derive(Clone, Debug)]
 pub struct Facts<'a> {
     /// What the notice is of.
@@ -113,9 +118,16 @@ impl Facts<'_> {
     #[must_use]
     pub fn wording(&self) -> Wording {
         let headline = self.headline();
-        let again = if self.round > 0 && self.alert.escalates() { "Again: " } else { "" };
+        let again = if self.round > 0 && self.alert.escalates() {
+            "Again: "
+        } else {
+            ""
+        };
         let mut body = format!("{again}{headline} at {}.\n\n", self.practice);
-        for paragraph in std::iter::once(self.explained()).chain(self.link_for_email()).chain(self.what_happens()) {
+        for paragraph in std::iter::once(self.explained())
+            .chain(self.link_for_email())
+            .chain(self.what_happens())
+        {
             body.push_str(&paragraph);
             body.push_str("\n\n");
         }
@@ -135,12 +147,22 @@ impl Facts<'_> {
     /// Says in a few words what it is.
     fn headline(&self) -> String {
         let n = self.count;
-        let several = |one: &str, many: &str| if n > 1 { format!("{n} {many}") } else { one.to_owned() };
-        match self.alert {
-            Alert::Safeguarding => {
-                several("Somebody may be in danger: look now", "posts say that somebody may be in danger: look now")
+        let several = |one: &str, many: &str| {
+            if n > 1 {
+                format!("{n} {many}")
+            } else {
+                one.to_owned()
             }
-            Alert::StaffSafety => several("A threat to staff: look now", "posts threaten staff: look now"),
+        };
+        match self.alert {
+            Alert::Safeguarding => several(
+                "Somebody may be in danger: look now",
+                "posts say that somebody may be in danger: look now",
+            ),
+            Alert::StaffSafety => several(
+                "A threat to staff: look now",
+                "posts threaten staff: look now",
+            ),
             Alert::Clinical => several(
                 "Somebody may need medical help: look now",
                 "posts say that somebody may need medical help: look now",
@@ -149,22 +171,34 @@ impl Facts<'_> {
                 "A post may be about somebody in danger: look at it first",
                 "posts may be about somebody in danger: look at them first",
             ),
-            Alert::Urgent => several("A post needs a decision at once", "decisions about posts are needed at once"),
-            Alert::ChannelStopped => {
-                several("An account has to be connected again", "accounts have to be connected again")
-            }
+            Alert::Urgent => several(
+                "A post needs a decision at once",
+                "decisions about posts are needed at once",
+            ),
+            Alert::ChannelStopped => several(
+                "An account has to be connected again",
+                "accounts have to be connected again",
+            ),
             Alert::SweepMissed => "An account could not be read twice in a row".to_owned(),
             Alert::LimitReached => "Pagewarden has reached its limit and stopped acting".to_owned(),
             Alert::SwitchedOff => "Pagewarden was switched off".to_owned(),
-            Alert::Unreachable => {
-                several("A message could not be delivered to somebody", "messages could not be delivered to people")
-            }
+            Alert::Unreachable => several(
+                "A message could not be delivered to somebody",
+                "messages could not be delivered to people",
+            ),
             Alert::Overdue => several("1 task is overdue", "tasks are overdue"),
             Alert::Digest => match self.waiting.map_or(0, Urgencies::all) {
                 0 => "Nothing waits".to_owned(),
                 1 => "1 task waits".to_owned(),
                 all => {
-                    format!("{}{all} tasks wait", if self.waiting.is_some_and(|w| w.more) { "More than " } else { "" })
+                    format!(
+                        "{}{all} tasks wait",
+                        if self.waiting.is_some_and(|w| w.more) {
+                            "More than "
+                        } else {
+                            ""
+                        }
+                    )
                 }
             },
             Alert::Code => format!("Your Pagewarden code is {}", self.code.unwrap_or_default()),
@@ -231,7 +265,8 @@ impl Facts<'_> {
 
     fn digest(&self) -> String {
         let Some(waiting) = self.waiting.filter(|waiting| waiting.all() > 0) else {
-            return "This line comes on Fridays, so that you know that Pagewarden works.".to_owned();
+            return "This line comes on Fridays, so that you know that Pagewarden works."
+                .to_owned();
         };
         let counts = [
             (waiting.now, "to look at now"),
@@ -243,8 +278,10 @@ impl Facts<'_> {
         for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
             let _ = writeln!(lines, "{count:>5} {what}");
         }
-        for (what, when) in [("The oldest waits since", &waiting.oldest), ("The nearest deadline is", &waiting.nearest)]
-        {
+        for (what, when) in [
+            ("The oldest waits since", &waiting.oldest),
+            ("The nearest deadline is", &waiting.nearest),
+        ] {
             if let Some(when) = when {
                 let _ = write!(lines, "\n{what} {when}.");
             }
@@ -262,7 +299,8 @@ impl Facts<'_> {
         self.alert.escalates().then(|| told.to_owned())
     }
 
-    /// Returns the text message: the headline whole, then as much of the practice's name as there is room for.
+    /// Returns the text message: the headline whole, then as much of the practice's name as there
+    /// is room for.
     fn text(&self, headline: &str) -> String {
         let end = match self.alert {
             Alert::Code => "It works for 7 days.".to_owned(),
@@ -292,13 +330,19 @@ impl Facts<'_> {
             name.push(c);
         }
         let name = name.trim_end();
-        if name.is_empty() { format!("{headline}. {end}") } else { format!("{headline} ({name}). {end}") }
+        if name.is_empty() {
+            format!("{headline}. {end}")
+        } else {
+            format!("{headline} ({name}). {end}")
+        }
     }
 }
 
 /// A subject is one line: a header that goes on would be another header.
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 /// Characters of the GSM 7-bit alphabet (3GPP TS 23.038) beyond letters, digits and the space.
@@ -307,7 +351,8 @@ const GSM: &str = "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ!\"#¤
 /// Its characters that take the place of two.
 const GSM_TWO: &str = "^{}\\[~]|€";
 
-/// Returns a text in that alphabet: what is not in it becomes what comes nearest, or a question mark.
+/// Returns a text in that alphabet: what is not in it becomes what comes nearest, or a question
+/// mark.
 fn gsm(text: &str) -> String {
     let near = |c: char| match c {
         c if c.is_ascii_alphanumeric() || c == ' ' || GSM.contains(c) || GSM_TWO.contains(c) => c,
@@ -330,7 +375,9 @@ fn gsm(text: &str) -> String {
 }
 
 fn gsm_length(text: &str) -> usize {
-    text.chars().map(|c| if GSM_TWO.contains(c) { 2 } else { 1 }).sum()
+    text.chars()
+        .map(|c| if GSM_TWO.contains(c) { 2 } else { 1 })
+        .sum()
 }
 
 #[cfg(test)]
@@ -356,21 +403,43 @@ mod tests {
     fn a_page_says_that_somebody_may_be_in_danger_and_where_to_look() {
         let console = Link::of(Some("https://console.example"), "woolpit");
         let words = facts(Alert::Safeguarding, &console, None).wording();
-        assert_eq!(words.subject, "Somebody may be in danger: look now (Woolpit Health Centre)");
-        assert!(words.body.contains("Open https://console.example"), "{}", words.body);
+        assert_eq!(
+            words.subject,
+            "Somebody may be in danger: look now (Woolpit Health Centre)"
+        );
+        assert!(
+            words.body.contains("Open https://console.example"),
+            "{}",
+            words.body
+        );
         assert!(words.body.contains("every 15 minutes"), "{}", words.body);
         assert_eq!(
             words.text,
             "Somebody may be in danger: look now (Woolpit Health Centre). Sign in: https://console.example"
         );
-        let again = Facts { count: 3, round: 2, ..facts(Alert::Safeguarding, &console, None) }.wording();
-        assert!(again.subject.starts_with("Again: 3 posts say"), "{}", again.subject);
+        let again = Facts {
+            count: 3,
+            round: 2,
+            ..facts(Alert::Safeguarding, &console, None)
+        }
+        .wording();
+        assert!(
+            again.subject.starts_with("Again: 3 posts say"),
+            "{}",
+            again.subject
+        );
     }
 
     #[test]
     fn without_a_console_the_command_to_run_is_named() {
         let words = facts(Alert::Overdue, &Link::of(None, "woolpit"), None).wording();
-        assert!(words.body.contains("Run: pagewarden tasks --practice woolpit"), "{}", words.body);
+        assert!(
+            words
+                .body
+                .contains("Run: pagewarden tasks --practice woolpit"),
+            "{}",
+            words.body
+        );
     }
 
     #[test]
@@ -385,14 +454,26 @@ mod tests {
         };
         let words = facts(Alert::Digest, &link, Some(&waiting)).wording();
         assert_eq!(words.subject, "3 tasks wait (Woolpit Health Centre)");
-        assert!(words.body.contains("    2 to look at today\n    1 for when there is time\n"), "{}", words.body);
         assert!(
-            words.body.contains("The oldest waits since Monday.\nThe nearest deadline is Friday."),
+            words
+                .body
+                .contains("    2 to look at today\n    1 for when there is time\n"),
+            "{}",
+            words.body
+        );
+        assert!(
+            words
+                .body
+                .contains("The oldest waits since Monday.\nThe nearest deadline is Friday."),
             "{}",
             words.body
         );
         let nothing = facts(Alert::Digest, &link, Some(&Urgencies::default())).wording();
-        assert!(nothing.body.contains("This line comes on Fridays"), "{}", nothing.body);
+        assert!(
+            nothing.body.contains("This line comes on Fridays"),
+            "{}",
+            nothing.body
+        );
     }
 
     proptest! {

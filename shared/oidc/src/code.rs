@@ -1,4 +1,5 @@
-//! Signing in by a code that the browser brings back, with PKCE: what is sent, and what comes of it. Pure.
+//! Signing in by a code that the browser brings back, with PKCE: what is sent, and what comes of
+//! it. Pure.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -29,7 +30,9 @@ pub enum ProviderError {
     #[error("the issuer's discovery document does not read as one")]
     Shape,
     /// It is another's.
-    #[error("the discovery document names another issuer: write the issuer exactly as it names itself")]
+    #[error(
+        "the discovery document names another issuer: write the issuer exactly as it names itself"
+    )]
     Issuer,
     /// It would have us send secrets in the clear.
     #[error("the discovery document of an https issuer names an address that is not https")]
@@ -40,7 +43,10 @@ impl Provider {
     /// Returns where an issuer's discovery document is.
     #[must_use]
     pub fn discovery_url(issuer: &str) -> String {
-        format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+        format!(
+            "{}/.well-known/openid-configuration",
+            issuer.trim_end_matches('/')
+        )
     }
 
     /// Reads the discovery document of this issuer.
@@ -49,7 +55,11 @@ impl Provider {
         if provider.issuer != issuer {
             return Err(ProviderError::Issuer);
         }
-        let named = [&provider.authorization_endpoint, &provider.token_endpoint, &provider.jwks_uri];
+        let named = [
+            &provider.authorization_endpoint,
+            &provider.token_endpoint,
+            &provider.jwks_uri,
+        ];
         if issuer.starts_with("https://") && named.iter().any(|url| !url.starts_with("https://")) {
             return Err(ProviderError::InTheClear);
         }
@@ -61,7 +71,9 @@ impl Provider {
     pub fn origin(&self) -> &str {
         let url = &self.authorization_endpoint;
         let host = url.find("://").map_or(0, |at| at + 3);
-        url[host..].find(['/', '?', '#']).map_or(url, |end| &url[..host + end])
+        url[host..]
+            .find(['/', '?', '#'])
+            .map_or(url, |end| &url[..host + end])
     }
 
     /// Returns where to send the browser for this attempt.
@@ -78,7 +90,11 @@ impl Provider {
             ("code_challenge", &attempt.challenge()),
             ("code_challenge_method", "S256"),
         ]);
-        let mark = if self.authorization_endpoint.contains('?') { '&' } else { '?' };
+        let mark = if self.authorization_endpoint.contains('?') {
+            '&'
+        } else {
+            '?'
+        };
         format!("{}{mark}{}", self.authorization_endpoint, query.finish())
     }
 
@@ -91,8 +107,9 @@ impl Provider {
 
 /// One attempt to sign in.
 ///
-/// State, nonce and PKCE verifier are all derived from one random secret, which stays in the browser's cookie. So the
-/// attempt belongs to that browser, and nothing that is stored about it is of use to whoever reads the store.
+/// State, nonce and PKCE verifier are all derived from one random secret, which stays in the
+/// browser's cookie. So the attempt belongs to that browser, and nothing that is stored about it is
+/// of use to whoever reads the store.
 #[derive(Clone)]
 pub struct Attempt(String);
 
@@ -108,11 +125,14 @@ impl Attempt {
     /// Begins an attempt.
     pub fn begin() -> Result<Self, NoAttempt> {
         let mut bytes = [0; 32];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| NoAttempt)?;
+        SystemRandom::new()
+            .fill(&mut bytes)
+            .map_err(|_| NoAttempt)?;
         Ok(Attempt(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
-    /// Takes an attempt up again by the secret that a cookie brought back; none where it cannot be one.
+    /// Takes an attempt up again by the secret that a cookie brought back; none where it cannot be
+    /// one.
     #[must_use]
     pub fn of(secret: &str) -> Option<Self> {
         let fits = secret.len() == SECRET_CHARS && URL_SAFE_NO_PAD.decode(secret).is_ok();
@@ -134,7 +154,9 @@ impl Attempt {
     /// Returns `true` if this is the state that was sent.
     #[must_use]
     pub fn is_state(&self, state: &str) -> bool {
-        URL_SAFE_NO_PAD.decode(state).is_ok_and(|tag| hmac::verify(&self.key(), b"state", &tag).is_ok())
+        URL_SAFE_NO_PAD
+            .decode(state)
+            .is_ok_and(|tag| hmac::verify(&self.key(), b"state", &tag).is_ok())
     }
 
     /// Returns the nonce that the token has to repeat.
@@ -185,11 +207,20 @@ mod tests {
     fn a_discovery_document_is_taken_from_the_issuer_that_it_names() {
         let provider = Provider::of("https://id.example/x", &document()).unwrap();
         assert_eq!(provider.origin(), "https://login.example");
-        assert_eq!(Provider::of("https://id.example/x/", &document()), Err(ProviderError::Issuer));
-        assert_eq!(Provider::of("https://id.example/x", &json!({})), Err(ProviderError::Shape));
+        assert_eq!(
+            Provider::of("https://id.example/x/", &document()),
+            Err(ProviderError::Issuer)
+        );
+        assert_eq!(
+            Provider::of("https://id.example/x", &json!({})),
+            Err(ProviderError::Shape)
+        );
         let mut clear = document();
         clear["token_endpoint"] = json!("http://id.example/token");
-        assert_eq!(Provider::of("https://id.example/x", &clear), Err(ProviderError::InTheClear));
+        assert_eq!(
+            Provider::of("https://id.example/x", &clear),
+            Err(ProviderError::InTheClear)
+        );
         assert_eq!(
             Provider::discovery_url("https://id.example/x/"),
             "https://id.example/x/.well-known/openid-configuration"
@@ -202,7 +233,10 @@ mod tests {
         let back = Attempt::of(attempt.secret()).unwrap();
         assert!(back.is_state(&attempt.state()) && !back.is_state(&other.state()));
         assert!(!back.is_state("") && !back.is_state(&attempt.nonce()));
-        assert_eq!((back.nonce(), back.challenge()), (attempt.nonce(), attempt.challenge()));
+        assert_eq!(
+            (back.nonce(), back.challenge()),
+            (attempt.nonce(), attempt.challenge())
+        );
         assert_eq!(Attempt::of("short").map(|_| ()), None);
         assert_eq!(Attempt::of(&"%".repeat(SECRET_CHARS)).map(|_| ()), None);
         assert!(!format!("{attempt:?}").contains(attempt.secret()));
@@ -212,15 +246,29 @@ mod tests {
 
     #[test]
     fn the_browser_is_sent_off_with_all_that_binds_the_answer_to_it_and_not_with_the_secret() {
-        let (provider, attempt) =
-            (Provider::of("https://id.example/x", &document()).unwrap(), Attempt::begin().unwrap());
-        let url = provider.authorization_url("client", "https://p.example/signin/callback", &attempt);
-        let query = url.strip_prefix("https://login.example/authorize?p=1&").unwrap();
-        let sent: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let of = |name: &str| sent.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str());
+        let (provider, attempt) = (
+            Provider::of("https://id.example/x", &document()).unwrap(),
+            Attempt::begin().unwrap(),
+        );
+        let url =
+            provider.authorization_url("client", "https://p.example/signin/callback", &attempt);
+        let query = url
+            .strip_prefix("https://login.example/authorize?p=1&")
+            .unwrap();
+        let sent: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect();
+        let of = |name: &str| {
+            sent.iter()
+                .find(|(sent, _)| sent == name)
+                .map(|(_, value)| value.as_str())
+        };
         assert_eq!(of("code_challenge"), Some(attempt.challenge().as_str()));
         assert_eq!(of("code_challenge_method"), Some("S256"));
-        assert_eq!(of("redirect_uri"), Some("https://p.example/signin/callback"));
+        assert_eq!(
+            of("redirect_uri"),
+            Some("https://p.example/signin/callback")
+        );
         assert!(!url.contains(attempt.secret()) && !url.contains(&attempt.verifier()));
     }
 }

@@ -20,12 +20,13 @@ const CLOCKS_DIFFER_S: i64 = 60;
 /// What a token must say.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected<'a> {
-    /// Who may have issued it. More than one only where the issuer itself writes its name in several ways.
+    /// Who may have issued it. More than one only where the issuer itself writes its name in
+    /// several ways.
     pub issuers: &'a [&'a str],
     /// For whom it has to be (`aud`).
     pub audience: &'a str,
-    /// The client to which it has to have been issued (`azp`), where the token names one. With none that is not looked
-    /// at: a service account's token names the account there.
+    /// The client to which it has to have been issued (`azp`), where the token names one. With none
+    /// that is not looked at: a service account's token names the account there.
     pub client: Option<&'a str>,
     /// The nonce that was sent with the request for it; none where nobody asked for it.
     pub nonce: Option<&'a str>,
@@ -71,9 +72,11 @@ pub enum TokenError {
 pub struct Claims {
     /// Who issued it.
     pub issuer: String,
-    /// The issuer's own id of whom it is about. Unique at that issuer, and never given to somebody else.
+    /// The issuer's own id of whom it is about. Unique at that issuer, and never given to somebody
+    /// else.
     pub subject: String,
-    /// Their e-mail address as the issuer writes it, only where the issuer says that it has verified it.
+    /// Their e-mail address as the issuer writes it, only where the issuer says that it has
+    /// verified it.
     pub email: Option<String>,
 }
 
@@ -119,9 +122,15 @@ enum Audience {
 
 /// Checks a token and returns what it says.
 ///
-/// The signature is checked by ring. What stands around it, three parts in base64 of which two are JSON, is read here
-/// rather than by a library for tokens of every kind: only RS256 is taken, whatever the token asks for.
-pub fn verify(keys: &Keys, token: &str, expected: &Expected<'_>, now: Timestamp) -> Result<Claims, TokenError> {
+/// The signature is checked by ring. What stands around it, three parts in base64 of which two are
+/// JSON, is read here rather than by a library for tokens of every kind: only RS256 is taken,
+/// whatever the token asks for.
+pub fn verify(
+    keys: &Keys,
+    token: &str,
+    expected: &Expected<'_>,
+    now: Timestamp,
+) -> Result<Claims, TokenError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Shape)?;
     let (head, said) = signed.split_once('.').ok_or(TokenError::Shape)?;
     let head: Header = part(head).ok_or(TokenError::Shape)?;
@@ -129,12 +138,21 @@ pub fn verify(keys: &Keys, token: &str, expected: &Expected<'_>, now: Timestamp)
         return Err(TokenError::Shape);
     }
     let key = keys.find(&head.kid).ok_or(TokenError::UnknownKey)?;
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| TokenError::Shape)?;
-    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature).map_err(|_| TokenError::Mismatch)?;
-    let said: Said = part(said).filter(|said: &Said| !said.sub.is_empty()).ok_or(TokenError::Claims)?;
+    let signature = URL_SAFE_NO_PAD
+        .decode(signature)
+        .map_err(|_| TokenError::Shape)?;
+    key.verify(&RSA_PKCS1_2048_8192_SHA256, signed.as_bytes(), &signature)
+        .map_err(|_| TokenError::Mismatch)?;
+    let said: Said = part(said)
+        .filter(|said: &Said| !said.sub.is_empty())
+        .ok_or(TokenError::Claims)?;
     said.check(expected, now)?;
     let verified = said.email_verified == Some(Value::Bool(true));
-    Ok(Claims { issuer: said.iss, subject: said.sub, email: said.email.filter(|_| verified) })
+    Ok(Claims {
+        issuer: said.iss,
+        subject: said.sub,
+        email: said.email.filter(|_| verified),
+    })
 }
 
 impl Said {
@@ -144,7 +162,9 @@ impl Said {
         }
         let several = match &self.aud {
             Audience::One(one) if one == expected.audience => false,
-            Audience::Several(all) if all.iter().any(|one| one == expected.audience) => all.len() > 1,
+            Audience::Several(all) if all.iter().any(|one| one == expected.audience) => {
+                all.len() > 1
+            }
             _ => return Err(TokenError::Audience),
         };
         match (expected.client, &self.azp) {
@@ -157,7 +177,11 @@ impl Said {
         if self.exp.saturating_add(CLOCKS_DIFFER_S) <= now {
             return Err(TokenError::Expired);
         }
-        if [self.nbf, self.iat].into_iter().flatten().any(|from| from.saturating_sub(CLOCKS_DIFFER_S) > now) {
+        if [self.nbf, self.iat]
+            .into_iter()
+            .flatten()
+            .any(|from| from.saturating_sub(CLOCKS_DIFFER_S) > now)
+        {
             return Err(TokenError::NotYet);
         }
         if expected.nonce.is_some() && self.nonce.as_deref() != expected.nonce {

@@ -19,8 +19,7 @@ fn body(changes: usize) -> Vec<u8> {
                 "permalink_url": "https://www.facebook.com/kingswinford/posts/11"}}})
     };
     let changes: Vec<Value> = (0..changes).map(change).collect();
-    let body =
-        json!({"object": "page", "entry": [{"id": "100000000000001", "time": 1_790_000_100, "changes": changes}]});
+    let body = json!({"object": "page", "entry": [{"id": "100000000000001", "time": 1_790_000_100, "changes": changes}]});
     body.to_string().into_bytes()
 }
 
@@ -30,7 +29,11 @@ fn verify_and_read(c: &mut Criterion) {
         let body = body(changes);
         let signature = delivery::sign(&key, &body);
         c.bench_function(&format!("verify and read {changes} changes"), |b| {
-            b.iter(|| delivery::verify(&key, Some(&signature), &body).ok().map(meta_webhooks::read));
+            b.iter(|| {
+                delivery::verify(&key, Some(&signature), &body)
+                    .ok()
+                    .map(meta_webhooks::read)
+            });
         });
     }
 }

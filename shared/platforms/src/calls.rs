@@ -1,7 +1,7 @@
 //! One small HTTP layer: a call goes out once, and what comes back says what to do next.
 //!
-//! Nothing is retried here. The outbox knows when an action was tried last and tries it again; a retry hidden in
-//! a call would neither be seen there nor outlive the function.
+//! Nothing is retried here. The outbox knows when an action was tried last and tries it again; a
+//! retry hidden in a call would neither be seen there nor outlive the function.
 
 mod error;
 mod meter;
@@ -23,7 +23,8 @@ pub use transport::{Network, Transport};
 use crate::document::Part;
 use crate::{Document, Secret};
 
-/// Most bytes of an answer that are read. A page of 100 comments at Facebook's longest has about 1 MB.
+/// Most bytes of an answer that are read. A page of 100 comments at Facebook's longest has about 1
+/// MB.
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Share of a platform's quota, in per cent, from which a caller should slow down.
@@ -44,9 +45,13 @@ pub struct Timeouts {
 }
 
 impl Default for Timeouts {
-    /// Platforms answer within a second or two; a function must be done well before its own time is up.
+    /// Platforms answer within a second or two; a function must be done well before its own time is
+    /// up.
     fn default() -> Self {
-        Timeouts { connect: Duration::from_secs(3), total: Duration::from_secs(10) }
+        Timeouts {
+            connect: Duration::from_secs(3),
+            total: Duration::from_secs(10),
+        }
     }
 }
 
@@ -71,36 +76,53 @@ type Quotas = fn(&HeaderMap) -> Load;
 impl Http {
     /// Makes a client that trusts the public certificate authorities, through ring.
     pub fn new(timeouts: Timeouts) -> Result<Self, NoHttp> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let tls = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| NoHttp(error.into()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let tls =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| NoHttp(error.into()))?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.total)
-            // A token must not follow a redirect to another host, and no call of ours is ever redirected.
+            // A token must not follow a redirect to another host, and no call of ours is ever
+            // redirected.
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| NoHttp(error.into()))?;
         let transport = Arc::new(Network(client.clone()));
-        Ok(Http { client, transport, meter: Meter::default(), quotas: |_| Load::default() })
+        Ok(Http {
+            client,
+            transport,
+            meter: Meter::default(),
+            quotas: |_| Load::default(),
+        })
     }
 
-    /// Returns the same client with its calls carried by something else, such as a fake in the same process.
+    /// Returns the same client with its calls carried by something else, such as a fake in the same
+    /// process.
     #[must_use]
     pub fn through(self, transport: Arc<dyn Transport>) -> Self {
         Http { transport, ..self }
     }
 
-    /// Returns the same client with a meter of its own, which notes what the platform tells of its quotas in every answer.
+    /// Returns the same client with a meter of its own, which notes what the platform tells of its
+    /// quotas in every answer.
     #[must_use]
     pub fn metered(&self) -> (Self, Meter) {
         let meter = Meter::default();
-        (Http { meter: meter.clone(), ..self.clone() }, meter)
+        (
+            Http {
+                meter: meter.clone(),
+                ..self.clone()
+            },
+            meter,
+        )
     }
 
     /// Returns the same client for a platform that tells of its quotas in this way.
@@ -109,15 +131,28 @@ impl Http {
     }
 
     /// Fetches a JSON document, or posts a form for one. For callers that are no platform's client.
-    pub async fn document(&self, url: String, form: Option<&[(&str, &str)]>) -> Result<Value, CallError> {
+    pub async fn document(
+        &self,
+        url: String,
+        form: Option<&[(&str, &str)]>,
+    ) -> Result<Value, CallError> {
         let (method, body) = match form {
             Some(form) => (Method::POST, Body::Form(encode(form))),
             None => (Method::GET, Body::None),
         };
-        let reply = self.send(Request { method, url, bearer: None, body }).await?;
+        let reply = self
+            .send(Request {
+                method,
+                url,
+                bearer: None,
+                body,
+            })
+            .await?;
         match reply.verdict_by_status() {
             Some(error) => Err(error),
-            None => reply.json.ok_or(CallError::Unreadable { status: reply.status }),
+            None => reply.json.ok_or(CallError::Unreadable {
+                status: reply.status,
+            }),
         }
     }
 
@@ -138,22 +173,36 @@ impl Http {
         password: &Secret,
         request: Request<'_>,
     ) -> Result<Reply, CallError> {
-        let sent = self.client.request(request.method, request.url).basic_auth(user, Some(password.expose()));
+        let sent = self
+            .client
+            .request(request.method, request.url)
+            .basic_auth(user, Some(password.expose()));
         self.finish(sent, request.body).await
     }
 
     async fn finish(&self, sent: reqwest::RequestBuilder, body: Body) -> Result<Reply, CallError> {
         let sent = match body {
             Body::None => sent,
-            Body::Form(text) => sent.header("content-type", "application/x-www-form-urlencoded").body(text),
-            Body::Json(value) => sent.header("content-type", "application/json").body(value.to_string()),
+            Body::Form(text) => sent
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(text),
+            Body::Json(value) => sent
+                .header("content-type", "application/json")
+                .body(value.to_string()),
         };
         let request = sent.build().map_err(|error| transport::lost(&error))?;
         let mut answer = self.transport.send(request).await?;
-        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        let (status, headers) = (
+            answer.status().as_u16(),
+            std::mem::take(answer.headers_mut()),
+        );
         self.meter.note((self.quotas)(&headers));
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| transport::lost(&error))? {
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| transport::lost(&error))?
+        {
             if body.len() + chunk.len() > LARGEST_ANSWER {
                 return Err(CallError::Unreadable { status });
             }
@@ -164,7 +213,12 @@ impl Http {
         } else {
             serde_json::from_str(Document::new(&body).text()).ok()
         };
-        Ok(Reply { status, headers, json, body })
+        Ok(Reply {
+            status,
+            headers,
+            json,
+            body,
+        })
     }
 }
 
@@ -197,21 +251,34 @@ pub(crate) struct Reply {
 impl Reply {
     /// Returns how long the platform asks to wait, in the header that HTTP has for it.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.headers.get("retry-after")?.to_str().ok()?.trim().parse().ok().map(Duration::from_secs)
+        self.headers
+            .get("retry-after")?
+            .to_str()
+            .ok()?
+            .trim()
+            .parse()
+            .ok()
+            .map(Duration::from_secs)
     }
 
     /// Returns what to do about a status alone, where the body says nothing more.
     pub(crate) fn verdict_by_status(&self) -> Option<CallError> {
         match self.status {
             200..=299 => None,
-            429 => Some(CallError::RateLimited { after: self.retry_after() }),
+            429 => Some(CallError::RateLimited {
+                after: self.retry_after(),
+            }),
             500..=599 | 408 => Some(CallError::Retry {
                 after: self.retry_after(),
                 maybe_done: true,
                 why: "the platform has a fault of its own",
             }),
-            401 => Some(CallError::Credential { why: "the platform does not take the access token" }),
-            403 => Some(CallError::Permission { why: "the platform says that this is not allowed" }),
+            401 => Some(CallError::Credential {
+                why: "the platform does not take the access token",
+            }),
+            403 => Some(CallError::Permission {
+                why: "the platform says that this is not allowed",
+            }),
             404 | 410 => Some(CallError::Gone),
             status => Some(CallError::Unreadable { status }),
         }
@@ -226,15 +293,22 @@ pub(crate) struct Json {
 }
 
 impl Json {
-    /// Reads from the whole of the answer, from where its bytes can be had as well; the default where it is no JSON.
+    /// Reads from the whole of the answer, from where its bytes can be had as well; the default
+    /// where it is no JSON.
     pub(crate) fn read<T: Default>(&self, read: impl FnOnce(Part<'_>) -> T) -> T {
-        Document::new(&self.body).root().map(read).unwrap_or_default()
+        Document::new(&self.body)
+            .root()
+            .map(read)
+            .unwrap_or_default()
     }
 }
 
 impl From<Reply> for Json {
     fn from(reply: Reply) -> Self {
-        Json { value: reply.json.unwrap_or_default(), body: reply.body }
+        Json {
+            value: reply.json.unwrap_or_default(),
+            body: reply.body,
+        }
     }
 }
 
@@ -271,11 +345,14 @@ impl Usage {
         self.pause().is_some()
     }
 
-    /// Returns how long to leave the platform alone: none where there is room. Quotas run over an hour or a day, so the
-    /// pause grows as they fill, from ten seconds to ten minutes, unless the platform itself says how long.
+    /// Returns how long to leave the platform alone: none where there is room. Quotas run over an
+    /// hour or a day, so the pause grows as they fill, from ten seconds to ten minutes, unless the
+    /// platform itself says how long.
     #[must_use]
     pub fn pause(&self) -> Option<Duration> {
-        let over = self.percent.and_then(|percent| percent.checked_sub(SLOW_DOWN_FROM));
+        let over = self
+            .percent
+            .and_then(|percent| percent.checked_sub(SLOW_DOWN_FROM));
         let pause = over.map(|over| (PAUSE * (u32::from(over) + 1)).min(LONGEST_PAUSE));
         self.regain.or(pause)
     }
@@ -283,7 +360,10 @@ impl Usage {
     /// Returns the fuller of two.
     #[must_use]
     pub(crate) fn fuller(self, other: Usage) -> Usage {
-        Usage { percent: self.percent.max(other.percent), regain: self.regain.max(other.regain) }
+        Usage {
+            percent: self.percent.max(other.percent),
+            regain: self.regain.max(other.regain),
+        }
     }
 }
 
@@ -319,7 +399,11 @@ fn escape(text: &str, out: &mut String) {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             out.push(char::from(byte));
         } else {
-            out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
+            out.extend([
+                '%',
+                char::from(DIGITS[usize::from(byte >> 4)]),
+                char::from(DIGITS[usize::from(byte & 15)]),
+            ]);
         }
     }
 }
@@ -330,18 +414,38 @@ mod tests {
 
     #[test]
     fn parameters_are_encoded() {
-        assert_eq!(encode(&[("message", "a b&c=d/é\n"), ("x", "")]), "message=a%20b%26c%3Dd%2F%C3%A9%0A&x=");
+        assert_eq!(
+            encode(&[("message", "a b&c=d/é\n"), ("x", "")]),
+            "message=a%20b%26c%3Dd%2F%C3%A9%0A&x="
+        );
     }
 
     #[test]
     fn a_client_can_be_made_and_slows_down_in_time() {
         assert!(Http::new(Timeouts::default()).is_ok());
-        let pause =
-            |percent, regain: Duration| Usage { percent, regain: Some(regain).filter(|r| !r.is_zero()) }.pause();
+        let pause = |percent, regain: Duration| {
+            Usage {
+                percent,
+                regain: Some(regain).filter(|r| !r.is_zero()),
+            }
+            .pause()
+        };
         assert_eq!(pause(Some(74), Duration::ZERO), None);
-        assert_eq!(pause(Some(75), Duration::ZERO), Some(Duration::from_secs(10)));
-        assert_eq!(pause(Some(100), Duration::ZERO), Some(Duration::from_secs(260)));
-        assert_eq!(pause(Some(255), Duration::ZERO), Some(Duration::from_mins(10)));
-        assert_eq!(pause(Some(100), Duration::from_mins(90)), Some(Duration::from_mins(90)));
+        assert_eq!(
+            pause(Some(75), Duration::ZERO),
+            Some(Duration::from_secs(10))
+        );
+        assert_eq!(
+            pause(Some(100), Duration::ZERO),
+            Some(Duration::from_secs(260))
+        );
+        assert_eq!(
+            pause(Some(255), Duration::ZERO),
+            Some(Duration::from_mins(10))
+        );
+        assert_eq!(
+            pause(Some(100), Duration::from_mins(90)),
+            Some(Duration::from_mins(90))
+        );
     }
 }

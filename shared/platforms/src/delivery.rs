@@ -43,7 +43,8 @@ pub enum Refusal {
     /// The header does not begin with the name of the code.
     #[error("the signature is not a sha256 one")]
     Scheme,
-    /// What follows is not the code of a signature: hexadecimal digits from Meta, base64 from X, of the right number.
+    /// What follows is not the code of a signature: hexadecimal digits from Meta, base64 from X, of
+    /// the right number.
     #[error("the signature is cut short or is no code")]
     Shape,
     /// The code is of something else, or made with another key.
@@ -54,16 +55,22 @@ pub enum Refusal {
     NoKey,
 }
 
-/// The body is no JSON object, and from Meta no list with one either. Sending it again will not repair it.
+/// The body is no JSON object, and from Meta no list with one either. Sending it again will not
+/// repair it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("the delivery is signed but is no JSON object")]
 pub struct Malformed;
 
 /// Checks a Meta signature over the raw bytes of a body.
 ///
-/// `header` is the value of [`META_SIGNATURE`]. Source: Meta's Webhooks "Getting started", "Validating payloads".
-/// The bytes must be those of the wire: Meta signs its own escaped form, which no re-serialising gives back.
-pub fn verify<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Result<Verified<'a>, Refusal> {
+/// `header` is the value of [`META_SIGNATURE`]. Source: Meta's Webhooks "Getting started",
+/// "Validating payloads". The bytes must be those of the wire: Meta signs its own escaped form,
+/// which no re-serialising gives back.
+pub fn verify<'a>(
+    secret: &Secret,
+    header: Option<&str>,
+    body: &'a [u8],
+) -> Result<Verified<'a>, Refusal> {
     check(secret, header, body, |digits| {
         let mut code = [0_u8; CODE_BYTES];
         hex::decode_to_slice(digits, &mut code).ok().map(|()| code)
@@ -72,10 +79,17 @@ pub fn verify<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Resu
 
 /// Checks X's signature over the raw bytes of a body, with the app's consumer secret.
 ///
-/// `header` is the value of [`X_SIGNATURE`]. Source: X's "Webhooks", "Validating the signature". It holds no time, so
-/// an old delivery can be sent again by whoever recorded it: recording twice is recording once.
-pub fn verify_x<'a>(secret: &Secret, header: Option<&str>, body: &'a [u8]) -> Result<Verified<'a>, Refusal> {
-    check(secret, header, body, |text| STANDARD.decode(text).ok()?.try_into().ok())
+/// `header` is the value of [`X_SIGNATURE`]. Source: X's "Webhooks", "Validating the signature". It
+/// holds no time, so an old delivery can be sent again by whoever recorded it: recording twice is
+/// recording once.
+pub fn verify_x<'a>(
+    secret: &Secret,
+    header: Option<&str>,
+    body: &'a [u8],
+) -> Result<Verified<'a>, Refusal> {
+    check(secret, header, body, |text| {
+        STANDARD.decode(text).ok()?.try_into().ok()
+    })
 }
 
 fn check<'a>(
@@ -87,7 +101,10 @@ fn check<'a>(
     if secret.is_empty() {
         return Err(Refusal::NoKey);
     }
-    let header = header.map(str::trim).filter(|header| !header.is_empty()).ok_or(Refusal::Missing)?;
+    let header = header
+        .map(str::trim)
+        .filter(|header| !header.is_empty())
+        .ok_or(Refusal::Missing)?;
     let code = decode(header.strip_prefix(PREFIX).ok_or(Refusal::Scheme)?).ok_or(Refusal::Shape)?;
     let mut mac = keyed(secret);
     mac.update(body);
@@ -136,24 +153,45 @@ mod tests {
 
     #[test]
     fn a_known_answer_is_accepted_and_made() {
-        assert_eq!(verify(&Secret::new(KEY), Some(CODE), BODY).map(|v| v.body()), Ok(BODY));
+        assert_eq!(
+            verify(&Secret::new(KEY), Some(CODE), BODY).map(|v| v.body()),
+            Ok(BODY)
+        );
         assert_eq!(sign(&Secret::new(KEY), BODY), CODE);
     }
 
     #[test]
     fn every_wrong_signature_is_refused_for_its_reason() {
-        assert_eq!(verify(&Secret::new(KEY), None, BODY).err(), Some(Refusal::Missing));
+        assert_eq!(
+            verify(&Secret::new(KEY), None, BODY).err(),
+            Some(Refusal::Missing)
+        );
         assert_eq!(refusal("", BODY), Some(Refusal::Missing));
-        assert_eq!(refusal(&CODE.replace("sha256", "sha1"), BODY), Some(Refusal::Scheme));
+        assert_eq!(
+            refusal(&CODE.replace("sha256", "sha1"), BODY),
+            Some(Refusal::Scheme)
+        );
         assert_eq!(refusal(&CODE[7..], BODY), Some(Refusal::Scheme));
         assert_eq!(refusal("sha256=", BODY), Some(Refusal::Shape));
         assert_eq!(refusal(&CODE[..CODE.len() - 1], BODY), Some(Refusal::Shape));
         assert_eq!(refusal(&CODE[..CODE.len() - 2], BODY), Some(Refusal::Shape));
         assert_eq!(refusal(&format!("{CODE}00"), BODY), Some(Refusal::Shape));
-        assert_eq!(refusal(&CODE.replace("=5b", "=zz"), BODY), Some(Refusal::Shape));
-        assert_eq!(refusal(&CODE.replace("=5b", "=5c"), BODY), Some(Refusal::Mismatch));
-        assert_eq!(refusal(CODE, b"what do ya want for nothing!"), Some(Refusal::Mismatch));
-        assert_eq!(verify(&Secret::new("Jeff"), Some(CODE), BODY).err(), Some(Refusal::Mismatch));
+        assert_eq!(
+            refusal(&CODE.replace("=5b", "=zz"), BODY),
+            Some(Refusal::Shape)
+        );
+        assert_eq!(
+            refusal(&CODE.replace("=5b", "=5c"), BODY),
+            Some(Refusal::Mismatch)
+        );
+        assert_eq!(
+            refusal(CODE, b"what do ya want for nothing!"),
+            Some(Refusal::Mismatch)
+        );
+        assert_eq!(
+            verify(&Secret::new("Jeff"), Some(CODE), BODY).err(),
+            Some(Refusal::Mismatch)
+        );
     }
 
     // The same code in base64.
@@ -162,22 +200,43 @@ mod tests {
     #[test]
     fn the_same_code_in_base64_is_xs_and_neither_is_taken_for_the_other() {
         let refusal = |header: &str, body| verify_x(&Secret::new(KEY), Some(header), body).err();
-        assert_eq!(verify_x(&Secret::new(KEY), Some(X_CODE), BODY).map(|v| v.body()), Ok(BODY));
+        assert_eq!(
+            verify_x(&Secret::new(KEY), Some(X_CODE), BODY).map(|v| v.body()),
+            Ok(BODY)
+        );
         assert_eq!(sign_x(&Secret::new(KEY), BODY), X_CODE);
         assert_eq!(refusal(CODE, BODY), Some(Refusal::Shape));
-        assert_eq!(verify(&Secret::new(KEY), Some(X_CODE), BODY).err(), Some(Refusal::Shape));
+        assert_eq!(
+            verify(&Secret::new(KEY), Some(X_CODE), BODY).err(),
+            Some(Refusal::Shape)
+        );
         assert_eq!(refusal("", BODY), Some(Refusal::Missing));
         assert_eq!(refusal(&X_CODE[7..], BODY), Some(Refusal::Scheme));
-        assert_eq!(refusal(&X_CODE[..X_CODE.len() - 1], BODY), Some(Refusal::Shape));
-        assert_eq!(refusal(&X_CODE.replace("=W9", "=W8"), BODY), Some(Refusal::Mismatch));
-        assert_eq!(refusal(X_CODE, b"what do ya want for nothing!"), Some(Refusal::Mismatch));
-        assert_eq!(verify_x(&Secret::new(" "), Some(X_CODE), BODY).err(), Some(Refusal::NoKey));
+        assert_eq!(
+            refusal(&X_CODE[..X_CODE.len() - 1], BODY),
+            Some(Refusal::Shape)
+        );
+        assert_eq!(
+            refusal(&X_CODE.replace("=W9", "=W8"), BODY),
+            Some(Refusal::Mismatch)
+        );
+        assert_eq!(
+            refusal(X_CODE, b"what do ya want for nothing!"),
+            Some(Refusal::Mismatch)
+        );
+        assert_eq!(
+            verify_x(&Secret::new(" "), Some(X_CODE), BODY).err(),
+            Some(Refusal::NoKey)
+        );
     }
 
     #[test]
     fn an_empty_key_accepts_nothing() {
         let signed = sign(&Secret::new(""), BODY);
-        assert_eq!(verify(&Secret::new(""), Some(&signed), BODY).err(), Some(Refusal::NoKey));
+        assert_eq!(
+            verify(&Secret::new(""), Some(&signed), BODY).err(),
+            Some(Refusal::NoKey)
+        );
     }
 
     #[test]

@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 use crate::escapes::Repaired;
 use crate::json::{self, Members};
 
-/// Bytes exactly as a platform sent them. They hold somebody's words, so they are never shown by chance.
+/// Bytes exactly as a platform sent them. They hold somebody's words, so they are never shown by
+/// chance.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Raw(Vec<u8>);
 
@@ -29,8 +30,8 @@ impl fmt::Debug for Raw {
 
 /// What was read of a change, review or comment, with the bytes that it was read from.
 ///
-/// Where other people's posts stand inside it, as answers stand inside a comment, there is a `null` in their place:
-/// each is evidence of itself, and goes when its own words go.
+/// Where other people's posts stand inside it, as answers stand inside a comment, there is a `null`
+/// in their place: each is evidence of itself, and goes when its own words go.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent<T> {
     /// What it says.
@@ -43,7 +44,10 @@ impl<T> Sent<T> {
     /// Reads on, from the same bytes.
     #[must_use]
     pub fn map<U>(self, read: impl FnOnce(T) -> U) -> Sent<U> {
-        Sent { read: read(self.read), raw: self.raw }
+        Sent {
+            read: read(self.read),
+            raw: self.raw,
+        }
     }
 }
 
@@ -66,7 +70,10 @@ impl<'a> Document<'a> {
     /// Takes a body as it came.
     #[must_use]
     pub fn new(came: &'a [u8]) -> Self {
-        Document { came, repaired: Repaired::new(came) }
+        Document {
+            came,
+            repaired: Repaired::new(came),
+        }
     }
 
     /// Returns the text that a strict parser reads.
@@ -76,18 +83,29 @@ impl<'a> Document<'a> {
 
     /// Returns the whole of it; none where it is no JSON.
     pub(crate) fn root(&self) -> Option<Part<'_>> {
-        Some(Part { document: self, text: serde_json::from_str(self.text()).ok()? })
+        Some(Part {
+            document: self,
+            text: serde_json::from_str(self.text()).ok()?,
+        })
     }
 
     /// Returns a part of it, which was read from its text.
     pub(crate) const fn part<'b>(&'b self, text: &'b RawValue) -> Part<'b> {
-        Part { document: self, text }
+        Part {
+            document: self,
+            text,
+        }
     }
 
     /// Returns the bytes of what stands in the text.
     fn raw(&self, text: &str) -> &'a [u8] {
-        let start = text.as_ptr().addr().saturating_sub(self.text().as_ptr().addr());
-        self.came.get(self.repaired.came(start)..self.repaired.came(start + text.len())).unwrap_or_default()
+        let start = text
+            .as_ptr()
+            .addr()
+            .saturating_sub(self.text().as_ptr().addr());
+        self.came
+            .get(self.repaired.came(start)..self.repaired.came(start + text.len()))
+            .unwrap_or_default()
     }
 }
 
@@ -106,17 +124,25 @@ impl<'a> Part<'a> {
 
     /// Returns a member, the last where there are several: the one that [`Part::value`] has.
     pub(crate) fn member(&self, name: &str) -> Option<Part<'a>> {
-        Members::new(self.text).all(name).last().map(|text| Part { text, ..*self })
+        Members::new(self.text)
+            .all(name)
+            .last()
+            .map(|text| Part { text, ..*self })
     }
 
     /// Returns the elements of an array that is a member; none where it is no array.
     pub(crate) fn elements(&self, name: &str) -> Vec<Part<'a>> {
-        self.member(name).map(|member| member.items()).unwrap_or_default()
+        self.member(name)
+            .map(|member| member.items())
+            .unwrap_or_default()
     }
 
     /// Returns its elements; none where it is no array.
     pub(crate) fn items(&self) -> Vec<Part<'a>> {
-        json::elements(self.text).into_iter().map(|text| Part { text, ..*self }).collect()
+        json::elements(self.text)
+            .into_iter()
+            .map(|text| Part { text, ..*self })
+            .collect()
     }
 
     /// Returns its bytes, but for these members.
@@ -140,8 +166,15 @@ impl<'a> Part<'a> {
     }
 
     /// Reads it, leaving these members out of its bytes.
-    pub(crate) fn read<T>(&self, without: &[&str], read: impl FnOnce(&Value) -> Option<T>) -> Option<Sent<T>> {
-        Some(Sent { read: read(&self.value())?, raw: self.raw(without) })
+    pub(crate) fn read<T>(
+        &self,
+        without: &[&str],
+        read: impl FnOnce(&Value) -> Option<T>,
+    ) -> Option<Sent<T>> {
+        Some(Sent {
+            read: read(&self.value())?,
+            raw: self.raw(without),
+        })
     }
 }
 
@@ -157,7 +190,10 @@ mod tests {
         let row = document.root().expect("JSON").items()[0];
         assert_eq!(row.raw(&[]).bytes(), &BODY[1..BODY.len() - 1]);
         let below = row.elements("below");
-        assert_eq!((below.len(), below[0].raw(&[]).bytes()), (1, &b"{\"id\":8}"[..]));
+        assert_eq!(
+            (below.len(), below[0].raw(&[]).bytes()),
+            (1, &b"{\"id\":8}"[..])
+        );
         assert_eq!(row.value()["words"], "caf\u{e9} \0 \u{fffd}");
     }
 
@@ -166,7 +202,8 @@ mod tests {
         let document = Document::new(BODY);
         let row = document.root().expect("JSON").items()[0];
         let raw = row.raw(&["end", "none", "below"]);
-        let expected = b"{\"id\" : 7, \"words\": \"caf\\u00e9 \0 \xff\", \"below\": null , \"end\":\tnull}";
+        let expected =
+            b"{\"id\" : 7, \"words\": \"caf\\u00e9 \0 \xff\", \"below\": null , \"end\":\tnull}";
         assert_eq!(raw.bytes(), expected);
         assert_eq!(format!("{raw:?}"), format!("Raw({} bytes)", expected.len()));
     }

@@ -1,4 +1,5 @@
-//! Tolerant reading of JSON: members of the wrong type are as good as absent, doubled ones are all kept.
+//! Tolerant reading of JSON: members of the wrong type are as good as absent, doubled ones are all
+//! kept.
 
 use std::fmt;
 
@@ -19,7 +20,10 @@ impl<'a> Members<'a> {
 
     /// Returns every member of this name.
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &'a RawValue> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, raw)| *raw)
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, raw)| *raw)
     }
 
     /// Returns the first member of this name, read.
@@ -57,7 +61,9 @@ impl<'a, 'de: 'a> Deserialize<'de> for Members<'a> {
 
 /// Returns the elements of an array, unread; none for anything that is no array.
 pub(crate) fn elements(raw: &RawValue) -> Vec<&RawValue> {
-    serde_json::from_str::<Elements<'_>>(raw.get()).map(|elements| elements.0).unwrap_or_default()
+    serde_json::from_str::<Elements<'_>>(raw.get())
+        .map(|elements| elements.0)
+        .unwrap_or_default()
 }
 
 /// The elements of an array, unread.
@@ -98,7 +104,8 @@ pub(crate) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 /// Characters of the longest name that is kept: many times what any platform lets anybody have.
 const LONGEST_NAME: usize = 200;
 
-/// Returns a member that is somebody's name: of one that is longer than any platform allows, as much as one may be.
+/// Returns a member that is somebody's name: of one that is longer than any platform allows, as
+/// much as one may be.
 pub(crate) fn name(value: &Value, name: &str) -> Option<String> {
     text(value, name).map(|name| name.chars().take(LONGEST_NAME).collect())
 }
@@ -108,13 +115,17 @@ pub(crate) fn link<'a>(value: &'a Value, name: &str, begins: &str) -> Option<&'a
     text(value, name).filter(|link| link.starts_with(begins) && link.len() <= 2_000)
 }
 
-/// Returns a member that is a time: seconds since 1970, milliseconds, or one of the platforms' written forms.
+/// Returns a member that is a time: seconds since 1970, milliseconds, or one of the platforms'
+/// written forms.
 pub(crate) fn time(value: &Value, name: &str) -> Option<Timestamp> {
     /// Seconds of the year 5138: more than this is milliseconds.
     const MILLISECONDS_FROM: i64 = 100_000_000_000;
     let time = value.get(name)?;
     if let Some(text) = time.as_str() {
-        return text.parse().ok().or_else(|| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text).ok());
+        return text
+            .parse()
+            .ok()
+            .or_else(|| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%z", text).ok());
     }
     match time.as_i64()? {
         seconds @ 1..MILLISECONDS_FROM => Timestamp::from_second(seconds).ok(),
@@ -130,20 +141,42 @@ mod tests {
 
     #[test]
     fn times_are_read_in_every_form() {
-        for at in [json!(1_603_845_991), json!(1_603_845_991_000_u64), json!("2020-10-28T00:46:31+0000")] {
+        for at in [
+            json!(1_603_845_991),
+            json!(1_603_845_991_000_u64),
+            json!("2020-10-28T00:46:31+0000"),
+        ] {
             let at = time(&json!({ "at": at }), "at").map(|at| at.to_string());
             assert_eq!(at.as_deref(), Some("2020-10-28T00:46:31Z"));
         }
-        for at in [json!(0), json!(-5), json!("soon"), json!(1.5), json!(u64::MAX), json!(null)] {
+        for at in [
+            json!(0),
+            json!(-5),
+            json!("soon"),
+            json!(1.5),
+            json!(u64::MAX),
+            json!(null),
+        ] {
             assert_eq!(time(&json!({ "at": at }), "at"), None, "{at}");
         }
     }
 
     #[test]
     fn doubled_members_are_all_kept() {
-        let raw: &RawValue = serde_json::from_str(r#"{"a": [1], "b": 7, "a": [2, 3], "a": "no"}"#).expect("sound");
+        let raw: &RawValue =
+            serde_json::from_str(r#"{"a": [1], "b": 7, "a": [2, 3], "a": "no"}"#).expect("sound");
         let members = Members::new(raw);
-        assert_eq!(members.elements("a").iter().map(|raw| raw.get()).collect::<Vec<_>>(), ["1", "2", "3"]);
-        assert_eq!((members.value("b"), members.value("c")), (json!(7), Value::Null));
+        assert_eq!(
+            members
+                .elements("a")
+                .iter()
+                .map(|raw| raw.get())
+                .collect::<Vec<_>>(),
+            ["1", "2", "3"]
+        );
+        assert_eq!(
+            (members.value("b"), members.value("c")),
+            (json!(7), Value::Null)
+        );
     }
 }

@@ -1,5 +1,6 @@
-//! What Facebook and Instagram rest on: the handshake, the call, what was granted for it, the error table and the usage
-//! headers. Their deliveries, which come in one envelope, are read by [`crate::meta_webhooks`].
+//! What Facebook and Instagram rest on: the handshake, the call, what was granted for it, the error
+//! table and the usage headers. Their deliveries, which come in one envelope, are read by
+//! [`crate::meta_webhooks`].
 
 mod api;
 mod errors;

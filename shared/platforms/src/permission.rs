@@ -9,11 +9,14 @@ pub struct Permission {
     pub to: &'static str,
 }
 
-/// Returns in plain words what may not be done for want of some of these; none where each is granted.
+/// Returns in plain words what may not be done for want of some of these; none where each is
+/// granted.
 #[must_use]
 pub fn missing(wanted: &[Permission], granted: impl Fn(&str) -> bool) -> Option<String> {
     let lacks = wanted.iter().filter(|one| !granted(one.name));
-    let lacks: Vec<String> = lacks.map(|Permission { name, to }| format!("may not {to}: grant {name}")).collect();
+    let lacks: Vec<String> = lacks
+        .map(|Permission { name, to }| format!("may not {to}: grant {name}"))
+        .collect();
     (!lacks.is_empty()).then(|| lacks.join("; "))
 }
 
@@ -23,9 +26,21 @@ mod tests {
 
     #[test]
     fn each_thing_that_was_not_granted_is_named_with_what_it_is_for() {
-        let wanted = [Permission { name: "read", to: "read posts" }, Permission { name: "hide", to: "hide posts" }];
+        let wanted = [
+            Permission {
+                name: "read",
+                to: "read posts",
+            },
+            Permission {
+                name: "hide",
+                to: "hide posts",
+            },
+        ];
         assert_eq!(missing(&wanted, |_| true), None);
-        assert_eq!(missing(&wanted, |name| name == "read").as_deref(), Some("may not hide posts: grant hide"));
+        assert_eq!(
+            missing(&wanted, |name| name == "read").as_deref(),
+            Some("may not hide posts: grant hide")
+        );
         let all = "may not read posts: grant read; may not hide posts: grant hide";
         assert_eq!(missing(&wanted, |_| false).as_deref(), Some(all));
     }

@@ -1,7 +1,8 @@
 //! X, formerly Twitter: replies, mentions and quotes.
 //!
-//! X lets an account hide replies in the conversations that it started, answer those who call on it by name, and mute.
-//! It lets nobody delete somebody else's post, and keeps blocking by API for its Enterprise plan.
+//! X lets an account hide replies in the conversations that it started, answer those who call on it
+//! by name, and mute. It lets nobody delete somebody else's post, and keeps blocking by API for its
+//! Enterprise plan.
 
 mod client;
 mod crc;

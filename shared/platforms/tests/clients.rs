@@ -40,7 +40,12 @@ impl Script {
     }
 
     fn then(self, status: u16, body: &Value) -> Self {
-        self.push(Scripted { status, headers: Vec::new(), body: body.to_string(), delay: Duration::ZERO })
+        self.push(Scripted {
+            status,
+            headers: Vec::new(),
+            body: body.to_string(),
+            delay: Duration::ZERO,
+        })
     }
 
     fn push(self, scripted: Scripted) -> Self {
@@ -49,7 +54,9 @@ impl Script {
     }
 
     async fn serve(&self) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().fallback(answer).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -59,42 +66,79 @@ impl Script {
     async fn facebook(&self) -> Facebook {
         let base = self.serve().await;
         let app_secret = Some(Secret::new("test_app_secret_not_real"));
-        Facebook::new(http(), facebook::Settings { base, version: "v26.0".to_owned(), app_secret })
+        Facebook::new(
+            http(),
+            facebook::Settings {
+                base,
+                version: "v26.0".to_owned(),
+                app_secret,
+            },
+        )
     }
 
     async fn instagram(&self) -> Instagram {
         let base = self.serve().await;
-        Instagram::new(http(), instagram::Settings { base, ..instagram::Settings::default() })
+        Instagram::new(
+            http(),
+            instagram::Settings {
+                base,
+                ..instagram::Settings::default()
+            },
+        )
     }
 
     async fn google(&self) -> Google {
         let base = self.serve().await;
-        Google::new(http(), google::Settings { token_address: format!("{base}/token"), base, ..Default::default() })
+        Google::new(
+            http(),
+            google::Settings {
+                token_address: format!("{base}/token"),
+                base,
+                ..Default::default()
+            },
+        )
     }
 }
 
 async fn answer(State(script): State<Script>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.expect("a body");
-    let bearer = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned();
-    let asked = format!("{} {} {bearer} {}", parts.method, parts.uri, String::from_utf8_lossy(&body));
+    let bearer = parts
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("-")
+        .to_owned();
+    let asked = format!(
+        "{} {} {bearer} {}",
+        parts.method,
+        parts.uri,
+        String::from_utf8_lossy(&body)
+    );
     let scripted = {
         let mut script = script.0.lock().expect("unpoisoned");
         script.1.push(asked);
         script.0.pop_front()
     };
-    let Some(scripted) = scripted else { return StatusCode::IM_A_TEAPOT.into_response() };
+    let Some(scripted) = scripted else {
+        return StatusCode::IM_A_TEAPOT.into_response();
+    };
     tokio::time::sleep(scripted.delay).await;
     let status = StatusCode::from_u16(scripted.status).expect("a status");
     let mut response = (status, scripted.body).into_response();
     for (name, value) in scripted.headers {
-        response.headers_mut().insert(name, value.parse().expect("a header"));
+        response
+            .headers_mut()
+            .insert(name, value.parse().expect("a header"));
     }
     response
 }
 
 fn http() -> Http {
-    let timeouts = Timeouts { connect: Duration::from_secs(1), total: Duration::from_millis(400) };
+    let timeouts = Timeouts {
+        connect: Duration::from_secs(1),
+        total: Duration::from_millis(400),
+    };
     Http::new(timeouts).expect("a client")
 }
 
@@ -109,34 +153,57 @@ fn meta_error(code: u32, subcode: Option<u32>) -> Value {
 #[tokio::test]
 async fn hiding_sends_nothing_but_that_it_is_hidden_and_proves_the_app() {
     let script = Script::default().then(200, &json!({"success": true}));
-    let done = script.facebook().await.hide(&Secret::new("EXAMPLE_TOKEN"), "11_22").await;
+    let done = script
+        .facebook()
+        .await
+        .hide(&Secret::new("EXAMPLE_TOKEN"), "11_22")
+        .await;
     assert_eq!(done.map(|answer| answer.value), Ok(Done::Confirmed));
     // The proof is a known answer: HMAC-SHA256 of the token under the app secret.
     assert_eq!(
         script.asked(),
-        ["POST /v26.0/11_22 - is_hidden=true&access_token=EXAMPLE_TOKEN&appsecret_proof=\
-         70b86692ccda17bc6a9eb1ca4a75ec37f89040518fb81b1e5151e614beb474fd"]
+        [
+            "POST /v26.0/11_22 - is_hidden=true&access_token=EXAMPLE_TOKEN&appsecret_proof=\
+         70b86692ccda17bc6a9eb1ca4a75ec37f89040518fb81b1e5151e614beb474fd"
+        ]
     );
 }
 
 #[tokio::test]
 async fn nothing_is_taken_for_done_that_was_not_confirmed() {
-    for body in [json!({"success": false}), json!({"success": "false"}), json!({}), json!([]), json!("true")] {
+    for body in [
+        json!({"success": false}),
+        json!({"success": "false"}),
+        json!({}),
+        json!([]),
+        json!("true"),
+    ] {
         let script = Script::default().then(200, &body);
         let done = script.facebook().await.hide(&token(), "11_22").await;
-        assert!(matches!(done, Err(CallError::Refused { .. })), "{body} gave {done:?}");
+        assert!(
+            matches!(done, Err(CallError::Refused { .. })),
+            "{body} gave {done:?}"
+        );
     }
     let script = Script::default().then(200, &meta_error(190, Some(463)));
-    assert!(matches!(script.facebook().await.hide(&token(), "11_22").await, Err(CallError::Credential { .. })));
+    assert!(matches!(
+        script.facebook().await.hide(&token(), "11_22").await,
+        Err(CallError::Credential { .. })
+    ));
 }
 
 #[tokio::test]
 async fn what_is_gone_is_told_from_what_is_refused_after_one_look() {
     for delete in [false, true] {
-        let script = Script::default().then(400, &meta_error(100, Some(33))).then(400, &meta_error(100, Some(33)));
+        let script = Script::default()
+            .then(400, &meta_error(100, Some(33)))
+            .then(400, &meta_error(100, Some(33)));
         let facebook = script.facebook().await;
-        let done =
-            if delete { facebook.delete(&token(), "11_22").await } else { facebook.hide(&token(), "11_22").await };
+        let done = if delete {
+            facebook.delete(&token(), "11_22").await
+        } else {
+            facebook.hide(&token(), "11_22").await
+        };
         assert_eq!(done.map(|answer| answer.value), Ok(Done::Gone));
         assert_eq!(script.asked().len(), 2);
         assert!(script.asked()[1].starts_with("GET /v26.0/11_22?fields=id&"));
@@ -145,11 +212,21 @@ async fn what_is_gone_is_told_from_what_is_refused_after_one_look() {
 
 #[tokio::test]
 async fn what_can_still_be_read_is_not_gone_but_not_permitted() {
-    let script = Script::default().then(400, &meta_error(100, Some(33))).then(200, &json!({"id": "11_22"}));
-    assert!(matches!(script.facebook().await.hide(&token(), "11_22").await, Err(CallError::Permission { .. })));
+    let script = Script::default()
+        .then(400, &meta_error(100, Some(33)))
+        .then(200, &json!({"id": "11_22"}));
+    assert!(matches!(
+        script.facebook().await.hide(&token(), "11_22").await,
+        Err(CallError::Permission { .. })
+    ));
     // A look that meets another fault decides nothing.
-    let script = Script::default().then(400, &meta_error(100, Some(33))).then(400, &meta_error(4, None));
-    assert!(matches!(script.facebook().await.delete(&token(), "11_22").await, Err(CallError::RateLimited { .. })));
+    let script = Script::default()
+        .then(400, &meta_error(100, Some(33)))
+        .then(400, &meta_error(4, None));
+    assert!(matches!(
+        script.facebook().await.delete(&token(), "11_22").await,
+        Err(CallError::RateLimited { .. })
+    ));
 }
 
 #[tokio::test]
@@ -157,37 +234,104 @@ async fn an_id_that_bends_the_address_is_not_sent() {
     let script = Script::default();
     let facebook = script.facebook().await;
     for id in ["../me", "1?fields=x", "", "..", "1/comments"] {
-        assert!(matches!(facebook.delete(&token(), id).await, Err(CallError::NotSent(_))), "{id}");
+        assert!(
+            matches!(
+                facebook.delete(&token(), id).await,
+                Err(CallError::NotSent(_))
+            ),
+            "{id}"
+        );
     }
     assert_eq!(script.asked(), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn usage_is_told_and_a_limit_says_how_long() {
-    let headers = vec![("x-app-usage", r#"{"call_count": 91, "total_time": 2, "total_cputime": 3}"#)];
+    let headers = vec![(
+        "x-app-usage",
+        r#"{"call_count": 91, "total_time": 2, "total_cputime": 3}"#,
+    )];
     let body = json!({"success": true}).to_string();
-    let script = Script::default().push(Scripted { status: 200, headers, body, delay: Duration::ZERO });
-    let usage = script.facebook().await.unhide(&token(), "11_22").await.map(|answer| answer.usage).expect("shown");
+    let script = Script::default().push(Scripted {
+        status: 200,
+        headers,
+        body,
+        delay: Duration::ZERO,
+    });
+    let usage = script
+        .facebook()
+        .await
+        .unhide(&token(), "11_22")
+        .await
+        .map(|answer| answer.usage)
+        .expect("shown");
     assert_eq!((usage.percent, usage.slow_down()), (Some(91), true));
 
-    let headers = vec![("x-business-use-case-usage", r#"{"1": [{"estimated_time_to_regain_access": 3}]}"#)];
+    let headers = vec![(
+        "x-business-use-case-usage",
+        r#"{"1": [{"estimated_time_to_regain_access": 3}]}"#,
+    )];
     let body = meta_error(32, None).to_string();
-    let script = Script::default().push(Scripted { status: 400, headers, body, delay: Duration::ZERO });
+    let script = Script::default().push(Scripted {
+        status: 400,
+        headers,
+        body,
+        delay: Duration::ZERO,
+    });
     let limited = script.facebook().await.hide(&token(), "11_22").await;
-    assert_eq!(limited.err(), Some(CallError::RateLimited { after: Some(Duration::from_mins(3)) }));
+    assert_eq!(
+        limited.err(),
+        Some(CallError::RateLimited {
+            after: Some(Duration::from_mins(3))
+        })
+    );
 }
 
 #[tokio::test]
 async fn no_answer_is_tried_again_and_may_have_been_carried_out() {
     let body = json!({"success": true}).to_string();
-    let late = Scripted { status: 200, headers: Vec::new(), body, delay: Duration::from_secs(5) };
+    let late = Scripted {
+        status: 200,
+        headers: Vec::new(),
+        body,
+        delay: Duration::from_secs(5),
+    };
     let script = Script::default().push(late);
-    let error = script.facebook().await.reply(&token(), "11_22", "Hello").await.expect_err("too late");
-    assert!(matches!(error, CallError::Retry { maybe_done: true, .. }), "{error:?}");
+    let error = script
+        .facebook()
+        .await
+        .reply(&token(), "11_22", "Hello")
+        .await
+        .expect_err("too late");
+    assert!(
+        matches!(
+            error,
+            CallError::Retry {
+                maybe_done: true,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
 
-    let nobody = facebook::Settings { base: "http://127.0.0.1:9".to_owned(), ..facebook::Settings::default() };
-    let error = Facebook::new(http(), nobody).hide(&token(), "11_22").await.expect_err("nobody there");
-    assert!(matches!(error, CallError::Retry { maybe_done: false, .. }), "{error:?}");
+    let nobody = facebook::Settings {
+        base: "http://127.0.0.1:9".to_owned(),
+        ..facebook::Settings::default()
+    };
+    let error = Facebook::new(http(), nobody)
+        .hide(&token(), "11_22")
+        .await
+        .expect_err("nobody there");
+    assert!(
+        matches!(
+            error,
+            CallError::Retry {
+                maybe_done: false,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
     assert!(!error.to_string().contains("token"), "{error}");
 }
 
@@ -199,21 +343,47 @@ async fn a_comment_is_read_as_it_stands() {
             "from": {"id": "501", "name": "Robin"}, "parent": {"id": "11_21"}, "can_reply_privately": true,
             "attachment": {"type": "photo", "target": {"id": "345"}, "media": {"image": {"src": "https://a/1_678_2_n.jpg"}}}}),
     );
-    let comment = script.facebook().await.read(&token(), Surface::Comment, "11_22").await.expect("read").value;
+    let comment = script
+        .facebook()
+        .await
+        .read(&token(), Surface::Comment, "11_22")
+        .await
+        .expect("read")
+        .value;
     assert!(comment.hidden && comment.can_hide.is_none());
-    let channel = Channel { platform: Platform::Facebook, account: "501".to_owned() };
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: "501".to_owned(),
+    };
     assert!(comment.is_own(&channel));
-    let post = comment.read.into_post(channel, Surface::Comment, Some("1_11".to_owned()), Author::default());
-    assert_eq!((post.parent.as_deref(), post.media[0].id.as_str()), (Some("11_21"), "678"));
-    assert_eq!(post.permalink.as_deref(), Some("https://www.facebook.com/11_22"));
+    let post = comment.read.into_post(
+        channel,
+        Surface::Comment,
+        Some("1_11".to_owned()),
+        Author::default(),
+    );
+    assert_eq!(
+        (post.parent.as_deref(), post.media[0].id.as_str()),
+        (Some("11_21"), "678")
+    );
+    assert_eq!(
+        post.permalink.as_deref(),
+        Some("https://www.facebook.com/11_22")
+    );
     assert!(script.asked()[0].contains("can_hide"));
 }
 
 #[tokio::test]
 async fn a_mention_may_be_a_post_or_a_comment() {
-    let script =
-        Script::default().then(400, &meta_error(100, None)).then(200, &json!({"id": "44_45", "message": "@page hi"}));
-    let read = script.facebook().await.read(&token(), Surface::Mention, "44_45").await.expect("read");
+    let script = Script::default()
+        .then(400, &meta_error(100, None))
+        .then(200, &json!({"id": "44_45", "message": "@page hi"}));
+    let read = script
+        .facebook()
+        .await
+        .read(&token(), Surface::Mention, "44_45")
+        .await
+        .expect("read");
     assert_eq!(read.value.text, "@page hi");
     assert!(script.asked()[0].contains("attachments") && script.asked()[1].contains("can_hide"));
 }
@@ -225,10 +395,27 @@ async fn a_list_ends_only_where_there_is_no_next_page() {
     let last = json!({"data": [row, {"message": "no id"}], "paging": {"cursors": {"after": "RR"}}});
     let script = Script::default().then(200, &first).then(200, &last);
     let facebook = script.facebook().await;
-    let page = facebook.comments(&token(), "1_11", None).await.expect("listed").value;
-    assert_eq!((page.comments.len(), page.after.as_deref()), (0, Some("QQ")));
-    let page = facebook.comments(&token(), "1_11", page.after.as_deref()).await.expect("listed").value;
-    assert_eq!(page.comments.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["11_22"]);
+    let page = facebook
+        .comments(&token(), "1_11", None)
+        .await
+        .expect("listed")
+        .value;
+    assert_eq!(
+        (page.comments.len(), page.after.as_deref()),
+        (0, Some("QQ"))
+    );
+    let page = facebook
+        .comments(&token(), "1_11", page.after.as_deref())
+        .await
+        .expect("listed")
+        .value;
+    assert_eq!(
+        page.comments
+            .iter()
+            .map(|c| c.id.as_str())
+            .collect::<Vec<_>>(),
+        ["11_22"]
+    );
     assert_eq!(page.after, None);
     assert!(script.asked()[1].contains("after=QQ"));
 }
@@ -237,7 +424,9 @@ async fn a_list_ends_only_where_there_is_no_next_page() {
 async fn whoever_is_asked_for_too_much_is_asked_for_less_until_all_is_told() {
     let page = |ids: &[&str], next: bool| {
         let rows: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
-        let more = next.then(|| json!({"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}));
+        let more = next.then(
+            || json!({"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}),
+        );
         json!({"data": rows, "paging": more})
     };
     let script = Script::default()
@@ -247,24 +436,57 @@ async fn whoever_is_asked_for_too_much_is_asked_for_less_until_all_is_told() {
         .then(200, &page(&["1_3"], false))
         .then(200, &page(&["1_1"], false));
     let (facebook, mut at_once) = (script.facebook().await, facebook::POSTS);
-    let listed = facebook.feed(&token(), "1", &mut at_once).await.expect("listed").value;
-    assert_eq!(listed.iter().map(|thread| thread.post.id.as_str()).collect::<Vec<_>>(), ["1_1", "1_2", "1_3"]);
-    facebook.feed(&token(), "1", &mut at_once).await.expect("listed");
+    let listed = facebook
+        .feed(&token(), "1", &mut at_once)
+        .await
+        .expect("listed")
+        .value;
+    assert_eq!(
+        listed
+            .iter()
+            .map(|thread| thread.post.id.as_str())
+            .collect::<Vec<_>>(),
+        ["1_1", "1_2", "1_3"]
+    );
+    facebook
+        .feed(&token(), "1", &mut at_once)
+        .await
+        .expect("listed");
     let limits: Vec<bool> = script
         .asked()
         .iter()
         .zip(["25", "12", "6", "6", "6"])
         .map(|(asked, limit)| asked.contains(&format!("&limit={limit}&")))
         .collect();
-    assert_eq!((limits, at_once), (vec![true; 5], 6), "{:?}", script.asked());
+    assert_eq!(
+        (limits, at_once),
+        (vec![true; 5], 6),
+        "{:?}",
+        script.asked()
+    );
     assert!(script.asked()[3].contains("after=QQ"));
 
     // A single post that is too much is given up, and tried again another time.
-    let script = (0..5).fold(Script::default(), |script, _| script.then(500, &meta_error(1, None)));
-    let error = script.facebook().await.feed(&token(), "1", &mut facebook::POSTS.clone()).await.err();
+    let script = (0..5).fold(Script::default(), |script, _| {
+        script.then(500, &meta_error(1, None))
+    });
+    let error = script
+        .facebook()
+        .await
+        .feed(&token(), "1", &mut facebook::POSTS.clone())
+        .await
+        .err();
     assert!(error.is_some_and(|error| error.is_transient()));
-    let script = Script::default().then(500, &meta_error(1, None)).then(200, &page(&["11_22"], false));
-    let page = script.facebook().await.comments(&token(), "1_11", None).await.expect("listed").value;
+    let script = Script::default()
+        .then(500, &meta_error(1, None))
+        .then(200, &page(&["11_22"], false));
+    let page = script
+        .facebook()
+        .await
+        .comments(&token(), "1_11", None)
+        .await
+        .expect("listed")
+        .value;
     assert_eq!((page.comments.len(), script.asked().len()), (1, 2));
 }
 
@@ -277,19 +499,29 @@ async fn answers_in_public_and_in_private_are_sent_as_meta_wants_them() {
         .then(400, &meta_error(10, Some(2_018_278)));
     let facebook = script.facebook().await;
     assert_eq!(
-        facebook.reply(&Secret::new(TOKEN), "11_22", "Dia dhuit & hi").await.map(|a| a.value).as_deref(),
+        facebook
+            .reply(&Secret::new(TOKEN), "11_22", "Dia dhuit & hi")
+            .await
+            .map(|a| a.value)
+            .as_deref(),
         Ok("11_99")
     );
     let token = token();
     let private = || facebook.private_reply(&token, "100", Surface::Comment, "11_22", "Hello");
-    assert_eq!(private().await.map(|answer| answer.value), Ok(Done::Confirmed));
-    assert_eq!(private().await.map(|answer| answer.value), Ok(Done::Already));
+    assert_eq!(
+        private().await.map(|answer| answer.value),
+        Ok(Done::Confirmed)
+    );
+    assert_eq!(
+        private().await.map(|answer| answer.value),
+        Ok(Done::Already)
+    );
     assert_eq!(private().await.err(), Some(CallError::OutsideWindow));
     let asked = script.asked();
     assert!(asked[0].starts_with("POST /v26.0/11_22/comments - message=Dia%20dhuit%20%26%20hi&"));
-    assert!(
-        asked[1].starts_with("POST /v26.0/100/messages - recipient=%7B%22comment_id%22%3A%2211_22%22%7D&message=%7B")
-    );
+    assert!(asked[1].starts_with(
+        "POST /v26.0/100/messages - recipient=%7B%22comment_id%22%3A%2211_22%22%7D&message=%7B"
+    ));
 }
 
 #[tokio::test]
@@ -302,12 +534,38 @@ async fn a_ban_is_confirmed_for_the_one_who_was_meant() {
         .then(200, &json!({"data": []}))
         .then(200, &json!({"501": true}));
     let facebook = script.facebook().await;
-    assert_eq!(facebook.ban(&token(), "100", "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
-    assert!(matches!(facebook.ban(&token(), "100", "501").await, Err(CallError::Refused { .. })));
-    assert_eq!(facebook.unban(&token(), "100", "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
-    let is_banned = async || facebook.is_banned(&token(), "100", "501").await.map(|answer| answer.value);
-    assert_eq!((is_banned().await, is_banned().await), (Ok(true), Ok(false)));
-    assert!(matches!(is_banned().await, Err(CallError::Unreadable { .. })));
+    assert_eq!(
+        facebook
+            .ban(&token(), "100", "501")
+            .await
+            .map(|answer| answer.value),
+        Ok(Done::Confirmed)
+    );
+    assert!(matches!(
+        facebook.ban(&token(), "100", "501").await,
+        Err(CallError::Refused { .. })
+    ));
+    assert_eq!(
+        facebook
+            .unban(&token(), "100", "501")
+            .await
+            .map(|answer| answer.value),
+        Ok(Done::Confirmed)
+    );
+    let is_banned = async || {
+        facebook
+            .is_banned(&token(), "100", "501")
+            .await
+            .map(|answer| answer.value)
+    };
+    assert_eq!(
+        (is_banned().await, is_banned().await),
+        (Ok(true), Ok(false))
+    );
+    assert!(matches!(
+        is_banned().await,
+        Err(CallError::Unreadable { .. })
+    ));
     assert!(script.asked()[2].starts_with("DELETE /v26.0/100/blocked?user=501&"));
     assert!(script.asked()[3].starts_with("GET /v26.0/100/blocked?user=501&"));
 }
@@ -319,10 +577,22 @@ async fn instagrams_answer_to_a_block_is_taken_at_its_word() {
         .then(200, &json!({"success": "false"}))
         .then(400, &meta_error(1, None));
     let instagram = script.instagram().await;
-    assert_eq!(instagram.block(&token(), "501").await.map(|answer| answer.value), Ok(Done::Confirmed));
-    assert!(matches!(instagram.block(&token(), "501").await, Err(CallError::Refused { .. })));
+    assert_eq!(
+        instagram
+            .block(&token(), "501")
+            .await
+            .map(|answer| answer.value),
+        Ok(Done::Confirmed)
+    );
+    assert!(matches!(
+        instagram.block(&token(), "501").await,
+        Err(CallError::Refused { .. })
+    ));
     // "Thread not found" has the code of a passing fault, and will never pass.
-    assert!(matches!(instagram.block(&token(), "501").await, Err(CallError::Permission { .. })));
+    assert!(matches!(
+        instagram.block(&token(), "501").await,
+        Err(CallError::Permission { .. })
+    ));
     assert!(script.asked()[0].starts_with(
         "POST /v26.0/me/moderate_conversations - user_ids=%5B%7B%22id%22%3A%22501%22%7D%5D&actions=%5B%22block_user%22%5D&"
     ));
@@ -330,15 +600,26 @@ async fn instagrams_answer_to_a_block_is_taken_at_its_word() {
 
 #[tokio::test]
 async fn a_mention_on_instagram_is_asked_for_through_the_account() {
-    let mention = json!({"mentioned_comment": {"id": "178", "text": "@surgery hello"}, "id": "17841"});
+    let mention =
+        json!({"mentioned_comment": {"id": "178", "text": "@surgery hello"}, "id": "17841"});
     let script = Script::default().then(200, &mention);
     let instagram = script.instagram().await;
-    let channel = Channel { platform: Platform::Instagram, account: "17841".to_owned() };
-    let read = instagram.mention(&token(), &channel, "178", Some("179")).await.expect("read").value;
-    assert_eq!((read.post.surface, read.post.text.as_str()), (Surface::Mention, "@surgery hello"));
-    assert!(
-        script.asked()[0].starts_with("GET /v26.0/17841?fields=mentioned_comment.comment_id%28178%29%7Bid%2Ctext%2C")
+    let channel = Channel {
+        platform: Platform::Instagram,
+        account: "17841".to_owned(),
+    };
+    let read = instagram
+        .mention(&token(), &channel, "178", Some("179"))
+        .await
+        .expect("read")
+        .value;
+    assert_eq!(
+        (read.post.surface, read.post.text.as_str()),
+        (Surface::Mention, "@surgery hello")
     );
+    assert!(script.asked()[0].starts_with(
+        "GET /v26.0/17841?fields=mentioned_comment.comment_id%28178%29%7Bid%2Ctext%2C"
+    ));
     // Inside a field an id could ask for more than is meant.
     for id in ["178){id},biography", "17_8", "x", ""] {
         let bent = instagram.mention(&token(), &channel, id, None).await;
@@ -351,12 +632,19 @@ async fn a_mention_on_instagram_is_asked_for_through_the_account() {
 async fn a_message_longer_than_instagram_takes_is_not_sent() {
     let script = Script::default().then(200, &json!({"recipient_id": "501", "message_id": "m_1"}));
     let instagram = script.instagram().await;
-    let long = instagram.private_reply(&token(), "178", &"é".repeat(501)).await;
+    let long = instagram
+        .private_reply(&token(), "178", &"é".repeat(501))
+        .await;
     assert!(matches!(long, Err(CallError::NotSent(_))));
     assert_eq!(script.asked(), Vec::<String>::new());
-    let sent = instagram.private_reply(&token(), "178", &"é".repeat(500)).await;
+    let sent = instagram
+        .private_reply(&token(), "178", &"é".repeat(500))
+        .await;
     assert_eq!(sent.map(|answer| answer.value), Ok(Done::Confirmed));
-    assert!(script.asked()[0].starts_with("POST /v26.0/me/messages - recipient=%7B%22comment_id%22%3A%22178%22%7D&"));
+    assert!(
+        script.asked()[0]
+            .starts_with("POST /v26.0/me/messages - recipient=%7B%22comment_id%22%3A%22178%22%7D&")
+    );
 }
 
 #[tokio::test]
@@ -366,42 +654,86 @@ async fn reviews_are_listed_page_by_page() {
         .then(200, &json!({"reviews": [{"reviewId": "AbX", "starRating": "ONE"}], "totalReviewCount": 1}))
         .then(200, &json!({"locationReviews": [{"name": "accounts/1/locations/3", "review": {"reviewId": "z"}}]}));
     let google = script.google().await;
-    let page = google.reviews(&token(), "accounts/1/locations/2", None).await.expect("listed");
+    let page = google
+        .reviews(&token(), "accounts/1/locations/2", None)
+        .await
+        .expect("listed");
     assert_eq!((page.reviews.len(), page.next.as_deref()), (0, Some("foo")));
-    let page = google.reviews(&token(), "accounts/1/locations/2", page.next.as_deref()).await.expect("listed");
-    assert_eq!((page.reviews[0].post.rating, page.next, page.total), (Some(1), None, Some(1)));
-    let many = google.batch_reviews(&token(), "accounts/1", &["accounts/1/locations/3"], None).await.expect("listed");
-    assert_eq!(many.reviews[0].post.channel.account, "accounts/1/locations/3");
+    let page = google
+        .reviews(&token(), "accounts/1/locations/2", page.next.as_deref())
+        .await
+        .expect("listed");
+    assert_eq!(
+        (page.reviews[0].post.rating, page.next, page.total),
+        (Some(1), None, Some(1))
+    );
+    let many = google
+        .batch_reviews(&token(), "accounts/1", &["accounts/1/locations/3"], None)
+        .await
+        .expect("listed");
+    assert_eq!(
+        many.reviews[0].post.channel.account,
+        "accounts/1/locations/3"
+    );
     let asked = script.asked();
     let start = "GET /v4/accounts/1/locations/2/reviews?pageSize=50&orderBy=updateTime%20desc";
     assert_eq!(asked[0], format!("{start} Bearer {TOKEN} "));
     assert_eq!(asked[1], format!("{start}&pageToken=foo Bearer {TOKEN} "));
     assert!(asked[2].starts_with("POST /v4/accounts/1/locations:batchGetReviews "));
-    assert!(matches!(google.reviews(&token(), "accounts/1/../2", None).await, Err(CallError::NotSent(_))));
+    assert!(matches!(
+        google.reviews(&token(), "accounts/1/../2", None).await,
+        Err(CallError::NotSent(_))
+    ));
 }
 
 #[tokio::test]
 async fn a_reply_is_read_first_and_never_put_over_a_persons() {
     let bare = json!({"name": REVIEW, "reviewId": "AbX"});
-    let answered = |words: &str| json!({"name": REVIEW, "reviewId": "AbX", "reviewReply": {"comment": words}});
+    let answered =
+        |words: &str| json!({"name": REVIEW, "reviewId": "AbX", "reviewReply": {"comment": words}});
     let script = Script::default()
         .then(200, &bare)
-        .then(200, &json!({"comment": "Thank you", "reviewReplyState": "PENDING"}))
+        .then(
+            200,
+            &json!({"comment": "Thank you", "reviewReplyState": "PENDING"}),
+        )
         .then(200, &answered("Thank  you\n"))
         .then(200, &answered("Written by the manager"))
         .then(200, &answered("What we sent before"))
         .then(200, &json!({"comment": "Thank you"}));
     let google = script.google().await;
-    let reply = google.reply(&token(), REVIEW, "Thank you", None).await.expect("sent");
+    let reply = google
+        .reply(&token(), REVIEW, "Thank you", None)
+        .await
+        .expect("sent");
     assert_eq!(reply.state.as_deref(), Some("PENDING"));
-    assert!(google.reply(&token(), REVIEW, "Thank you", None).await.is_ok());
-    let over_a_person = google.reply(&token(), REVIEW, "Thank you", Some("What we sent before")).await;
+    assert!(
+        google
+            .reply(&token(), REVIEW, "Thank you", None)
+            .await
+            .is_ok()
+    );
+    let over_a_person = google
+        .reply(&token(), REVIEW, "Thank you", Some("What we sent before"))
+        .await;
     assert_eq!(over_a_person.err(), Some(CallError::AnsweredByPerson));
-    assert!(google.reply(&token(), REVIEW, "Thank you", Some("What we sent before")).await.is_ok());
-    let methods: Vec<String> = script.asked().iter().map(|asked| asked[..4].trim().to_owned()).collect();
+    assert!(
+        google
+            .reply(&token(), REVIEW, "Thank you", Some("What we sent before"))
+            .await
+            .is_ok()
+    );
+    let methods: Vec<String> = script
+        .asked()
+        .iter()
+        .map(|asked| asked[..4].trim().to_owned())
+        .collect();
     assert_eq!(methods, ["GET", "PUT", "GET", "GET", "GET", "PUT"]);
     let long = "é".repeat(2_049);
-    assert!(matches!(google.reply(&token(), REVIEW, &long, None).await, Err(CallError::NotSent(_))));
+    assert!(matches!(
+        google.reply(&token(), REVIEW, &long, None).await,
+        Err(CallError::NotSent(_))
+    ));
 }
 
 #[tokio::test]
@@ -409,15 +741,35 @@ async fn a_deleted_review_and_a_withdrawn_consent_are_told_apart() {
     let gone = json!({"error": {"code": 404, "message": "words", "status": "NOT_FOUND"}});
     let script = Script::default()
         .then(404, &gone)
-        .then(200, &json!({"access_token": "ya29", "expires_in": 3599, "token_type": "Bearer"}))
-        .then(400, &json!({"error": "invalid_grant", "error_description": "words"}));
+        .then(
+            200,
+            &json!({"access_token": "ya29", "expires_in": 3599, "token_type": "Bearer"}),
+        )
+        .then(
+            400,
+            &json!({"error": "invalid_grant", "error_description": "words"}),
+        );
     let google = script.google().await;
-    assert_eq!(google.review(&token(), REVIEW).await.err(), Some(CallError::Gone));
-    let consent =
-        Consent { client_id: "app".to_owned(), client_secret: Secret::new("s&s"), refresh_token: Secret::new("1//r") };
+    assert_eq!(
+        google.review(&token(), REVIEW).await.err(),
+        Some(CallError::Gone)
+    );
+    let consent = Consent {
+        client_id: "app".to_owned(),
+        client_secret: Secret::new("s&s"),
+        refresh_token: Secret::new("1//r"),
+    };
     let access = google.refresh(&consent).await.expect("a token");
-    assert_eq!((access.token.expose(), access.usable_for.as_secs()), ("ya29", 3539));
-    assert!(google.refresh(&consent).await.is_err_and(|error| error.stops_channel()));
+    assert_eq!(
+        (access.token.expose(), access.usable_for.as_secs()),
+        ("ya29", 3539)
+    );
+    assert!(
+        google
+            .refresh(&consent)
+            .await
+            .is_err_and(|error| error.stops_channel())
+    );
     assert_eq!(
         script.asked()[1],
         "POST /token - grant_type=refresh_token&client_id=app&client_secret=s%26s&refresh_token=1%2F%2Fr"

@@ -1,7 +1,7 @@
 //! Reads recorded bodies of the platforms from a folder that is not part of this repository.
 //!
-//! `PAGEWARDEN_FIXTURES=DIR cargo test -p pagewarden-platforms --test fixtures`. The bodies are other people's and
-//! are not kept here; `readings.rs` has bodies of our own in the same shapes.
+//! `PAGEWARDEN_FIXTURES=DIR cargo test -p pagewarden-platforms --test fixtures`. The bodies are
+//! other people's and are not kept here; `readings.rs` has bodies of our own in the same shapes.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a test may")]
 
@@ -24,7 +24,8 @@ fn folder() -> Option<PathBuf> {
 }
 
 fn json(path: &Path) -> Value {
-    serde_json::from_slice(&fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).expect("JSON")
+    serde_json::from_slice(&fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display())))
+        .expect("JSON")
 }
 
 fn kind(surface: Surface) -> &'static str {
@@ -48,16 +49,23 @@ fn summary(incoming: &[Sent<Incoming>]) -> Value {
                     "account_id": post.channel.account});
                 ("moderate", line)
             }
-            Incoming::Incomplete { channel, surface, id, author, .. } => {
+            Incoming::Incomplete {
+                channel,
+                surface,
+                id,
+                author,
+                ..
+            } => {
                 let line = json!({"kind": kind(*surface), "id": id, "author_id": author.id, "text": null,
                     "account_id": channel.account});
                 ("moderate", line)
             }
             Incoming::Own { surface, id, .. } => ("own", json!({"kind": kind(*surface), "id": id})),
             Incoming::Removed { id, .. } => ("removed", json!({ "id": id })),
-            Incoming::Visibility { id, hidden, .. } => {
-                ("visibility", json!({"id": id, "to": if *hidden { "hide" } else { "unhide" }}))
-            }
+            Incoming::Visibility { id, hidden, .. } => (
+                "visibility",
+                json!({"id": id, "to": if *hidden { "hide" } else { "unhide" }}),
+            ),
             Incoming::Revoked { accounts, .. } => ("revoked", json!(accounts)),
             Incoming::Ignored { .. } => {
                 ignored += 1;
@@ -80,8 +88,9 @@ fn comparable(mut expected: Value) -> Value {
             let line = line.as_object_mut().expect("an object");
             // An edit is not told apart: it is another revision of the same post.
             line.remove("edited");
-            // A live comment is judged and hidden as any other; what must be fetched has no text, which says so; and
-            // `instagram_readings.rs` looks at the post below which a mention stands.
+            // A live comment is judged and hidden as any other; what must be fetched has no text,
+            // which says so; and `instagram_readings.rs` looks at the post below which a mention
+            // stands.
             for name in ["live", "must_fetch", "media_id"] {
                 line.remove(name);
             }
@@ -89,7 +98,11 @@ fn comparable(mut expected: Value) -> Value {
                 line.remove("kind");
             }
             // A mention is one whether it stands in a post or below one.
-            if line.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("mention")) {
+            if line
+                .get("kind")
+                .and_then(Value::as_str)
+                .is_some_and(|kind| kind.starts_with("mention"))
+            {
                 line.insert("kind".to_owned(), "mention".into());
             }
         }
@@ -112,23 +125,40 @@ fn every_recorded_delivery_reads_as_expected() {
         }
         let body = fs::read(folder.join(name)).expect(name);
         let signed = delivery::sign(&key, &body);
-        let incoming = meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect(name)).expect(name);
+        let incoming =
+            meta_webhooks::read(delivery::verify(&key, Some(&signed), &body).expect(name))
+                .expect(name);
         assert_eq!(summary(&incoming), comparable(expected.clone()), "{name}");
-        *read.entry(name.split('/').next().unwrap_or_default()).or_default() += 1;
+        *read
+            .entry(name.split('/').next().unwrap_or_default())
+            .or_default() += 1;
     }
-    assert_eq!(read.keys().copied().collect::<Vec<_>>(), ["facebook", "instagram"], "no body was read of one of them");
+    assert_eq!(
+        read.keys().copied().collect::<Vec<_>>(),
+        ["facebook", "instagram"],
+        "no body was read of one of them"
+    );
 }
 
 #[test]
 fn every_recorded_answer_of_instagram_reads_as_it_stands() {
     let Some(folder) = folder() else { return };
     let recorded = json(&folder.join("instagram/api-ig-comment.json"));
-    let channel = Channel { platform: Platform::Instagram, account: "0".to_owned() };
+    let channel = Channel {
+        platform: Platform::Instagram,
+        account: "0".to_owned(),
+    };
     let comment = Comment::parse(&channel, &recorded).expect("a comment");
-    assert_eq!((comment.post.id.as_str(), comment.post.text.as_str()), ("123456789", "Great!"));
+    assert_eq!(
+        (comment.post.id.as_str(), comment.post.text.as_str()),
+        ("123456789", "Great!")
+    );
     assert_eq!(comment.post.thread.as_deref(), Some("987654321"));
     assert!(comment.post.posted_at.is_some() && !comment.hidden && !comment.own);
-    let owner = Channel { platform: Platform::Instagram, account: "98765432123".to_owned() };
+    let owner = Channel {
+        platform: Platform::Instagram,
+        account: "98765432123".to_owned(),
+    };
     assert!(Comment::parse(&owner, &recorded).expect("a comment").own);
 }
 
@@ -137,15 +167,26 @@ fn every_signature_is_accepted_or_refused_as_marked() {
     let Some(folder) = folder() else { return };
     let vectors = json(&folder.join("signatures.json"));
     let key = Secret::new(vectors["meta_app_secret"].as_str().expect("the key"));
-    let accepts = |header: &Value, body: &[u8]| delivery::verify(&key, header.as_str(), body).is_ok();
+    let accepts =
+        |header: &Value, body: &[u8]| delivery::verify(&key, header.as_str(), body).is_ok();
     for (name, signatures) in vectors["meta"].as_object().expect("the signatures") {
         let body = fs::read(folder.join(name)).expect(name);
         assert!(accepts(&signatures["ok"], &body), "{name}");
         let other = &signatures["reserialised"];
-        assert_eq!(accepts(other, &body), *other == signatures["ok"], "{name} re-serialised");
+        assert_eq!(
+            accepts(other, &body),
+            *other == signatures["ok"],
+            "{name} re-serialised"
+        );
     }
-    let body = vectors["meta_refuse_body"].as_str().expect("the body").as_bytes();
-    for header in vectors["meta_refuse"].as_array().expect("headers to refuse") {
+    let body = vectors["meta_refuse_body"]
+        .as_str()
+        .expect("the body")
+        .as_bytes();
+    for header in vectors["meta_refuse"]
+        .as_array()
+        .expect("headers to refuse")
+    {
         assert!(!accepts(header, body), "{header}");
     }
 }
@@ -191,7 +232,8 @@ fn every_recorded_delivery_of_x_reads_as_expected() {
         }
         let body = fs::read(folder.join(name)).expect(name);
         let signed = delivery::sign_x(&key, &body);
-        let incoming = x::read(delivery::verify_x(&key, Some(&signed), &body).expect(name)).expect(name);
+        let incoming =
+            x::read(delivery::verify_x(&key, Some(&signed), &body).expect(name)).expect(name);
         assert_eq!(x_summary(&incoming), *expected, "{name}");
         read += 1;
     }
@@ -205,11 +247,22 @@ fn every_signature_and_challenge_of_x_is_as_computed_apart() {
     let key = Secret::new(vectors["x_consumer_secret"].as_str().expect("the key"));
     for (name, signatures) in vectors["x"].as_object().expect("the signatures") {
         let body = fs::read(folder.join(name)).expect(name);
-        assert!(delivery::verify_x(&key, signatures["ok"].as_str(), &body).is_ok(), "{name}");
-        assert!(delivery::verify_x(&key, signatures["ok"].as_str(), &[&body[..], b" "].concat()).is_err(), "{name}");
+        assert!(
+            delivery::verify_x(&key, signatures["ok"].as_str(), &body).is_ok(),
+            "{name}"
+        );
+        assert!(
+            delivery::verify_x(&key, signatures["ok"].as_str(), &[&body[..], b" "].concat())
+                .is_err(),
+            "{name}"
+        );
     }
     for (token, expected) in vectors["x_crc"].as_object().expect("the challenges") {
         let answer = x::challenge([("crc_token", token.as_str())], &key).expect(token);
-        assert_eq!(serde_json::from_str::<Value>(&answer).expect("JSON"), *expected, "{token}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&answer).expect("JSON"),
+            *expected,
+            "{token}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Bodies with members dropped, doubled, retyped and moved: nothing panics, and no neighbour is lost.
+//! Bodies with members dropped, doubled, retyped and moved: nothing panics, and no neighbour is
+//! lost.
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
@@ -33,19 +34,35 @@ impl Shape {
 
     /// Writes a delivery of changes, each given as the text of its members.
     fn body(self, changes: &[String]) -> String {
-        let list =
-            |changes: &[String]| changes.iter().map(|change| format!("{{{change}}}")).collect::<Vec<_>>().join(",");
+        let list = |changes: &[String]| {
+            changes
+                .iter()
+                .map(|change| format!("{{{change}}}"))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
         match self {
             Shape::Facebook => {
-                format!(r#"{{"object":"page","entry":[{{"id":"1","time":1,"changes":[{}]}}]}}"#, list(changes))
+                format!(
+                    r#"{{"object":"page","entry":[{{"id":"1","time":1,"changes":[{}]}}]}}"#,
+                    list(changes)
+                )
             }
             Shape::Instagram => {
-                format!(r#"{{"object":"instagram","entry":[{{"id":"1","time":1,"changes":[{}]}}]}}"#, list(changes))
+                format!(
+                    r#"{{"object":"instagram","entry":[{{"id":"1","time":1,"changes":[{}]}}]}}"#,
+                    list(changes)
+                )
             }
             Shape::InstagramFlat => {
-                let entries: Vec<String> =
-                    changes.iter().map(|change| format!(r#"{{"id":"1","time":1,{change}}}"#)).collect();
-                format!(r#"{{"entry":[{}],"object":"instagram"}}"#, entries.join(","))
+                let entries: Vec<String> = changes
+                    .iter()
+                    .map(|change| format!(r#"{{"id":"1","time":1,{change}}}"#))
+                    .collect();
+                format!(
+                    r#"{{"entry":[{}],"object":"instagram"}}"#,
+                    entries.join(",")
+                )
             }
             Shape::InstagramListed => format!("[{}]", Shape::InstagramFlat.body(changes)),
         }
@@ -63,7 +80,12 @@ enum Mutation {
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
-    prop_oneof![Just(Shape::Facebook), Just(Shape::Instagram), Just(Shape::InstagramFlat), Just(Shape::InstagramListed)]
+    prop_oneof![
+        Just(Shape::Facebook),
+        Just(Shape::Instagram),
+        Just(Shape::InstagramFlat),
+        Just(Shape::InstagramListed)
+    ]
 }
 
 fn mutation() -> impl Strategy<Value = Mutation> {
@@ -89,11 +111,20 @@ fn oddity() -> impl Strategy<Value = Value> {
 
 /// The members of an object as text, in order: a map could hold none of them twice.
 fn members(object: &Value) -> Vec<(String, String)> {
-    object.as_object().expect("an object").iter().map(|(name, value)| (name.clone(), value.to_string())).collect()
+    object
+        .as_object()
+        .expect("an object")
+        .iter()
+        .map(|(name, value)| (name.clone(), value.to_string()))
+        .collect()
 }
 
 fn text(members: &[(String, String)]) -> String {
-    members.iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect::<Vec<_>>().join(",")
+    members
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", json!(name)))
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn mutate(members: &mut Vec<(String, String)>, at: usize, mutation: &Mutation) {
@@ -125,11 +156,18 @@ fn mutated_in(change: &Value, name: &str, inside: bool, at: usize, mutation: &Mu
         return mutated(change, at, mutation);
     }
     let told = format!("{{{}}}", mutated(&change[name], at, mutation));
-    let told = |(one, text): (String, String)| if one == name { (one, told.clone()) } else { (one, text) };
+    let told = |(one, text): (String, String)| {
+        if one == name {
+            (one, told.clone())
+        } else {
+            (one, text)
+        }
+    };
     text(&members(change).into_iter().map(told).collect::<Vec<_>>())
 }
 
-/// Returns what was told, once it is sure that the evidence of each post is a part of the body, byte for byte.
+/// Returns what was told, once it is sure that the evidence of each post is a part of the body,
+/// byte for byte.
 fn as_sent(body: &[u8], told: Vec<Sent<Incoming>>) -> Vec<Incoming> {
     let told = told.into_iter().inspect(|told| {
         let raw = told.raw.bytes();
@@ -166,7 +204,9 @@ fn event() -> Value {
 fn read_x(body: &[u8]) -> Option<Vec<Incoming>> {
     let key = Secret::new("key");
     let signed = delivery::sign_x(&key, body);
-    x::read(delivery::verify_x(&key, Some(&signed), body).expect("signed")).ok().map(|told| as_sent(body, told))
+    x::read(delivery::verify_x(&key, Some(&signed), body).expect("signed"))
+        .ok()
+        .map(|told| as_sent(body, told))
 }
 
 proptest! {
@@ -179,7 +219,8 @@ proptest! {
         texts[at] = format!("{{{}}}", mutated(&posts[at], member, &mutation));
         let body = format!(r#"{{"for_user_id":"100","tweet_create_events":[{}]}}"#, texts.join(","));
         let incoming = read_x(body.as_bytes()).expect("an object");
-        // A post whose words X cut off says two things: these words, and that the rest is to be read.
+        // A post whose words X cut off says two things: these words, and that the rest is to be
+        // read.
         prop_assert!((3..=4).contains(&incoming.len()), "{incoming:?}");
         for n in (0..3).filter(|n| *n != at) {
             let kept = |incoming: &Incoming| matches!(incoming, Incoming::Post(post) if post.text == format!("words {}", n + 1));

@@ -1,4 +1,5 @@
-//! X's client against a server that answers from a script, and its deliveries with bodies of our own.
+//! X's client against a server that answers from a script, and its deliveries with bodies of our
+//! own.
 
 #![expect(clippy::expect_used, reason = "a test may")]
 
@@ -28,7 +29,11 @@ type Answers = VecDeque<(u16, Value)>;
 
 impl Script {
     fn then(self, status: u16, body: Value) -> Self {
-        self.0.lock().expect("unpoisoned").0.push_back((status, body));
+        self.0
+            .lock()
+            .expect("unpoisoned")
+            .0
+            .push_back((status, body));
         self
     }
 
@@ -38,23 +43,48 @@ impl Script {
     }
 
     async fn x(&self) -> X {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let router = Router::new().fallback(answer).with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         let second = Duration::from_secs(1);
-        X::new(Http::new(Timeouts { connect: second, total: second }).expect("a client"), x::Settings { base })
+        X::new(
+            Http::new(Timeouts {
+                connect: second,
+                total: second,
+            })
+            .expect("a client"),
+            x::Settings { base },
+        )
     }
 }
 
 async fn answer(State(script): State<Script>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, 1 << 20).await.expect("a body");
-    let who = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned();
+    let who = parts
+        .headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("-")
+        .to_owned();
     let mut script = script.0.lock().expect("unpoisoned");
-    script.1.push(format!("{} {} {who} {}", parts.method, parts.uri, String::from_utf8_lossy(&body)));
-    let Some((status, body)) = script.0.pop_front() else { return StatusCode::IM_A_TEAPOT.into_response() };
-    (StatusCode::from_u16(status).expect("a status"), body.to_string()).into_response()
+    script.1.push(format!(
+        "{} {} {who} {}",
+        parts.method,
+        parts.uri,
+        String::from_utf8_lossy(&body)
+    ));
+    let Some((status, body)) = script.0.pop_front() else {
+        return StatusCode::IM_A_TEAPOT.into_response();
+    };
+    (
+        StatusCode::from_u16(status).expect("a status"),
+        body.to_string(),
+    )
+        .into_response()
 }
 
 fn token() -> Secret {
@@ -72,12 +102,24 @@ async fn hiding_showing_muting_and_answering_are_sent_as_x_specifies_them() {
         .then(200, json!({"data": {"hidden": true}}))
         .then(200, json!({"data": {"hidden": false}}))
         .then(200, json!({"data": {"muting": true}}))
-        .then(201, json!({"data": {"id": "99", "text": "Please ring us."}}));
+        .then(
+            201,
+            json!({"data": {"id": "99", "text": "Please ring us."}}),
+        );
     let x = script.x().await;
-    assert_eq!(x.set_hidden(&token(), "22", true).await, Ok(Done::Confirmed));
-    assert_eq!(x.set_hidden(&token(), "22", false).await, Ok(Done::Confirmed));
+    assert_eq!(
+        x.set_hidden(&token(), "22", true).await,
+        Ok(Done::Confirmed)
+    );
+    assert_eq!(
+        x.set_hidden(&token(), "22", false).await,
+        Ok(Done::Confirmed)
+    );
     assert_eq!(x.mute(&token(), ACCOUNT, "501").await, Ok(Done::Confirmed));
-    assert_eq!(x.reply(&token(), "22", "Please ring us.").await.as_deref(), Ok("99"));
+    assert_eq!(
+        x.reply(&token(), "22", "Please ring us.").await.as_deref(),
+        Ok("99")
+    );
     assert_eq!(
         script.asked(),
         [
@@ -91,16 +133,31 @@ async fn hiding_showing_muting_and_answering_are_sent_as_x_specifies_them() {
 
 #[tokio::test]
 async fn nothing_is_taken_for_done_that_x_did_not_confirm() {
-    for body in [json!({"data": {"hidden": false}}), json!({"data": {}}), json!({}), json!("true"), json!([])] {
+    for body in [
+        json!({"data": {"hidden": false}}),
+        json!({"data": {}}),
+        json!({}),
+        json!("true"),
+        json!([]),
+    ] {
         let script = Script::default().then(200, body.clone());
         let done = script.x().await.set_hidden(&token(), "22", true).await;
-        assert!(matches!(done, Err(CallError::Refused { .. })), "{body} gave {done:?}");
+        assert!(
+            matches!(done, Err(CallError::Refused { .. })),
+            "{body} gave {done:?}"
+        );
     }
     // 200 with nothing but a problem: the post is not there.
     let script = Script::default().then(200, json!({"errors": [problem("resource-not-found")]}));
-    assert_eq!(script.x().await.set_hidden(&token(), "22", true).await, Err(CallError::Gone));
+    assert_eq!(
+        script.x().await.set_hidden(&token(), "22", true).await,
+        Err(CallError::Gone)
+    );
     let script = Script::default().then(403, problem("not-authorized-for-resource"));
-    assert!(matches!(script.x().await.set_hidden(&token(), "22", true).await, Err(CallError::Permission { .. })));
+    assert!(matches!(
+        script.x().await.set_hidden(&token(), "22", true).await,
+        Err(CallError::Permission { .. })
+    ));
 }
 
 #[tokio::test]
@@ -108,18 +165,42 @@ async fn what_is_no_id_or_too_long_is_not_sent() {
     let script = Script::default();
     let x = script.x().await;
     for id in ["../me", "1?x=1", "", "12345678901234567890", "1a"] {
-        assert!(matches!(x.posts(&token(), &[id]).await, Err(CallError::NotSent(_))), "{id}");
-        assert!(matches!(x.reply(&token(), id, "Hello").await, Err(CallError::NotSent(_))), "{id}");
+        assert!(
+            matches!(x.posts(&token(), &[id]).await, Err(CallError::NotSent(_))),
+            "{id}"
+        );
+        assert!(
+            matches!(
+                x.reply(&token(), id, "Hello").await,
+                Err(CallError::NotSent(_))
+            ),
+            "{id}"
+        );
     }
-    assert!(matches!(x.set_hidden(&token(), "../me", true).await, Err(CallError::NotSent(_))));
-    assert!(matches!(x.posts(&token(), &vec!["1"; 101]).await, Err(CallError::NotSent(_))));
-    for (account, of) in
-        [(ACCOUNT, vec![]), (ACCOUNT, vec!["1"; 12]), (ACCOUNT, vec!["1) OR (2"]), ("1 OR 2", vec!["1"])]
-    {
+    assert!(matches!(
+        x.set_hidden(&token(), "../me", true).await,
+        Err(CallError::NotSent(_))
+    ));
+    assert!(matches!(
+        x.posts(&token(), &vec!["1"; 101]).await,
+        Err(CallError::NotSent(_))
+    ));
+    for (account, of) in [
+        (ACCOUNT, vec![]),
+        (ACCOUNT, vec!["1"; 12]),
+        (ACCOUNT, vec!["1) OR (2"]),
+        ("1 OR 2", vec!["1"]),
+    ] {
         let sent = x.quotes(&token(), account, &of, None).await;
-        assert!(matches!(sent, Err(CallError::NotSent(_))), "{account} {of:?}");
+        assert!(
+            matches!(sent, Err(CallError::NotSent(_))),
+            "{account} {of:?}"
+        );
     }
-    assert!(matches!(x.reply(&token(), "22", &"\u{e9}".repeat(281)).await, Err(CallError::NotSent(_))));
+    assert!(matches!(
+        x.reply(&token(), "22", &"\u{e9}".repeat(281)).await,
+        Err(CallError::NotSent(_))
+    ));
     assert_eq!(script.asked(), Vec::<String>::new());
 }
 
@@ -133,14 +214,29 @@ async fn posts_are_read_with_what_is_gone_beside_them() {
         .then(200, json!({"data": [{"id": "21", "text": "here"}], "errors": [problem("resource-not-found")]}));
     let x = script.x().await;
     let posts = x.posts(&token(), &["21", "22"]).await.expect("read");
-    assert_eq!((posts.posts[0].id.as_str(), posts.gone), ("21", vec!["22".to_owned()]));
+    assert_eq!(
+        (posts.posts[0].id.as_str(), posts.gone),
+        ("21", vec!["22".to_owned()])
+    );
     let posts = x.posts(&token(), &["22"]).await.expect("read");
     assert_eq!((posts.posts.len(), posts.gone), (0, vec!["22".to_owned()]));
-    assert!(matches!(x.posts(&token(), &["22"]).await, Err(CallError::Permission { .. })));
-    assert!(script.asked()[0].starts_with("GET /2/tweets?ids=21%2C22&post.fields=attachments%2Cconversation_id%2C"));
+    assert!(matches!(
+        x.posts(&token(), &["22"]).await,
+        Err(CallError::Permission { .. })
+    ));
+    assert!(
+        script.asked()[0]
+            .starts_with("GET /2/tweets?ids=21%2C22&post.fields=attachments%2Cconversation_id%2C")
+    );
     // To know that they are there takes no authors, who cost more than the posts.
-    assert_eq!(x.gone(&token(), &["21", "22"]).await.expect("asked"), ["22"]);
-    assert_eq!(script.asked()[3], "GET /2/tweets?ids=21%2C22 Bearer access ");
+    assert_eq!(
+        x.gone(&token(), &["21", "22"]).await.expect("asked"),
+        ["22"]
+    );
+    assert_eq!(
+        script.asked()[3],
+        "GET /2/tweets?ids=21%2C22 Bearer access "
+    );
 }
 
 #[tokio::test]
@@ -150,12 +246,21 @@ async fn mentions_are_listed_from_the_last_that_is_known() {
         .then(200, json!({"data": [post, {"text": "no id"}], "meta": {"next_token": "n1", "newest_id": "30"}}))
         .then(200, json!({"meta": {"result_count": 0}}));
     let x = script.x().await;
-    let page = x.mentions(&token(), ACCOUNT, Some("29"), None).await.expect("listed");
+    let page = x
+        .mentions(&token(), ACCOUNT, Some("29"), None)
+        .await
+        .expect("listed");
     assert_eq!((page.posts.len(), page.next.as_deref()), (1, Some("n1")));
-    let page = x.mentions(&token(), ACCOUNT, Some("29"), page.next.as_deref()).await.expect("listed");
+    let page = x
+        .mentions(&token(), ACCOUNT, Some("29"), page.next.as_deref())
+        .await
+        .expect("listed");
     assert_eq!(page, x::PostPage::default());
     assert!(script.asked()[0].starts_with("GET /2/users/2000000003/mentions?max_results=100&"));
-    assert!(script.asked()[0].contains("&since_id=29 ") && script.asked()[1].contains("&pagination_token=n1 "));
+    assert!(
+        script.asked()[0].contains("&since_id=29 ")
+            && script.asked()[1].contains("&pagination_token=n1 ")
+    );
 }
 
 #[tokio::test]
@@ -169,19 +274,38 @@ async fn quotes_are_searched_for_and_of_the_own_posts_only_the_ids_are_asked() {
         .then(200, json!({"data": [quote], "meta": {"next_token": "n1"}}))
         .then(200, json!({"meta": {"result_count": 0}}));
     let x = script.x().await;
-    assert_eq!(x.own_ids(&token(), ACCOUNT, Some("10")).await.expect("listed"), ["12", "11"]);
-    let page = x.quotes(&token(), ACCOUNT, &["12", "11"], None).await.expect("found");
+    assert_eq!(
+        x.own_ids(&token(), ACCOUNT, Some("10"))
+            .await
+            .expect("listed"),
+        ["12", "11"]
+    );
+    let page = x
+        .quotes(&token(), ACCOUNT, &["12", "11"], None)
+        .await
+        .expect("found");
     assert_eq!((page.posts.len(), page.next.as_deref()), (1, Some("n1")));
-    let page = x.quotes(&token(), ACCOUNT, &["12", "11"], page.next.as_deref()).await.expect("found");
+    let page = x
+        .quotes(&token(), ACCOUNT, &["12", "11"], page.next.as_deref())
+        .await
+        .expect("found");
     assert_eq!(page, x::PostPage::default());
     let asked = script.asked();
-    let own = "GET /2/users/2000000003/tweets?max_results=50&exclude=retweets&since_id=10 Bearer access ";
+    let own =
+        "GET /2/users/2000000003/tweets?max_results=50&exclude=retweets&since_id=10 Bearer access ";
     assert_eq!(asked[0], own);
-    let query =
-        "&query=%28quotes_of_tweet_id%3A12%20OR%20quotes_of_tweet_id%3A11%29%20-from%3A2000000003%20-is%3Aretweet";
-    assert!(asked[1].starts_with("GET /2/tweets/search/recent?max_results=100&"), "{}", asked[1]);
+    let query = "&query=%28quotes_of_tweet_id%3A12%20OR%20quotes_of_tweet_id%3A11%29%20-from%3A2000000003%20-is%3Aretweet";
+    assert!(
+        asked[1].starts_with("GET /2/tweets/search/recent?max_results=100&"),
+        "{}",
+        asked[1]
+    );
     assert!(asked[1].contains(query), "{}", asked[1]);
-    assert!(asked[2].contains(query) && asked[2].contains("&next_token=n1 "), "{}", asked[2]);
+    assert!(
+        asked[2].contains(query) && asked[2].contains("&next_token=n1 "),
+        "{}",
+        asked[2]
+    );
 }
 
 #[tokio::test]
@@ -191,18 +315,39 @@ async fn a_refresh_token_is_shown_once_and_gives_the_next_one() {
         .then(400, json!({"error": "invalid_request", "error_description": "words"}));
     let x = script.x().await;
     let (client_id, client_secret) = ("app".to_owned(), Secret::new("s"));
-    let consent = Consent { client_id, client_secret, refresh_token: Secret::new("r0") };
-    let tokens = x.refresh(&consent, &Secret::new("r1")).await.expect("tokens");
-    assert_eq!((tokens.access.expose(), tokens.refresh.as_ref().map(Secret::expose)), ("a2", Some("r2")));
+    let consent = Consent {
+        client_id,
+        client_secret,
+        refresh_token: Secret::new("r0"),
+    };
+    let tokens = x
+        .refresh(&consent, &Secret::new("r1"))
+        .await
+        .expect("tokens");
+    assert_eq!(
+        (
+            tokens.access.expose(),
+            tokens.refresh.as_ref().map(Secret::expose)
+        ),
+        ("a2", Some("r2"))
+    );
     assert_eq!(tokens.usable_for.as_secs(), 7080);
-    assert!(x.refresh(&consent, &Secret::new("r1")).await.is_err_and(|error| error.stops_channel()));
-    assert_eq!(script.asked()[0], "POST /2/oauth2/token Basic YXBwOnM= grant_type=refresh_token&refresh_token=r1");
+    assert!(
+        x.refresh(&consent, &Secret::new("r1"))
+            .await
+            .is_err_and(|error| error.stops_channel())
+    );
+    assert_eq!(
+        script.asked()[0],
+        "POST /2/oauth2/token Basic YXBwOnM= grant_type=refresh_token&refresh_token=r1"
+    );
 }
 
 fn read(body: &Value) -> Vec<Incoming> {
     let (key, body) = (Secret::new("key"), body.to_string().into_bytes());
     let signed = delivery::sign_x(&key, &body);
-    let told = x::read(delivery::verify_x(&key, Some(&signed), &body).expect("signed")).expect("an object");
+    let told = x::read(delivery::verify_x(&key, Some(&signed), &body).expect("signed"))
+        .expect("an object");
     told.into_iter().map(|told| told.read).collect()
 }
 
@@ -218,31 +363,67 @@ fn each_event_of_the_activity_api_is_one_sighting() {
             "in_reply_to_user_id": ACCOUNT, "referenced_posts": [{"type": "replied_to", "id": "11"}]})
     };
     let one = |kind: &str, payload: &Value| read(&event(kind, payload, &Value::Null)).remove(0);
-    let Incoming::Post(reply) = one("post.reply.create", &post("501")) else { panic!("no post") };
+    let Incoming::Post(reply) = one("post.reply.create", &post("501")) else {
+        panic!("no post")
+    };
     assert_eq!(
-        (reply.surface, reply.thread.as_deref(), reply.channel.account.as_str()),
+        (
+            reply.surface,
+            reply.thread.as_deref(),
+            reply.channel.account.as_str()
+        ),
         (Surface::Reply, Some("11"), ACCOUNT)
     );
-    assert!(matches!(one("post.reply.create", &post(ACCOUNT)), Incoming::Own { surface: Surface::Reply, .. }));
-    assert!(matches!(one("post.delete", &json!({"id": "22"})), Incoming::Removed { id, .. } if id == "22"));
-    for kind in ["post.repost.create", "like.create", "chat.received", "", "post.reply"] {
-        assert!(matches!(one(kind, &post("501")), Incoming::Ignored { .. }), "{kind}");
+    assert!(matches!(
+        one("post.reply.create", &post(ACCOUNT)),
+        Incoming::Own {
+            surface: Surface::Reply,
+            ..
+        }
+    ));
+    assert!(
+        matches!(one("post.delete", &json!({"id": "22"})), Incoming::Removed { id, .. } if id == "22")
+    );
+    for kind in [
+        "post.repost.create",
+        "like.create",
+        "chat.received",
+        "",
+        "post.reply",
+    ] {
+        assert!(
+            matches!(one(kind, &post("501")), Incoming::Ignored { .. }),
+            "{kind}"
+        );
     }
     assert!(matches!(one("post.create", &post(ACCOUNT)), Incoming::Own { id, .. } if id == "22"));
     let bare = json!({"id": "22", "author_id": "501"});
-    assert!(matches!(one("post.mention.create", &bare), Incoming::Incomplete { surface: Surface::Mention, .. }));
+    assert!(matches!(
+        one("post.mention.create", &bare),
+        Incoming::Incomplete {
+            surface: Surface::Mention,
+            ..
+        }
+    ));
 }
 
 #[test]
 fn a_deeper_reply_counts_as_ours_where_the_delivery_says_who_began_the_conversation() {
     let deeper = json!({"id": "23", "author_id": "502", "text": "@robin @practice same here", "conversation_id": "11",
         "in_reply_to_user_id": "501", "referenced_posts": [{"type": "replied_to", "id": "22"}]});
-    let surface = |includes: &Value| match read(&event("post.mention.create", &deeper, includes)).remove(0) {
-        Incoming::Post(post) => post.surface,
-        other => panic!("no post: {other:?}"),
-    };
-    assert_eq!(surface(&json!({"posts": [{"id": "11", "author_id": ACCOUNT}]})), Surface::Reply);
-    assert_eq!(surface(&json!({"tweets": [{"data": {"id": "11", "author_id": "9"}}]})), Surface::Mention);
+    let surface =
+        |includes: &Value| match read(&event("post.mention.create", &deeper, includes)).remove(0) {
+            Incoming::Post(post) => post.surface,
+            other => panic!("no post: {other:?}"),
+        };
+    assert_eq!(
+        surface(&json!({"posts": [{"id": "11", "author_id": ACCOUNT}]})),
+        Surface::Reply
+    );
+    assert_eq!(
+        surface(&json!({"tweets": [{"data": {"id": "11", "author_id": "9"}}]})),
+        Surface::Mention
+    );
     assert_eq!(surface(&Value::Null), Surface::Mention);
 }
 
@@ -251,28 +432,45 @@ fn a_withdrawal_names_its_account_in_either_api() {
     let withdrawn = |payload: Value| json!({"data": {"event_uuid": "7", "filter": {}, "event_type": "oauth.revoke", "payload": payload}});
     for body in [
         json!({"user_event": {"revoke": {"source": {"user_id": ACCOUNT}}}}),
-        withdrawn(json!({"user_id": ACCOUNT, "app_id": "12", "date_time": "2026-11-20T09:00:00+00:00"})),
+        withdrawn(
+            json!({"user_id": ACCOUNT, "app_id": "12", "date_time": "2026-11-20T09:00:00+00:00"}),
+        ),
     ] {
-        assert!(matches!(&read(&body)[..], [Incoming::Revoked { accounts, .. }] if accounts == &[ACCOUNT]), "{body}");
+        assert!(
+            matches!(&read(&body)[..], [Incoming::Revoked { accounts, .. }] if accounts == &[ACCOUNT]),
+            "{body}"
+        );
     }
-    assert!(matches!(read(&withdrawn(json!({"app_id": "12"})))[..], [Incoming::Ignored { .. }]));
+    assert!(matches!(
+        read(&withdrawn(json!({"app_id": "12"})))[..],
+        [Incoming::Ignored { .. }]
+    ));
 }
 
 #[test]
 fn the_older_api_tells_lists() {
-    let post = |id: &str, author: &str| json!({"id_str": id, "text": "words", "user": {"id_str": author}});
+    let post =
+        |id: &str, author: &str| json!({"id_str": id, "text": "words", "user": {"id_str": author}});
     let mut repost = post("3", "501");
     repost["retweeted_status"] = json!({"id_str": "1"});
     let body = json!({"for_user_id": ACCOUNT, "user_has_blocked": "false",
         "tweet_create_events": [post("1", "501"), post("2", ACCOUNT), repost, 7],
         "tweet_delete_events": [{"status": {"id": "4", "user_id": ACCOUNT}, "timestamp_ms": "1"}, {}]});
     let told = read(&body);
-    assert!(matches!(&told[0], Incoming::Post(post) if post.id == "1" && post.surface == Surface::Mention));
+    assert!(
+        matches!(&told[0], Incoming::Post(post) if post.id == "1" && post.surface == Surface::Mention)
+    );
     assert!(matches!(&told[1], Incoming::Own { id, .. } if id == "2"));
-    assert!(matches!(&told[2..4], [Incoming::Ignored { .. }, Incoming::Ignored { .. }]));
+    assert!(matches!(
+        &told[2..4],
+        [Incoming::Ignored { .. }, Incoming::Ignored { .. }]
+    ));
     assert!(matches!(&told[4], Incoming::Removed { id, .. } if id == "4"));
     assert_eq!(told.len(), 6);
-    assert!(matches!(read(&json!({"for_user_id": ACCOUNT}))[..], [Incoming::Ignored { .. }]));
+    assert!(matches!(
+        read(&json!({"for_user_id": ACCOUNT}))[..],
+        [Incoming::Ignored { .. }]
+    ));
 }
 
 #[test]
@@ -281,7 +479,9 @@ fn words_that_x_cut_off_are_judged_and_the_whole_is_read() {
         "truncated": true, "user": {"id_str": "501", "name": "Robin"}});
     let told = |post: &Value| read(&json!({"for_user_id": ACCOUNT, "tweet_create_events": [post]}));
     let incoming = told(&cut);
-    assert!(matches!(&incoming[0], Incoming::Post(post) if post.text.starts_with("@practice all of you")));
+    assert!(
+        matches!(&incoming[0], Incoming::Post(post) if post.text.starts_with("@practice all of you"))
+    );
     assert!(matches!(&incoming[1], Incoming::Incomplete { id, .. } if id == "2085000000000002001"));
     assert_eq!(incoming.len(), 2);
     let mut whole = cut.clone();
@@ -293,5 +493,8 @@ fn words_that_x_cut_off_are_judged_and_the_whole_is_read() {
     // In the API's own form nothing but the words shows that they go on.
     let payload = json!({"id": "21", "author_id": "501", "text": "all of you are so\u{2026} https://t.co/ab"});
     let told = read(&event("post.mention.create", &payload, &Value::Null));
-    assert!(matches!(told[..], [Incoming::Post(_), Incoming::Incomplete { .. }]), "{told:?}");
+    assert!(
+        matches!(told[..], [Incoming::Post(_), Incoming::Incomplete { .. }]),
+        "{told:?}"
+    );
 }

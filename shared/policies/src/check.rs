@@ -26,8 +26,18 @@ pub(crate) struct Checks<'a, 'b> {
 }
 
 /// Checks everything that needs no published text.
-pub(crate) fn check(document: &Document<'_>, parts: &Parts, templates: &Templates, problems: &mut Collector) {
-    let mut checks = Checks { document, parts, templates, problems };
+pub(crate) fn check(
+    document: &Document<'_>,
+    parts: &Parts,
+    templates: &Templates,
+    problems: &mut Collector,
+) {
+    let mut checks = Checks {
+        document,
+        parts,
+        templates,
+        problems,
+    };
     checks.practice();
     checks.links();
     checks.channels();
@@ -40,30 +50,70 @@ pub(crate) fn check(document: &Document<'_>, parts: &Parts, templates: &Template
 }
 
 impl Checks<'_, '_> {
-    fn error(&mut self, at: At<'_>, key: &str, message: impl Into<String>, instead: impl Into<String>) {
-        self.problems.error(self.document.line(at, key), message, instead);
+    fn error(
+        &mut self,
+        at: At<'_>,
+        key: &str,
+        message: impl Into<String>,
+        instead: impl Into<String>,
+    ) {
+        self.problems
+            .error(self.document.line(at, key), message, instead);
     }
 
-    fn warn(&mut self, at: At<'_>, key: &str, message: impl Into<String>, instead: impl Into<String>) {
-        self.problems.warn(self.document.line(at, key), message, instead);
+    fn warn(
+        &mut self,
+        at: At<'_>,
+        key: &str,
+        message: impl Into<String>,
+        instead: impl Into<String>,
+    ) {
+        self.problems
+            .warn(self.document.line(at, key), message, instead);
     }
 
     fn practice(&mut self) {
-        let Some(practice) = &self.parts.practice else { return };
+        let Some(practice) = &self.parts.practice else {
+            return;
+        };
         let at = At::Table("practice");
         if practice.source.is_empty() || practice.source.contains(['/', '\\']) {
-            self.error(at, "source", "\"source\" is not the name of a file beside the policy", "a plain file name");
+            self.error(
+                at,
+                "source",
+                "\"source\" is not the name of a file beside the policy",
+                "a plain file name",
+            );
         }
         let digest = &practice.source_sha256;
         if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
-            self.error(at, "source_sha256", "\"source_sha256\" is no SHA-256", "64 hexadecimal digits");
+            self.error(
+                at,
+                "source_sha256",
+                "\"source_sha256\" is no SHA-256",
+                "64 hexadecimal digits",
+            );
         }
         if jiff::tz::TimeZone::get(&practice.timezone).is_err() {
-            self.error(at, "timezone", "unknown time zone", "a name such as \"Europe/London\"");
+            self.error(
+                at,
+                "timezone",
+                "unknown time zone",
+                "a name such as \"Europe/London\"",
+            );
         }
-        for (key, text) in [("name", &practice.name), ("title", &practice.title), ("responder", &practice.responder)] {
+        for (key, text) in [
+            ("name", &practice.name),
+            ("title", &practice.title),
+            ("responder", &practice.responder),
+        ] {
             if text.trim().is_empty() {
-                self.error(at, key, format!("\"{key}\" is empty"), "the words of the published policy");
+                self.error(
+                    at,
+                    key,
+                    format!("\"{key}\" is empty"),
+                    "the words of the published policy",
+                );
             }
         }
     }
@@ -74,21 +124,40 @@ impl Checks<'_, '_> {
             let at = At::Nth("channel", *nth);
             let platform = channel.platform;
             if platform == Platform::StaffLog {
-                self.error(at, "platform", "the staff log is no channel: every practice has it", "nothing here");
+                self.error(
+                    at,
+                    "platform",
+                    "the staff log is no channel: every practice has it",
+                    "nothing here",
+                );
                 continue;
             }
             if !seen.insert(platform) {
                 let message = format!("{platform} stands twice");
-                self.error(at, "platform", message, "one [[channel]] with all of its surfaces");
+                self.error(
+                    at,
+                    "platform",
+                    message,
+                    "one [[channel]] with all of its surfaces",
+                );
             }
             if channel.surfaces.is_empty() {
-                self.error(at, "surfaces", "the channel has no surfaces", list(surfaces(platform)));
+                self.error(
+                    at,
+                    "surfaces",
+                    "the channel has no surfaces",
+                    list(surfaces(platform)),
+                );
             }
             for (n, surface) in channel.surfaces.iter().enumerate() {
                 if !surfaces(platform).contains(surface) {
                     let line = self.document.line_of_nth(at, "surfaces", n);
                     let message = format!("{platform} has no surface \"{surface}\"");
-                    self.problems.error(line, message, format!("one of {}", list(surfaces(platform))));
+                    self.problems.error(
+                        line,
+                        message,
+                        format!("one of {}", list(surfaces(platform))),
+                    );
                 }
             }
         }
@@ -98,9 +167,16 @@ impl Checks<'_, '_> {
         let mut first: HashMap<&str, usize> = HashMap::new();
         for (nth, clause) in &self.parts.clauses {
             let line = self.document.line(At::Nth("clause", *nth), "id");
-            if clause.id.is_empty() || clause.id.len() > 16 || !clause.id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            if clause.id.is_empty()
+                || clause.id.len() > 16
+                || !clause.id.bytes().all(|b| b.is_ascii_alphanumeric())
+            {
                 let message = "an id has 1 to 16 letters and digits";
-                self.problems.error(line, message, "the practice's letter and the paragraph's number");
+                self.problems.error(
+                    line,
+                    message,
+                    "the practice's letter and the paragraph's number",
+                );
             } else if let Some(before) = first.insert(&clause.id, line) {
                 let message = format!("the id \"{}\" stands on line {before} already", clause.id);
                 self.problems.error(line, message, "an id of its own");
@@ -109,12 +185,26 @@ impl Checks<'_, '_> {
     }
 
     fn ladder(&mut self) {
-        let Some(ladder) = &self.parts.ladder else { return };
-        let asking = self.parts.clauses.iter().find(|(_, clause)| clause.effects.contains(&Effect::Ladder));
+        let Some(ladder) = &self.parts.ladder else {
+            return;
+        };
+        let asking = self
+            .parts
+            .clauses
+            .iter()
+            .find(|(_, clause)| clause.effects.contains(&Effect::Ladder));
         match (asking, ladder.steps.is_empty()) {
             (Some((nth, clause)), true) => {
-                let message = format!("{} asks for the ladder, and the ladder has no steps", clause.id);
-                self.error(At::Nth("clause", *nth), "effects", message, "the steps under [ladder], or no \"ladder\"");
+                let message = format!(
+                    "{} asks for the ladder, and the ladder has no steps",
+                    clause.id
+                );
+                self.error(
+                    At::Nth("clause", *nth),
+                    "effects",
+                    message,
+                    "the steps under [ladder], or no \"ladder\"",
+                );
             }
             (None, false) => {
                 let message = "the ladder has steps that no clause asks for";
@@ -139,11 +229,18 @@ mod tests {
 
     #[test]
     fn a_surface_is_one_where_something_can_be_said_or_done() {
-        for platform in Platform::ALL.iter().filter(|platform| **platform != Platform::StaffLog) {
+        for platform in Platform::ALL
+            .iter()
+            .filter(|platform| **platform != Platform::StaffLog)
+        {
             for surface in Surface::ALL {
                 let reply = capability(*platform, *surface, Effect::PublicReply);
                 let possible = !matches!(reply, Capability::Cannot(_));
-                assert_eq!(surfaces(*platform).contains(surface), possible, "{platform} {surface}");
+                assert_eq!(
+                    surfaces(*platform).contains(surface),
+                    possible,
+                    "{platform} {surface}"
+                );
             }
         }
     }

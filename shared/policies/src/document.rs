@@ -31,10 +31,18 @@ impl<'a> Document<'a> {
             return None;
         }
         let line_starts: Vec<usize> = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i + 1))
+            .chain(
+                text.bytes()
+                    .enumerate()
+                    .filter(|(_, b)| *b == b'\n')
+                    .map(|(i, _)| i + 1),
+            )
             .collect();
         let (tree, errors) = DeTable::parse_recoverable(text);
-        let document = Document { tree: tree.into_inner(), line_starts };
+        let document = Document {
+            tree: tree.into_inner(),
+            line_starts,
+        };
         if errors.is_empty() {
             return Some(document);
         }
@@ -65,43 +73,72 @@ impl<'a> Document<'a> {
     /// Returns a table, if it is there and is one.
     pub(crate) fn table(&self, at: At<'_>) -> Option<&Spanned<DeValue<'a>>> {
         match at {
-            At::Table(name) => self.tree.get(name).filter(|value| value.get_ref().is_table()),
+            At::Table(name) => self
+                .tree
+                .get(name)
+                .filter(|value| value.get_ref().is_table()),
             At::Nth(name, index) => self.array(name).nth(index),
         }
     }
 
     /// Returns the `[[name]]` tables, in order.
     pub(crate) fn array(&self, name: &str) -> impl Iterator<Item = &Spanned<DeValue<'a>>> {
-        self.tree.get(name).and_then(|value| value.get_ref().as_array()).into_iter().flat_map(|array| array.iter())
+        self.tree
+            .get(name)
+            .and_then(|value| value.get_ref().as_array())
+            .into_iter()
+            .flat_map(|array| array.iter())
     }
 
     /// Returns the line of a key's value, or that of its table where the key is not there.
     pub(crate) fn line(&self, at: At<'_>, key: &str) -> usize {
-        let Some(table) = self.table(at) else { return 1 };
+        let Some(table) = self.table(at) else {
+            return 1;
+        };
         let value = table.get_ref().as_table().and_then(|table| table.get(key));
         self.line_of(value.unwrap_or(table))
     }
 
     /// Returns the line of one element of a list.
     pub(crate) fn line_of_nth(&self, at: At<'_>, key: &str, nth: usize) -> usize {
-        let list = self.table(at).and_then(|t| t.get_ref().as_table()).and_then(|t| t.get(key));
-        let element = list.and_then(|list| list.get_ref().as_array()).and_then(|array| array.get(nth));
+        let list = self
+            .table(at)
+            .and_then(|t| t.get_ref().as_table())
+            .and_then(|t| t.get(key));
+        let element = list
+            .and_then(|list| list.get_ref().as_array())
+            .and_then(|array| array.get(nth));
         element.map_or_else(|| self.line(at, key), |element| self.line_of(element))
     }
 
     /// Returns a text of a table, if it is there and is one.
     pub(crate) fn text(&self, at: At<'_>, key: &str) -> Option<&str> {
-        self.table(at)?.get_ref().as_table()?.get(key)?.get_ref().as_str()
+        self.table(at)?
+            .get_ref()
+            .as_table()?
+            .get(key)?
+            .get_ref()
+            .as_str()
     }
 
     /// Reads a table as its type, or tells why it is none.
-    pub(crate) fn read<T: DeserializeOwned>(&self, at: At<'_>, problems: &mut Collector) -> Option<T> {
+    pub(crate) fn read<T: DeserializeOwned>(
+        &self,
+        at: At<'_>,
+        problems: &mut Collector,
+    ) -> Option<T> {
         let table = self.table(at)?;
         match T::deserialize(table.clone().into_deserializer()) {
             Ok(read) => Some(read),
             Err(error) => {
-                let line = error.span().map_or_else(|| self.line_of(table), |span| self.line_at(span.start));
-                problems.error(line, error.message(), "the table as the shipped policies have it");
+                let line = error
+                    .span()
+                    .map_or_else(|| self.line_of(table), |span| self.line_at(span.start));
+                problems.error(
+                    line,
+                    error.message(),
+                    "the table as the shipped policies have it",
+                );
                 None
             }
         }

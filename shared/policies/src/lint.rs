@@ -1,7 +1,7 @@
 //! The lint report: for each clause of a policy, what happens on each of the practice's channels.
 //!
-//! What happens is asked of [`decide`] itself, a clause and a topic at a time, so that the report cannot say one
-//! thing and the machine do another.
+//! What happens is asked of [`decide`] itself, a clause and a topic at a time, so that the report
+//! cannot say one thing and the machine do another.
 
 mod conflicts;
 mod unenforced;
@@ -10,7 +10,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use pagewarden_rules::{
-    By, Clause, Detect, Effect, Finding, Mode, Platform, Policy, Reading, Situation, Strength, Surface, Topic, decide,
+    By, Clause, Detect, Effect, Finding, Mode, Platform, Policy, Reading, Situation, Strength,
+    Surface, Topic, decide,
 };
 use serde::Serialize;
 
@@ -43,7 +44,9 @@ pub struct Report {
 fn clock_in_doubt(policy: &Policy) -> Option<String> {
     let clock = policy.practice.nation.complaint_clock();
     let days = clock.working_days;
-    clock.doubt.map(|doubt| format!("complaints are to be acknowledged within {days} working days here, but {doubt}"))
+    clock.doubt.map(|doubt| {
+        format!("complaints are to be acknowledged within {days} working days here, but {doubt}")
+    })
 }
 
 /// What one clause comes to.
@@ -85,17 +88,27 @@ pub struct Outcome {
 
 /// Returns what a policy comes to, with these settings.
 ///
-/// The report is of `live`, whatever the practice's mode: it says what the practice would be agreeing to.
+/// The report is of `live`, whatever the practice's mode: it says what the practice would be
+/// agreeing to.
 #[must_use]
 pub fn lint(loaded: &Loaded, settings: &Settings) -> Report {
     let policy = &loaded.policy;
     Report {
         practice: policy.practice.name.clone(),
         mode: settings.mode,
-        clauses: policy.clauses.iter().map(|clause| clause_report(policy, clause)).collect(),
+        clauses: policy
+            .clauses
+            .iter()
+            .map(|clause| clause_report(policy, clause))
+            .collect(),
         conflicts: conflicts::conflicts(policy),
         not_enforced: not_enforced(policy),
-        warnings: loaded.warnings.iter().map(ToString::to_string).chain(clock_in_doubt(policy)).collect(),
+        warnings: loaded
+            .warnings
+            .iter()
+            .map(ToString::to_string)
+            .chain(clock_in_doubt(policy))
+            .collect(),
         // A file does not show who has confirmed that messages reach them.
         blockers: blockers(policy, settings, &loaded.templates, &BTreeSet::new()),
     }
@@ -107,14 +120,22 @@ fn clause_report(policy: &Policy, clause: &Clause) -> ClauseReport {
         let outcomes = outcomes(policy, clause, place);
         match places.iter_mut().find(|report| report.outcomes == outcomes) {
             Some(report) => report.places.push(place),
-            None => places.push(PlaceReport { places: vec![place], outcomes }),
+            None => places.push(PlaceReport {
+                places: vec![place],
+                outcomes,
+            }),
         }
     }
     let mut never = clause.never.clone();
     if clause.no_public_reply && !never.contains(&Effect::PublicReply) {
         never.push(Effect::PublicReply);
     }
-    ClauseReport { id: clause.id.clone(), quote: clause.quote.clone(), places, never }
+    ClauseReport {
+        id: clause.id.clone(),
+        quote: clause.quote.clone(),
+        places,
+        never,
+    }
 }
 
 /// Returns where a clause can be engaged.
@@ -122,17 +143,42 @@ pub(crate) fn places_of(policy: &Policy, clause: &Clause) -> Vec<(Platform, Surf
     if clause.detect == Detect::Human {
         return vec![(Platform::StaffLog, Surface::Premises)];
     }
-    let named = |platform: Platform| clause.platforms.is_empty() || clause.platforms.contains(&platform);
-    let channels = policy.channels.iter().filter(|channel| named(channel.platform));
-    channels.flat_map(|channel| channel.surfaces.iter().map(|surface| (channel.platform, *surface))).collect()
+    let named =
+        |platform: Platform| clause.platforms.is_empty() || clause.platforms.contains(&platform);
+    let channels = policy
+        .channels
+        .iter()
+        .filter(|channel| named(channel.platform));
+    channels
+        .flat_map(|channel| {
+            channel
+                .surfaces
+                .iter()
+                .map(|surface| (channel.platform, *surface))
+        })
+        .collect()
 }
 
 /// Asks what this clause, alone, does about each of its topics, and puts the same answers together.
-fn outcomes(policy: &Policy, clause: &Clause, (platform, surface): (Platform, Surface)) -> Vec<Outcome> {
-    let alone = Policy { clauses: vec![clause.clone()], ..policy.clone() };
+fn outcomes(
+    policy: &Policy,
+    clause: &Clause,
+    (platform, surface): (Platform, Surface),
+) -> Vec<Outcome> {
+    let alone = Policy {
+        clauses: vec![clause.clone()],
+        ..policy.clone()
+    };
     let mut answers: Vec<Outcome> = Vec::new();
     for topic in &clause.topics {
-        let situation = Situation { platform, surface, mode: Mode::Live, media: false, translated: false, length: 0 };
+        let situation = Situation {
+            platform,
+            surface,
+            mode: Mode::Live,
+            media: false,
+            translated: false,
+            length: 0,
+        };
         let finding = Finding {
             topic: topic.clone(),
             strength: Strength::Certain,
@@ -141,18 +187,42 @@ fn outcomes(policy: &Policy, clause: &Clause, (platform, surface): (Platform, Su
             why: "as if it were found".into(),
             target: None,
         };
-        let decision = decide(&alone, &situation, &Reading { findings: vec![finding], ..Reading::default() });
-        let planned = decision.effects.iter().map(|planned| (planned.effect, Some(planned.by), &planned.why));
-        let dropped = decision.dropped.iter().map(|dropped| (dropped.effect, None, &dropped.why));
-        let logged = decision.tasks.iter().filter(|_| platform == Platform::StaffLog);
+        let decision = decide(
+            &alone,
+            &situation,
+            &Reading {
+                findings: vec![finding],
+                ..Reading::default()
+            },
+        );
+        let planned = decision
+            .effects
+            .iter()
+            .map(|planned| (planned.effect, Some(planned.by), &planned.why));
+        let dropped = decision
+            .dropped
+            .iter()
+            .map(|dropped| (dropped.effect, None, &dropped.why));
+        let logged = decision
+            .tasks
+            .iter()
+            .filter(|_| platform == Platform::StaffLog);
         let logged = logged.map(|task| (Effect::LogIncident, Some(By::Person), &task.why));
         for (effect, by, why) in planned.chain(dropped).chain(logged) {
             if !clause.effects.contains(&effect) {
                 continue;
             }
-            match answers.iter_mut().find(|a| (a.effect, a.by, &a.why) == (effect, by, why)) {
+            match answers
+                .iter_mut()
+                .find(|a| (a.effect, a.by, &a.why) == (effect, by, why))
+            {
                 Some(answer) => answer.topics.push(topic.clone()),
-                None => answers.push(Outcome { effect, by, topics: vec![topic.clone()], why: why.clone() }),
+                None => answers.push(Outcome {
+                    effect,
+                    by,
+                    topics: vec![topic.clone()],
+                    why: why.clone(),
+                }),
             }
         }
     }
@@ -197,7 +267,15 @@ impl fmt::Display for Report {
         for warning in &self.warnings {
             writeln!(f, "  {warning}")?;
         }
-        writeln!(f, "\n{}", if self.blockers.is_empty() { "Nothing blocks live" } else { "What blocks live" })?;
+        writeln!(
+            f,
+            "\n{}",
+            if self.blockers.is_empty() {
+                "Nothing blocks live"
+            } else {
+                "What blocks live"
+            }
+        )?;
         for blocker in &self.blockers {
             writeln!(f, "  {blocker}")?;
         }
@@ -207,8 +285,11 @@ impl fmt::Display for Report {
 
 impl fmt::Display for PlaceReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let places: Vec<String> =
-            self.places.iter().map(|(platform, surface)| format!("{platform}/{surface}")).collect();
+        let places: Vec<String> = self
+            .places
+            .iter()
+            .map(|(platform, surface)| format!("{platform}/{surface}"))
+            .collect();
         writeln!(f, "     on {}", places.join(", "))?;
         if self.outcomes.is_empty() {
             writeln!(f, "       nothing follows")?;

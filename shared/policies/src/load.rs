@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pagewarden_rules::{Channels, Clause, CustomTopic, Ladder, Links, Policy, Practice, Retention, TaskKind};
+use pagewarden_rules::{
+    Channels, Clause, CustomTopic, Ladder, Links, Policy, Practice, Retention, TaskKind,
+};
 use serde::de::DeserializeOwned;
 
 use crate::document::{At, Document};
@@ -15,7 +17,8 @@ use crate::{Problem, Problems, Templates, check, quotes, shape};
 pub struct Loaded {
     /// The policy.
     pub policy: Policy,
-    /// The words that go out for this practice: those that come with the program, and its own in their place.
+    /// The words that go out for this practice: those that come with the program, and its own in
+    /// their place.
     pub templates: Templates,
     /// Sentences of the published text that explain and ask for nothing.
     pub context: Vec<String>,
@@ -37,8 +40,8 @@ pub(crate) struct Parts {
 
 /// Loads a policy file beside its published text, or tells every problem in them.
 ///
-/// `file` is the name that problems carry. Never panics, and takes time that the sizes of the two texts bound:
-/// it may be given anything.
+/// `file` is the name that problems carry. Never panics, and takes time that the sizes of the two
+/// texts bound: it may be given anything.
 pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Problems> {
     let mut problems = Collector::new(file);
     let loaded = Document::parse(toml_text, &mut problems).and_then(|document| {
@@ -47,7 +50,10 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Prob
         let parts = Parts::read(&document, &faulty, &mut problems);
         let templates = match Templates::shipped() {
             Ok(mut templates) => {
-                if let Some(own) = document.table(At::Table("templates")).and_then(|own| own.get_ref().as_table()) {
+                if let Some(own) = document
+                    .table(At::Table("templates"))
+                    .and_then(|own| own.get_ref().as_table())
+                {
                     templates.read(&document, own, "templates.", &mut problems);
                 }
                 check::check(&document, &parts, &templates, &mut problems);
@@ -59,21 +65,32 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Prob
             }
         };
         let context = document.array("context").enumerate();
-        let context =
-            context.filter_map(|(i, _)| document.text(At::Nth("context", i), "quote")).map(str::to_owned).collect();
+        let context = context
+            .filter_map(|(i, _)| document.text(At::Nth("context", i), "quote"))
+            .map(str::to_owned)
+            .collect();
         Some((parts.into_policy()?, templates?, context))
     });
     let has_errors = problems.count() > 0;
     let (errors, warnings) = problems.into_sorted();
     match loaded {
-        Some((policy, templates, context)) if !has_errors => Ok(Loaded { policy, templates, context, warnings }),
+        Some((policy, templates, context)) if !has_errors => Ok(Loaded {
+            policy,
+            templates,
+            context,
+            warnings,
+        }),
         _ => Err(errors),
     }
 }
 
 impl Parts {
     fn read(document: &Document<'_>, faulty: &Faulty, problems: &mut Collector) -> Self {
-        let mut reading = Reading { document, faulty, problems };
+        let mut reading = Reading {
+            document,
+            faulty,
+            problems,
+        };
         Parts {
             practice: reading.table("practice"),
             links: reading.table("links").unwrap_or_default(),
@@ -90,7 +107,11 @@ impl Parts {
         Some(Policy {
             practice: self.practice?,
             links: self.links,
-            channels: self.channels.into_iter().map(|(_, channels)| channels).collect(),
+            channels: self
+                .channels
+                .into_iter()
+                .map(|(_, channels)| channels)
+                .collect(),
             clauses: self.clauses.into_iter().map(|(_, clause)| clause).collect(),
             custom: self.custom.into_iter().map(|(_, custom)| custom).collect(),
             tasks: self.tasks,
@@ -108,7 +129,11 @@ struct Reading<'a, 'b> {
 
 impl Reading<'_, '_> {
     fn one<T: DeserializeOwned>(&mut self, at: At<'_>, name: &str, nth: usize) -> Option<T> {
-        if self.faulty.contains(&(name.to_owned(), nth)) { None } else { self.document.read(at, self.problems) }
+        if self.faulty.contains(&(name.to_owned(), nth)) {
+            None
+        } else {
+            self.document.read(at, self.problems)
+        }
     }
 
     fn table<T: DeserializeOwned>(&mut self, name: &str) -> Option<T> {
@@ -117,6 +142,8 @@ impl Reading<'_, '_> {
 
     fn list<T: DeserializeOwned>(&mut self, name: &str) -> Vec<(usize, T)> {
         let count = self.document.array(name).count();
-        (0..count).filter_map(|nth| Some((nth, self.one(At::Nth(name, nth), name, nth)?))).collect()
+        (0..count)
+            .filter_map(|nth| Some((nth, self.one(At::Nth(name, nth), name, nth)?)))
+            .collect()
     }
 }

@@ -12,10 +12,13 @@ pub(crate) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> O
     // A plural, or a word of which the known one is a part, is as near as two slips.
     let distance = |known: &str| {
         let slips = strsim::osa_distance(&word, known);
-        let within = known.len() >= 4 && word.contains(known) || word.len() >= 4 && known.contains(&word);
+        let within =
+            known.len() >= 4 && word.contains(known) || word.len() >= 4 && known.contains(&word);
         if within { slips.min(2) } else { slips }
     };
-    let (slips, meant) = known.map(|known| (distance(known), known)).min_by_key(|(slips, _)| *slips)?;
+    let (slips, meant) = known
+        .map(|known| (distance(known), known))
+        .min_by_key(|(slips, _)| *slips)?;
     (slips <= (word.chars().count() / 3).max(1)).then_some(meant)
 }
 
@@ -25,7 +28,13 @@ mod tests {
 
     #[test]
     fn a_slip_finds_its_word() {
-        let known = ["complaint", "criticism", "hide", "capture", "patient_identifiable"];
+        let known = [
+            "complaint",
+            "criticism",
+            "hide",
+            "capture",
+            "patient_identifiable",
+        ];
         let meant = |word| nearest(word, known.into_iter());
         assert_eq!(meant("complaints"), Some("complaint"));
         assert_eq!(meant("critcism"), Some("criticism"));

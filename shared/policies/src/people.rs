@@ -30,7 +30,8 @@ pub struct Person {
     /// Their e-mail address: notices go there, and the issuer knows them by it when they sign in.
     #[serde(default)]
     pub email: String,
-    /// The issuer's own id for them (the claim `sub`), for an issuer that does not verify addresses.
+    /// The issuer's own id for them (the claim `sub`), for an issuer that does not verify
+    /// addresses.
     #[serde(default)]
     pub subject: String,
     /// Their mobile number for text messages, as `+447700900123`.
@@ -75,12 +76,17 @@ impl Person {
         Some(address).filter(|address| !address.is_empty())
     }
 
-    /// Returns what tells one way to reach them from every other, or none if the settings do not give it: a hash of their
-    /// name and the address, so a changed address is another way. It says nothing of the address to who reads it.
+    /// Returns what tells one way to reach them from every other, or none if the settings do not
+    /// give it: a hash of their name and the address, so a changed address is another way. It says
+    /// nothing of the address to who reads it.
     #[must_use]
     pub fn way_id(&self, way: Way) -> Option<String> {
         let mut hash = Sha256::new();
-        for part in [self.name.as_str(), way.name(), &self.address(way)?.to_lowercase()] {
+        for part in [
+            self.name.as_str(),
+            way.name(),
+            &self.address(way)?.to_lowercase(),
+        ] {
             hash.update((part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());
         }
@@ -89,34 +95,56 @@ impl Person {
 
     /// Returns every way to reach them that the settings give, each with its id.
     pub fn ways(&self) -> impl Iterator<Item = (Way, String)> {
-        Way::ALL.iter().filter_map(|way| Some((*way, self.way_id(*way)?)))
+        Way::ALL
+            .iter()
+            .filter_map(|way| Some((*way, self.way_id(*way)?)))
     }
 
-    /// Says what is wrong with the way to reach them, by the key at fault, and what to write instead.
+    /// Says what is wrong with the way to reach them, by the key at fault, and what to write
+    /// instead.
     pub(crate) fn faults(&self) -> Vec<(&'static str, String, &'static str)> {
         let mut faults = Vec::new();
         let name = &self.name;
         let mut fault = |key, message: String, write| faults.push((key, message, write));
         if self.roles.is_empty() {
-            fault("roles", format!("{name} has no role"), "at least one role, such as [\"reviewer\"],");
+            fault(
+                "roles",
+                format!("{name} has no role"),
+                "at least one role, such as [\"reviewer\"],",
+            );
         }
         if !self.email.is_empty() && !is_email(&self.email) {
-            fault("email", format!("\"{}\" is no e-mail address", self.email), "one address, such as pat@oak.example,");
+            fault(
+                "email",
+                format!("\"{}\" is no e-mail address", self.email),
+                "one address, such as pat@oak.example,",
+            );
         }
         if !self.mobile.is_empty() && !is_mobile(&self.mobile) {
             let message = format!("\"{}\" is no mobile number", self.mobile);
-            fault("mobile", message, "the number with its country, such as +447700900123,");
+            fault(
+                "mobile",
+                message,
+                "the number with its country, such as +447700900123,",
+            );
         }
         if self.deputy == self.name {
-            fault("deputy", format!("{name} is their own deputy"), "the name of somebody else");
+            fault(
+                "deputy",
+                format!("{name} is their own deputy"),
+                "the name of somebody else",
+            );
         }
         faults
     }
 }
 
-/// One address, as a mail server takes it: no display name, no line end, nothing that needs quoting.
+/// One address, as a mail server takes it: no display name, no line end, nothing that needs
+/// quoting.
 fn is_email(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | ',' | ';' | ':' | '\\' | '(' | ')');
+    let allowed = |c: char| {
+        c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | ',' | ';' | ':' | '\\' | '(' | ')')
+    };
     text.len() <= 254
         && text.chars().all(allowed)
         && text.split_once('@').is_some_and(|(local, domain)| {
@@ -130,7 +158,9 @@ fn is_email(text: &str) -> bool {
 /// A number in the international form: a plus sign and 8 to 15 digits.
 fn is_mobile(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
-        (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
+        (8..=15).contains(&digits.len())
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && !digits.starts_with('0')
     })
 }
 
@@ -145,7 +175,9 @@ pub struct Hours {
 
 /// Why a text is not working hours.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("\"{0}\" is not working hours: write them as \"mon-fri 08:00-18:30\" or \"mon,wed 09:00-13:00\"")]
+#[error(
+    "\"{0}\" is not working hours: write them as \"mon-fri 08:00-18:30\" or \"mon,wed 09:00-13:00\""
+)]
 pub struct NotHours(String);
 
 const DAYS: [(&str, Weekday); 7] = [
@@ -182,7 +214,11 @@ impl FromStr for Hours {
             let (days, times) = text.trim().split_once(' ')?;
             let (from, until) = times.trim().split_once('-')?;
             let days: Vec<Vec<usize>> = days.split(',').map(days_in).collect::<Option<_>>()?;
-            let time = |text: &str| Time::strptime("%H:%M", text).ok().filter(|_| text.len() == 5);
+            let time = |text: &str| {
+                Time::strptime("%H:%M", text)
+                    .ok()
+                    .filter(|_| text.len() == 5)
+            };
             let (from, until) = (time(from)?, time(until)?);
             let days = days.concat().into_iter().map(|day| DAYS[day].1).collect();
             (from < until).then_some(Hours { days, from, until })
@@ -193,9 +229,19 @@ impl FromStr for Hours {
 
 impl fmt::Display for Hours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = |day: &Weekday| DAYS.iter().find(|(_, known)| known == day).map_or("", |(name, _)| *name);
+        let name = |day: &Weekday| {
+            DAYS.iter()
+                .find(|(_, known)| known == day)
+                .map_or("", |(name, _)| *name)
+        };
         let days: Vec<&str> = self.days.iter().map(name).collect();
-        write!(f, "{} {}-{}", days.join(","), self.from.strftime("%H:%M"), self.until.strftime("%H:%M"))
+        write!(
+            f,
+            "{} {}-{}",
+            days.join(","),
+            self.from.strftime("%H:%M"),
+            self.until.strftime("%H:%M")
+        )
     }
 }
 
@@ -236,19 +282,50 @@ mod tests {
 
     #[test]
     fn a_way_is_another_one_once_its_address_or_its_person_changes() {
-        let pat = Person { email: "pat@oak.example".into(), ..Person::named("Pat", Role::Reviewer) };
-        assert_eq!(pat.ways().map(|(way, _)| way).collect::<Vec<_>>(), [Way::Email]);
+        let pat = Person {
+            email: "pat@oak.example".into(),
+            ..Person::named("Pat", Role::Reviewer)
+        };
+        assert_eq!(
+            pat.ways().map(|(way, _)| way).collect::<Vec<_>>(),
+            [Way::Email]
+        );
         let id = |person: &Person| person.way_id(Way::Email).unwrap();
-        assert_eq!(id(&pat), id(&Person { email: "PAT@oak.example".into(), ..pat.clone() }));
-        assert_ne!(id(&pat), id(&Person { email: "pat@elm.example".into(), ..pat.clone() }));
-        assert_ne!(id(&pat), id(&Person { name: "Kim".into(), ..pat.clone() }));
+        assert_eq!(
+            id(&pat),
+            id(&Person {
+                email: "PAT@oak.example".into(),
+                ..pat.clone()
+            })
+        );
+        assert_ne!(
+            id(&pat),
+            id(&Person {
+                email: "pat@elm.example".into(),
+                ..pat.clone()
+            })
+        );
+        assert_ne!(
+            id(&pat),
+            id(&Person {
+                name: "Kim".into(),
+                ..pat.clone()
+            })
+        );
         assert!(!id(&pat).contains("pat"));
     }
 
     #[test]
     fn what_are_no_hours_is_refused_with_an_example() {
-        let wrong =
-            ["", "mon", "08:00-18:30", "mon 18:30-08:00", "fri-mon 08:00-18:30", "mon 8-18", "monday 08:00-12:00"];
+        let wrong = [
+            "",
+            "mon",
+            "08:00-18:30",
+            "mon 18:30-08:00",
+            "fri-mon 08:00-18:30",
+            "mon 8-18",
+            "monday 08:00-12:00",
+        ];
         for text in wrong {
             let told = text.parse::<Hours>().unwrap_err().to_string();
             assert!(told.contains("mon-fri 08:00-18:30"), "{told}");
@@ -260,7 +337,14 @@ mod tests {
         for good in ["pat@oak.example", "p.o'hara+rota@mail.oak.nhs.uk"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["pat", "pat@oak", "@oak.example", "a@b@c.example", "Pat <pat@oak.example>", "p at@oak.example"] {
+        for bad in [
+            "pat",
+            "pat@oak",
+            "@oak.example",
+            "a@b@c.example",
+            "Pat <pat@oak.example>",
+            "p at@oak.example",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
         assert!(!is_email("pat@oak.example\r\nBcc: x@y.example"));

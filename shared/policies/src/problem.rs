@@ -18,7 +18,11 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}; write {} instead", self.file, self.line, self.message, self.instead)
+        write!(
+            f,
+            "{}:{}: {}; write {} instead",
+            self.file, self.line, self.message, self.instead
+        )
     }
 }
 
@@ -60,7 +64,8 @@ impl IntoIterator for Problems {
     }
 }
 
-/// The most problems that one file is told of: a person corrects those first, and a hostile file stays cheap.
+/// The most problems that one file is told of: a person corrects those first, and a hostile file
+/// stays cheap.
 const MOST: usize = 200;
 
 /// Collects the problems of one file as they are found.
@@ -75,10 +80,20 @@ pub(crate) struct Collector {
 
 impl Collector {
     pub(crate) fn new(file: &str) -> Self {
-        Collector { file: file.to_owned(), errors: Vec::new(), found: 0, warnings: Vec::new() }
+        Collector {
+            file: file.to_owned(),
+            errors: Vec::new(),
+            found: 0,
+            warnings: Vec::new(),
+        }
     }
 
-    pub(crate) fn error(&mut self, line: usize, message: impl Into<String>, instead: impl Into<String>) {
+    pub(crate) fn error(
+        &mut self,
+        line: usize,
+        message: impl Into<String>,
+        instead: impl Into<String>,
+    ) {
         let file = self.file.clone();
         self.error_in(file, line, message, instead);
     }
@@ -92,14 +107,29 @@ impl Collector {
     ) {
         self.found += 1;
         if !self.is_full() {
-            self.errors.push(Problem { file: file.into(), line, message: message.into(), instead: instead.into() });
+            self.errors.push(Problem {
+                file: file.into(),
+                line,
+                message: message.into(),
+                instead: instead.into(),
+            });
         }
     }
 
-    pub(crate) fn warn(&mut self, line: usize, message: impl Into<String>, instead: impl Into<String>) {
+    pub(crate) fn warn(
+        &mut self,
+        line: usize,
+        message: impl Into<String>,
+        instead: impl Into<String>,
+    ) {
         if self.warnings.len() < MOST {
             let file = self.file.clone();
-            self.warnings.push(Problem { file, line, message: message.into(), instead: instead.into() });
+            self.warnings.push(Problem {
+                file,
+                line,
+                message: message.into(),
+                instead: instead.into(),
+            });
         }
     }
 
@@ -123,7 +153,8 @@ impl Collector {
     pub(crate) fn into_sorted(mut self) -> (Problems, Vec<Problem>) {
         let file = self.file;
         // The file's own problems first, then those of the published text beside it.
-        self.errors.sort_by_key(|problem| (problem.file != file, problem.line));
+        self.errors
+            .sort_by_key(|problem| (problem.file != file, problem.line));
         self.warnings.sort_by_key(|problem| problem.line);
         (Problems(self.errors), self.warnings)
     }
@@ -150,7 +181,10 @@ mod tests {
             message: "unknown key \"topic\"".into(),
             instead: "\"topics\"".into(),
         };
-        assert_eq!(problem.to_string(), "p.toml:7: unknown key \"topic\"; write \"topics\" instead");
+        assert_eq!(
+            problem.to_string(),
+            "p.toml:7: unknown key \"topic\"; write \"topics\" instead"
+        );
     }
 
     #[test]

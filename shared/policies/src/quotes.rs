@@ -23,7 +23,10 @@ const MOST_COMPARED: usize = 1_000;
 
 pub(crate) fn check(document: &Document<'_>, text: &str, problems: &mut Collector) {
     let practice = At::Table("practice");
-    let source = document.text(practice, "source").unwrap_or("the published text").to_owned();
+    let source = document
+        .text(practice, "source")
+        .unwrap_or("the published text")
+        .to_owned();
     if text.len() > MOST_BYTES {
         problems.error_in(
             source,
@@ -38,12 +41,18 @@ pub(crate) fn check(document: &Document<'_>, text: &str, problems: &mut Collecto
         Some(claimed) if !claimed.eq_ignore_ascii_case(&actual) => problems.error(
             document.line(practice, "source_sha256"),
             format!("{source} is not the text that this policy was read from"),
-            format!("source_sha256 = \"{actual}\", once every clause was compared with the new text,"),
+            format!(
+                "source_sha256 = \"{actual}\", once every clause was compared with the new text,"
+            ),
         ),
         _ => {}
     }
     let published = Published::new(text);
-    let mut claims = Claims { published: &published, claimed: vec![false; published.text().len()], suggestions: 0 };
+    let mut claims = Claims {
+        published: &published,
+        claimed: vec![false; published.text().len()],
+        suggestions: 0,
+    };
     for (table, what) in [("clause", "clause"), ("context", "context sentence")] {
         let count = document.array(table).count();
         for nth in 0..count {
@@ -62,7 +71,9 @@ struct Claims<'a> {
 
 impl Claims<'_> {
     fn claim(&mut self, document: &Document<'_>, at: At<'_>, what: &str, problems: &mut Collector) {
-        let Some(quote) = document.text(at, "quote") else { return };
+        let Some(quote) = document.text(at, "quote") else {
+            return;
+        };
         let line = document.line(at, "quote");
         let quote = fold(quote);
         if !quote.chars().any(char::is_alphanumeric) {
@@ -77,7 +88,8 @@ impl Claims<'_> {
             return;
         }
         let before = problems.count();
-        // Sentence by sentence, so that one changed word does not put the rest of the clause in doubt.
+        // Sentence by sentence, so that one changed word does not put the rest of the clause in
+        // doubt.
         for range in sentences_of(&quote).into_iter().take(MOST_SENTENCES) {
             let sentence = &quote[range];
             if problems.is_full() {
@@ -94,11 +106,17 @@ impl Claims<'_> {
                 }
                 None => "a sentence of the published text, word for word,".to_owned(),
             };
-            let message = format!("the quote \"{}\" does not stand in the published text", cut(sentence, SHOWN));
+            let message = format!(
+                "the quote \"{}\" does not stand in the published text",
+                cut(sentence, SHOWN)
+            );
             problems.error(line, message, instead);
         }
         if problems.count() == before {
-            let message = format!("the sentences of \"{}\" do not follow one another so", cut(&quote, SHOWN));
+            let message = format!(
+                "the sentences of \"{}\" do not follow one another so",
+                cut(&quote, SHOWN)
+            );
             problems.error(line, message, "what stands together in the published text");
         }
     }
@@ -138,7 +156,8 @@ impl Claims<'_> {
         let text = self.published.text();
         for range in self.published.sentences() {
             let sentence = &text[range.clone()];
-            let open = |(at, c): (usize, char)| c.is_alphanumeric() && !self.claimed[range.start + at];
+            let open =
+                |(at, c): (usize, char)| c.is_alphanumeric() && !self.claimed[range.start + at];
             if sentence.char_indices().any(open) {
                 problems.error_in(
                     source,
@@ -154,6 +173,8 @@ impl Claims<'_> {
 /// A quote may not begin or end within a word.
 fn is_whole(text: &str, start: usize, end: usize) -> bool {
     let inside = |a: Option<char>, b: Option<char>| matches!((a, b), (Some(a), Some(b)) if a.is_alphanumeric() && b.is_alphanumeric());
-    !inside(text[..start].chars().next_back(), text[start..].chars().next())
-        && !inside(text[..end].chars().next_back(), text[end..].chars().next())
+    !inside(
+        text[..start].chars().next_back(),
+        text[start..].chars().next(),
+    ) && !inside(text[..end].chars().next_back(), text[end..].chars().next())
 }

@@ -1,6 +1,8 @@
-//! The shape of a file: which tables, keys and words it may hold. Those of a policy and of settings stand beside this.
+//! The shape of a file: which tables, keys and words it may hold. Those of a policy and of settings
+//! stand beside this.
 //!
-//! `serde` would stop at the first stranger; an author wants all of them, with the word that was meant.
+//! `serde` would stop at the first stranger; an author wants all of them, with the word that was
+//! meant.
 
 use std::collections::BTreeSet;
 
@@ -55,11 +57,19 @@ pub(crate) struct Shape {
 }
 
 const fn must(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, required: true }
+    Key {
+        name,
+        kind,
+        required: true,
+    }
 }
 
 const fn may(name: &'static str, kind: Kind) -> Key {
-    Key { name, kind, required: false }
+    Key {
+        name,
+        kind,
+        required: false,
+    }
 }
 
 /// The keys of `[links]`, which a policy has and a practice's settings may replace.
@@ -74,7 +84,12 @@ const LINKS: &[Key] = &[
 
 macro_rules! vocabulary {
     ($words:ty) => {
-        || <$words>::ALL.iter().map(|word| word.name().to_string()).collect()
+        || {
+            <$words>::ALL
+                .iter()
+                .map(|word| word.name().to_string())
+                .collect()
+        }
     };
 }
 
@@ -90,9 +105,13 @@ const MOST_TABLES: usize = 200;
 /// The tables that are not as they should be, by name and place among their like.
 pub(crate) type Faulty = BTreeSet<(String, usize)>;
 
-/// Tells every table, key and word that does not belong. Returns the tables at fault, so that nobody reads them and
-/// tells the same again, or none if checking cannot go on.
-pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Collector) -> Option<Faulty> {
+/// Tells every table, key and word that does not belong. Returns the tables at fault, so that
+/// nobody reads them and tells the same again, or none if checking cannot go on.
+pub(crate) fn check(
+    document: &Document<'_>,
+    shape: &Shape,
+    problems: &mut Collector,
+) -> Option<Faulty> {
     let mut faulty = Faulty::new();
     let mut at_fault = |table: &Table, nth: usize, before: usize, problems: &Collector| {
         if problems.count() > before {
@@ -116,11 +135,21 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Colle
             continue;
         }
         let Some(table) = shape.tables.iter().find(|table| table.name == named) else {
-            let known = shape.keys.iter().map(|key| key.name).chain(shape.tables.iter().map(|table| table.name));
-            let known: Vec<String> =
-                known.chain(shape.open.iter().chain(shape.elsewhere).copied()).map(str::to_owned).collect();
+            let known = shape
+                .keys
+                .iter()
+                .map(|key| key.name)
+                .chain(shape.tables.iter().map(|table| table.name));
+            let known: Vec<String> = known
+                .chain(shape.open.iter().chain(shape.elsewhere).copied())
+                .map(str::to_owned)
+                .collect();
             let message = format!("unknown table or key \"{}\"", cut(name.get_ref(), 40));
-            problems.error(document.line_of(name), message, instead(name.get_ref(), &known));
+            problems.error(
+                document.line_of(name),
+                message,
+                instead(name.get_ref(), &known),
+            );
             continue;
         };
         match (table.repeated, value.get_ref()) {
@@ -130,7 +159,11 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Colle
                 at_fault(table, 0, before, problems);
             }
             (true, DeValue::Array(list)) if list.len() > MOST_TABLES => {
-                let message = format!("{} [[{}]] tables, more than {MOST_TABLES}", list.len(), table.name);
+                let message = format!(
+                    "{} [[{}]] tables, more than {MOST_TABLES}",
+                    list.len(),
+                    table.name
+                );
                 problems.error(document.line_of(name), message, "those of one practice");
                 return None;
             }
@@ -148,8 +181,16 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Colle
             _ => wrong_table(document, table, value, problems),
         }
     }
-    for table in shape.tables.iter().filter(|table| table.required && !document.tree().contains_key(table.name)) {
-        problems.error(1, format!("there is no {}", written(table)), format!("{} with its keys", written(table)));
+    for table in shape
+        .tables
+        .iter()
+        .filter(|table| table.required && !document.tree().contains_key(table.name))
+    {
+        problems.error(
+            1,
+            format!("there is no {}", written(table)),
+            format!("{} with its keys", written(table)),
+        );
     }
     Some(faulty)
 }
@@ -158,17 +199,30 @@ pub(crate) fn check(document: &Document<'_>, shape: &Shape, problems: &mut Colle
 fn check_texts(document: &Document<'_>, table: &Spanned<DeValue<'_>>, problems: &mut Collector) {
     for (name, value) in table.get_ref().as_table().into_iter().flatten() {
         if !value.get_ref().is_str() {
-            let message = format!("\"{}\" holds {}", cut(name.get_ref(), 40), described(value.get_ref()));
+            let message = format!(
+                "\"{}\" holds {}",
+                cut(name.get_ref(), 40),
+                described(value.get_ref())
+            );
             problems.error(document.line_of(value), message, example(Kind::Text));
         }
     }
 }
 
 fn written(table: &Table) -> String {
-    if table.repeated { format!("[[{}]]", table.name) } else { format!("[{}]", table.name) }
+    if table.repeated {
+        format!("[[{}]]", table.name)
+    } else {
+        format!("[{}]", table.name)
+    }
 }
 
-fn wrong_table(document: &Document<'_>, table: &Table, value: &Spanned<DeValue<'_>>, problems: &mut Collector) {
+fn wrong_table(
+    document: &Document<'_>,
+    table: &Table,
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Collector,
+) {
     let message = format!("\"{}\" is {}", table.name, described(value.get_ref()));
     problems.error(document.line_of(value), message, written(table));
 }
@@ -184,31 +238,62 @@ fn check_keys(
         if problems.is_full() {
             return;
         }
-        if let Some(key) = table.keys.iter().find(|key| key.name == name.get_ref().as_ref()) {
+        if let Some(key) = table
+            .keys
+            .iter()
+            .find(|key| key.name == name.get_ref().as_ref())
+        {
             check_value(document, key, value, problems);
         } else {
             let known: Vec<String> = table.keys.iter().map(|key| key.name.to_owned()).collect();
-            let message = format!("unknown key \"{}\" in {}", cut(name.get_ref(), 40), written(table));
-            problems.error(document.line_of(name), message, instead(name.get_ref(), &known));
+            let message = format!(
+                "unknown key \"{}\" in {}",
+                cut(name.get_ref(), 40),
+                written(table)
+            );
+            problems.error(
+                document.line_of(name),
+                message,
+                instead(name.get_ref(), &known),
+            );
         }
     }
-    for key in table.keys.iter().filter(|key| key.required && !keys.contains_key(key.name)) {
+    for key in table
+        .keys
+        .iter()
+        .filter(|key| key.required && !keys.contains_key(key.name))
+    {
         let message = format!("{} has no \"{}\"", written(table), key.name);
-        problems.error(document.line_of(whole), message, format!("{} = {}", key.name, example(key.kind)));
+        problems.error(
+            document.line_of(whole),
+            message,
+            format!("{} = {}", key.name, example(key.kind)),
+        );
     }
 }
 
-fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>, problems: &mut Collector) {
+fn check_value(
+    document: &Document<'_>,
+    key: &Key,
+    value: &Spanned<DeValue<'_>>,
+    problems: &mut Collector,
+) {
     match (key.kind, value.get_ref()) {
         (Kind::Text, DeValue::String(_)) | (Kind::Flag, DeValue::Boolean(_)) => {}
         (Kind::Whole(most), DeValue::Integer(number)) => {
             let number = i64::from_str_radix(number.as_str(), number.radix());
             if !number.is_ok_and(|number| (0..=most).contains(&number)) {
                 let message = format!("\"{}\" is out of its range", key.name);
-                problems.error(document.line_of(value), message, format!("a number from 0 to {most}"));
+                problems.error(
+                    document.line_of(value),
+                    message,
+                    format!("a number from 0 to {most}"),
+                );
             }
         }
-        (Kind::Word(words), DeValue::String(_)) => check_word(document, key, value, &words(), problems),
+        (Kind::Word(words), DeValue::String(_)) => {
+            check_word(document, key, value, &words(), problems);
+        }
         (Kind::Texts, DeValue::Array(list)) => {
             for element in list.iter().filter(|element| !element.get_ref().is_str()) {
                 wrong_kind(document, key, element, "\"a text\"", problems);
@@ -218,13 +303,23 @@ fn check_value(document: &Document<'_>, key: &Key, value: &Spanned<DeValue<'_>>,
             let words = words();
             for (nth, element) in list.iter().enumerate() {
                 if !element.get_ref().is_str() {
-                    wrong_kind(document, key, element, "a word in quotation marks", problems);
+                    wrong_kind(
+                        document,
+                        key,
+                        element,
+                        "a word in quotation marks",
+                        problems,
+                    );
                     continue;
                 }
                 check_word(document, key, element, &words, problems);
-                // Only among the first few: a list cannot be longer than its vocabulary without repeating.
+                // Only among the first few: a list cannot be longer than its vocabulary without
+                // repeating.
                 let before = list.iter().take(nth.min(words.len()));
-                if before.into_iter().any(|other| other.get_ref().as_str() == element.get_ref().as_str()) {
+                if before
+                    .into_iter()
+                    .any(|other| other.get_ref().as_str() == element.get_ref().as_str())
+                {
                     let word = cut(element.get_ref().as_str().unwrap_or_default(), 40);
                     let message = format!("\"{word}\" stands twice in \"{}\"", key.name);
                     problems.error(document.line_of(element), message, "each word once");

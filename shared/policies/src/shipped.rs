@@ -19,7 +19,8 @@ macro_rules! shipped {
     };
 }
 
-const SHIPPED: &[Shipped] = shipped! { "kingswinford", "threeways", "roxbourne", "woolpit", "mile-oak", };
+const SHIPPED: &[Shipped] =
+    shipped! { "kingswinford", "threeways", "roxbourne", "woolpit", "mile-oak", };
 
 /// Returns the policies that come with the program, as files.
 #[must_use]
@@ -37,12 +38,17 @@ pub fn load_shipped() -> Result<Vec<Loaded>, Problems> {
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(loaded) } else { Err(problems.into()) }
+    if problems.is_empty() {
+        Ok(loaded)
+    } else {
+        Err(problems.into())
+    }
 }
 
 const DEMO: &str = include_str!("../demo.toml");
 
-/// Returns invented settings for each practice whose policy comes with the program, with nothing left open.
+/// Returns invented settings for each practice whose policy comes with the program, with nothing
+/// left open.
 pub fn demo_settings() -> Result<BTreeMap<PracticeId, Settings>, toml::de::Error> {
     toml::from_str(DEMO)
 }
@@ -63,7 +69,11 @@ mod tests {
             let own = toml::to_string(&all[*id]).unwrap();
             let settings = Settings::read(&own, id).unwrap();
             let policy = load(policy, published, id).unwrap().policy;
-            let confirmed = settings.people.iter().flat_map(|person| person.ways().map(|(_, id)| id)).collect();
+            let confirmed = settings
+                .people
+                .iter()
+                .flat_map(|person| person.ways().map(|(_, id)| id))
+                .collect();
             let blocked = blockers(&policy, &settings, &templates, &confirmed);
             assert_eq!((settings.mode, blocked), (Mode::Live, Vec::new()), "{id}");
         }

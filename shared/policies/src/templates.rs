@@ -13,7 +13,8 @@ use crate::problem::{Collector, Problem, Problems, cut};
 pub use variables::{Variable, Variables};
 pub(crate) use wording::says_it_is_gone;
 
-/// The longest reply, in bytes: Google takes 4096, and is the strictest of the platforms that take a paragraph.
+/// The longest reply, in bytes: Google takes 4096, and is the strictest of the platforms that take
+/// a paragraph.
 pub const LONGEST_REPLY: usize = 4096;
 
 /// Why a template gave no text.
@@ -65,10 +66,18 @@ impl Templates {
         }
         let failed = problems.count() > 0;
         let (errors, warnings) = problems.into_sorted();
-        if failed { Err(errors) } else { Ok(Templates { warnings, ..templates }) }
+        if failed {
+            Err(errors)
+        } else {
+            Ok(Templates {
+                warnings,
+                ..templates
+            })
+        }
     }
 
-    /// Reads groups of templates in place of those of the same name, and tells every problem in them.
+    /// Reads groups of templates in place of those of the same name, and tells every problem in
+    /// them.
     ///
     /// `under` is what stands before a group's name in the file.
     pub(crate) fn read(
@@ -114,14 +123,23 @@ impl Templates {
                 None => self.while_visible.remove(name),
             };
         }
-        for (name, other, line) in hiding.iter().filter_map(|(name, other, line)| Some((name, other.as_ref()?, *line)))
+        for (name, other, line) in hiding
+            .iter()
+            .filter_map(|(name, other, line)| Some((name, other.as_ref()?, *line)))
         {
             let group = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
-            // One that says itself what was done would be as untrue; one of another group is for other eyes.
+            // One that says itself what was done would be as untrue; one of another group is for
+            // other eyes.
             let fits = self.texts.contains_key(other) && !self.while_visible.contains_key(other);
             if !fits || group(name) != group(other) {
-                let message = format!("[{name}] names no template that can be sent while a post is to be seen");
-                problems.error(line, message, format!("one of [{}...] that says nothing of hiding", group(name)));
+                let message = format!(
+                    "[{name}] names no template that can be sent while a post is to be seen"
+                );
+                problems.error(
+                    line,
+                    message,
+                    format!("one of [{}...] that says nothing of hiding", group(name)),
+                );
             }
         }
     }
@@ -146,17 +164,29 @@ impl Templates {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Vec<Variable>> {
         let pieces = self.texts.get(name)?.iter();
-        Some(pieces.filter_map(|piece| if let Piece::Variable(v) = piece { Some(*v) } else { None }).collect())
+        Some(
+            pieces
+                .filter_map(|piece| {
+                    if let Piece::Variable(v) = piece {
+                        Some(*v)
+                    } else {
+                        None
+                    }
+                })
+                .collect(),
+        )
     }
 
-    /// Returns the template to send of a post that is still to be seen: nothing may be said to be hidden that is not.
+    /// Returns the template to send of a post that is still to be seen: nothing may be said to be
+    /// hidden that is not.
     #[must_use]
     pub fn while_visible<'a>(&'a self, name: &'a str) -> &'a str {
         self.while_visible.get(name).map_or(name, String::as_str)
     }
 
-    /// Fills those lines of a template for which everything is known, and leaves out the others: what a person pastes
-    /// into a form says less rather than `[quote]`. Returns `None` if there is no such template, or nothing is left.
+    /// Fills those lines of a template for which everything is known, and leaves out the others:
+    /// what a person pastes into a form says less rather than `[quote]`. Returns `None` if there is
+    /// no such template, or nothing is left.
     #[must_use]
     pub fn render_known(&self, name: &str, variables: &Variables) -> Option<String> {
         let mut lines = vec![Some(String::new())];
@@ -168,16 +198,25 @@ impl Templates {
                     *line = line.take().and_then(|line| known.map(|known| line + known));
                 }
                 Piece::Words(words) => {
-                    let (first, rest) =
-                        words.split_once('\n').map_or((&**words, None), |(first, rest)| (first, Some(rest)));
+                    let (first, rest) = words
+                        .split_once('\n')
+                        .map_or((&**words, None), |(first, rest)| (first, Some(rest)));
                     if let Some(Some(line)) = lines.last_mut() {
                         line.push_str(first);
                     }
-                    lines.extend(rest.into_iter().flat_map(|rest| rest.split('\n')).map(|line| Some(line.to_owned())));
+                    lines.extend(
+                        rest.into_iter()
+                            .flat_map(|rest| rest.split('\n'))
+                            .map(|line| Some(line.to_owned())),
+                    );
                 }
             }
         }
-        let known: Vec<String> = lines.into_iter().flatten().filter(|line| !line.trim().is_empty()).collect();
+        let known: Vec<String> = lines
+            .into_iter()
+            .flatten()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
         (!known.is_empty()).then(|| known.join(" "))
     }
 
@@ -185,26 +224,40 @@ impl Templates {
     ///
     /// What fills a variable is never read for variables itself.
     pub fn render(&self, name: &str, variables: &Variables) -> Result<String, TemplateError> {
-        let pieces = self.texts.get(name).ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
+        let pieces = self
+            .texts
+            .get(name)
+            .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?;
         let mut text = String::new();
         for piece in pieces {
             text.push_str(match piece {
                 Piece::Words(words) => words,
-                Piece::Variable(variable) => variables
-                    .0
-                    .get(variable)
-                    .ok_or_else(|| TemplateError::Unfilled { template: name.to_owned(), variable: *variable })?,
+                Piece::Variable(variable) => {
+                    variables
+                        .0
+                        .get(variable)
+                        .ok_or_else(|| TemplateError::Unfilled {
+                            template: name.to_owned(),
+                            variable: *variable,
+                        })?
+                }
             });
         }
         if text.len() > LONGEST_REPLY {
-            return Err(TemplateError::TooLong { template: name.to_owned(), bytes: text.len() });
+            return Err(TemplateError::TooLong {
+                template: name.to_owned(),
+                bytes: text.len(),
+            });
         }
         Ok(text)
     }
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=40).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    (1..=40).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// Returns a template's text and its line, if the table holds that and nothing else.
@@ -217,12 +270,25 @@ fn text_of<'a>(
 ) -> Option<(&'a str, usize)> {
     let keys = template.get_ref().as_table();
     let known = |key: &str| matches!(key, "text" | "while_visible");
-    for (key, _) in keys.into_iter().flatten().filter(|(key, _)| !known(key.get_ref())) {
+    for (key, _) in keys
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| !known(key.get_ref()))
+    {
         let message = format!("unknown key \"{}\" in [{name}]", cut(key.get_ref(), 40));
-        problems.error(document.line_of(key), message, "\"text\" or \"while_visible\", the keys of a template,");
+        problems.error(
+            document.line_of(key),
+            message,
+            "\"text\" or \"while_visible\", the keys of a template,",
+        );
     }
-    match keys.and_then(|keys| keys.get("text")).map(|text| (text, text.get_ref().as_str())) {
-        Some((value, Some(text))) if !text.trim().is_empty() => Some((text, document.line_of(value))),
+    match keys
+        .and_then(|keys| keys.get("text"))
+        .map(|text| (text, text.get_ref().as_str()))
+    {
+        Some((value, Some(text))) if !text.trim().is_empty() => {
+            Some((text, document.line_of(value)))
+        }
         _ => {
             problems.error(name_line, format!("[{name}] has no text"), "text = \"...\"");
             None
@@ -240,7 +306,11 @@ fn other_of(
     let line = document.line_of(named);
     let name = named.get_ref().as_str();
     if name.is_none() {
-        problems.error(line, "while_visible is no name of a template", "\"private.name\"");
+        problems.error(
+            line,
+            "while_visible is no name of a template",
+            "\"private.name\"",
+        );
     }
     Some((name?.to_owned(), line))
 }
@@ -254,7 +324,11 @@ fn pieces(text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
         pieces.push(Piece::Words(words.to_owned()));
         let name = tail.strip_prefix('{').and_then(|tail| tail.split_once('}'));
         let Some((name, after)) = name else {
-            problems.error(line, "a brace stands alone", "both braces around a variable, or none");
+            problems.error(
+                line,
+                "a brace stands alone",
+                "both braces around a variable, or none",
+            );
             return pieces;
         };
         if let Some(variable) = Variable::named(name) {
@@ -265,7 +339,11 @@ fn pieces(text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
                 Some(meant) => format!("{{{meant}}}"),
                 None => format!("one of {}", known.join(", ")),
             };
-            problems.error(line, format!("unknown variable {{{}}}", cut(name, 40)), instead);
+            problems.error(
+                line,
+                format!("unknown variable {{{}}}", cut(name, 40)),
+                instead,
+            );
         }
         rest = after;
     }
@@ -290,7 +368,10 @@ mod tests {
     fn what_is_filled_is_not_read_again() {
         let variables = Variables::default().with(Variable::Surgery, "The {contact} Surgery");
         assert_eq!(
-            one("Ask {surgery}.").unwrap().render("public.one", &variables).unwrap(),
+            one("Ask {surgery}.")
+                .unwrap()
+                .render("public.one", &variables)
+                .unwrap(),
             "Ask The {contact} Surgery."
         );
     }
@@ -298,15 +379,30 @@ mod tests {
     #[test]
     fn a_gap_is_refused() {
         let templates = one("Ask here: {contact}.").unwrap();
-        let unfilled = TemplateError::Unfilled { template: "public.one".into(), variable: Variable::Contact };
-        assert_eq!(templates.render("public.one", &Variables::default()), Err(unfilled.clone()));
-        assert_eq!(templates.render("public.one", &Variables::default().with(Variable::Contact, " \n")), Err(unfilled));
+        let unfilled = TemplateError::Unfilled {
+            template: "public.one".into(),
+            variable: Variable::Contact,
+        };
+        assert_eq!(
+            templates.render("public.one", &Variables::default()),
+            Err(unfilled.clone())
+        );
+        assert_eq!(
+            templates.render(
+                "public.one",
+                &Variables::default().with(Variable::Contact, " \n")
+            ),
+            Err(unfilled)
+        );
         assert_eq!(
             templates.render("public.two", &Variables::default()),
             Err(TemplateError::Unknown("public.two".into()))
         );
         let long = Variables::default().with(Variable::Contact, &"1".repeat(LONGEST_REPLY));
-        assert!(matches!(templates.render("public.one", &long), Err(TemplateError::TooLong { .. })));
+        assert!(matches!(
+            templates.render("public.one", &long),
+            Err(TemplateError::TooLong { .. })
+        ));
     }
 
     #[test]
@@ -321,7 +417,10 @@ mod tests {
 
     #[test]
     fn variables_must_be_known_and_closed() {
-        assert_eq!(message("Ask {surgry}."), "t.toml:2: unknown variable {surgry}; write {surgery} instead");
+        assert_eq!(
+            message("Ask {surgry}."),
+            "t.toml:2: unknown variable {surgry}; write {surgery} instead"
+        );
         assert!(message("Ask {surgery.").contains("a brace stands alone"));
         assert!(message("Ask surgery}.").contains("a brace stands alone"));
     }
@@ -335,15 +434,21 @@ mod tests {
             Templates::load(&text, "t.toml")
         };
         let templates = load("\"private.a\"").unwrap();
-        assert_eq!(["private.a", "private.b"].map(|name| templates.while_visible(name)), ["private.a"; 2]);
+        assert_eq!(
+            ["private.a", "private.b"].map(|name| templates.while_visible(name)),
+            ["private.a"; 2]
+        );
         for other in ["\"private.c\"", "\"private.b\"", "\"public.c\"", "3"] {
             assert_eq!(load(other).unwrap_err()[0].line, 4, "{other}");
         }
         // Those which come with the program say of no post that it is hidden while it is not.
         let shipped = Templates::shipped().unwrap();
         for (name, pieces) in &shipped.texts {
-            let says =
-                |what: &str| pieces.iter().any(|piece| matches!(piece, Piece::Words(words) if words.contains(what)));
+            let says = |what: &str| {
+                pieces
+                    .iter()
+                    .any(|piece| matches!(piece, Piece::Words(words) if words.contains(what)))
+            };
             let tells = says("We have hidden") || says("We have removed");
             assert_eq!(shipped.while_visible(name) != name, tells, "{name}");
         }
@@ -358,7 +463,11 @@ mod tests {
     #[test]
     fn the_shipped_templates_load_without_a_warning() {
         let templates = Templates::shipped().unwrap();
-        let warnings: Vec<String> = templates.warnings().iter().map(ToString::to_string).collect();
+        let warnings: Vec<String> = templates
+            .warnings()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         assert!(warnings.is_empty(), "{warnings:#?}");
     }
 }

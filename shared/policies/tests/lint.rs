@@ -1,14 +1,22 @@
 //! What practices are told about their policies.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot load its policy fails there")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot load its policy fails there"
+)]
 
 use pagewarden_policies::{
-    Loaded, Person, Report, Settings, TemplateError, Templates, Variable, Variables, blockers, lint, load_shipped,
+    Loaded, Person, Report, Settings, TemplateError, Templates, Variable, Variables, blockers,
+    lint, load_shipped,
 };
 use pagewarden_rules::{By, Channel, Effect, Platform, Role, Surface, Topic};
 
 fn shipped(id: &str) -> Loaded {
-    load_shipped().unwrap().into_iter().find(|loaded| loaded.policy.practice.id.as_str() == id).unwrap()
+    load_shipped()
+        .unwrap()
+        .into_iter()
+        .find(|loaded| loaded.policy.practice.id.as_str() == id)
+        .unwrap()
 }
 
 fn report(id: &str) -> Report {
@@ -16,21 +24,48 @@ fn report(id: &str) -> Report {
 }
 
 /// Who does an effect of a clause at a place, for a topic.
-fn who(report: &Report, clause: &str, place: (Platform, Surface), effect: Effect, topic: &Topic) -> Option<By> {
+fn who(
+    report: &Report,
+    clause: &str,
+    place: (Platform, Surface),
+    effect: Effect,
+    topic: &Topic,
+) -> Option<By> {
     let clause = report.clauses.iter().find(|c| c.id == clause).unwrap();
-    let outcomes = &clause.places.iter().find(|p| p.places.contains(&place)).unwrap().outcomes;
+    let outcomes = &clause
+        .places
+        .iter()
+        .find(|p| p.places.contains(&place))
+        .unwrap()
+        .outcomes;
     let fits = |topics: &[Topic]| topics.is_empty() || topics.contains(topic);
-    outcomes.iter().find(|o| o.effect == effect && fits(&o.topics)).unwrap().by
+    outcomes
+        .iter()
+        .find(|o| o.effect == effect && fits(&o.topics))
+        .unwrap()
+        .by
 }
 
 fn about(id: &str, settings: &Settings) -> Vec<String> {
-    let confirmed = settings.people.iter().flat_map(|person| person.ways().map(|(_, id)| id)).collect();
-    let blockers = blockers(&shipped(id).policy, settings, &Templates::shipped().unwrap(), &confirmed);
+    let confirmed = settings
+        .people
+        .iter()
+        .flat_map(|person| person.ways().map(|(_, id)| id))
+        .collect();
+    let blockers = blockers(
+        &shipped(id).policy,
+        settings,
+        &Templates::shipped().unwrap(),
+        &confirmed,
+    );
     blockers.into_iter().map(|blocker| blocker.about).collect()
 }
 
 fn reachable(role: Role) -> Person {
-    Person { email: format!("{}@surgery.example", role.name()), ..Person::named(role.name(), role) }
+    Person {
+        email: format!("{}@surgery.example", role.name()),
+        ..Person::named(role.name(), role)
+    }
 }
 
 fn complete() -> Settings {
@@ -40,8 +75,13 @@ fn complete() -> Settings {
     settings.links.contact_public = "01234 567890".into();
     settings.links.policy_page = "https://surgery.example/policy".into();
     settings.links.challenge = "manager@surgery.example".into();
-    settings.channels = vec![Channel { platform: Platform::Facebook, account: "100".into() }];
-    settings.people = [Role::SafeguardingLead, Role::PracticeManager].map(reachable).to_vec();
+    settings.channels = vec![Channel {
+        platform: Platform::Facebook,
+        account: "100".into(),
+    }];
+    settings.people = [Role::SafeguardingLead, Role::PracticeManager]
+        .map(reachable)
+        .to_vec();
     settings
 }
 
@@ -50,13 +90,34 @@ fn a_clause_is_told_place_by_place() {
     let report = report("mile-oak");
     let facebook = (Platform::Facebook, Surface::Comment);
     let google = (Platform::Google, Surface::Review);
-    assert_eq!(who(&report, "M3", facebook, Effect::Hide, &Topic::Obscene), Some(By::Machine));
-    assert_eq!(who(&report, "M3", facebook, Effect::Hide, &Topic::Defamatory), Some(By::Person));
-    assert_eq!(who(&report, "M3", facebook, Effect::Delete, &Topic::Obscene), Some(By::Person));
-    assert_eq!(who(&report, "M3", google, Effect::Delete, &Topic::Obscene), None);
-    assert_eq!(who(&report, "M10", google, Effect::PublicReply, &Topic::Review), Some(By::Person));
     assert_eq!(
-        who(&report, "M1", (Platform::StaffLog, Surface::Premises), Effect::LogIncident, &Topic::DeviceUse),
+        who(&report, "M3", facebook, Effect::Hide, &Topic::Obscene),
+        Some(By::Machine)
+    );
+    assert_eq!(
+        who(&report, "M3", facebook, Effect::Hide, &Topic::Defamatory),
+        Some(By::Person)
+    );
+    assert_eq!(
+        who(&report, "M3", facebook, Effect::Delete, &Topic::Obscene),
+        Some(By::Person)
+    );
+    assert_eq!(
+        who(&report, "M3", google, Effect::Delete, &Topic::Obscene),
+        None
+    );
+    assert_eq!(
+        who(&report, "M10", google, Effect::PublicReply, &Topic::Review),
+        Some(By::Person)
+    );
+    assert_eq!(
+        who(
+            &report,
+            "M1",
+            (Platform::StaffLog, Surface::Premises),
+            Effect::LogIncident,
+            &Topic::DeviceUse
+        ),
         Some(By::Person)
     );
 }
@@ -69,7 +130,10 @@ fn every_effect_of_every_clause_is_answered_for_at_every_place() {
             assert!(!clause.places.is_empty(), "{} holds nowhere", clause.id);
             for effect in &loaded.policy.clause(&clause.id).unwrap().effects {
                 for place in &clause.places {
-                    let told = place.outcomes.iter().any(|outcome| outcome.effect == *effect);
+                    let told = place
+                        .outcomes
+                        .iter()
+                        .any(|outcome| outcome.effect == *effect);
                     assert!(told, "{effect} of {} on {:?}", clause.id, place.places);
                 }
             }
@@ -80,7 +144,11 @@ fn every_effect_of_every_clause_is_answered_for_at_every_place() {
 #[test]
 fn the_known_conflicts_are_told() {
     let conflicts = |id: &str| -> Vec<String> {
-        report(id).conflicts.iter().map(|c| format!("{}: {} / {}", c.clauses.join(" "), c.says, c.why)).collect()
+        report(id)
+            .conflicts
+            .iter()
+            .map(|c| format!("{}: {} / {}", c.clauses.join(" "), c.says, c.why))
+            .collect()
     };
     for (practice, clauses, words) in [
         ("kingswinford", "K9", "within three working days"),
@@ -99,10 +167,16 @@ fn the_known_conflicts_are_told() {
         ("mile-oak", "M5", "thank, and criticise"),
     ] {
         let told = conflicts(practice);
-        let found = told.iter().any(|told| told.starts_with(&format!("{clauses}: ")) && told.contains(words));
+        let found = told
+            .iter()
+            .any(|told| told.starts_with(&format!("{clauses}: ")) && told.contains(words));
         assert!(found, "{clauses}: {words}\nnot in {told:#?}");
     }
-    assert!(!conflicts("kingswinford").iter().any(|told| told.contains("X lets only the author")));
+    assert!(
+        !conflicts("kingswinford")
+            .iter()
+            .any(|told| told.contains("X lets only the author"))
+    );
 }
 
 #[test]
@@ -118,7 +192,10 @@ fn the_report_is_plain_text() {
         "     never: public_reply",
         "What blocks live",
     ] {
-        assert!(text.lines().any(|told| told == line), "{line}\nnot in\n{text}");
+        assert!(
+            text.lines().any(|told| told == line),
+            "{line}\nnot in\n{text}"
+        );
     }
     assert!(text.contains("  W7: the published link is \"#\" and leads nowhere."));
 }
@@ -129,10 +206,19 @@ fn what_blocks_live_goes_when_it_is_settled() {
     assert!(about("woolpit", &bare).contains(&"W7".to_owned()));
     assert!(about("threeways", &bare).contains(&"T7".to_owned()));
     for id in ["kingswinford", "threeways", "woolpit", "mile-oak"] {
-        assert!(about(id, &bare).contains(&"links.complaints".to_owned()), "{id}");
+        assert!(
+            about(id, &bare).contains(&"links.complaints".to_owned()),
+            "{id}"
+        );
     }
     assert!(!about("roxbourne", &bare).contains(&"links.complaints".to_owned()));
-    assert_eq!(about("mile-oak", &bare).iter().filter(|about| *about == "people").count(), 2);
+    assert_eq!(
+        about("mile-oak", &bare)
+            .iter()
+            .filter(|about| *about == "people")
+            .count(),
+        2
+    );
 
     let mut settings = complete();
     for id in ["kingswinford", "roxbourne", "woolpit", "mile-oak"] {
@@ -155,10 +241,15 @@ fn nobody_can_be_paged_until_a_lead_and_a_manager_have_confirmed_a_way() {
     let (lead, manager) = (way(&settings, 0), way(&settings, 1));
     let told = |settings: &Settings, confirmed: &[&String]| -> Vec<String> {
         let confirmed = confirmed.iter().map(|way| (*way).clone()).collect();
-        blockers(&policy, settings, &templates, &confirmed).into_iter().map(|blocker| blocker.what).collect()
+        blockers(&policy, settings, &templates, &confirmed)
+            .into_iter()
+            .map(|blocker| blocker.what)
+            .collect()
     };
-    let no_lead = "nobody can be paged: no safeguarding lead has confirmed that messages reach them";
-    let no_manager = "nobody can be paged: no practice manager has confirmed that messages reach them";
+    let no_lead =
+        "nobody can be paged: no safeguarding lead has confirmed that messages reach them";
+    let no_manager =
+        "nobody can be paged: no practice manager has confirmed that messages reach them";
     assert_eq!(told(&settings, &[]), [no_lead, no_manager]);
     assert_eq!(told(&settings, &[&lead]), [no_manager]);
     assert_eq!(told(&settings, &[&manager]), [no_lead]);
@@ -185,13 +276,21 @@ fn nothing_blocks_means_that_every_template_fills() {
             .with(Variable::PostDate, "3 March")
             .with(Variable::DueDate, "6 March")
             .with(Variable::PostLink, "https://www.facebook.com/1");
-        for name in loaded.policy.clauses.iter().filter_map(|clause| clause.template.as_ref()) {
+        for name in loaded
+            .policy
+            .clauses
+            .iter()
+            .filter_map(|clause| clause.template.as_ref())
+        {
             let text = templates.render(name, &variables).unwrap();
             assert!(!text.contains('{'), "{text}");
         }
         assert!(matches!(
             templates.render("private.rule_hidden", &of_practice),
-            Err(TemplateError::Unfilled { variable: Variable::PostDate, .. })
+            Err(TemplateError::Unfilled {
+                variable: Variable::PostDate,
+                ..
+            })
         ));
     }
 }

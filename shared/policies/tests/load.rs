@@ -1,6 +1,10 @@
-//! Policy files with mistakes in them: every mistake is told, with its line and what to write instead.
+//! Policy files with mistakes in them: every mistake is told, with its line and what to write
+//! instead.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot load its file fails there")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot load its file fails there"
+)]
 
 use pagewarden_policies::{Loaded, Problems, Variable, Variables, load, shipped};
 use pagewarden_rules::TaskKind;
@@ -62,10 +66,13 @@ no_breach_text_days = 0
 evidence_months = 24
 "#;
 
-/// SHA-256 of `PUBLISHED`, taken from the loader's own advice: it must be right, or nothing would load.
+/// SHA-256 of `PUBLISHED`, taken from the loader's own advice: it must be right, or nothing would
+/// load.
 fn policy() -> String {
     let problems = load(POLICY, PUBLISHED, "sixth.toml").unwrap_err();
-    let advice = problems.iter().map(|problem| problem.instead.split('"').nth(1).unwrap_or_default());
+    let advice = problems
+        .iter()
+        .map(|problem| problem.instead.split('"').nth(1).unwrap_or_default());
     let digest = advice.into_iter().find(|word| word.len() == 64).unwrap();
     POLICY.replace("SHA", digest)
 }
@@ -78,7 +85,11 @@ fn changed(from: &str, to: &str) -> Result<Loaded, Problems> {
 }
 
 fn told(from: &str, to: &str) -> Vec<String> {
-    changed(from, to).unwrap_err().iter().map(ToString::to_string).collect()
+    changed(from, to)
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// The line of a text in the policy.
@@ -91,7 +102,8 @@ fn tells(from: &str, to: &str, at: usize, message: &str) {
     let told = told(from, to);
     let start = format!("sixth.toml:{at}: ");
     assert!(
-        told.iter().any(|t| t.starts_with(&start) && t.contains(message)),
+        told.iter()
+            .any(|t| t.starts_with(&start) && t.contains(message)),
         "line {at}: {message}\nnot in {told:#?}"
     );
 }
@@ -118,19 +130,54 @@ fn strangers_are_told_with_what_was_meant() {
         line("topics = [\"obs"),
         "unknown word \"obscen\" in \"topics\"; write \"obscene\"",
     );
-    tells("\"hide\", \"delete\"", "\"hied\", \"delete\"", line("effects ="), "write \"hide\" instead");
-    tells("\"visitor_post\"", "\"visitor\"", line("surfaces ="), "write \"visitor_post\" instead");
-    tells("\"facebook\"", "\"facebok\"", line("platform ="), "write \"facebook\" instead");
-    tells("[ladder]", "[lader]", line("[ladder]"), "write \"ladder\" instead");
+    tells(
+        "\"hide\", \"delete\"",
+        "\"hied\", \"delete\"",
+        line("effects ="),
+        "write \"hide\" instead",
+    );
+    tells(
+        "\"visitor_post\"",
+        "\"visitor\"",
+        line("surfaces ="),
+        "write \"visitor_post\" instead",
+    );
+    tells(
+        "\"facebook\"",
+        "\"facebok\"",
+        line("platform ="),
+        "write \"facebook\" instead",
+    );
+    tells(
+        "[ladder]",
+        "[lader]",
+        line("[ladder]"),
+        "write \"ladder\" instead",
+    );
     tells(
         "says = \"will\"",
         "says = \"perhaps\"",
         line("says = \"will\""),
         "one of will, may, reserves, asks, none, context",
     );
-    tells("id = \"S1\"\n", "", line("[[clause]]"), "[[clause]] has no \"id\"");
-    tells("window_months = 12", "window_months = 999", line("window_months"), "from 0 to 120");
-    tells("no_public_reply = true", "no_public_reply = \"yes\"", line("no_public_reply"), "true or false");
+    tells(
+        "id = \"S1\"\n",
+        "",
+        line("[[clause]]"),
+        "[[clause]] has no \"id\"",
+    );
+    tells(
+        "window_months = 12",
+        "window_months = 999",
+        line("window_months"),
+        "from 0 to 120",
+    );
+    tells(
+        "no_public_reply = true",
+        "no_public_reply = \"yes\"",
+        line("no_public_reply"),
+        "true or false",
+    );
 }
 
 #[test]
@@ -140,9 +187,15 @@ fn all_problems_are_told_at_once() {
         .replace("https://sixth.example/complaints", "#")
         .replace("Thank you for reading.\"", "Thank you for watching.\"")
         .replace("double parked", "!!");
-    let told: Vec<String> =
-        load(&policy, PUBLISHED, "sixth.toml").unwrap_err().iter().map(ToString::to_string).collect();
-    let lines: Vec<&str> = told.iter().map(|told| told.split(": ").next().unwrap()).collect();
+    let told: Vec<String> = load(&policy, PUBLISHED, "sixth.toml")
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let lines: Vec<&str> = told
+        .iter()
+        .map(|told| told.split(": ").next().unwrap())
+        .collect();
     let expected: Vec<String> = ["complaints =", "topics = [\"obs", "Thank you", "words ="]
         .iter()
         .map(|text| format!("sixth.toml:{}", line(text)))
@@ -159,8 +212,18 @@ fn a_quote_stands_word_for_word() {
         "the quote \"Rude posts may be deleted.\" does not stand in the published text; write the published \"Rude posts \
          will be deleted.\" instead",
     );
-    tells("\"Thank you for reading.\"", "\"hank you for reading.\"", line("Thank you"), "does not stand");
-    tells("\"Thank you for reading.\"", "\"...\"", line("Thank you"), "is empty");
+    tells(
+        "\"Thank you for reading.\"",
+        "\"hank you for reading.\"",
+        line("Thank you"),
+        "does not stand",
+    );
+    tells(
+        "\"Thank you for reading.\"",
+        "\"...\"",
+        line("Thank you"),
+        "is empty",
+    );
     let at = line("Thank you");
     tells(
         "\"Thank you for reading.\"",
@@ -177,15 +240,26 @@ fn every_published_sentence_is_claimed() {
     let told = told(" Rude posts will be deleted.\"", "\"");
     assert_eq!(
         told,
-        ["sixth.txt:3: no clause claims \"Rude posts will be deleted.\"; write a [[clause]] that quotes it, or a \
-          [[context]] if it asks for nothing, instead"]
+        [
+            "sixth.txt:3: no clause claims \"Rude posts will be deleted.\"; write a [[clause]] that quotes it, or a \
+          [[context]] if it asks for nothing, instead"
+        ]
     );
 }
 
 #[test]
 fn another_published_text_is_noticed() {
-    let problems = load(&policy(), &PUBLISHED.replace("Thank", "thank"), "sixth.toml").unwrap_err();
-    assert!(problems[0].to_string().contains("sixth.txt is not the text that this policy was read from"));
+    let problems = load(
+        &policy(),
+        &PUBLISHED.replace("Thank", "thank"),
+        "sixth.toml",
+    )
+    .unwrap_err();
+    assert!(
+        problems[0]
+            .to_string()
+            .contains("sixth.txt is not the text that this policy was read from")
+    );
 }
 
 #[test]
@@ -196,9 +270,19 @@ fn a_clause_must_be_reachable() {
         line("id = \"S2\""),
         &format!("stands on line {} already", line("id = \"S1\"")),
     );
-    tells("topics = [\"complaint\"]", "topics = []", line("topics = [\"complaint\"]"), "nothing can engage S2");
+    tells(
+        "topics = [\"complaint\"]",
+        "topics = []",
+        line("topics = [\"complaint\"]"),
+        "nothing can engage S2",
+    );
     let at = line("says = \"context\"");
-    tells("says = \"context\"", "platforms = [\"google\"]\nsays = \"context\"", at, "on none of its platforms");
+    tells(
+        "says = \"context\"",
+        "platforms = [\"google\"]\nsays = \"context\"",
+        at,
+        "on none of its platforms",
+    );
     tells(
         "says = \"context\"",
         "detect = \"human\"\nsays = \"context\"",
@@ -211,14 +295,29 @@ fn a_clause_must_be_reachable() {
         at,
         "which only detect = \"human\" reads",
     );
-    tells("\"visitor_post\"", "\"review\"", line("surfaces"), "facebook has no surface \"review\"");
+    tells(
+        "\"visitor_post\"",
+        "\"review\"",
+        line("surfaces"),
+        "facebook has no surface \"review\"",
+    );
 }
 
 #[test]
 fn the_safe_floor_cannot_be_loosened() {
     let at = line("auto = ");
-    tells("auto = [\"capture\", \"hide\"]", "auto = [\"delete\"]", at, "the safe floor leaves \"delete\" to a person");
-    tells("auto = [\"capture\", \"hide\"]", "auto = [\"case\"]", at, "in \"auto\" and not in \"effects\"");
+    tells(
+        "auto = [\"capture\", \"hide\"]",
+        "auto = [\"delete\"]",
+        at,
+        "the safe floor leaves \"delete\" to a person",
+    );
+    tells(
+        "auto = [\"capture\", \"hide\"]",
+        "auto = [\"case\"]",
+        at,
+        "in \"auto\" and not in \"effects\"",
+    );
     let at = line("auto_topics = ");
     tells(
         "auto_topics = [\"obscene\"]",
@@ -226,14 +325,29 @@ fn the_safe_floor_cannot_be_loosened() {
         at,
         "in \"auto_topics\" and not in \"topics\"",
     );
-    tells("auto_topics = [\"obscene\"]", "auto_topics = [\"defamatory\"]", at, "needs facts or law");
-    tells("[\"obscene\", \"custom:car_park\", \"defamatory\"]", "[\"defamatory\"]", at - 1, "never hides by itself");
+    tells(
+        "auto_topics = [\"obscene\"]",
+        "auto_topics = [\"defamatory\"]",
+        at,
+        "needs facts or law",
+    );
+    tells(
+        "[\"obscene\", \"custom:car_park\", \"defamatory\"]",
+        "[\"defamatory\"]",
+        at - 1,
+        "never hides by itself",
+    );
 }
 
 #[test]
 fn contradictions_are_told() {
     let at = line("auto = ");
-    tells("auto = [", "never = [\"hide\"]\nauto = [", at, "both asks for \"hide\" and forbids it");
+    tells(
+        "auto = [",
+        "never = [\"hide\"]\nauto = [",
+        at,
+        "both asks for \"hide\" and forbids it",
+    );
     tells(
         "no_public_reply = true",
         "no_public_reply = true\neffects = [\"public_reply\"]",
@@ -246,30 +360,70 @@ fn contradictions_are_told() {
         line("no_public_reply"),
         "says who deletes, and deletes nothing",
     );
-    tells("\"hide\", \"delete\"]", "\"hide\", \"delete\", \"ladder\"]", line("effects ="), "the ladder has no steps");
-    tells("says = \"will\"", "says = \"context\"", line("says = \"will\""), "yet takes posts away");
+    tells(
+        "\"hide\", \"delete\"]",
+        "\"hide\", \"delete\", \"ladder\"]",
+        line("effects ="),
+        "the ladder has no steps",
+    );
+    tells(
+        "says = \"will\"",
+        "says = \"context\"",
+        line("says = \"will\""),
+        "yet takes posts away",
+    );
 }
 
 #[test]
 fn words_go_out_from_templates_only() {
     let at = line("effects =");
-    tells("\"hide\", \"delete\"]", "\"hide\", \"ask_author\"]", at, "names no template");
+    tells(
+        "\"hide\", \"delete\"]",
+        "\"hide\", \"ask_author\"]",
+        at,
+        "names no template",
+    );
     let with = |name: &str| format!("\"hide\", \"ask_author\"]\ntemplate = \"{name}\"");
-    tells("\"hide\", \"delete\"]", &with("private.rule_hiden"), at + 1, "write \"private.rule_hidden\" instead");
-    tells("\"hide\", \"delete\"]", &with("public.house_rules"), at + 1, "begins with \"private.\"");
+    tells(
+        "\"hide\", \"delete\"]",
+        &with("private.rule_hiden"),
+        at + 1,
+        "write \"private.rule_hidden\" instead",
+    );
+    tells(
+        "\"hide\", \"delete\"]",
+        &with("public.house_rules"),
+        at + 1,
+        "begins with \"private.\"",
+    );
 }
 
 #[test]
 fn bad_links_are_told() {
     let at = line("complaints =");
     tells("https://sixth.example/complaints", "#", at, "is no link");
-    tells("https://sixth", "http://sixth", at, "write \"https://sixth.example/complaints\" instead");
-    tells("https://sixth.example/complaints\"", "\"\nchallenge = \"shout\"", at + 1, "\"challenge\" is no address");
+    tells(
+        "https://sixth",
+        "http://sixth",
+        at,
+        "write \"https://sixth.example/complaints\" instead",
+    );
+    tells(
+        "https://sixth.example/complaints\"",
+        "\"\nchallenge = \"shout\"",
+        at + 1,
+        "\"challenge\" is no address",
+    );
 }
 
 #[test]
 fn what_a_sentence_leaves_open_must_be_marked() {
-    tells("source = \"sixth.txt\"", "source = \"../sixth.txt\"", line("source = "), "plain file name");
+    tells(
+        "source = \"sixth.txt\"",
+        "source = \"../sixth.txt\"",
+        line("source = "),
+        "plain file name",
+    );
     tells(
         "quote = \"We",
         "placeholder = \"<x>\"\nquote = \"We",
@@ -278,21 +432,56 @@ fn what_a_sentence_leaves_open_must_be_marked() {
     );
     let published = PUBLISHED.replace("and not here", "[see](#) or <our other page>");
     let policy = policy().replace("and not here", "[see](#) or <our other page>");
-    let told: Vec<String> =
-        load(&policy, &published, "sixth.toml").unwrap_err().iter().map(ToString::to_string).collect();
-    assert!(told.iter().any(|told| told.contains("placeholder = \"<our other page>\"")), "{told:#?}");
-    assert!(told.iter().any(|told| told.contains("broken_link = \"#\"")), "{told:#?}");
+    let told: Vec<String> = load(&policy, &published, "sixth.toml")
+        .unwrap_err()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(
+        told.iter()
+            .any(|told| told.contains("placeholder = \"<our other page>\"")),
+        "{told:#?}"
+    );
+    assert!(
+        told.iter().any(|told| told.contains("broken_link = \"#\"")),
+        "{told:#?}"
+    );
 }
 
 #[test]
 fn custom_topics_are_checked() {
     let at = line("patterns =");
-    tells("park(ed|ing)? badly", "park(ed", at, "does not compile: unclosed group");
-    tells("park(ed|ing)? badly", "(park)*", at, "matches the empty text");
+    tells(
+        "park(ed|ing)? badly",
+        "park(ed",
+        at,
+        "does not compile: unclosed group",
+    );
+    tells(
+        "park(ed|ing)? badly",
+        "(park)*",
+        at,
+        "matches the empty text",
+    );
     tells("park(ed|ing)? badly", "\\b", at, "matches the empty text");
-    tells("park(ed|ing)? badly", "(\\w{1000}){1000}", at, "does not compile");
-    tells("double parked", "!!", line("words ="), "is no word or phrase");
-    tells("name = \"car_park\"", "name = \"Car park\"", line("name = \"car_park\""), "lower-case letters");
+    tells(
+        "park(ed|ing)? badly",
+        "(\\w{1000}){1000}",
+        at,
+        "does not compile",
+    );
+    tells(
+        "double parked",
+        "!!",
+        line("words ="),
+        "is no word or phrase",
+    );
+    tells(
+        "name = \"car_park\"",
+        "name = \"Car park\"",
+        line("name = \"car_park\""),
+        "lower-case letters",
+    );
     tells(
         "name = \"car_park\"",
         "name = \"parking\"",
@@ -300,14 +489,23 @@ fn custom_topics_are_checked() {
         "\"custom:car_park\" is used and not defined",
     );
     let words: Vec<String> = (0..20_000).map(|number| format!("\"w{number}\"")).collect();
-    let many = format!("[[custom]]\nname = \"many\"\nwords = [{}]\n\n[ladder]", words.join(","));
+    let many = format!(
+        "[[custom]]\nname = \"many\"\nwords = [{}]\n\n[ladder]",
+        words.join(",")
+    );
     let problems = changed("[ladder]", &many).unwrap_err();
     assert!(
-        problems.iter().any(|one| one.message.contains("words of the practice's own, more than 2000")),
+        problems.iter().any(|one| one
+            .message
+            .contains("words of the practice's own, more than 2000")),
         "{problems:?}"
     );
     let spare = "[[custom]]\nname = \"spare\"\nwords = [\"tyre\"]\n\n[ladder]";
-    assert!(changed("[ladder]", spare).unwrap().warnings[0].message.contains("no clause uses \"custom:spare\""));
+    assert!(
+        changed("[ladder]", spare).unwrap().warnings[0]
+            .message
+            .contains("no clause uses \"custom:spare\"")
+    );
 }
 
 #[test]
@@ -317,25 +515,52 @@ fn no_policy_may_take_away_an_opinion() {
         let told = told("\"obscene\", \"custom", &among);
         let message = format!("S1 asks for \"hide\" on \"{opinion}\": the safe floor keeps");
         assert!(told.iter().any(|told| told.contains(&message)), "{told:#?}");
-        for effect in ["hide", "delete", "report", "ban", "mute", "moderate", "ladder", "legal_advice"] {
+        for effect in [
+            "hide",
+            "delete",
+            "report",
+            "ban",
+            "mute",
+            "moderate",
+            "ladder",
+            "legal_advice",
+        ] {
             let alone = policy()
-                .replace("\"obscene\", \"custom:car_park\", \"defamatory\"", &format!("\"{opinion}\""))
+                .replace(
+                    "\"obscene\", \"custom:car_park\", \"defamatory\"",
+                    &format!("\"{opinion}\""),
+                )
                 .replace(
                     "effects = [\"capture\", \"hide\", \"delete\"]",
                     &format!("effects = [\"capture\", \"{effect}\"]"),
                 )
-                .replace("auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]", "auto = [\"capture\"]");
+                .replace(
+                    "auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]",
+                    "auto = [\"capture\"]",
+                );
             let problems = load(&alone, PUBLISHED, "sixth.toml").unwrap_err();
-            let refused =
-                problems.iter().any(|problem| problem.message.contains("the safe floor keeps what people think"));
+            let refused = problems.iter().any(|problem| {
+                problem
+                    .message
+                    .contains("the safe floor keeps what people think")
+            });
             assert!(refused, "{effect} on {opinion}: {problems:#?}");
         }
     }
     // To be looked at, answered or counted it may be.
     let answered = policy()
-        .replace("\"obscene\", \"custom:car_park\", \"defamatory\"", "\"criticism\", \"custom:car_park\"")
-        .replace("effects = [\"capture\", \"hide\", \"delete\"]", "effects = [\"capture\", \"case\"]")
-        .replace("auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]", "auto = [\"capture\", \"case\"]");
+        .replace(
+            "\"obscene\", \"custom:car_park\", \"defamatory\"",
+            "\"criticism\", \"custom:car_park\"",
+        )
+        .replace(
+            "effects = [\"capture\", \"hide\", \"delete\"]",
+            "effects = [\"capture\", \"case\"]",
+        )
+        .replace(
+            "auto = [\"capture\", \"hide\"]\nauto_topics = [\"obscene\"]",
+            "auto = [\"capture\", \"case\"]",
+        );
     assert!(load(&answered, PUBLISHED, "sixth.toml").is_ok());
 }
 
@@ -355,36 +580,83 @@ fn a_policy_may_bring_its_own_words() {
     .unwrap();
     let practice = Variables::default().with(Variable::Surgery, "The Sixth");
     let words = |name: &str| loaded.templates.render(name, &practice).unwrap();
-    assert_eq!(words("private.rule_hidden"), "We have hidden it, The Sixth.");
-    assert_eq!(words(loaded.templates.while_visible("private.rule_hidden")), "Please take it down, The Sixth.");
-    assert_eq!(loaded.templates.while_visible("private.privacy_hidden"), "private.privacy_hidden");
+    assert_eq!(
+        words("private.rule_hidden"),
+        "We have hidden it, The Sixth."
+    );
+    assert_eq!(
+        words(loaded.templates.while_visible("private.rule_hidden")),
+        "Please take it down, The Sixth."
+    );
+    assert_eq!(
+        loaded.templates.while_visible("private.privacy_hidden"),
+        "private.privacy_hidden"
+    );
     assert!(loaded.templates.get("public.safeguarding").is_some());
-    assert_eq!(loaded.policy.tasks[&TaskKind::ConfirmDelete], "Our rules say that rude posts go.");
-    let used = changed("auto_topics = [", "template = \"private.mine\"\nauto_topics = [").unwrap_err();
+    assert_eq!(
+        loaded.policy.tasks[&TaskKind::ConfirmDelete],
+        "Our rules say that rude posts go."
+    );
+    let used = changed(
+        "auto_topics = [",
+        "template = \"private.mine\"\nauto_topics = [",
+    )
+    .unwrap_err();
     assert!(used[0].message.contains("unknown template"), "{used:?}");
 }
 
 #[test]
 fn a_policys_own_words_are_checked_like_ours() {
     for (tables, message) in [
-        ("[templates.private.a]\ntext = \"We have hidden it.\"", "it may still be seen when this is sent"),
-        ("[templates.private.a]\ntext = \"Ask {surgry}.\"", "unknown variable {surgry}"),
-        ("[templates.public.a]\ntext = \"We report [quote].\"", "square brackets are for a person to fill"),
-        ("[templates.public.a]\ntext = \"Sorry about your visit.\"", "says that somebody is a patient"),
-        ("[templates.publik.a]\ntext = \"A.\"", "a template stands in no group"),
-        ("[templates.public.\"A b\"]\ntext = \"A.\"", "is no name of a template"),
+        (
+            "[templates.private.a]\ntext = \"We have hidden it.\"",
+            "it may still be seen when this is sent",
+        ),
+        (
+            "[templates.private.a]\ntext = \"Ask {surgry}.\"",
+            "unknown variable {surgry}",
+        ),
+        (
+            "[templates.public.a]\ntext = \"We report [quote].\"",
+            "square brackets are for a person to fill",
+        ),
+        (
+            "[templates.public.a]\ntext = \"Sorry about your visit.\"",
+            "says that somebody is a patient",
+        ),
+        (
+            "[templates.publik.a]\ntext = \"A.\"",
+            "a template stands in no group",
+        ),
+        (
+            "[templates.public.\"A b\"]\ntext = \"A.\"",
+            "is no name of a template",
+        ),
         (
             "[templates.private.a]\nwhile_visible = \"public.house_rules\"\ntext = \"We have hidden it.\"",
             "names no template that can be sent",
         ),
-        ("[tasks]\nconfirm_delet = \"A.\"", "there are no tasks \"confirm_delet\"; write \"confirm_delete\" instead"),
+        (
+            "[tasks]\nconfirm_delet = \"A.\"",
+            "there are no tasks \"confirm_delet\"; write \"confirm_delete\" instead",
+        ),
         ("[tasks]\ndecide = \"It was hidden.\"", "says what was done"),
         ("[tasks]\ndecide = \" \"", "cannot stand in a list of tasks"),
         ("[tasks]\ndecide = 3", "holds a number"),
-        (&format!("[tasks]\ndecide = \"{}\"", "a".repeat(241)), "cannot stand in a list of tasks"),
+        (
+            &format!("[tasks]\ndecide = \"{}\"", "a".repeat(241)),
+            "cannot stand in a list of tasks",
+        ),
     ] {
-        let told: Vec<String> = with(tables).unwrap_err().iter().map(ToString::to_string).collect();
-        assert!(told.iter().any(|told| told.contains(message)), "{tables}: {message}\nnot in {told:#?}");
+        let told: Vec<String> = with(tables)
+            .unwrap_err()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert!(
+            told.iter().any(|told| told.contains(message)),
+            "{tables}: {message}\nnot in {told:#?}"
+        );
     }
 }
 
@@ -392,16 +664,30 @@ fn a_policys_own_words_are_checked_like_ours() {
 fn what_is_not_toml_is_told_by_line() {
     tells("[links]", "[links", line("[links]"), "not TOML");
     assert!(load("", "", "empty.toml").unwrap_err().len() >= 6);
-    assert!(load(&"a".repeat(300 * 1024), "", "large.toml").unwrap_err()[0].message.contains("more than 262144"));
+    assert!(
+        load(&"a".repeat(300 * 1024), "", "large.toml").unwrap_err()[0]
+            .message
+            .contains("more than 262144")
+    );
 }
 
 #[test]
 fn a_file_of_nothing_but_mistakes_stays_cheap() {
     let clauses = "[[clause]]\nquote = \"nowhere\"\nauto = [\"x\"]\n".repeat(190);
-    let problems = load(&clauses, &"A sentence here. ".repeat(10_000), "hostile.toml").unwrap_err();
+    let problems = load(
+        &clauses,
+        &"A sentence here. ".repeat(10_000),
+        "hostile.toml",
+    )
+    .unwrap_err();
     assert_eq!(problems.len(), 200);
     let clauses = "[[clause]]\n".repeat(20_000);
-    assert!(load(&clauses, "", "hostile.toml").unwrap_err().iter().any(|p| p.message.contains("more than 200")));
+    assert!(
+        load(&clauses, "", "hostile.toml")
+            .unwrap_err()
+            .iter()
+            .any(|p| p.message.contains("more than 200"))
+    );
 }
 
 proptest! {

@@ -1,24 +1,49 @@
-//! What holds of every decision, under every shipped policy and under one that has all of their clauses at once.
+//! What holds of every decision, under every shipped policy and under one that has all of their
+//! clauses at once.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot load its policies fails there")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot load its policies fails there"
+)]
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use pagewarden_policies::load_shipped;
 use pagewarden_rules::{
-    By, Capability, Channels, Clause, Decision, Disposition, Effect, Finding, Meaning, Mode, Planned, Platform, Policy,
-    Reading, Said, Sense, Situation, Strength, Surface, Target, TaskKind, Topic, capability, decide, surfaces,
+    By, Capability, Channels, Clause, Decision, Disposition, Effect, Finding, Meaning, Mode,
+    Planned, Platform, Policy, Reading, Said, Sense, Situation, Strength, Surface, Target,
+    TaskKind, Topic, capability, decide, surfaces,
 };
 use proptest::prelude::*;
 
 /// The five policies, and one on every channel with the clauses of all five.
 static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
-    let mut policies: Vec<Policy> = load_shipped().unwrap().into_iter().map(|loaded| loaded.policy).collect();
-    let clauses: Vec<Clause> = policies.iter().flat_map(|policy| policy.clauses.clone()).collect();
-    let everywhere = [Platform::Facebook, Platform::Instagram, Platform::X, Platform::Google, Platform::Website];
-    let channels = everywhere.map(|platform| Channels { platform, surfaces: surfaces(platform).to_vec() });
-    policies.push(Policy { clauses, channels: channels.to_vec(), ..policies[0].clone() });
+    let mut policies: Vec<Policy> = load_shipped()
+        .unwrap()
+        .into_iter()
+        .map(|loaded| loaded.policy)
+        .collect();
+    let clauses: Vec<Clause> = policies
+        .iter()
+        .flat_map(|policy| policy.clauses.clone())
+        .collect();
+    let everywhere = [
+        Platform::Facebook,
+        Platform::Instagram,
+        Platform::X,
+        Platform::Google,
+        Platform::Website,
+    ];
+    let channels = everywhere.map(|platform| Channels {
+        platform,
+        surfaces: surfaces(platform).to_vec(),
+    });
+    policies.push(Policy {
+        clauses,
+        channels: channels.to_vec(),
+        ..policies[0].clone()
+    });
     policies
 });
 
@@ -35,20 +60,46 @@ const EXCEPTIONS: [Topic; 6] = [
 const DANGERS: [Topic; 2] = [Topic::Safeguarding, Topic::ClinicalUrgent];
 
 fn finding_on(topics: Vec<Topic>) -> impl Strategy<Value = Finding> {
-    let strength = prop::sample::select(vec![Strength::Possible, Strength::Likely, Strength::Certain]);
-    let targets = vec![None, Some(Target::Staff), Some(Target::Practice), Some(Target::Author), Some(Target::Other)];
-    (prop::sample::select(topics), strength, prop::sample::select(targets)).prop_map(|(topic, strength, target)| {
-        Finding { topic, strength, span: 0..4, cue: "property".into(), why: "a property".into(), target }
-    })
+    let strength = prop::sample::select(vec![
+        Strength::Possible,
+        Strength::Likely,
+        Strength::Certain,
+    ]);
+    let targets = vec![
+        None,
+        Some(Target::Staff),
+        Some(Target::Practice),
+        Some(Target::Author),
+        Some(Target::Other),
+    ];
+    (
+        prop::sample::select(topics),
+        strength,
+        prop::sample::select(targets),
+    )
+        .prop_map(|(topic, strength, target)| Finding {
+            topic,
+            strength,
+            span: 0..4,
+            cue: "property".into(),
+            why: "a property".into(),
+            target,
+        })
 }
 
 /// Findings that leave the machine something to do about half the time.
 fn reading() -> impl Strategy<Value = Reading> {
-    let calm = Topic::ALL.iter().filter(|topic| !EXCEPTIONS.contains(topic)).cloned().collect::<Vec<_>>();
+    let calm = Topic::ALL
+        .iter()
+        .filter(|topic| !EXCEPTIONS.contains(topic))
+        .cloned()
+        .collect::<Vec<_>>();
     let some = prop::collection::vec(finding_on(calm), 0..6);
     let rare = prop_oneof![3 => Just(Vec::new()), 1 => prop::collection::vec(finding_on(Topic::ALL.to_vec()), 1..3)];
-    (some, rare)
-        .prop_map(|(some, rare)| Reading { findings: some.into_iter().chain(rare).collect(), ..Reading::default() })
+    (some, rare).prop_map(|(some, rare)| Reading {
+        findings: some.into_iter().chain(rare).collect(),
+        ..Reading::default()
+    })
 }
 
 /// What a second reader may say: any senses, and any that it rules out.
@@ -64,7 +115,14 @@ fn meaning() -> impl Strategy<Value = Meaning> {
 }
 
 fn said(sense: Sense, sure: bool) -> Said {
-    Said { sense, score: if sure { 900 } else { 500 }, sure, start: 0, end: 4, like: Some("l".repeat(200)) }
+    Said {
+        sense,
+        score: if sure { 900 } else { 500 },
+        sure,
+        start: 0,
+        end: 4,
+        like: Some("l".repeat(200)),
+    }
 }
 
 fn policy() -> impl Strategy<Value = &'static Policy> {
@@ -77,27 +135,48 @@ fn mode() -> impl Strategy<Value = Mode> {
 
 /// Anywhere that a platform has, in scope or not; mostly where most can be done.
 fn situation() -> impl Strategy<Value = Situation> {
-    let places: Vec<(Platform, Surface)> =
-        Platform::ALL.iter().flat_map(|p| surfaces(*p).iter().map(|s| (*p, *s))).collect();
-    let place = prop_oneof![Just((Platform::Facebook, Surface::Comment)), prop::sample::select(places)];
+    let places: Vec<(Platform, Surface)> = Platform::ALL
+        .iter()
+        .flat_map(|p| surfaces(*p).iter().map(|s| (*p, *s)))
+        .collect();
+    let place = prop_oneof![
+        Just((Platform::Facebook, Surface::Comment)),
+        prop::sample::select(places)
+    ];
     let length = prop_oneof![9 => Just(80_usize), 1 => Just(9_000)];
-    (place, prop::bool::weighted(0.1), length).prop_map(|((platform, surface), media, length)| Situation {
-        platform,
-        surface,
-        mode: Mode::Live,
-        media,
-        translated: false,
-        length,
+    (place, prop::bool::weighted(0.1), length).prop_map(|((platform, surface), media, length)| {
+        Situation {
+            platform,
+            surface,
+            mode: Mode::Live,
+            media,
+            translated: false,
+            length,
+        }
     })
 }
 
 fn by_machine(decision: &Decision) -> BTreeSet<(Effect, Option<String>, Option<String>)> {
-    let machine = decision.effects.iter().filter(|planned| planned.by == By::Machine);
-    machine.map(|planned| (planned.effect, planned.clause.clone(), planned.template.clone())).collect()
+    let machine = decision
+        .effects
+        .iter()
+        .filter(|planned| planned.by == By::Machine);
+    machine
+        .map(|planned| {
+            (
+                planned.effect,
+                planned.clause.clone(),
+                planned.template.clone(),
+            )
+        })
+        .collect()
 }
 
 const fn is_public(effect: Effect) -> bool {
-    matches!(effect, Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact)
+    matches!(
+        effect,
+        Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact
+    )
 }
 
 proptest! {
@@ -111,7 +190,8 @@ proptest! {
         let mut after = before.clone();
         after.findings.push(more);
         let (before, after) = (decide(policy, &situation, &before), decide(policy, &situation, &after));
-        // Evidence is kept for what follows, and one clause may forbid the only answer that another asks for.
+        // Evidence is kept for what follows, and one clause may forbid the only answer that another
+        // asks for.
         let acts = |planned: &&Planned| planned.by == By::Machine && planned.effect != Effect::Capture;
         for planned in before.effects.iter().filter(acts) {
             prop_assert!(after.does(planned.effect), "{planned:?}\n{:?}\n{:?}", after.effects, after.dropped);
@@ -132,7 +212,8 @@ proptest! {
             acts.retain(|(effect, ..)| !effect.is_page() && *effect != Effect::Capture);
             acts
         };
-        // Where it rules out what one clause rests on, the act may rest on another clause that asked for it as well.
+        // Where it rules out what one clause rests on, the act may rest on another clause that
+        // asked for it as well.
         let rests_on = |planned: &Planned| alone.effects.iter().any(|known| {
             let clauses: Vec<&String> = known.clause.iter().chain(&known.also).collect();
             (known.effect, known.by) == (planned.effect, planned.by)
@@ -271,13 +352,20 @@ proptest! {
     }
 }
 
-/// A policy may have 200 clauses of every topic and effect; its decisions still fit in the table beside the rest.
+/// A policy may have 200 clauses of every topic and effect; its decisions still fit in the table
+/// beside the rest.
 #[test]
 fn no_decision_is_too_large() {
     let shipped = &POLICIES[5];
-    let custom: Vec<Topic> = (0..40).map(|n| Topic::Custom(format!("{n:0>40}").as_str().into())).collect();
+    let custom: Vec<Topic> = (0..40)
+        .map(|n| Topic::Custom(format!("{n:0>40}").as_str().into()))
+        .collect();
     let topics: Vec<Topic> = Topic::ALL.iter().cloned().chain(custom).collect();
-    let kinds: Vec<&Clause> = shipped.clauses.iter().filter(|clause| !clause.effects.is_empty()).collect();
+    let kinds: Vec<&Clause> = shipped
+        .clauses
+        .iter()
+        .filter(|clause| !clause.effects.is_empty())
+        .collect();
     let clauses: Vec<Clause> = (0..200)
         .map(|nth| {
             let like = kinds[nth % kinds.len()];
@@ -287,7 +375,11 @@ fn no_decision_is_too_large() {
                 topics: topics.clone(),
                 effects: effects.clone(),
                 auto: effects,
-                template: Some(format!("{}.{}", if nth % 2 == 0 { "private" } else { "public" }, "t".repeat(40))),
+                template: Some(format!(
+                    "{}.{}",
+                    if nth % 2 == 0 { "private" } else { "public" },
+                    "t".repeat(40)
+                )),
                 platforms: Vec::new(),
                 about: None,
                 ..like.clone()
@@ -295,8 +387,15 @@ fn no_decision_is_too_large() {
         })
         .collect();
     let sentence = "w".repeat(240);
-    let tasks = TaskKind::ALL.iter().map(|kind| (*kind, sentence.clone())).collect();
-    let policy = Policy { clauses, tasks, ..shipped.clone() };
+    let tasks = TaskKind::ALL
+        .iter()
+        .map(|kind| (*kind, sentence.clone()))
+        .collect();
+    let policy = Policy {
+        clauses,
+        tasks,
+        ..shipped.clone()
+    };
     let finding = |topic: &Topic, strength| Finding {
         topic: topic.clone(),
         strength,
@@ -305,13 +404,22 @@ fn no_decision_is_too_large() {
         why: "size".into(),
         target: None,
     };
-    let everything =
-        Meaning { said: Sense::ALL.iter().map(|sense| said(*sense, true)).collect(), ..Meaning::default() };
+    let everything = Meaning {
+        said: Sense::ALL.iter().map(|sense| said(*sense, true)).collect(),
+        ..Meaning::default()
+    };
     let mut largest = 0;
     for strength in [Strength::Possible, Strength::Likely, Strength::Certain] {
         for without in [&[][..], &DANGERS, &EXCEPTIONS] {
-            let all = topics.iter().filter(|topic| !without.contains(topic)).map(|topic| finding(topic, strength));
-            let reading = Reading { findings: all.collect(), meaning: Some(everything.clone()), ..Reading::default() };
+            let all = topics
+                .iter()
+                .filter(|topic| !without.contains(topic))
+                .map(|topic| finding(topic, strength));
+            let reading = Reading {
+                findings: all.collect(),
+                meaning: Some(everything.clone()),
+                ..Reading::default()
+            };
             for platform in Platform::ALL {
                 for surface in surfaces(*platform) {
                     for mode in [Mode::Live, Mode::Shadow] {
@@ -343,5 +451,9 @@ fn a_decision_of_before_reads() {
         "tasks":[{"kind":"confirm_delete","urgency":"high","clauses":["K4"],"options":["hide"],
         "template":"private.rule_hidden","optional":false,"why":"w"}]}"#;
     let decision: Decision = serde_json::from_str(before).unwrap();
-    assert!(decision.does(Effect::Hide) && decision.tasks[0].draft.is_none() && decision.more_clauses == 0);
+    assert!(
+        decision.does(Effect::Hide)
+            && decision.tasks[0].draft.is_none()
+            && decision.more_clauses == 0
+    );
 }

@@ -16,16 +16,26 @@ const COLUMNS: [(Effect, &str); 6] = [
     (Effect::Report, "report"),
 ];
 
-/// Returns the table, as `docs/platforms.md` has it: what cannot be done by API has a number, and below it the reason.
+/// Returns the table, as `docs/platforms.md` has it: what cannot be done by API has a number, and
+/// below it the reason.
 #[must_use]
 pub fn table() -> String {
     let mut reasons: Vec<&str> = Vec::new();
-    let mut text =
-        format!("| where |{}\n|{}\n", COLUMNS.map(|(_, name)| format!(" {name} |")).concat(), " --- |".repeat(7));
-    for &platform in Platform::ALL.iter().filter(|platform| **platform != Platform::StaffLog) {
+    let mut text = format!(
+        "| where |{}\n|{}\n",
+        COLUMNS.map(|(_, name)| format!(" {name} |")).concat(),
+        " --- |".repeat(7)
+    );
+    for &platform in Platform::ALL
+        .iter()
+        .filter(|platform| **platform != Platform::StaffLog)
+    {
         for &surface in surfaces(platform) {
-            let _infallible =
-                write!(text, "| {} |", format_args!("{}: {}", words::platform(platform), words::surface(surface)));
+            let _infallible = write!(
+                text,
+                "| {} |",
+                format_args!("{}: {}", words::platform(platform), words::surface(surface))
+            );
             for (effect, _) in COLUMNS {
                 let (word, why) = match capability(platform, surface, effect) {
                     Capability::Api | Capability::Record => ("yes", None),
@@ -48,10 +58,13 @@ pub fn table() -> String {
 }
 
 fn number<'a>(reasons: &mut Vec<&'a str>, why: &'a str) -> usize {
-    let at = reasons.iter().position(|reason| *reason == why).unwrap_or_else(|| {
-        reasons.push(why);
-        reasons.len() - 1
-    });
+    let at = reasons
+        .iter()
+        .position(|reason| *reason == why)
+        .unwrap_or_else(|| {
+            reasons.push(why);
+            reasons.len() - 1
+        });
     at + 1
 }
 
@@ -62,9 +75,14 @@ mod tests {
     #[test]
     fn the_document_has_the_table_that_the_program_goes_by() {
         let document = include_str!("../../../docs/platforms.md");
-        let written =
-            document.split_once("<!-- capabilities -->\n").and_then(|(_, rest)| rest.split_once("<!-- end -->"));
+        let written = document
+            .split_once("<!-- capabilities -->\n")
+            .and_then(|(_, rest)| rest.split_once("<!-- end -->"));
         let (written, _) = written.expect("the document has its markers");
-        assert_eq!(written.trim(), table().trim(), "put what `pagewarden capabilities` prints between the markers");
+        assert_eq!(
+            written.trim(),
+            table().trim(),
+            "put what `pagewarden capabilities` prints between the markers"
+        );
     }
 }

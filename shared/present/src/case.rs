@@ -1,10 +1,10 @@
-//! A case in words: what was written, which rule it is about, how it stands, what happens if nobody acts, and what this
-//! person may choose. The console makes pages of it, the command line text.
+//! A case in words: what was written, which rule it is about, how it stands, what happens if nobody
+//! acts, and what this person may choose. The console makes pages of it, the command line text.
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    Act, Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility, choices_for, may,
-    may_restore, reserved_for,
+    Act, Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility,
+    choices_for, may, may_restore, reserved_for,
 };
 use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind};
 
@@ -134,26 +134,41 @@ pub struct Viewer<'a> {
 }
 
 impl Viewer<'_> {
-    /// Shows a case. `findings` are those of the decision about its newest words; without them nothing is marked.
+    /// Shows a case. `findings` are those of the decision about its newest words; without them
+    /// nothing is marked.
     #[must_use]
     pub fn case(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
         let post = case.revision.as_ref().map(|revision| &revision.post);
         let text = post.map_or("", |post| post.text.as_str());
-        let seen_at = case.revision.as_ref().map(|revision| post.and_then(|p| p.posted_at).unwrap_or(revision.seen_at));
+        let seen_at = case
+            .revision
+            .as_ref()
+            .map(|revision| post.and_then(|p| p.posted_at).unwrap_or(revision.seen_at));
         let platform = case.key.platform;
         let place = match post {
-            Some(post) => format!("{} on {}", capital(words::surface_with_article(post.surface)), on(platform)),
+            Some(post) => format!(
+                "{} on {}",
+                capital(words::surface_with_article(post.surface)),
+                on(platform)
+            ),
             None => format!("Something on {}", on(platform)),
         };
-        let questions: Vec<QuestionView> =
-            case.questions().into_iter().map(|(question, tasks)| self.question(case, question, &tasks)).collect();
-        let is_offered =
-            questions.iter().flat_map(|asked| &asked.choices).any(|choice| choice.choice == Choice::Restore);
+        let questions: Vec<QuestionView> = case
+            .questions()
+            .into_iter()
+            .map(|(question, tasks)| self.question(case, question, &tasks))
+            .collect();
+        let is_offered = questions
+            .iter()
+            .flat_map(|asked| &asked.choices)
+            .any(|choice| choice.choice == Choice::Restore);
         CaseView {
             key: case.key.clone(),
             place,
             author: post.and_then(|post| post.author.name.as_deref()).map(plain),
-            when: seen_at.map(|at| self.calendar.local(at)).unwrap_or_default(),
+            when: seen_at
+                .map(|at| self.calendar.local(at))
+                .unwrap_or_default(),
             words: marked(text, findings),
             instead: match post {
                 Some(post) if post.text.is_empty() => Some(capital(&wordless(post))),
@@ -161,7 +176,9 @@ impl Viewer<'_> {
                 None => Some("Its words are not kept".to_owned()),
             },
             attachments: post.map_or(0, |post| post.media.len()),
-            permalink: post.and_then(|post| post.permalink.clone()).filter(|link| link.starts_with("https://")),
+            permalink: post
+                .and_then(|post| post.permalink.clone())
+                .filter(|link| link.starts_with("https://")),
             rules: self.rules(&case.tasks),
             stands: words::stands(platform, case.grounds.state.visibility),
             if_nobody_acts: if_nobody_acts(case),
@@ -170,7 +187,10 @@ impl Viewer<'_> {
             questions,
             can_restore: !is_offered
                 && case.grounds.state.visibility == Visibility::Hidden
-                && self.roles.iter().any(|person| may_restore(person, &case.key, &case.grounds)),
+                && self
+                    .roles
+                    .iter()
+                    .any(|person| may_restore(person, &case.key, &case.grounds)),
         }
     }
 
@@ -180,7 +200,10 @@ impl Viewer<'_> {
             if rules.iter().all(|rule| rule.id != *id)
                 && let Some(clause) = self.policy.clause(id)
             {
-                rules.push(RuleView { id: id.clone(), sentence: fold(&clause.quote) });
+                rules.push(RuleView {
+                    id: id.clone(),
+                    sentence: fold(&clause.quote),
+                });
             }
         }
         rules
@@ -190,7 +213,10 @@ impl Viewer<'_> {
         let (first, at) = (tasks[0], &case.grounds);
         let mut choices: Vec<ChoiceView> = Vec::new();
         for task in tasks {
-            let mine = self.roles.iter().flat_map(|person| choices_for(person, task, at));
+            let mine = self
+                .roles
+                .iter()
+                .flat_map(|person| choices_for(person, task, at));
             // Of a post that is hidden already, somebody's danger asks nothing more.
             let moot = |choice: Choice| {
                 question == Question::Danger
@@ -200,14 +226,21 @@ impl Viewer<'_> {
             for choice in mine.filter(|choice| belongs(question, *choice) && !moot(*choice)) {
                 if choices.iter().all(|known| known.choice != choice) {
                     let label = words::choice(choice, question, at.state.visibility);
-                    choices.push(ChoiceView { task: task.id.clone(), choice, label, is_final: choice.is_final() });
+                    choices.push(ChoiceView {
+                        task: task.id.clone(),
+                        choice,
+                        label,
+                        is_final: choice.is_final(),
+                    });
                 }
             }
         }
         // What puts it aside comes last, and what cannot be undone before that.
         choices.sort_by_key(|choice| (choice.choice == Choice::Done, choice.is_final));
         let speaks = |task: &&&TaskRecord| {
-            choices.iter().any(|choice| choice.choice.speaks() && choice.task == task.id)
+            choices
+                .iter()
+                .any(|choice| choice.choice.speaks() && choice.task == task.id)
                 || task.kind == TaskKind::DoByHand
         };
         let cannot = tasks.iter().flat_map(|task| at.not_offered(task));
@@ -224,35 +257,65 @@ impl Viewer<'_> {
         QuestionView {
             question,
             title: capital(words::task(first.kind)),
-            why: tasks.iter().map(|task| sentence(&task.why)).fold(String::new(), |all, why| {
-                if all.contains(&why) { all } else { format!("{all} {why}").trim().to_owned() }
-            }),
+            why: tasks
+                .iter()
+                .map(|task| sentence(&task.why))
+                .fold(String::new(), |all, why| {
+                    if all.contains(&why) {
+                        all
+                    } else {
+                        format!("{all} {why}").trim().to_owned()
+                    }
+                }),
             deadline: self.deadline(first.due_at),
             optional: tasks.iter().all(|task| task.optional),
-            draft: tasks.iter().find(speaks).and_then(|task| task.words(at.state.visibility)).map(str::to_owned),
+            draft: tasks
+                .iter()
+                .find(speaks)
+                .and_then(|task| task.words(at.state.visibility))
+                .map(str::to_owned),
             report: tasks
                 .iter()
                 .find_map(|task| task.report.clone())
-                .map(|card| ReportCard { how: sentence(&card.how), ..card }),
+                .map(|card| ReportCard {
+                    how: sentence(&card.how),
+                    ..card
+                }),
             cannot,
-            only: choices.is_empty().then(|| reserved_for(first, Choice::Done, at)).flatten(),
+            only: choices
+                .is_empty()
+                .then(|| reserved_for(first, Choice::Done, at))
+                .flatten(),
             dealing: self.dealing(case, tasks),
             may_deal: self.may_deal(case, tasks),
-            needs_note: tasks.iter().any(|task| task.kind == TaskKind::LegalAdviceRequired),
+            needs_note: tasks
+                .iter()
+                .any(|task| task.kind == TaskKind::LegalAdviceRequired),
             choices,
         }
     }
 
     fn dealing(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
-        let known = tasks.iter().find_map(|task| case.grounds.state.acknowledged.get(&task.id))?;
-        Some(format!("{} said so on {}", words::person(&known.by), self.calendar.local(known.at)))
+        let known = tasks
+            .iter()
+            .find_map(|task| case.grounds.state.acknowledged.get(&task.id))?;
+        Some(format!(
+            "{} said so on {}",
+            words::person(&known.by),
+            self.calendar.local(known.at)
+        ))
     }
 
     fn may_deal(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
         let may = |task: &TaskRecord| {
-            self.roles.iter().any(|person| may(person, &Act::Acknowledge { task }, &case.grounds).is_ok())
+            self.roles
+                .iter()
+                .any(|person| may(person, &Act::Acknowledge { task }, &case.grounds).is_ok())
         };
-        tasks.iter().find(|task| may(task)).map(|task| task.id.clone())
+        tasks
+            .iter()
+            .find(|task| may(task))
+            .map(|task| task.id.clone())
     }
 
     fn deadline(&self, at: Timestamp) -> Deadline {
@@ -262,13 +325,18 @@ impl Viewer<'_> {
             (span, false) => format!("{span} left"),
             (span, true) => format!("{span} late"),
         };
-        Deadline { at: self.calendar.local(at), left, late }
+        Deadline {
+            at: self.calendar.local(at),
+            left,
+            late,
+        }
     }
 }
 
 /// Returns a length of time as somebody says it: "20 minutes", "3 hours", "2 days".
 fn span(time: SignedDuration) -> String {
-    let counted = |many: i64, one: &str| format!("{many} {one}{}", if many == 1 { "" } else { "s" });
+    let counted =
+        |many: i64, one: &str| format!("{many} {one}{}", if many == 1 { "" } else { "s" });
     match (time.as_mins(), time.as_hours()) {
         (minutes, _) if minutes < 60 => counted(minutes, "minute"),
         (_, hours) if hours < 48 => counted(hours, "hour"),
@@ -276,12 +344,17 @@ fn span(time: SignedDuration) -> String {
     }
 }
 
-/// Returns `true` if a choice answers this question. A task about an answer also offers what may become of the post:
-/// that is asked once, beside the post.
+/// Returns `true` if a choice answers this question. A task about an answer also offers what may
+/// become of the post: that is asked once, beside the post.
 const fn belongs(question: Question, choice: Choice) -> bool {
     let about_post = matches!(
         choice,
-        Choice::Keep | Choice::Restore | Choice::KeepHidden | Choice::Delete | Choice::Ban | Choice::Mute
+        Choice::Keep
+            | Choice::Restore
+            | Choice::KeepHidden
+            | Choice::Delete
+            | Choice::Ban
+            | Choice::Mute
     );
     match question {
         Question::Post | Question::ByHand => true,
@@ -304,16 +377,28 @@ const fn belongs(question: Question, choice: Choice) -> bool {
 
 /// Says what time alone does to a case, which is never much.
 fn if_nobody_acts(case: &Case) -> &'static str {
-    let asks = |question| case.tasks.iter().any(|task| Question::asked_by(task.kind) == question);
+    let asks = |question| {
+        case.tasks
+            .iter()
+            .any(|task| Question::asked_by(task.kind) == question)
+    };
     match case.grounds.state.visibility {
         _ if case.tasks.is_empty() => "Nothing waits.",
-        _ if case.is_danger() => "It is told again, to the next person each time, until somebody answers.",
-        _ if asks(Question::Channel) => "Nothing more is seen of this account until it is connected again.",
-        _ if asks(Question::Contact) => "They are not told of danger by this address or number until it is corrected.",
+        _ if case.is_danger() => {
+            "It is told again, to the next person each time, until somebody answers."
+        }
+        _ if asks(Question::Channel) => {
+            "Nothing more is seen of this account until it is connected again."
+        }
+        _ if asks(Question::Contact) => {
+            "They are not told of danger by this address or number until it is corrected."
+        }
         _ if asks(Question::Acknowledgement) => {
             "The time for acknowledging a complaint runs out. You are reminded of it."
         }
-        _ if asks(Question::Complaint) => "If it is a complaint, the time for acknowledging it runs out.",
+        _ if asks(Question::Complaint) => {
+            "If it is a complaint, the time for acknowledging it runs out."
+        }
         Visibility::Hidden => "It stays hidden. Time alone deletes nothing.",
         Visibility::Visible => "It stays where it is, for everybody to see.",
         Visibility::Gone => "It is gone from the page. Nothing else happens.",
@@ -325,14 +410,19 @@ fn marked(text: &str, findings: &[FindingRecord]) -> Vec<Span> {
     let mut cuts: Vec<(usize, usize)> = findings
         .iter()
         .map(|finding| (finding.start, finding.end.min(text.len())))
-        .filter(|(start, end)| start < end && text.is_char_boundary(*start) && text.is_char_boundary(*end))
+        .filter(|(start, end)| {
+            start < end && text.is_char_boundary(*start) && text.is_char_boundary(*end)
+        })
         .collect();
     cuts.sort_unstable();
     let (mut spans, mut at) = (Vec::<Span>::new(), 0);
     let mut push = |from: usize, to: usize, marked: bool| match spans.last_mut() {
         _ if from >= to => {}
         Some(last) if last.marked == marked => last.text.push_str(&text[from..to]),
-        Some(_) | None => spans.push(Span { text: text[from..to].to_owned(), marked }),
+        Some(_) | None => spans.push(Span {
+            text: text[from..to].to_owned(),
+            marked,
+        }),
     };
     for (start, end) in cuts {
         push(at, start.max(at), false);
@@ -347,19 +437,27 @@ fn on(platform: Platform) -> &'static str {
     match platform {
         Platform::Website => "the website",
         Platform::StaffLog => "the premises",
-        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Google => words::platform(platform),
+        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Google => {
+            words::platform(platform)
+        }
     }
 }
 
 fn capital(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }
 
 /// Makes a sentence of a reason: a capital at its start and a full stop at its end.
 fn sentence(why: &str) -> String {
     let why = capital(why.trim());
-    if why.ends_with(['.', '?', '!']) { why } else { format!("{why}.") }
+    if why.ends_with(['.', '?', '!']) {
+        why
+    } else {
+        format!("{why}.")
+    }
 }
 
 #[cfg(test)]
@@ -384,14 +482,29 @@ mod tests {
 
     #[test]
     fn the_parts_that_a_rule_is_about_are_marked() {
-        let spans = marked("you silly cow, go", &[finding(4, 13), finding(4, 9), finding(10, 13)]);
-        let shown: Vec<(&str, bool)> = spans.iter().map(|span| (span.text.as_str(), span.marked)).collect();
-        assert_eq!(shown, [("you ", false), ("silly cow", true), (", go", false)]);
+        let spans = marked(
+            "you silly cow, go",
+            &[finding(4, 13), finding(4, 9), finding(10, 13)],
+        );
+        let shown: Vec<(&str, bool)> = spans
+            .iter()
+            .map(|span| (span.text.as_str(), span.marked))
+            .collect();
+        assert_eq!(
+            shown,
+            [("you ", false), ("silly cow", true), (", go", false)]
+        );
     }
 
     #[test]
     fn time_is_said_in_the_largest_unit_that_still_tells() {
-        let said = [(5, "5 minutes"), (60, "1 hour"), (47 * 60, "47 hours"), (48 * 60, "2 days"), (1, "1 minute")];
+        let said = [
+            (5, "5 minutes"),
+            (60, "1 hour"),
+            (47 * 60, "47 hours"),
+            (48 * 60, "2 days"),
+            (1, "1 minute"),
+        ];
         for (minutes, words) in said {
             assert_eq!(span(SignedDuration::from_mins(minutes)), words);
         }

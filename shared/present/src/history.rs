@@ -23,7 +23,8 @@ pub struct Shown {
     pub holds: bool,
 }
 
-/// Shows the versions of a post, its events, and whether the record is whole. The words are shown where asked for.
+/// Shows the versions of a post, its events, and whether the record is whole. The words are shown
+/// where asked for.
 #[must_use]
 pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
     let mut lines = Vec::new();
@@ -33,30 +34,61 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
     }
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
-        let what = event.event().map_or_else(|_| "this line cannot be read".to_owned(), |known| describe(&known));
-        let read = event.event().map_or_else(|_| Vec::new(), |known| read_by(&known, &history.revisions, words));
+        let what = event.event().map_or_else(
+            |_| "this line cannot be read".to_owned(),
+            |known| describe(&known),
+        );
+        let read = event.event().map_or_else(
+            |_| Vec::new(),
+            |known| read_by(&known, &history.revisions, words),
+        );
         lines.push(format!("{:>3}  {}", event.seq, calendar.local(event.at)));
-        lines.extend([what].iter().chain(&read).flat_map(|line| indented(line, 5)));
+        lines.extend(
+            [what]
+                .iter()
+                .chain(&read)
+                .flat_map(|line| indented(line, 5)),
+        );
         lines.push(format!("     {}", event.hash));
     }
     let state = &history.state;
-    lines.push(format!("now: {}, {} tasks open", words::visibility(state.visibility), state.open_tasks.len()));
+    lines.push(format!(
+        "now: {}, {} tasks open",
+        words::visibility(state.visibility),
+        state.open_tasks.len()
+    ));
     let verified = history.verify();
     match &verified {
         Ok(()) => {
-            lines.push(format!("the chain holds: {} lines, none changed, none missing", history.events.len()));
+            lines.push(format!(
+                "the chain holds: {} lines, none changed, none missing",
+                history.events.len()
+            ));
             lines.extend(folded(&format!("{CHECKED} {NOT_CHECKED}"), WIDTH));
         }
         Err(error) => lines.push(format!("THE CHAIN IS BROKEN: {error}")),
     }
-    Shown { lines, holds: verified.is_ok() }
+    Shown {
+        lines,
+        holds: verified.is_ok(),
+    }
 }
 
-/// Returns a version of a post with its words, each line behind a bar: what somebody wrote is never taken for the record.
+/// Returns a version of a post with its words, each line behind a bar: what somebody wrote is never
+/// taken for the record.
 pub(crate) fn written(revision: &RevisionRecord, calendar: &Calendar) -> Vec<String> {
     let post = &revision.post;
-    let author = post.author.name.as_deref().or(post.author.id.as_deref()).unwrap_or("somebody not named");
-    let mut lines = vec![format!("version {}, first seen {}", revision.revision, calendar.local(revision.seen_at))];
+    let author = post
+        .author
+        .name
+        .as_deref()
+        .or(post.author.id.as_deref())
+        .unwrap_or("somebody not named");
+    let mut lines = vec![format!(
+        "version {}, first seen {}",
+        revision.revision,
+        calendar.local(revision.seen_at)
+    )];
     if post.author == Author::default() && post.text.is_empty() && post.media.is_empty() {
         lines.push("     its words are not kept".to_owned());
         return lines;
@@ -64,14 +96,20 @@ pub(crate) fn written(revision: &RevisionRecord, calendar: &Calendar) -> Vec<Str
     lines.push(format!("     by {}", plain(author)));
     lines.extend(barred(&post.text, 5));
     if let Some(bytes) = revision.cut_from {
-        lines.push(format!("     it went on: of {bytes} bytes these are the first {}", post.text.len()));
+        lines.push(format!(
+            "     it went on: of {bytes} bytes these are the first {}",
+            post.text.len()
+        ));
     }
     if let Some(translation) = &revision.translation {
         lines.push("     as the platform translates it:".to_owned());
         lines.extend(barred(translation, 5));
     }
     if !post.media.is_empty() {
-        lines.push(format!("     with {} pictures or other attachments", post.media.len()));
+        lines.push(format!(
+            "     with {} pictures or other attachments",
+            post.media.len()
+        ));
     }
     lines
 }
@@ -84,16 +122,32 @@ fn sent(raw: &RawRecord) -> Vec<String> {
             [vec![heading], barred(text, 5)].concat()
         }
         RawRecord::Digest { sha256, bytes } => {
-            vec![format!("     what the platform sent, {bytes} bytes, is too long to keep; its sha256: {sha256}")]
+            vec![format!(
+                "     what the platform sent, {bytes} bytes, is too long to keep; its sha256: {sha256}"
+            )]
         }
     }
 }
 
 fn describe(event: &Event) -> String {
     match event {
-        Event::Decided { revision, policy, decision, evidence, .. } => {
-            let clauses: Vec<&str> = decision.clauses.iter().map(|clause| clause.id.as_str()).collect();
-            let tasks: Vec<&str> = decision.tasks.iter().map(|task| words::task(task.kind)).collect();
+        Event::Decided {
+            revision,
+            policy,
+            decision,
+            evidence,
+            ..
+        } => {
+            let clauses: Vec<&str> = decision
+                .clauses
+                .iter()
+                .map(|clause| clause.id.as_str())
+                .collect();
+            let tasks: Vec<&str> = decision
+                .tasks
+                .iter()
+                .map(|task| words::task(task.kind))
+                .collect();
             format!(
                 "decided: {} (revision {revision}, policy version {policy}); clauses: {}; asked of people: {}; sha256 \
                  of the evidence: {evidence}",
@@ -102,67 +156,137 @@ fn describe(event: &Event) -> String {
                 or_none(&tasks)
             )
         }
-        Event::Acted { effect, gone: true, .. } => format!("nothing to do: {effect} (the post was gone already)"),
+        Event::Acted {
+            effect, gone: true, ..
+        } => format!("nothing to do: {effect} (the post was gone already)"),
         Event::Acted { effect, detail, .. } => format!("done on the platform: {effect} ({detail})"),
-        Event::Failed { effect, why, .. } => format!("not done: {effect} ({why}); a task was opened"),
-        Event::Parked { effect, why, .. } => format!("stopped: {effect} ({why}); a task was opened"),
+        Event::Failed { effect, why, .. } => {
+            format!("not done: {effect} ({why}); a task was opened")
+        }
+        Event::Parked { effect, why, .. } => {
+            format!("stopped: {effect} ({why}); a task was opened")
+        }
         Event::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
-        Event::Chosen { choice, by, note, .. } => {
-            format!("chosen: {choice} by {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+        Event::Chosen {
+            choice, by, note, ..
+        } => {
+            format!(
+                "chosen: {choice} by {by}{}",
+                note.as_ref()
+                    .map(|note| format!(" ({note})"))
+                    .unwrap_or_default()
+            )
         }
         Event::Acknowledged { by, note, .. } => {
             format!(
                 "{by} says: I am dealing with it{}",
-                note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+                note.as_ref()
+                    .map(|note| format!(" ({note})"))
+                    .unwrap_or_default()
             )
         }
         Event::ShownAgain { by, note, .. } => {
             format!(
                 "to be shown again, says {by}{}",
-                note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+                note.as_ref()
+                    .map(|note| format!(" ({note})"))
+                    .unwrap_or_default()
             )
         }
         Event::Removed { .. } => "the platform says that it is gone".to_owned(),
         Event::Hold { on, by, note } => {
-            let what = if *on { "its words are to be kept" } else { "its words need not be kept" };
-            format!("{what}, says {by}{}", note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default())
+            let what = if *on {
+                "its words are to be kept"
+            } else {
+                "its words need not be kept"
+            };
+            format!(
+                "{what}, says {by}{}",
+                note.as_ref()
+                    .map(|note| format!(" ({note})"))
+                    .unwrap_or_default()
+            )
         }
         Event::WordsDropped { revisions } => {
-            format!("its author took it back: the words of {} were dropped", or_none(&names(revisions)))
+            format!(
+                "its author took it back: the words of {} were dropped",
+                or_none(&names(revisions))
+            )
         }
-        Event::VisibilitySeen { hidden: true, .. } => "the platform says that it is hidden".to_owned(),
-        Event::VisibilitySeen { hidden: false, .. } => "the platform says that it is shown".to_owned(),
+        Event::VisibilitySeen { hidden: true, .. } => {
+            "the platform says that it is hidden".to_owned()
+        }
+        Event::VisibilitySeen { hidden: false, .. } => {
+            "the platform says that it is shown".to_owned()
+        }
     }
 }
 
 fn or_none(words: &[&str]) -> String {
-    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+    if words.is_empty() {
+        "none".to_owned()
+    } else {
+        words.join(", ")
+    }
 }
 
-/// Says who read a revision and what the second reader said of it, a line each. Its sentences are shown with the words.
+/// Says who read a revision and what the second reader said of it, a line each. Its sentences are
+/// shown with the words.
 fn read_by(event: &Event, revisions: &[RevisionRecord], words: bool) -> Vec<String> {
-    let Event::Decided { revision, read_by: Some(read_by), .. } = event else { return Vec::new() };
+    let Event::Decided {
+        revision,
+        read_by: Some(read_by),
+        ..
+    } = event
+    else {
+        return Vec::new();
+    };
     let meaning = match read_by {
         ReadBy::Nobody => return Vec::new(),
-        ReadBy::RulesOnly => return vec!["read by the rules alone: the second reader was not there".to_owned()],
+        ReadBy::RulesOnly => {
+            return vec!["read by the rules alone: the second reader was not there".to_owned()];
+        }
         ReadBy::Both(meaning) => meaning,
     };
-    let text = revisions.iter().find(|known| known.revision == *revision).map(|known| known.post.text.as_str());
+    let text = revisions
+        .iter()
+        .find(|known| known.revision == *revision)
+        .map(|known| known.post.text.as_str());
     let sentence = |said: &Said| {
-        let sentence = text.filter(|_| words)?.get(said.start..said.end).filter(|sentence| !sentence.is_empty())?;
+        let sentence = text
+            .filter(|_| words)?
+            .get(said.start..said.end)
+            .filter(|sentence| !sentence.is_empty())?;
         Some(format!(": \"{sentence}\""))
     };
     let line = |said: &Said| {
-        let at = sentence(said).unwrap_or_else(|| format!(" (in bytes {} to {})", said.start, said.end));
-        let like = said.like.as_ref().map(|like| format!("; like the example \"{like}\"")).unwrap_or_default();
+        let at =
+            sentence(said).unwrap_or_else(|| format!(" (in bytes {} to {})", said.start, said.end));
+        let like = said
+            .like
+            .as_ref()
+            .map(|like| format!("; like the example \"{like}\""))
+            .unwrap_or_default();
         format!("- {} {}{at}{like}", said.how_sure(), said.sense.plain())
     };
     let model = meaning.model.get(..12).unwrap_or(&meaning.model);
-    let head = format!("read as well by a machine that learned from examples (model {model}), which reads in it:");
-    let nothing = meaning.said.is_empty().then(|| "- nothing that it would show to a person".to_owned());
-    [head].into_iter().chain(nothing).chain(meaning.said.iter().map(line)).collect()
+    let head = format!(
+        "read as well by a machine that learned from examples (model {model}), which reads in it:"
+    );
+    let nothing = meaning
+        .said
+        .is_empty()
+        .then(|| "- nothing that it would show to a person".to_owned());
+    [head]
+        .into_iter()
+        .chain(nothing)
+        .chain(meaning.said.iter().map(line))
+        .collect()
 }
 
 fn names(revisions: &[RevisionId]) -> Vec<&str> {
-    revisions.iter().map(|revision| revision.0.as_str()).collect()
+    revisions
+        .iter()
+        .map(|revision| revision.0.as_str())
+        .collect()
 }

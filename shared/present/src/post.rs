@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus, Visibility, choices,
+    ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus,
+    Visibility, choices,
 };
 use pagewarden_rules::{Decision, Policy, Post, PostKey, PracticeId};
 use serde_json::{Value, json};
@@ -18,7 +19,8 @@ const WORDS: usize = 60;
 pub struct Sent {
     /// Which post.
     pub key: PostKey,
-    /// The last version sent: its words are told from here, since the table drops those that nobody needs.
+    /// The last version sent: its words are told from here, since the table drops those that nobody
+    /// needs.
     pub post: Post,
 }
 
@@ -41,10 +43,14 @@ pub struct PostView {
 }
 
 fn last_decision(history: &History) -> Option<Decision> {
-    history.events.iter().rev().find_map(|event| match event.event() {
-        Ok(Event::Decided { decision, .. }) => Some(*decision),
-        _ => None,
-    })
+    history
+        .events
+        .iter()
+        .rev()
+        .find_map(|event| match event.event() {
+            Ok(Event::Decided { decision, .. }) => Some(*decision),
+            _ => None,
+        })
 }
 
 impl PostView {
@@ -52,7 +58,12 @@ impl PostView {
     #[must_use]
     pub fn new(sent: Sent, history: History, presenter: Presenter) -> Option<Self> {
         let decision = last_decision(&history)?;
-        Some(PostView { sent, history, decision, presenter })
+        Some(PostView {
+            sent,
+            history,
+            decision,
+            presenter,
+        })
     }
 
     /// Returns the practice.
@@ -64,21 +75,41 @@ impl PostView {
     /// Returns `true` if an action failed.
     #[must_use]
     pub fn failed(&self) -> bool {
-        self.history.actions.iter().any(|action| action.status == ActionStatus::Failed)
+        self.history
+            .actions
+            .iter()
+            .any(|action| action.status == ActionStatus::Failed)
     }
 
     fn open_tasks(&self) -> impl Iterator<Item = &TaskRecord> {
-        let mut open: Vec<&TaskRecord> =
-            self.history.tasks.iter().filter(|task| task.status == TaskStatus::Open).collect();
+        let mut open: Vec<&TaskRecord> = self
+            .history
+            .tasks
+            .iter()
+            .filter(|task| task.status == TaskStatus::Open)
+            .collect();
         open.sort_by_key(|task| (task.urgency, task.due_at, task.kind));
         open.into_iter()
     }
 
     /// Returns what authority over the post rests on, for what is offered whoever looks.
     fn grounds(&self) -> Grounds {
-        let History { state, revisions, tasks, actions, .. } = &self.history;
+        let History {
+            state,
+            revisions,
+            tasks,
+            actions,
+            ..
+        } = &self.history;
         let practice = self.sent.key.practice.clone();
-        Grounds::of_post(practice, Vec::new(), state.clone(), revisions.last(), tasks.clone(), actions)
+        Grounds::of_post(
+            practice,
+            Vec::new(),
+            state.clone(),
+            revisions.last(),
+            tasks.clone(),
+            actions,
+        )
     }
 
     fn done(&self) -> Vec<String> {
@@ -92,50 +123,88 @@ impl PostView {
                 | ActionStatus::Parked
                 | ActionStatus::Dropped) => {
                     let why = result.map(|why| format!(": {why}")).unwrap_or_default();
-                    format!("{} {}{why}", words::effect(action.effect), words::status(status))
+                    format!(
+                        "{} {}{why}",
+                        words::effect(action.effect),
+                        words::status(status)
+                    )
                 }
             }
         };
         self.history.actions.iter().map(told).collect()
     }
 
-    /// Returns the clauses that something rests on, with their published sentences. A clause that only explains what
-    /// another one asks for is not among them.
+    /// Returns the clauses that something rests on, with their published sentences. A clause that
+    /// only explains what another one asks for is not among them.
     fn clauses(&self) -> Vec<(&str, String)> {
-        let Decision { effects, dropped, tasks, .. } = &self.decision;
-        let planned = effects.iter().flat_map(|planned| planned.clause.iter().chain(&planned.also));
+        let Decision {
+            effects,
+            dropped,
+            tasks,
+            ..
+        } = &self.decision;
+        let planned = effects
+            .iter()
+            .flat_map(|planned| planned.clause.iter().chain(&planned.also));
         let dropped = dropped.iter().map(|dropped| &dropped.clause);
         let asked = tasks.iter().flat_map(|task| &task.clauses);
         let counts: BTreeSet<&String> = planned.chain(dropped).chain(asked).collect();
-        let engaged = self.decision.clauses.iter().filter(|clause| counts.contains(&clause.id));
-        engaged.map(|clause| (clause.id.as_str(), self.sentence(&clause.id))).collect()
+        let engaged = self
+            .decision
+            .clauses
+            .iter()
+            .filter(|clause| counts.contains(&clause.id));
+        engaged
+            .map(|clause| (clause.id.as_str(), self.sentence(&clause.id)))
+            .collect()
     }
 
     fn sentence(&self, id: &str) -> String {
-        self.presenter.policy.clause(id).map_or_else(String::new, |clause| fold(&clause.quote))
+        self.presenter
+            .policy
+            .clause(id)
+            .map_or_else(String::new, |clause| fold(&clause.quote))
     }
 
     /// Returns what is to be said of it, part by part, the first of which says which post it is.
     fn parts(&self) -> Vec<String> {
         let calendar = &self.presenter.calendar;
         let post = &self.sent.post;
-        let place = format!("{} {}", words::platform(post.channel.platform), words::surface(post.surface));
+        let place = format!(
+            "{} {}",
+            words::platform(post.channel.platform),
+            words::surface(post.surface)
+        );
         let text = if post.text.is_empty() {
             format!("({})", wordless(post))
         } else {
             format!("\"{}\"", cut(&post.text, WORDS))
         };
         let practice = &self.sent.key.practice;
-        let mut parts =
-            vec![format!("{practice:<12} {place:<23} {:<12} {text}", words::disposition(self.decision.disposition))];
+        let mut parts = vec![format!(
+            "{practice:<12} {place:<23} {:<12} {text}",
+            words::disposition(self.decision.disposition)
+        )];
         if self.history.state.visibility == Visibility::Gone {
             parts.push("now: gone from the page".to_owned());
         }
-        parts.extend(self.clauses().iter().map(|(id, quote)| format!("rule: {id} \"{}\"", plain(quote))));
-        parts.extend(self.done().iter().map(|done| format!("done: {}", plain(done))));
+        parts.extend(
+            self.clauses()
+                .iter()
+                .map(|(id, quote)| format!("rule: {id} \"{}\"", plain(quote))),
+        );
+        parts.extend(
+            self.done()
+                .iter()
+                .map(|done| format!("done: {}", plain(done))),
+        );
         parts.extend(self.open_tasks().map(|task| {
             let optional = if task.optional { " (may be left)" } else { "" };
-            format!("to do by {}: {}{optional}", calendar.local(task.due_at), words::task(task.kind))
+            format!(
+                "to do by {}: {}{optional}",
+                calendar.local(task.due_at),
+                words::task(task.kind)
+            )
         }));
         parts
     }
@@ -150,11 +219,13 @@ impl PostView {
     #[must_use]
     pub fn block(&self) -> String {
         let parts = self.parts();
-        let lines = parts.iter().enumerate().flat_map(
-            |(nth, part)| {
-                if nth == 0 { vec![part.clone()] } else { indented(part, 4) }
-            },
-        );
+        let lines = parts.iter().enumerate().flat_map(|(nth, part)| {
+            if nth == 0 {
+                vec![part.clone()]
+            } else {
+                indented(part, 4)
+            }
+        });
         lines.collect::<Vec<_>>().join("\n")
     }
 
@@ -163,8 +234,9 @@ impl PostView {
     pub fn json(&self) -> Value {
         let post = &self.sent.post;
         let engaged = self.decision.clauses.iter();
-        let clauses: Vec<Value> =
-            engaged.map(|clause| json!({ "id": clause.id, "sentence": self.sentence(&clause.id) })).collect();
+        let clauses: Vec<Value> = engaged
+            .map(|clause| json!({ "id": clause.id, "sentence": self.sentence(&clause.id) }))
+            .collect();
         let actions: Vec<Value> = self
             .history
             .actions
@@ -199,6 +271,13 @@ pub(crate) fn wordless(post: &Post) -> String {
         ([], None) => "no words".to_owned(),
         ([one], _) if one.kind == "photo" => "a picture without words".to_owned(),
         ([one], _) if one.kind == "video" => "a video without words".to_owned(),
-        (media, _) => format!("{} without words", if media.len() == 1 { "an attachment" } else { "attachments" }),
+        (media, _) => format!(
+            "{} without words",
+            if media.len() == 1 {
+                "an attachment"
+            } else {
+                "attachments"
+            }
+        ),
     }
 }

@@ -1,4 +1,5 @@
-//! What has happened to a post, as a practice manager would tell it: who, when and what, without hashes.
+//! What has happened to a post, as a practice manager would tell it: who, when and what, without
+//! hashes.
 
 use pagewarden_ledger::{Calendar, Event, EventRecord, History, Question, TaskRecord, Visibility};
 use pagewarden_rules::{By, Disposition, Effect};
@@ -24,25 +25,52 @@ pub fn story(history: &History, calendar: &Calendar) -> Vec<Line> {
             Ok(known) => told(&known, history),
             Err(_) => ("Something that this version cannot read.".to_owned(), None),
         };
-        Line { when: calendar.local(event.at), what, note }
+        Line {
+            when: calendar.local(event.at),
+            what,
+            note,
+        }
     };
     history.events.iter().map(line).collect()
 }
 
 fn told(event: &Event, history: &History) -> (String, Option<String>) {
     match event {
-        Event::Decided { decision, late, .. } => (decided(decision.disposition, *late).to_owned(), None),
-        Event::Acted { action, effect, gone, .. } => (acted(by_machine(history, action), *effect, *gone), None),
-        Event::Failed { effect, why, .. } => {
-            (format!("It was not possible to {}: {why}.", words::effect(*effect)), None)
+        Event::Decided { decision, late, .. } => {
+            (decided(decision.disposition, *late).to_owned(), None)
         }
-        Event::Parked { effect, why, .. } => {
-            (format!("The machine would {}, and stopped: {why}.", words::effect(*effect)), None)
-        }
-        Event::Dropped { effect, why, .. } => {
-            (format!("Nothing was done about \"{}\" any more: {why}.", words::effect(*effect)), None)
-        }
-        Event::Chosen { task, choice, by, settled, note, .. } => {
+        Event::Acted {
+            action,
+            effect,
+            gone,
+            ..
+        } => (acted(by_machine(history, action), *effect, *gone), None),
+        Event::Failed { effect, why, .. } => (
+            format!("It was not possible to {}: {why}.", words::effect(*effect)),
+            None,
+        ),
+        Event::Parked { effect, why, .. } => (
+            format!(
+                "The machine would {}, and stopped: {why}.",
+                words::effect(*effect)
+            ),
+            None,
+        ),
+        Event::Dropped { effect, why, .. } => (
+            format!(
+                "Nothing was done about \"{}\" any more: {why}.",
+                words::effect(*effect)
+            ),
+            None,
+        ),
+        Event::Chosen {
+            task,
+            choice,
+            by,
+            settled,
+            note,
+            ..
+        } => {
             let asked = history.tasks.iter().find(|known| known.id == *task);
             let question = asked.map_or(Question::Post, question);
             let label = words::choice(*choice, question, Visibility::Hidden);
@@ -51,24 +79,43 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
                 1 => ". That answered one more question".to_owned(),
                 many => format!(". That answered {many} more questions"),
             };
-            (format!("{} decided: {label}{also}.", words::person(by)), note.clone())
+            (
+                format!("{} decided: {label}{also}.", words::person(by)),
+                note.clone(),
+            )
         }
-        Event::Acknowledged { by, note, .. } => {
-            (format!("{} said that they are dealing with it.", words::person(by)), note.clone())
-        }
-        Event::ShownAgain { by, note, .. } => (format!("{} had it shown again.", words::person(by)), note.clone()),
+        Event::Acknowledged { by, note, .. } => (
+            format!("{} said that they are dealing with it.", words::person(by)),
+            note.clone(),
+        ),
+        Event::ShownAgain { by, note, .. } => (
+            format!("{} had it shown again.", words::person(by)),
+            note.clone(),
+        ),
         Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
-        Event::Hold { on: true, by, note } => {
-            (format!("{} asked for its words to be kept.", words::person(by)), note.clone())
+        Event::Hold { on: true, by, note } => (
+            format!("{} asked for its words to be kept.", words::person(by)),
+            note.clone(),
+        ),
+        Event::Hold {
+            on: false,
+            by,
+            note,
+        } => (
+            format!("{} no longer needs its words kept.", words::person(by)),
+            note.clone(),
+        ),
+        Event::WordsDropped { .. } => (
+            "Its author took it back, so its words are not kept.".to_owned(),
+            None,
+        ),
+        Event::VisibilitySeen { hidden: true, .. } => {
+            ("The platform says that it is hidden.".to_owned(), None)
         }
-        Event::Hold { on: false, by, note } => {
-            (format!("{} no longer needs its words kept.", words::person(by)), note.clone())
-        }
-        Event::WordsDropped { .. } => ("Its author took it back, so its words are not kept.".to_owned(), None),
-        Event::VisibilitySeen { hidden: true, .. } => ("The platform says that it is hidden.".to_owned(), None),
-        Event::VisibilitySeen { hidden: false, .. } => {
-            ("The platform says that everybody can see it.".to_owned(), None)
-        }
+        Event::VisibilitySeen { hidden: false, .. } => (
+            "The platform says that everybody can see it.".to_owned(),
+            None,
+        ),
     }
 }
 
@@ -88,7 +135,10 @@ const fn decided(disposition: Disposition, late: bool) -> &'static str {
 }
 
 fn by_machine(history: &History, action: &str) -> bool {
-    history.actions.iter().any(|known| known.id == action && known.by == By::Machine)
+    history
+        .actions
+        .iter()
+        .any(|known| known.id == action && known.by == By::Machine)
 }
 
 fn acted(machine: bool, effect: Effect, gone: bool) -> String {

@@ -1,7 +1,9 @@
 //! What waits for people, and what they may choose.
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Case, Choice, Group, TaskRecord, Visibility, choices, reserved_for};
+use pagewarden_ledger::{
+    Calendar, Case, Choice, Group, TaskRecord, Visibility, choices, reserved_for,
+};
 use pagewarden_rules::TaskKind;
 
 use crate::history::written;
@@ -14,8 +16,16 @@ pub fn counted(groups: &[Group], unreadable: usize, now: Timestamp) -> String {
     let posts: Vec<&Case> = groups.iter().flatten().collect();
     let tasks: Vec<&TaskRecord> = posts.iter().flat_map(|post| &post.tasks).collect();
     let late = tasks.iter().filter(|task| is_late(task, now)).count();
-    let not_read = if unreadable > 0 { format!("; {unreadable} cannot be read here") } else { String::new() };
-    format!("{} tasks wait, about {} posts; {late} are late{not_read}", tasks.len() + unreadable, posts.len())
+    let not_read = if unreadable > 0 {
+        format!("; {unreadable} cannot be read here")
+    } else {
+        String::new()
+    };
+    format!(
+        "{} tasks wait, about {} posts; {late} are late{not_read}",
+        tasks.len() + unreadable,
+        posts.len()
+    )
 }
 
 fn is_late(task: &TaskRecord, now: Timestamp) -> bool {
@@ -34,15 +44,23 @@ pub struct Queue<'a> {
 }
 
 impl Queue<'_> {
-    /// Shows what waits about one author's posts: the most pressing post in full, and how many stand behind it.
+    /// Shows what waits about one author's posts: the most pressing post in full, and how many
+    /// stand behind it.
     #[must_use]
     pub fn group(&self, group: &Group, all: bool) -> Vec<String> {
         let shown = if all { group.len() } else { 1 };
-        let mut lines: Vec<String> = group[..shown].iter().flat_map(|post| self.post(post)).collect();
+        let mut lines: Vec<String> = group[..shown]
+            .iter()
+            .flat_map(|post| self.post(post))
+            .collect();
         let rest: Vec<&TaskRecord> = group[shown..].iter().flat_map(|post| &post.tasks).collect();
         if !rest.is_empty() {
             let danger = rest.iter().filter(|task| task.kind.is_danger()).count();
-            let of_danger = if danger > 0 { format!(", {danger} of them about danger") } else { String::new() };
+            let of_danger = if danger > 0 {
+                format!(", {danger} of them about danger")
+            } else {
+                String::new()
+            };
             let more = format!(
                 "and {} more posts by the same author, with {} tasks{of_danger}: --all shows them, and `task decide` \
                  takes --group to answer all of one kind at once",
@@ -77,7 +95,11 @@ impl Queue<'_> {
     }
 
     fn task(&self, task: &TaskRecord, post: &Case) -> Vec<String> {
-        let late = if is_late(task, self.now) { ", LATE" } else { "" };
+        let late = if is_late(task, self.now) {
+            ", LATE"
+        } else {
+            ""
+        };
         let optional = if task.optional { ", may be left" } else { "" };
         let due = self.calendar.local(task.due_at);
         let mut lines = vec![format!("  {}  {}", task.id, words::task(task.kind))];
@@ -90,11 +112,17 @@ impl Queue<'_> {
         lines.extend(indented(&format!("{}{clauses}", task.why), 4));
         if let Some(dealing) = post.grounds.state.acknowledged.get(&task.id) {
             let since = self.calendar.local(dealing.at);
-            lines.extend(indented(&format!("{} is dealing with it, since {since}", dealing.by), 4));
+            lines.extend(indented(
+                &format!("{} is dealing with it, since {since}", dealing.by),
+                4,
+            ));
         }
         let offered = choices(task, &post.grounds);
         for choice in &offered {
-            lines.extend(indented_after(&format!("{:<14}", choice.name()), post.grounds.sentence(task, *choice)));
+            lines.extend(indented_after(
+                &format!("{:<14}", choice.name()),
+                post.grounds.sentence(task, *choice),
+            ));
         }
         lines.extend(who(task, &offered, post));
         for (choice, why) in post.grounds.not_offered(task) {
@@ -108,14 +136,25 @@ impl Queue<'_> {
     fn card(&self, task: &TaskRecord, offered: &[Choice], visibility: Visibility) -> Vec<String> {
         let mut lines = Vec::new();
         // Nobody may send what they were not shown.
-        let sends: Vec<&str> = offered.iter().filter(|choice| choice.speaks()).map(|choice| choice.name()).collect();
+        let sends: Vec<&str> = offered
+            .iter()
+            .filter(|choice| choice.speaks())
+            .map(|choice| choice.name())
+            .collect();
         match task.words(visibility) {
             Some(draft) if !sends.is_empty() => {
                 lines.push(format!("    {} sends:", sends.join(" or ")));
                 lines.extend(barred(draft, 6));
-                let other = [&task.draft, &task.draft_visible].into_iter().flatten().find(|other| *other != draft);
+                let other = [&task.draft, &task.draft_visible]
+                    .into_iter()
+                    .flatten()
+                    .find(|other| *other != draft);
                 if let Some(other) = other {
-                    let when = if visibility == Visibility::Visible { "hidden" } else { "shown again" };
+                    let when = if visibility == Visibility::Visible {
+                        "hidden"
+                    } else {
+                        "shown again"
+                    };
                     lines.push(format!("    or, should it be {when} before that is sent:"));
                     lines.extend(barred(other, 6));
                 }
@@ -126,7 +165,11 @@ impl Queue<'_> {
             }
             _ => {}
         }
-        if let Some(card) = task.report.as_ref().filter(|_| task.kind != TaskKind::ReportOutcome) {
+        if let Some(card) = task
+            .report
+            .as_ref()
+            .filter(|_| task.kind != TaskKind::ReportOutcome)
+        {
             // An address is for copying, and stays in one piece.
             lines.push(format!("    to report it: {}", plain(&card.link)));
             lines.extend(indented(&card.how, 6));
@@ -137,7 +180,11 @@ impl Queue<'_> {
             }
         }
         if !task.reminders.is_empty() {
-            let again: Vec<String> = task.reminders.iter().map(|at| self.calendar.local(*at)).collect();
+            let again: Vec<String> = task
+                .reminders
+                .iter()
+                .map(|at| self.calendar.local(*at))
+                .collect();
             lines.extend(indented(&format!("asked again: {}", again.join(", ")), 4));
         }
         lines
@@ -153,5 +200,8 @@ fn who(task: &TaskRecord, offered: &[Choice], post: &Case) -> Vec<String> {
     {
         return indented(&format!("only {who}"), 4);
     }
-    reserved.iter().flat_map(|(choice, who)| indented(&format!("{choice}: only {who}"), 4)).collect()
+    reserved
+        .iter()
+        .flat_map(|(choice, who)| indented(&format!("{choice}: only {who}"), 4))
+        .collect()
 }

@@ -1,10 +1,12 @@
-//! The words that a receptionist reads for what records name by a code. One place for all of them, so that the command
-//! line and whatever else shows a record say the same. Each list names every variant: the compiler asks for a new one.
+//! The words that a receptionist reads for what records name by a code. One place for all of them,
+//! so that the command line and whatever else shows a record say the same. Each list names every
+//! variant: the compiler asks for a new one.
 
 use pagewarden_ledger::{ActionStatus, Choice, Question, Visibility};
 use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
 
-/// Characters of the longest title of a task, so that it fits beside the task's id on a line of a terminal.
+/// Characters of the longest title of a task, so that it fits beside the task's id on a line of a
+/// terminal.
 pub const LONGEST_TITLE: usize = 50;
 
 /// Returns what a task asks of a person.
@@ -139,9 +141,13 @@ pub const fn surface(surface: Surface) -> &'static str {
 #[must_use]
 pub const fn mode(mode: Mode) -> &'static str {
     match mode {
-        Mode::Shadow => "The program only records what it would do, and alerts a person if somebody may be in danger.",
+        Mode::Shadow => {
+            "The program only records what it would do, and alerts a person if somebody may be in danger."
+        }
         Mode::Assist => "The program does nothing by itself: it prepares everything for a person.",
-        Mode::Live => "The program hides what the policy lets it hide, and asks a person about everything else.",
+        Mode::Live => {
+            "The program hides what the policy lets it hide, and asks a person about everything else."
+        }
     }
 }
 
@@ -179,8 +185,12 @@ pub const fn stands(platform: Platform, visibility: Visibility) -> &'static str 
             "It is hidden. Its author, the people who manage the page and anybody tagged in it still see it."
         }
         (Visibility::Hidden, Platform::Instagram) => "It is hidden from everybody but its author.",
-        (Visibility::Hidden, Platform::X) => "It is hidden behind a notice. Anybody can still open it there.",
-        (Visibility::Hidden, Platform::Website) => "It is off the page, and waits on the website's own list.",
+        (Visibility::Hidden, Platform::X) => {
+            "It is hidden behind a notice. Anybody can still open it there."
+        }
+        (Visibility::Hidden, Platform::Website) => {
+            "It is off the page, and waits on the website's own list."
+        }
         (Visibility::Hidden, Platform::Google | Platform::StaffLog) => "It is hidden.",
     }
 }
@@ -217,7 +227,11 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::Incident, _) => "It is written down",
         (
             Choice::Done,
-            Question::Post | Question::Complaint | Question::Acknowledgement | Question::Warning | Question::ByHand,
+            Question::Post
+            | Question::Complaint
+            | Question::Acknowledgement
+            | Question::Warning
+            | Question::ByHand,
             _,
         ) => "It was dealt with in another way",
     }
@@ -232,7 +246,10 @@ mod tests {
         for kind in TaskKind::ALL {
             let title = task(*kind);
             assert!(title.chars().count() <= LONGEST_TITLE, "{title}");
-            assert!(!title.contains('_') && title != kind.name().replace('_', " "), "{title}");
+            assert!(
+                !title.contains('_') && title != kind.name().replace('_', " "),
+                "{title}"
+            );
         }
     }
 }

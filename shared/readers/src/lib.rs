@@ -1,7 +1,8 @@
-//! The two readers as one: what the rules find in a text goes to the encoder as hints, and what that one says of the text
-//! goes to the decision as a plain [`Meaning`].
+//! The two readers as one: what the rules find in a text goes to the encoder as hints, and what
+//! that one says of the text goes to the decision as a plain [`Meaning`].
 //!
-//! `pagewarden_rules` knows nothing of models and files, and `pagewarden_encoder` nothing of policies: here they meet.
+//! `pagewarden_rules` knows nothing of models and files, and `pagewarden_encoder` nothing of
+//! policies: here they meet.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
@@ -24,19 +25,26 @@ const VARIABLE: &str = "PAGEWARDEN_MODEL";
 /// Characters of the longest example that is kept: it stands in the record.
 const LONGEST_EXAMPLE: usize = 160;
 
-/// The readers of a process: the rules, and the encoder where its model file is there. Opened once, and cheap to clone.
+/// The readers of a process: the rules, and the encoder where its model file is there. Opened once,
+/// and cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Readers(Option<Arc<Encoder>>);
 
-/// Returns where the model file may lie: where the environment says, or else beside the program, in a layer of Lambda's, or
-/// at one more place.
+/// Returns where the model file may lie: where the environment says, or else beside the program, in
+/// a layer of Lambda's, or at one more place.
 #[must_use]
 pub fn places(more: Option<&Path>) -> Vec<PathBuf> {
     if let Some(named) = env::var_os(VARIABLE).filter(|named| !named.is_empty()) {
         return vec![named.into()];
     }
-    let beside = env::current_exe().ok().and_then(|program| Some(program.parent()?.join(MODEL)));
-    beside.into_iter().chain([Path::new(LAYER).join(MODEL)]).chain(more.map(Path::to_owned)).collect()
+    let beside = env::current_exe()
+        .ok()
+        .and_then(|program| Some(program.parent()?.join(MODEL)));
+    beside
+        .into_iter()
+        .chain([Path::new(LAYER).join(MODEL)])
+        .chain(more.map(Path::to_owned))
+        .collect()
 }
 
 impl Readers {
@@ -46,7 +54,8 @@ impl Readers {
         Readers(None)
     }
 
-    /// Opens the model at the first of some places that has one; the error is that of the last place where none has.
+    /// Opens the model at the first of some places that has one; the error is that of the last
+    /// place where none has.
     pub fn open(places: &[PathBuf]) -> Result<Self, EncoderError> {
         let place = places.iter().find(|place| place.exists()).or(places.last());
         let place = place.map_or(Path::new(MODEL), PathBuf::as_path);
@@ -59,16 +68,21 @@ impl Readers {
         let mut reading = rules.read_tagged(text, tagged);
         reading.meaning = self.0.as_ref().map(|encoder| {
             let hints = hints(&reading);
-            let hints: Vec<Hint<'_>> =
-                hints.iter().map(|(topic, strength)| Hint { topic, strength: *strength }).collect();
+            let hints: Vec<Hint<'_>> = hints
+                .iter()
+                .map(|(topic, strength)| Hint {
+                    topic,
+                    strength: *strength,
+                })
+                .collect();
             meaning(encoder, &encoder.read(text, &hints))
         });
         reading
     }
 }
 
-/// Returns what the rules found as the encoder learned to take it: each topic at its strongest, and whether there are details
-/// that identify somebody.
+/// Returns what the rules found as the encoder learned to take it: each topic at its strongest, and
+/// whether there are details that identify somebody.
 fn hints(reading: &Reading) -> BTreeMap<String, Strength> {
     let mut hints = BTreeMap::new();
     for finding in &reading.findings {
@@ -77,7 +91,9 @@ fn hints(reading: &Reading) -> BTreeMap<String, Strength> {
             pagewarden_rules::Strength::Likely => Strength::Likely,
             pagewarden_rules::Strength::Certain => Strength::Certain,
         };
-        let strongest = hints.entry(finding.topic.name().into_owned()).or_insert(strength);
+        let strongest = hints
+            .entry(finding.topic.name().into_owned())
+            .or_insert(strength);
         *strongest = strength.max(*strongest);
     }
     if !reading.identifiers.is_empty() {
@@ -94,13 +110,23 @@ fn meaning(encoder: &Encoder, scores: &Scores) -> Meaning {
         sure: label.level == Level::Sure,
         start: label.span.start,
         end: label.span.end,
-        like: encoder.nearest(&scores.vector, label.label).map(|example| shortened(example.text)),
+        like: encoder
+            .nearest(&scores.vector, label.label)
+            .map(|example| shortened(example.text)),
     };
-    let known = || scores.labels.iter().filter_map(|label| Some((sense(label.label)?, label)));
+    let known = || {
+        scores
+            .labels
+            .iter()
+            .filter_map(|label| Some((sense(label.label)?, label)))
+    };
     Meaning {
         model: scores.model_hash.clone(),
         language: scores.language.to_owned(),
-        said: known().filter(|(_, label)| label.level >= Level::Possible).map(said).collect(),
+        said: known()
+            .filter(|(_, label)| label.level >= Level::Possible)
+            .map(said)
+            .collect(),
         ruled_out: known()
             .filter(|(_, label)| label.level == Level::Unlikely)
             .map(|(sense, label)| (sense, label.score))

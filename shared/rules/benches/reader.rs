@@ -1,6 +1,10 @@
-//! The reader beside rustrict, on the same comments; one text of 1 MB beside one of 100 kB; making a reader.
+//! The reader beside rustrict, on the same comments; one text of 1 MB beside one of 100 kB; making
+//! a reader.
 
-#![expect(clippy::unwrap_used, reason = "a corpus that cannot be read ends the run")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a corpus that cannot be read ends the run"
+)]
 
 use std::fs;
 use std::hint::black_box;
@@ -12,12 +16,18 @@ use rustrict::CensorStr as _;
 /// The comments of the corpora, which were all written for this project.
 fn comments() -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut comments = Vec::new();
     for path in paths.filter(|path| path.extension().is_some_and(|e| e == "toml")) {
         let corpus: toml::Table = fs::read_to_string(path).unwrap().parse().unwrap();
         let cases = corpus["case"].as_array().unwrap();
-        comments.extend(cases.iter().map(|case| case["text"].as_str().unwrap().to_owned()));
+        comments.extend(
+            cases
+                .iter()
+                .map(|case| case["text"].as_str().unwrap().to_owned()),
+        );
     }
     comments.sort();
     comments
@@ -29,7 +39,10 @@ fn roster(names: usize) -> Roster {
         role: "GP".into(),
         aka: Vec::new(),
     });
-    Roster { practice: "Hillside Surgery".into(), staff: staff.collect() }
+    Roster {
+        practice: "Hillside Surgery".into(),
+        staff: staff.collect(),
+    }
 }
 
 fn bench(c: &mut Criterion) {
@@ -37,13 +50,19 @@ fn bench(c: &mut Criterion) {
     let bytes: usize = comments.iter().map(String::len).sum();
     let reader = Reader::new(&roster(20), &[]);
 
-    for (unit, throughput) in
-        [("texts", Throughput::Elements(comments.len() as u64)), ("bytes", Throughput::Bytes(bytes as u64))]
-    {
+    for (unit, throughput) in [
+        ("texts", Throughput::Elements(comments.len() as u64)),
+        ("bytes", Throughput::Bytes(bytes as u64)),
+    ] {
         let mut group = c.benchmark_group(format!("comments, {unit}"));
         group.throughput(throughput);
         group.bench_function("pagewarden", |b| {
-            b.iter(|| comments.iter().map(|t| reader.read(t).findings.len()).sum::<usize>());
+            b.iter(|| {
+                comments
+                    .iter()
+                    .map(|t| reader.read(t).findings.len())
+                    .sum::<usize>()
+            });
         });
         group.bench_function("rustrict", |b| {
             b.iter(|| comments.iter().filter(|t| t.is_inappropriate()).count());

@@ -9,8 +9,18 @@ use super::lexicon::{Grammar, Lexicon, spell_out};
 use super::pattern::{Step, Takes, expand, open_group};
 
 /// Words that stand for a kind of token. Their ids are fixed: the reader knows them by number.
-const KINDS: [&str; 10] =
-    ["", "<number>", "<mixed>", "<url>", "<email>", "<mention>", "<money>", "<remark>", "<sign>", "<premium>"];
+const KINDS: [&str; 10] = [
+    "",
+    "<number>",
+    "<mixed>",
+    "<url>",
+    "<email>",
+    "<mention>",
+    "<money>",
+    "<remark>",
+    "<sign>",
+    "<premium>",
+];
 
 /// Classes that the reader itself asks for, by the name of the constant that it uses.
 const ASKED: [(&str, &str); 9] = [
@@ -25,7 +35,8 @@ const ASKED: [(&str, &str); 9] = [
     ("NOW", "now"),
 ];
 
-/// The words that have an id: the kinds of tokens, ordinary words, and those of patterns and classes.
+/// The words that have an id: the kinds of tokens, ordinary words, and those of patterns and
+/// classes.
 #[derive(Default)]
 struct Words {
     ids: BTreeMap<String, u16>,
@@ -56,11 +67,21 @@ impl Words {
         }
         words.ordinary = KINDS.len()..words.spellings.len();
         for pattern in patterns {
-            pattern.steps.iter().for_each(|step| add_words(step, &mut words));
+            pattern
+                .steps
+                .iter()
+                .for_each(|step| add_words(step, &mut words));
         }
         for class in lexicon.classes.values() {
-            for entry in class.words.split_whitespace().filter(|entry| !entry.starts_with('@')) {
-                for word in spell_out(entry).iter().filter(|word| !word.contains(' ') || word.starts_with('[')) {
+            for entry in class
+                .words
+                .split_whitespace()
+                .filter(|entry| !entry.starts_with('@'))
+            {
+                for word in spell_out(entry)
+                    .iter()
+                    .filter(|word| !word.contains(' ') || word.starts_with('['))
+                {
                     words.id(word);
                 }
             }
@@ -103,21 +124,34 @@ pub(crate) fn tables(lexicon: &Lexicon) -> Result<(String, String), Box<dyn Erro
     Ok((out, classes(lexicon, &words)?))
 }
 
-/// Returns the patterns of all grammars and suppressors, spelled out so far that each has a word to start from.
+/// Returns the patterns of all grammars and suppressors, spelled out so far that each has a word to
+/// start from.
 fn patterns(lexicon: &Lexicon) -> Result<Vec<Pattern>, Box<dyn Error>> {
-    let rank: Rank<'_> = lexicon.common.iter().enumerate().map(|(i, w)| (w.as_str(), i)).collect();
+    let rank: Rank<'_> = lexicon
+        .common
+        .iter()
+        .enumerate()
+        .map(|(i, w)| (w.as_str(), i))
+        .collect();
     let grammars = lexicon.grammars.iter().map(|g| (&g.name, &g.patterns));
     let suppressors = lexicon.suppressors.iter().map(|s| (&s.name, &s.patterns));
     let mut patterns = Vec::new();
     for (rule, (name, sources)) in grammars.chain(suppressors).enumerate() {
         for source in sources {
-            let mut waiting = expand(source, lexicon).map_err(|error| format!("{name}: {error}"))?;
+            let mut waiting =
+                expand(source, lexicon).map_err(|error| format!("{name}: {error}"))?;
             while let Some(steps) = waiting.pop() {
                 if let Some(anchor) = anchor(&steps, &rank) {
-                    patterns.push(Pattern { rule, steps, anchor });
+                    patterns.push(Pattern {
+                        rule,
+                        steps,
+                        anchor,
+                    });
                 } else {
                     let opened = open_group(&steps);
-                    waiting.extend(opened.ok_or_else(|| format!("{name}: \"{source}\" has no word to start from"))?);
+                    waiting.extend(opened.ok_or_else(|| {
+                        format!("{name}: \"{source}\" has no word to start from")
+                    })?);
                 }
             }
         }
@@ -128,7 +162,10 @@ fn patterns(lexicon: &Lexicon) -> Result<Vec<Pattern>, Box<dyn Error>> {
 /// Writes the numbers of the sets that the reader itself asks for.
 fn write_asked(out: &mut String, lexicon: &Lexicon, sets: &mut Sets) -> Result<(), Box<dyn Error>> {
     for (constant, class) in ASKED {
-        let class = lexicon.classes.get(class).ok_or_else(|| format!("the reader asks for a class {class}"))?;
+        let class = lexicon
+            .classes
+            .get(class)
+            .ok_or_else(|| format!("the reader asks for a class {class}"))?;
         let set = class.words.split_whitespace().flat_map(spell_out).collect();
         let id = set_of(sets, set);
         writeln!(out, "pub(crate) const {constant}: SetId = {id};")?;
@@ -136,7 +173,8 @@ fn write_asked(out: &mut String, lexicon: &Lexicon, sets: &mut Sets) -> Result<(
     Ok(())
 }
 
-/// Writes the patterns with their steps, phrases and groups, and returns which of them start from each word.
+/// Writes the patterns with their steps, phrases and groups, and returns which of them start from
+/// each word.
 fn write_patterns(
     out: &mut String,
     patterns: &[Pattern],
@@ -146,7 +184,15 @@ fn write_patterns(
     let mut writer = StepWriter::new(words, sets);
     let mut source = String::new();
     let mut by_word = ByWord::new();
-    for (number, Pattern { rule, steps, anchor }) in patterns.iter().enumerate() {
+    for (
+        number,
+        Pattern {
+            rule,
+            steps,
+            anchor,
+        },
+    ) in patterns.iter().enumerate()
+    {
         if let Takes::Words(set) = &steps[*anchor].takes {
             for word in set {
                 by_word.entry(words.ids[word]).or_default().push(number);
@@ -154,12 +200,30 @@ fn write_patterns(
         }
         let length = steps.len();
         let first = writer.sequence(steps)?;
-        writeln!(source, "    Pattern {{ rule: {rule}, first: {first}, length: {length}, anchor: {anchor} }},")?;
+        writeln!(
+            source,
+            "    Pattern {{ rule: {rule}, first: {first}, length: {length}, anchor: {anchor} }},"
+        )?;
     }
-    writeln!(out, "pub(in super::super) static STEPS: &[Step] = &[\n{}];", writer.steps)?;
-    writeln!(out, "pub(in super::super) static PHRASES: &[Phrase] = &[\n{}];", writer.phrases)?;
-    writeln!(out, "pub(in super::super) static GROUPS: &[Group] = &[\n{}];", writer.group_source)?;
-    writeln!(out, "pub(in super::super) static PATTERNS: &[Pattern] = &[\n{source}];")?;
+    writeln!(
+        out,
+        "pub(in super::super) static STEPS: &[Step] = &[\n{}];",
+        writer.steps
+    )?;
+    writeln!(
+        out,
+        "pub(in super::super) static PHRASES: &[Phrase] = &[\n{}];",
+        writer.phrases
+    )?;
+    writeln!(
+        out,
+        "pub(in super::super) static GROUPS: &[Group] = &[\n{}];",
+        writer.group_source
+    )?;
+    writeln!(
+        out,
+        "pub(in super::super) static PATTERNS: &[Pattern] = &[\n{source}];"
+    )?;
     Ok(by_word)
 }
 
@@ -167,7 +231,10 @@ fn add_words(step: &Step, words: &mut Words) {
     let set = match &step.takes {
         Takes::Words(set) | Takes::Not(set) => set,
         Takes::Group(set, phrases) => {
-            phrases.iter().flatten().for_each(|step| add_words(step, words));
+            phrases
+                .iter()
+                .flatten()
+                .for_each(|step| add_words(step, words));
             set
         }
         Takes::Any => return,
@@ -211,10 +278,19 @@ impl<'a> StepWriter<'a> {
     /// Writes a sequence of steps and returns where it starts.
     fn sequence(&mut self, steps: &[Step]) -> Result<usize, Box<dyn Error>> {
         // Groups first: their own steps must not fall between these.
-        let takes = steps.iter().map(|step| self.takes(&step.takes)).collect::<Result<Vec<_>, _>>()?;
+        let takes = steps
+            .iter()
+            .map(|step| self.takes(&step.takes))
+            .collect::<Result<Vec<_>, _>>()?;
         let first = self.count;
         for (step, takes) in steps.iter().zip(takes) {
-            let Step { gap, starts, ends, crosses, .. } = step;
+            let Step {
+                gap,
+                starts,
+                ends,
+                crosses,
+                ..
+            } = step;
             writeln!(
                 self.steps,
                 "    Step {{ takes: {takes}, gap: {gap}, starts: {starts}, ends: {ends}, crosses: {crosses} }},"
@@ -236,15 +312,23 @@ impl<'a> StepWriter<'a> {
                 if let Some(number) = self.groups.get(takes) {
                     return Ok(format!("Takes::Group({number})"));
                 }
-                let starts = phrases.iter().map(|phrase| self.sequence(phrase)).collect::<Result<Vec<_>, _>>()?;
+                let starts = phrases
+                    .iter()
+                    .map(|phrase| self.sequence(phrase))
+                    .collect::<Result<Vec<_>, _>>()?;
                 let first = self.phrase_count;
                 for (start, phrase) in starts.iter().zip(phrases) {
-                    writeln!(self.phrases, "    Phrase {{ first: {start}, length: {} }},", phrase.len())?;
+                    writeln!(
+                        self.phrases,
+                        "    Phrase {{ first: {start}, length: {} }},",
+                        phrase.len()
+                    )?;
                 }
                 self.phrase_count += phrases.len();
                 let set = set_of(self.sets, set.clone());
                 let count = phrases.len();
-                let mut edge = |of| edges(phrases, of).map_or(u16::MAX, |set| set_of(self.sets, set));
+                let mut edge =
+                    |of| edges(phrases, of).map_or(u16::MAX, |set| set_of(self.sets, set));
                 let (starts, ends) = (edge(<[Step]>::first), edge(<[Step]>::last));
                 writeln!(
                     self.group_source,
@@ -258,16 +342,25 @@ impl<'a> StepWriter<'a> {
     }
 }
 
-/// The step from which matching starts: the one whose words are rarest, so that a common word starts nothing.
+/// The step from which matching starts: the one whose words are rarest, so that a common word
+/// starts nothing.
 fn anchor(steps: &[Step], rank: &Rank<'_>) -> Option<usize> {
-    (0..steps.len()).filter_map(|at| weight(&steps[at], rank).map(|weight| (weight, at))).min().map(|(_, at)| at)
+    (0..steps.len())
+        .filter_map(|at| weight(&steps[at], rank).map(|weight| (weight, at)))
+        .min()
+        .map(|(_, at)| at)
 }
 
 /// How much of a text the words of a step are, in millionths and roughly.
 fn weight(step: &Step, rank: &Rank<'_>) -> Option<usize> {
-    let Takes::Words(set) = &step.takes else { return None };
+    let Takes::Words(set) = &step.takes else {
+        return None;
+    };
     // Zipf: a word's share of a text falls with its rank.
-    let share = |word: &String| rank.get(word.as_str()).map_or(60, |rank| 1_000_000 / (rank + 2));
+    let share = |word: &String| {
+        rank.get(word.as_str())
+            .map_or(60, |rank| 1_000_000 / (rank + 2))
+    };
     Some(set.iter().map(share).sum())
 }
 
@@ -275,7 +368,9 @@ fn weight(step: &Step, rank: &Rank<'_>) -> Option<usize> {
 fn edge(step: &Step, of: fn(&[Step]) -> Option<&Step>) -> Option<BTreeSet<String>> {
     match &step.takes {
         Takes::Words(set) => Some(set.clone()),
-        Takes::Group(set, phrases) => Some(set.iter().cloned().chain(edges(phrases, of)?).collect()),
+        Takes::Group(set, phrases) => {
+            Some(set.iter().cloned().chain(edges(phrases, of)?).collect())
+        }
         Takes::Not(_) | Takes::Any => None,
     }
 }
@@ -306,19 +401,25 @@ impl Marks {
         for class in lexicon.classes.values() {
             let words = || class.words.split_whitespace().flat_map(spell_out);
             if class.disguised {
-                marks.disguised.extend(words().filter(|word| !word.contains([' ', '['])));
+                marks
+                    .disguised
+                    .extend(words().filter(|word| !word.contains([' ', '['])));
             }
             if class.typos {
                 marks.mistyped.extend(words());
             }
-            marks.names.extend(class.names.split_whitespace().flat_map(spell_out));
+            marks
+                .names
+                .extend(class.names.split_whitespace().flat_map(spell_out));
         }
         marks
     }
 
     /// Returns `true` if spellings with two letters swapped are sought for a word.
     fn swapped(&self, word: &str) -> bool {
-        word.len() >= 4 && word.is_ascii() && (self.disguised.contains(word) || self.mistyped.contains(word))
+        word.len() >= 4
+            && word.is_ascii()
+            && (self.disguised.contains(word) || self.mistyped.contains(word))
     }
 }
 
@@ -354,7 +455,8 @@ fn rows(words: &Words, sets: &Sets) -> Vec<Vec<u64>> {
     rows
 }
 
-/// Writes an entry for each word, the patterns that start from it, and its row of sets. Many words share a row.
+/// Writes an entry for each word, the patterns that start from it, and its row of sets. Many words
+/// share a row.
 fn write_entries(
     out: &mut String,
     lexicon: &Lexicon,
@@ -387,18 +489,33 @@ fn write_entries(
         let (length, bits, first) = (word.len(), bits(id, word), patterns.len());
         let of_word = u16::try_from(id).ok().and_then(|id| by_word.get(&id));
         patterns.extend(of_word.into_iter().flatten());
-        writeln!(out, "    Entry {{ at: {at}, length: {length}, bits: {bits}, row: {row}, patterns: {first} }},")?;
+        writeln!(
+            out,
+            "    Entry {{ at: {at}, length: {length}, bits: {bits}, row: {row}, patterns: {first} }},"
+        )?;
         at += length;
     }
-    writeln!(out, "    Entry {{ at: 0, length: 0, bits: 0, row: 0, patterns: {} }},\n];", patterns.len())?;
-    writeln!(out, "pub(super) static PATTERNS_OF: &[u16] = &{patterns:?};")?;
+    writeln!(
+        out,
+        "    Entry {{ at: 0, length: 0, bits: 0, row: 0, patterns: {} }},\n];",
+        patterns.len()
+    )?;
+    writeln!(
+        out,
+        "pub(super) static PATTERNS_OF: &[u16] = &{patterns:?};"
+    )?;
     writeln!(out, "pub(super) static ROWS: &[[u64; WIDE]] = &{rows:?};")?;
     Ok(())
 }
 
-/// Returns every spelling that is looked up, with the word that it stands for and 1 if it is a disguise: the words
-/// themselves, and other ways to write them. Of two words that a spelling could stand for, the first gets it.
-fn spellings(lexicon: &Lexicon, words: &Words, marks: &Marks) -> Result<BTreeMap<String, (u16, u8)>, Box<dyn Error>> {
+/// Returns every spelling that is looked up, with the word that it stands for and 1 if it is a
+/// disguise: the words themselves, and other ways to write them. Of two words that a spelling could
+/// stand for, the first gets it.
+fn spellings(
+    lexicon: &Lexicon,
+    words: &Words,
+    marks: &Marks,
+) -> Result<BTreeMap<String, (u16, u8)>, Box<dyn Error>> {
     let mut spellings: BTreeMap<String, (u16, u8)> = BTreeMap::new();
     for (id, word) in words.in_order() {
         spellings.insert(word.clone(), (u16::try_from(id)?, 0));
@@ -436,14 +553,37 @@ fn spellings(lexicon: &Lexicon, words: &Words, marks: &Marks) -> Result<BTreeMap
     Ok(spellings)
 }
 
-/// For masked words: every word sought in disguise, by length. Of words that fit alike the first of the obscene ones is
-/// meant most often.
-fn masked(lexicon: &Lexicon, words: &Words, disguised: &HashSet<String>) -> Result<Vec<u16>, Box<dyn Error>> {
-    let obscene = lexicon.classes.get(OBSCENE).ok_or("there are no obscene words")?;
-    let obscene: Vec<String> = obscene.words.split_whitespace().flat_map(spell_out).collect();
-    let place = |word: &String| obscene.iter().position(|other| other == word).unwrap_or(usize::MAX);
-    let mut masked: Vec<(usize, usize, &str, u16)> =
-        disguised.iter().filter_map(|w| words.ids.get(w).map(|id| (w.len(), place(w), w.as_str(), *id))).collect();
+/// For masked words: every word sought in disguise, by length. Of words that fit alike the first of
+/// the obscene ones is meant most often.
+fn masked(
+    lexicon: &Lexicon,
+    words: &Words,
+    disguised: &HashSet<String>,
+) -> Result<Vec<u16>, Box<dyn Error>> {
+    let obscene = lexicon
+        .classes
+        .get(OBSCENE)
+        .ok_or("there are no obscene words")?;
+    let obscene: Vec<String> = obscene
+        .words
+        .split_whitespace()
+        .flat_map(spell_out)
+        .collect();
+    let place = |word: &String| {
+        obscene
+            .iter()
+            .position(|other| other == word)
+            .unwrap_or(usize::MAX)
+    };
+    let mut masked: Vec<(usize, usize, &str, u16)> = disguised
+        .iter()
+        .filter_map(|w| {
+            words
+                .ids
+                .get(w)
+                .map(|id| (w.len(), place(w), w.as_str(), *id))
+        })
+        .collect();
     masked.sort_unstable();
     Ok(masked.iter().map(|word| word.3).collect())
 }
@@ -451,9 +591,15 @@ fn masked(lexicon: &Lexicon, words: &Words, disguised: &HashSet<String>) -> Resu
 /// The words of each class, for the test that takes them away.
 fn classes(lexicon: &Lexicon, words: &Words) -> Result<String, Box<dyn Error>> {
     let mut out = String::from("static CLASSES: &[(&str, &[u16])] = &[\n");
-    for class in lexicon.classes.values().filter(|class| !class.words.trim_start().starts_with('@')) {
+    for class in lexicon
+        .classes
+        .values()
+        .filter(|class| !class.words.trim_start().starts_with('@'))
+    {
         let spelled = class.words.split_whitespace().flat_map(spell_out);
-        let mut ids: Vec<u16> = spelled.filter_map(|word| words.ids.get(&word).copied()).collect();
+        let mut ids: Vec<u16> = spelled
+            .filter_map(|word| words.ids.get(&word).copied())
+            .collect();
         ids.sort_unstable();
         writeln!(out, "    ({:?}, &{ids:?}),", class.name)?;
     }
@@ -461,8 +607,9 @@ fn classes(lexicon: &Lexicon, words: &Words) -> Result<String, Box<dyn Error>> {
     Ok(out)
 }
 
-/// Spellings of the words that people disguise: backwards, on their heads, without vowels, with one vowel left out or
-/// another in its place. Words of English are none, and neither is a slip of the pen in one.
+/// Spellings of the words that people disguise: backwards, on their heads, without vowels, with one
+/// vowel left out or another in its place. Words of English are none, and neither is a slip of the
+/// pen in one.
 fn bent_spellings(
     spellings: &[String],
     disguised: &HashSet<String>,
@@ -479,22 +626,41 @@ fn bent_spellings(
         let mut found: Vec<String> = (bare.len() > 3).then_some(bare).into_iter().collect();
         let turned: String = word.chars().rev().collect();
         let on_its_head: String = turned.chars().map(on_its_head).collect();
-        // Where letters are turned the mark says so; elsewhere a short word would be some other one.
+        // Where letters are turned the mark says so; elsewhere a short word would be some other
+        // one.
         bent.extend([(format!("<{turned}"), id), (format!("<{on_its_head}"), id)]);
         found.extend((word.len() > 4).then_some(turned));
-        let places = || word.char_indices().skip(1).filter(|(_, c)| vowel(*c)).map(|(at, _)| at);
+        let places = || {
+            word.char_indices()
+                .skip(1)
+                .filter(|(_, c)| vowel(*c))
+                .map(|(at, _)| at)
+        };
         if word.len() > 5 {
             found.extend(places().map(|at| format!("{}{}", &word[..at], &word[at + 1..])));
-            found
-                .extend([word.replace("ck", "k"), word.replace("ies", "ys")].into_iter().filter(|other| other != word));
+            found.extend(
+                [word.replace("ck", "k"), word.replace("ies", "ys")]
+                    .into_iter()
+                    .filter(|other| other != word),
+            );
         }
         if word.len() > 6 {
-            let other = |at| "aeiou".chars().map(move |c| format!("{}{c}{}", &word[..at], &word[at + 1..]));
+            let other = |at| {
+                "aeiou"
+                    .chars()
+                    .map(move |c| format!("{}{c}{}", &word[..at], &word[at + 1..]))
+            };
             found.extend(places().flat_map(other));
         }
-        let real =
-            |spelling: &String| english.contains(spelling) || swaps(spelling).any(|swap| english.contains(&swap));
-        bent.extend(found.into_iter().filter(|spelling| !real(spelling)).map(|spelling| (spelling, id)));
+        let real = |spelling: &String| {
+            english.contains(spelling) || swaps(spelling).any(|swap| english.contains(&swap))
+        };
+        bent.extend(
+            found
+                .into_iter()
+                .filter(|spelling| !real(spelling))
+                .map(|spelling| (spelling, id)),
+        );
     }
     bent
 }
@@ -514,11 +680,13 @@ fn on_its_head(c: char) -> char {
 
 fn swaps(word: &str) -> impl Iterator<Item = String> + '_ {
     let bytes = word.as_bytes();
-    (0..bytes.len() - 1).filter(|i| bytes[*i] != bytes[i + 1]).map(|i| {
-        let mut swapped: Vec<char> = word.chars().collect();
-        swapped.swap(i, i + 1);
-        swapped.into_iter().collect()
-    })
+    (0..bytes.len() - 1)
+        .filter(|i| bytes[*i] != bytes[i + 1])
+        .map(|i| {
+            let mut swapped: Vec<char> = word.chars().collect();
+            swapped.swap(i, i + 1);
+            swapped.into_iter().collect()
+        })
 }
 
 fn squeeze(word: &str) -> String {
@@ -547,7 +715,10 @@ fn write_table(
     writeln!(out, "pub(super) static TABLE: &[Slot] = &[")?;
     for slot in slots {
         let (at, length, word, how) = slot.unwrap_or((0, 0, 0, 0));
-        writeln!(out, "    Slot {{ at: {at}, word: {word}, length: {length}, how: {how} }},")?;
+        writeln!(
+            out,
+            "    Slot {{ at: {at}, word: {word}, length: {length}, how: {how} }},"
+        )?;
     }
     writeln!(out, "];")?;
     Ok(())
@@ -555,7 +726,9 @@ fn write_table(
 
 /// FNV-1a, 32 bits, folded: short keys, and no state to seed.
 fn hash(bytes: &[u8]) -> u32 {
-    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
     mixed ^ mixed >> 15
 }
 
@@ -565,29 +738,51 @@ const ANNOUNCEMENT: &str = "announcement";
 /// Topics that say that somebody is in danger.
 const DANGER: [&str; 3] = ["safeguarding", "clinical_urgent", "threatening"];
 
-/// Refuses a grammar of danger that words anywhere in the text could take back: only their own clause may, a denial
-/// beside them, or a story that tells them as past.
+/// Refuses a grammar of danger that words anywhere in the text could take back: only their own
+/// clause may, a denial beside them, or a story that tells them as past.
 fn stays_stated(grammar: &Grammar, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
     let far = |name: &&String| {
-        name.starts_with("topic:") || lexicon.suppressors.iter().any(|s| s.name == **name && s.reach == "text")
+        name.starts_with("topic:")
+            || lexicon
+                .suppressors
+                .iter()
+                .any(|s| s.name == **name && s.reach == "text")
     };
-    let danger = grammar.strength != "possible" && grammar.topics.iter().any(|topic| DANGER.contains(&topic.as_str()));
+    let danger = grammar.strength != "possible"
+        && grammar
+            .topics
+            .iter()
+            .any(|topic| DANGER.contains(&topic.as_str()));
     match grammar.unless.iter().find(far) {
-        Some(name) if danger => {
-            Err(format!("{} is about danger, and {name} would take it back from anywhere in the text", grammar.name)
-                .into())
-        }
+        Some(name) if danger => Err(format!(
+            "{} is about danger, and {name} would take it back from anywhere in the text",
+            grammar.name
+        )
+        .into()),
         _ => Ok(()),
     }
 }
 
 fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>> {
-    let grammar_of: HashMap<&str, usize> =
-        lexicon.grammars.iter().enumerate().map(|(i, g)| (g.name.as_str(), i)).collect();
-    let suppressor_of: HashMap<&str, usize> =
-        lexicon.suppressors.iter().enumerate().map(|(i, s)| (s.name.as_str(), lexicon.grammars.len() + i)).collect();
-    let announcement = suppressor_of.get(ANNOUNCEMENT).ok_or("the reader asks for a suppressor announcement")?;
-    writeln!(out, "pub(in super::super) const ANNOUNCEMENT: u16 = {announcement};")?;
+    let grammar_of: HashMap<&str, usize> = lexicon
+        .grammars
+        .iter()
+        .enumerate()
+        .map(|(i, g)| (g.name.as_str(), i))
+        .collect();
+    let suppressor_of: HashMap<&str, usize> = lexicon
+        .suppressors
+        .iter()
+        .enumerate()
+        .map(|(i, s)| (s.name.as_str(), lexicon.grammars.len() + i))
+        .collect();
+    let announcement = suppressor_of
+        .get(ANNOUNCEMENT)
+        .ok_or("the reader asks for a suppressor announcement")?;
+    writeln!(
+        out,
+        "pub(in super::super) const ANNOUNCEMENT: u16 = {announcement};"
+    )?;
     let split = |names: &[String], of: &HashMap<&str, usize>, rule: &str| {
         let (mut rules, mut topics) = (Vec::new(), Vec::new());
         for name in names {

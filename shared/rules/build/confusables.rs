@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-/// Look-alikes that Unicode's table maps to another non-Latin letter, or leaves alone, and that people do use.
+/// Look-alikes that Unicode's table maps to another non-Latin letter, or leaves alone, and that
+/// people do use.
 const ALSO: &[(char, char)] = &[
     ('\u{3c4}', 't'),
     ('\u{442}', 't'),
@@ -68,8 +69,8 @@ const ALSO: &[(char, char)] = &[
 
 /// Returns the source of `CONFUSABLES`: code point and Latin letter, sorted by code point.
 ///
-/// The looks come from Unicode's own table (UTS 39) through `unicode-security`, of capitals too: they may look like
-/// another letter than their small form does.
+/// The looks come from Unicode's own table (UTS 39) through `unicode-security`, of capitals too:
+/// they may look like another letter than their small form does.
 pub(crate) fn table() -> String {
     let mut rows: Vec<(u32, char)> = (0x80..0x2_0000)
         .filter_map(char::from_u32)

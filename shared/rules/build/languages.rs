@@ -1,4 +1,5 @@
-//! Packs the words that tell English from other languages, and writes the phrases that are looked for in those.
+//! Packs the words that tell English from other languages, and writes the phrases that are looked
+//! for in those.
 
 use std::collections::{BTreeMap, HashSet};
 use std::error::Error;
@@ -25,11 +26,17 @@ struct Language {
 /// Returns the small words of every other language.
 pub(crate) fn elsewhere(folder: &Path) -> Result<HashSet<String>, Box<dyn Error>> {
     let languages = languages(folder)?;
-    Ok(languages.values().flat_map(|language| language.words.split_whitespace()).map(str::to_owned).collect())
+    Ok(languages
+        .values()
+        .flat_map(|language| language.words.split_whitespace())
+        .map(str::to_owned)
+        .collect())
 }
 
 fn languages(folder: &Path) -> Result<BTreeMap<String, Language>, Box<dyn Error>> {
-    Ok(toml::from_str(&fs::read_to_string(folder.join("words.toml"))?)?)
+    Ok(toml::from_str(&fs::read_to_string(
+        folder.join("words.toml"),
+    )?)?)
 }
 
 /// Writes `languages.rs` and `languages.bin` from the lists in a folder.
@@ -39,7 +46,11 @@ pub(crate) fn compile(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     for name in ENGLISH {
         let text = fs::read_to_string(folder.join(name))?;
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        words.extend(lines.flat_map(str::split_whitespace).map(|word| (word.to_owned(), 1)));
+        words.extend(
+            lines
+                .flat_map(str::split_whitespace)
+                .map(|word| (word.to_owned(), 1)),
+        );
     }
     let languages = languages(folder)?;
     if languages.len() > 63 {
@@ -55,8 +66,16 @@ pub(crate) fn compile(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let mut code = String::new();
     let names: Vec<&String> = languages.keys().collect();
     writeln!(code, "pub(super) static NAMES: &[&str] = &{names:?};")?;
-    writeln!(code, "pub(super) static CLASSES: &[u64] = &{:?};", table.sets)?;
-    writeln!(code, "pub(super) static STARTS: &[u32] = &{:?};", table.starts)?;
+    writeln!(
+        code,
+        "pub(super) static CLASSES: &[u64] = &{:?};",
+        table.sets
+    )?;
+    writeln!(
+        code,
+        "pub(super) static STARTS: &[u32] = &{:?};",
+        table.starts
+    )?;
     phrases(folder, &mut code)?;
     fs::write(out.join("languages.rs"), code)?;
     Ok(())
@@ -66,7 +85,10 @@ fn phrases(folder: &Path, code: &mut String) -> Result<(), Box<dyn Error>> {
     type Phrases = BTreeMap<String, BTreeMap<String, Vec<String>>>;
     let languages: Phrases = toml::from_str(&fs::read_to_string(folder.join("phrases.toml"))?)?;
     let mut seen = HashSet::new();
-    writeln!(code, "pub(super) static PHRASES: &[(&str, &str, &str)] = &[")?;
+    writeln!(
+        code,
+        "pub(super) static PHRASES: &[(&str, &str, &str)] = &["
+    )?;
     for (language, topics) in &languages {
         for (topic, phrases) in topics {
             if !TOPICS.contains(&topic.as_str()) {
@@ -74,7 +96,9 @@ fn phrases(folder: &Path, code: &mut String) -> Result<(), Box<dyn Error>> {
             }
             for phrase in phrases {
                 if phrase.trim_end_matches('*').contains('*') {
-                    return Err(format!("phrases.toml: only the end of \"{phrase}\" can be open").into());
+                    return Err(
+                        format!("phrases.toml: only the end of \"{phrase}\" can be open").into(),
+                    );
                 }
                 if seen.insert(phrase) {
                     writeln!(code, "    ({language:?}, {topic:?}, {phrase:?}),")?;

@@ -40,7 +40,8 @@ pub(crate) struct Class {
     /// Words that people mistype: swapped letters are sought for them.
     #[serde(default)]
     pub(crate) typos: bool,
-    /// Words that are also surnames, forenames or places: with a capital, or beside a title or street, they are none.
+    /// Words that are also surnames, forenames or places: with a capital, or beside a title or
+    /// street, they are none.
     #[serde(default)]
     pub(crate) names: String,
 }
@@ -60,7 +61,8 @@ pub(crate) struct Grammar {
     pub(crate) why: String,
     #[serde(rename = "match")]
     pub(crate) patterns: Vec<String>,
-    /// Suppressors by name; `topic:` and a topic for one that yields to another topic in the same text.
+    /// Suppressors by name; `topic:` and a topic for one that yields to another topic in the same
+    /// text.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
     /// Cues by name, one of which must be in the text too; `topic:` works here as well.
@@ -118,21 +120,34 @@ const ENGLISH: [&str; 5] = [
 /// Reads every file of a folder, in the order of their names.
 pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
     let mut lexicon = Lexicon::default();
-    let mut paths: Vec<_> = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut paths: Vec<_> = fs::read_dir(folder)?
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<_, _>>()?;
     paths.sort();
     let mut names = HashSet::new();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
-        let file: File =
-            toml::from_str(&fs::read_to_string(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    for path in paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
+        let file: File = toml::from_str(&fs::read_to_string(path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
         for class in file.class {
             if class.source.is_empty() {
-                return Err(format!("{}: class {} names no source", path.display(), class.name).into());
+                return Err(
+                    format!("{}: class {} names no source", path.display(), class.name).into(),
+                );
             }
             if let Some(twice) = lexicon.classes.insert(class.name.clone(), class) {
-                return Err(format!("{}: class {} is there twice", path.display(), twice.name).into());
+                return Err(
+                    format!("{}: class {} is there twice", path.display(), twice.name).into(),
+                );
             }
         }
-        let rules = file.grammar.iter().map(|g| &g.name).chain(file.suppressor.iter().map(|s| &s.name));
+        let rules = file
+            .grammar
+            .iter()
+            .map(|g| &g.name)
+            .chain(file.suppressor.iter().map(|s| &s.name));
         for name in rules {
             if !names.insert(name.clone()) {
                 return Err(format!("{}: {name} is there twice", path.display()).into());
@@ -148,13 +163,18 @@ pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
     }
     lists::check(&lexicon.lists, lists::ASKED)?;
     let common = fs::read_to_string(folder.join("common.txt"))?;
-    let words = common.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    let words = common
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace);
     lexicon.common = words.map(str::to_owned).collect();
     lexicon.english.extend(lexicon.common.iter().cloned());
     for list in ENGLISH {
         let text = fs::read_to_string(list)?;
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lexicon.english.extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
+        lexicon
+            .english
+            .extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
     }
     Ok(lexicon)
 }

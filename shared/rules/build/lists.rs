@@ -182,25 +182,35 @@ fn check_words(list: &List) -> Result<(), String> {
             return Err(format!("\"{word}\" is there twice"));
         }
         if !(is_spelled(word) || !list.part && (is_set_apart(word) || is_remark(word))) {
-            return Err(format!("no text has \"{word}\" once it is normalised and cut into tokens"));
+            return Err(format!(
+                "no text has \"{word}\" once it is normalised and cut into tokens"
+            ));
         }
     }
-    if words.is_empty() { Err("it has no words".to_owned()) } else { Ok(()) }
+    if words.is_empty() {
+        Err("it has no words".to_owned())
+    } else {
+        Ok(())
+    }
 }
 
 /// Plain letters in lower case, with single apostrophes between them.
 fn is_spelled(word: &str) -> bool {
-    word.split('\'').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
+    word.split('\'')
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// Single letters with points between them, such as `n.h.s`, which the reader joins.
 fn is_set_apart(word: &str) -> bool {
-    word.split('.').all(|part| part.len() == 1 && is_spelled(part))
+    word.split('.')
+        .all(|part| part.len() == 1 && is_spelled(part))
 }
 
 /// Letters in square brackets, such as `[at]`.
 fn is_remark(word: &str) -> bool {
-    word.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).is_some_and(is_spelled)
+    word.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .is_some_and(is_spelled)
 }
 
 /// Returns the lists that are bits of a word: the first is the lowest bit.
@@ -215,10 +225,16 @@ pub(crate) fn constants(lists: &[List]) -> Result<String, std::fmt::Error> {
     for (bit, list) in of_words(lists) {
         let constant = list.name.to_uppercase();
         let words: Vec<&str> = list.words.split_whitespace().collect();
-        writeln!(source, "pub(in crate::reader::people) const {constant}: List = List(1 << {bit});")?;
+        writeln!(
+            source,
+            "pub(in crate::reader::people) const {constant}: List = List(1 << {bit});"
+        )?;
         writeln!(tested, "    ({:?}, {constant}, &{words:?}),", list.name)?;
     }
-    writeln!(source, "#[cfg(test)]\npub(super) static LISTED: &[(&str, List, &[&str])] = &[\n{tested}];")?;
+    writeln!(
+        source,
+        "#[cfg(test)]\npub(super) static LISTED: &[(&str, List, &[&str])] = &[\n{tested}];"
+    )?;
     Ok(source)
 }
 
@@ -228,7 +244,11 @@ pub(crate) fn parts(lists: &[List]) -> Result<String, std::fmt::Error> {
     for list in lists.iter().filter(|list| list.part) {
         let mut words: Vec<&str> = list.words.split_whitespace().collect();
         words.sort_unstable();
-        writeln!(source, "pub(in crate::reader) static {}: &[&str] = &{words:?};", list.name.to_uppercase())?;
+        writeln!(
+            source,
+            "pub(in crate::reader) static {}: &[&str] = &{words:?};",
+            list.name.to_uppercase()
+        )?;
     }
     Ok(source)
 }

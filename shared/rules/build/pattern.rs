@@ -1,8 +1,8 @@
 //! Parses and expands patterns.
 //!
-//! `word` · `@class` · `(one|two words|@class)` · `?` after an element: optional · `~3`: up to three tokens between ·
-//! `*`: any token · `!@class` or `!(a|b)`: any token but these · `^`: start of a sentence · `$`: end of a sentence ·
-//! `//`: a sentence may end here.
+//! `word` · `@class` · `(one|two words|@class)` · `?` after an element: optional · `~3`: up to
+//! three tokens between · `*`: any token · `!@class` or `!(a|b)`: any token but these · `^`: start
+//! of a sentence · `$`: end of a sentence · `//`: a sentence may end here.
 
 use std::collections::BTreeSet;
 
@@ -48,18 +48,26 @@ enum Piece {
 pub(crate) fn expand(pattern: &str, lexicon: &Lexicon) -> Result<Vec<Vec<Step>>, String> {
     let mut sequences: Vec<Vec<Piece>> = vec![Vec::new()];
     for element in elements(pattern)? {
-        let choices = choices(&element, lexicon).map_err(|error| format!("{error} in \"{pattern}\""))?;
+        let choices =
+            choices(&element, lexicon).map_err(|error| format!("{error} in \"{pattern}\""))?;
         sequences = sequences
             .iter()
             .flat_map(|before| {
-                choices.iter().map(move |choice| before.iter().chain(choice).cloned().collect::<Vec<Piece>>())
+                choices
+                    .iter()
+                    .map(move |choice| before.iter().chain(choice).cloned().collect::<Vec<Piece>>())
             })
             .collect();
         if sequences.len() > 64 {
-            return Err(format!("\"{pattern}\" stands for too many sequences: split it"));
+            return Err(format!(
+                "\"{pattern}\" stands for too many sequences: split it"
+            ));
         }
     }
-    let mut expanded: Vec<Vec<Step>> = sequences.iter().filter_map(|pieces| steps(pieces)).collect();
+    let mut expanded: Vec<Vec<Step>> = sequences
+        .iter()
+        .filter_map(|pieces| steps(pieces))
+        .collect();
     expanded.sort();
     expanded.dedup();
     if expanded.is_empty() {
@@ -101,18 +109,28 @@ fn choices(element: &str, lexicon: &Lexicon) -> Result<Vec<Vec<Piece>>, String> 
         _ => {}
     }
     if let Some(gap) = element.strip_prefix('~') {
-        let gap: u8 = gap.parse().map_err(|_| format!("\"{element}\" is no gap"))?;
-        return if gap <= 8 { Ok(vec![vec![Piece::Gap(gap)]]) } else { Err(format!("\"{element}\" is too wide")) };
+        let gap: u8 = gap
+            .parse()
+            .map_err(|_| format!("\"{element}\" is no gap"))?;
+        return if gap <= 8 {
+            Ok(vec![vec![Piece::Gap(gap)]])
+        } else {
+            Err(format!("\"{element}\" is too wide"))
+        };
     }
     if let Some(without) = element.strip_prefix('!') {
         let (words, phrases) = alternatives(without, lexicon)?;
         return if phrases.is_empty() {
             Ok(vec![vec![Piece::Step(Takes::Not(words))]])
         } else {
-            Err(format!("\"{element}\" rules out a phrase; only single words can be"))
+            Err(format!(
+                "\"{element}\" rules out a phrase; only single words can be"
+            ))
         };
     }
-    let (body, optional) = element.strip_suffix('?').map_or((element, false), |body| (body, true));
+    let (body, optional) = element
+        .strip_suffix('?')
+        .map_or((element, false), |body| (body, true));
     let (words, phrases) = alternatives(body, lexicon)?;
     let mut choices = Vec::new();
     if optional {
@@ -121,7 +139,10 @@ fn choices(element: &str, lexicon: &Lexicon) -> Result<Vec<Vec<Piece>>, String> 
     if phrases.is_empty() {
         choices.push(vec![Piece::Step(Takes::Words(words))]);
     } else {
-        let sequences = phrases.iter().map(|phrase| expand(phrase, lexicon)).collect::<Result<Vec<_>, _>>()?;
+        let sequences = phrases
+            .iter()
+            .map(|phrase| expand(phrase, lexicon))
+            .collect::<Result<Vec<_>, _>>()?;
         choices.push(vec![Piece::Step(Takes::Group(words, sequences.concat()))]);
     }
     Ok(choices)
@@ -129,19 +150,26 @@ fn choices(element: &str, lexicon: &Lexicon) -> Result<Vec<Vec<Piece>>, String> 
 
 /// Returns the single words and the phrases of an element.
 fn alternatives(body: &str, lexicon: &Lexicon) -> Result<(BTreeSet<String>, Vec<String>), String> {
-    let inner = body.strip_prefix('(').and_then(|b| b.strip_suffix(')')).unwrap_or(body);
+    let inner = body
+        .strip_prefix('(')
+        .and_then(|b| b.strip_suffix(')'))
+        .unwrap_or(body);
     if inner == "^" || inner == "$" {
         return Err(format!("\"{body}\" is no word"));
     }
     let (mut words, mut phrases) = (BTreeSet::new(), Vec::new());
     for alternative in split_outside(inner, '|')?.iter().map(|part| part.trim()) {
-        if alternative.contains('(') && !alternative.contains(' ') && !alternative.starts_with('(') {
+        if alternative.contains('(') && !alternative.contains(' ') && !alternative.starts_with('(')
+        {
             return Err(format!("\"{alternative}\" has a bracket inside a word"));
         }
         if alternative.contains([' ', '(']) {
             phrases.push(alternative.to_owned());
         } else if let Some(class) = alternative.strip_prefix('@') {
-            let class = lexicon.classes.get(class).ok_or_else(|| format!("there is no class {class}"))?;
+            let class = lexicon
+                .classes
+                .get(class)
+                .ok_or_else(|| format!("there is no class {class}"))?;
             for entry in class.words.split_whitespace() {
                 if entry.starts_with('@') {
                     let (more, longer) = alternatives(entry, lexicon)?;
@@ -166,15 +194,25 @@ fn alternatives(body: &str, lexicon: &Lexicon) -> Result<(BTreeSet<String>, Vec<
     Ok((words, phrases))
 }
 
-/// Replaces the first group by its alternatives, for a pattern that has no other word to start from.
+/// Replaces the first group by its alternatives, for a pattern that has no other word to start
+/// from.
 pub(crate) fn open_group(steps: &[Step]) -> Option<Vec<Vec<Step>>> {
-    let (at, step, words, phrases) = steps.iter().enumerate().find_map(|(at, step)| match &step.takes {
+    let (at, step, words, phrases) = steps.iter().enumerate().find_map(|(at, step)| match &step
+        .takes
+    {
         Takes::Group(words, phrases) => Some((at, step, words, phrases)),
         _ => None,
     })?;
-    let single = Step { takes: Takes::Words(words.clone()), ..step.clone() };
+    let single = Step {
+        takes: Takes::Words(words.clone()),
+        ..step.clone()
+    };
     let with = |middle: &[Step]| [&steps[..at], middle, &steps[at + 1..]].concat();
-    let mut opened = if words.is_empty() { Vec::new() } else { vec![with(&[single])] };
+    let mut opened = if words.is_empty() {
+        Vec::new()
+    } else {
+        vec![with(&[single])]
+    };
     for phrase in phrases {
         let mut middle = phrase.clone();
         if let Some(first) = middle.first_mut() {
@@ -200,7 +238,13 @@ fn steps(pieces: &[Piece]) -> Option<Vec<Step>> {
             Piece::End => steps.last_mut()?.ends = true,
             Piece::Step(takes) => {
                 let gap = if steps.is_empty() { 0 } else { gap };
-                steps.push(Step { takes: takes.clone(), gap, starts, ends: false, crosses });
+                steps.push(Step {
+                    takes: takes.clone(),
+                    gap,
+                    starts,
+                    ends: false,
+                    crosses,
+                });
                 (starts, crosses) = (false, false);
             }
         }

@@ -1,4 +1,5 @@
-//! Prints what the model sees of each text, for training it: `{"text"}` a line in, the buckets a line out.
+//! Prints what the model sees of each text, for training it: `{"text"}` a line in, the buckets a
+//! line out.
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};

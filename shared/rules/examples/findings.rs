@@ -1,7 +1,7 @@
 //! Reads texts as JSON lines and prints what the reader makes of them, for the score table.
 //!
-//! `read [--roster FILE]`: `{"id","text"}` a line in, `{"id","topics","findings","identifiers"}` a line out; offsets in
-//! code points of the text given.
+//! `read [--roster FILE]`: `{"id","text"}` a line in, `{"id","topics","findings","identifiers"}` a
+//! line out; offsets in code points of the text given.
 
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
@@ -11,7 +11,11 @@ use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().collect();
-    let roster = match arguments.iter().position(|a| a == "--roster").and_then(|at| arguments.get(at + 1)) {
+    let roster = match arguments
+        .iter()
+        .position(|a| a == "--roster")
+        .and_then(|at| arguments.get(at + 1))
+    {
         Some(path) => serde_json::from_str(&std::fs::read_to_string(path)?)?,
         None => Roster::default(),
     };

@@ -1,5 +1,6 @@
-//! Measures the reader on texts of your own, JSON lines with a `text`: how many a second on one core, how a text of 1 MB
-//! compares, what a reader costs to make, and the most memory that the process ever held.
+//! Measures the reader on texts of your own, JSON lines with a `text`: how many a second on one
+//! core, how a text of 1 MB compares, what a reader costs to make, and the most memory that the
+//! process ever held.
 
 use std::error::Error;
 use std::fs;
@@ -27,7 +28,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         role: "GP".into(),
         aka: Vec::new(),
     });
-    let roster = Roster { practice: "Hillside Surgery".into(), staff: staff.collect() };
+    let roster = Roster {
+        practice: "Hillside Surgery".into(),
+        staff: staff.collect(),
+    };
 
     let alone = quickest(|| drop(black_box(Reader::new(&Roster::default(), &[]))));
     let known = quickest(|| drop(black_box(Reader::new(&roster, &[]))));
@@ -40,14 +44,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     let one = quickest(|| drop(black_box(reader.read(long))));
     // Linux counts it, in the line "VmHWM: 1234 kB".
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).map_or("not told by this system", str::trim);
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .map_or("not told by this system", str::trim);
 
     let count = u32::try_from(texts.len())?.max(1);
     let mut out = stdout().lock();
     writeln!(out, "{count} texts, {} bytes", all.len())?;
-    writeln!(out, "a text: {:?}, {:.0} a second", each / count, f64::from(count) / each.as_secs_f64())?;
-    writeln!(out, "a text of 1 MB: {one:?}; a reader: {alone:?}, with 200 staff {known:?}")?;
-    writeln!(out, "the most memory at once, with the texts themselves: {peak}")?;
+    writeln!(
+        out,
+        "a text: {:?}, {:.0} a second",
+        each / count,
+        f64::from(count) / each.as_secs_f64()
+    )?;
+    writeln!(
+        out,
+        "a text of 1 MB: {one:?}; a reader: {alone:?}, with 200 staff {known:?}"
+    )?;
+    writeln!(
+        out,
+        "the most memory at once, with the texts themselves: {peak}"
+    )?;
     Ok(())
 }
 

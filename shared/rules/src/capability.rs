@@ -36,8 +36,8 @@ const NO_REPORT_API: &str = "no platform has a report API: a person uses the pla
 
 /// Returns what an effect becomes on a surface of a platform.
 ///
-/// The facts are the platforms' own documentation as of August 2026. `policy lint`, [`crate::decide`] and the
-/// functions read this and nothing else.
+/// The facts are the platforms' own documentation as of August 2026. `policy lint`,
+/// [`crate::decide`] and the functions read this and nothing else.
 #[must_use]
 pub const fn capability(platform: Platform, surface: Surface, effect: Effect) -> Capability {
     use Capability::{Api, ByHand, Cannot, Record};
@@ -60,7 +60,9 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         },
         Effect::Hide | Effect::Unhide => match (platform, surface) {
             (Facebook | Instagram | Website, Comment) | (X, Reply) => Api,
-            (Facebook, VisitorPost) => Cannot("hiding a visitor's post by API is not documented to work"),
+            (Facebook, VisitorPost) => {
+                Cannot("hiding a visitor's post by API is not documented to work")
+            }
             (Facebook, Recommendation) => Cannot("Facebook cannot hide a recommendation"),
             (Facebook | Instagram | X, Mention) => Cannot("it stands on somebody else's page"),
             (Google, _) => Cannot("Google has no way to hide a review"),
@@ -69,28 +71,33 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         },
         Effect::Delete => match (platform, surface) {
             (Facebook | Instagram | Website, Comment) | (Facebook, VisitorPost) => Api,
-            (Facebook, Recommendation) => Cannot("Facebook cannot delete a recommendation; it can be reported"),
+            (Facebook, Recommendation) => {
+                Cannot("Facebook cannot delete a recommendation; it can be reported")
+            }
             (Facebook | Instagram, Mention) => Cannot("it stands on somebody else's page"),
             (X, _) => Cannot("X lets only the author delete a post"),
             (Google, _) => Cannot("Google has no way to delete a review; it can be reported"),
             (StaffLog, _) => Cannot("it did not happen on a platform"),
             _ => Cannot("the platform has no such surface"),
         },
-        Effect::PublicReply | Effect::SignpostOfficialReview | Effect::SignpostRoutineContact | Effect::Acknowledge => {
-            match (platform, surface) {
-                (Facebook, Comment | VisitorPost)
-                | (Instagram, Comment | Mention)
-                | (Google, Surface::Review)
-                | (Website, Comment)
-                | (X, Reply | Mention) => Api,
-                (Facebook, Recommendation) => {
-                    ByHand("Facebook closed its recommendations API: a person answers on the page")
-                }
-                (Facebook, Mention) => ByHand("it stands on somebody else's page: a person answers there"),
-                (StaffLog, _) => Cannot("it did not happen on a platform"),
-                _ => Cannot("the platform has no such surface"),
+        Effect::PublicReply
+        | Effect::SignpostOfficialReview
+        | Effect::SignpostRoutineContact
+        | Effect::Acknowledge => match (platform, surface) {
+            (Facebook, Comment | VisitorPost)
+            | (Instagram, Comment | Mention)
+            | (Google, Surface::Review)
+            | (Website, Comment)
+            | (X, Reply | Mention) => Api,
+            (Facebook, Recommendation) => {
+                ByHand("Facebook closed its recommendations API: a person answers on the page")
             }
-        }
+            (Facebook, Mention) => {
+                ByHand("it stands on somebody else's page: a person answers there")
+            }
+            (StaffLog, _) => Cannot("it did not happen on a platform"),
+            _ => Cannot("the platform has no such surface"),
+        },
         Effect::AskAuthor => match (platform, surface) {
             (Facebook, Comment | VisitorPost) | (Instagram, Comment) => Api,
             (Facebook | Instagram | X, _) => {
@@ -101,8 +108,8 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             (StaffLog, _) => ByHand("a person speaks to them"),
         },
         Effect::Ban => match platform {
-            // Instagram only where the author has a conversation with the practice; elsewhere it says so, and a person
-            // does it by hand.
+            // Instagram only where the author has a conversation with the practice; elsewhere it
+            // says so, and a person does it by hand.
             Facebook | Instagram => Api,
             X => ByHand("X keeps blocking by API for its Enterprise plan: block by hand, or mute"),
             Google => Cannot("Google has no way to ban a reviewer"),
@@ -112,15 +119,22 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         Effect::Mute => match platform {
             X => Api,
             StaffLog => Cannot("it did not happen on a platform"),
-            Facebook | Instagram | Google | Website => Cannot("the platform has no way to mute by API"),
+            Facebook | Instagram | Google | Website => {
+                Cannot("the platform has no way to mute by API")
+            }
         },
     }
 }
-/// Returns `true` if a platform lets whoever reported a post appeal against its refusal, which it does once.
+/// Returns `true` if a platform lets whoever reported a post appeal against its refusal, which it
+/// does once.
 #[must_use]
 pub const fn report_can_be_appealed(platform: Platform) -> bool {
     match platform {
         Platform::Google => true,
-        Platform::Facebook | Platform::Instagram | Platform::X | Platform::Website | Platform::StaffLog => false,
+        Platform::Facebook
+        | Platform::Instagram
+        | Platform::X
+        | Platform::Website
+        | Platform::StaffLog => false,
     }
 }

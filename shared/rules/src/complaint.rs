@@ -1,4 +1,5 @@
-//! By when a complaint has to be acknowledged. The law of each nation says it, so it is a table with its sources.
+//! By when a complaint has to be acknowledged. The law of each nation says it, so it is a table
+//! with its sources.
 
 use crate::Nation;
 
@@ -52,8 +53,8 @@ impl Nation {
         }
     }
 
-    /// Returns how many working days somebody has to say whether a post is a complaint: one less than there is for
-    /// acknowledging it, so that a day is left for that.
+    /// Returns how many working days somebody has to say whether a post is a complaint: one less
+    /// than there is for acknowledging it, so that a day is left for that.
     #[must_use]
     pub const fn days_to_recognise_a_complaint(self) -> u32 {
         self.complaint_clock().working_days.saturating_sub(1)
@@ -69,7 +70,11 @@ mod tests {
         for nation in Nation::ALL {
             let clock = nation.complaint_clock();
             assert!(nation.days_to_recognise_a_complaint() >= 1, "{nation}");
-            assert_eq!(nation.days_to_recognise_a_complaint() + 1, clock.working_days, "{nation}");
+            assert_eq!(
+                nation.days_to_recognise_a_complaint() + 1,
+                clock.working_days,
+                "{nation}"
+            );
             assert_eq!(clock.doubt.is_some(), *nation == Nation::Wales, "{nation}");
         }
     }

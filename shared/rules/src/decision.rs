@@ -33,7 +33,8 @@ words! {
         Queue "queue",
         /// The machine hides it, and a person decides.
         Hide "hide",
-        /// A person is paged now. The machine touches nothing, but for a threat to staff, which it may hide.
+        /// A person is paged now. The machine touches nothing, but for a threat to staff, which it
+        /// may hide.
         Page "page",
     }
 }
@@ -125,7 +126,8 @@ words! {
         RecordIncident "record_incident",
         /// The machine was stopped by a cap or could not do it: do it by hand, or let it go on.
         DoByHand "do_by_hand",
-        /// It was hidden for words that it does not say any more: show it again, or leave it hidden.
+        /// It was hidden for words that it does not say any more: show it again, or leave it
+        /// hidden.
         ShowAgain "show_again",
         /// A channel is not heard, or not as it was: connect it again.
         ReconnectChannel "reconnect_channel",
@@ -147,8 +149,8 @@ impl TaskKind {
         )
     }
 
-    /// Returns `true` if the task is about the author or about what was said, and not only about what stands there: it
-    /// goes on waiting when the words change.
+    /// Returns `true` if the task is about the author or about what was said, and not only about
+    /// what stands there: it goes on waiting when the words change.
     #[must_use]
     pub const fn outlives_words(self) -> bool {
         self.is_danger()
@@ -166,7 +168,8 @@ impl TaskKind {
             )
     }
 
-    /// Returns `true` if it is about a post. The others are about the practice itself, and are no part of any post's history.
+    /// Returns `true` if it is about a post. The others are about the practice itself, and are no
+    /// part of any post's history.
     #[must_use]
     pub const fn is_about_a_post(self) -> bool {
         !matches!(self, TaskKind::ReconnectChannel | TaskKind::RepairContact)
@@ -244,7 +247,8 @@ pub struct PlannedDraft {
     /// The clause that brings it; none where it is the safe floor's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<String>,
-    /// How it may be sent: in public, or to the author alone. What is private is never sent in public.
+    /// How it may be sent: in public, or to the author alone. What is private is never sent in
+    /// public.
     pub by: Vec<Effect>,
 }
 
@@ -274,7 +278,10 @@ pub struct PlannedTask {
     pub why: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 const fn is_zero(number: &u32) -> bool {
     *number == 0
 }
@@ -286,19 +293,22 @@ pub struct Decision {
     pub in_scope: bool,
     /// What is to become of it.
     pub disposition: Disposition,
-    /// The clauses engaged, in the order of the policy; the 30 gravest of them, where there are more.
+    /// The clauses engaged, in the order of the policy; the 30 gravest of them, where there are
+    /// more.
     pub clauses: Vec<ClauseEngaged>,
     /// How many engaged clauses are not among them.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub more_clauses: u32,
-    /// Clauses on which the second reader alone has a person look; nothing is done under them before that.
+    /// Clauses on which the second reader alone has a person look; nothing is done under them
+    /// before that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub learned: Vec<ClauseEngaged>,
     /// What is to happen, in the order in which it must happen.
     pub effects: Vec<Planned>,
     /// What a clause asked for and will not happen.
     pub dropped: Vec<Dropped>,
-    /// What nobody may choose for this post: a clause forbids it, and nothing graver in the post asks for it.
+    /// What nobody may choose for this post: a clause forbids it, and nothing graver in the post
+    /// asks for it.
     pub refused: Vec<Effect>,
     /// What waits for people.
     pub tasks: Vec<PlannedTask>,
@@ -308,7 +318,9 @@ impl Decision {
     /// Returns `true` if the machine is to do this.
     #[must_use]
     pub fn does(&self, effect: Effect) -> bool {
-        self.effects.iter().any(|planned| planned.effect == effect && planned.by == By::Machine)
+        self.effects
+            .iter()
+            .any(|planned| planned.effect == effect && planned.by == By::Machine)
     }
 }
 
@@ -323,30 +335,45 @@ impl Decision {
 /// 4. what waits for people;
 /// 5. the disposition, read off that plan.
 ///
-/// Clauses stand in the order page > privacy > threat > obscene > complaint > signpost. Criticism, stars and sentiment
-/// are never a ground by themselves. What the platform cannot do becomes a person's task.
+/// Clauses stand in the order page > privacy > threat > obscene > complaint > signpost. Criticism,
+/// stars and sentiment are never a ground by themselves. What the platform cannot do becomes a
+/// person's task.
 ///
-/// What a second reader says of the text is a ground for danger, for a person's look, and for leaving to a person what the
-/// machine would hide. It adds nothing to what the machine does.
+/// What a second reader says of the text is a ground for danger, for a person's look, and for
+/// leaving to a person what the machine would hide. It adds nothing to what the machine does.
 #[must_use]
 pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Decision {
-    let learned = reading.meaning.as_ref().map(Meaning::findings).unwrap_or_default();
+    let learned = reading
+        .meaning
+        .as_ref()
+        .map(Meaning::findings)
+        .unwrap_or_default();
     let post = engage::engage(policy, situation, reading, &learned);
     let restrained = restrain::restrain(&post, plan::proposals(&post));
     let mut effects = plan::surest(&restrained.kept);
     let refused = restrained.refused;
-    let tasks = tasks::open(&tasks::Plan { post: &post, effects: &effects, refused: &refused });
+    let tasks = tasks::open(&tasks::Plan {
+        post: &post,
+        effects: &effects,
+        refused: &refused,
+    });
     let disposition = disposition::of(situation.platform, &effects, &tasks);
     if disposition != Disposition::None {
         effects.insert(0, plan::evidence(&post));
     }
-    let more_clauses = u32::try_from(post.clauses.len().saturating_sub(MOST_CLAUSES)).unwrap_or(u32::MAX);
+    let more_clauses =
+        u32::try_from(post.clauses.len().saturating_sub(MOST_CLAUSES)).unwrap_or(u32::MAX);
     Decision {
         in_scope: post.in_scope,
         disposition,
         clauses: record(&post),
         more_clauses,
-        learned: post.learned.iter().take(MOST_CLAUSES).map(engage::Engaged::record).collect(),
+        learned: post
+            .learned
+            .iter()
+            .take(MOST_CLAUSES)
+            .map(engage::Engaged::record)
+            .collect(),
         effects,
         dropped: restrained.dropped,
         refused,
@@ -354,8 +381,18 @@ pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Deci
     }
 }
 
-/// Returns the clauses for the record, in the order of the policy: the gravest, where there are too many.
+/// Returns the clauses for the record, in the order of the policy: the gravest, where there are too
+/// many.
 fn record(post: &engage::Engagement<'_>) -> Vec<ClauseEngaged> {
-    let kept: Vec<&str> = post.gravest_first().iter().take(MOST_CLAUSES).map(|e| e.clause.id.as_str()).collect();
-    post.clauses.iter().filter(|e| kept.contains(&e.clause.id.as_str())).map(engage::Engaged::record).collect()
+    let kept: Vec<&str> = post
+        .gravest_first()
+        .iter()
+        .take(MOST_CLAUSES)
+        .map(|e| e.clause.id.as_str())
+        .collect();
+    post.clauses
+        .iter()
+        .filter(|e| kept.contains(&e.clause.id.as_str()))
+        .map(engage::Engaged::record)
+        .collect()
 }

@@ -15,7 +15,8 @@ words! {
         PublicReply "public_reply",
         /// Write to the author in private, from a fixed template.
         AskAuthor "ask_author",
-        /// Report the post to the platform: a report card for a person, since no platform has a report API.
+        /// Report the post to the platform: a report card for a person, since no platform has a
+        /// report API.
         Report "report",
         /// Delete the post. Irreversible: a person only.
         Delete "delete",
@@ -49,7 +50,8 @@ words! {
 }
 
 impl Effect {
-    /// Returns `true` if the effect takes a post or its author away, or leads to that. Never for an opinion.
+    /// Returns `true` if the effect takes a post or its author away, or leads to that. Never for an
+    /// opinion.
     #[must_use]
     pub const fn is_sanction(self) -> bool {
         matches!(
@@ -65,10 +67,11 @@ impl Effect {
         )
     }
 
-    /// Returns `true` if the safe floor lets the machine do this by itself, where a clause lists it.
+    /// Returns `true` if the safe floor lets the machine do this by itself, where a clause lists
+    /// it.
     ///
-    /// The floor is in code so that no policy file can loosen it: only reversible effects, a fixed template, and
-    /// what stays inside the practice's own records.
+    /// The floor is in code so that no policy file can loosen it: only reversible effects, a fixed
+    /// template, and what stays inside the practice's own records.
     #[must_use]
     pub const fn may_be_automatic(self) -> bool {
         matches!(
@@ -86,7 +89,10 @@ impl Effect {
     /// Returns `true` if somebody is told within minutes.
     #[must_use]
     pub const fn is_page(self) -> bool {
-        matches!(self, Effect::PageSafeguardingLead | Effect::PagePracticeManager)
+        matches!(
+            self,
+            Effect::PageSafeguardingLead | Effect::PagePracticeManager
+        )
     }
 }
 

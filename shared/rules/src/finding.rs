@@ -91,9 +91,11 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// The identifying details, in the order of the text.
     pub identifiers: Vec<Identifier>,
-    /// How many more findings of a topic there were than are kept, in the order of the vocabulary: "and 312 more".
+    /// How many more findings of a topic there were than are kept, in the order of the vocabulary:
+    /// "and 312 more".
     pub more: Vec<(Topic, usize)>,
-    /// What a second reader makes of the text, which learned from examples; none where the rules alone have read it.
+    /// What a second reader makes of the text, which learned from examples; none where the rules
+    /// alone have read it.
     pub meaning: Option<Meaning>,
 }
 
@@ -105,19 +107,28 @@ impl Reading {
     /// Details that are kept of one kind.
     pub const MOST_OF_A_KIND: usize = 16;
 
-    /// Keeps the strongest findings of each topic and target, and of those the first, and counts the others.
+    /// Keeps the strongest findings of each topic and target, and of those the first, and counts
+    /// the others.
     ///
-    /// What was found of a topic at all, how strongly, and who it is aimed at stay the same, so the bound decides nothing.
+    /// What was found of a topic at all, how strongly, and who it is aimed at stay the same, so the
+    /// bound decides nothing.
     pub(crate) fn bound(&mut self) {
         // Most texts say little, and a few comparisons are quicker than counting.
         let same = |a: &Finding, b: &Finding| a.target == b.target && a.topic == b.topic;
-        let crowded = |a: &Finding| self.findings.iter().filter(|b| same(a, b)).count() > Self::MOST_OF_A_TOPIC;
+        let crowded = |a: &Finding| {
+            self.findings.iter().filter(|b| same(a, b)).count() > Self::MOST_OF_A_TOPIC
+        };
         let few = self.findings.len() <= 32 && !self.findings.iter().any(crowded);
         if few && self.identifiers.len() <= Self::MOST_OF_A_KIND {
             return;
         }
         let mut order: Vec<usize> = (0..self.findings.len()).collect();
-        let strongest_first = |at: &usize| (Reverse(self.findings[*at].strength), self.findings[*at].span.start);
+        let strongest_first = |at: &usize| {
+            (
+                Reverse(self.findings[*at].strength),
+                self.findings[*at].span.start,
+            )
+        };
         order.sort_by_key(strongest_first);
         let mut counts: HashMap<(&Topic, Option<Target>), usize> = HashMap::new();
         let mut rank = vec![0; self.findings.len()];
@@ -127,9 +138,14 @@ impl Reading {
             rank[at] = *count;
             *count += 1;
         }
-        // A policy may have any number of topics of its own: the bound of all falls as evenly as that of one.
-        let fits = |most: usize| rank.iter().filter(|rank| **rank < most).count() <= Self::MOST_FINDINGS;
-        let most = (1..=Self::MOST_OF_A_TOPIC).rev().find(|most| fits(*most)).unwrap_or(1);
+        // A policy may have any number of topics of its own: the bound of all falls as evenly as
+        // that of one.
+        let fits =
+            |most: usize| rank.iter().filter(|rank| **rank < most).count() <= Self::MOST_FINDINGS;
+        let most = (1..=Self::MOST_OF_A_TOPIC)
+            .rev()
+            .find(|most| fits(*most))
+            .unwrap_or(1);
         if rank.iter().any(|rank| *rank >= most) {
             let mut more: BTreeMap<Topic, usize> = BTreeMap::new();
             let mut at = 0;
@@ -154,13 +170,17 @@ impl Reading {
     /// Returns the strongest finding of a topic.
     #[must_use]
     pub fn strongest(&self, topic: &Topic) -> Option<&Finding> {
-        self.findings.iter().filter(|f| f.topic == *topic).max_by_key(|f| f.strength)
+        self.findings
+            .iter()
+            .filter(|f| f.topic == *topic)
+            .max_by_key(|f| f.strength)
     }
 
     /// Returns `true` if a topic was found at least this strongly.
     #[must_use]
     pub fn has(&self, topic: &Topic, at_least: Strength) -> bool {
-        self.strongest(topic).is_some_and(|f| f.strength >= at_least)
+        self.strongest(topic)
+            .is_some_and(|f| f.strength >= at_least)
     }
 
     /// Returns the distinct topics found, in the order of the vocabulary.

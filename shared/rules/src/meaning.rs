@@ -1,4 +1,5 @@
-//! Meanings: what a second reader makes of a text, one that learned from examples and knows no rule.
+//! Meanings: what a second reader makes of a text, one that learned from examples and knows no
+//! rule.
 
 use std::borrow::Cow;
 
@@ -53,7 +54,12 @@ words! {
 
 impl Sense {
     /// What a post may be hidden for, by one policy or another.
-    const HIDING: [Sense; 4] = [Sense::Abuse, Sense::Obscene, Sense::Threat, Sense::PatientIdentity];
+    const HIDING: [Sense; 4] = [
+        Sense::Abuse,
+        Sense::Obscene,
+        Sense::Threat,
+        Sense::PatientIdentity,
+    ];
 
     /// Returns what it is, as it follows "it reads like".
     #[must_use]
@@ -81,17 +87,29 @@ impl Sense {
         }
     }
 
-    /// Returns the topics that it stands for: policies have several words for what the reader does not tell apart.
+    /// Returns the topics that it stands for: policies have several words for what the reader does
+    /// not tell apart.
     #[must_use]
     pub const fn topics(self) -> &'static [Topic] {
         match self {
-            Sense::Abuse => const { &[Topic::Harassing, Topic::Derogatory, Topic::Offensive, Topic::GrosslyOffensive] },
+            Sense::Abuse => {
+                const {
+                    &[
+                        Topic::Harassing,
+                        Topic::Derogatory,
+                        Topic::Offensive,
+                        Topic::GrosslyOffensive,
+                    ]
+                }
+            }
             Sense::Obscene => const { &[Topic::Obscene] },
             Sense::Threat => const { &[Topic::Threatening, Topic::Menacing, Topic::Harassing] },
             Sense::Defamation => const { &[Topic::Defamatory] },
             Sense::Complaint => const { &[Topic::Complaint] },
             Sense::Praise => const { &[Topic::Praise] },
-            Sense::PatientIdentity => const { &[Topic::PatientIdentifiable, Topic::OtherPersonIdentifiable] },
+            Sense::PatientIdentity => {
+                const { &[Topic::PatientIdentifiable, Topic::OtherPersonIdentifiable] }
+            }
             Sense::StaffIdentity => const { &[Topic::StaffIdentified] },
             Sense::Safeguarding => const { &[Topic::Safeguarding] },
             Sense::ClinicalUrgent => const { &[Topic::ClinicalUrgent] },
@@ -134,9 +152,11 @@ impl Sense {
     }
 }
 
-/// What the second reader makes of a text: a reason for a person to look, and for the machine to leave a post to one.
+/// What the second reader makes of a text: a reason for a person to look, and for the machine to
+/// leave a post to one.
 ///
-/// Nothing is ever hidden or answered for it. It stands in the record as it was, so that a decision can be repeated.
+/// Nothing is ever hidden or answered for it. It stands in the record as it was, so that a decision
+/// can be repeated.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Meaning {
     /// The SHA-256 of the model that read, in hexadecimal.
@@ -167,7 +187,8 @@ pub struct Said {
     pub start: usize,
     /// The byte after that sentence.
     pub end: usize,
-    /// The example that means most like it: invented words, from those that the reader learned from.
+    /// The example that means most like it: invented words, from those that the reader learned
+    /// from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub like: Option<String>,
 }
@@ -180,7 +201,10 @@ impl Said {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 const fn is_zero(number: &usize) -> bool {
     *number == 0
 }
@@ -196,20 +220,33 @@ impl Meaning {
     #[must_use]
     pub fn topics(&self) -> Vec<Topic> {
         // The first stands for those that policies use beside it.
-        self.said.iter().filter_map(|said| said.sense.topics().first().cloned()).collect()
+        self.said
+            .iter()
+            .filter_map(|said| said.sense.topics().first().cloned())
+            .collect()
     }
 
     /// Returns what a person is asked about, as findings that no machine acts on.
     pub(crate) fn findings(&self) -> Vec<Finding> {
         let asked = self.said.iter().filter(|said| said.sense.is_asked_about());
-        asked.flat_map(|said| said.sense.topics().iter().map(|topic| finding(said, topic))).collect()
+        asked
+            .flat_map(|said| said.sense.topics().iter().map(|topic| finding(said, topic)))
+            .collect()
     }
 
-    /// Returns `true` if it is sure that the text is fair: there is nothing in it to hide a post for, and none of these
-    /// topics.
+    /// Returns `true` if it is sure that the text is fair: there is nothing in it to hide a post
+    /// for, and none of these topics.
     pub(crate) fn is_fair<'a>(&self, mut topics: impl Iterator<Item = &'a Topic>) -> bool {
-        let out = |sense: Sense| self.ruled_out.iter().any(|(ruled_out, _)| *ruled_out == sense);
-        let none_of = |topic: &Topic| Sense::ALL.iter().any(|sense| sense.topics().contains(topic) && out(*sense));
+        let out = |sense: Sense| {
+            self.ruled_out
+                .iter()
+                .any(|(ruled_out, _)| *ruled_out == sense)
+        };
+        let none_of = |topic: &Topic| {
+            Sense::ALL
+                .iter()
+                .any(|sense| sense.topics().contains(topic) && out(*sense))
+        };
         Sense::HIDING.into_iter().all(out) && topics.all(none_of)
     }
 }
@@ -220,7 +257,11 @@ fn finding(said: &Said, topic: &Topic) -> Finding {
         strength: Strength::Possible,
         span: said.start..said.end,
         cue: Cow::Borrowed(said.sense.name()),
-        why: format!("it reads like {}, says a machine that learned from examples", said.sense.plain()).into(),
+        why: format!(
+            "it reads like {}, says a machine that learned from examples",
+            said.sense.plain()
+        )
+        .into(),
         target: None,
     }
 }

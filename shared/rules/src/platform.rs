@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Makes a vocabulary: an enum whose every word is spelled once, for policies, keys and records alike.
+/// Makes a vocabulary: an enum whose every word is spelled once, for policies, keys and records
+/// alike.
 #[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident $word:literal,)+ }) => {
@@ -70,9 +71,11 @@ words! {
 }
 
 impl Platform {
-    /// Returns `true` if the platform's terms ask that what its author takes back is dropped here too.
+    /// Returns `true` if the platform's terms ask that what its author takes back is dropped here
+    /// too.
     ///
-    /// X's developer terms do ("Content compliance"). Elsewhere the evidence of a breach outlives the post.
+    /// X's developer terms do ("Content compliance"). Elsewhere the evidence of a breach outlives
+    /// the post.
     #[must_use]
     pub const fn drops_what_is_taken_back(self) -> bool {
         matches!(self, Platform::X)

@@ -31,8 +31,14 @@ impl TryFrom<String> for PracticeId {
 
     fn try_from(text: String) -> Result<Self, BadPracticeId> {
         let fits = (1..=64).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if fits { Ok(PracticeId(text)) } else { Err(BadPracticeId(text)) }
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if fits {
+            Ok(PracticeId(text))
+        } else {
+            Err(BadPracticeId(text))
+        }
     }
 }
 
@@ -121,7 +127,8 @@ words! {
 }
 
 words! {
-    /// What takes a post out of a clause. All but the first are facts outside the post, which a person records.
+    /// What takes a post out of a clause. All but the first are facts outside the post, which a
+    /// person records.
     Exception {
         /// The other patient agreed.
         ExpressConsentOfThatPatient "express_consent_of_that_patient",
@@ -231,8 +238,8 @@ pub struct Clause {
     /// Who can tell.
     #[serde(default = "assist")]
     pub detect: Detect,
-    /// How sure the reader must be for the clause to act. Below it a person looks, and a clause without effects
-    /// does not engage.
+    /// How sure the reader must be for the clause to act. Below it a person looks, and a clause
+    /// without effects does not engage.
     #[serde(default = "likely")]
     pub bar: Strength,
     /// What the policy says will follow.
@@ -243,8 +250,8 @@ pub struct Clause {
     /// What follows, in order.
     #[serde(default)]
     pub effects: Vec<Effect>,
-    /// What must never follow from what the clause is about, no matter who asks. What is graver in the same post keeps its own
-    /// consequence.
+    /// What must never follow from what the clause is about, no matter who asks. What is graver in
+    /// the same post keeps its own consequence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never: Vec<Effect>,
     /// How the effects belong together.
@@ -262,8 +269,8 @@ pub struct Clause {
     /// How soon a person must look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub urgency: Option<Urgency>,
-    /// The template of its message or reply. A private one is offered to people for the author, whether or not the clause
-    /// asks for a message.
+    /// The template of its message or reply. A private one is offered to people for the author,
+    /// whether or not the clause asks for a message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<String>,
     /// The policy says that such posts are never answered in public.
@@ -312,7 +319,8 @@ pub struct CustomTopic {
     pub patterns: Vec<String>,
 }
 
-/// Steps that a practice may take with an account that keeps breaking its policy. Every step is a person's.
+/// Steps that a practice may take with an account that keeps breaking its policy. Every step is a
+/// person's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ladder {
@@ -372,6 +380,9 @@ impl Policy {
     #[must_use]
     pub fn covers(&self, platform: Platform, surface: Surface) -> bool {
         (platform == Platform::StaffLog && surface == Surface::Premises)
-            || self.channels.iter().any(|c| c.platform == platform && c.surfaces.contains(&surface))
+            || self
+                .channels
+                .iter()
+                .any(|c| c.platform == platform && c.surfaces.contains(&surface))
     }
 }

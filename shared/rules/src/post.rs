@@ -43,7 +43,8 @@ pub struct Post {
     /// The words, as posted; empty where there are none.
     #[serde(default)]
     pub text: String,
-    /// Names of people that its author tagged. As far as the platform says, they have an account there.
+    /// Names of people that its author tagged. As far as the platform says, they have an account
+    /// there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tagged: Vec<String>,
     /// Attachments, in the order shown.
@@ -67,7 +68,8 @@ pub struct Post {
 }
 
 impl Post {
-    /// Returns a post of which nothing is known but where it stands: no author, no words, no pictures.
+    /// Returns a post of which nothing is known but where it stands: no author, no words, no
+    /// pictures.
     #[must_use]
     pub fn new(channel: Channel, surface: Surface, id: impl Into<String>) -> Self {
         Post {
@@ -86,11 +88,11 @@ impl Post {
         }
     }
 
-    /// Returns the id of this version: a hash of the content, so that an edit is a new revision and a
-    /// redelivery is the same one.
+    /// Returns the id of this version: a hash of the content, so that an edit is a new revision and
+    /// a redelivery is the same one.
     ///
-    /// Fields are length-prefixed, so that no two contents run into the same bytes. Times, names and links are
-    /// left out: they change without the content changing.
+    /// Fields are length-prefixed, so that no two contents run into the same bytes. Times, names
+    /// and links are left out: they change without the content changing.
     #[must_use]
     pub fn revision(&self) -> RevisionId {
         let mut hash = Sha256::new();
@@ -110,12 +112,17 @@ impl Post {
     /// Returns the key of the post within a practice.
     #[must_use]
     pub fn key(&self, practice: &PracticeId) -> PostKey {
-        PostKey { practice: practice.clone(), platform: self.channel.platform, id: self.id.clone() }
+        PostKey {
+            practice: practice.clone(),
+            platform: self.channel.platform,
+            id: self.id.clone(),
+        }
     }
 }
 
-/// The id of one version of a post: the hash of its content in 32 lower-case hexadecimal digits. Where the same content
-/// comes back after another, as when an edit is taken back, it is a version of its own: `.2`, `.3` ... follow.
+/// The id of one version of a post: the hash of its content in 32 lower-case hexadecimal digits.
+/// Where the same content comes back after another, as when an edit is taken back, it is a version
+/// of its own: `.2`, `.3` ... follow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RevisionId(pub String);
@@ -124,13 +131,19 @@ impl RevisionId {
     /// Returns the hash of the content, which is the same whenever the same content comes back.
     #[must_use]
     pub fn content(&self) -> &str {
-        self.0.split_once('.').map_or(self.0.as_str(), |(content, _)| content)
+        self.0
+            .split_once('.')
+            .map_or(self.0.as_str(), |(content, _)| content)
     }
 
     /// Returns the id of the same content when it comes back for the `nth` time, counted from 1.
     #[must_use]
     pub fn nth(&self, nth: usize) -> RevisionId {
-        RevisionId(if nth > 1 { format!("{}.{nth}", self.content()) } else { self.content().to_owned() })
+        RevisionId(if nth > 1 {
+            format!("{}.{nth}", self.content())
+        } else {
+            self.content().to_owned()
+        })
     }
 }
 

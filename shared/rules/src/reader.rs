@@ -48,7 +48,8 @@ pub struct Roster {
     pub staff: Vec<StaffMember>,
 }
 
-/// Reads texts for one practice. Cheap to make; shares everything that is compiled into the program.
+/// Reads texts for one practice. Cheap to make; shares everything that is compiled into the
+/// program.
 #[derive(Clone, Debug, Default)]
 pub struct Reader {
     known: people::Known,
@@ -59,7 +60,10 @@ impl Reader {
     /// Makes a reader that knows a practice's people and its own topics.
     #[must_use]
     pub fn new(roster: &Roster, custom: &[CustomTopic]) -> Self {
-        Reader { known: people::Known::new(roster), custom: custom.iter().map(Custom::new).collect() }
+        Reader {
+            known: people::Known::new(roster),
+            custom: custom.iter().map(Custom::new).collect(),
+        }
     }
 
     /// Reads one text, in time linear in its length.
@@ -68,8 +72,9 @@ impl Reader {
         self.read_tagged(text, &[])
     }
 
-    /// Reads one text whose author tagged people by these names, as friends are called to a post. A tag alone says
-    /// nothing about a person, but it shows where a name stands, even one that no list knows.
+    /// Reads one text whose author tagged people by these names, as friends are called to a post. A
+    /// tag alone says nothing about a person, but it shows where a name stands, even one that no
+    /// list knows.
     #[must_use]
     pub fn read_tagged(&self, text: &str, tagged: &[String]) -> Reading {
         let view = View::new(text);
@@ -91,7 +96,9 @@ impl Reader {
         if !hits.announce() {
             tone::settle(view, &mut reading.findings);
         }
-        reading.findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
+        reading
+            .findings
+            .sort_by_key(|finding| (finding.span.start, finding.span.end));
         reading.bound();
         reading
     }

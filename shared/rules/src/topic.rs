@@ -11,8 +11,8 @@ macro_rules! topics {
     ($($variant:ident $name:literal $plain:literal,)+) => {
         /// What a text may be about.
         ///
-        /// The names are the policies' words; `Custom` holds a topic that one practice defined with a word
-        /// list of its own, written `custom:<name>`.
+        /// The names are the policies' words; `Custom` holds a topic that one practice defined with
+        /// a word list of its own, written `custom:<name>`.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Topic {
             $(#[doc = $plain] $variant,)+
@@ -103,8 +103,8 @@ topics! {
 }
 
 impl Topic {
-    /// Returns `true` if the topic is what somebody thinks of the service, which is free: never a ground to take a post
-    /// away, whatever a policy says.
+    /// Returns `true` if the topic is what somebody thinks of the service, which is free: never a
+    /// ground to take a post away, whatever a policy says.
     #[must_use]
     pub const fn is_opinion(&self) -> bool {
         matches!(self, Topic::Criticism | Topic::Praise | Topic::Review)
@@ -112,7 +112,8 @@ impl Topic {
 
     /// Returns `true` if telling whether a text breaks a rule on this topic needs facts or law.
     ///
-    /// Truth and honest opinion are defences, so the machine never acts on these, whatever a policy lists.
+    /// Truth and honest opinion are defences, so the machine never acts on these, whatever a policy
+    /// lists.
     #[must_use]
     pub const fn needs_judgement(&self) -> bool {
         matches!(
@@ -160,7 +161,10 @@ mod tests {
         for topic in Topic::ALL {
             assert_eq!(topic.name().parse::<Topic>().as_ref(), Ok(topic));
         }
-        assert_eq!("custom:parking".parse::<Topic>(), Ok(Topic::Custom("parking".into())));
+        assert_eq!(
+            "custom:parking".parse::<Topic>(),
+            Ok(Topic::Custom("parking".into()))
+        );
         assert!("custom:".parse::<Topic>().is_err());
         assert!("rudeness".parse::<Topic>().is_err());
     }

@@ -9,8 +9,11 @@ fn read(text: &str) -> Reading {
 
 /// Topics, strengths and cues, which do not depend on where in the text they stand.
 fn gist(reading: &Reading) -> Vec<String> {
-    let mut gist: Vec<String> =
-        reading.findings.iter().map(|f| format!("{} {:?} {}", f.topic, f.strength, f.cue)).collect();
+    let mut gist: Vec<String> = reading
+        .findings
+        .iter()
+        .map(|f| format!("{} {:?} {}", f.topic, f.strength, f.cue))
+        .collect();
     gist.sort();
     gist
 }
@@ -113,7 +116,11 @@ proptest! {
 
 /// The bytes that a record of a finding takes, roughly: names of its fields and its words.
 fn weight(reading: &Reading) -> usize {
-    reading.findings.iter().map(|f| 130 + f.topic.name().len() + f.cue.len() + f.why.len()).sum()
+    reading
+        .findings
+        .iter()
+        .map(|f| 130 + f.topic.name().len() + f.cue.len() + f.why.len())
+        .sum()
 }
 
 #[test]
@@ -130,9 +137,20 @@ fn a_text_full_of_anything_makes_a_record_of_a_bounded_size() {
     ] {
         let text = piece.repeat(65_525 / piece.len());
         let reading = read(&text);
-        assert!(reading.findings.len() <= Reading::MOST_FINDINGS, "{piece:?}: {}", reading.findings.len());
-        assert!(weight(&reading) <= 60_000, "{piece:?}: {} bytes", weight(&reading));
-        assert!(reading.identifiers.len() <= 7 * Reading::MOST_OF_A_KIND, "{piece:?}");
+        assert!(
+            reading.findings.len() <= Reading::MOST_FINDINGS,
+            "{piece:?}: {}",
+            reading.findings.len()
+        );
+        assert!(
+            weight(&reading) <= 60_000,
+            "{piece:?}: {} bytes",
+            weight(&reading)
+        );
+        assert!(
+            reading.identifiers.len() <= 7 * Reading::MOST_OF_A_KIND,
+            "{piece:?}"
+        );
         // Nothing is lost but repeats: the piece alone says the same.
         let mut alone = read(piece).topics();
         alone.retain(|topic| !reading.topics().contains(topic));
@@ -143,18 +161,30 @@ fn a_text_full_of_anything_makes_a_record_of_a_bounded_size() {
 #[test]
 fn what_is_not_kept_is_counted() {
     let reading = read(&"DA7 4QX ".repeat(100));
-    let kept = reading.findings.iter().filter(|f| f.topic == Topic::PatientIdentifiable).count();
+    let kept = reading
+        .findings
+        .iter()
+        .filter(|f| f.topic == Topic::PatientIdentifiable)
+        .count();
     assert_eq!(kept, Reading::MOST_OF_A_TOPIC);
     assert_eq!(reading.more, [(Topic::PatientIdentifiable, 100 - kept)]);
 }
 
 #[test]
 fn any_number_of_a_practices_own_topics_is_bounded() {
-    let topic =
-        |n: usize| CustomTopic { name: format!("own{n}"), words: vec!["bins".into(), "door".into()], patterns: vec![] };
+    let topic = |n: usize| CustomTopic {
+        name: format!("own{n}"),
+        words: vec!["bins".into(), "door".into()],
+        patterns: vec![],
+    };
     let topics: Vec<CustomTopic> = (0..150).map(topic).collect();
-    let reading = Reader::new(&Roster::default(), &topics).read("The bins are by the door. I want to die");
-    assert!(reading.findings.len() <= Reading::MOST_FINDINGS, "{}", reading.findings.len());
+    let reading =
+        Reader::new(&Roster::default(), &topics).read("The bins are by the door. I want to die");
+    assert!(
+        reading.findings.len() <= Reading::MOST_FINDINGS,
+        "{}",
+        reading.findings.len()
+    );
     assert!(reading.topics().contains(&Topic::Safeguarding));
     assert_eq!(reading.topics().len(), 151);
 }

@@ -13,8 +13,8 @@ use crate::{ReachError, Scope, Secrets};
 /// How long one function alone may renew: longer than its call can take.
 const LEASE: SignedDuration = SignedDuration::from_secs(30);
 
-/// Looks for what another function is fetching, and the pause between two of them: some ten seconds, as long as its call
-/// can take.
+/// Looks for what another function is fetching, and the pause between two of them: some ten
+/// seconds, as long as its call can take.
 const LOOKS: u32 = 50;
 /// The pause between two looks.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -45,13 +45,15 @@ impl XToken {
         &self.secret
     }
 
-    /// Returns the scopes to which the account consented, parted by spaces; none where X did not say.
+    /// Returns the scopes to which the account consented, parted by spaces; none where X did not
+    /// say.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.scope.as_deref()
     }
 
-    /// Returns `true` if X gave it just now: where X refuses it all the same, another would not help.
+    /// Returns `true` if X gave it just now: where X refuses it all the same, another would not
+    /// help.
     #[must_use]
     pub const fn is_new(&self) -> bool {
         self.is_new
@@ -73,31 +75,60 @@ impl XAccess {
 
     /// Returns a token that can be used now: the one in force, or a new one.
     ///
-    /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for what it brings.
+    /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for
+    /// what it brings.
     pub async fn token(&self, scope: &Scope<'_>) -> Result<XToken, ReachError> {
-        let Scope { practice, channel, now, .. } = *scope;
+        let Scope {
+            practice,
+            channel,
+            now,
+            ..
+        } = *scope;
         let consent = self.secrets.x_consent(channel).await?;
         let began_with = Rotating::chain_from(consent.refresh_token.expose());
         for _ in 0..LOOKS {
             let seen = self.ledger.access(practice, channel).await?;
-            let tokens = seen.tokens.as_ref().filter(|tokens| tokens.began_with == began_with);
+            let tokens = seen
+                .tokens
+                .as_ref()
+                .filter(|tokens| tokens.began_with == began_with);
             if let Some(tokens) = tokens.filter(|tokens| tokens.usable_until > now) {
                 let (secret, scope) = (Secret::new(&tokens.access), tokens.scope.clone());
-                return Ok(XToken { secret, is_new: false, scope });
+                return Ok(XToken {
+                    secret,
+                    is_new: false,
+                    scope,
+                });
             }
-            if self.ledger.lease_access(practice, channel, &seen, now + LEASE, now).await? {
-                let refresh = tokens.map_or(consent.refresh_token.clone(), |tokens| Secret::new(&tokens.refresh));
-                return self.renew(scope, &seen, began_with, &consent, &refresh).await;
+            if self
+                .ledger
+                .lease_access(practice, channel, &seen, now + LEASE, now)
+                .await?
+            {
+                let refresh = tokens.map_or(consent.refresh_token.clone(), |tokens| {
+                    Secret::new(&tokens.refresh)
+                });
+                return self
+                    .renew(scope, &seen, began_with, &consent, &refresh)
+                    .await;
             }
             tokio::time::sleep(PAUSE).await;
         }
         let why = "another function has not yet renewed the access to X";
-        Err(CallError::Retry { after: None, maybe_done: false, why }.into())
+        Err(CallError::Retry {
+            after: None,
+            maybe_done: false,
+            why,
+        }
+        .into())
     }
 
-    /// Notes that X did not take a token before its time was up, so that the next one asked for is another.
+    /// Notes that X did not take a token before its time was up, so that the next one asked for is
+    /// another.
     pub async fn refused(&self, scope: &Scope<'_>, token: &XToken) -> Result<(), ReachError> {
-        self.ledger.spoil_access(scope.practice, scope.channel, token.secret.expose()).await?;
+        self.ledger
+            .spoil_access(scope.practice, scope.channel, token.secret.expose())
+            .await?;
         Ok(())
     }
 
@@ -109,7 +140,12 @@ impl XAccess {
         consent: &Consent,
         refresh: &Secret,
     ) -> Result<XToken, ReachError> {
-        let Scope { practice, channel, now, .. } = *scope;
+        let Scope {
+            practice,
+            channel,
+            now,
+            ..
+        } = *scope;
         let new = match self.x.refresh(consent, refresh).await {
             Ok(new) => new,
             Err(error) => {
@@ -125,7 +161,11 @@ impl XAccess {
             scope: new.scope,
         };
         let mut tries = 1;
-        while let Err(error) = self.ledger.renew_access(practice, channel, seen, &tokens).await {
+        while let Err(error) = self
+            .ledger
+            .renew_access(practice, channel, seen, &tokens)
+            .await
+        {
             if tries == STORE_TRIES {
                 tracing::error!(%practice, account = %channel.account, "the new tokens of X could not be stored: the account may have to be connected again");
                 return Err(error.into());
@@ -133,6 +173,10 @@ impl XAccess {
             tries += 1;
             tokio::time::sleep(PAUSE).await;
         }
-        Ok(XToken { secret: new.access, is_new: true, scope: tokens.scope })
+        Ok(XToken {
+            secret: new.access,
+            is_new: true,
+            scope: tokens.scope,
+        })
     }
 }

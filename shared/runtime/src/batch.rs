@@ -8,9 +8,13 @@ use futures_util::FutureExt;
 
 /// Handles each record, in order, and answers from which one on the batch is to be sent again.
 ///
-/// A stream is handled in order, so everything from the first failure on comes again; what had succeeded by then
-/// changes nothing the second time. A panic counts as a failure of its record, not of the process.
-pub async fn each_record<F, E>(event: Event, mut handle: impl FnMut(EventRecord) -> F) -> DynamoDbEventResponse
+/// A stream is handled in order, so everything from the first failure on comes again; what had
+/// succeeded by then changes nothing the second time. A panic counts as a failure of its record,
+/// not of the process.
+pub async fn each_record<F, E>(
+    event: Event,
+    mut handle: impl FnMut(EventRecord) -> F,
+) -> DynamoDbEventResponse
 where
     F: Future<Output = Result<(), E>>,
     E: std::error::Error,
@@ -23,7 +27,11 @@ where
             Ok(Err(error)) => chain(&error),
             Err(_) => "it panicked".to_owned(),
         };
-        tracing::error!(sequence = sequence.as_deref(), why, "a record failed and will come again");
+        tracing::error!(
+            sequence = sequence.as_deref(),
+            why,
+            "a record failed and will come again"
+        );
         let mut failure = DynamoDbBatchItemFailure::default();
         failure.item_identifier = sequence;
         response.batch_item_failures.push(failure);
@@ -67,11 +75,20 @@ mod tests {
         let response = each_record(event(&["1", "2", "3"]), |record| {
             let sequence = record.change.sequence_number.unwrap_or_default();
             seen.push(sequence.clone());
-            async move { if sequence == "2" { panic!("poisoned") } else { Ok::<(), std::io::Error>(()) } }
+            async move {
+                if sequence == "2" {
+                    panic!("poisoned")
+                } else {
+                    Ok::<(), std::io::Error>(())
+                }
+            }
         })
         .await;
         assert_eq!(seen, ["1", "2"]);
         assert_eq!(response.batch_item_failures.len(), 1);
-        assert_eq!(response.batch_item_failures[0].item_identifier.as_deref(), Some("2"));
+        assert_eq!(
+            response.batch_item_failures[0].item_identifier.as_deref(),
+            Some("2")
+        );
     }
 }

@@ -37,7 +37,8 @@ pub struct Config {
     store_url: Option<String>,
 }
 
-/// Where the people's pages are, and where people sign in to them. Empty settings mean that nobody can.
+/// Where the people's pages are, and where people sign in to them. Empty settings mean that nobody
+/// can.
 #[derive(Clone, Debug, Default)]
 pub struct SignIn {
     /// The address of the pages, such as `https://pages.example`. Browsers are sent back there.
@@ -105,7 +106,9 @@ impl Config {
                 audience: or("PAGEWARDEN_GOOGLE_PUSH_AUDIENCE", ""),
                 account: or("PAGEWARDEN_GOOGLE_PUSH_ACCOUNT", ""),
             },
-            x: x::Settings { base: or("PAGEWARDEN_X_URL", "https://api.x.com") },
+            x: x::Settings {
+                base: or("PAGEWARDEN_X_URL", "https://api.x.com"),
+            },
             sign_in: SignIn {
                 console_url: or("PAGEWARDEN_CONSOLE_URL", ""),
                 issuer: or("PAGEWARDEN_ISSUER_URL", ""),
@@ -150,7 +153,10 @@ impl Config {
             .credentials_provider(self.credentials.clone())
             .http_client(http_client());
         config.set_endpoint_url(self.table_url.clone());
-        let ledger = Ledger::new(aws_sdk_dynamodb::Client::from_conf(config.build()), self.table.clone());
+        let ledger = Ledger::new(
+            aws_sdk_dynamodb::Client::from_conf(config.build()),
+            self.table.clone(),
+        );
         match &self.access_table {
             Some(table) => ledger.with_access_in(table),
             None => ledger,
@@ -162,11 +168,16 @@ impl Config {
     pub fn secrets(&self) -> Secrets {
         let mut config = aws_sdk_secretsmanager::Config::builder()
             .behavior_version(aws_sdk_secretsmanager::config::BehaviorVersion::latest())
-            .region(aws_sdk_secretsmanager::config::Region::new(self.region.clone()))
+            .region(aws_sdk_secretsmanager::config::Region::new(
+                self.region.clone(),
+            ))
             .credentials_provider(self.credentials.clone())
             .http_client(http_client());
         config.set_endpoint_url(self.store_url.clone());
-        Secrets::new(aws_sdk_secretsmanager::Client::from_conf(config.build()), self.secrets_prefix.clone())
+        Secrets::new(
+            aws_sdk_secretsmanager::Client::from_conf(config.build()),
+            self.secrets_prefix.clone(),
+        )
     }
 }
 
@@ -179,5 +190,7 @@ fn need(name: &'static str) -> Result<String, ConfigError> {
 }
 
 fn http_client() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(tls::Provider::Rustls(CryptoMode::Ring)).build_https()
+    aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+        .build_https()
 }

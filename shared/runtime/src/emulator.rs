@@ -1,4 +1,5 @@
-//! Clients of emulators on this machine, which speak the protocol of AWS over plain HTTP and check no keys.
+//! Clients of emulators on this machine, which speak the protocol of AWS over plain HTTP and check
+//! no keys.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};

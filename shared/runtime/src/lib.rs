@@ -1,4 +1,5 @@
-//! What every function needs around its one step: configuration, clients, secrets, logs, metrics, batches.
+//! What every function needs around its one step: configuration, clients, secrets, logs, metrics,
+//! batches.
 
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]

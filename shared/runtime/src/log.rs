@@ -15,7 +15,11 @@ where
 {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     // The platform stamps each line with the time, so we do not.
-    let lines = tracing_subscriber::fmt().json().with_env_filter(filter).with_current_span(false).without_time();
+    let lines = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_current_span(false)
+        .without_time();
     if let Err(error) = lines.with_writer(writer).try_init() {
         tracing::debug!(%error, "logging was started before");
     }
@@ -24,8 +28,11 @@ where
 /// Starts logging for somebody at a terminal: what goes wrong, in plain lines on standard error.
 pub fn start_logging_for_people() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
-    let started =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().try_init();
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .without_time()
+        .try_init();
     if let Err(error) = started {
         tracing::debug!(%error, "logging was started before");
     }

@@ -41,14 +41,29 @@ pub enum ReachError {
 impl Platforms {
     /// Makes the clients. `graph` needs no app secret, which is read with the other secrets.
     #[must_use]
-    pub fn new(http: Http, graph: meta::Settings, google: google::Settings, x: x::Settings) -> Self {
-        Platforms { google: Google::new(http.clone(), google), x: X::new(http.clone(), x), http, graph }
+    pub fn new(
+        http: Http,
+        graph: meta::Settings,
+        google: google::Settings,
+        x: x::Settings,
+    ) -> Self {
+        Platforms {
+            google: Google::new(http.clone(), google),
+            x: X::new(http.clone(), x),
+            http,
+            graph,
+        }
     }
 
     /// Makes the clients of the platforms at the addresses that the environment names.
     #[must_use]
     pub fn of(config: &Config, http: Http) -> Self {
-        Platforms::new(http, config.graph.clone(), config.google.clone(), config.x.clone())
+        Platforms::new(
+            http,
+            config.graph.clone(),
+            config.google.clone(),
+            config.x.clone(),
+        )
     }
 
     /// Returns the same clients with a meter of their own.
@@ -56,24 +71,48 @@ impl Platforms {
     pub fn metered(&self) -> (Self, Meter) {
         let (http, meter) = self.http.metered();
         let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
-        (Platforms { http, google, x, ..self.clone() }, meter)
+        (
+            Platforms {
+                http,
+                google,
+                x,
+                ..self.clone()
+            },
+            meter,
+        )
     }
 
-    /// Returns the client of Facebook, and the token of the page that the channel is, or is reached by.
-    pub async fn facebook(&self, secrets: &Secrets, channel: &Channel) -> Result<(Facebook, Secret), SecretError> {
+    /// Returns the client of Facebook, and the token of the page that the channel is, or is reached
+    /// by.
+    pub async fn facebook(
+        &self,
+        secrets: &Secrets,
+        channel: &Channel,
+    ) -> Result<(Facebook, Secret), SecretError> {
         let (settings, token) = secrets.graph(&self.graph, channel).await?;
         Ok((Facebook::new(self.http.clone(), settings), token))
     }
 
     /// Returns the client of Instagram, and the token of the page by which the account is reached.
-    pub async fn instagram(&self, secrets: &Secrets, channel: &Channel) -> Result<(Instagram, Secret), SecretError> {
+    pub async fn instagram(
+        &self,
+        secrets: &Secrets,
+        channel: &Channel,
+    ) -> Result<(Instagram, Secret), SecretError> {
         let (settings, token) = secrets.graph(&self.graph, channel).await?;
         Ok((Instagram::new(self.http.clone(), settings), token))
     }
 
     /// Returns the client of a practice's own website, and who signs in there.
-    pub async fn website(&self, secrets: &Secrets, channel: &Channel) -> Result<(Website, Login), ReachError> {
+    pub async fn website(
+        &self,
+        secrets: &Secrets,
+        channel: &Channel,
+    ) -> Result<(Website, Login), ReachError> {
         let login = secrets.website(channel).await?;
-        Ok((Website::new(self.http.clone(), &channel.account, &login)?, login))
+        Ok((
+            Website::new(self.http.clone(), &channel.account, &login)?,
+            login,
+        ))
     }
 }

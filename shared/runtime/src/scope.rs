@@ -20,6 +20,10 @@ impl Scope<'_> {
     /// Returns the key of a post on the channel, by the platform's id of it.
     #[must_use]
     pub fn post(&self, id: &str) -> PostKey {
-        PostKey { practice: self.practice.clone(), platform: self.channel.platform, id: id.to_owned() }
+        PostKey {
+            practice: self.practice.clone(),
+            platform: self.channel.platform,
+            id: id.to_owned(),
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Secrets: kept outside the code and the environment, read when first needed and read again from time to time.
+//! Secrets: kept outside the code and the environment, read when first needed and read again from
+//! time to time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -80,7 +81,11 @@ impl Secrets {
     /// Secrets kept in Secrets Manager under a prefix.
     #[must_use]
     pub fn new(client: Client, prefix: String) -> Self {
-        Secrets { client, prefix, read: Arc::default() }
+        Secrets {
+            client,
+            prefix,
+            read: Arc::default(),
+        }
     }
 
     /// Returns what stands for the app at Meta.
@@ -94,7 +99,8 @@ impl Secrets {
         Ok(meta::app_token(&app.app_id, &app.app_secret))
     }
 
-    /// Returns how the Graph API is called about a channel: the settings with the app's secret, and the page's token.
+    /// Returns how the Graph API is called about a channel: the settings with the app's secret, and
+    /// the page's token.
     pub async fn graph(
         &self,
         settings: &meta::Settings,
@@ -102,7 +108,13 @@ impl Secrets {
     ) -> Result<(meta::Settings, Secret), SecretError> {
         let app_secret = Some(self.app().await?.app_secret);
         let page: Page = self.parsed(&name(channel)).await?;
-        Ok((meta::Settings { app_secret, ..settings.clone() }, page.token))
+        Ok((
+            meta::Settings {
+                app_secret,
+                ..settings.clone()
+            },
+            page.token,
+        ))
     }
 
     /// Returns what stands for a practice's consent at Google.
@@ -131,7 +143,8 @@ impl Secrets {
         Ok(client.client_secret)
     }
 
-    /// Returns what stands for a channel's secret without telling it: it changes if and only if the secret does.
+    /// Returns what stands for a channel's secret without telling it: it changes if and only if the
+    /// secret does.
     pub async fn fingerprint(&self, channel: &Channel) -> Result<String, SecretError> {
         let secret = self.get(&name(channel)).await?;
         Ok(hex::encode(&Sha256::digest(secret.expose())[..16]))
@@ -157,11 +170,20 @@ impl Secrets {
             return Ok(secret.clone());
         }
         let whole = self.whole(name);
-        let answer = self.client.get_secret_value().secret_id(&whole).send().await;
+        let answer = self
+            .client
+            .get_secret_value()
+            .secret_id(&whole)
+            .send()
+            .await;
         let secret = match answer {
-            Ok(answer) => answer.secret_string.ok_or_else(|| SecretError::Shape(whole))?,
+            Ok(answer) => answer
+                .secret_string
+                .ok_or_else(|| SecretError::Shape(whole))?,
             Err(error)
-                if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+                if error
+                    .as_service_error()
+                    .is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
             {
                 return Err(SecretError::Missing(whole));
             }

@@ -1,4 +1,5 @@
-//! What nobody sees changes nothing: a text with a character of no width between any two is read as the text itself.
+//! What nobody sees changes nothing: a text with a character of no width between any two is read as
+//! the text itself.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +17,8 @@ fn gist(reading: &Reading) -> Vec<String> {
 
 fuzz_target!(|input: (u8, &str)| {
     let (every, text) = input;
-    // At the start of a text a mark may still say in what order its bytes come; and what is there already stays.
+    // At the start of a text a mark may still say in what order its bytes come; and what is there
+    // already stays.
     let every = usize::from(every % 7) + 1;
     let mut seen = String::with_capacity(text.len() * 2);
     for (at, character) in text.chars().enumerate() {

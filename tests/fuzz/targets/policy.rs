@@ -1,4 +1,5 @@
-//! A policy loads or says what is wrong with it, whatever is in its file: it never panics and never loads half.
+//! A policy loads or says what is wrong with it, whatever is in its file: it never panics and never
+//! loads half.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,6 @@
-//! A whole day: every platform is down for an hour, limits calls, refuses its token, and loses a third of its deliveries.
-//! At the end every post that breaks the policy was acted on once, or is with a person, and no other.
+//! A whole day: every platform is down for an hour, limits calls, refuses its token, and loses a
+//! third of its deliveries. At the end every post that breaks the policy was acted on once, or is
+//! with a person, and no other.
 //!
 //! The day is made from a number, which is told; `PAGEWARDEN_SEED` plays another one.
 
@@ -17,7 +18,8 @@ use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, TaskKind};
 use plan::{DAY, DOWN, HOSTS, Host, LIMITED, Plan, Planned, REFUSED};
 use world::{World, key};
 
-/// Minutes after the day in which what was put off may still be tried: the longest pause is an hour, and its spread.
+/// Minutes after the day in which what was put off may still be tried: the longest pause is an
+/// hour, and its spread.
 const AFTERWARDS: u32 = 4 * 60;
 
 /// For so many minutes it is known ahead whether anything is due.
@@ -38,14 +40,17 @@ async fn a_day_of_outages_ends_with_every_breach_acted_on_once_and_nothing_else_
         trouble(&mut world, &plan, minute).await;
         let mut something = world.catch_up(minute).await;
         for step in plan.steps.iter().filter(|step| step.minute == minute) {
-            world.happen(minute, &plan.posts[step.post], step.deed, step.told).await;
+            world
+                .happen(minute, &plan.posts[step.post], step.deed, step.told)
+                .await;
             something = true;
         }
         if minute % 60 == 0 {
             world.stack.run("sweep").await.unwrap();
             something = true;
         }
-        // `remind` comes every minute. Where nothing is due it does nothing, and nothing comes to be due by itself.
+        // `remind` comes every minute. Where nothing is due it does nothing, and nothing comes to
+        // be due by itself.
         if something || minute >= look_at {
             let due = async |minutes| {
                 let then = world.stack.clock().now() + SignedDuration::from_mins(minutes);
@@ -90,8 +95,16 @@ async fn trouble(world: &mut World, plan: &Plan, minute: u32) {
 }
 
 async fn channels(world: &World, host: Host) -> Vec<Channel> {
-    let all = world.stack.ledger().channels().await.unwrap().into_iter().map(|(channel, _)| channel);
-    all.filter(|channel| host_of(channel.platform) == host).collect()
+    let all = world
+        .stack
+        .ledger()
+        .channels()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|(channel, _)| channel);
+    all.filter(|channel| host_of(channel.platform) == host)
+        .collect()
 }
 
 fn host_of(platform: Platform) -> Host {
@@ -103,16 +116,26 @@ fn host_of(platform: Platform) -> Host {
     }
 }
 
-/// What people do once an hour: answer reviews with the drafted words, and connect an account on X again whose tokens
-/// were lost with an answer of X. Google, too, has somebody who looks at answers.
+/// What people do once an hour: answer reviews with the drafted words, and connect an account on X
+/// again whose tokens were lost with an answer of X. Google, too, has somebody who looks at
+/// answers.
 async fn people(world: &World, posts: &[Planned], answered: &mut BTreeSet<String>) {
     let (ledger, now) = (world.stack.ledger(), world.stack.clock().now());
-    let person = Person { name: "Priya".into(), role: Role::PracticeManager };
-    for post in posts.iter().filter(|post| post.platform == Platform::Google && post.breach.is_some()) {
+    let person = Person {
+        name: "Priya".into(),
+        role: Role::PracticeManager,
+    };
+    for post in posts
+        .iter()
+        .filter(|post| post.platform == Platform::Google && post.breach.is_some())
+    {
         let (key, breach) = (key(post), post.breach.unwrap());
         let history = ledger.history(&key).await.unwrap();
         let Some(revision) = history.as_ref().and_then(|history| {
-            history.revisions.iter().find(|revision| revision.post.text == breach && revision.decided.is_some())
+            history
+                .revisions
+                .iter()
+                .find(|revision| revision.post.text == breach && revision.decided.is_some())
         }) else {
             continue;
         };
@@ -123,7 +146,10 @@ async fn people(world: &World, posts: &[Planned], answered: &mut BTreeSet<String
                 && task.status == TaskStatus::Open
         });
         if let Some(task) = task.filter(|_| answered.insert(post.id.clone())) {
-            ledger.choose(&key, &task.id, &person, Choice::Reply, now).await.unwrap();
+            ledger
+                .choose(&key, &task.id, &person, Choice::Reply, now)
+                .await
+                .unwrap();
         }
     }
     world.show_answers(posts);
@@ -135,8 +161,8 @@ async fn people(world: &World, posts: &[Planned], answered: &mut BTreeSet<String
     }
 }
 
-/// A post that breaks the policy was acted on once, or put before a person where nothing can be done, whatever happened on
-/// the way, and any other not at all.
+/// A post that breaks the policy was acted on once, or put before a person where nothing can be
+/// done, whatever happened on the way, and any other not at all.
 async fn check(world: &World, post: &Planned) {
     let name = key(post);
     let history = world.stack.ledger().history(&name).await.unwrap();
@@ -147,32 +173,68 @@ async fn check(world: &World, post: &Planned) {
         return;
     };
     history.verify().unwrap();
-    assert!(history.revisions.iter().all(|revision| revision.decided.is_some()), "{name} is undecided");
-    let settled: Vec<_> = history.actions.iter().map(|action| (action.effect, action.status, &action.result)).collect();
+    assert!(
+        history
+            .revisions
+            .iter()
+            .all(|revision| revision.decided.is_some()),
+        "{name} is undecided"
+    );
+    let settled: Vec<_> = history
+        .actions
+        .iter()
+        .map(|action| (action.effect, action.status, &action.result))
+        .collect();
     match post.breach {
         Some(_) if post.is_removed => assert!(deeds <= 1, "{name}: {deeds} {settled:?}"),
-        Some(_) if post.is_quote => assert!(deeds == 0 && settled.is_empty() && !history.tasks.is_empty(), "{name}"),
-        Some(_) => assert!(deeds == 1 && settled.len() == 1, "{name}: {deeds} {settled:?} {:?}", history.events),
-        None => assert!(deeds == 0 && settled.is_empty(), "{name}: {deeds} {settled:?}"),
+        Some(_) if post.is_quote => assert!(
+            deeds == 0 && settled.is_empty() && !history.tasks.is_empty(),
+            "{name}"
+        ),
+        Some(_) => assert!(
+            deeds == 1 && settled.len() == 1,
+            "{name}: {deeds} {settled:?} {:?}",
+            history.events
+        ),
+        None => assert!(
+            deeds == 0 && settled.is_empty(),
+            "{name}: {deeds} {settled:?}"
+        ),
     }
     let is_done = |status| status == ActionStatus::Done;
-    assert!(post.is_removed || settled.iter().all(|(_, status, _)| is_done(*status)), "{name}: {settled:?}");
-    assert!(history.tasks.iter().all(|task| !task.why.is_empty()), "{name} has a task that does not say why");
+    assert!(
+        post.is_removed || settled.iter().all(|(_, status, _)| is_done(*status)),
+        "{name}: {settled:?}"
+    );
+    assert!(
+        history.tasks.iter().all(|task| !task.why.is_empty()),
+        "{name} has a task that does not say why"
+    );
 }
 
-/// Nothing is undecided or in the outbox, and every channel works again, of which people were told once.
+/// Nothing is undecided or in the outbox, and every channel works again, of which people were told
+/// once.
 async fn nothing_waits(world: &World) {
     let ledger = world.stack.ledger();
     let end: Timestamp = world.stack.clock().now() + SignedDuration::from_hours(24 * 365);
     assert_eq!(ledger.due(end).await.unwrap(), []);
     for host in HOSTS {
         for channel in channels(world, host).await {
-            assert!(ledger.gate(&channel).await.unwrap().stopped.is_none(), "{channel:?} is stopped");
+            assert!(
+                ledger.gate(&channel).await.unwrap().stopped.is_none(),
+                "{channel:?} is stopped"
+            );
             let told = told_of(world, &channel).await;
             let why: Vec<_> = told.iter().map(|task| (&task.why, task.status)).collect();
-            assert!(told.iter().all(|task| task.status == TaskStatus::Done), "{channel:?}: {why:?}");
+            assert!(
+                told.iter().all(|task| task.status == TaskStatus::Done),
+                "{channel:?}: {why:?}"
+            );
             // An account on X may have lost its tokens in the outage as well.
-            assert!(told.len() == 1 || (host == Host::X && told.len() == 2), "{channel:?}: {why:?}");
+            assert!(
+                told.len() == 1 || (host == Host::X && told.len() == 2),
+                "{channel:?}: {why:?}"
+            );
         }
     }
 }
@@ -181,8 +243,14 @@ async fn nothing_waits(world: &World) {
 async fn told_of(world: &World, channel: &Channel) -> Vec<TaskRecord> {
     let ledger = world.stack.ledger();
     let practice: PracticeId = ledger.practice_of(channel).await.unwrap().unwrap();
-    let account = PostKey { practice, platform: channel.platform, id: channel.account.clone() };
+    let account = PostKey {
+        practice,
+        platform: channel.platform,
+        id: channel.account.clone(),
+    };
     let mut tasks = ledger.tasks_of(&account).await.unwrap();
-    tasks.retain(|task| task.kind == TaskKind::ReconnectChannel && !task.why.contains("does not send Pagewarden"));
+    tasks.retain(|task| {
+        task.kind == TaskKind::ReconnectChannel && !task.why.contains("does not send Pagewarden")
+    });
     tasks
 }

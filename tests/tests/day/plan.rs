@@ -1,4 +1,5 @@
-//! What is written when, what becomes of each delivery, and when each platform fails: all of it from one number.
+//! What is written when, what becomes of each delivery, and when each platform fails: all of it
+//! from one number.
 
 use pagewarden_rules::Platform;
 
@@ -135,9 +136,15 @@ impl Dice {
 impl Plan {
     pub(crate) fn of(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
-        let troubles: Vec<(Host, u32)> =
-            (0..).zip(HOSTS).map(|(place, host)| (host, 60 + place * BETWEEN_HOSTS + dice.below(60))).collect();
-        let mut plan = Plan { posts: Vec::new(), steps: Vec::new(), troubles };
+        let troubles: Vec<(Host, u32)> = (0..)
+            .zip(HOSTS)
+            .map(|(place, host)| (host, 60 + place * BETWEEN_HOSTS + dice.below(60)))
+            .collect();
+        let mut plan = Plan {
+            posts: Vec::new(),
+            steps: Vec::new(),
+            troubles,
+        };
         for (platform, host) in PLATFORMS {
             plan.platform(platform, host, &mut dice);
         }
@@ -147,25 +154,51 @@ impl Plan {
 
     /// When a host is down, limits calls and refuses the token: the first minute of each.
     pub(crate) fn troubles(&self) -> impl Iterator<Item = (Host, [u32; 3])> {
-        self.troubles.iter().map(|(host, down)| (*host, [*down, down + UNTIL_LIMITED, down + UNTIL_REFUSED]))
+        self.troubles
+            .iter()
+            .map(|(host, down)| (*host, [*down, down + UNTIL_LIMITED, down + UNTIL_REFUSED]))
     }
 
     fn platform(&mut self, platform: Platform, host: Host, dice: &mut Dice) {
         // Two breaches at least fall into each of the host's troubles.
-        let troubles = self.troubles().filter(|(one, _)| *one == host).flat_map(|(_, begins)| begins);
-        let mut minutes: Vec<(u32, bool)> =
-            troubles.flat_map(|begins| [begins + 2, begins + 17]).map(|minute| (minute, true)).collect();
+        let troubles = self
+            .troubles()
+            .filter(|(one, _)| *one == host)
+            .flat_map(|(_, begins)| begins);
+        let mut minutes: Vec<(u32, bool)> = troubles
+            .flat_map(|begins| [begins + 2, begins + 17])
+            .map(|minute| (minute, true))
+            .collect();
         minutes.extend((0..18).map(|n| (dice.below(DAY - 60), n % 2 == 0)));
         minutes.sort_unstable();
-        let breaches: &[&str] = if platform == Platform::Google { &COMPLAINTS } else { &ABUSE };
+        let breaches: &[&str] = if platform == Platform::Google {
+            &COMPLAINTS
+        } else {
+            &ABUSE
+        };
         for (number, (minute, breaks)) in (0..).zip(minutes) {
             let post = self.posts.len();
             let (breach, ordinary) = (dice.pick(breaches), dice.pick(&ORDINARY));
-            let mut step = |minute, deed| self.steps.push(Step { minute, post, deed, told: dice.told() });
-            // Every seventh was fair at first; on X an edit is another post. Every ninth is taken back.
+            let mut step = |minute, deed| {
+                self.steps.push(Step {
+                    minute,
+                    post,
+                    deed,
+                    told: dice.told(),
+                });
+            };
+            // Every seventh was fair at first; on X an edit is another post. Every ninth is taken
+            // back.
             let is_edited = breaks && number % 7 == 3 && platform != Platform::X;
             let is_removed = breaks && number % 9 == 4;
-            step(minute, Deed::Write(if breaks && !is_edited { breach } else { ordinary }));
+            step(
+                minute,
+                Deed::Write(if breaks && !is_edited {
+                    breach
+                } else {
+                    ordinary
+                }),
+            );
             if is_edited {
                 step(minute + 20 + number, Deed::Edit(breach));
             }
@@ -174,7 +207,14 @@ impl Plan {
             }
             let (id, breach, written) = (id(platform, number), breaks.then_some(breach), minute);
             let is_quote = platform == Platform::X && number % 3 == 2;
-            self.posts.push(Planned { platform, id, breach, is_removed, is_quote, written });
+            self.posts.push(Planned {
+                platform,
+                id,
+                breach,
+                is_removed,
+                is_quote,
+                written,
+            });
         }
     }
 }

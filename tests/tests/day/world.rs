@@ -1,4 +1,5 @@
-//! The platforms on that day: authors write, edit and take back there, and what that does to the deliveries.
+//! The platforms on that day: authors write, edit and take back there, and what that does to the
+//! deliveries.
 
 use std::time::Duration;
 
@@ -50,7 +51,11 @@ pub(crate) fn key(post: &Planned) -> PostKey {
         Platform::Google => "mile-oak",
         _ => "roxbourne",
     };
-    PostKey { practice: practice.parse().unwrap(), platform: post.platform, id: post.id.clone() }
+    PostKey {
+        practice: practice.parse().unwrap(),
+        platform: post.platform,
+        id: post.id.clone(),
+    }
 }
 
 impl World {
@@ -58,11 +63,19 @@ impl World {
         let stack = pagewarden_tests::stack().await;
         // What others answer and quote there.
         let root = json!({ "id": X_ROOT, "author_id": X_ACCOUNT, "text": "Flu clinics start on Monday.", "conversation_id": X_ROOT });
-        stack.timeline().learn(&x_event("post.mention.create", &root)).unwrap();
-        World { stack, late: Vec::new(), dice: Dice::new(seed) }
+        stack
+            .timeline()
+            .learn(&x_event("post.mention.create", &root))
+            .unwrap();
+        World {
+            stack,
+            late: Vec::new(),
+            dice: Dice::new(seed),
+        }
     }
 
-    /// Lets an author do something, and sends what the platform tells of it. `began` is how long ago the post was written.
+    /// Lets an author do something, and sends what the platform tells of it. `began` is how long
+    /// ago the post was written.
     pub(crate) async fn happen(&mut self, minute: u32, post: &Planned, deed: Deed, told: Told) {
         let at = self.stack.clock().now();
         let began = at - jiff::SignedDuration::from_mins((minute - post.written).into());
@@ -87,7 +100,9 @@ impl World {
 
     /// Sends what was late until now. Returns whether there was anything.
     pub(crate) async fn catch_up(&mut self, minute: u32) -> bool {
-        let (now, later) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= minute);
+        let (now, later) = std::mem::take(&mut self.late)
+            .into_iter()
+            .partition(|(at, _)| *at <= minute);
         self.late = later;
         let now: Vec<(u32, Delivery)> = now;
         let any = !now.is_empty();
@@ -104,7 +119,8 @@ impl World {
             Delivery::X(body) => sender.deliver_x(&body).await,
             Delivery::Review(name, body) => {
                 // By now its author may have edited it.
-                let is_there = |entry: &Entry| matches!(entry, Entry::Posted { id, .. } if *id == name);
+                let is_there =
+                    |entry: &Entry| matches!(entry, Entry::Posted { id, .. } if *id == name);
                 if !self.stack.business().journal().iter().any(is_there) {
                     self.stack.business().learn(&body).unwrap();
                 }
@@ -116,7 +132,8 @@ impl World {
                 sender.push(&push::body(LOCATION, now), Some(&token)).await
             }
         };
-        // Google's keys are fetched from Google, which may be down: then Pub/Sub tries again, and here it is lost.
+        // Google's keys are fetched from Google, which may be down: then Pub/Sub tries again, and
+        // here it is lost.
         assert!(matches!(status.unwrap(), 200 | 503));
     }
 
@@ -130,7 +147,9 @@ impl World {
         change["value"]["verb"] = json!(verb);
         change["value"]["created_time"] = json!(began.as_second());
         let entry = json!({ "id": PAGE, "time": at.as_second(), "changes": [change] });
-        let body = json!({ "object": "page", "entry": [entry] }).to_string().into_bytes();
+        let body = json!({ "object": "page", "entry": [entry] })
+            .to_string()
+            .into_bytes();
         self.stack.graph().learn(&body).unwrap();
         Delivery::Meta(body)
     }
@@ -138,14 +157,21 @@ impl World {
     /// Instagram tells of what is new, and of nothing else.
     fn on_instagram(&self, id: &str, deed: Deed, began: Timestamp) -> Option<Delivery> {
         let (Deed::Write(words) | Deed::Edit(words)) = deed else {
-            self.stack.graph().happen(Entry::Deleted { id: id.to_owned(), by_us: false }).unwrap();
+            self.stack
+                .graph()
+                .happen(Entry::Deleted {
+                    id: id.to_owned(),
+                    by_us: false,
+                })
+                .unwrap();
             return None;
         };
         let value = json!({ "from": { "id": AUTHOR, "username": "a.tester" }, "id": id, "text": words,
             "media": { "id": MEDIUM, "media_product_type": "FEED" } });
-        let entry =
-            json!({ "id": INSTAGRAM, "time": began.as_second(), "changes": [{ "field": "comments", "value": value }] });
-        let body = json!({ "object": "instagram", "entry": [entry] }).to_string().into_bytes();
+        let entry = json!({ "id": INSTAGRAM, "time": began.as_second(), "changes": [{ "field": "comments", "value": value }] });
+        let body = json!({ "object": "instagram", "entry": [entry] })
+            .to_string()
+            .into_bytes();
         self.stack.graph().learn(&body).unwrap();
         matches!(deed, Deed::Write(_)).then_some(Delivery::Meta(body))
     }
@@ -174,7 +200,14 @@ impl World {
         Some(Delivery::X(body))
     }
 
-    fn on_google(&self, id: &str, deed: Deed, began: Timestamp, at: Timestamp, told: Told) -> Delivery {
+    fn on_google(
+        &self,
+        id: &str,
+        deed: Deed,
+        began: Timestamp,
+        at: Timestamp,
+        told: Told,
+    ) -> Delivery {
         let name = format!("{LOCATION}/reviews/{id}");
         let (Deed::Write(words) | Deed::Edit(words)) = deed else {
             self.stack.business().remove(&name).unwrap();
@@ -193,21 +226,33 @@ impl World {
     /// A website tells nobody.
     fn on_website(&self, id: &str, deed: Deed, began: Timestamp) -> Option<Delivery> {
         let (Deed::Write(words) | Deed::Edit(words)) = deed else {
-            self.stack.website().happen(Entry::Deleted { id: id.to_owned(), by_us: false }).unwrap();
+            self.stack
+                .website()
+                .happen(Entry::Deleted {
+                    id: id.to_owned(),
+                    by_us: false,
+                })
+                .unwrap();
             return None;
         };
         let number: u64 = id.parse().unwrap();
         let comment = json!({ "id": number, "post": 57, "parent": 0, "author": 0, "author_name": "A. Tester",
             "date_gmt": began.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "content": { "raw": words },
             "link": format!("https://roxbourne.example/flu/#comment-{id}"), "status": "approved", "type": "comment" });
-        self.stack.website().learn(json!([comment]).to_string().as_bytes()).unwrap();
+        self.stack
+            .website()
+            .learn(json!([comment]).to_string().as_bytes())
+            .unwrap();
         None
     }
 
     /// Returns how often something was done to a post.
     pub(crate) fn deeds(&self, post: &Planned) -> usize {
         let (journal, id) = match post.platform {
-            Platform::Google => (self.stack.business().journal(), format!("{LOCATION}/reviews/{}", post.id)),
+            Platform::Google => (
+                self.stack.business().journal(),
+                format!("{LOCATION}/reviews/{}", post.id),
+            ),
             Platform::X => (self.stack.timeline().journal(), post.id.clone()),
             Platform::Website => (self.stack.website().journal(), post.id.clone()),
             _ => (self.stack.graph().journal(), post.id.clone()),
@@ -217,7 +262,10 @@ impl World {
             | Entry::Shown { id: one }
             | Entry::Binned { id: one, .. }
             | Entry::Replied { id: one, .. }
-            | Entry::Deleted { id: one, by_us: true } => *one == id,
+            | Entry::Deleted {
+                id: one,
+                by_us: true,
+            } => *one == id,
             _ => false,
         };
         journal.iter().filter(done).count()
@@ -225,9 +273,15 @@ impl World {
 
     /// Has Google look at the answers that it was sent, and show them.
     pub(crate) fn show_answers(&self, posts: &[Planned]) {
-        for post in posts.iter().filter(|post| post.platform == Platform::Google && self.deeds(post) > 0) {
+        for post in posts
+            .iter()
+            .filter(|post| post.platform == Platform::Google && self.deeds(post) > 0)
+        {
             // One that its author took back meanwhile has no answer to be shown.
-            self.stack.business().judge_reply(&format!("{LOCATION}/reviews/{}", post.id), None).ok();
+            self.stack
+                .business()
+                .judge_reply(&format!("{LOCATION}/reviews/{}", post.id), None)
+                .ok();
         }
     }
 
@@ -247,19 +301,33 @@ impl World {
         }
     }
 
-    /// The host is down: it refuses, or does what was asked and says otherwise or nothing. Now and then a call goes well.
+    /// The host is down: it refuses, or does what was asked and says otherwise or nothing. Now and
+    /// then a call goes well.
     pub(crate) fn go_down(&mut self, host: Host) {
-        let (away, failed) = (StatusCode::SERVICE_UNAVAILABLE, StatusCode::INTERNAL_SERVER_ERROR);
+        let (away, failed) = (
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::INTERNAL_SERVER_ERROR,
+        );
         let own = json!({ "error": { "code": 2, "message": "words", "type": "OAuthException", "is_transient": true } });
         let own = if host == Host::Meta { own } else { json!({}) };
         let lost = Fault::After(StatusCode::BAD_GATEWAY, json!({}));
         let well = Fault::Late(Duration::ZERO);
-        self.fail(host, &[Fault::Instead(away, json!({})), Fault::Instead(failed, own), lost, Fault::Cut, well]);
+        self.fail(
+            host,
+            &[
+                Fault::Instead(away, json!({})),
+                Fault::Instead(failed, own),
+                lost,
+                Fault::Cut,
+                well,
+            ],
+        );
     }
 
     /// The host takes no more calls for a while, in each of its ways to say so.
     pub(crate) fn limit(&mut self, host: Host) {
-        let answer = |status: u16, body: Value| Fault::Instead(StatusCode::from_u16(status).unwrap(), body);
+        let answer =
+            |status: u16, body: Value| Fault::Instead(StatusCode::from_u16(status).unwrap(), body);
         match host {
             Host::Meta => {
                 let limits = [4, 17, 32, 80_001].map(|code| {
@@ -268,7 +336,8 @@ impl World {
                 self.fail(host, &limits);
             }
             Host::Google => {
-                let error = json!({ "code": 429, "message": "words", "status": "RESOURCE_EXHAUSTED" });
+                let error =
+                    json!({ "code": 429, "message": "words", "status": "RESOURCE_EXHAUSTED" });
                 self.fail(host, &[answer(429, json!({ "error": error }))]);
             }
             Host::X => {
@@ -284,7 +353,10 @@ impl World {
     pub(crate) fn refuse(&mut self, host: Host) {
         match host {
             // What each page would be given now, nobody has stored yet.
-            Host::Meta => demo::pages().unwrap().iter().for_each(|page| drop(self.stack.graph().connect(page))),
+            Host::Meta => demo::pages()
+                .unwrap()
+                .iter()
+                .for_each(|page| drop(self.stack.graph().connect(page))),
             Host::Google => {
                 let withdrawn = json!({ "error": "invalid_grant", "error_description": "words" });
                 self.fail(host, &[Fault::Instead(StatusCode::BAD_REQUEST, withdrawn)]);
@@ -300,20 +372,37 @@ impl World {
     /// The host is as it was.
     pub(crate) fn repair(&self, host: Host) {
         self.faults(host).end();
-        for (of, calls) in [("hide", 50), ("lookup", 900), ("list", 300), ("search", 300)] {
+        for (of, calls) in [
+            ("hide", 50),
+            ("lookup", 900),
+            ("list", 300),
+            ("search", 300),
+        ] {
             self.stack.timeline().set_limit(of, calls);
         }
     }
 
-    /// Somebody connects a channel again. An Instagram account has the token of the page that it is connected to.
+    /// Somebody connects a channel again. An Instagram account has the token of the page that it is
+    /// connected to.
     pub(crate) fn connect(&self, channel: &Channel) {
         match channel.platform {
             Platform::Facebook => {
-                let page = demo::pages().unwrap().into_iter().find(|page| page.id == channel.account).unwrap();
+                let page = demo::pages()
+                    .unwrap()
+                    .into_iter()
+                    .find(|page| page.id == channel.account)
+                    .unwrap();
                 let token = json!(self.stack.graph().connect(&page));
                 self.store(channel, "token", &token);
                 if let Some(account) = page.instagram {
-                    self.store(&Channel { platform: Platform::Instagram, account }, "token", &token);
+                    self.store(
+                        &Channel {
+                            platform: Platform::Instagram,
+                            account,
+                        },
+                        "token",
+                        &token,
+                    );
                 }
             }
             Platform::Instagram => {}
@@ -328,7 +417,8 @@ impl World {
 
     fn store(&self, channel: &Channel, member: &str, value: &Value) {
         let name = format!("channel/{}/{}", channel.platform, channel.account);
-        let mut secret: Value = serde_json::from_str(&self.stack.store().get(&name).unwrap()).unwrap();
+        let mut secret: Value =
+            serde_json::from_str(&self.stack.store().get(&name).unwrap()).unwrap();
         secret[member] = value.clone();
         self.stack.store().put(&name, &secret.to_string());
     }

@@ -20,14 +20,19 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
         return Ok(detail);
     }
     let post = action.post.id.as_str();
-    let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"));
+    let words = action
+        .words
+        .as_deref()
+        .ok_or(TryError::ByHand("there are no words to send"));
     let done = match call {
         Call::Hide => instagram.hide(&token, post).await?.value,
         Call::Unhide => instagram.unhide(&token, post).await?.value,
         Call::Delete => instagram.delete(&token, post).await?.value,
         Call::Reply if action.post.surface == Surface::Mention => {
             let (channel, thread) = (&action.post.channel, action.post.thread.as_deref());
-            instagram.reply_to_mention(&token, channel, post, thread, words?).await?;
+            instagram
+                .reply_to_mention(&token, channel, post, thread, words?)
+                .await?;
             Done::Confirmed
         }
         Call::Reply => {
@@ -37,7 +42,9 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
         Call::Message => instagram.private_reply(&token, post, words?).await?.value,
         Call::Ban => {
             let author = action.post.author.id.as_deref();
-            let author = author.ok_or(TryError::ByHand("Instagram did not say who wrote it: block them by hand"))?;
+            let author = author.ok_or(TryError::ByHand(
+                "Instagram did not say who wrote it: block them by hand",
+            ))?;
             instagram.block(&token, author).await?.value
         }
         Call::Mute => return Err(TryError::ByHand(NO_CALL)),
@@ -68,9 +75,13 @@ async fn done_before(
             // What answers an answer stands below the first comment.
             let top = post.parent.as_deref().unwrap_or(&post.id);
             let answers = instagram.replies(token, &post.channel, top).await?.value;
-            answers.comments.iter().any(|answer| answer.own && action.says(&answer.post.text))
+            answers
+                .comments
+                .iter()
+                .any(|answer| answer.own && action.says(&answer.post.text))
         }
-        // Deleting twice, writing twice and blocking twice come to the same, or the platform's own answer tells.
+        // Deleting twice, writing twice and blocking twice come to the same, or the platform's own
+        // answer tells.
         Call::Delete | Call::Message | Call::Ban | Call::Mute => false,
     };
     Ok(found.then(|| BEFORE.to_owned()))

@@ -25,7 +25,10 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
             .to_owned());
         }
         Call::Reply => {
-            let words = action.words.as_deref().ok_or(TryError::ByHand("there are no words to send"))?;
+            let words = action
+                .words
+                .as_deref()
+                .ok_or(TryError::ByHand("there are no words to send"))?;
             return answer(action, &website, words).await;
         }
         Call::Message | Call::Ban | Call::Mute => return Err(TryError::ByHand(NO_CALL)),
@@ -46,15 +49,25 @@ async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result
     }
 }
 
-/// Looks for an answer of the website's users among those to a comment, newest first, as far back as the action is old.
+/// Looks for an answer of the website's users among those to a comment, newest first, as far back
+/// as the action is old.
 async fn answered(action: &ActionRecord, website: &Website) -> Result<bool, TryError> {
     for page in 1..=MOST_PAGES {
         let answers = website.answers(&action.post.id, page).await?;
-        if answers.comments.iter().any(|answer| answer.user.is_some() && action.says(&answer.post.text)) {
+        if answers
+            .comments
+            .iter()
+            .any(|answer| answer.user.is_some() && action.says(&answer.post.text))
+        {
             return Ok(true);
         }
-        let oldest = answers.comments.last().and_then(|answer| answer.post.posted_at);
-        if answers.pages.is_none_or(|pages| page >= pages) || oldest.is_some_and(|oldest| oldest < action.created_at) {
+        let oldest = answers
+            .comments
+            .last()
+            .and_then(|answer| answer.post.posted_at);
+        if answers.pages.is_none_or(|pages| page >= pages)
+            || oldest.is_some_and(|oldest| oldest < action.created_at)
+        {
             return Ok(false);
         }
     }

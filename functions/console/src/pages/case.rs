@@ -5,7 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal, UnhideError, may_restore,
+    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal,
+    UnhideError, may_restore,
 };
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
 use pagewarden_present::story::{self, story};
@@ -22,7 +23,8 @@ use crate::{Console, Problem};
 /// Characters of the longest note.
 const LONGEST_NOTE: usize = 2_000;
 
-/// What the button sends by which somebody says that they are dealing with a danger. It closes nothing.
+/// What the button sends by which somebody says that they are dealing with a danger. It closes
+/// nothing.
 const DEAL: &str = "acknowledge";
 
 /// Returns the address of the page about a post. The practice is never part of it.
@@ -33,7 +35,11 @@ pub(crate) fn address(post: &PostKey) -> String {
 fn path(page: &str, post: &PostKey) -> String {
     // Platforms use letters, digits and a few marks in ids; a website's may hold anything.
     let id: String = form_urlencoded::byte_serialize(post.id.as_bytes()).collect();
-    format!("/{page}/{}/{}", post.platform, id.replace("%2F", "/").replace('+', "%20"))
+    format!(
+        "/{page}/{}/{}",
+        post.platform,
+        id.replace("%2F", "/").replace('+', "%20")
+    )
 }
 
 /// A case and what has happened, as somebody of its practice looks at it.
@@ -45,31 +51,69 @@ struct Looked {
     view: CaseView,
 }
 
-/// Reads a case. One of another practice is answered as if it did not exist, and reading it takes the same steps.
-async fn look(console: &Console, visitor: &Visitor, platform: &str, id: &str) -> Result<Looked, Problem> {
+/// Reads a case. One of another practice is answered as if it did not exist, and reading it takes
+/// the same steps.
+async fn look(
+    console: &Console,
+    visitor: &Visitor,
+    platform: &str,
+    id: &str,
+) -> Result<Looked, Problem> {
     let member = &visitor.member;
     if !member.may_read() {
         return Err(Problem::NoCases);
     }
     let platform: Platform = platform.parse().map_err(|_| Problem::NotFound)?;
-    let key = PostKey { practice: member.practice.clone(), platform, id: id.to_owned() };
-    let history = console.ledger().history(&key).await?.ok_or(Problem::NotFound)?;
+    let key = PostKey {
+        practice: member.practice.clone(),
+        platform,
+        id: id.to_owned(),
+    };
+    let history = console
+        .ledger()
+        .history(&key)
+        .await?
+        .ok_or(Problem::NotFound)?;
     let in_force = console.policies().of(console.ledger(), member).await?;
     let case = history.case(&key, member.everybody());
     let roles = member.roles();
-    let viewer =
-        Viewer { policy: &in_force.policy, calendar: &in_force.calendar, roles: &roles, now: console.clock().now() };
-    let findings = findings(&history, case.revision.as_ref().map(|revision| &revision.revision));
+    let viewer = Viewer {
+        policy: &in_force.policy,
+        calendar: &in_force.calendar,
+        roles: &roles,
+        now: console.clock().now(),
+    };
+    let findings = findings(
+        &history,
+        case.revision.as_ref().map(|revision| &revision.revision),
+    );
     let view = viewer.case(&case, &findings);
-    Ok(Looked { key, history, in_force, roles, view })
+    Ok(Looked {
+        key,
+        history,
+        in_force,
+        roles,
+        view,
+    })
 }
 
 /// Returns what was found in a version of a post when it was decided.
-fn findings(history: &History, revision: Option<&pagewarden_rules::RevisionId>) -> Vec<FindingRecord> {
-    let decided = history.events.iter().rev().find_map(|record| match record.event() {
-        Ok(Event::Decided { revision: of, findings, .. }) if Some(&of) == revision => Some(findings),
-        _ => None,
-    });
+fn findings(
+    history: &History,
+    revision: Option<&pagewarden_rules::RevisionId>,
+) -> Vec<FindingRecord> {
+    let decided = history
+        .events
+        .iter()
+        .rev()
+        .find_map(|record| match record.event() {
+            Ok(Event::Decided {
+                revision: of,
+                findings,
+                ..
+            }) if Some(&of) == revision => Some(findings),
+            _ => None,
+        });
     decided.unwrap_or_default()
 }
 
@@ -119,7 +163,15 @@ impl CasePage {
     fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, kept: Kept) -> Page<Self> {
         let story = story(&looked.history, &looked.in_force.calendar);
         let (address, restore) = (address(&looked.key), path("restore", &looked.key));
-        Page(CasePage { top: visitor.top(), address, restore, view: looked.view, story, notice, kept })
+        Page(CasePage {
+            top: visitor.top(),
+            address,
+            restore,
+            view: looked.view,
+            story,
+            notice,
+            kept,
+        })
     }
 }
 
@@ -176,10 +228,17 @@ pub(crate) async fn decide(
         return deal(&console, &visitor, looked, task, form.note).await;
     }
     let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
-    let kept = || Kept { task: task.to_owned(), note: form.note.clone() };
+    let kept = || Kept {
+        task: task.to_owned(),
+        note: form.note.clone(),
+    };
     if form.note.chars().count() > LONGEST_NOTE {
-        let says = format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
-        let notice = Notice { title: "Your note is too long", says };
+        let says =
+            format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
+        let notice = Notice {
+            title: "Your note is too long",
+            says,
+        };
         return Ok(refused(&visitor, looked, notice, kept()));
     }
     let offered = offered(&looked.view, task, choice);
@@ -191,73 +250,145 @@ pub(crate) async fn decide(
         let says = consequences(&looked.view, choice);
         let (label, view) = (offered.label, looked.view.clone());
         let (address, again) = (address(&looked.key), form.again.is_some());
-        let page =
-            Confirm { top: visitor.top(), address, view, label, answer: form.answer, note: form.note, again, says };
+        let page = Confirm {
+            top: visitor.top(),
+            address,
+            view,
+            label,
+            answer: form.answer,
+            note: form.note,
+            again,
+            says,
+        };
         return Ok(Page(page).into_response());
     }
     let note = Some(form.note.trim()).filter(|note| !note.is_empty());
-    let answer = Chosen { choice, note, again: form.again.is_some() };
+    let answer = Chosen {
+        choice,
+        note,
+        again: form.again.is_some(),
+    };
     match choose(&console, &looked, task, answer).await {
         Ok(()) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
         Err(ChoiceError::Ledger(error)) => Err(error.into()),
         Err(error) => {
             // What somebody else did meanwhile is shown, and what was typed is kept.
             let looked = look(&console, &visitor, &platform, &id).await?;
-            let first = matches!(error, ChoiceError::Closed(_)).then(|| answered(&looked, task)).flatten();
+            let first = matches!(error, ChoiceError::Closed(_))
+                .then(|| answered(&looked, task))
+                .flatten();
             let notice = first.unwrap_or_else(|| why_not(&error));
             Ok(refused(&visitor, looked, notice, kept()))
         }
     }
 }
 
-/// Notes that this person is dealing with what may be danger. It is answered later: until then it stays open.
-async fn deal(console: &Console, visitor: &Visitor, looked: Looked, task: &str, note: String) -> Answer<Response> {
+/// Notes that this person is dealing with what may be danger. It is answered later: until then it
+/// stays open.
+async fn deal(
+    console: &Console,
+    visitor: &Visitor,
+    looked: Looked,
+    task: &str,
+    note: String,
+) -> Answer<Response> {
     let wrote = Some(note.trim()).filter(|note| !note.is_empty());
     let mut refusal = None;
     for person in &looked.roles {
-        match console.ledger().acknowledge(&looked.key, task, person, wrote, console.clock().now()).await {
+        match console
+            .ledger()
+            .acknowledge(&looked.key, task, person, wrote, console.clock().now())
+            .await
+        {
             Ok(_) => return Ok(Redirect::to(&address(&looked.key)).into_response()),
             Err(ChoiceError::Ledger(error)) => return Err(error.into()),
             Err(error) => refusal = Some(why_not(&error)),
         }
     }
-    let kept = Kept { task: task.to_owned(), note };
-    Ok(refused(visitor, looked, refusal.unwrap_or_else(moved_on), kept))
+    let kept = Kept {
+        task: task.to_owned(),
+        note,
+    };
+    Ok(refused(
+        visitor,
+        looked,
+        refusal.unwrap_or_else(moved_on),
+        kept,
+    ))
 }
 
-fn offered<'a>(view: &'a CaseView, task: &str, choice: Choice) -> Option<(&'a QuestionView, &'a ChoiceView)> {
-    let choices = view.questions.iter().flat_map(|question| question.choices.iter().map(move |one| (question, one)));
-    choices.into_iter().find(|(_, one)| one.task == task && one.choice == choice)
+fn offered<'a>(
+    view: &'a CaseView,
+    task: &str,
+    choice: Choice,
+) -> Option<(&'a QuestionView, &'a ChoiceView)> {
+    let choices = view
+        .questions
+        .iter()
+        .flat_map(|question| question.choices.iter().map(move |one| (question, one)));
+    choices
+        .into_iter()
+        .find(|(_, one)| one.task == task && one.choice == choice)
 }
 
 /// Chooses in the first of the person's roles that may.
-async fn choose(console: &Console, looked: &Looked, task: &str, answer: Chosen<'_>) -> Result<(), ChoiceError> {
+async fn choose(
+    console: &Console,
+    looked: &Looked,
+    task: &str,
+    answer: Chosen<'_>,
+) -> Result<(), ChoiceError> {
     let now = console.clock().now();
     let mut refused = None;
     for person in &looked.roles {
-        match console.ledger().choose(&looked.key, task, person, answer, now).await {
+        match console
+            .ledger()
+            .choose(&looked.key, task, person, answer, now)
+            .await
+        {
             Ok(_) => return Ok(()),
-            Err(error @ ChoiceError::Refused(Refusal::Role { .. } | Refusal::Stranger { .. })) => refused = Some(error),
+            Err(error @ ChoiceError::Refused(Refusal::Role { .. } | Refusal::Stranger { .. })) => {
+                refused = Some(error);
+            }
             Err(error) => return Err(error),
         }
     }
-    Err(refused.unwrap_or(ChoiceError::NoSuchTask { post: looked.key.clone(), id: task.to_owned() }))
+    Err(refused.unwrap_or(ChoiceError::NoSuchTask {
+        post: looked.key.clone(),
+        id: task.to_owned(),
+    }))
 }
 
 fn refused(visitor: &Visitor, looked: Looked, notice: Notice, kept: Kept) -> Response {
-    (StatusCode::CONFLICT, CasePage::new(visitor, looked, Some(notice), kept)).into_response()
+    (
+        StatusCode::CONFLICT,
+        CasePage::new(visitor, looked, Some(notice), kept),
+    )
+        .into_response()
 }
 
 /// Says who has answered a task meanwhile, how and when, in the words of the case's story.
 fn answered(looked: &Looked, task: &str) -> Option<Notice> {
     let by_somebody = |record: &pagewarden_ledger::EventRecord| match record.event() {
-        Ok(Event::Chosen { task: first, settled, .. }) => first == task || settled.iter().any(|also| also == task),
+        Ok(Event::Chosen {
+            task: first,
+            settled,
+            ..
+        }) => first == task || settled.iter().any(|also| also == task),
         _ => false,
     };
     let nth = looked.history.events.iter().rposition(by_somebody)?;
-    let line = story(&looked.history, &looked.in_force.calendar).into_iter().nth(nth)?;
-    let says = format!("Somebody has answered this already. {}: {}", line.when, line.what);
-    Some(Notice { title: "Nothing was changed", says })
+    let line = story(&looked.history, &looked.in_force.calendar)
+        .into_iter()
+        .nth(nth)?;
+    let says = format!(
+        "Somebody has answered this already. {}: {}",
+        line.when, line.what
+    );
+    Some(Notice {
+        title: "Nothing was changed",
+        says,
+    })
 }
 
 fn moved_on() -> Notice {
@@ -290,8 +421,12 @@ fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
             "It is deleted from the page for good. Nobody can bring it back.",
             "Its words and what was decided are kept here as evidence.",
         ],
-        Choice::Ban => vec!["Its author can no longer write on the page. Facebook does not tell them."],
-        Choice::Mute => vec!["You no longer hear from its author. Others still see what they write."],
+        Choice::Ban => {
+            vec!["Its author can no longer write on the page. Facebook does not tell them."]
+        }
+        Choice::Mute => {
+            vec!["You no longer hear from its author. Others still see what they write."]
+        }
         Choice::Keep
         | Choice::Restore
         | Choice::KeepHidden
@@ -332,17 +467,43 @@ pub(crate) async fn restore(
 ) -> Answer<Response> {
     let looked = look(&console, &visitor, &platform, &id).await?;
     let case = looked.history.case(&looked.key, visitor.member.everybody());
-    let person = looked.roles.iter().find(|person| may_restore(person, &looked.key, &case.grounds));
+    let person = looked
+        .roles
+        .iter()
+        .find(|person| may_restore(person, &looked.key, &case.grounds));
     let Some(person) = person else {
-        return Ok(refused(&visitor, looked, moved_on(), Kept { task: String::new(), note: form.note }));
+        return Ok(refused(
+            &visitor,
+            looked,
+            moved_on(),
+            Kept {
+                task: String::new(),
+                note: form.note,
+            },
+        ));
     };
     let note = Some(form.note.trim()).filter(|note| !note.is_empty());
-    match console.ledger().unhide(&looked.key, person, note, console.clock().now()).await {
+    match console
+        .ledger()
+        .unhide(&looked.key, person, note, console.clock().now())
+        .await
+    {
         Ok(_) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
         Err(UnhideError::Ledger(error)) => Err(error.into()),
         Err(error) => {
-            let notice = Notice { title: "Nothing was changed", says: format!("{error}.") };
-            Ok(refused(&visitor, looked, notice, Kept { task: String::new(), note: form.note }))
+            let notice = Notice {
+                title: "Nothing was changed",
+                says: format!("{error}."),
+            };
+            Ok(refused(
+                &visitor,
+                looked,
+                notice,
+                Kept {
+                    task: String::new(),
+                    note: form.note,
+                },
+            ))
         }
     }
 }
@@ -368,16 +529,49 @@ pub(crate) async fn done(
 ) -> Answer<impl IntoResponse> {
     let looked = look(&console, &visitor, &platform, &id).await?;
     // What is left about this post comes first: its other questions, then the next post.
-    let page = console.ledger().case_page(&visitor.member.practice, &[], None, 2).await?;
+    let page = console
+        .ledger()
+        .case_page(&visitor.member.practice, &[], None, 2)
+        .await?;
     let next = page.cases.into_iter().find(|case| case.key != looked.key);
-    let next = next.and_then(|case| Some((address(&case.key), words::task(case.tasks.first()?.kind).to_owned())));
+    let next = next.and_then(|case| {
+        Some((
+            address(&case.key),
+            words::task(case.tasks.first()?.kind).to_owned(),
+        ))
+    });
     let by_person = |record: &&pagewarden_ledger::EventRecord| {
-        matches!(record.event(), Ok(Event::Chosen { .. } | Event::ShownAgain { .. }))
+        matches!(
+            record.event(),
+            Ok(Event::Chosen { .. } | Event::ShownAgain { .. })
+        )
     };
-    let nth = looked.history.events.iter().rposition(|record| by_person(&record));
-    let last = nth.and_then(|nth| story(&looked.history, &looked.in_force.calendar).into_iter().nth(nth));
-    let under_way = looked.history.actions.iter().filter(|action| action.status.is_open());
-    let under_way = under_way.map(|action| words::effect(action.effect).to_owned()).collect();
+    let nth = looked
+        .history
+        .events
+        .iter()
+        .rposition(|record| by_person(&record));
+    let last = nth.and_then(|nth| {
+        story(&looked.history, &looked.in_force.calendar)
+            .into_iter()
+            .nth(nth)
+    });
+    let under_way = looked
+        .history
+        .actions
+        .iter()
+        .filter(|action| action.status.is_open());
+    let under_way = under_way
+        .map(|action| words::effect(action.effect).to_owned())
+        .collect();
     let (address, restore) = (address(&looked.key), path("restore", &looked.key));
-    Ok(Page(Done { top: visitor.top(), address, restore, view: looked.view, last, under_way, next }))
+    Ok(Page(Done {
+        top: visitor.top(),
+        address,
+        restore,
+        view: looked.view,
+        last,
+        under_way,
+        next,
+    }))
 }

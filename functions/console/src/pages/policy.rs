@@ -1,4 +1,5 @@
-//! The policy, sentence by sentence: what the program does about each, what a person does, and what cannot be done.
+//! The policy, sentence by sentence: what the program does about each, what a person does, and what
+//! cannot be done.
 
 use askama::Template;
 use axum::extract::State;
@@ -53,7 +54,11 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
         version: member.policy,
         mode: words::mode(member.settings.mode),
         clauses: report.clauses.iter().map(clause).collect(),
-        warnings: report.warnings.into_iter().chain(report.not_enforced).collect(),
+        warnings: report
+            .warnings
+            .into_iter()
+            .chain(report.not_enforced)
+            .collect(),
         blockers: report.blockers.iter().map(ToString::to_string).collect(),
     }))
 }
@@ -61,15 +66,29 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
 fn clause(report: &ClauseReport) -> Clause {
     Clause {
         id: report.id.clone(),
-        sentence: report.quote.split_whitespace().collect::<Vec<_>>().join(" "),
+        sentence: report
+            .quote
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" "),
         places: report.places.iter().map(place).collect(),
-        never: report.never.iter().map(|effect| words::effect(*effect)).collect(),
+        never: report
+            .never
+            .iter()
+            .map(|effect| words::effect(*effect))
+            .collect(),
     }
 }
 
 fn place(report: &PlaceReport) -> Place {
     let places = report.places.iter();
-    let at = places.map(|(platform, surface)| format!("{} {}", words::platform(*platform), words::surface(*surface)));
+    let at = places.map(|(platform, surface)| {
+        format!(
+            "{} {}",
+            words::platform(*platform),
+            words::surface(*surface)
+        )
+    });
     let mut outcomes: Vec<_> = report.outcomes.iter().collect();
     outcomes.sort_by_key(|outcome| match outcome.by {
         Some(By::Machine) => 0,
@@ -85,5 +104,8 @@ fn place(report: &PlaceReport) -> Place {
         what: words::effect(outcome.effect),
         why: outcome.why.clone(),
     };
-    Place { at: at.collect::<Vec<_>>().join(", "), lines: outcomes.iter().map(line).collect() }
+    Place {
+        at: at.collect::<Vec<_>>().join(", "),
+        lines: outcomes.iter().map(line).collect(),
+    }
 }

@@ -24,9 +24,16 @@ struct Choice {
 pub(crate) async fn ask(State(console): State<Console>, who: SignedIn) -> Answer<Response> {
     let practices = members(console.ledger(), &who.session, &who.practices).await?;
     match practices.len() {
-        0 => Err(Problem::NotNamed { email: who.session.email }),
+        0 => Err(Problem::NotNamed {
+            email: who.session.email,
+        }),
         1 => Ok(Redirect::to("/today").into_response()),
-        _ => Ok(Page(Choice { top: Top::default(), practices, chosen: who.session.practice }).into_response()),
+        _ => Ok(Page(Choice {
+            top: Top::default(),
+            practices,
+            chosen: who.session.practice,
+        })
+        .into_response()),
     }
 }
 
@@ -44,11 +51,17 @@ pub(crate) async fn choose(
     Posted(Chosen { practice }): Posted<Chosen>,
 ) -> Answer<Redirect> {
     let listed = who.practices.contains(&practice);
-    if !listed || member(console.ledger(), &who.session, &practice).await?.is_none() {
+    if !listed
+        || member(console.ledger(), &who.session, &practice)
+            .await?
+            .is_none()
+    {
         return Err(Problem::NotFound);
     }
     if !console.ledger().look_at(&who.secret, &practice).await? {
-        return Err(Problem::SignedOut { secure: console.issuer().secure() });
+        return Err(Problem::SignedOut {
+            secure: console.issuer().secure(),
+        });
     }
     Ok(Redirect::to("/today"))
 }

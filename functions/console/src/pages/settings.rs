@@ -1,4 +1,5 @@
-//! People and settings: who may do what and how they are reached, the limits, the switch and the accounts.
+//! People and settings: who may do what and how they are reached, the limits, the switch and the
+//! accounts.
 
 use askama::Template;
 use axum::extract::State;
@@ -39,14 +40,25 @@ struct Turn {
 }
 
 /// Shows them. They are changed by publishing, which is for the people who run the system.
-pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> Answer<Page<Settings>> {
+pub(crate) async fn show(
+    State(console): State<Console>,
+    visitor: Visitor,
+) -> Answer<Page<Settings>> {
     let member = &visitor.member;
     let in_force = console.policies().of(console.ledger(), member).await?;
     let turns = console.ledger().switch_turns(&member.practice).await?;
     let settings = &member.settings;
     let turn = |turn: &SwitchRecord| Turn {
         when: in_force.calendar.local(turn.at),
-        what: format!("{} by {}", if turn.on { "Switched on" } else { "Switched off" }, words::person(&turn.by)),
+        what: format!(
+            "{} by {}",
+            if turn.on {
+                "Switched on"
+            } else {
+                "Switched off"
+            },
+            words::person(&turn.by)
+        ),
         why: turn.why.clone(),
     };
     let channels = settings.channels.iter();
@@ -55,7 +67,9 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
         practice: member.practice_name().to_owned(),
         mode: words::mode(settings.mode),
         people: settings.people.iter().map(person).collect(),
-        channels: channels.map(|one| format!("{}: {}", words::platform(one.platform), one.account)).collect(),
+        channels: channels
+            .map(|one| format!("{}: {}", words::platform(one.platform), one.account))
+            .collect(),
         acts_per_hour: settings.caps.acts_per_hour,
         acts_per_day: settings.caps.acts_per_day,
         is_on: turns.last().is_none_or(|turn| turn.on),
@@ -64,14 +78,25 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
 }
 
 fn person(person: &pagewarden_policies::Person) -> Person {
-    let roles: Vec<String> = person.roles.iter().map(|role| role.name().replace('_', " ")).collect();
-    let ways = [&person.email, &person.mobile].into_iter().filter(|way| !way.is_empty()).cloned();
+    let roles: Vec<String> = person
+        .roles
+        .iter()
+        .map(|role| role.name().replace('_', " "))
+        .collect();
+    let ways = [&person.email, &person.mobile]
+        .into_iter()
+        .filter(|way| !way.is_empty())
+        .cloned();
     let hours: Vec<String> = person.hours.iter().map(ToString::to_string).collect();
     Person {
         name: person.name.clone(),
         roles: roles.join(", "),
         reached: ways.collect::<Vec<_>>().join(", "),
-        hours: if hours.is_empty() { "always".to_owned() } else { hours.join("; ") },
+        hours: if hours.is_empty() {
+            "always".to_owned()
+        } else {
+            hours.join("; ")
+        },
         deputy: person.deputy.clone(),
     }
 }

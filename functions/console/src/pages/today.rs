@@ -94,17 +94,29 @@ const REPORTS: List = List {
 };
 
 /// Shows a page of all that waits.
-pub(crate) async fn all(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+pub(crate) async fn all(
+    console: State<Console>,
+    visitor: Visitor,
+    place: Asked<Place>,
+) -> Answer<Page<Today>> {
     show(TODAY, console, visitor, place).await
 }
 
 /// Shows a page of the complaints that wait.
-pub(crate) async fn complaints(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+pub(crate) async fn complaints(
+    console: State<Console>,
+    visitor: Visitor,
+    place: Asked<Place>,
+) -> Answer<Page<Today>> {
     show(COMPLAINTS, console, visitor, place).await
 }
 
 /// Shows a page of the reports that wait.
-pub(crate) async fn reports(console: State<Console>, visitor: Visitor, place: Asked<Place>) -> Answer<Page<Today>> {
+pub(crate) async fn reports(
+    console: State<Console>,
+    visitor: Visitor,
+    place: Asked<Place>,
+) -> Answer<Page<Today>> {
     show(REPORTS, console, visitor, place).await
 }
 
@@ -119,13 +131,30 @@ async fn show(
         return Err(Problem::NoCases);
     }
     let in_force = console.policies().of(console.ledger(), member).await?;
-    let page = console.ledger().case_page(&member.practice, list.questions, after.as_deref(), ON_A_PAGE).await?;
+    let page = console
+        .ledger()
+        .case_page(
+            &member.practice,
+            list.questions,
+            after.as_deref(),
+            ON_A_PAGE,
+        )
+        .await?;
     let roles = member.roles();
     let (policy, calendar) = (&in_force.policy, &in_force.calendar);
-    let viewer = Viewer { policy, calendar, roles: &roles, now: console.clock().now() };
+    let viewer = Viewer {
+        policy,
+        calendar,
+        roles: &roles,
+        now: console.clock().now(),
+    };
     let (danger, rest): (Vec<Case>, Vec<Case>) = page.cases.into_iter().partition(Case::is_danger);
     let count = danger.len() + rest.len();
-    let late = danger.iter().chain(&rest).filter_map(|case| viewer.case(case, &[]).deadline).filter(|due| due.late);
+    let late = danger
+        .iter()
+        .chain(&rest)
+        .filter_map(|case| viewer.case(case, &[]).deadline)
+        .filter(|due| due.late);
     let more = if page.next.is_some() { "+" } else { "" };
     let late = match late.count() {
         0 => String::new(),
@@ -148,7 +177,9 @@ async fn show(
             format!(
                 "{}?{}",
                 list.address,
-                form_urlencoded::Serializer::new(String::new()).append_pair("after", &next).finish()
+                form_urlencoded::Serializer::new(String::new())
+                    .append_pair("after", &next)
+                    .finish()
             )
         }),
         is_first: after.is_none(),
@@ -158,7 +189,10 @@ async fn show(
 /// Puts the cards of an author who floods the page behind the first of them.
 fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
     let mut wrote: BTreeMap<String, usize> = BTreeMap::new();
-    let author = |case: &Case| case.author().map(|author| format!("{} {author}", case.key.platform));
+    let author = |case: &Case| {
+        case.author()
+            .map(|author| format!("{} {author}", case.key.platform))
+    };
     for author in cases.iter().filter_map(author) {
         *wrote.entry(author).or_default() += 1;
     }
@@ -166,9 +200,18 @@ fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
     for case in cases {
         let author = author(&case).filter(|author| wrote[author] >= A_FLOOD);
         let card = card(&case, viewer);
-        match groups.iter_mut().find(|(known, _)| author.is_some() && *known == author) {
+        match groups
+            .iter_mut()
+            .find(|(known, _)| author.is_some() && *known == author)
+        {
             Some((_, group)) => group.others.push(card),
-            None => groups.push((author, Group { first: card, others: Vec::new() })),
+            None => groups.push((
+                author,
+                Group {
+                    first: card,
+                    others: Vec::new(),
+                },
+            )),
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()
@@ -181,5 +224,9 @@ fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
         Some((end, _)) => format!("{}\u{2026}", whole[..end].trim_end()),
         None => whole,
     };
-    Card { address: address(&case.key), view, words }
+    Card {
+        address: address(&case.key),
+        view,
+        words,
+    }
 }

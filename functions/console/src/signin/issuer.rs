@@ -1,7 +1,9 @@
 //! The issuer: what it says about itself, and what it says about people.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_oidc::{Attempt, Claims, Expected, KeyError, Keyring, Keys, Provider, ProviderError};
+use pagewarden_oidc::{
+    Attempt, Claims, Expected, KeyError, Keyring, Keys, Provider, ProviderError,
+};
 use pagewarden_platforms::calls::{CallError, Http};
 use pagewarden_runtime::{SecretError, Secrets, SignIn};
 use thiserror::Error;
@@ -26,7 +28,9 @@ pub(crate) struct Issuer {
 /// Why somebody was not signed in. No variant holds any part of a code, a token or a secret.
 #[derive(Debug, Error)]
 pub(crate) enum IssuerError {
-    #[error("no address, issuer or client is set: PAGEWARDEN_CONSOLE_URL, PAGEWARDEN_ISSUER_URL, PAGEWARDEN_CLIENT_ID")]
+    #[error(
+        "no address, issuer or client is set: PAGEWARDEN_CONSOLE_URL, PAGEWARDEN_ISSUER_URL, PAGEWARDEN_CLIENT_ID"
+    )]
     NotSetUp,
     #[error("{0}")]
     Provider(#[from] ProviderError),
@@ -42,21 +46,33 @@ pub(crate) enum IssuerError {
 
 impl From<IssuerError> for Problem {
     fn from(error: IssuerError) -> Self {
-        let refused = matches!(error, IssuerError::NoToken | IssuerError::Token(KeyError::Refused(_)))
-            || matches!(error, IssuerError::Call(CallError::Unreadable { .. }));
+        let refused = matches!(
+            error,
+            IssuerError::NoToken | IssuerError::Token(KeyError::Refused(_))
+        ) || matches!(error, IssuerError::Call(CallError::Unreadable { .. }));
         if refused {
             // Anybody can bring a code that they made up, so that is nothing to wake somebody for.
             tracing::warn!(%error, "a sign-in was refused");
             return Problem::BadSignIn;
         }
         tracing::error!(%error, "nobody can sign in");
-        if matches!(error, IssuerError::NotSetUp) { Problem::NoSetUp } else { Problem::NoIssuer }
+        if matches!(error, IssuerError::NotSetUp) {
+            Problem::NoSetUp
+        } else {
+            Problem::NoIssuer
+        }
     }
 }
 
 impl Issuer {
     pub(crate) fn new(http: Http, secrets: Secrets, settings: SignIn) -> Self {
-        Issuer { http, secrets, settings, provider: Mutex::default(), keys: Keyring::default() }
+        Issuer {
+            http,
+            secrets,
+            settings,
+            provider: Mutex::default(),
+            keys: Keyring::default(),
+        }
     }
 
     /// Returns `true` if the console is reached over TLS, which it is wherever it is deployed.
@@ -66,8 +82,15 @@ impl Issuer {
 
     /// Returns what the issuer says about itself.
     pub(crate) async fn provider(&self, now: Timestamp) -> Result<Provider, IssuerError> {
-        let SignIn { console_url, issuer, client_id } = &self.settings;
-        if [console_url, issuer, client_id].iter().any(|setting| setting.is_empty()) {
+        let SignIn {
+            console_url,
+            issuer,
+            client_id,
+        } = &self.settings;
+        if [console_url, issuer, client_id]
+            .iter()
+            .any(|setting| setting.is_empty())
+        {
             return Err(IssuerError::NotSetUp);
         }
         let mut known = self.provider.lock().await;
@@ -76,7 +99,10 @@ impl Issuer {
         {
             return Ok(provider.clone());
         }
-        let document = self.http.document(Provider::discovery_url(issuer), None).await?;
+        let document = self
+            .http
+            .document(Provider::discovery_url(issuer), None)
+            .await?;
         let provider = Provider::of(issuer, &document)?;
         *known = Some((now, provider.clone()));
         Ok(provider)
@@ -88,7 +114,12 @@ impl Issuer {
     }
 
     /// Exchanges a code for what the issuer says about whoever signed in.
-    pub(crate) async fn exchange(&self, code: &str, attempt: &Attempt, now: Timestamp) -> Result<Claims, IssuerError> {
+    pub(crate) async fn exchange(
+        &self,
+        code: &str,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Result<Claims, IssuerError> {
         let provider = self.provider(now).await?;
         let secret = self.secrets.client_secret().await?;
         let form = [
@@ -99,11 +130,18 @@ impl Issuer {
             ("client_secret", secret.expose()),
             ("code_verifier", &attempt.verifier()),
         ];
-        let answer = self.http.document(provider.token_endpoint.clone(), Some(&form)).await?;
+        let answer = self
+            .http
+            .document(provider.token_endpoint.clone(), Some(&form))
+            .await?;
         let token = Provider::token_in(&answer).ok_or(IssuerError::NoToken)?;
         let (client, nonce) = (self.settings.client_id.as_str(), attempt.nonce());
-        let expected =
-            Expected { issuers: &[&self.settings.issuer], audience: client, client: Some(client), nonce: Some(&nonce) };
+        let expected = Expected {
+            issuers: &[&self.settings.issuer],
+            audience: client,
+            client: Some(client),
+            nonce: Some(&nonce),
+        };
         let fetch = async {
             let document = self.http.document(provider.jwks_uri.clone(), None).await?;
             Keys::of(&document).ok_or(CallError::Unreadable { status: 200 })
@@ -112,6 +150,9 @@ impl Issuer {
     }
 
     fn back_to(&self) -> String {
-        format!("{}{CALLBACK}", self.settings.console_url.trim_end_matches('/'))
+        format!(
+            "{}{CALLBACK}",
+            self.settings.console_url.trim_end_matches('/')
+        )
     }
 }

@@ -12,14 +12,16 @@ pub(crate) struct ReviewsMark {
     pub(crate) newest: Option<Timestamp>,
     /// The ids of the posts that were there.
     pub(crate) known: BTreeSet<String>,
-    /// By how many the platform's count was over what it lists, when its list was last read to its end.
+    /// By how many the platform's count was over what it lists, when its list was last read to its
+    /// end.
     #[serde(default)]
     pub(crate) over: i64,
 }
 
 impl ReviewsMark {
-    /// Returns `true` if a post of that time may be news. The same instant may hold another post, and one that
-    /// was not there before is news however old it is: a platform may look at it for hours before it shows it.
+    /// Returns `true` if a post of that time may be news. The same instant may hold another post,
+    /// and one that was not there before is news however old it is: a platform may look at it for
+    /// hours before it shows it.
     pub(crate) fn may_be_news(&self, id: &str, at: Option<Timestamp>) -> bool {
         match (self.newest, at) {
             (Some(newest), Some(at)) => at >= newest || !self.known.contains(id),
@@ -27,13 +29,14 @@ impl ReviewsMark {
         }
     }
 
-    /// Returns `true` if the platform counts as many posts as are known. A count that was off when all of them
-    /// had been read is off by as many now.
+    /// Returns `true` if the platform counts as many posts as are known. A count that was off when
+    /// all of them had been read is off by as many now.
     pub(crate) fn adds_up(&self, total: Option<usize>) -> bool {
         total.is_some_and(|total| self.over_by(total) == self.over)
     }
 
-    /// Notes how far the platform's count is from what it listed, now that its list was read to its end.
+    /// Notes how far the platform's count is from what it listed, now that its list was read to its
+    /// end.
     pub(crate) fn note_count(&mut self, total: Option<usize>) {
         self.over = total.map_or(0, |total| self.over_by(total));
     }
@@ -66,7 +69,10 @@ mod tests {
         mark.note("b", Some(at));
         assert!(mark.adds_up(Some(2)) && !mark.adds_up(Some(3)) && !mark.adds_up(None));
         mark.note_count(Some(3));
-        assert!(mark.adds_up(Some(3)), "a count that never matches is one that says nothing new");
+        assert!(
+            mark.adds_up(Some(3)),
+            "a count that never matches is one that says nothing new"
+        );
         mark.note("c", Some(at));
         assert!(mark.adds_up(Some(4)) && !mark.adds_up(Some(3)));
         let text = serde_json::to_string(&mark).unwrap();

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use pagewarden_platforms::Incoming;
 use serde::{Deserialize, Serialize};
 
-/// Rows of a list of which it is kept what was seen, in some 70 bytes each. A page's 25 lists fit into one item of the
-/// table, which holds 400 kB.
+/// Rows of a list of which it is kept what was seen, in some 70 bytes each. A page's 25 lists fit
+/// into one item of the table, which holds 400 kB.
 pub(crate) const MOST_KNOWN: usize = 200;
 
 /// Digits of a revision's id that are kept, which is enough to see a change.
@@ -54,8 +54,8 @@ impl Known {
         total.is_some_and(|total| self.more_than_known(total) == self.beyond)
     }
 
-    /// Forgets all but the newest, and counts the others. `listed` has the newest first; without a total the count
-    /// stays, and what does not add up is looked into again.
+    /// Forgets all but the newest, and counts the others. `listed` has the newest first; without a
+    /// total the count stays, and what does not add up is looked into again.
     pub(crate) fn trim(&mut self, listed: &[String], total: Option<usize>) {
         if self.rows.len() > MOST_KNOWN {
             let newest: BTreeSet<&String> = listed.iter().take(MOST_KNOWN).collect();
@@ -87,7 +87,13 @@ mod tests {
         // The newest by time need not have the highest ids.
         let listed: Vec<String> = (0..450).map(|n| format!("{n:04}")).collect();
         for id in &listed {
-            known.rows.insert(id.clone(), Seen { words: "abcdef012345".into(), public: true });
+            known.rows.insert(
+                id.clone(),
+                Seen {
+                    words: "abcdef012345".into(),
+                    public: true,
+                },
+            );
         }
         known.trim(&listed, Some(1000));
         assert_eq!((known.rows.len(), known.beyond), (MOST_KNOWN, 800));
@@ -101,8 +107,14 @@ mod tests {
     #[test]
     fn what_is_known_of_a_page_fits_into_an_item_of_the_table() {
         let id = |n: usize| format!("122114123456789012_{:016}", 1_234_567_890_000_000 + n);
-        let seen = || Seen { words: "abcdef012345".into(), public: false };
-        let known = Known { rows: (0..MOST_KNOWN).map(|n| (id(n), seen())).collect(), beyond: 12_345 };
+        let seen = || Seen {
+            words: "abcdef012345".into(),
+            public: false,
+        };
+        let known = Known {
+            rows: (0..MOST_KNOWN).map(|n| (id(n), seen())).collect(),
+            beyond: 12_345,
+        };
         assert!(25 * serde_json::to_string(&known).unwrap().len() < 380_000);
     }
 }

@@ -11,14 +11,16 @@ use serde::{Deserialize, Serialize};
 /// Pages of 100 that are read at most: X lists no more than the 800 newest.
 pub(crate) const MOST_PAGES: usize = 8;
 
-/// An hour, in X's ids, whose milliseconds stand above 22 bits. X may show a post after those that are newer: their order is
-/// only roughly that of time, and each has to be indexed first. Source: X's "X IDs".
+/// An hour, in X's ids, whose milliseconds stand above 22 bits. X may show a post after those that
+/// are newer: their order is only roughly that of time, and each has to be indexed first. Source:
+/// X's "X IDs".
 const LATE: u64 = 3_600_000 << 22;
 
 /// Ids that X takes in one call.
 const IDS: usize = 100;
 
-/// An id of X, in the order of time: ids are numbers that grow, kept as texts since they are longer than a float is exact.
+/// An id of X, in the order of time: ids are numbers that grow, kept as texts since they are longer
+/// than a float is exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Id(pub(crate) String);
@@ -57,7 +59,10 @@ impl Account<'_> {
         let mut page: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let since = since.as_ref().map(|id| id.0.as_str());
-            let answer = self.x.mentions(self.token, &self.channel.account, since, page.as_deref()).await?;
+            let answer = self
+                .x
+                .mentions(self.token, &self.channel.account, since, page.as_deref())
+                .await?;
             posts.extend(answer.posts);
             page = answer.next;
             if page.is_none() {
@@ -68,13 +73,25 @@ impl Account<'_> {
     }
 
     /// Looks up the conversations of replies to others: which of them did this account begin?
-    pub(crate) async fn own_conversations(&self, posts: &[Sent<XPost>]) -> Result<HashSet<String>, CallError> {
+    pub(crate) async fn own_conversations(
+        &self,
+        posts: &[Sent<XPost>],
+    ) -> Result<HashSet<String>, CallError> {
         let account = self.channel.account.as_str();
-        let unclear: BTreeSet<&str> = posts.iter().filter_map(|post| post.unclear_conversation(account)).collect();
+        let unclear: BTreeSet<&str> = posts
+            .iter()
+            .filter_map(|post| post.unclear_conversation(account))
+            .collect();
         let mut own = HashSet::new();
         for ids in unclear.into_iter().collect::<Vec<_>>().chunks(IDS) {
-            let first = shown(self.x.posts(self.token, ids).await)?.posts.into_iter();
-            own.extend(first.filter(|first| first.is_by(account)).map(|first| first.read.id));
+            let first = shown(self.x.posts(self.token, ids).await)?
+                .posts
+                .into_iter();
+            own.extend(
+                first
+                    .filter(|first| first.is_by(account))
+                    .map(|first| first.read.id),
+            );
         }
         Ok(own)
     }
@@ -89,8 +106,8 @@ impl Account<'_> {
     }
 }
 
-/// Returns nothing where none of the posts is shown to this account: they are closed or protected, which says nothing of
-/// them.
+/// Returns nothing where none of the posts is shown to this account: they are closed or protected,
+/// which says nothing of them.
 fn shown<T: Default>(answer: Result<T, CallError>) -> Result<T, CallError> {
     match answer {
         Err(CallError::Permission { .. }) => Ok(T::default()),

@@ -1,10 +1,12 @@
 //! Quotes of an account's posts on X of which no delivery told.
 //!
-//! One that names nobody stands in none of the account's lists. X finds it by a search for quotes of certain posts, which
-//! looks at the last seven days: it is made once a day, for the account's newest posts.
+//! One that names nobody stands in none of the account's lists. X finds it by a search for quotes
+//! of certain posts, which looks at the last seven days: it is made once a day, for the account's
+//! newest posts.
 //!
-//! It always looks at all of those days, so a search that is refused, or that does not yet find what X has to index first,
-//! loses nothing. That a quote is read again on each of them costs little: there are few, and to find none is free.
+//! It always looks at all of those days, so a search that is refused, or that does not yet find
+//! what X has to index first, loses nothing. That a quote is read again on each of them costs
+//! little: there are few, and to find none is free.
 
 use std::collections::BTreeSet;
 
@@ -31,8 +33,8 @@ pub(crate) struct Quoted {
     pub(crate) looked_at: Option<Timestamp>,
 }
 
-/// Looks for the quotes of an account's posts, where that was not done within a day. Returns none where it was, or where
-/// they cannot be had.
+/// Looks for the quotes of an account's posts, where that was not done within a day. Returns none
+/// where it was, or where they cannot be had.
 pub(super) async fn list(
     job: &Job<'_>,
     account: &Account<'_>,
@@ -50,7 +52,13 @@ impl Account<'_> {
     async fn quotes(&self, own: &mut BTreeSet<Id>) -> Result<Vec<Sent<XPost>>, CallError> {
         let account = &self.channel.account;
         let newest = own.last().map(|id| id.0.as_str());
-        own.extend(self.x.own_ids(self.token, account, newest).await?.into_iter().map(Id));
+        own.extend(
+            self.x
+                .own_ids(self.token, account, newest)
+                .await?
+                .into_iter()
+                .map(Id),
+        );
         while own.len() > MOST_OWN {
             own.pop_first();
         }
@@ -59,7 +67,10 @@ impl Account<'_> {
         for posts in own.chunks(MOST_QUOTED) {
             let mut page: Option<String> = None;
             for _ in 0..MOST_PAGES {
-                let answer = self.x.quotes(self.token, account, posts, page.as_deref()).await?;
+                let answer = self
+                    .x
+                    .quotes(self.token, account, posts, page.as_deref())
+                    .await?;
                 quotes.extend(answer.posts);
                 page = answer.next;
                 if page.is_none() {

@@ -22,7 +22,8 @@ use super::record::{known, now};
 const ENVIRONMENT: &str = "this command reads the same environment as the functions: set AWS_REGION, PAGEWARDEN_TABLE and \
     PAGEWARDEN_SECRETS_PREFIX (for a deployed stack, its outputs TableName and SecretsPrefix)";
 
-/// How long before something runs out it is said: time enough to find somebody at the practice who can renew it.
+/// How long before something runs out it is said: time enough to find somebody at the practice who
+/// can renew it.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What asks the platforms: the same clients, secrets and addresses as the functions have.
@@ -45,21 +46,33 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     let mut channels = asker.ledger.channels().await?;
     channels.retain(|(_, owner)| practice.as_ref().is_none_or(|practice| owner == practice));
     if channels.is_empty() {
-        bail!("no channel is connected: write it in the practice's settings under channels, and publish them");
+        bail!(
+            "no channel is connected: write it in the practice's settings under channels, and publish them"
+        );
     }
     let mut ready = 0;
     for (channel, owner) in &channels {
-        let place = format!("{owner:<12} {:<9} {:<40}", channel.platform, channel.account);
+        let place = format!(
+            "{owner:<12} {:<9} {:<40}",
+            channel.platform, channel.account
+        );
         match asker.ask(channel, owner).await {
             Ok(soon) => {
                 ready += 1;
-                say!("{place} ready{}", soon.map(|soon| format!(", but {soon}")).unwrap_or_default());
+                say!(
+                    "{place} ready{}",
+                    soon.map(|soon| format!(", but {soon}")).unwrap_or_default()
+                );
             }
             Err(missing) => say!("{place} NOT READY: {missing}"),
         }
     }
     say!("{ready} of {} channels are ready", channels.len());
-    Ok(if ready == channels.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if ready == channels.len() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 impl Asker {
@@ -68,33 +81,54 @@ impl Asker {
         let graph = config.graph.clone();
         let google = Google::new(http.clone(), config.google.clone());
         let x = X::new(http.clone(), config.x.clone());
-        Ok(Asker { ledger: config.ledger(), secrets: config.secrets(), http, graph, google, x })
+        Ok(Asker {
+            ledger: config.ledger(),
+            secrets: config.secrets(),
+            http,
+            graph,
+            google,
+            x,
+        })
     }
 
-    /// Does what the functions do with a channel, as far as it changes and costs nothing, and looks whether they may do
-    /// the rest. Returns what will soon be missing; the error says what is missing already.
+    /// Does what the functions do with a channel, as far as it changes and costs nothing, and looks
+    /// whether they may do the rest. Returns what will soon be missing; the error says what is
+    /// missing already.
     async fn ask(&self, channel: &Channel, practice: &PracticeId) -> Result<Option<String>> {
         match channel.platform {
             Platform::Facebook | Platform::Instagram => self.on_meta(channel).await,
             Platform::Google => {
-                let token = self.google.refresh(&self.secrets.consent(channel).await?).await?;
+                let token = self
+                    .google
+                    .refresh(&self.secrets.consent(channel).await?)
+                    .await?;
                 consented(&google::PERMISSIONS, token.scope.as_deref())?;
-                self.google.reviews(&token.token, &channel.account, None).await.map_err(not_shown)?;
+                self.google
+                    .reviews(&token.token, &channel.account, None)
+                    .await
+                    .map_err(not_shown)?;
                 Ok(None)
             }
             Platform::Website => {
                 let login = self.secrets.website(channel).await?;
                 let website = Website::new(self.http.clone(), &channel.account, &login)?;
                 website.own_user().await?;
-                // WordPress shows what waits for approval to whoever may moderate comments, and that is all it takes to
-                // hold, approve, trash and answer them.
+                // WordPress shows what waits for approval to whoever may moderate comments, and
+                // that is all it takes to hold, approve, trash and answer them.
                 website.comments(1).await?;
                 Ok(None)
             }
-            // Every post read at X is paid for, so that X gives a token, and what it says it is for, has to be enough.
+            // Every post read at X is paid for, so that X gives a token, and what it says it is
+            // for, has to be enough.
             Platform::X => {
-                let access = XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
-                let scope = Scope { practice, channel, correlation: "channel check", now: now() };
+                let access =
+                    XAccess::new(self.ledger.clone(), self.secrets.clone(), self.x.clone());
+                let scope = Scope {
+                    practice,
+                    channel,
+                    correlation: "channel check",
+                    now: now(),
+                };
                 let token = access.token(&scope).await?;
                 consented(&x::PERMISSIONS, token.scope())?;
                 Ok(None)
@@ -103,7 +137,8 @@ impl Asker {
         }
     }
 
-    /// Looks at what was granted with the page's token, reads the channel with it, and looks whether Meta tells of it.
+    /// Looks at what was granted with the page's token, reads the channel with it, and looks
+    /// whether Meta tells of it.
     async fn on_meta(&self, channel: &Channel) -> Result<Option<String>> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let app = self.secrets.app_token().await?;
@@ -115,17 +150,33 @@ impl Asker {
                 .media(&token, channel, &mut 1)
                 .await
                 .map_err(in_spite_of_grants)?;
-            let told = facebook.subscribed(&token, instagram::PAGE).await.map_err(in_spite_of_grants)?.value;
+            let told = facebook
+                .subscribed(&token, instagram::PAGE)
+                .await
+                .map_err(in_spite_of_grants)?
+                .value;
             if told.is_empty() {
-                bail!("the page that the account is connected to does not have the app: the next sweep asks it to");
+                bail!(
+                    "the page that the account is connected to does not have the app: the next sweep asks it to"
+                );
             }
             return Ok(runs_out(&grant, now()));
         }
-        facebook.feed(&token, &channel.account, &mut facebook::POSTS.clone()).await.map_err(in_spite_of_grants)?;
-        let told = facebook.subscribed(&token, &channel.account).await.map_err(in_spite_of_grants)?.value;
+        facebook
+            .feed(&token, &channel.account, &mut facebook::POSTS.clone())
+            .await
+            .map_err(in_spite_of_grants)?;
+        let told = facebook
+            .subscribed(&token, &channel.account)
+            .await
+            .map_err(in_spite_of_grants)?
+            .value;
         let unheard = facebook::unheard(&told);
         if !unheard.is_empty() {
-            bail!("the app is not subscribed to the page's {}: the next sweep subscribes it", unheard.join(", "));
+            bail!(
+                "the app is not subscribed to the page's {}: the next sweep subscribes it",
+                unheard.join(", ")
+            );
         }
         Ok(runs_out(&grant, now()))
     }
@@ -134,7 +185,9 @@ impl Asker {
 /// Looks whether a token is that of the channel's page, and everything was granted with it.
 fn granted(channel: &Channel, grant: &Grant) -> Result<()> {
     let Some(page) = &grant.page else {
-        bail!("the token stored is a person's, not the page's own: get the page's with it, and store that");
+        bail!(
+            "the token stored is a person's, not the page's own: get the page's with it, and store that"
+        );
     };
     let wanted = match channel.platform {
         Platform::Facebook if *page != channel.account => {
@@ -146,10 +199,12 @@ fn granted(channel: &Channel, grant: &Grant) -> Result<()> {
     nothing_missing(wanted, |name| grant.covers(name, &channel.account))
 }
 
-/// Looks whether a consent covers everything. Where the platform does not say what it covers, that is all that was asked
-/// for (RFC 6749, section 5.1).
+/// Looks whether a consent covers everything. Where the platform does not say what it covers, that
+/// is all that was asked for (RFC 6749, section 5.1).
 fn consented(wanted: &[Permission], scope: Option<&str>) -> Result<()> {
-    nothing_missing(wanted, |name| scope.is_none_or(|scope| scope.split(' ').any(|one| one == name)))
+    nothing_missing(wanted, |name| {
+        scope.is_none_or(|scope| scope.split(' ').any(|one| one == name))
+    })
 }
 
 fn nothing_missing(wanted: &[Permission], granted: impl Fn(&str) -> bool) -> Result<()> {
@@ -162,10 +217,14 @@ fn nothing_missing(wanted: &[Permission], granted: impl Fn(&str) -> bool) -> Res
 /// Says what runs out soon; none where nothing does.
 fn runs_out(grant: &Grant, now: Timestamp) -> Option<String> {
     let soon = |until: Option<Timestamp>| {
-        until.filter(|until| until.duration_since(now) < SOON).map(|until| until.strftime("%-d %B %Y, %H:%M UTC"))
+        until
+            .filter(|until| until.duration_since(now) < SOON)
+            .map(|until| until.strftime("%-d %B %Y, %H:%M UTC"))
     };
     if let Some(until) = soon(grant.token_until) {
-        return Some(format!("the page's access token runs out on {until}: connect the page again before then"));
+        return Some(format!(
+            "the page's access token runs out on {until}: connect the page again before then"
+        ));
     }
     let until = soon(grant.data_until)?;
     Some(format!(
@@ -201,18 +260,34 @@ mod tests {
 
     /// Returns what a guide says in its table of permissions, row by row.
     fn rows(guide: &str) -> Vec<String> {
-        guide.lines().filter(|line| line.starts_with("| `")).map(str::to_owned).collect()
+        guide
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(str::to_owned)
+            .collect()
     }
 
     #[test]
     fn the_guides_ask_for_what_is_checked_and_say_what_it_is_for() {
         for (guide, wanted) in [
-            (include_str!("../../../setup/facebook.md"), &facebook::PERMISSIONS[..]),
-            (include_str!("../../../setup/instagram.md"), &instagram::PERMISSIONS),
+            (
+                include_str!("../../../setup/facebook.md"),
+                &facebook::PERMISSIONS[..],
+            ),
+            (
+                include_str!("../../../setup/instagram.md"),
+                &instagram::PERMISSIONS,
+            ),
             (include_str!("../../../setup/x.md"), &x::PERMISSIONS),
-            (include_str!("../../../setup/google.md"), &google::PERMISSIONS),
+            (
+                include_str!("../../../setup/google.md"),
+                &google::PERMISSIONS,
+            ),
         ] {
-            let expected: Vec<String> = wanted.iter().map(|one| format!("| `{}` | {} |", one.name, one.to)).collect();
+            let expected: Vec<String> = wanted
+                .iter()
+                .map(|one| format!("| `{}` | {} |", one.name, one.to))
+                .collect();
             assert_eq!(rows(guide), expected);
         }
     }

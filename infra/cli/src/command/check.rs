@@ -40,24 +40,39 @@ pub struct Options {
 
 /// Judges each text as the practice's policy would in `live`. Without a practice, all judge it.
 pub fn check(options: &Options) -> Result<usize> {
-    let (judges, practice, readers) = (judges(options)?, options.practice.as_ref(), options.readers.open()?);
+    let (judges, practice, readers) = (
+        judges(options)?,
+        options.practice.as_ref(),
+        options.readers.open()?,
+    );
     if let Some(practice) = practice.filter(|id| !judges.contains_key(*id)) {
-        bail!("there is no practice {practice}: write one of {}", names(&judges));
+        bail!(
+            "there is no practice {practice}: write one of {}",
+            names(&judges)
+        );
     }
     let mut unknown = BTreeSet::new();
-    let bad = answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
-        unknown.extend(text.other.keys().cloned());
-        let surface = text.surface()?;
-        match text.practice.as_ref().or(practice) {
-            None => Ok(judges.iter().map(|(id, judge)| judged(id, judge, &readers, &text, surface)).collect()),
-            Some(id) => {
-                let judge = judges.get(id);
-                let judge =
-                    judge.with_context(|| format!("there is no practice {id}: write one of {}", names(&judges)))?;
-                Ok(vec![judged(id, judge, &readers, &text, surface)])
+    let bad = answer_each(
+        io::stdin().lock(),
+        BufWriter::new(io::stdout().lock()),
+        |text: Text| {
+            unknown.extend(text.other.keys().cloned());
+            let surface = text.surface()?;
+            match text.practice.as_ref().or(practice) {
+                None => Ok(judges
+                    .iter()
+                    .map(|(id, judge)| judged(id, judge, &readers, &text, surface))
+                    .collect()),
+                Some(id) => {
+                    let judge = judges.get(id);
+                    let judge = judge.with_context(|| {
+                        format!("there is no practice {id}: write one of {}", names(&judges))
+                    })?;
+                    Ok(vec![judged(id, judge, &readers, &text, surface)])
+                }
             }
-        }
-    })?;
+        },
+    )?;
     if !unknown.is_empty() {
         let unknown = Vec::from_iter(unknown).join(", ");
         eprintln!("pagewarden: left out, because nothing here knows it: {unknown}");
@@ -75,7 +90,10 @@ fn judges(options: &Options) -> Result<BTreeMap<PracticeId, Judge>> {
         let loaded = load_shipped()?;
         let mut settings = demo_settings().context("demo.toml does not read")?;
         let judges = loaded.into_iter().map(|one| {
-            let roster = settings.remove(&one.policy.practice.id).unwrap_or_default().roster;
+            let roster = settings
+                .remove(&one.policy.practice.id)
+                .unwrap_or_default()
+                .roster;
             judge(one.policy, &roster)
         });
         return Ok(judges.collect());
@@ -83,15 +101,30 @@ fn judges(options: &Options) -> Result<BTreeMap<PracticeId, Judge>> {
     let (toml, published) = texts(file)?;
     let loaded = load(&toml, &published, &file.display().to_string())
         .map_err(|problems| anyhow!("{} does not load:\n{problems}", file.display()))?;
-    let settings = options.settings.as_deref().map(settings_in).transpose()?.unwrap_or_default();
+    let settings = options
+        .settings
+        .as_deref()
+        .map(settings_in)
+        .transpose()?
+        .unwrap_or_default();
     Ok(BTreeMap::from([judge(loaded.policy, &settings.roster)]))
 }
 
 fn names(judges: &BTreeMap<PracticeId, Judge>) -> String {
-    judges.keys().map(PracticeId::as_str).collect::<Vec<_>>().join(", ")
+    judges
+        .keys()
+        .map(PracticeId::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
-fn judged(id: &PracticeId, judge: &Judge, readers: &Readers, text: &Text, surface: Surface) -> Value {
+fn judged(
+    id: &PracticeId,
+    judge: &Judge,
+    readers: &Readers,
+    text: &Text,
+    surface: Surface,
+) -> Value {
     let reading = readers.read(&judge.reader, &text.text, &[]);
     let situation = Situation {
         platform: text.platform,
@@ -127,16 +160,20 @@ fn judged(id: &PracticeId, judge: &Judge, readers: &Readers, text: &Text, surfac
 /// Reads each text: what it is about, and which details in it identify a person.
 pub fn read(roster: Option<&Path>, readers: &ReadersAt) -> Result<usize> {
     let (reader, readers) = (reader(roster)?, readers.open()?);
-    answer_each(io::stdin().lock(), BufWriter::new(io::stdout().lock()), |text: Text| {
-        let reading = readers.read(&reader, &text.text, &[]);
-        Ok(vec![json!({
-            "id": text.id,
-            "topics": topics(&reading),
-            "findings": findings(&text.text, &reading),
-            "identifiers": identifiers(&text.text, &reading.identifiers),
-            "second_reader": second_reader(&text.text, reading.meaning.as_ref()),
-        })])
-    })
+    answer_each(
+        io::stdin().lock(),
+        BufWriter::new(io::stdout().lock()),
+        |text: Text| {
+            let reading = readers.read(&reader, &text.text, &[]);
+            Ok(vec![json!({
+                "id": text.id,
+                "topics": topics(&reading),
+                "findings": findings(&text.text, &reading),
+                "identifiers": identifiers(&text.text, &reading.identifiers),
+                "second_reader": second_reader(&text.text, reading.meaning.as_ref()),
+            })])
+        },
+    )
 }
 
 /// Makes a reader that knows the people of a roster in JSON, where there is one.
@@ -144,9 +181,10 @@ pub(super) fn reader(roster: Option<&Path>) -> Result<Reader> {
     let roster = match roster {
         None => Roster::default(),
         Some(path) => {
-            let text =
-                fs::read_to_string(path).with_context(|| format!("cannot read the roster {}", path.display()))?;
-            serde_json::from_str(&text).with_context(|| format!("the roster {} does not read", path.display()))?
+            let text = fs::read_to_string(path)
+                .with_context(|| format!("cannot read the roster {}", path.display()))?;
+            serde_json::from_str(&text)
+                .with_context(|| format!("the roster {} does not read", path.display()))?
         }
     };
     Ok(Reader::new(&roster, &[]))

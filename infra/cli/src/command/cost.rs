@@ -122,35 +122,65 @@ impl Figures {
     fn bill(&self, volume: Volume) -> Vec<(&'static str, f64)> {
         let (prices, measured, assumed) = (&self.prices, &self.measured, &self.assumed);
         let (practices, posts) = (f64::from(volume.practices), f64::from(volume.posts));
-        // Four times an hour it is looked whether a sweep was left unfinished, which takes one read.
+        // Four times an hour it is looked whether a sweep was left unfinished, which takes one
+        // read.
         let (reminds, sweeps, looks) = (DAYS * 24.0 * 60.0, DAYS * 24.0, DAYS * 24.0 * 4.0);
         let runs = posts * measured.runs_a_post + reminds + sweeps + looks;
         let polls = sweeps * practices * assumed.channels;
-        let calls =
-            posts * measured.calls_a_post + reminds * measured.calls_a_remind + looks + polls * measured.calls_a_sweep;
+        let calls = posts * measured.calls_a_post
+            + reminds * measured.calls_a_remind
+            + looks
+            + polls * measured.calls_a_sweep;
         let platform_calls = posts * assumed.platform_calls_a_post + polls;
-        let seconds = (runs * measured.run_s + posts * measured.second_reader_s) / assumed.part_of_a_core
+        let seconds = (runs * measured.run_s + posts * measured.second_reader_s)
+            / assumed.part_of_a_core
             + calls * assumed.table_call_s
             + platform_calls * assumed.platform_call_s;
-        let reads =
-            posts * measured.reads_a_post + reminds * measured.reads_a_remind + looks + polls * measured.reads_a_sweep;
+        let reads = posts * measured.reads_a_post
+            + reminds * measured.reads_a_remind
+            + looks
+            + polls * measured.reads_a_sweep;
         let kept_gb = posts * assumed.kept_months * assumed.kept_kb_a_post / 1e6;
         vec![
-            ("the table: writes", posts * measured.writes_a_post / 1e6 * prices.write_units_million),
+            (
+                "the table: writes",
+                posts * measured.writes_a_post / 1e6 * prices.write_units_million,
+            ),
             ("the table: reads", reads / 1e6 * prices.read_units_million),
-            ("the table: what is kept, and its backup", kept_gb * (prices.storage_gb + prices.backup_gb)),
+            (
+                "the table: what is kept, and its backup",
+                kept_gb * (prices.storage_gb + prices.backup_gb),
+            ),
             ("functions: runs", runs / 1e6 * prices.requests_million),
-            ("functions: time", seconds * assumed.memory_gb * prices.arm_gb_second),
+            (
+                "functions: time",
+                seconds * assumed.memory_gb * prices.arm_gb_second,
+            ),
             ("the API", posts / 1e6 * prices.api_requests_million),
             ("logs", runs * assumed.log_kb_a_run / 1e6 * prices.log_gb),
             ("traces", runs / 1e6 * prices.traces_million),
-            ("figures", (assumed.metrics + practices * assumed.metrics_a_practice) * prices.metric),
-            ("alarms", f64::from(self.template.alarm_metrics) * prices.alarm_metric),
-            ("the trail of who called the table", calls / 1e6 * prices.calls_million),
+            (
+                "figures",
+                (assumed.metrics + practices * assumed.metrics_a_practice) * prices.metric,
+            ),
+            (
+                "alarms",
+                f64::from(self.template.alarm_metrics) * prices.alarm_metric,
+            ),
+            (
+                "the trail of who called the table",
+                calls / 1e6 * prices.calls_million,
+            ),
             ("the dashboard", prices.dashboard),
-            ("secrets", (1.0 + practices * assumed.channels) * prices.secret),
+            (
+                "secrets",
+                (1.0 + practices * assumed.channels) * prices.secret,
+            ),
             ("the key that encrypts everything", prices.key),
-            ("X, for each post and its author", f64::from(volume.posts_on_x) * (prices.x_post + prices.x_author)),
+            (
+                "X, for each post and its author",
+                f64::from(volume.posts_on_x) * (prices.x_post + prices.x_author),
+            ),
         ]
     }
 }
@@ -172,14 +202,23 @@ pub fn cost(volume: &Volume) -> Result<ExitCode> {
     }
     let all: f64 = bill.iter().map(|(_, dollars)| dollars).sum();
     if volume.posts_on_x == 0 {
-        let Prices { x_post, x_author, x_answer_most, .. } = figures.prices;
+        let Prices {
+            x_post,
+            x_author,
+            x_answer_most,
+            ..
+        } = figures.prices;
         say!(
             "X charges by itself: {x_post} for each post that it tells, {x_author} for its author, up to {x_answer_most} \
              for an answer. Say how many with --posts-on-x."
         );
     }
     say!("{:<42} {all:>9.2}", "together");
-    say!("{:<42} {:>9.2}", "for each practice", all / f64::from(volume.practices.max(1)));
+    say!(
+        "{:<42} {:>9.2}",
+        "for each practice",
+        all / f64::from(volume.practices.max(1))
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -188,7 +227,11 @@ mod tests {
     use super::*;
 
     fn all(practices: u32, posts: u32) -> f64 {
-        let bill = Figures::shipped().unwrap().bill(Volume { practices, posts, posts_on_x: 0 });
+        let bill = Figures::shipped().unwrap().bill(Volume {
+            practices,
+            posts,
+            posts_on_x: 0,
+        });
         bill.iter().map(|(_, dollars)| dollars).sum()
     }
 

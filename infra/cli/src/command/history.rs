@@ -7,7 +7,8 @@ use pagewarden_present::history::shown;
 
 use crate::command::record::{PostName, TableAt, clock};
 
-/// Prints the versions of a post, its events, and whether the record is whole. The words are printed where asked for.
+/// Prints the versions of a post, its events, and whether the record is whole. The words are
+/// printed where asked for.
 pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<ExitCode> {
     let opened = table.open_to_read().await?;
     let post = post.key();
@@ -18,5 +19,9 @@ pub async fn history(post: &PostName, words: bool, table: &TableAt) -> Result<Ex
     for line in &shown.lines {
         say!("{line}");
     }
-    Ok(if shown.holds { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if shown.holds {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

@@ -10,7 +10,11 @@ use pagewarden_policies::{Loaded, Problems, Settings, lint as report, load, ship
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     let mut wrong = 0;
-    let policies = if files.is_empty() { from_program() } else { from_files(files)? };
+    let policies = if files.is_empty() {
+        from_program()
+    } else {
+        from_files(files)?
+    };
     for (name, policy) in policies {
         match policy {
             Ok(loaded) => say!("{}", report(&loaded, &Settings::default())),
@@ -20,17 +24,27 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
             }
         }
     }
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 type Named = (String, Result<Loaded, Problems>);
 
 fn from_program() -> Vec<Named> {
-    shipped().iter().map(|(id, toml, text)| ((*id).to_owned(), load(toml, text, &format!("{id}.toml")))).collect()
+    shipped()
+        .iter()
+        .map(|(id, toml, text)| ((*id).to_owned(), load(toml, text, &format!("{id}.toml"))))
+        .collect()
 }
 
 fn from_files(files: &[PathBuf]) -> Result<Vec<Named>> {
-    files.iter().map(|file| Ok((file.display().to_string(), from_file(file)?))).collect()
+    files
+        .iter()
+        .map(|file| Ok((file.display().to_string(), from_file(file)?)))
+        .collect()
 }
 
 /// Loads one file, with the published text that it names.
@@ -39,18 +53,28 @@ fn from_file(file: &Path) -> Result<Result<Loaded, Problems>> {
     Ok(load(&toml, &published, &file.display().to_string()))
 }
 
-/// Reads a policy and the published text that it names: beside it, or in a folder `published` beside it.
+/// Reads a policy and the published text that it names: beside it, or in a folder `published`
+/// beside it.
 ///
-/// The published text is empty where the file is not in order as far as to name one: what is wrong with it comes first.
+/// The published text is empty where the file is not in order as far as to name one: what is wrong
+/// with it comes first.
 pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
     let text = text_in(file)?;
-    let Ok(table) = toml::from_str::<toml::Table>(&text) else { return Ok((text, String::new())) };
-    let Some(source) = table.get("practice").and_then(|practice| practice.get("source")?.as_str()) else {
+    let Ok(table) = toml::from_str::<toml::Table>(&text) else {
+        return Ok((text, String::new()));
+    };
+    let Some(source) = table
+        .get("practice")
+        .and_then(|practice| practice.get("source")?.as_str())
+    else {
         return Ok((text, String::new()));
     };
     let folder = file.parent().unwrap_or(Path::new("."));
-    // The name comes from the file: only its last part is used, so that it names nothing outside these two folders.
-    let name = Path::new(source).file_name().context("the policy names no published text under [practice] source")?;
+    // The name comes from the file: only its last part is used, so that it names nothing outside
+    // these two folders.
+    let name = Path::new(source)
+        .file_name()
+        .context("the policy names no published text under [practice] source")?;
     let places = [folder.join(name), folder.join("published").join(name)];
     let found = places.iter().find(|place| place.is_file());
     let found = found.with_context(|| {
@@ -67,12 +91,18 @@ pub(crate) fn texts(file: &Path) -> Result<(String, String)> {
 pub(crate) fn settings_in(file: &Path) -> Result<Settings> {
     let text = text_in(file)?;
     let name = file.display().to_string();
-    Settings::read(&text, &name)
-        .map_err(|problems| anyhow!("{name} does not read as settings, and nothing was changed:\n{problems}"))
+    Settings::read(&text, &name).map_err(|problems| {
+        anyhow!("{name} does not read as settings, and nothing was changed:\n{problems}")
+    })
 }
 
 /// Reads a file that a person wrote.
 pub(crate) fn text_in(file: &Path) -> Result<String> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    String::from_utf8(bytes).map_err(|_| anyhow!("{} is no plain text in UTF-8: save it again as that", file.display()))
+    String::from_utf8(bytes).map_err(|_| {
+        anyhow!(
+            "{} is no plain text in UTF-8: save it again as that",
+            file.display()
+        )
+    })
 }

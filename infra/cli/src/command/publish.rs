@@ -1,7 +1,8 @@
-//! `practice add` and `policy publish`: a practice's policy and settings, checked and put in a table.
+//! `practice add` and `policy publish`: a practice's policy and settings, checked and put in a
+//! table.
 //!
-//! What does not load is never written, so it cannot replace what does. A practice begins in `shadow`, and leaves it
-//! only when nothing blocks it.
+//! What does not load is never written, so it cannot replace what does. A practice begins in
+//! `shadow`, and leaves it only when nothing blocks it.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +21,8 @@ use crate::command::record::{TableAt, now};
 /// A new practice.
 #[derive(Clone, Debug, Args)]
 pub struct Addition {
-    /// The policy's file; the published text that it names stands beside it, or in a folder `published` beside it.
+    /// The policy's file; the published text that it names stands beside it, or in a folder
+    /// `published` beside it.
     policy: PathBuf,
     /// The practice's settings: its accounts, people, addresses and caps, as TOML.
     #[arg(long, value_name = "FILE")]
@@ -35,7 +37,8 @@ pub struct Addition {
 /// A new version of a policy, or new settings, or both.
 #[derive(Clone, Debug, Args)]
 pub struct Publication {
-    /// The policy's file; the published text that it names stands beside it, or in a folder `published` beside it.
+    /// The policy's file; the published text that it names stands beside it, or in a folder
+    /// `published` beside it.
     policy: PathBuf,
     /// New settings, as TOML; those in the table stay otherwise.
     #[arg(long, value_name = "FILE")]
@@ -52,11 +55,16 @@ pub async fn add(new: &Addition) -> Result<ExitCode> {
     let draft = Draft::read(&new.policy, &new.person)?;
     let settings = settings_in(&new.settings)?;
     if settings.mode != Mode::Shadow {
-        bail!("a practice starts in shadow, where the machine judges and does nothing: write mode = \"shadow\"");
+        bail!(
+            "a practice starts in shadow, where the machine judges and does nothing: write mode = \"shadow\""
+        );
     }
     let opened = new.table.open().await?;
     if opened.ledger().practice(draft.id()).await?.is_some() {
-        bail!("{} is there already: `pagewarden policy publish` changes it", draft.id());
+        bail!(
+            "{} is there already: `pagewarden policy publish` changes it",
+            draft.id()
+        );
     }
     draft.put(opened.ledger(), None, &settings).await
 }
@@ -66,10 +74,16 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
     let draft = Draft::read(&new.policy, &new.person)?;
     let opened = new.table.open().await?;
     let before = opened.ledger().practice(draft.id()).await?;
-    let before = before.with_context(|| format!("{} is not there: `pagewarden practice add` first", draft.id()))?;
+    let before = before.with_context(|| {
+        format!(
+            "{} is not there: `pagewarden practice add` first",
+            draft.id()
+        )
+    })?;
     let settings = match &new.settings {
         Some(file) => settings_in(file)?,
-        None => serde_json::from_str(&before.settings).context("the settings in the table do not read")?,
+        None => serde_json::from_str(&before.settings)
+            .context("the settings in the table do not read")?,
     };
     draft.put(opened.ledger(), Some(&before), &settings).await
 }
@@ -86,28 +100,58 @@ impl Draft {
     fn read(file: &Path, person: &Person) -> Result<Self> {
         let (toml, published) = texts(file)?;
         let name = file.display().to_string();
-        let loaded = load(&toml, &published, &name)
-            .map_err(|problems| anyhow!("{name} does not load, and nothing was changed:\n{problems}"))?;
-        Ok(Draft { loaded, toml, published, person: person.clone() })
+        let loaded = load(&toml, &published, &name).map_err(|problems| {
+            anyhow!("{name} does not load, and nothing was changed:\n{problems}")
+        })?;
+        Ok(Draft {
+            loaded,
+            toml,
+            published,
+            person: person.clone(),
+        })
     }
 
     const fn id(&self) -> &PracticeId {
         &self.loaded.policy.practice.id
     }
 
-    /// Writes the policy and the settings, unless something forbids it, and tells what is in force now.
-    async fn put(&self, ledger: &Ledger, before: Option<&PracticeRecord>, settings: &Settings) -> Result<ExitCode> {
+    /// Writes the policy and the settings, unless something forbids it, and tells what is in force
+    /// now.
+    async fn put(
+        &self,
+        ledger: &Ledger,
+        before: Option<&PracticeRecord>,
+        settings: &Settings,
+    ) -> Result<ExitCode> {
         let id = self.id();
         let json = serde_json::to_string(settings)?;
-        let in_force = before.map(PracticeRecord::people).transpose().context("the people in the table do not read")?;
+        let in_force = before
+            .map(PracticeRecord::people)
+            .transpose()
+            .context("the people in the table do not read")?;
         let people = publishers(in_force.unwrap_or_default(), people_in(&json)?);
-        if let Err(refused) = may(&self.person, &Act::Publish, &Grounds::of_practice(id.clone(), people)) {
+        if let Err(refused) = may(
+            &self.person,
+            &Act::Publish,
+            &Grounds::of_practice(id.clone(), people),
+        ) {
             let named = matches!(refused, Refusal::Stranger { .. });
             let how = "write them in the settings, as { name = \"Pat\", roles = [\"deployer\"] } under people";
-            bail!("{refused}{}", if named { format!("; {how}") } else { String::new() });
+            bail!(
+                "{refused}{}",
+                if named {
+                    format!("; {how}")
+                } else {
+                    String::new()
+                }
+            );
         }
         for channel in &settings.channels {
-            if let Some(other) = ledger.practice_of(channel).await?.filter(|other| other != id) {
+            if let Some(other) = ledger
+                .practice_of(channel)
+                .await?
+                .filter(|other| other != id)
+            {
                 bail!(
                     "the {} account {} belongs to {other}, and nothing was changed",
                     channel.platform,
@@ -119,7 +163,10 @@ impl Draft {
         let confirmed = ledger.confirmed_ways(id).await?;
         let open = blockers(policy, settings, &self.loaded.templates, &confirmed);
         if settings.mode != Mode::Shadow && !open.is_empty() {
-            bail!("{id} may not leave shadow yet, and nothing was changed:\n{}", lines(&open));
+            bail!(
+                "{id} may not leave shadow yet, and nothing was changed:\n{}",
+                lines(&open)
+            );
         }
         let record = PolicyRecord {
             version: 0,
@@ -128,8 +175,13 @@ impl Draft {
             at: now(),
             by: self.person.to_string(),
         };
-        let version = ledger.publish(id, before, &record, &json, &settings.channels).await?;
-        say!("{id}: version {version} of its policy is in force, in {}", settings.mode);
+        let version = ledger
+            .publish(id, before, &record, &json, &settings.channels)
+            .await?;
+        say!(
+            "{id}: version {version} of its policy is in force, in {}",
+            settings.mode
+        );
         for channel in &settings.channels {
             say!("  watches {} {}", channel.platform, channel.account);
         }
@@ -137,7 +189,9 @@ impl Draft {
             if owner == *id && !settings.channels.contains(&channel) {
                 ledger.let_go(id, &channel).await?;
                 let (platform, account) = (channel.platform, channel.account);
-                say!("  watches {platform} {account} no longer: end its subscription there, and delete its secret");
+                say!(
+                    "  watches {platform} {account} no longer: end its subscription there, and delete its secret"
+                );
             }
         }
         for warning in &self.loaded.warnings {
@@ -154,5 +208,8 @@ impl Draft {
 }
 
 fn lines(open: &[Blocker]) -> String {
-    open.iter().map(|blocker| format!("  {blocker}")).collect::<Vec<_>>().join("\n")
+    open.iter()
+        .map(|blocker| format!("  {blocker}"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -1,4 +1,5 @@
-//! Which table and which post are meant; and `hold`, `unhide` and `switch`, by which a person decides without a task.
+//! Which table and which post are meant; and `hold`, `unhide` and `switch`, by which a person
+//! decides without a task.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -23,8 +24,9 @@ pub struct TableAt {
     #[cfg(feature = "local")]
     #[arg(long)]
     data: Option<std::path::PathBuf>,
-    /// Where a running `up` says that its table answers; or the name of a deployed table, whose region and keys are in
-    /// the environment, as `aws configure export-credentials --format env` puts them there.
+    /// Where a running `up` says that its table answers; or the name of a deployed table, whose
+    /// region and keys are in the environment, as `aws configure export-credentials --format env`
+    /// puts them there.
     #[arg(long, value_name = "URL or NAME")]
     table: Option<String>,
 }
@@ -56,14 +58,26 @@ impl TableAt {
     #[cfg(feature = "local")]
     async fn opened(&self, to_read: bool) -> Result<Opened> {
         if let Some(named) = &self.table {
-            return Ok(Opened { ledger: ledger_at(named).await?, _table: None });
+            return Ok(Opened {
+                ledger: ledger_at(named).await?,
+                _table: None,
+            });
         }
-        let file = self.data.as_deref().context("name a table: --data FILE or --table URL")?;
+        let file = self
+            .data
+            .as_deref()
+            .context("name a table: --data FILE or --table URL")?;
         if !file.exists() {
-            bail!("there is no {0}: start `pagewarden up --data {0}` first", file.display());
+            bail!(
+                "there is no {0}: start `pagewarden up --data {0}` first",
+                file.display()
+            );
         }
         if file.metadata().is_ok_and(|file| file.len() == 0) {
-            bail!("{0} is empty: start `pagewarden up --data {0}` first", file.display());
+            bail!(
+                "{0} is empty: start `pagewarden up --data {0}` first",
+                file.display()
+            );
         }
         let template = Template::shipped()?;
         let table = if to_read {
@@ -71,13 +85,21 @@ impl TableAt {
         } else {
             Table::open(Some(file), &template).await?
         };
-        Ok(Opened { ledger: table.ledger(), _table: Some(table) })
+        Ok(Opened {
+            ledger: table.ledger(),
+            _table: Some(table),
+        })
     }
 
     #[cfg(not(feature = "local"))]
     async fn opened(&self, _to_read: bool) -> Result<Opened> {
-        let named = self.table.as_deref().context("name a table: --table NAME")?;
-        Ok(Opened { ledger: ledger_at(named).await? })
+        let named = self
+            .table
+            .as_deref()
+            .context("name a table: --table NAME")?;
+        Ok(Opened {
+            ledger: ledger_at(named).await?,
+        })
     }
 }
 
@@ -85,7 +107,11 @@ impl TableAt {
 pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
     if named.contains("://") {
         let ledger = Ledger::new(emulator::table(named), emulator::TABLE);
-        let how = || format!("no table answers at {named}: write the address that a running `pagewarden up` prints");
+        let how = || {
+            format!(
+                "no table answers at {named}: write the address that a running `pagewarden up` prints"
+            )
+        };
         ledger.warm().await.with_context(how)?;
         return Ok(ledger);
     }
@@ -98,7 +124,11 @@ pub(crate) async fn ledger_at(named: &str) -> Result<Ledger> {
     });
     // What a function would be told in its place helps nobody who types a command.
     let ledger = ledger.map_err(|error| anyhow!("{error}"))?.ledger();
-    let how = || format!("cannot use the table \"{named}\": see that its name, the region and the keys are right");
+    let how = || {
+        format!(
+            "cannot use the table \"{named}\": see that its name, the region and the keys are right"
+        )
+    };
     ledger.warm().await.with_context(how)?;
     Ok(ledger)
 }
@@ -118,10 +148,15 @@ impl FromStr for PostName {
 
     fn from_str(text: &str) -> Result<Self> {
         let mut parts = text.splitn(3, '/');
-        let (Some(practice), Some(platform), Some(id)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(practice), Some(platform), Some(id)) = (parts.next(), parts.next(), parts.next())
+        else {
             bail!("write the post as PRACTICE/PLATFORM/ID, such as woolpit/facebook/123_456");
         };
-        Ok(PostName(PostKey { practice: practice.parse()?, platform: platform.parse()?, id: id.to_owned() }))
+        Ok(PostName(PostKey {
+            practice: practice.parse()?,
+            platform: platform.parse()?,
+            id: id.to_owned(),
+        }))
     }
 }
 
@@ -139,10 +174,13 @@ impl FromStr for TaskName {
         // A post's id may have slashes in it, and a task's has none.
         let named = text.rsplit_once('/').filter(|(_, task)| !task.is_empty());
         let (post, task) = named.context("write the task as PRACTICE/PLATFORM/ID/TASK")?;
-        let post = post
-            .parse()
-            .context("write the task as PRACTICE/PLATFORM/ID/TASK, such as woolpit/facebook/123_456/01K...")?;
-        Ok(TaskName { post, task: task.to_owned() })
+        let post = post.parse().context(
+            "write the task as PRACTICE/PLATFORM/ID/TASK, such as woolpit/facebook/123_456/01K...",
+        )?;
+        Ok(TaskName {
+            post,
+            task: task.to_owned(),
+        })
     }
 }
 
@@ -172,21 +210,38 @@ pub(super) fn clock() -> Calendar {
     Calendar::new(Nation::England, "Europe/London")
 }
 
-pub(super) async fn practices(ledger: &Ledger, one: Option<PracticeId>) -> Result<BTreeSet<PracticeId>> {
+pub(super) async fn practices(
+    ledger: &Ledger,
+    one: Option<PracticeId>,
+) -> Result<BTreeSet<PracticeId>> {
     if let Some(practice) = one {
         known(ledger, &practice).await?;
         return Ok(BTreeSet::from([practice]));
     }
-    Ok(ledger.channels().await?.into_iter().map(|(_, practice)| practice).collect())
+    Ok(ledger
+        .channels()
+        .await?
+        .into_iter()
+        .map(|(_, practice)| practice)
+        .collect())
 }
 
-/// Refuses a practice that is not there: whoever mistypes one must not be told that all is well with it.
+/// Refuses a practice that is not there: whoever mistypes one must not be told that all is well
+/// with it.
 pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
     if ledger.practice(practice).await?.is_some() {
         return Ok(());
     }
-    let there: BTreeSet<String> = ledger.channels().await?.into_iter().map(|(_, id)| id.to_string()).collect();
-    bail!("there is no practice {practice}: write one of {}", Vec::from_iter(there).join(", "))
+    let there: BTreeSet<String> = ledger
+        .channels()
+        .await?
+        .into_iter()
+        .map(|(_, id)| id.to_string())
+        .collect();
+    bail!(
+        "there is no practice {practice}: write one of {}",
+        Vec::from_iter(there).join(", ")
+    )
 }
 
 /// Keeps a post's words whatever their author does, or no longer.
@@ -198,7 +253,10 @@ pub async fn hold(
     table: &TableAt,
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
-    opened.ledger.hold(&post.0, state.0, person, note, now()).await?;
+    opened
+        .ledger
+        .hold(&post.0, state.0, person, note, now())
+        .await?;
     let says = if state.0 {
         "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
     } else {
@@ -209,7 +267,12 @@ pub async fn hold(
 }
 
 /// Shows a hidden post again.
-pub async fn unhide(post: &PostName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
+pub async fn unhide(
+    post: &PostName,
+    person: &Person,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
     let opened = table.open().await?;
     let done = opened.ledger.unhide(&post.0, person, note, now()).await?;
     say!("{}: {}", post.0, done.says);
@@ -223,27 +286,60 @@ pub async fn switch(
     note: Option<&str>,
     table: &TableAt,
 ) -> Result<ExitCode> {
-    let opened = if turn.is_some() { table.open().await? } else { table.open_to_read().await? };
+    let opened = if turn.is_some() {
+        table.open().await?
+    } else {
+        table.open_to_read().await?
+    };
     known(&opened.ledger, practice).await?;
     if let Some((state, person)) = turn {
-        opened.ledger.set_switch(practice, state.0, person, note, now()).await?;
-        say!("{practice}: the machine {}", if state.0 { "acts again" } else { "acts on nothing" });
+        opened
+            .ledger
+            .set_switch(practice, state.0, person, note, now())
+            .await?;
+        say!(
+            "{practice}: the machine {}",
+            if state.0 {
+                "acts again"
+            } else {
+                "acts on nothing"
+            }
+        );
         return Ok(ExitCode::SUCCESS);
     }
     for line in turned(&opened.ledger.switch_turns(practice).await?, &clock()) {
         say!("{}", plain(&line));
     }
-    let on = opened.ledger.switch(practice).await?.is_none_or(|switch| switch.on);
-    say!("{practice}: the switch is {}", if on { "on" } else { "off, and the machine acts on nothing" });
+    let on = opened
+        .ledger
+        .switch(practice)
+        .await?
+        .is_none_or(|switch| switch.on);
+    say!(
+        "{practice}: the switch is {}",
+        if on {
+            "on"
+        } else {
+            "off, and the machine acts on nothing"
+        }
+    );
     Ok(ExitCode::SUCCESS)
 }
 
 /// Returns a line for each turn of a switch.
 fn turned(turns: &[SwitchRecord], calendar: &Calendar) -> Vec<String> {
     let line = |turn: &SwitchRecord| {
-        let why = turn.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let why = turn
+            .why
+            .as_ref()
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
         let to = if turn.on { "on" } else { "off" };
-        format!("{}  turned {to:<3} by {}{why}", calendar.local(turn.at), turn.by)
+        format!(
+            "{}  turned {to:<3} by {}{why}",
+            calendar.local(turn.at),
+            turn.by
+        )
     };
     turns.iter().map(line).collect()
 }

@@ -20,10 +20,12 @@ use crate::command::up::{PATIENCE, print, progress, summary};
 /// What to play, and how to tell what became of it.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
-    /// A folder of `.json` files, sent in the order of their names as signed deliveries, reviews and comments, each once
-    /// all that came of the one before is done; or a folder of such folders, each played on a system of its own.
+    /// A folder of `.json` files, sent in the order of their names as signed deliveries, reviews
+    /// and comments, each once all that came of the one before is done; or a folder of such
+    /// folders, each played on a system of its own.
     folder: PathBuf,
-    /// Keep the table in this file, for `history` and `tasks` to look at afterwards; in memory otherwise.
+    /// Keep the table in this file, for `history` and `tasks` to look at afterwards; in memory
+    /// otherwise.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Print what became of each post as JSON lines.
@@ -37,7 +39,10 @@ pub struct Options {
 pub async fn run(options: &Options) -> Result<ExitCode> {
     let folders = folders(&options.folder)?;
     if folders.len() > 1 && options.data.is_some() {
-        bail!("{} folders are played on a system each: name one of them to keep its table", folders.len());
+        bail!(
+            "{} folders are played on a system each: name one of them to keep its table",
+            folders.len()
+        );
     }
     pagewarden_runtime::start_logging_for_people();
     let readers = options.readers.open()?;
@@ -45,7 +50,13 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
     for folder in folders {
         eprintln!("playing   {}", folder.display());
         let started = Instant::now();
-        let stack = Stack::start_with(options.data.as_deref(), readers.clone(), Outbox::in_memory(), None).await?;
+        let stack = Stack::start_with(
+            options.data.as_deref(),
+            readers.clone(),
+            Outbox::in_memory(),
+            None,
+        )
+        .await?;
         let replayed = play(&stack, &folder, PATIENCE).await?;
         let settled = settle(&stack, &replayed, PATIENCE, progress).await?;
         if stderr().is_terminal() {
@@ -63,19 +74,34 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
 pub fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let unread = || format!("cannot read {}", folder.display());
     let entries = fs::read_dir(folder).with_context(unread)?;
-    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>().with_context(unread)?;
-    let holds_some =
-        |path: &PathBuf| fs::read_dir(path).is_ok_and(|inside| inside.flatten().any(|entry| is_to_send(&entry.path())));
-    let is_platforms = |path: &PathBuf| {
-        path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.parse::<Platform>().is_ok())
+    let paths = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()
+        .with_context(unread)?;
+    let holds_some = |path: &PathBuf| {
+        fs::read_dir(path)
+            .is_ok_and(|inside| inside.flatten().any(|entry| is_to_send(&entry.path())))
     };
-    if paths.iter().any(|path| is_to_send(path)) || paths.iter().any(|path| path.is_dir() && is_platforms(path)) {
+    let is_platforms = |path: &PathBuf| {
+        path.file_name()
+            .and_then(|name| name.to_str())
+            .is_some_and(|name| name.parse::<Platform>().is_ok())
+    };
+    if paths.iter().any(|path| is_to_send(path))
+        || paths.iter().any(|path| path.is_dir() && is_platforms(path))
+    {
         return Ok(vec![folder.to_owned()]);
     }
-    let mut inside: Vec<PathBuf> = paths.into_iter().filter(|path| path.is_dir() && holds_some(path)).collect();
+    let mut inside: Vec<PathBuf> = paths
+        .into_iter()
+        .filter(|path| path.is_dir() && holds_some(path))
+        .collect();
     inside.sort();
     if inside.is_empty() {
-        bail!("there is nothing to send in {}: no file of it ends in .json", folder.display());
+        bail!(
+            "there is nothing to send in {}: no file of it ends in .json",
+            folder.display()
+        );
     }
     Ok(inside)
 }

@@ -38,15 +38,15 @@ A note that begins with `alt:` names labels that count neither way there: `alt:c
 #[derive(Debug, Args)]
 #[command(after_help = LABELS)]
 pub struct Options {
-    /// Labelled files, commas or semicolons between their columns: `id`, `text` and `labels`, which are names parted by
-    /// `;`, or `none`; `notes` where there are some.
+    /// Labelled files, commas or semicolons between their columns: `id`, `text` and `labels`, which
+    /// are names parted by `;`, or `none`; `notes` where there are some.
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
     #[arg(long)]
     roster: Option<PathBuf>,
-    /// What counts in each file, for files that are labelled in ways of their own. Files that it does not name are
-    /// left out.
+    /// What counts in each file, for files that are labelled in ways of their own. Files that it
+    /// does not name are left out.
     #[arg(long, conflicts_with = "roster")]
     measures: Option<PathBuf>,
     /// A table that was printed before: say what is worse now, and fail if anything is.
@@ -59,14 +59,22 @@ pub struct Options {
     readers: ReadersAt,
 }
 
-/// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse than it was.
+/// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse
+/// than it was.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let before = options.against.as_ref().map(|path| parse(&read(path)?)).transpose()?;
+    let before = options
+        .against
+        .as_ref()
+        .map(|path| parse(&read(path)?))
+        .transpose()?;
     let (figures, wrong) = match &options.measures {
         None => by_labels(options)?,
         Some(measures) => {
             let toml = read(measures)?;
-            by_measures(options, &Measures::parse(&toml).with_context(|| format!("in {}", measures.display()))?)?
+            by_measures(
+                options,
+                &Measures::parse(&toml).with_context(|| format!("in {}", measures.display()))?,
+            )?
         }
     };
     say!("{}", Figure::HEAD);
@@ -74,16 +82,32 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         say!("{figure}");
     }
     if !options.brief {
-        for Wrong { name, id, cues, text } in wrong {
-            let how = if cues.is_empty() { "missed".to_owned() } else { format!("found by {}", cues.join(", ")) };
+        for Wrong {
+            name,
+            id,
+            cues,
+            text,
+        } in wrong
+        {
+            let how = if cues.is_empty() {
+                "missed".to_owned()
+            } else {
+                format!("found by {}", cues.join(", "))
+            };
             say!("\n{name}: {id}, {how}\n  {}", text.replace('\n', "\n  "));
         }
     }
-    let worse = before.map(|before| fallen(&before, &figures)).unwrap_or_default();
+    let worse = before
+        .map(|before| fallen(&before, &figures))
+        .unwrap_or_default();
     for line in &worse {
         eprintln!("{line}");
     }
-    Ok(if worse.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if worse.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn by_labels(options: &Options) -> Result<(Vec<Figure>, Vec<Wrong>)> {
@@ -103,13 +127,22 @@ fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, V
     let (mut figures, mut wrong) = (Vec::new(), Vec::new());
     for path in &options.files {
         let set = name(path);
-        let labelled = measures.labelled.iter().find(|labelled| labelled.set == set);
-        let measures_of: Vec<_> = measures.measure.iter().filter(|measure| measure.set == set).collect();
+        let labelled = measures
+            .labelled
+            .iter()
+            .find(|labelled| labelled.set == set);
+        let measures_of: Vec<_> = measures
+            .measure
+            .iter()
+            .filter(|measure| measure.set == set)
+            .collect();
         let details = measures.details.contains(&set);
         if labelled.is_none() && measures_of.is_empty() && !details {
             continue;
         }
-        let roster = labelled.and_then(|labelled| labelled.roster.as_ref()).map(|roster| path.with_file_name(roster));
+        let roster = labelled
+            .and_then(|labelled| labelled.roster.as_ref())
+            .map(|roster| path.with_file_name(roster));
         let file = File::read(path, &readers, &reader(roster.as_deref())?)?;
         for measure in measures_of {
             let (figure, missed) = file.measured(measure);
@@ -117,11 +150,15 @@ fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, V
             wrong.extend(missed);
         }
         if details {
-            let found = file.details().with_context(|| format!("cannot score {}", path.display()))?;
+            let found = file
+                .details()
+                .with_context(|| format!("cannot score {}", path.display()))?;
             figures.extend(found.into_iter().map(|figure| figure.under(&set)));
         }
         if labelled.is_some() {
-            let scored = file.labelled().with_context(|| format!("cannot score {}", path.display()))?;
+            let scored = file
+                .labelled()
+                .with_context(|| format!("cannot score {}", path.display()))?;
             figures.extend(scored.0.into_iter().map(|figure| figure.under(&set)));
             wrong.extend(scored.1);
         }
@@ -134,7 +171,8 @@ fn by_measures(options: &Options, measures: &Measures) -> Result<(Vec<Figure>, V
 
 /// The name of a file without its ending.
 fn name(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+    path.file_stem()
+        .map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -38,14 +38,21 @@ pub async fn list(listing: Listing) -> Result<ExitCode> {
         unreadable.extend(not_read);
     }
     groups.sort_by_cached_key(|group| group[0].tasks[0].pressing());
-    let queue = Queue { calendar: &calendar, now, words: listing.words };
+    let queue = Queue {
+        calendar: &calendar,
+        now,
+        words: listing.words,
+    };
     for group in &groups {
         for line in queue.group(group, listing.all) {
             say!("{line}");
         }
     }
     for key in &unreadable {
-        say!("cannot be read by this version of the program, and waits: {}", plain(key));
+        say!(
+            "cannot be read by this version of the program, and waits: {}",
+            plain(key)
+        );
     }
     say!("{}", counted(&groups, unreadable.len(), now));
     Ok(ExitCode::SUCCESS)
@@ -63,22 +70,33 @@ pub async fn decide(
     let opened = table.open().await?;
     let ledger = opened.ledger();
     let Some(task) = find(ledger, id, practice).await? else {
-        bail!("there is no task {}: `pagewarden tasks` shows what waits", plain(id));
+        bail!(
+            "there is no task {}: `pagewarden tasks` shows what waits",
+            plain(id)
+        );
     };
     if task.status == TaskStatus::Done {
         bail!("this task is closed: {}", task.closed());
     }
     if !group {
-        let chosen = ledger.choose(&task.key, &task.id, person, answer, now()).await?;
+        let chosen = ledger
+            .choose(&task.key, &task.id, person, answer, now())
+            .await?;
         say!("{} by {person}: {}", answer.choice, chosen.says);
         return Ok(ExitCode::SUCCESS);
     }
     if answer.choice.is_final() || answer.choice.speaks() {
-        bail!("{} is chosen for one post at a time: it cannot be taken back", answer.choice);
+        bail!(
+            "{} is chosen for one post at a time: it cannot be taken back",
+            answer.choice
+        );
     }
     let (mut done, mut not_done) = (0, 0);
     for task in ledger.alike(&task).await? {
-        match ledger.choose(&task.key, &task.id, person, answer, now()).await {
+        match ledger
+            .choose(&task.key, &task.id, person, answer, now())
+            .await
+        {
             Ok(chosen) => {
                 done += 1;
                 say!("{}: {}", task.key, chosen.says);
@@ -90,14 +108,29 @@ pub async fn decide(
             }
         }
     }
-    say!("{} by {person}: {done} tasks closed, {not_done} left", answer.choice);
-    Ok(if not_done == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    say!(
+        "{} by {person}: {done} tasks closed, {not_done} left",
+        answer.choice
+    );
+    Ok(if not_done == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// Says that somebody is dealing with a task about danger.
-pub async fn acknowledge(name: &TaskName, person: &Person, note: Option<&str>, table: &TableAt) -> Result<ExitCode> {
+pub async fn acknowledge(
+    name: &TaskName,
+    person: &Person,
+    note: Option<&str>,
+    table: &TableAt,
+) -> Result<ExitCode> {
     let opened = table.open().await?;
-    let until = opened.ledger().acknowledge(name.post.key(), &name.task, person, note, now()).await?;
+    let until = opened
+        .ledger()
+        .acknowledge(name.post.key(), &name.task, person, note, now())
+        .await?;
     say!(
         "{person} is dealing with it. It stays open; unless it is answered by {}, you and your deputy are told again",
         clock().local(until)
@@ -105,7 +138,11 @@ pub async fn acknowledge(name: &TaskName, person: &Person, note: Option<&str>, t
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(ledger: &Ledger, id: &str, practice: Option<PracticeId>) -> Result<Option<TaskRecord>> {
+async fn find(
+    ledger: &Ledger,
+    id: &str,
+    practice: Option<PracticeId>,
+) -> Result<Option<TaskRecord>> {
     for practice in practices(ledger, practice).await? {
         if let Some(task) = ledger.find_task(&practice, id).await? {
             return Ok(Some(task));

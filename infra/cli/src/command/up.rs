@@ -22,7 +22,8 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for functions in containers, where now and then a call takes a second or two.
 const PATIENCE_ELSEWHERE: Duration = Duration::from_mins(5);
 
-/// How often it is looked how far the functions are behind, and how many changes of the table are worth a word.
+/// How often it is looked how far the functions are behind, and how many changes of the table are
+/// worth a word.
 const WATCHED_EVERY: Duration = Duration::from_secs(2);
 const MANY: usize = 500;
 
@@ -32,18 +33,19 @@ pub struct Options {
     /// Keep the table in this file, and the fake platforms beside it; in memory otherwise.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Send what is in this folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed deliveries,
-    /// `google/*.json` as reviews, `website/*.json` as comments.
+    /// Send what is in this folder: `facebook/*.json`, `instagram/*.json` and `x/*.json` as signed
+    /// deliveries, `google/*.json` as reviews, `website/*.json` as comments.
     #[arg(long, value_name = "DIR")]
     replay: Option<PathBuf>,
-    /// Stop once everything that was sent, or was under way before, has settled; fail if anything was not taken or not decided, or an action failed.
+    /// Stop once everything that was sent, or was under way before, has settled; fail if anything
+    /// was not taken or not decided, or an action failed.
     #[arg(long)]
     exit: bool,
     /// Print what became of each post as JSON lines.
     #[arg(long)]
     json: bool,
-    /// Put what is sent to people into this folder; beside the table's file otherwise, or in the system's folder for
-    /// temporary files.
+    /// Put what is sent to people into this folder; beside the table's file otherwise, or in the
+    /// system's folder for temporary files.
     #[arg(long, value_name = "DIR")]
     outbox: Option<PathBuf>,
     #[command(flatten)]
@@ -57,10 +59,15 @@ impl Options {
     fn without_exit(&self) -> String {
         let mut command = "cargo run --bin pagewarden -- up".to_owned();
         let paths = [("--data", &self.data), ("--replay", &self.replay)];
-        for (option, path) in paths.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?))) {
+        for (option, path) in paths
+            .into_iter()
+            .filter_map(|(option, path)| Some((option, path.as_ref()?)))
+        {
             // What a shell would take apart is put in quotes.
             let path = path.display().to_string().replace('\'', "'\\''");
-            let plain = path.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+            let plain = path
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
             let path = if plain { path } else { format!("'{path}'") };
             command = format!("{command} {option} {path}");
         }
@@ -71,20 +78,37 @@ impl Options {
 /// Starts everything, replays, and tells what became of each post.
 pub async fn run(options: Options) -> Result<ExitCode> {
     if let Some(folder) = options.replay.as_deref().filter(|folder| !folder.is_dir()) {
-        bail!("there is no folder {}: nothing was started", folder.display());
+        bail!(
+            "there is no folder {}: nothing was started",
+            folder.display()
+        );
     }
     pagewarden_runtime::start_logging_for_people();
     let started = Instant::now();
     // Functions elsewhere open their own.
-    let readers = if options.elsewhere.is_some() { Readers::rules_only() } else { options.readers.open()? };
+    let readers = if options.elsewhere.is_some() {
+        Readers::rules_only()
+    } else {
+        options.readers.open()?
+    };
     let outbox = Outbox::in_folder(outbox(&options));
-    let stack = Stack::start_with(options.data.as_deref(), readers, outbox, options.elsewhere.as_ref()).await?;
+    let stack = Stack::start_with(
+        options.data.as_deref(),
+        readers,
+        outbox,
+        options.elsewhere.as_ref(),
+    )
+    .await?;
     eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
     eprintln!("table     {}", stack.table_url());
     eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
     eprintln!("practices {}", stack.practices().await?.join(", "));
     if !options.exit {
-        let set: Vec<String> = stack.environment().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let set: Vec<String> = stack
+            .environment()
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         eprintln!("channels  env {} pagewarden channel check", set.join(" "));
     }
     let stack = Arc::new(stack);
@@ -102,7 +126,11 @@ pub async fn run(options: Options) -> Result<ExitCode> {
                  as NAME.localhost (--known-as)"
             );
         }
-        let patience = if options.elsewhere.is_some() { PATIENCE_ELSEWHERE } else { PATIENCE };
+        let patience = if options.elsewhere.is_some() {
+            PATIENCE_ELSEWHERE
+        } else {
+            PATIENCE
+        };
         let settled = settle(&stack, &replayed, patience, progress).await?;
         if stderr().is_terminal() {
             eprintln!();
@@ -123,7 +151,10 @@ pub async fn run(options: Options) -> Result<ExitCode> {
             eprintln!("NOT SETTLED: something from before is under way still");
             code = ExitCode::FAILURE;
         }
-        eprintln!("To look at this in a browser, keep it running: {}", options.without_exit());
+        eprintln!(
+            "To look at this in a browser, keep it running: {}",
+            options.without_exit()
+        );
         eprintln!("It prints the console's address then. The platforms are stand-ins there too.");
         return Ok(code);
     }
@@ -131,9 +162,13 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     eprintln!(
         "          Open it in a browser of this machine and sign in as anybody on the list; there are no passwords."
     );
-    eprintln!("          The platforms and the service at which people sign in are stand-ins in this process.");
+    eprintln!(
+        "          The platforms and the service at which people sign in are stand-ins in this process."
+    );
     eprintln!("running; stop with Ctrl-C");
-    tokio::signal::ctrl_c().await.context("cannot wait for Ctrl-C")?;
+    tokio::signal::ctrl_c()
+        .await
+        .context("cannot wait for Ctrl-C")?;
     Ok(code)
 }
 
@@ -142,7 +177,9 @@ fn outbox(options: &Options) -> PathBuf {
     match (&options.outbox, &options.data) {
         (Some(folder), _) => folder.clone(),
         (None, Some(data)) => pagewarden_local::table::beside(data, "outbox"),
-        (None, None) => std::env::temp_dir().join(format!("pagewarden-outbox-{}", std::process::id())),
+        (None, None) => {
+            std::env::temp_dir().join(format!("pagewarden-outbox-{}", std::process::id()))
+        }
     }
 }
 
@@ -150,7 +187,10 @@ fn outbox(options: &Options) -> PathBuf {
 fn say_outbox(stack: &Stack) {
     let sent = stack.outbox().taken().len();
     if let Some(folder) = stack.outbox().folder() {
-        eprintln!("outbox    {sent} notices to the practices' people, one file each, in {}", folder.display());
+        eprintln!(
+            "outbox    {sent} notices to the practices' people, one file each, in {}",
+            folder.display()
+        );
     }
 }
 
@@ -160,7 +200,9 @@ async fn watch(stack: Arc<Stack>) {
     loop {
         match (stack.backlog(), behind_since) {
             (Ok(backlog), _) if backlog > MANY => {
-                eprintln!("behind    {backlog} changes of the table are still to be carried to the functions");
+                eprintln!(
+                    "behind    {backlog} changes of the table are still to be carried to the functions"
+                );
                 behind_since = behind_since.or_else(|| Some(Instant::now()));
             }
             (Ok(0), Some(since)) => {
@@ -168,7 +210,9 @@ async fn watch(stack: Arc<Stack>) {
                 behind_since = None;
             }
             (Ok(_), _) => {}
-            (Err(error), _) => tracing::warn!("how far the functions are behind cannot be told: {error:#}"),
+            (Err(error), _) => {
+                tracing::warn!("how far the functions are behind cannot be told: {error:#}");
+            }
         }
         tokio::time::sleep(WATCHED_EVERY).await;
     }

@@ -60,19 +60,30 @@ impl Measures {
         let measures: Measures = toml::from_str(toml)?;
         for measure in &measures.measure {
             let labels = measure.labels.iter().map(String::as_str);
-            Vocabulary::Broad.named(labels).with_context(|| format!("the measure {}", measure.name))?;
+            Vocabulary::Broad
+                .named(labels)
+                .with_context(|| format!("the measure {}", measure.name))?;
         }
         Ok(measures)
     }
 }
 
 impl Measure {
-    /// Returns whether one of the labels should be found in a text, or nothing where the text does not count.
+    /// Returns whether one of the labels should be found in a text, or nothing where the text does
+    /// not count.
     pub(super) fn expects<'c>(&self, text: &str, value: impl Fn(&str) -> &'c str) -> Option<bool> {
         let holds = |values: &Values| {
-            values.iter().all(|(column, any)| value(column).split(';').any(|value| any.iter().any(|one| one == value)))
+            values.iter().all(|(column, any)| {
+                value(column)
+                    .split(';')
+                    .any(|value| any.iter().any(|one| one == value))
+            })
         };
-        if self.without.as_ref().is_some_and(|without| text.to_lowercase().contains(without)) {
+        if self
+            .without
+            .as_ref()
+            .is_some_and(|without| text.to_lowercase().contains(without))
+        {
             return None;
         }
         if self.no.as_ref().is_some_and(holds) {

@@ -32,13 +32,25 @@ pub struct Figure {
 
 impl Figure {
     pub(super) fn of(name: String, count: &Count) -> Self {
-        let Count { hit, missed, alarms, quiet } = *count;
+        let Count {
+            hit,
+            missed,
+            alarms,
+            quiet,
+        } = *count;
         let share = |part: usize, whole: usize| {
-            #[expect(clippy::cast_precision_loss, reason = "counts of texts are far below what a float holds exactly")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "counts of texts are far below what a float holds exactly"
+            )]
             ratio(part as f64, whole)
         };
         let there = hit + missed;
-        let f1 = if there > 0 { share(2 * hit, 2 * hit + missed + alarms) } else { None };
+        let f1 = if there > 0 {
+            share(2 * hit, 2 * hit + missed + alarms)
+        } else {
+            None
+        };
         Figure {
             name,
             texts: there + alarms + quiet,
@@ -51,12 +63,28 @@ impl Figure {
     }
 
     pub(super) fn f1(name: String, texts: usize, f1: Option<f64>) -> Self {
-        Figure { name, texts, there: texts, precision: None, recall: None, f1, false_alarms: None }
+        Figure {
+            name,
+            texts,
+            there: texts,
+            precision: None,
+            recall: None,
+            f1,
+            false_alarms: None,
+        }
     }
 
     pub(super) fn share(name: String, texts: usize, hit: usize) -> Self {
-        let count = Count { hit, missed: texts - hit, ..Count::default() };
-        Figure { precision: None, f1: None, ..Figure::of(name, &count) }
+        let count = Count {
+            hit,
+            missed: texts - hit,
+            ..Count::default()
+        };
+        Figure {
+            precision: None,
+            f1: None,
+            ..Figure::of(name, &count)
+        }
     }
 
     /// Puts the name of a set before the figure's own.
@@ -67,12 +95,13 @@ impl Figure {
     }
 
     /// The head of the table.
-    pub const HEAD: &str =
-        "name                                     texts  there  precision  recall     f1  false_alarms";
+    pub const HEAD: &str = "name                                     texts  there  precision  recall     f1  false_alarms";
 
     fn parse(line: &str) -> Option<Self> {
         let columns: Vec<&str> = line.split_whitespace().collect();
-        let [name, texts, there, figures @ ..] = columns.as_slice() else { return None };
+        let [name, texts, there, figures @ ..] = columns.as_slice() else {
+            return None;
+        };
         let figure = |at: usize| match figures.get(at) {
             Some(&"-") => Some(None),
             Some(figure) => figure.parse().ok().map(Some),
@@ -111,8 +140,14 @@ impl fmt::Display for Figure {
 
 /// Reads a table that was written before. Lines that start with `#`, and the head, are passed over.
 pub fn parse(table: &str) -> Result<Vec<Figure>> {
-    let lines = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#') && *line != Figure::HEAD);
-    lines.map(|line| Figure::parse(line).with_context(|| format!("this is no line of a table: {line}"))).collect()
+    let lines = table
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#') && *line != Figure::HEAD);
+    lines
+        .map(|line| {
+            Figure::parse(line).with_context(|| format!("this is no line of a table: {line}"))
+        })
+        .collect()
 }
 
 /// Returns, in words, which figures are worse than they were by more than the margins, or are gone.
@@ -124,8 +159,12 @@ pub fn fallen(before: &[Figure], now: &[Figure]) -> Vec<String> {
             fallen.push(format!("{} is no longer scored", was.name));
             continue;
         };
-        let lower = |was: Option<f64>, is: Option<f64>| was.is_some_and(|was| is.is_none_or(|is| is < was - MAY_FALL));
-        let higher = |was: Option<f64>, is: Option<f64>| was.is_some_and(|was| is.is_none_or(|is| is > was + MAY_RISE));
+        let lower = |was: Option<f64>, is: Option<f64>| {
+            was.is_some_and(|was| is.is_none_or(|is| is < was - MAY_FALL))
+        };
+        let higher = |was: Option<f64>, is: Option<f64>| {
+            was.is_some_and(|was| is.is_none_or(|is| is > was + MAY_RISE))
+        };
         if lower(was.f1, is.f1)
             || was.f1.is_none() && lower(was.recall, is.recall)
             || higher(was.false_alarms, is.false_alarms)

@@ -23,7 +23,10 @@ pub(super) struct Consent {
 
 impl Consent {
     pub(super) fn new(refresh_token: &str) -> Self {
-        Consent { refresh_token: refresh_token.to_owned(), scope: Mutex::new(SCOPE) }
+        Consent {
+            refresh_token: refresh_token.to_owned(),
+            scope: Mutex::new(SCOPE),
+        }
     }
 
     pub(super) fn set_scope(&self, scope: &'static str) {
@@ -39,7 +42,11 @@ impl Consent {
         if self.scope() == SCOPE {
             return Ok(());
         }
-        let (code, mut body) = status(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.");
+        let (code, mut body) = status(
+            403,
+            "PERMISSION_DENIED",
+            "Request had insufficient authentication scopes.",
+        );
         body["error"]["details"] = json!([{
             "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
             "domain": "googleapis.com", "metadata": { "service": "mybusiness.googleapis.com" },
@@ -50,7 +57,9 @@ impl Consent {
     /// Answers the token address.
     pub(super) fn token(&self, form: &HashMap<String, String>) -> Answer {
         let given = |name: &str| form.get(name).map(String::as_str);
-        if given("grant_type") == Some("refresh_token") && given("refresh_token") == Some(&self.refresh_token) {
+        if given("grant_type") == Some("refresh_token")
+            && given("refresh_token") == Some(&self.refresh_token)
+        {
             return Ok(json!({
                 "access_token": ACCESS_TOKEN, "expires_in": 3599, "token_type": "Bearer", "scope": self.scope(),
             }));

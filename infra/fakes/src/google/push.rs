@@ -1,6 +1,7 @@
 //! A fake of Pub/Sub's pushes and of the keys that sign what they bring.
 //!
-//! Made from what Google documents and not with the code that checks it, so that neither can cover for the other.
+//! Made from what Google documents and not with the code that checks it, so that neither can cover
+//! for the other.
 
 use anyhow::{Result, anyhow};
 use base64::Engine as _;
@@ -36,13 +37,15 @@ impl Key {
     }
 
     fn pair(self) -> Result<RsaKeyPair> {
-        RsaKeyPair::from_pkcs8(KEYS[self as usize]).map_err(|error| anyhow!("a key of the fake does not read: {error}"))
+        RsaKeyPair::from_pkcs8(KEYS[self as usize])
+            .map_err(|error| anyhow!("a key of the fake does not read: {error}"))
     }
 
     /// Returns the public part as an issuer publishes it.
     pub(crate) fn published(self) -> Result<Value> {
         let pair = self.pair()?;
-        let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
+        let RsaPublicKeyComponents { n, e } =
+            RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
         Ok(json!({
             "kid": self.name(), "kty": "RSA", "alg": "RS256", "use": "sig",
             "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e),
@@ -56,8 +59,13 @@ impl Key {
         let message = format!("{}.{}", part(&header), part(claims));
         let pair = self.pair()?;
         let mut signature = vec![0; pair.public().modulus_len()];
-        pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message.as_bytes(), &mut signature)
-            .map_err(|_| anyhow!("the fake cannot sign"))?;
+        pair.sign(
+            &RSA_PKCS1_SHA256,
+            &SystemRandom::new(),
+            message.as_bytes(),
+            &mut signature,
+        )
+        .map_err(|_| anyhow!("the fake cannot sign"))?;
         Ok(format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
 }
@@ -76,7 +84,10 @@ pub fn claims(now: Timestamp) -> Value {
 #[must_use]
 pub fn body(location: &str, at: Timestamp) -> Vec<u8> {
     let data = json!({ "notificationType": "NEW_REVIEW", "locationName": location });
-    let (data, id) = (STANDARD.encode(data.to_string()), at.as_nanosecond().to_string());
+    let (data, id) = (
+        STANDARD.encode(data.to_string()),
+        at.as_nanosecond().to_string(),
+    );
     json!({
         "message": { "data": data, "messageId": id, "publishTime": at.to_string() },
         "subscription": "projects/demo/subscriptions/pagewarden",

@@ -14,7 +14,8 @@ use super::token::{Grant, Grants, Page};
 use super::{APP_ID, Graph};
 
 impl Graph {
-    /// Connects a page to the app, anew where it was before, and returns its token: the one before is worth nothing then.
+    /// Connects a page to the app, anew where it was before, and returns its token: the one before
+    /// is worth nothing then.
     #[must_use]
     pub fn connect(&self, page: &Page) -> String {
         self.grants().connect(page, self.0.clock.now())
@@ -30,7 +31,8 @@ impl Graph {
         self.grants().give_elsewhere(page, scope);
     }
 
-    /// Lets a page's token run out at a time, and the app's access to the data of whoever connected it at another.
+    /// Lets a page's token run out at a time, and the app's access to the data of whoever connected
+    /// it at another.
     pub fn set_ends(&self, page: &str, token: Option<Timestamp>, data: Timestamp) {
         self.grants().set_ends(page, token, data);
     }
@@ -43,10 +45,20 @@ impl Graph {
     pub(super) fn authorised(&self, call: &Call) -> Result<Grant, (StatusCode, Value)> {
         let token = call.token().unwrap_or_default();
         let Some(grant) = self.grants().of_token(token) else {
-            return Err(error(400, 190, "Error validating access token: session is invalid.", Some(460)));
+            return Err(error(
+                400,
+                190,
+                "Error validating access token: session is invalid.",
+                Some(460),
+            ));
         };
         if grant.has_ended(self.0.clock.now()) {
-            return Err(error(400, 190, "Error validating access token: session has expired.", Some(463)));
+            return Err(error(
+                400,
+                190,
+                "Error validating access token: session has expired.",
+                Some(463),
+            ));
         }
         self.proven(call, token)?;
         Ok(grant)
@@ -57,7 +69,12 @@ impl Graph {
         let expected = delivery::sign(&self.0.app_secret, token.as_bytes());
         let proof = call.parameter("appsecret_proof");
         if proof.is_none() || proof != expected.strip_prefix("sha256=") {
-            return Err(error(400, 100, "API calls from the server require an appsecret_proof argument", None));
+            return Err(error(
+                400,
+                100,
+                "API calls from the server require an appsecret_proof argument",
+                None,
+            ));
         }
         Ok(())
     }
@@ -65,16 +82,28 @@ impl Graph {
     /// Says what was granted with a token, and until when.
     pub(super) fn inspect(&self, call: &Call) -> Answer {
         let token = call.token().unwrap_or_default();
-        let secret = token.strip_prefix(APP_ID).and_then(|rest| rest.strip_prefix('|'));
+        let secret = token
+            .strip_prefix(APP_ID)
+            .and_then(|rest| rest.strip_prefix('|'));
         if secret != Some(self.0.app_secret.expose()) {
             return Err(match self.grants().of_token(token) {
-                Some(_) => error(400, 100, "(#100) You must provide an app access token", None),
+                Some(_) => error(
+                    400,
+                    100,
+                    "(#100) You must provide an app access token",
+                    None,
+                ),
                 None => error(400, 190, "Invalid OAuth access token signature.", None),
             });
         }
         self.proven(call, token)?;
         let Some(asked) = call.parameter("input_token") else {
-            return Err(error(400, 100, "(#100) The parameter input_token is required", None));
+            return Err(error(
+                400,
+                100,
+                "(#100) The parameter input_token is required",
+                None,
+            ));
         };
         Ok(json!({ "data": match self.grants().of_token(asked) {
             None => invalid("Error validating access token: session is invalid.", 460),

@@ -1,4 +1,5 @@
-//! Instagram on the fake Graph API: accounts' own posts, the comments below them, and mentions elsewhere.
+//! Instagram on the fake Graph API: accounts' own posts, the comments below them, and mentions
+//! elsewhere.
 
 mod shown;
 
@@ -16,27 +17,41 @@ const NAMES: [(&str, &str); 1] = [("17841400000000003", "roxbourne.medical")];
 
 /// Returns the name of an account.
 fn name_of(account: &str) -> Option<&'static str> {
-    NAMES.iter().find(|(id, _)| *id == account).map(|(_, name)| *name)
+    NAMES
+        .iter()
+        .find(|(id, _)| *id == account)
+        .map(|(_, name)| *name)
 }
 
-/// Returns what a delivery tells of Instagram: comments, and who has written to the account in private.
+/// Returns what a delivery tells of Instagram: comments, and who has written to the account in
+/// private.
 pub(super) fn told(delivery: &Value) -> Vec<Entry> {
     let mut entries = Vec::new();
     for entry in delivery["entry"].as_array().into_iter().flatten() {
         // Field and value stand in the entry itself, or in its changes.
-        for change in entry["changes"].as_array().into_iter().flatten().chain([entry]) {
+        for change in entry["changes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .chain([entry])
+        {
             if matches!(change["field"].as_str(), Some("comments" | "live_comments")) {
                 entries.extend(comment(&entry["id"], &entry["time"], &change["value"]));
             }
         }
         for message in entry["messaging"].as_array().into_iter().flatten() {
-            entries.extend(message["sender"]["id"].as_str().map(|id| Entry::Wrote { id: id.to_owned() }));
+            entries.extend(
+                message["sender"]["id"]
+                    .as_str()
+                    .map(|id| Entry::Wrote { id: id.to_owned() }),
+            );
         }
     }
     entries
 }
 
-/// Returns what an account's own answer tells: `media` with their comments, `mentioned_comment`, `mentioned_media`.
+/// Returns what an account's own answer tells: `media` with their comments, `mentioned_comment`,
+/// `mentioned_media`.
 pub(super) fn stands(answer: &Value) -> Vec<Entry> {
     let account = &answer["id"];
     let mut entries = Vec::new();
@@ -47,8 +62,9 @@ pub(super) fn stands(answer: &Value) -> Vec<Entry> {
         entries.extend(posted(object));
         for comment in medium["comments"]["data"].as_array().into_iter().flatten() {
             let answers = comment["replies"]["data"].as_array().into_iter().flatten();
-            for (comment, parent) in
-                [(comment, Value::Null)].into_iter().chain(answers.map(|one| (one, comment["id"].clone())))
+            for (comment, parent) in [(comment, Value::Null)]
+                .into_iter()
+                .chain(answers.map(|one| (one, comment["id"].clone())))
             {
                 let mut object = comment.clone();
                 object["kind"] = json!("ig_comment");
@@ -71,20 +87,30 @@ pub(super) fn stands(answer: &Value) -> Vec<Entry> {
 }
 
 fn posted(object: Value) -> Option<Entry> {
-    Some(Entry::Posted { id: object["id"].as_str()?.to_owned(), object })
+    Some(Entry::Posted {
+        id: object["id"].as_str()?.to_owned(),
+        object,
+    })
 }
 
 fn comment(account: &Value, time: &Value, value: &Value) -> Vec<Entry> {
-    let id = if value["id"].is_null() { &value["comment_id"] } else { &value["id"] };
+    let id = if value["id"].is_null() {
+        &value["comment_id"]
+    } else {
+        &value["id"]
+    };
     let media = if value["media"]["id"].is_null() {
         json!({ "id": "17900000000000000" })
     } else {
         json!({ "id": value["media"]["id"] })
     };
-    let at = time.as_i64().and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let at = time
+        .as_i64()
+        .and_then(|seconds| Timestamp::from_second(seconds).ok());
     // Who is asked tells whose it is also where a delivery has the name alone.
     let (mut from, name) = (value["from"].clone(), account.as_str().and_then(name_of));
-    let is_own = from["id"] == *account || (from["id"].is_null() && name.is_some_and(|name| from["username"] == name));
+    let is_own = from["id"] == *account
+        || (from["id"].is_null() && name.is_some_and(|name| from["username"] == name));
     if is_own {
         from["id"] = account.clone();
     }
@@ -101,19 +127,36 @@ fn comment(account: &Value, time: &Value, value: &Value) -> Vec<Entry> {
 impl Graph {
     /// Answers a call that is about Instagram; none where it is not.
     pub(super) fn instagram(&self, call: &Call, parts: &[&str]) -> Option<Answer> {
-        let kind = parts.get(1).map(|id| self.pages().kind(id)).unwrap_or_default();
+        let kind = parts
+            .get(1)
+            .map(|id| self.pages().kind(id))
+            .unwrap_or_default();
         let flat = |answer: Result<Answer>| answer.map_err(broken).and_then(|answer| answer);
         Some(match (&call.method, parts, kind) {
             (&Method::GET, [_, id], Kind::Account) => shown::mentioned(&self.pages(), id, call),
-            (&Method::GET, [_, id], Kind::Comment | Kind::Media) => shown::object(&self.pages(), id, call),
+            (&Method::GET, [_, id], Kind::Comment | Kind::Media) => {
+                shown::object(&self.pages(), id, call)
+            }
             // An account that has nothing yet is not known by anything.
-            (&Method::GET, [_, id, "media"], Kind::Account | Kind::Nothing) => shown::media(&self.pages(), id, call),
-            (&Method::GET, [_, id, "comments"], Kind::Media) => shown::comments(&self.pages(), id, call),
-            (&Method::GET, [_, id, "replies"], Kind::Comment) => shown::replies(&self.pages(), id, call),
-            (&Method::POST, [_, id], Kind::Comment) => flat(self.set_instagram_hidden(id, call.parameter("hide"))),
+            (&Method::GET, [_, id, "media"], Kind::Account | Kind::Nothing) => {
+                shown::media(&self.pages(), id, call)
+            }
+            (&Method::GET, [_, id, "comments"], Kind::Media) => {
+                shown::comments(&self.pages(), id, call)
+            }
+            (&Method::GET, [_, id, "replies"], Kind::Comment) => {
+                shown::replies(&self.pages(), id, call)
+            }
+            (&Method::POST, [_, id], Kind::Comment) => {
+                flat(self.set_instagram_hidden(id, call.parameter("hide")))
+            }
             (&Method::DELETE, [_, id], Kind::Comment) => flat(self.delete_silently(id)),
-            (&Method::POST, [_, id, "replies"], Kind::Comment) => flat(self.answer_comment(id, call)),
-            (&Method::POST, [_, id, "mentions"], Kind::Account) => flat(self.answer_mention(id, call)),
+            (&Method::POST, [_, id, "replies"], Kind::Comment) => {
+                flat(self.answer_comment(id, call))
+            }
+            (&Method::POST, [_, id, "mentions"], Kind::Account) => {
+                flat(self.answer_mention(id, call))
+            }
             (&Method::POST, [_, _, "moderate_conversations"], _) => flat(self.block(call)),
             _ => return None,
         })
@@ -123,20 +166,35 @@ impl Graph {
     fn set_instagram_hidden(&self, id: &str, wanted: Option<&str>) -> Result<Answer> {
         let mut pages = self.pages();
         if !pages.objects[id]["user"].is_null() {
-            return Ok(Err(error(400, 100, "(#100) The owner's own comments cannot be hidden", None)));
+            return Ok(Err(error(
+                400,
+                100,
+                "(#100) The owner's own comments cannot be hidden",
+                None,
+            )));
         }
         let id = id.to_owned();
         let entry = match wanted {
             Some("true") => Entry::Hidden { id },
             Some("false") => Entry::Shown { id },
-            _ => return Ok(Err(error(400, 100, "(#100) The parameter hide is required", None))),
+            _ => {
+                return Ok(Err(error(
+                    400,
+                    100,
+                    "(#100) The parameter hide is required",
+                    None,
+                )));
+            }
         };
         pages.write(entry)?;
         Ok(Ok(json!({ "success": true })))
     }
 
     fn delete_silently(&self, id: &str) -> Result<Answer> {
-        self.pages().write(Entry::Deleted { id: id.to_owned(), by_us: true })?;
+        self.pages().write(Entry::Deleted {
+            id: id.to_owned(),
+            by_us: true,
+        })?;
         Ok(Ok(json!({ "success": true })))
     }
 
@@ -144,9 +202,18 @@ impl Graph {
     fn answer_comment(&self, id: &str, call: &Call) -> Result<Answer> {
         let mut pages = self.pages();
         if pages.hidden.contains(id) {
-            return Ok(Err(error(400, 100, "(#100) Hidden comments cannot be replied to", None)));
+            return Ok(Err(error(
+                400,
+                100,
+                "(#100) Hidden comments cannot be replied to",
+                None,
+            )));
         }
-        let object = pages.reply(id, call.parameter("message").unwrap_or_default(), self.0.clock.now())?;
+        let object = pages.reply(
+            id,
+            call.parameter("message").unwrap_or_default(),
+            self.0.clock.now(),
+        )?;
         drop(pages);
         let account = &object["account"];
         let now = self.0.clock.now().as_second();
@@ -159,25 +226,56 @@ impl Graph {
 
     fn answer_mention(&self, account: &str, call: &Call) -> Result<Answer> {
         let mut pages = self.pages();
-        let id = call.parameter("comment_id").or_else(|| call.parameter("media_id")).unwrap_or_default();
-        if !pages.objects.get(id).is_some_and(|object| object["account"] == account) {
+        let id = call
+            .parameter("comment_id")
+            .or_else(|| call.parameter("media_id"))
+            .unwrap_or_default();
+        if !pages
+            .objects
+            .get(id)
+            .is_some_and(|object| object["account"] == account)
+        {
             return Ok(Err(gone(id)));
         }
-        let object = pages.reply(id, call.parameter("message").unwrap_or_default(), self.0.clock.now())?;
+        let object = pages.reply(
+            id,
+            call.parameter("message").unwrap_or_default(),
+            self.0.clock.now(),
+        )?;
         Ok(Ok(json!({ "id": object["id"] })))
     }
 
-    /// Blocks only who has a conversation with the account, and says so in words where others say it in JSON's own.
+    /// Blocks only who has a conversation with the account, and says so in words where others say
+    /// it in JSON's own.
     fn block(&self, call: &Call) -> Result<Answer> {
-        let users: Value =
-            call.parameter("user_ids").and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let (id, actions) = (users[0]["id"].as_str().unwrap_or_default().to_owned(), call.parameter("actions"));
+        let users: Value = call
+            .parameter("user_ids")
+            .and_then(|text| serde_json::from_str(text).ok())
+            .unwrap_or_default();
+        let (id, actions) = (
+            users[0]["id"].as_str().unwrap_or_default().to_owned(),
+            call.parameter("actions"),
+        );
         if id.is_empty() || actions != Some(r#"["block_user"]"#) {
-            return Ok(Err(error(400, 100, "(#100) The parameters user_ids and actions are required", None)));
+            return Ok(Err(error(
+                400,
+                100,
+                "(#100) The parameters user_ids and actions are required",
+                None,
+            )));
         }
         let mut pages = self.pages();
-        if !pages.journal.entries().contains(&Entry::Wrote { id: id.clone() }) {
-            return Ok(Err(error(400, 1, "Instagram Direct thread not found between business and consumer", None)));
+        if !pages
+            .journal
+            .entries()
+            .contains(&Entry::Wrote { id: id.clone() })
+        {
+            return Ok(Err(error(
+                400,
+                1,
+                "Instagram Direct thread not found between business and consumer",
+                None,
+            )));
         }
         pages.write(Entry::Banned { id })?;
         Ok(Ok(json!({ "success": "true" })))
@@ -208,14 +306,24 @@ impl Pages {
     fn reply(&mut self, to: &str, words: &str, at: Timestamp) -> Result<Value> {
         let reply = format!("1789{}", FIRST_REPLY + self.journal.entries().len());
         let (to, words) = (to.to_owned(), words.to_owned());
-        self.write(Entry::Replied { id: to, reply: reply.clone(), words, private: false, at: Some(at) })?;
+        self.write(Entry::Replied {
+            id: to,
+            reply: reply.clone(),
+            words,
+            private: false,
+            at: Some(at),
+        })?;
         Ok(self.objects[&reply].clone())
     }
 }
 
 /// Returns the account's own answer to a comment or mention, as it stands below it.
 pub(super) fn answer(above: &Value, id: &str, words: &str, at: Option<Timestamp>) -> Value {
-    let top = if above["parent_id"].is_null() { &above["id"] } else { &above["parent_id"] };
+    let top = if above["parent_id"].is_null() {
+        &above["id"]
+    } else {
+        &above["parent_id"]
+    };
     json!({
         "id": id, "kind": if above["kind"] == "ig_comment" { "ig_comment" } else { "ig_elsewhere" },
         "account": above["account"], "media": above["media"], "parent_id": top, "text": words,

@@ -1,4 +1,5 @@
-//! Private replies: one for each comment or visitor's post, and only in the week after it was written.
+//! Private replies: one for each comment or visitor's post, and only in the week after it was
+//! written.
 //!
 //! Source: Meta's "Private Replies", for pages and for Instagram accounts.
 
@@ -18,20 +19,44 @@ const LATE: [u32; 2] = [2_018_278, 2_534_022];
 
 impl Graph {
     pub(super) fn message(&self, call: &Call) -> Result<Answer> {
-        let (id, words) = (call.recipient(), call.object("message")["text"].as_str().unwrap_or_default().to_owned());
+        let (id, words) = (
+            call.recipient(),
+            call.object("message")["text"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        );
         let now = self.0.clock.now();
         let mut pages = self.pages();
-        let Some(object) = pages.objects.get(&id) else { return Ok(Err(gone(&id))) };
+        let Some(object) = pages.objects.get(&id) else {
+            return Ok(Err(gone(&id)));
+        };
         if pages.answered.contains(&id) {
-            return Ok(Err(error(400, 10900, "(#10900) Activity already replied to", None)));
+            return Ok(Err(error(
+                400,
+                10900,
+                "(#10900) Activity already replied to",
+                None,
+            )));
         }
         if written_at(object).is_some_and(|at| now.duration_since(at) > WINDOW) {
             let on_instagram = !object["account"].is_null();
             let words = "(#10) This message is sent outside of allowed window.";
-            return Ok(Err(error(403, 10, words, Some(LATE[usize::from(on_instagram)]))));
+            return Ok(Err(error(
+                403,
+                10,
+                words,
+                Some(LATE[usize::from(on_instagram)]),
+            )));
         }
         let reply = format!("m_{}", pages.journal.entries().len());
-        pages.write(Entry::Replied { id, reply: reply.clone(), words, private: true, at: Some(now) })?;
+        pages.write(Entry::Replied {
+            id,
+            reply: reply.clone(),
+            words,
+            private: true,
+            at: Some(now),
+        })?;
         Ok(Ok(json!({ "recipient_id": "0", "message_id": reply })))
     }
 }

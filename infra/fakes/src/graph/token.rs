@@ -1,7 +1,8 @@
-//! The pages' tokens: each is for one page and for the Instagram account that is connected to it, and has scopes.
+//! The pages' tokens: each is for one page and for the Instagram account that is connected to it,
+//! and has scopes.
 //!
-//! Source: Meta's permission reference. What stands on another page is refused, what stands on another account is not
-//! seen at all.
+//! Source: Meta's permission reference. What stands on another page is refused, what stands on
+//! another account is not seen at all.
 
 use std::collections::HashMap;
 
@@ -83,7 +84,8 @@ impl Grants {
         grants
     }
 
-    /// Returns the grant that a token stands for. One of before the page was reconnected stands for none.
+    /// Returns the grant that a token stands for. One of before the page was reconnected stands for
+    /// none.
     pub(super) fn of_token(&self, given: &str) -> Option<Grant> {
         self.by_page.get(self.pages.get(given)?).cloned()
     }
@@ -146,10 +148,15 @@ impl Grant {
         let target = |scope: &str| match scope {
             _ if self.elsewhere.iter().any(|one| one == scope) => "100000000000999",
             "business_management" => "300000000000001",
-            _ if scope.starts_with("instagram_") => self.page.instagram.as_deref().unwrap_or(&self.page.id),
+            _ if scope.starts_with("instagram_") => {
+                self.page.instagram.as_deref().unwrap_or(&self.page.id)
+            }
             _ => &self.page.id,
         };
-        let granular = self.scopes.iter().map(|scope| json!({ "scope": scope, "target_ids": [target(scope)] }));
+        let granular = self
+            .scopes
+            .iter()
+            .map(|scope| json!({ "scope": scope, "target_ids": [target(scope)] }));
         json!({
             "app_id": APP_ID, "type": "PAGE", "application": "Pagewarden", "is_valid": true, "issued_at": self.at.as_second(),
             "expires_at": self.token_until.map_or(0, Timestamp::as_second),
@@ -158,7 +165,8 @@ impl Grant {
         })
     }
 
-    /// Refuses a call about what is not the page's or the account's own. `is_page` says that the id is a page's.
+    /// Refuses a call about what is not the page's or the account's own. `is_page` says that the id
+    /// is a page's.
     pub(super) fn reaches(
         &self,
         pages: &Pages,
@@ -167,7 +175,11 @@ impl Grant {
         call: &Call,
     ) -> Result<(), (StatusCode, Value)> {
         let object = pages.objects.get(id);
-        let owner = object.and_then(|object| object["account"].as_str().or_else(|| object["page"].as_str()));
+        let owner = object.and_then(|object| {
+            object["account"]
+                .as_str()
+                .or_else(|| object["page"].as_str())
+        });
         let owner = owner.unwrap_or(id);
         if owner == self.page.id || self.page.instagram.as_deref() == Some(owner) {
             return Ok(());
@@ -187,17 +199,23 @@ impl Grant {
         call: &Call,
     ) -> Result<(), (StatusCode, Value)> {
         let object = pages.objects.get(id);
-        let on_instagram =
-            self.page.instagram.as_deref() == Some(id) || object.is_some_and(|object| !object["account"].is_null());
+        let on_instagram = self.page.instagram.as_deref() == Some(id)
+            || object.is_some_and(|object| !object["account"].is_null());
         let needed: &[&str] = match (&call.method, edge) {
-            (_, Some("messages")) if on_instagram => &["instagram_basic", "instagram_manage_messages"],
+            (_, Some("messages")) if on_instagram => {
+                &["instagram_basic", "instagram_manage_messages"]
+            }
             (_, Some("messages")) => &["pages_messaging"],
-            (_, Some("moderate_conversations")) => &["instagram_manage_messages", "business_management"],
+            (_, Some("moderate_conversations")) => {
+                &["instagram_manage_messages", "business_management"]
+            }
             (_, Some("subscribed_apps")) => &["pages_manage_metadata"],
             (&Method::GET, _) if on_instagram => &["instagram_basic", "pages_read_engagement"],
             (&Method::GET, _) => &["pages_read_engagement", "pages_read_user_content"],
             _ if on_instagram => &["instagram_basic", "instagram_manage_comments"],
-            (&Method::DELETE, None) if object.is_some_and(|object| object["kind"] == "post") => &["pages_manage_posts"],
+            (&Method::DELETE, None) if object.is_some_and(|object| object["kind"] == "post") => {
+                &["pages_manage_posts"]
+            }
             _ => &["pages_manage_engagement"],
         };
         let among = |scopes: &[String], needed: &str| scopes.iter().any(|scope| scope == needed);
@@ -212,7 +230,12 @@ impl Grant {
 /// Meta has a code for what may not be read, and another for what may not be done.
 fn refused(call: &Call, why: &str) -> (StatusCode, Value) {
     let code = if call.method == Method::GET { 10 } else { 200 };
-    error(403, code, &format!("(#{code}) Permissions error: {why}"), None)
+    error(
+        403,
+        code,
+        &format!("(#{code}) Permissions error: {why}"),
+        None,
+    )
 }
 
 #[cfg(test)]
@@ -221,7 +244,10 @@ mod tests {
 
     #[test]
     fn a_page_connected_anew_has_another_token_and_every_scope() {
-        let page = Page { id: "1".to_owned(), instagram: None };
+        let page = Page {
+            id: "1".to_owned(),
+            instagram: None,
+        };
         let mut grants = Grants::of(std::slice::from_ref(&page), Timestamp::UNIX_EPOCH);
         grants.set_scopes("1", &[]);
         let token = grants.connect(&page, Timestamp::UNIX_EPOCH);

@@ -19,12 +19,17 @@ pub(super) fn told(delivery: &Value) -> Vec<Entry> {
                 (_, Some("ratings")) => &value["open_graph_story_id"],
                 _ => &value["post_id"],
             };
-            let Some(id) = id.as_str().map(str::to_owned) else { continue };
+            let Some(id) = id.as_str().map(str::to_owned) else {
+                continue;
+            };
             match value["verb"].as_str() {
                 Some("remove" | "delete") => entries.push(Entry::Deleted { id, by_us: false }),
                 Some("hide" | "unhide") => {}
                 _ => {
-                    entries.push(Entry::Posted { object: object(&change["field"], &entry["id"], &id, value), id });
+                    entries.push(Entry::Posted {
+                        object: object(&change["field"], &entry["id"], &id, value),
+                        id,
+                    });
                 }
             }
         }
@@ -41,7 +46,9 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
         Some("ratings") => "recommendation",
         _ => "elsewhere",
     };
-    let parent = value["parent_id"].as_str().filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
+    let parent = value["parent_id"]
+        .as_str()
+        .filter(|parent| is_comment && value["post_id"].as_str() != Some(parent));
     json!({
         "id": id,
         "kind": if is_comment { "comment" } else { kind },
@@ -62,19 +69,27 @@ fn object(field: &Value, page: &Value, id: &str, value: &Value) -> Value {
     })
 }
 
-/// Returns what the real one shows of a picture or video: the same file at another address, under an id that it tells in
-/// deliveries of posts only.
+/// Returns what the real one shows of a picture or video: the same file at another address, under
+/// an id that it tells in deliveries of posts only.
 fn attachment(id: &str, value: &Value) -> Option<Value> {
     let shown = |kind: &str, told: &Value, src: &str| {
-        let target = told.as_str().map_or_else(|| format!("77{}", id.replace('_', "")), str::to_owned);
+        let target = told
+            .as_str()
+            .map_or_else(|| format!("77{}", id.replace('_', "")), str::to_owned);
         let src = format!("{}?stp=s720x720", src.split('?').next().unwrap_or_default());
         json!({ "type": kind, "target": { "id": target }, "media": { "image": { "src": src } } })
     };
-    let photo = value["photo"].as_str().map(|src| shown("photo", &value["photo_id"], src));
-    // Of a video it shows a picture.
-    let video = value["video"]
+    let photo = value["photo"]
         .as_str()
-        .map(|_| shown("video_inline", &value["video_id"], "https://scontent.xx.fbcdn.net/1_2_3_n.jpg"));
+        .map(|src| shown("photo", &value["photo_id"], src));
+    // Of a video it shows a picture.
+    let video = value["video"].as_str().map(|_| {
+        shown(
+            "video_inline",
+            &value["video_id"],
+            "https://scontent.xx.fbcdn.net/1_2_3_n.jpg",
+        )
+    });
     photo.or(video)
 }
 

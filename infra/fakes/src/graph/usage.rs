@@ -1,7 +1,7 @@
 //! The quotas of calls, the app's and each page's, and the headers that tell how full they are.
 //!
-//! Source: Meta's "Rate Limits". Meta counts a page's calls over a day and allows so many for each person who uses it; here
-//! both are counted by the hour, and are as large as somebody says.
+//! Source: Meta's "Rate Limits". Meta counts a page's calls over a day and allows so many for each
+//! person who uses it; here both are counted by the hour, and are as large as somebody says.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -37,12 +37,21 @@ pub(super) struct Used {
 impl Quotas {
     pub(super) fn new(clock: &Clock) -> Self {
         let hour = Quota::new(clock, SignedDuration::from_hours(1));
-        Quotas { hour, app: AtomicU32::new(UNLIMITED), page: AtomicU32::new(UNLIMITED) }
+        Quotas {
+            hour,
+            app: AtomicU32::new(UNLIMITED),
+            page: AtomicU32::new(UNLIMITED),
+        }
     }
 
     /// Counts a call, which somebody made with the token of a page unless it was of none.
     pub(super) fn count(&self, page: Option<&str>) -> Used {
-        let of_page = |page: &str| (page.to_owned(), self.hour.count(page, self.page.load(Ordering::Relaxed)));
+        let of_page = |page: &str| {
+            (
+                page.to_owned(),
+                self.hour.count(page, self.page.load(Ordering::Relaxed)),
+            )
+        };
         Used {
             now: self.hour.now(),
             app: self.hour.count("app", self.app.load(Ordering::Relaxed)),
@@ -55,10 +64,20 @@ impl Used {
     /// Refuses a call that is one too many.
     pub(super) fn refusal(&self) -> Result<(), (StatusCode, Value)> {
         if self.app.is_over() {
-            return Err(error(403, 4, "(#4) Application request limit reached", None));
+            return Err(error(
+                403,
+                4,
+                "(#4) Application request limit reached",
+                None,
+            ));
         }
         if self.page.as_ref().is_some_and(|(_, count)| count.is_over()) {
-            return Err(error(403, 80_001, "(#80001) There have been too many calls to this Page account.", None));
+            return Err(error(
+                403,
+                80_001,
+                "(#80001) There have been too many calls to this Page account.",
+                None,
+            ));
         }
         Ok(())
     }
@@ -69,9 +88,16 @@ impl Used {
         if let Some((page, count)) = &self.page {
             let mut used = used(count);
             used["type"] = json!("pages");
-            let left = if count.is_over() { count.until.duration_since(self.now) } else { SignedDuration::ZERO };
+            let left = if count.is_over() {
+                count.until.duration_since(self.now)
+            } else {
+                SignedDuration::ZERO
+            };
             used["estimated_time_to_regain_access"] = json!((left.as_secs() + 59) / 60);
-            told.push(("x-business-use-case-usage", json!({ page.as_str(): [used] })));
+            told.push((
+                "x-business-use-case-usage",
+                json!({ page.as_str(): [used] }),
+            ));
         }
         for (name, value) in told {
             if let Ok(value) = value.to_string().parse() {

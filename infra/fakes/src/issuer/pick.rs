@@ -33,11 +33,15 @@ pub(super) fn page(accounts: &[Account], wanted: &Value) -> String {
     page.push_str("<form action=\"/authorize\" method=\"post\">\n");
     for (name, value) in wanted.as_object().into_iter().flatten() {
         let value = escaped(value.as_str().unwrap_or_default());
-        let _infallible = writeln!(page, "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+        let _infallible = writeln!(
+            page,
+            "<input type=\"hidden\" name=\"{name}\" value=\"{value}\">"
+        );
     }
     page.push_str("<ul>\n");
     for account in accounts {
-        let [subject, name, known_as] = [&account.subject, &account.name, &account.known_as].map(|text| escaped(text));
+        let [subject, name, known_as] =
+            [&account.subject, &account.name, &account.known_as].map(|text| escaped(text));
         let _infallible = writeln!(
             page,
             "<li><button name=\"subject\" value=\"{subject}\"><strong>{name}</strong>, {known_as}</button></li>"
@@ -50,7 +54,10 @@ pub(super) fn page(accounts: &[Account], wanted: &Value) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -69,6 +76,8 @@ mod tests {
         };
         let page = page(&[account], &json!({ "state": "\"><script>" }));
         assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;\""));
-        assert!(page.contains("A &lt;b&gt;") && !page.contains("<b>") && !page.contains("<script>"));
+        assert!(
+            page.contains("A &lt;b&gt;") && !page.contains("<b>") && !page.contains("<script>")
+        );
     }
 }

@@ -15,7 +15,11 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn new(status: u16, body: Value) -> Self {
-        Answer { status, body, headers: Vec::new() }
+        Answer {
+            status,
+            body,
+            headers: Vec::new(),
+        }
     }
 
     /// A page for people, where no API is.
@@ -47,18 +51,30 @@ impl IntoResponse for Answer {
 
 /// WordPress' error body.
 pub(super) fn error(status: u16, code: &'static str, message: &str) -> Answer {
-    Answer::new(status, json!({ "code": code, "message": message, "data": { "status": status } }))
+    Answer::new(
+        status,
+        json!({ "code": code, "message": message, "data": { "status": status } }),
+    )
 }
 
 pub(super) fn no_route() -> Answer {
-    error(404, "rest_no_route", "No route was found matching the URL and request method.")
+    error(
+        404,
+        "rest_no_route",
+        "No route was found matching the URL and request method.",
+    )
 }
 
 pub(super) fn invalid(parameter: &str) -> Answer {
-    error(400, "rest_invalid_param", &format!("Invalid parameter(s): {parameter}"))
+    error(
+        400,
+        "rest_invalid_param",
+        &format!("Invalid parameter(s): {parameter}"),
+    )
 }
 
-/// Returns a comment as it is shown: what only an editor is told left out, and only the fields asked for.
+/// Returns a comment as it is shown: what only an editor is told left out, and only the fields
+/// asked for.
 pub(super) fn shown(comment: &Value, call: &Call<'_>, edit: bool) -> Value {
     let raw = comment["content"]["raw"].clone();
     let rendered = match &comment["content"]["rendered"] {
@@ -85,12 +101,18 @@ pub(super) fn shown(comment: &Value, call: &Call<'_>, edit: bool) -> Value {
 
 /// Leaves out what was not asked for. Nothing left is an empty list, as PHP has it.
 pub(super) fn fields(whole: Value, call: &Call<'_>) -> Value {
-    let (Value::Object(whole), Some(wanted)) = (&whole, call.parameter("_fields")) else { return whole };
+    let (Value::Object(whole), Some(wanted)) = (&whole, call.parameter("_fields")) else {
+        return whole;
+    };
     let wanted: Vec<&str> = wanted.split(',').collect();
     let few: Map<String, Value> = whole
         .iter()
         .filter(|(name, _)| wanted.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    if few.is_empty() { json!([]) } else { Value::Object(few) }
+    if few.is_empty() {
+        json!([])
+    } else {
+        Value::Object(few)
+    }
 }

@@ -62,8 +62,15 @@ impl Comments {
             Entry::Hidden { id } => self.move_to(id, "hold"),
             Entry::Shown { id } => self.move_to(id, "approved"),
             Entry::Binned { id, bin } => {
-                if let Some((id, comment)) = id.parse().ok().and_then(|id| Some((id, self.all.get(&id)?))) {
-                    self.before.insert(id, comment["status"].as_str().unwrap_or_default().to_owned());
+                if let Some((id, comment)) = id
+                    .parse()
+                    .ok()
+                    .and_then(|id| Some((id, self.all.get(&id)?)))
+                {
+                    self.before.insert(
+                        id,
+                        comment["status"].as_str().unwrap_or_default().to_owned(),
+                    );
                 }
                 self.move_to(id, bin);
             }
@@ -97,14 +104,22 @@ impl Comments {
             }
             comment["status"] = known["status"].clone();
         }
-        self.write(Entry::Posted { id: id.to_string(), object: comment })
+        self.write(Entry::Posted {
+            id: id.to_string(),
+            object: comment,
+        })
     }
 
     pub(super) fn answer(&mut self, call: &Call<'_>, route: &str) -> Answered {
-        let id = route.strip_prefix("comments/").filter(|id| id.bytes().all(|b| b.is_ascii_digit()));
+        let id = route
+            .strip_prefix("comments/")
+            .filter(|id| id.bytes().all(|b| b.is_ascii_digit()));
         match (call.method, route, id) {
             (&Method::GET, "users/me", _) => match call.user {
-                Some(user) => Ok(Answer::new(200, fields(json!({ "id": user.id, "name": user.name }), call))),
+                Some(user) => Ok(Answer::new(
+                    200,
+                    fields(json!({ "id": user.id, "name": user.name }), call),
+                )),
                 None => Err(call.refuse("rest_not_logged_in")),
             },
             (&Method::GET, "comments", _) => self.list(call),
@@ -124,7 +139,11 @@ impl Comments {
 
     fn list(&self, call: &Call<'_>) -> Answered {
         let number = |name: &str, default: usize| {
-            call.parameter(name).map_or(Ok(default), str::parse).ok().filter(|n| *n > 0).ok_or_else(|| invalid(name))
+            call.parameter(name)
+                .map_or(Ok(default), str::parse)
+                .ok()
+                .filter(|n| *n > 0)
+                .ok_or_else(|| invalid(name))
         };
         let (size, page) = (number("per_page", 10)?, number("page", 1)?);
         if size > 100 {
@@ -144,20 +163,37 @@ impl Comments {
             "approve" => comment["status"] == "approved",
             other => comment["status"] == other,
         };
-        let parent: Option<u64> = call.parameter("parent").and_then(|parent| parent.parse().ok());
+        let parent: Option<u64> = call
+            .parameter("parent")
+            .and_then(|parent| parent.parse().ok());
         let under = |comment: &Value| parent.is_none_or(|parent| comment["parent"] == parent);
-        let mut found: Vec<&Value> = self.all.values().filter(|c| listed(c) && under(c)).collect();
-        found.sort_by_key(|c| Reverse((c["date_gmt"].as_str().unwrap_or_default(), c["id"].as_u64())));
+        let mut found: Vec<&Value> = self
+            .all
+            .values()
+            .filter(|c| listed(c) && under(c))
+            .collect();
+        found.sort_by_key(|c| {
+            Reverse((c["date_gmt"].as_str().unwrap_or_default(), c["id"].as_u64()))
+        });
         let total = found.len();
-        let seen = found.into_iter().skip((page - 1).saturating_mul(size)).take(size);
-        let body: Vec<Value> =
-            seen.filter(|comment| may_read(comment, call)).map(|comment| shown(comment, call, edit)).collect();
+        let seen = found
+            .into_iter()
+            .skip((page - 1).saturating_mul(size))
+            .take(size);
+        let body: Vec<Value> = seen
+            .filter(|comment| may_read(comment, call))
+            .map(|comment| shown(comment, call, edit))
+            .collect();
         let pages = total.div_ceil(size);
-        Ok(Answer::new(200, body.into()).with("x-wp-total", total).with("x-wp-totalpages", pages))
+        Ok(Answer::new(200, body.into())
+            .with("x-wp-total", total)
+            .with("x-wp-totalpages", pages))
     }
 
     fn known(&self, id: u64) -> Result<&Value, Answer> {
-        self.all.get(&id).ok_or_else(|| error(404, "rest_comment_invalid_id", "Invalid comment ID."))
+        self.all
+            .get(&id)
+            .ok_or_else(|| error(404, "rest_comment_invalid_id", "Invalid comment ID."))
     }
 
     fn read(&self, call: &Call<'_>, id: u64) -> Answered {
@@ -173,19 +209,41 @@ impl Comments {
     }
 
     fn create(&mut self, call: &Call<'_>) -> Answered {
-        let Some(user) = call.user else { return Err(call.refuse("rest_comment_login_required")) };
-        let posts: BTreeSet<u64> = self.all.values().filter_map(|comment| comment["post"].as_u64()).collect();
-        let post = call.body["post"].as_u64().filter(|post| posts.contains(post));
+        let Some(user) = call.user else {
+            return Err(call.refuse("rest_comment_login_required"));
+        };
+        let posts: BTreeSet<u64> = self
+            .all
+            .values()
+            .filter_map(|comment| comment["post"].as_u64())
+            .collect();
+        let post = call.body["post"]
+            .as_u64()
+            .filter(|post| posts.contains(post));
         let Some(post) = post else {
-            return Err(error(403, "rest_comment_invalid_post_id", "Sorry, there is no such post."));
+            return Err(error(
+                403,
+                "rest_comment_invalid_post_id",
+                "Sorry, there is no such post.",
+            ));
         };
         if self.closed.contains(&post) {
-            return Err(error(403, "rest_comment_closed", "Sorry, comments are closed for this item."));
+            return Err(error(
+                403,
+                "rest_comment_closed",
+                "Sorry, comments are closed for this item.",
+            ));
         }
-        let (words, parent) =
-            (call.body["content"].as_str().unwrap_or_default().trim(), call.body["parent"].as_u64().unwrap_or(0));
+        let (words, parent) = (
+            call.body["content"].as_str().unwrap_or_default().trim(),
+            call.body["parent"].as_u64().unwrap_or(0),
+        );
         if words.is_empty() {
-            return Err(error(400, "rest_comment_content_invalid", "Invalid comment content."));
+            return Err(error(
+                400,
+                "rest_comment_content_invalid",
+                "Invalid comment content.",
+            ));
         }
         let same = |comment: &Value| {
             comment["post"] == post
@@ -195,11 +253,22 @@ impl Comments {
                 && comment["status"] != "trash"
         };
         if self.all.values().any(same) {
-            return Err(error(409, "comment_duplicate", "Duplicate comment detected."));
+            return Err(error(
+                409,
+                "comment_duplicate",
+                "Duplicate comment detected.",
+            ));
         }
         let id = self.all.keys().next_back().map_or(1, |last| last + 1);
-        let page = self.all.values().find(|comment| comment["post"] == post).map(|comment| &comment["link"]);
-        let page = page.and_then(Value::as_str).and_then(|link| link.split('#').next()).unwrap_or_default();
+        let page = self
+            .all
+            .values()
+            .find(|comment| comment["post"] == post)
+            .map(|comment| &comment["link"]);
+        let page = page
+            .and_then(Value::as_str)
+            .and_then(|link| link.split('#').next())
+            .unwrap_or_default();
         let now = call.now;
         let comment = json!({
             "id": id, "post": post, "parent": parent, "author": user.id, "author_name": user.name, "author_ip": CALLER,
@@ -214,7 +283,10 @@ impl Comments {
             private: false,
             at: Some(now),
         };
-        self.note(Entry::Posted { id: id.to_string(), object: comment })?;
+        self.note(Entry::Posted {
+            id: id.to_string(),
+            object: comment,
+        })?;
         self.note(reply)?;
         Ok(Answer::new(201, answer))
     }
@@ -231,7 +303,10 @@ impl Comments {
         let came_from = address.unwrap_or(CALLER);
         if comment["author_ip"] != came_from {
             comment["author_ip"] = came_from.into();
-            self.note(Entry::Posted { id: id.to_string(), object: comment.clone() })?;
+            self.note(Entry::Posted {
+                id: id.to_string(),
+                object: comment.clone(),
+            })?;
         }
         let status = call.body["status"].as_str().unwrap_or_default();
         let wanted = match status {
@@ -259,19 +334,38 @@ impl Comments {
         }
         let id_text = id.to_string();
         if call.parameter("force") == Some("true") {
-            self.note(Entry::Deleted { id: id_text, by_us: true })?;
-            return Ok(Answer::new(200, fields(json!({ "deleted": true, "previous": comment }), call)));
+            self.note(Entry::Deleted {
+                id: id_text,
+                by_us: true,
+            })?;
+            return Ok(Answer::new(
+                200,
+                fields(json!({ "deleted": true, "previous": comment }), call),
+            ));
         }
         if comment["status"] == "trash" {
-            return Err(error(410, "rest_already_trashed", "The comment has already been trashed."));
+            return Err(error(
+                410,
+                "rest_already_trashed",
+                "The comment has already been trashed.",
+            ));
         }
-        self.note(Entry::Binned { id: id_text, bin: "trash".to_owned() })?;
+        self.note(Entry::Binned {
+            id: id_text,
+            bin: "trash".to_owned(),
+        })?;
         Ok(Answer::new(200, shown(self.known(id)?, call, true)))
     }
 
     /// Writes an entry; a journal that cannot be written is WordPress' database away.
     fn note(&mut self, entry: Entry) -> Result<(), Answer> {
-        self.write(entry).map_err(|_| error(500, "internal_server_error", "There has been a critical error."))
+        self.write(entry).map_err(|_| {
+            error(
+                500,
+                "internal_server_error",
+                "There has been a critical error.",
+            )
+        })
     }
 }
 

@@ -25,9 +25,17 @@ impl Asked<'_> {
 pub(super) fn tell(count: &Count, now: Timestamp, headers: &mut HeaderMap) {
     let told = [
         ("x-rate-limit-limit", count.most.to_string()),
-        ("x-rate-limit-remaining", count.most.saturating_sub(count.calls).to_string()),
+        (
+            "x-rate-limit-remaining",
+            count.most.saturating_sub(count.calls).to_string(),
+        ),
         ("x-rate-limit-reset", count.until.as_second().to_string()),
-        ("date", DateTimePrinter::new().timestamp_to_rfc9110_string(&now).unwrap_or_default()),
+        (
+            "date",
+            DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&now)
+                .unwrap_or_default(),
+        ),
     ];
     for (name, value) in told {
         if let Ok(value) = value.parse() {

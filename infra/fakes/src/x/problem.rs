@@ -39,7 +39,10 @@ impl Problem {
             "title": "Not Found Error", "detail": format!("Could not find {what} with id: [{id}]."), "value": id,
             "resource_type": what, "resource_id": id, "parameter": "ids", "type": kind("resource-not-found"),
         });
-        Problem { status: StatusCode::NOT_FOUND, body }
+        Problem {
+            status: StatusCode::NOT_FOUND,
+            body,
+        }
     }
 
     pub(super) fn not_authorized(id: &str) -> Self {
@@ -47,7 +50,10 @@ impl Problem {
             "title": "Authorization Error", "detail": "Sorry, you are not authorized to do that.", "value": id,
             "resource_type": "tweet", "resource_id": id, "parameter": "id", "type": kind("not-authorized-for-resource"),
         });
-        Problem { status: StatusCode::FORBIDDEN, body }
+        Problem {
+            status: StatusCode::FORBIDDEN,
+            body,
+        }
     }
 
     /// What the plan of the app does not include.
@@ -56,7 +62,10 @@ impl Problem {
             "title": "Client Forbidden", "detail": "This app may not make this call.", "reason": "client-not-enrolled",
             "type": kind("client-forbidden"),
         });
-        Problem { status: StatusCode::FORBIDDEN, body }
+        Problem {
+            status: StatusCode::FORBIDDEN,
+            body,
+        }
     }
 
     pub(super) fn invalid(parameter: &str) -> Self {
@@ -64,13 +73,19 @@ impl Problem {
             "title": "Invalid Request", "detail": "One or more parameters to your request was invalid.",
             "errors": [{ "parameters": { parameter: [] }, "message": "it is not valid" }], "type": kind("invalid-request"),
         });
-        Problem { status: StatusCode::BAD_REQUEST, body }
+        Problem {
+            status: StatusCode::BAD_REQUEST,
+            body,
+        }
     }
 
     /// Not X's, but the fake's own failure.
     #[expect(clippy::needless_pass_by_value, reason = "handed to map_err")]
     pub(super) fn broken(error: anyhow::Error) -> Self {
-        Problem { status: StatusCode::INTERNAL_SERVER_ERROR, body: json!({ "error": error.to_string() }) }
+        Problem {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            body: json!({ "error": error.to_string() }),
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! What the fake X knows of posts and shows of them: only the fields asked for, and lists page by page.
+//! What the fake X knows of posts and shows of them: only the fields asked for, and lists page by
+//! page.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -23,7 +24,12 @@ const FIELDS: &[&str] = &[
 ];
 
 /// What may be asked to be told with a post.
-const EXPANSIONS: &[&str] = &["author_id", "in_reply_to_user_id", "referenced_posts", "attachments.media_keys"];
+const EXPANSIONS: &[&str] = &[
+    "author_id",
+    "in_reply_to_user_id",
+    "referenced_posts",
+    "attachments.media_keys",
+];
 
 /// The most posts in a page, and the most ids in a call.
 const MOST: usize = 100;
@@ -37,22 +43,43 @@ const RENAMED: [(&str, &str); 3] = [
 
 /// Returns what a delivery says that happened.
 pub(super) fn entries(delivery: &Value) -> Vec<Entry> {
-    let gone = |id: &Value| id.as_str().map(|id| Entry::Deleted { id: id.to_owned(), by_us: false });
+    let gone = |id: &Value| {
+        id.as_str().map(|id| Entry::Deleted {
+            id: id.to_owned(),
+            by_us: false,
+        })
+    };
     let event = &delivery["data"];
     let payload = &event["payload"];
     let told = match event["event_type"].as_str().unwrap_or_default() {
         "post.delete" => gone(&payload["id"]),
         "post.reply.create" | "post.mention.create" | "post.quote.create" => {
             let id = payload["id"].as_str().map(str::to_owned);
-            id.map(|id| Entry::Posted { object: object(payload, &event["includes"]), id })
+            id.map(|id| Entry::Posted {
+                object: object(payload, &event["includes"]),
+                id,
+            })
         }
         _ => None,
     };
-    let older = delivery["tweet_create_events"].as_array().into_iter().flatten();
-    let older =
-        older.filter_map(|post| Some(Entry::Posted { id: post["id_str"].as_str()?.to_owned(), object: newer(post) }));
-    let removed = delivery["tweet_delete_events"].as_array().into_iter().flatten();
-    told.into_iter().chain(older).chain(removed.filter_map(|one| gone(&one["status"]["id"]))).collect()
+    let older = delivery["tweet_create_events"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let older = older.filter_map(|post| {
+        Some(Entry::Posted {
+            id: post["id_str"].as_str()?.to_owned(),
+            object: newer(post),
+        })
+    });
+    let removed = delivery["tweet_delete_events"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    told.into_iter()
+        .chain(older)
+        .chain(removed.filter_map(|one| gone(&one["status"]["id"])))
+        .collect()
 }
 
 /// Returns a post as it is kept: under the names of X's specification, with its author's name.
@@ -64,8 +91,12 @@ fn object(payload: &Value, includes: &Value) -> Value {
         }
     }
     let users = includes["users"].as_array().into_iter().flatten();
-    if let Some(author) = users.into_iter().find(|user| user["id"] == payload["author_id"]) {
-        object["author"] = json!({ "id": author["id"], "name": author["name"], "username": author["username"] });
+    if let Some(author) = users
+        .into_iter()
+        .find(|user| user["id"] == payload["author_id"])
+    {
+        object["author"] =
+            json!({ "id": author["id"], "name": author["name"], "username": author["username"] });
     }
     object
 }
@@ -74,7 +105,10 @@ fn object(payload: &Value, includes: &Value) -> Value {
 fn newer(post: &Value) -> Value {
     let answers = &post["in_reply_to_status_id_str"];
     let long = &post["extended_tweet"]["full_text"];
-    let mentions = post["entities"]["user_mentions"].as_array().into_iter().flatten();
+    let mentions = post["entities"]["user_mentions"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let mentions: Vec<Value> = mentions
         .map(|one| json!({ "start": one["indices"][0], "end": one["indices"][1], "id": one["id_str"] }))
         .collect();
@@ -104,27 +138,45 @@ pub(super) fn first(object: &Value) -> Option<(String, Value)> {
 }
 
 pub(super) fn referenced<'a>(object: &'a Value, kind: &str) -> Option<&'a str> {
-    object["referenced_posts"].as_array()?.iter().find(|one| one["type"] == kind)?["id"].as_str()
+    object["referenced_posts"]
+        .as_array()?
+        .iter()
+        .find(|one| one["type"] == kind)?["id"]
+        .as_str()
 }
 
 /// Returns `true` if the author called on an account: by naming it in the words, or by quoting it.
 pub(super) fn calls_on(posts: &BTreeMap<u64, Value>, post: &Value, account: &str) -> bool {
     let from = post["display_text_range"][0].as_u64().unwrap_or(0);
-    let mut mentions = post["entities"]["mentions"].as_array().into_iter().flatten();
+    let mut mentions = post["entities"]["mentions"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let quoted = referenced(post, "quoted").and_then(|id| posts.get(&id.parse().ok()?));
-    mentions.any(|one| one["id"] == account && one["start"].as_u64().is_some_and(|start| start >= from))
+    mentions
+        .any(|one| one["id"] == account && one["start"].as_u64().is_some_and(|start| start >= from))
         || quoted.is_some_and(|quoted| quoted["author_id"] == account)
 }
 
 /// Answers a call for posts by their ids.
 pub(super) fn by_ids(posts: &BTreeMap<u64, Value>, query: &HashMap<String, String>) -> Answer {
-    let ids: Vec<&str> = query.get("ids").map(|ids| ids.split(',').collect()).unwrap_or_default();
+    let ids: Vec<&str> = query
+        .get("ids")
+        .map(|ids| ids.split(',').collect())
+        .unwrap_or_default();
     if ids.is_empty() || ids.len() > MOST {
         return Err(Problem::invalid("ids"));
     }
-    let found: Vec<&Value> = ids.iter().filter_map(|id| posts.get(&id.parse().ok()?)).collect();
-    let missing = ids.iter().filter(|id| !found.iter().any(|post| post["id"] == **id));
-    let errors: Vec<Value> = missing.map(|id| Problem::not_found("tweet", id).body).collect();
+    let found: Vec<&Value> = ids
+        .iter()
+        .filter_map(|id| posts.get(&id.parse().ok()?))
+        .collect();
+    let missing = ids
+        .iter()
+        .filter(|id| !found.iter().any(|post| post["id"] == **id));
+    let errors: Vec<Value> = missing
+        .map(|id| Problem::not_found("tweet", id).body)
+        .collect();
     let mut answer = page(posts, &found, query)?;
     if !errors.is_empty() {
         answer["errors"] = json!(errors);
@@ -132,7 +184,8 @@ pub(super) fn by_ids(posts: &BTreeMap<u64, Value>, query: &HashMap<String, Strin
     Ok((StatusCode::OK, answer))
 }
 
-/// Answers a call for a list: what mentions or answers an account, or what it wrote itself. The newest first.
+/// Answers a call for a list: what mentions or answers an account, or what it wrote itself. The
+/// newest first.
 pub(super) fn list(
     posts: &BTreeMap<u64, Value>,
     account: &str,
@@ -140,12 +193,22 @@ pub(super) fn list(
     query: &HashMap<String, String>,
 ) -> Answer {
     let since = u64::try_from(number(query, "since_id", 0)?).unwrap_or_default();
-    let without: Vec<&str> = query.get("exclude").map(|text| text.split(',').collect()).unwrap_or_default();
-    if mentions && !without.is_empty() || without.iter().any(|kind| !matches!(*kind, "replies" | "retweets")) {
+    let without: Vec<&str> = query
+        .get("exclude")
+        .map(|text| text.split(',').collect())
+        .unwrap_or_default();
+    if mentions && !without.is_empty()
+        || without
+            .iter()
+            .any(|kind| !matches!(*kind, "replies" | "retweets"))
+    {
         return Err(Problem::invalid("exclude"));
     }
     let about = |post: &Value| {
-        let mut named = post["entities"]["mentions"].as_array().into_iter().flatten();
+        let mut named = post["entities"]["mentions"]
+            .as_array()
+            .into_iter()
+            .flatten();
         named.any(|one| one["id"] == account) || post["in_reply_to_user_id"] == account
     };
     let left_out = |post: &Value| {
@@ -154,15 +217,31 @@ pub(super) fn list(
     };
     let own = |post: &Value| post["author_id"] == account;
     let rows = posts.range(since + 1..).rev().map(|(_, post)| post);
-    let rows = rows.filter(|post| if mentions { about(post) && !own(post) } else { own(post) && !left_out(post) });
-    turn(posts, &rows.collect::<Vec<_>>(), query, 5, "pagination_token")
+    let rows = rows.filter(|post| {
+        if mentions {
+            about(post) && !own(post)
+        } else {
+            own(post) && !left_out(post)
+        }
+    });
+    turn(
+        posts,
+        &rows.collect::<Vec<_>>(),
+        query,
+        5,
+        "pagination_token",
+    )
 }
 
 fn number(query: &HashMap<String, String>, name: &str, default: usize) -> Result<usize, Problem> {
-    query.get(name).map_or(Ok(default), |text| text.parse()).map_err(|_| Problem::invalid(name))
+    query
+        .get(name)
+        .map_or(Ok(default), |text| text.parse())
+        .map_err(|_| Problem::invalid(name))
 }
 
-/// Answers with one page of what was found: of so many at least, and where the token of this name says.
+/// Answers with one page of what was found: of so many at least, and where the token of this name
+/// says.
 pub(super) fn turn(
     posts: &BTreeMap<u64, Value>,
     rows: &[&Value],
@@ -187,22 +266,41 @@ pub(super) fn turn(
     Ok((StatusCode::OK, answer))
 }
 
-/// Shows posts with the fields and the company that were asked for. X leaves out what there is none of.
-fn page(posts: &BTreeMap<u64, Value>, rows: &[&Value], query: &HashMap<String, String>) -> Result<Value, Problem> {
+/// Shows posts with the fields and the company that were asked for. X leaves out what there is none
+/// of.
+fn page(
+    posts: &BTreeMap<u64, Value>,
+    rows: &[&Value],
+    query: &HashMap<String, String>,
+) -> Result<Value, Problem> {
     let names = |name: &str| -> Vec<&str> {
-        query.get(name).map(|text| text.split(',').filter(|one| !one.is_empty()).collect()).unwrap_or_default()
+        query
+            .get(name)
+            .map(|text| text.split(',').filter(|one| !one.is_empty()).collect())
+            .unwrap_or_default()
     };
     let (fields, expansions) = (names("post.fields"), names("expansions"));
     if fields.iter().any(|field| !FIELDS.contains(field)) {
         return Err(Problem::invalid("post.fields"));
     }
-    if expansions.iter().any(|expansion| !EXPANSIONS.contains(expansion)) {
+    if expansions
+        .iter()
+        .any(|expansion| !EXPANSIONS.contains(expansion))
+    {
         return Err(Problem::invalid("expansions"));
     }
     let show = |post: &Value| {
         let always = ["id", "text", "edit_history_post_ids"];
-        let wanted = always.into_iter().chain(fields.iter().copied()).chain(expansions.iter().copied());
-        let shown = wanted.filter_map(|name| Some((name.to_owned(), post.get(name).filter(|v| !v.is_null())?.clone())));
+        let wanted = always
+            .into_iter()
+            .chain(fields.iter().copied())
+            .chain(expansions.iter().copied());
+        let shown = wanted.filter_map(|name| {
+            Some((
+                name.to_owned(),
+                post.get(name).filter(|v| !v.is_null())?.clone(),
+            ))
+        });
         Value::Object(shown.collect::<Map<String, Value>>())
     };
     let mut answer = json!({});
@@ -211,15 +309,24 @@ fn page(posts: &BTreeMap<u64, Value>, rows: &[&Value], query: &HashMap<String, S
     }
     answer["data"] = rows.iter().map(|post| show(post)).collect();
     if expansions.contains(&"author_id") {
-        let users: Vec<&Value> = rows.iter().map(|post| &post["author"]).filter(|author| author.is_object()).collect();
+        let users: Vec<&Value> = rows
+            .iter()
+            .map(|post| &post["author"])
+            .filter(|author| author.is_object())
+            .collect();
         if !users.is_empty() {
             answer["includes"]["users"] = json!(users);
         }
     }
     if expansions.contains(&"referenced_posts") {
-        let ids = rows.iter().filter_map(|post| post["referenced_posts"].as_array()).flatten();
-        let others: Vec<Value> =
-            ids.filter_map(|one| posts.get(&one["id"].as_str()?.parse().ok()?)).map(&show).collect();
+        let ids = rows
+            .iter()
+            .filter_map(|post| post["referenced_posts"].as_array())
+            .flatten();
+        let others: Vec<Value> = ids
+            .filter_map(|one| posts.get(&one["id"].as_str()?.parse().ok()?))
+            .map(&show)
+            .collect();
         if !others.is_empty() {
             answer["includes"]["posts"] = json!(others);
         }

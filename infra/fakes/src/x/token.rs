@@ -15,8 +15,14 @@ use crate::Entry;
 pub(super) const PATH: &str = "/2/oauth2/token";
 
 /// What a practice consents to for this system, and nothing more.
-pub const SCOPES: [&str; 6] =
-    ["tweet.read", "tweet.write", "tweet.moderate.write", "users.read", "mute.write", "offline.access"];
+pub const SCOPES: [&str; 6] = [
+    "tweet.read",
+    "tweet.write",
+    "tweet.moderate.write",
+    "users.read",
+    "mute.write",
+    "offline.access",
+];
 
 /// Seconds that an access token lives.
 const LIFE_S: u64 = 7200;
@@ -60,8 +66,14 @@ pub(super) struct Tokens {
 impl Tokens {
     pub(super) fn of(accounts: &[String]) -> Self {
         Tokens {
-            times: accounts.iter().map(|account| (account.clone(), 0)).collect(),
-            valid: accounts.iter().map(|account| (first_access(account), account.clone())).collect(),
+            times: accounts
+                .iter()
+                .map(|account| (account.clone(), 0))
+                .collect(),
+            valid: accounts
+                .iter()
+                .map(|account| (first_access(account), account.clone()))
+                .collect(),
             scopes: SCOPES.iter().map(|scope| (*scope).to_owned()).collect(),
         }
     }
@@ -94,7 +106,8 @@ impl Tokens {
         refresh(account, *times)
     }
 
-    /// Returns whose refresh token this is, and how often the account's tokens will have been renewed by it.
+    /// Returns whose refresh token this is, and how often the account's tokens will have been
+    /// renewed by it.
     fn refreshed(&self, given: &str) -> Option<(String, u32)> {
         let (account, _) = given.strip_prefix(REFRESH)?.rsplit_once('-')?;
         let times = *self.times.get(account)?;
@@ -103,26 +116,41 @@ impl Tokens {
 
     pub(super) fn renewed(&mut self, account: &str, times: u32) {
         self.times.insert(account.to_owned(), times);
-        self.valid.insert(access(account, times), account.to_owned());
+        self.valid
+            .insert(access(account, times), account.to_owned());
     }
 }
 
-/// Answers the token address. A refresh token that was used before is refused, as one that never was.
+/// Answers the token address. A refresh token that was used before is refused, as one that never
+/// was.
 pub(super) fn renew(known: &mut Known, given: &str, body: &[u8]) -> Response {
     let refuse = |status: StatusCode, word: &str| {
         let words = "Value passed for the token was invalid.";
-        (status, axum::Json(json!({ "error": word, "error_description": words }))).into_response()
+        (
+            status,
+            axum::Json(json!({ "error": word, "error_description": words })),
+        )
+            .into_response()
     };
     let client = STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1));
     if given.strip_prefix("Basic ") != Some(client.as_str()) {
         return refuse(StatusCode::UNAUTHORIZED, "unauthorized_client");
     }
     let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
-    let sent = form.get("refresh_token").filter(|_| form.get("grant_type").is_some_and(|kind| kind == "refresh_token"));
+    let sent = form.get("refresh_token").filter(|_| {
+        form.get("grant_type")
+            .is_some_and(|kind| kind == "refresh_token")
+    });
     let Some((account, times)) = sent.and_then(|sent| known.tokens.refreshed(sent)) else {
         return refuse(StatusCode::BAD_REQUEST, "invalid_request");
     };
-    if known.write(Entry::Renewed { account: account.clone(), times }).is_err() {
+    if known
+        .write(Entry::Renewed {
+            account: account.clone(),
+            times,
+        })
+        .is_err()
+    {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     axum::Json(json!({

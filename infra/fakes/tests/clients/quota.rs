@@ -1,4 +1,5 @@
-//! Meta's and X's quotas: counted, told with every answer, and whole again once the window has passed.
+//! Meta's and X's quotas: counted, told with every answer, and whole again once the window has
+//! passed.
 
 use std::time::Duration;
 
@@ -19,43 +20,86 @@ const COMMENT: &str = "11_22";
 
 /// Lets the clock stand at the beginning of a window.
 fn begin(clock: &Clock, window_s: i64) {
-    clock.pass(SignedDuration::from_secs(window_s - clock.now().as_second() % window_s));
+    clock.pass(SignedDuration::from_secs(
+        window_s - clock.now().as_second() % window_s,
+    ));
 }
 
 #[tokio::test]
 async fn a_page_and_the_app_have_so_many_calls_an_hour() {
     let clock = Clock::manual();
     let graph = graph_at(&clock, None, None);
-    graph.learn(&delivery_of(&[comment(COMMENT, "Hello", clock.now().as_second())])).expect("learnt");
+    graph
+        .learn(&delivery_of(&[comment(
+            COMMENT,
+            "Hello",
+            clock.now().as_second(),
+        )]))
+        .expect("learnt");
     let facebook = client(&graph, "app secret").await;
     let token = Secret::new(&first_token(PAGE));
-    let read = async || facebook.read(&token, Surface::Comment, COMMENT).await.map(|answer| answer.usage);
+    let read = async || {
+        facebook
+            .read(&token, Surface::Comment, COMMENT)
+            .await
+            .map(|answer| answer.usage)
+    };
     begin(&clock, 3600);
-    assert_eq!(read().await, Ok(Usage { percent: Some(0), regain: None }));
+    assert_eq!(
+        read().await,
+        Ok(Usage {
+            percent: Some(0),
+            regain: None
+        })
+    );
     graph.set_page_quota(4);
     for percent in [50, 75, 100] {
-        assert_eq!(read().await, Ok(Usage { percent: Some(percent), regain: None }));
+        assert_eq!(
+            read().await,
+            Ok(Usage {
+                percent: Some(percent),
+                regain: None
+            })
+        );
     }
     // Meta tells in whole minutes when the page is let in again.
     let hour = Duration::from_hours(1);
     let refused = read().await;
     assert_eq!(refused, Err(CallError::RateLimited { after: Some(hour) }));
     // Another page has a quota of its own.
-    assert!(facebook.feed(&Secret::new(&first_token(OTHER_PAGE)), OTHER_PAGE, &mut 25).await.is_ok());
+    assert!(
+        facebook
+            .feed(&Secret::new(&first_token(OTHER_PAGE)), OTHER_PAGE, &mut 25)
+            .await
+            .is_ok()
+    );
     clock.pass(SignedDuration::from_hours(1));
-    assert_eq!(read().await, Ok(Usage { percent: Some(25), regain: None }));
+    assert_eq!(
+        read().await,
+        Ok(Usage {
+            percent: Some(25),
+            regain: None
+        })
+    );
 
     graph.set_app_quota(1);
     assert_eq!(read().await, Err(CallError::RateLimited { after: None }));
     clock.pass(SignedDuration::from_hours(1));
-    assert_eq!(read().await, Ok(Usage { percent: Some(100), regain: None }));
+    assert_eq!(
+        read().await,
+        Ok(Usage {
+            percent: Some(100),
+            regain: None
+        })
+    );
 }
 
 #[tokio::test]
 async fn an_account_has_so_many_calls_of_an_endpoint_in_a_quarter_of_an_hour() {
     let clock = Clock::manual();
     let accounts = ["2000000003", "2000000004"];
-    let timeline = Timeline::open(None, &accounts.map(str::to_owned), None, &clock).expect("two accounts");
+    let timeline =
+        Timeline::open(None, &accounts.map(str::to_owned), None, &clock).expect("two accounts");
     for (id, account) in [("1001", accounts[0]), ("1002", accounts[1])] {
         let payload = json!({ "id": id, "author_id": "501", "text": "Hello", "conversation_id": format!("9{id}"),
             "in_reply_to_user_id": account, "referenced_tweets": [{ "type": "replied_to", "id": format!("9{id}") }] });
@@ -71,12 +115,20 @@ async fn an_account_has_so_many_calls_of_an_endpoint_in_a_quarter_of_an_hour() {
     };
     begin(&clock, 900);
     timeline.set_limit("hide", 2);
-    assert_eq!((hide(0).await, meter.load().account), (Ok(Done::Confirmed), Usage::default()));
+    assert_eq!(
+        (hide(0).await, meter.load().account),
+        (Ok(Done::Confirmed), Usage::default())
+    );
     assert_eq!(hide(0).await, Ok(Done::Confirmed));
     let quarter = Duration::from_mins(15);
     let left = meter.load().account.pause().expect("none is left");
-    assert!(left <= quarter && left > Duration::from_mins(14), "{left:?}");
-    assert!(matches!(hide(0).await, Err(CallError::RateLimited { after: Some(after) }) if after <= quarter));
+    assert!(
+        left <= quarter && left > Duration::from_mins(14),
+        "{left:?}"
+    );
+    assert!(
+        matches!(hide(0).await, Err(CallError::RateLimited { after: Some(after) }) if after <= quarter)
+    );
     assert_eq!(hide(1).await, Ok(Done::Confirmed));
     clock.pass(SignedDuration::from_mins(15));
     assert_eq!(hide(0).await, Ok(Done::Confirmed));

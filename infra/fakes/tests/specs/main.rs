@@ -1,7 +1,9 @@
-//! The fakes, and so the clients that are tested against them, held against the platforms' own specifications.
+//! The fakes, and so the clients that are tested against them, held against the platforms' own
+//! specifications.
 //!
-//! `PAGEWARDEN_SPECS=DIR cargo test -p pagewarden-fakes --test specs`, with X's published `openapi.json` in `DIR/x`, and in
-//! `DIR/facebook` the specifications from which Meta makes its own clients. They are theirs and not kept here.
+//! `PAGEWARDEN_SPECS=DIR cargo test -p pagewarden-fakes --test specs`, with X's published
+//! `openapi.json` in `DIR/x`, and in `DIR/facebook` the specifications from which Meta makes its
+//! own clients. They are theirs and not kept here.
 
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a test may")]
 
@@ -32,5 +34,9 @@ fn specs(part: &str) -> Option<PathBuf> {
 
 fn http() -> Http {
     let patience = Duration::from_secs(5);
-    Http::new(Timeouts { connect: patience, total: patience }).expect("a client")
+    Http::new(Timeouts {
+        connect: patience,
+        total: patience,
+    })
+    .expect("a client")
 }

@@ -44,7 +44,9 @@ impl Calls {
 pub(crate) async fn serve(router: Router) -> (String, Calls) {
     let calls = Calls::default();
     let router = router.layer(from_fn_with_state(calls.clone(), note));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(async move { axum::serve(listener, router).await });
     (base, calls)
@@ -56,7 +58,9 @@ async fn note(State(calls): State<Calls>, request: Request, next: Next) -> Respo
     let body: Value = serde_json::from_slice(&sent).unwrap_or_default();
     let query = asked.uri.query().unwrap_or_default().as_bytes();
     let form: &[u8] = if body.is_null() { &sent } else { &[] };
-    let parameters = [query, form].into_iter().flat_map(|text| form_urlencoded::parse(text).into_owned());
+    let parameters = [query, form]
+        .into_iter()
+        .flat_map(|text| form_urlencoded::parse(text).into_owned());
     let mut call = Call {
         method: asked.method.to_string(),
         path: asked.uri.path().to_owned(),

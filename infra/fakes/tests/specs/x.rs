@@ -23,10 +23,14 @@ fn spec() -> Option<Spec> {
 
 /// Makes every call of the client on the fake, and returns what was sent and answered.
 async fn calls() -> Vec<Call> {
-    let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::manual()).expect("a fake");
+    let timeline =
+        Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::manual()).expect("a fake");
     let post = |id: &str, author: &str, first: &str, named: bool| {
-        let mentions =
-            if named { json!([{ "start": 0, "end": 9, "id": ACCOUNT, "username": "practice" }]) } else { json!([]) };
+        let mentions = if named {
+            json!([{ "start": 0, "end": 9, "id": ACCOUNT, "username": "practice" }])
+        } else {
+            json!([])
+        };
         let payload = json!({ "id": id, "author_id": author, "text": "@practice hello", "conversation_id": first,
             "created_at": jiff::Timestamp::UNIX_EPOCH.to_string(), "in_reply_to_user_id": ACCOUNT,
             "display_text_range": [0, 15], "entities": { "mentions": mentions },
@@ -37,31 +41,80 @@ async fn calls() -> Vec<Call> {
     };
     for n in 0..120 {
         let reply = post(&format!("1{n:03}"), "501", "11", n == 0);
-        timeline.learn(reply.to_string().as_bytes()).expect("learnt");
+        timeline
+            .learn(reply.to_string().as_bytes())
+            .expect("learnt");
     }
     let (base, calls) = record::serve(timeline.router()).await;
     let x = X::new(crate::http(), Settings { base });
     let (client_id, client_secret) = ("demo".to_owned(), Secret::new("demo"));
-    let consent = Consent { client_id, client_secret, refresh_token: Secret::new(&first_token(ACCOUNT)) };
-    let token = x.refresh(&consent, &consent.refresh_token).await.expect("a token").access;
+    let consent = Consent {
+        client_id,
+        client_secret,
+        refresh_token: Secret::new(&first_token(ACCOUNT)),
+    };
+    let token = x
+        .refresh(&consent, &consent.refresh_token)
+        .await
+        .expect("a token")
+        .access;
 
     let both = x.posts(&token, &["1000", "9999"]).await.expect("read");
     assert_eq!((both.posts.len(), both.gone), (1, vec!["9999".to_owned()]));
-    assert_eq!(x.posts(&token, &["9999"]).await.expect("read").gone, ["9999"]);
-    assert_eq!(x.gone(&token, &["1000", "9999"]).await.expect("asked"), ["9999"]);
-    assert_eq!(x.set_hidden(&token, "1000", true).await, Ok(Done::Confirmed));
-    assert_eq!(x.set_hidden(&token, "1000", false).await, Ok(Done::Confirmed));
-    assert_eq!(x.set_hidden(&token, "9999", true).await, Err(CallError::Gone));
-    assert!(matches!(x.set_hidden(&token, "11", true).await, Err(CallError::Permission { .. })));
+    assert_eq!(
+        x.posts(&token, &["9999"]).await.expect("read").gone,
+        ["9999"]
+    );
+    assert_eq!(
+        x.gone(&token, &["1000", "9999"]).await.expect("asked"),
+        ["9999"]
+    );
+    assert_eq!(
+        x.set_hidden(&token, "1000", true).await,
+        Ok(Done::Confirmed)
+    );
+    assert_eq!(
+        x.set_hidden(&token, "1000", false).await,
+        Ok(Done::Confirmed)
+    );
+    assert_eq!(
+        x.set_hidden(&token, "9999", true).await,
+        Err(CallError::Gone)
+    );
+    assert!(matches!(
+        x.set_hidden(&token, "11", true).await,
+        Err(CallError::Permission { .. })
+    ));
     assert_eq!(x.mute(&token, ACCOUNT, "501").await, Ok(Done::Confirmed));
-    x.reply(&token, "1000", "Please ring us.").await.expect("answered");
-    assert!(matches!(x.reply(&token, "1001", "Please ring us.").await, Err(CallError::Permission { .. })));
-    let page = x.mentions(&token, ACCOUNT, Some("1001"), None).await.expect("listed");
+    x.reply(&token, "1000", "Please ring us.")
+        .await
+        .expect("answered");
+    assert!(matches!(
+        x.reply(&token, "1001", "Please ring us.").await,
+        Err(CallError::Permission { .. })
+    ));
+    let page = x
+        .mentions(&token, ACCOUNT, Some("1001"), None)
+        .await
+        .expect("listed");
     assert_eq!(page.posts.len(), 100);
-    let rest = x.mentions(&token, ACCOUNT, Some("1001"), page.next.as_deref()).await.expect("listed");
+    let rest = x
+        .mentions(&token, ACCOUNT, Some("1001"), page.next.as_deref())
+        .await
+        .expect("listed");
     assert_eq!((rest.posts.len(), rest.next), (18, None));
-    assert!(x.mentions(&token, ACCOUNT, Some("5000"), None).await.expect("listed").posts.is_empty());
-    let own = x.own_posts(&token, ACCOUNT, Some("1000")).await.expect("listed").posts;
+    assert!(
+        x.mentions(&token, ACCOUNT, Some("5000"), None)
+            .await
+            .expect("listed")
+            .posts
+            .is_empty()
+    );
+    let own = x
+        .own_posts(&token, ACCOUNT, Some("1000"))
+        .await
+        .expect("listed")
+        .posts;
     assert_eq!(own[0].answers.as_deref(), Some("1000"));
     let own = x.own_ids(&token, ACCOUNT, None).await.expect("listed");
     assert_eq!(own.last().map(String::as_str), Some("11"));
@@ -80,22 +133,45 @@ async fn quotes(timeline: &Timeline, x: &X, token: &Secret) {
             "created_at": Clock::system().now().to_string(), "edit_history_tweet_ids": [id],
             "referenced_tweets": [{ "type": "quoted", "id": "11" }] });
         let quote = json!({ "data": { "event_type": "post.quote.create", "payload": payload } });
-        timeline.learn(quote.to_string().as_bytes()).expect("learnt");
+        timeline
+            .learn(quote.to_string().as_bytes())
+            .expect("learnt");
     }
-    let page = x.quotes(token, ACCOUNT, &["11", "12"], None).await.expect("found");
-    assert_eq!((page.posts.len(), page.posts[0].quotes_account.as_deref()), (100, Some(ACCOUNT)));
-    let rest = x.quotes(token, ACCOUNT, &["11", "12"], page.next.as_deref()).await.expect("found");
+    let page = x
+        .quotes(token, ACCOUNT, &["11", "12"], None)
+        .await
+        .expect("found");
+    assert_eq!(
+        (page.posts.len(), page.posts[0].quotes_account.as_deref()),
+        (100, Some(ACCOUNT))
+    );
+    let rest = x
+        .quotes(token, ACCOUNT, &["11", "12"], page.next.as_deref())
+        .await
+        .expect("found");
     assert_eq!((rest.posts.len(), rest.next), (20, None));
-    assert!(x.quotes(token, ACCOUNT, &["12"], None).await.expect("looked").posts.is_empty());
+    assert!(
+        x.quotes(token, ACCOUNT, &["12"], None)
+            .await
+            .expect("looked")
+            .posts
+            .is_empty()
+    );
 }
 
 #[tokio::test]
 async fn every_call_and_answer_is_as_x_specifies_it() {
     let calls = calls().await;
     let Some(spec) = spec() else { return };
-    let token_url = &spec.0["components"]["securitySchemes"]["OAuth2UserToken"]["flows"]["authorizationCode"];
+    let token_url =
+        &spec.0["components"]["securitySchemes"]["OAuth2UserToken"]["flows"]["authorizationCode"];
     assert_eq!(token_url["tokenUrl"], "https://api.x.com/2/oauth2/token");
-    assert!(SCOPES.iter().all(|scope| token_url["scopes"][scope].is_string()), "an unknown scope is asked for");
+    assert!(
+        SCOPES
+            .iter()
+            .all(|scope| token_url["scopes"][scope].is_string()),
+        "an unknown scope is asked for"
+    );
     let wrong: Vec<String> = calls.iter().flat_map(|call| spec.faults(call)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -114,14 +190,38 @@ async fn what_x_does_not_specify_is_found() {
     };
     assert_eq!(spec.faults(&good), Vec::<String>::new());
     let wrong = [
-        Call { path: "/2/tweets/22/hide".into(), ..good.clone() },
-        Call { method: "POST".into(), ..good.clone() },
-        Call { body: json!({ "hidden": "true" }), ..good.clone() },
-        Call { body: json!({ "hidden": true, "why": "rude" }), ..good.clone() },
-        Call { body: json!({}), ..good.clone() },
-        Call { parameters: HashMap::from([("why".into(), "rude".into())]), ..good.clone() },
-        Call { answer: json!({ "data": { "hidden": "yes" } }), ..good.clone() },
-        Call { answer: json!({ "data": { "hid": true } }), ..good },
+        Call {
+            path: "/2/tweets/22/hide".into(),
+            ..good.clone()
+        },
+        Call {
+            method: "POST".into(),
+            ..good.clone()
+        },
+        Call {
+            body: json!({ "hidden": "true" }),
+            ..good.clone()
+        },
+        Call {
+            body: json!({ "hidden": true, "why": "rude" }),
+            ..good.clone()
+        },
+        Call {
+            body: json!({}),
+            ..good.clone()
+        },
+        Call {
+            parameters: HashMap::from([("why".into(), "rude".into())]),
+            ..good.clone()
+        },
+        Call {
+            answer: json!({ "data": { "hidden": "yes" } }),
+            ..good.clone()
+        },
+        Call {
+            answer: json!({ "data": { "hid": true } }),
+            ..good
+        },
     ];
     for call in wrong {
         assert!(!spec.faults(&call).is_empty(), "{call:?}");

@@ -12,7 +12,8 @@ pub enum CallError {
     Retry {
         /// How long the platform asks to wait.
         after: Option<Duration>,
-        /// The call may have been carried out all the same: look before repeating what must not be done twice.
+        /// The call may have been carried out all the same: look before repeating what must not be
+        /// done twice.
         maybe_done: bool,
         /// What happened.
         why: &'static str,
@@ -78,7 +79,9 @@ impl CallError {
     pub const fn is_transient(&self) -> bool {
         matches!(
             self,
-            CallError::Retry { .. } | CallError::RateLimited { .. } | CallError::Unreadable { status: 500.. }
+            CallError::Retry { .. }
+                | CallError::RateLimited { .. }
+                | CallError::Unreadable { status: 500.. }
         )
     }
 

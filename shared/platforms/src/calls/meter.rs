@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Usage;
 
-/// How full a platform's quotas are: those of the app, which all channels share, and those of the account.
+/// How full a platform's quotas are: those of the app, which all channels share, and those of the
+/// account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Load {
     /// The app's.

@@ -29,7 +29,8 @@ const RECOMMENDATIONS: &str = "50";
 /// Posts of a page that are listed with their comments: some weeks of a practice's.
 pub const POSTS: usize = 25;
 
-/// Comments that are listed with each of them, which keeps the whole answer well below what we read.
+/// Comments that are listed with each of them, which keeps the whole answer well below what we
+/// read.
 const COMMENTS_EACH: usize = 25;
 
 /// The most posts that Facebook lists at once: some months of a practice's.
@@ -58,13 +59,18 @@ impl Facebook {
     /// Hides a comment. One that is gone counts as hidden.
     pub async fn hide(&self, token: &Secret, comment: &str) -> Result<Answer<Done>, CallError> {
         // Nothing but `is_hidden` is sent: an update that leaves attachments out would drop them.
-        let answer = self.0.act(token, Method::POST, comment, &[("is_hidden", "true")]).await;
+        let answer = self
+            .0
+            .act(token, Method::POST, comment, &[("is_hidden", "true")])
+            .await;
         self.0.unless_gone(token, comment, answer).await
     }
 
     /// Shows a hidden comment again.
     pub async fn unhide(&self, token: &Secret, comment: &str) -> Result<Answer<Done>, CallError> {
-        self.0.act(token, Method::POST, comment, &[("is_hidden", "false")]).await
+        self.0
+            .act(token, Method::POST, comment, &[("is_hidden", "false")])
+            .await
     }
 
     /// Deletes a comment or a visitor's post. One that is gone counts as deleted.
@@ -74,21 +80,33 @@ impl Facebook {
     }
 
     /// Reads a comment, a visitor's post or a mention as it stands now.
-    pub async fn read(&self, token: &Secret, surface: Surface, id: &str) -> Result<Answer<Sent<Comment>>, CallError> {
-        let fields = if surface == Surface::Comment { COMMENT_FIELDS } else { POST_FIELDS };
+    pub async fn read(
+        &self,
+        token: &Secret,
+        surface: Surface,
+        id: &str,
+    ) -> Result<Answer<Sent<Comment>>, CallError> {
+        let fields = if surface == Surface::Comment {
+            COMMENT_FIELDS
+        } else {
+            POST_FIELDS
+        };
         match self.read_fields(token, id, fields).await {
             // Where a page is mentioned is a post or a comment: their ids look the same.
-            Err(CallError::Refused { code: BAD_PARAMETER, .. }) if surface == Surface::Mention => {
-                self.read_fields(token, id, COMMENT_FIELDS).await
-            }
+            Err(CallError::Refused {
+                code: BAD_PARAMETER,
+                ..
+            }) if surface == Surface::Mention => self.read_fields(token, id, COMMENT_FIELDS).await,
             answer => answer,
         }
     }
 
-    /// Lists what stands on a page: its own newest posts and its visitors', with the newest comments below each.
+    /// Lists what stands on a page: its own newest posts and its visitors', with the newest
+    /// comments below each.
     ///
-    /// One call, unless Facebook has too much to tell at once: `at_once` is how many posts it is asked for, at most
-    /// [`POSTS`], and becomes what it took. The rest of a post's comments is had from [`Facebook::comments`].
+    /// One call, unless Facebook has too much to tell at once: `at_once` is how many posts it is
+    /// asked for, at most [`POSTS`], and becomes what it took. The rest of a post's comments is had
+    /// from [`Facebook::comments`].
     pub async fn feed(
         &self,
         token: &Secret,
@@ -98,9 +116,21 @@ impl Facebook {
         self.posts(token, page, POSTS, COMMENTS_EACH, at_once).await
     }
 
-    /// Lists more of the same posts, with fewer comments below each: what is still written below older ones.
-    pub async fn older(&self, token: &Secret, page: &str) -> Result<Answer<Vec<Thread>>, CallError> {
-        self.posts(token, page, MOST_POSTS, NEWEST_COMMENTS, &mut MOST_POSTS.clone()).await
+    /// Lists more of the same posts, with fewer comments below each: what is still written below
+    /// older ones.
+    pub async fn older(
+        &self,
+        token: &Secret,
+        page: &str,
+    ) -> Result<Answer<Vec<Thread>>, CallError> {
+        self.posts(
+            token,
+            page,
+            MOST_POSTS,
+            NEWEST_COMMENTS,
+            &mut MOST_POSTS.clone(),
+        )
+        .await
     }
 
     async fn posts(
@@ -111,7 +141,8 @@ impl Facebook {
         each: usize,
         at_once: &mut usize,
     ) -> Result<Answer<Vec<Thread>>, CallError> {
-        // Where so little is told at once that a single post is, its comments are told by themselves.
+        // Where so little is told at once that a single post is, its comments are told by
+        // themselves.
         let fields = |posts: usize| {
             let each = if posts > 1 { each } else { 1 };
             format!(
@@ -119,45 +150,115 @@ impl Facebook {
                  comments.filter(stream).order(reverse_chronological).limit({each}).summary(true){{{COMMENT_FIELDS}}}"
             )
         };
-        self.0.list(token, &[page, "feed"], fields, posts, at_once, Thread::parse).await
+        self.0
+            .list(
+                token,
+                &[page, "feed"],
+                fields,
+                posts,
+                at_once,
+                Thread::parse,
+            )
+            .await
     }
 
     /// Lists the newest recommendations of a page that have words.
-    pub async fn recommendations(&self, token: &Secret, page: &Channel) -> Result<Answer<Vec<Sent<Post>>>, CallError> {
-        let parameters = [("fields", RECOMMENDATION_FIELDS), ("limit", RECOMMENDATIONS)];
-        let answer = self.0.call(Graph::Any, token, Method::GET, &[&page.account, "ratings"], &parameters).await?;
+    pub async fn recommendations(
+        &self,
+        token: &Secret,
+        page: &Channel,
+    ) -> Result<Answer<Vec<Sent<Post>>>, CallError> {
+        let parameters = [
+            ("fields", RECOMMENDATION_FIELDS),
+            ("limit", RECOMMENDATIONS),
+        ];
+        let answer = self
+            .0
+            .call(
+                Graph::Any,
+                token,
+                Method::GET,
+                &[&page.account, "ratings"],
+                &parameters,
+            )
+            .await?;
         let read = |row: Part<'_>| row.read(&[], |row| recommendation(page, row));
-        let posts = answer.value.read(|list| list.elements("data").into_iter().filter_map(read).collect());
-        Ok(Answer { value: posts, usage: answer.usage })
+        let posts = answer
+            .value
+            .read(|list| list.elements("data").into_iter().filter_map(read).collect());
+        Ok(Answer {
+            value: posts,
+            usage: answer.usage,
+        })
     }
 
     /// Returns of what on the page Facebook tells an app; [`super::HEARD`] is what we need of it.
-    pub async fn subscribed(&self, token: &Secret, page: &str) -> Result<Answer<Vec<String>>, CallError> {
+    pub async fn subscribed(
+        &self,
+        token: &Secret,
+        page: &str,
+    ) -> Result<Answer<Vec<String>>, CallError> {
         let path = [page, "subscribed_apps"];
-        let answer = self.0.call(Graph::Any, token, Method::GET, &path, &[("fields", "id,subscribed_fields")]).await?;
+        let answer = self
+            .0
+            .call(
+                Graph::Any,
+                token,
+                Method::GET,
+                &path,
+                &[("fields", "id,subscribed_fields")],
+            )
+            .await?;
         let apps = answer.value["data"].as_array().into_iter().flatten();
         let fields = apps.flat_map(|app| app["subscribed_fields"].as_array().into_iter().flatten());
-        let fields = fields.filter_map(Value::as_str).map(str::to_owned).collect();
-        Ok(Answer { value: fields, usage: answer.usage })
+        let fields = fields
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect();
+        Ok(Answer {
+            value: fields,
+            usage: answer.usage,
+        })
     }
 
-    /// Returns what was granted with a token. It is told only to the app that made it, by [`crate::meta::app_token`].
+    /// Returns what was granted with a token. It is told only to the app that made it, by
+    /// [`crate::meta::app_token`].
     pub async fn granted(&self, app: &Secret, token: &Secret) -> Result<Answer<Grant>, CallError> {
         let parameters = [("input_token", token.expose())];
-        let answer = self.0.call(Graph::Inspect, app, Method::GET, &["debug_token"], &parameters).await?;
-        Ok(Answer { value: Grant::parse(&answer.value["data"])?, usage: answer.usage })
+        let answer = self
+            .0
+            .call(
+                Graph::Inspect,
+                app,
+                Method::GET,
+                &["debug_token"],
+                &parameters,
+            )
+            .await?;
+        Ok(Answer {
+            value: Grant::parse(&answer.value["data"])?,
+            usage: answer.usage,
+        })
     }
 
-    /// Asks Facebook to tell the app of everything on the page that we need. Asking again changes nothing.
+    /// Asks Facebook to tell the app of everything on the page that we need. Asking again changes
+    /// nothing.
     pub async fn subscribe(&self, token: &Secret, page: &str) -> Result<Answer<Done>, CallError> {
         let fields = super::HEARD.join(",");
         let path = [page, "subscribed_apps"];
         let parameters = [("subscribed_fields", fields.as_str())];
-        let answer = self.0.call(Graph::Any, token, Method::POST, &path, &parameters).await?;
-        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer { value, usage: answer.usage })
+        let answer = self
+            .0
+            .call(Graph::Any, token, Method::POST, &path, &parameters)
+            .await?;
+        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer {
+            value,
+            usage: answer.usage,
+        })
     }
 
-    /// Lists the comments of a post, newest first, or the answers to a comment; `after` is where a page begins.
+    /// Lists the comments of a post, newest first, or the answers to a comment; `after` is where a
+    /// page begins.
     pub async fn comments(
         &self,
         token: &Secret,
@@ -174,11 +275,24 @@ impl Facebook {
                 ("limit", limit.as_str()),
             ];
             parameters.extend(after.map(|after| ("after", after)));
-            match self.0.call(Graph::List, token, Method::GET, &[of, "comments"], &parameters).await {
+            match self
+                .0
+                .call(
+                    Graph::List,
+                    token,
+                    Method::GET,
+                    &[of, "comments"],
+                    &parameters,
+                )
+                .await
+            {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let answer = answer?;
-                    return Ok(Answer { value: answer.value.read(CommentPage::parse), usage: answer.usage });
+                    return Ok(Answer {
+                        value: answer.value.read(CommentPage::parse),
+                        usage: answer.usage,
+                    });
                 }
             }
         }
@@ -186,12 +300,21 @@ impl Facebook {
 
     /// Answers a comment or a post in public; returns the id of the answer.
     ///
-    /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at [`Facebook::comments`] first.
-    pub async fn reply(&self, token: &Secret, to: &str, text: &str) -> Result<Answer<String>, CallError> {
-        self.0.answer(token, &[to, "comments"], &[("message", text)]).await
+    /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at
+    /// [`Facebook::comments`] first.
+    pub async fn reply(
+        &self,
+        token: &Secret,
+        to: &str,
+        text: &str,
+    ) -> Result<Answer<String>, CallError> {
+        self.0
+            .answer(token, &[to, "comments"], &[("message", text)])
+            .await
     }
 
-    /// Writes to the author of a comment or visitor's post in private: once for each, within seven days.
+    /// Writes to the author of a comment or visitor's post in private: once for each, within seven
+    /// days.
     pub async fn private_reply(
         &self,
         token: &Secret,
@@ -200,40 +323,107 @@ impl Facebook {
         post: &str,
         text: &str,
     ) -> Result<Answer<Done>, CallError> {
-        let recipient = json!({ if surface == Surface::Comment { "comment_id" } else { "post_id" }: post });
+        let recipient =
+            json!({ if surface == Surface::Comment { "comment_id" } else { "post_id" }: post });
         self.0.message(token, page, &recipient, text).await
     }
 
     /// Bans somebody from the page.
-    pub async fn ban(&self, token: &Secret, page: &str, user: &str) -> Result<Answer<Done>, CallError> {
+    pub async fn ban(
+        &self,
+        token: &Secret,
+        page: &str,
+        user: &str,
+    ) -> Result<Answer<Done>, CallError> {
         self.blocked(token, Method::POST, page, user).await
     }
 
     /// Lets somebody back onto the page.
-    pub async fn unban(&self, token: &Secret, page: &str, user: &str) -> Result<Answer<Done>, CallError> {
+    pub async fn unban(
+        &self,
+        token: &Secret,
+        page: &str,
+        user: &str,
+    ) -> Result<Answer<Done>, CallError> {
         self.blocked(token, Method::DELETE, page, user).await
     }
 
     /// Looks whether somebody is banned from the page.
     ///
-    /// Facebook documents that the edge can be read and takes a user there; the rows of its answer are those who are banned.
-    pub async fn is_banned(&self, token: &Secret, page: &str, user: &str) -> Result<Answer<bool>, CallError> {
-        let answer = self.0.call(Graph::Any, token, Method::GET, &[page, "blocked"], &[("user", user)]).await?;
-        let rows = answer.value.get("data").and_then(Value::as_array).ok_or(CallError::Unreadable { status: 200 })?;
-        let banned = rows.iter().any(|row| row.get("id").and_then(Value::as_str) == Some(user));
-        Ok(Answer { value: banned, usage: answer.usage })
+    /// Facebook documents that the edge can be read and takes a user there; the rows of its answer
+    /// are those who are banned.
+    pub async fn is_banned(
+        &self,
+        token: &Secret,
+        page: &str,
+        user: &str,
+    ) -> Result<Answer<bool>, CallError> {
+        let answer = self
+            .0
+            .call(
+                Graph::Any,
+                token,
+                Method::GET,
+                &[page, "blocked"],
+                &[("user", user)],
+            )
+            .await?;
+        let rows = answer
+            .value
+            .get("data")
+            .and_then(Value::as_array)
+            .ok_or(CallError::Unreadable { status: 200 })?;
+        let banned = rows
+            .iter()
+            .any(|row| row.get("id").and_then(Value::as_str) == Some(user));
+        Ok(Answer {
+            value: banned,
+            usage: answer.usage,
+        })
     }
 
-    async fn blocked(&self, token: &Secret, method: Method, page: &str, user: &str) -> Result<Answer<Done>, CallError> {
-        let answer = self.0.call(Graph::Any, token, method, &[page, "blocked"], &[("user", user)]).await?;
+    async fn blocked(
+        &self,
+        token: &Secret,
+        method: Method,
+        page: &str,
+        user: &str,
+    ) -> Result<Answer<Done>, CallError> {
+        let answer = self
+            .0
+            .call(
+                Graph::Any,
+                token,
+                method,
+                &[page, "blocked"],
+                &[("user", user)],
+            )
+            .await?;
         // The answer names each user with a yes or no; taking a ban back answers with `success`.
         let yes = is_yes(answer.value.get(user)) || is_yes(answer.value.get("success"));
-        confirmed(yes).map(|value| Answer { value, usage: answer.usage })
+        confirmed(yes).map(|value| Answer {
+            value,
+            usage: answer.usage,
+        })
     }
 
-    async fn read_fields(&self, token: &Secret, id: &str, fields: &str) -> Result<Answer<Sent<Comment>>, CallError> {
-        let answer = self.0.call(Graph::Any, token, Method::GET, &[id], &[("fields", fields)]).await?;
-        let comment = answer.value.read(Comment::sent).ok_or(CallError::Unreadable { status: 200 })?;
-        Ok(Answer { value: comment, usage: answer.usage })
+    async fn read_fields(
+        &self,
+        token: &Secret,
+        id: &str,
+        fields: &str,
+    ) -> Result<Answer<Sent<Comment>>, CallError> {
+        let answer = self
+            .0
+            .call(Graph::Any, token, Method::GET, &[id], &[("fields", fields)])
+            .await?;
+        let comment = answer
+            .value
+            .read(Comment::sent)
+            .ok_or(CallError::Unreadable { status: 200 })?;
+        Ok(Answer {
+            value: comment,
+            usage: answer.usage,
+        })
     }
 }

@@ -41,7 +41,10 @@ impl Comment {
     pub(super) fn parse(value: &Value) -> Option<Comment> {
         Some(Comment {
             id: id::id(value.get("id")?)?,
-            author: Author { id: value["from"].get("id").and_then(id::id), name: json::name(&value["from"], "name") },
+            author: Author {
+                id: value["from"].get("id").and_then(id::id),
+                name: json::name(&value["from"], "name"),
+            },
             text: json::text(value, "message").unwrap_or_default().to_owned(),
             tagged: tagged(value),
             media: picture::in_answer(value),
@@ -69,19 +72,38 @@ impl Comment {
     #[must_use]
     pub fn incoming(self, channel: Channel, surface: Surface, thread: Option<String>) -> Incoming {
         if self.is_own(&channel) {
-            return Incoming::Own { channel, surface, id: self.id, thread, at: self.created_at };
+            return Incoming::Own {
+                channel,
+                surface,
+                id: self.id,
+                thread,
+                at: self.created_at,
+            };
         }
         Incoming::Post(self.into_post(channel, surface, thread, Author::default()))
     }
 
     /// Returns it as a post to be judged; `seen` is what a delivery told of its author.
     #[must_use]
-    pub fn into_post(self, channel: Channel, surface: Surface, thread: Option<String>, seen: Author) -> Post {
-        let parent = self.parent.filter(|parent| thread.as_deref().is_none_or(|t| last_part(t) != last_part(parent)));
+    pub fn into_post(
+        self,
+        channel: Channel,
+        surface: Surface,
+        thread: Option<String>,
+        seen: Author,
+    ) -> Post {
+        let parent = self.parent.filter(|parent| {
+            thread
+                .as_deref()
+                .is_none_or(|t| last_part(t) != last_part(parent))
+        });
         Post {
             channel,
             surface,
-            author: Author { id: self.author.id.or(seen.id), name: self.author.name.or(seen.name) },
+            author: Author {
+                id: self.author.id.or(seen.id),
+                name: self.author.name.or(seen.name),
+            },
             text: self.text,
             tagged: self.tagged,
             media: self.media,
@@ -102,7 +124,8 @@ pub struct CommentPage {
     pub comments: Vec<Sent<Comment>>,
     /// Where the next page begins; none on the last.
     pub after: Option<String>,
-    /// How many there are in all, where that was asked for. What Facebook counts differs from what it lists by a few.
+    /// How many there are in all, where that was asked for. What Facebook counts differs from what
+    /// it lists by a few.
     pub total: Option<usize>,
 }
 
@@ -110,9 +133,15 @@ impl CommentPage {
     pub(super) fn parse(list: Part<'_>) -> CommentPage {
         let value = list.value();
         CommentPage {
-            comments: list.elements("data").into_iter().filter_map(Comment::sent).collect(),
+            comments: list
+                .elements("data")
+                .into_iter()
+                .filter_map(Comment::sent)
+                .collect(),
             after: next(&value),
-            total: value["summary"]["total_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
+            total: value["summary"]["total_count"]
+                .as_u64()
+                .and_then(|total| usize::try_from(total).ok()),
         }
     }
 }
@@ -128,8 +157,14 @@ pub struct Thread {
 
 impl Thread {
     pub(super) fn parse(row: Part<'_>) -> Option<Thread> {
-        let comments = row.member("comments").map(CommentPage::parse).unwrap_or_default();
-        Some(Thread { post: Comment::sent(row)?, comments })
+        let comments = row
+            .member("comments")
+            .map(CommentPage::parse)
+            .unwrap_or_default();
+        Some(Thread {
+            post: Comment::sent(row)?,
+            comments,
+        })
     }
 
     /// Returns where the post itself stands: ids of what is on the page begin with the page's.

@@ -1,5 +1,5 @@
-//! The Business Profile API, as far as reviews need it. It can list, read and answer; it cannot hide, delete or
-//! report.
+//! The Business Profile API, as far as reviews need it. It can list, read and answer; it cannot
+//! hide, delete or report.
 
 use pagewarden_oidc::Keys;
 use serde_json::json;
@@ -19,8 +19,8 @@ const MOST_LOCATIONS: usize = 200;
 /// Bytes of a reply that Google takes.
 const LONGEST_REPLY: usize = 4096;
 
-/// Changes of one location that are sent in a minute. Google has that limit for a location's particulars and does not say
-/// whether answers count; it cannot be raised, so it is kept.
+/// Changes of one location that are sent in a minute. Google has that limit for a location's
+/// particulars and does not say whether answers count; it cannot be raised, so it is kept.
 pub const EDITS_A_MINUTE: u32 = 10;
 
 /// Where Google is.
@@ -30,7 +30,8 @@ pub struct Settings {
     pub base: String,
     /// `https://oauth2.googleapis.com/token`, or a local one.
     pub token_address: String,
-    /// `https://www.googleapis.com/oauth2/v3/certs`, or a local one: the keys that sign identity tokens.
+    /// `https://www.googleapis.com/oauth2/v3/certs`, or a local one: the keys that sign identity
+    /// tokens.
     pub keys_address: String,
 }
 
@@ -61,7 +62,10 @@ impl Google {
     /// Returns the same client over another layer of HTTP.
     #[must_use]
     pub fn over(&self, http: Http) -> Self {
-        Google { http, settings: self.settings.clone() }
+        Google {
+            http,
+            settings: self.settings.clone(),
+        }
     }
 
     /// Fetches an access token.
@@ -73,27 +77,63 @@ impl Google {
             ("refresh_token", consent.refresh_token.expose()),
         ]);
         let url = self.settings.token_address.clone();
-        let reply = self.http.send(Request { method: Method::POST, url, bearer: None, body: Body::Form(form) }).await?;
+        let reply = self
+            .http
+            .send(Request {
+                method: Method::POST,
+                url,
+                bearer: None,
+                body: Body::Form(form),
+            })
+            .await?;
         if let Some(error) = token_verdict(&reply) {
             return Err(error);
         }
-        reply.json.as_ref().and_then(AccessToken::parse).ok_or(CallError::Unreadable { status: reply.status })
+        reply
+            .json
+            .as_ref()
+            .and_then(AccessToken::parse)
+            .ok_or(CallError::Unreadable {
+                status: reply.status,
+            })
     }
 
     /// Fetches the keys by which Google signs identity tokens. It changes them every few weeks.
     pub async fn keys(&self) -> Result<Keys, CallError> {
         let url = self.settings.keys_address.clone();
-        let reply = self.http.send(Request { method: Method::GET, url, bearer: None, body: Body::None }).await?;
+        let reply = self
+            .http
+            .send(Request {
+                method: Method::GET,
+                url,
+                bearer: None,
+                body: Body::None,
+            })
+            .await?;
         match verdict(&reply) {
             Some(error) => Err(error),
-            None => reply.json.as_ref().and_then(Keys::of).ok_or(CallError::Unreadable { status: reply.status }),
+            None => reply
+                .json
+                .as_ref()
+                .and_then(Keys::of)
+                .ok_or(CallError::Unreadable {
+                    status: reply.status,
+                }),
         }
     }
 
-    /// Lists a location's reviews (`accounts/*/locations/*`), the last edited first, one page at a time.
-    pub async fn reviews(&self, token: &Secret, location: &str, page: Option<&str>) -> Result<ReviewPage, CallError> {
+    /// Lists a location's reviews (`accounts/*/locations/*`), the last edited first, one page at a
+    /// time.
+    pub async fn reviews(
+        &self,
+        token: &Secret,
+        location: &str,
+        page: Option<&str>,
+    ) -> Result<ReviewPage, CallError> {
         if !is_location(location) {
-            return Err(CallError::NotSent("the location is not written accounts/*/locations/*"));
+            return Err(CallError::NotSent(
+                "the location is not written accounts/*/locations/*",
+            ));
         }
         let mut query = vec![("pageSize", PAGE_SIZE), ("orderBy", "updateTime desc")];
         query.extend(page.map(|page| ("pageToken", page)));
@@ -102,7 +142,8 @@ impl Google {
         Ok(answer.read(|list| ReviewPage::parse(location, list)))
     }
 
-    /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a time.
+    /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a
+    /// time.
     pub async fn batch_reviews(
         &self,
         token: &Secret,
@@ -110,31 +151,43 @@ impl Google {
         locations: &[&str],
         page: Option<&str>,
     ) -> Result<LocationReviews, CallError> {
-        if !is_path(account, &["accounts"]) || !locations.iter().all(|location| is_location(location)) {
-            return Err(CallError::NotSent("the account or a location is not written as Google writes it"));
+        if !is_path(account, &["accounts"])
+            || !locations.iter().all(|location| is_location(location))
+        {
+            return Err(CallError::NotSent(
+                "the account or a location is not written as Google writes it",
+            ));
         }
         if locations.len() > MOST_LOCATIONS {
-            return Err(CallError::NotSent("Google takes at most 200 locations at once"));
+            return Err(CallError::NotSent(
+                "Google takes at most 200 locations at once",
+            ));
         }
-        let mut body = json!({"locationNames": locations, "pageSize": 50, "orderBy": "updateTime desc"});
+        let mut body =
+            json!({"locationNames": locations, "pageSize": 50, "orderBy": "updateTime desc"});
         if let Some(page) = page {
             body["pageToken"] = page.into();
         }
         let path = format!("{account}/locations:batchGetReviews");
-        Ok(self.call(token, Method::POST, &path, Body::Json(body)).await?.read(LocationReviews::parse))
+        Ok(self
+            .call(token, Method::POST, &path, Body::Json(body))
+            .await?
+            .read(LocationReviews::parse))
     }
 
     /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.
     pub async fn review(&self, token: &Secret, name: &str) -> Result<Sent<Review>, CallError> {
         let location = location_of(name)?;
         let json = self.call(token, Method::GET, name, Body::None).await?;
-        json.read(|review| Review::sent(location, review)).ok_or(CallError::Unreadable { status: 200 })
+        json.read(|review| Review::sent(location, review))
+            .ok_or(CallError::Unreadable { status: 200 })
     }
 
     /// Answers a review; returns the answer as it stands.
     ///
-    /// Google has one answer a review and overwrites it without asking, so it is read first: the same words count
-    /// as done, and words that are neither these nor `ours` (what this system sent before) are a person's and stay.
+    /// Google has one answer a review and overwrites it without asking, so it is read first: the
+    /// same words count as done, and words that are neither these nor `ours` (what this system sent
+    /// before) are a person's and stay.
     pub async fn reply(
         &self,
         token: &Secret,
@@ -143,21 +196,41 @@ impl Google {
         ours: Option<&str>,
     ) -> Result<OwnReply, CallError> {
         if text.len() > LONGEST_REPLY {
-            return Err(CallError::NotSent("the reply is longer than the 4,096 bytes that Google takes"));
+            return Err(CallError::NotSent(
+                "the reply is longer than the 4,096 bytes that Google takes",
+            ));
         }
         match self.review(token, name).await?.read.reply {
             Some(standing) if standing.says(text) => return Ok(standing),
-            Some(standing) if !ours.is_some_and(|ours| standing.says(ours)) => return Err(CallError::AnsweredByPerson),
+            Some(standing) if !ours.is_some_and(|ours| standing.says(ours)) => {
+                return Err(CallError::AnsweredByPerson);
+            }
             _ => {}
         }
         let body = Body::Json(json!({ "comment": text }));
-        let json = self.call(token, Method::PUT, &format!("{name}/reply"), body).await?;
+        let json = self
+            .call(token, Method::PUT, &format!("{name}/reply"), body)
+            .await?;
         OwnReply::parse(&json).ok_or(CallError::Unreadable { status: 200 })
     }
 
-    async fn call(&self, token: &Secret, method: Method, path: &str, body: Body) -> Result<Json, CallError> {
+    async fn call(
+        &self,
+        token: &Secret,
+        method: Method,
+        path: &str,
+        body: Body,
+    ) -> Result<Json, CallError> {
         let url = format!("{}/v4/{path}", self.settings.base);
-        let reply = self.http.send(Request { method, url, bearer: Some(token), body }).await?;
+        let reply = self
+            .http
+            .send(Request {
+                method,
+                url,
+                bearer: Some(token),
+                body,
+            })
+            .await?;
         match verdict(&reply) {
             Some(error) => Err(error),
             None => Ok(reply.into()),
@@ -168,6 +241,8 @@ impl Google {
 fn location_of(review: &str) -> Result<&str, CallError> {
     match review.split_once("/reviews/") {
         Some((location, _)) if is_review_name(review) => Ok(location),
-        _ => Err(CallError::NotSent("the review is not written accounts/*/locations/*/reviews/*")),
+        _ => Err(CallError::NotSent(
+            "the review is not written accounts/*/locations/*/reviews/*",
+        )),
     }
 }

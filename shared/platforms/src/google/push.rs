@@ -1,9 +1,11 @@
 //! Pub/Sub's pushes: hints that a location has something new, never the news itself.
 //!
-//! A push is not signed; it brings an identity token that Google signs, which says for whom it is and on whose account
-//! it was sent. So nothing in the body is believed but which location to read again.
+//! A push is not signed; it brings an identity token that Google signs, which says for whom it is
+//! and on whose account it was sent. So nothing in the body is believed but which location to read
+//! again.
 //!
-//! Sources: Pub/Sub's "Authentication for push subscriptions" and the Business Profile API's `notificationSetting`.
+//! Sources: Pub/Sub's "Authentication for push subscriptions" and the Business Profile API's
+//! `notificationSetting`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +29,8 @@ pub struct Pusher {
     pub account: String,
 }
 
-/// Why a push was refused, beside what is wrong with its token. Each is answered with 401 and nothing is written.
+/// Why a push was refused, beside what is wrong with its token. Each is answered with 401 and
+/// nothing is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PushRefusal {
     /// Nobody is set up to push.
@@ -47,13 +50,21 @@ impl Pusher {
         if self.audience.is_empty() || self.account.is_empty() {
             return Err(PushRefusal::NotSetUp);
         }
-        Ok(header.and_then(|header| header.strip_prefix("Bearer ")).ok_or(PushRefusal::Missing)?.trim())
+        Ok(header
+            .and_then(|header| header.strip_prefix("Bearer "))
+            .ok_or(PushRefusal::Missing)?
+            .trim())
     }
 
     /// Returns what the token must say. It names no client, but the service account by its number.
     #[must_use]
     pub fn expected(&self) -> Expected<'_> {
-        Expected { issuers: &ISSUERS, audience: &self.audience, client: None, nonce: None }
+        Expected {
+            issuers: &ISSUERS,
+            audience: &self.audience,
+            client: None,
+            nonce: None,
+        }
     }
 
     /// Takes a push whose token says this, once that was checked.
@@ -86,11 +97,15 @@ impl Pushed<'_> {
         let message = push.get("message")?;
         let data = STANDARD.decode(json::text(message, "data")?).ok()?;
         let data: Value = serde_json::from_slice(&data).ok()?;
-        // Its members are called one thing in Google's description and another by those who have met it. What they
-        // hold is known by its form, and the name of a review has that of its location in front.
+        // Its members are called one thing in Google's description and another by those who have
+        // met it. What they hold is known by its form, and the name of a review has that of its
+        // location in front.
         let mut names = data.as_object()?.values().filter_map(Value::as_str);
         let location = names.find_map(location)?.to_owned();
-        Some(Hint { location, sent_at: json::time(message, "publishTime") })
+        Some(Hint {
+            location,
+            sent_at: json::time(message, "publishTime"),
+        })
     }
 }
 
@@ -120,19 +135,38 @@ mod tests {
             sent_at: "2026-11-20T09:00:00.5Z".parse().ok(),
         });
         let review = "accounts/1/locations/2/reviews/AbX";
-        assert_eq!(hint(&json!({"notificationType": "NEW_REVIEW", "locationName": "accounts/1/locations/2"})), wanted);
-        assert_eq!(hint(&json!({"location_name": "locations/2", "review_name": review})), wanted);
-        assert_eq!(hint(&json!({"type": "UPDATED_REVIEW", "review": review})), wanted);
+        assert_eq!(
+            hint(
+                &json!({"notificationType": "NEW_REVIEW", "locationName": "accounts/1/locations/2"})
+            ),
+            wanted
+        );
+        assert_eq!(
+            hint(&json!({"location_name": "locations/2", "review_name": review})),
+            wanted
+        );
+        assert_eq!(
+            hint(&json!({"type": "UPDATED_REVIEW", "review": review})),
+            wanted
+        );
         assert_eq!(hint(&json!({"location_name": "locations/2"})), None);
-        assert_eq!(hint(&json!({"location": "accounts/1/locations/../2", "n": 7})), None);
+        assert_eq!(
+            hint(&json!({"location": "accounts/1/locations/../2", "n": 7})),
+            None
+        );
         assert_eq!(hint(&json!([review])), None);
     }
 
     #[test]
     fn what_is_no_push_is_no_hint() {
-        for body in
-            ["", "[]", "{}", "{\"message\":{}}", "{\"message\":{\"data\":\"%%\"}}", "{\"message\":{\"data\":\"\"}}"]
-        {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            "{\"message\":{}}",
+            "{\"message\":{\"data\":\"%%\"}}",
+            "{\"message\":{\"data\":\"\"}}",
+        ] {
             assert_eq!(Pushed(body.as_bytes()).hint(), None, "{body}");
         }
     }

@@ -19,8 +19,8 @@ pub struct Review {
     pub name: String,
     /// What is to be judged: the author's own words.
     pub post: Post,
-    /// Google's translation of them, to be judged as well. It is no part of the post, because Google adds it and
-    /// changes it without the author writing anything.
+    /// Google's translation of them, to be judged as well. It is no part of the post, because
+    /// Google adds it and changes it without the author writing anything.
     pub translation: Option<String>,
     /// When it was last edited.
     pub updated_at: Option<Timestamp>,
@@ -35,7 +35,8 @@ pub struct OwnReply {
     pub text: String,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
-    /// Google's word for where it is: `PENDING`, `APPROVED`, `REJECTED`; none before Google looked at replies.
+    /// Google's word for where it is: `PENDING`, `APPROVED`, `REJECTED`; none before Google looked
+    /// at replies.
     pub state: Option<String>,
     /// Why Google rejected it, in Google's words.
     pub violation: Option<String>,
@@ -73,20 +74,32 @@ impl Review {
     #[must_use]
     pub fn parse(location: &str, value: &Value) -> Option<Review> {
         let named = json::text(value, "name").filter(|name| is_review_name(name));
-        let id = value.get("reviewId").and_then(id::id).or_else(|| Some(named?.rsplit('/').next()?.to_owned()))?;
-        let account = named.and_then(|name| name.split_once("/reviews/")).map_or(location, |(location, _)| location);
+        let id = value
+            .get("reviewId")
+            .and_then(id::id)
+            .or_else(|| Some(named?.rsplit('/').next()?.to_owned()))?;
+        let account = named
+            .and_then(|name| name.split_once("/reviews/"))
+            .map_or(location, |(location, _)| location);
         let (text, translation) = split(json::text(value, "comment").unwrap_or_default());
-        let updated_at = json::time(value, "updateTime").or_else(|| json::time(value, "createTime"));
+        let updated_at =
+            json::time(value, "updateTime").or_else(|| json::time(value, "createTime"));
         Some(Review {
             name: named.map_or_else(|| format!("{account}/reviews/{id}"), str::to_owned),
             translation: translation.map(str::to_owned),
             updated_at,
             reply: value.get("reviewReply").and_then(OwnReply::parse),
             post: Post {
-                channel: Channel { platform: Platform::Google, account: account.to_owned() },
+                channel: Channel {
+                    platform: Platform::Google,
+                    account: account.to_owned(),
+                },
                 surface: Surface::Review,
                 // Google gives no account, only the name shown.
-                author: Author { id: None, name: json::name(&value["reviewer"], "displayName") },
+                author: Author {
+                    id: None,
+                    name: json::name(&value["reviewer"], "displayName"),
+                },
                 text: text.to_owned(),
                 tagged: Vec::new(),
                 media: media(&value["reviewMediaItems"]),
@@ -94,7 +107,9 @@ impl Review {
                 posted_at: updated_at,
                 thread: None,
                 parent: None,
-                permalink: json::text(value, "reviewReplyUrl").filter(|l| l.starts_with("https://")).map(str::to_owned),
+                permalink: json::text(value, "reviewReplyUrl")
+                    .filter(|l| l.starts_with("https://"))
+                    .map(str::to_owned),
                 id,
             },
         })
@@ -123,9 +138,19 @@ impl ReviewPage {
     /// Reads a list of a location's reviews.
     pub(super) fn parse(location: &str, list: Part<'_>) -> ReviewPage {
         let (value, listed) = (list.value(), list.elements("reviews"));
-        let reviews: Vec<_> = listed.iter().filter_map(|review| Review::sent(location, *review)).collect();
-        let total = value["totalReviewCount"].as_u64().and_then(|total| usize::try_from(total).ok());
-        ReviewPage { unreadable: listed.len() - reviews.len(), reviews, total, next: next_page(&value) }
+        let reviews: Vec<_> = listed
+            .iter()
+            .filter_map(|review| Review::sent(location, *review))
+            .collect();
+        let total = value["totalReviewCount"]
+            .as_u64()
+            .and_then(|total| usize::try_from(total).ok());
+        ReviewPage {
+            unreadable: listed.len() - reviews.len(),
+            reviews,
+            total,
+            next: next_page(&value),
+        }
     }
 }
 
@@ -140,9 +165,17 @@ pub struct LocationReviews {
 
 impl LocationReviews {
     pub(super) fn parse(list: Part<'_>) -> LocationReviews {
-        let review = |one: &Part<'_>| Review::sent(json::text(&one.value(), "name")?, one.member("review")?);
-        let reviews = list.elements("locationReviews").iter().filter_map(review).collect();
-        LocationReviews { reviews, next: next_page(&list.value()) }
+        let review =
+            |one: &Part<'_>| Review::sent(json::text(&one.value(), "name")?, one.member("review")?);
+        let reviews = list
+            .elements("locationReviews")
+            .iter()
+            .filter_map(review)
+            .collect();
+        LocationReviews {
+            reviews,
+            next: next_page(&list.value()),
+        }
     }
 }
 
@@ -162,15 +195,32 @@ fn stars(word: &str) -> Option<u8> {
     }
 }
 
-/// Returns the pictures and videos of a review. Google tells only where they are, which it does not say stays the same, so
-/// each goes by its place: another address for it is not another revision.
+/// Returns the pictures and videos of a review. Google tells only where they are, which it does not
+/// say stays the same, so each goes by its place: another address for it is not another revision.
 fn media(items: &Value) -> Vec<Media> {
-    let kind = |item: &Value| if json::text(item, "videoUrl").is_some() { "video" } else { "photo" };
-    let items = items.as_array().into_iter().flatten().filter(|item| item.is_object());
-    items.zip(1..).map(|(item, place)| Media { kind: kind(item).to_owned(), id: place.to_string() }).collect()
+    let kind = |item: &Value| {
+        if json::text(item, "videoUrl").is_some() {
+            "video"
+        } else {
+            "photo"
+        }
+    };
+    let items = items
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|item| item.is_object());
+    items
+        .zip(1..)
+        .map(|(item, place)| Media {
+            kind: kind(item).to_owned(),
+            id: place.to_string(),
+        })
+        .collect()
 }
 
-/// Splits Google's translation off: the author's words come last or first, depending on the language asked for.
+/// Splits Google's translation off: the author's words come last or first, depending on the
+/// language asked for.
 fn split(comment: &str) -> (&str, Option<&str>) {
     if let Some(rest) = comment.strip_prefix(TRANSLATED) {
         return match split_at(rest, ORIGINAL) {
@@ -188,7 +238,9 @@ fn split(comment: &str) -> (&str, Option<&str>) {
 /// Splits where a mark begins a paragraph. What it marks goes on in the same line or in the next.
 fn split_at<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
     let (before, after) = text.split_once(&format!("\n\n{mark}"))?;
-    after.starts_with([' ', '\n']).then(|| (before.trim(), after.trim()))
+    after
+        .starts_with([' ', '\n'])
+        .then(|| (before.trim(), after.trim()))
 }
 
 /// Returns `true` if this is `accounts/*/locations/*`.
@@ -205,7 +257,10 @@ pub(super) fn is_review_name(name: &str) -> bool {
 pub(super) fn is_path(name: &str, collections: &[&str]) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     parts.len() == collections.len() * 2
-        && parts.chunks(2).zip(collections).all(|(pair, collection)| pair[0] == *collection && id::is_id(pair[1]))
+        && parts
+            .chunks(2)
+            .zip(collections)
+            .all(|(pair, collection)| pair[0] == *collection && id::is_id(pair[1]))
 }
 
 #[cfg(test)]
@@ -227,9 +282,15 @@ mod tests {
         )
         .expect("a review");
         assert_eq!(review.name, "accounts/1/locations/2/reviews/AbX");
-        assert_eq!((review.post.id.as_str(), review.post.rating), ("AbX", Some(2)));
+        assert_eq!(
+            (review.post.id.as_str(), review.post.rating),
+            ("AbX", Some(2))
+        );
         assert_eq!(review.post.channel.account, LOCATION);
-        assert_eq!(review.updated_at.map(|at| at.to_string()).as_deref(), Some("2026-07-05T08:00:00.123456789Z"));
+        assert_eq!(
+            review.updated_at.map(|at| at.to_string()).as_deref(),
+            Some("2026-07-05T08:00:00.123456789Z")
+        );
         let reply = review.reply.expect("a reply");
         assert!(reply.says("Thank you\n") && reply.is_rejected());
     }
@@ -242,16 +303,24 @@ mod tests {
             "reviewer": {"displayName": "", "isAnonymous": true}, "reviewReply": null}),
         )
         .expect("a review");
-        assert_eq!((review.post.rating, review.post.author, review.reply), (None, Author::default(), None));
-        assert_eq!((review.post.text.as_str(), review.name.as_str()), ("", "accounts/1/locations/2/reviews/r1"));
+        assert_eq!(
+            (review.post.rating, review.post.author, review.reply),
+            (None, Author::default(), None)
+        );
+        assert_eq!(
+            (review.post.text.as_str(), review.name.as_str()),
+            ("", "accounts/1/locations/2/reviews/r1")
+        );
         assert_eq!(Review::parse(LOCATION, &json!({"reviewId": "../x"})), None);
         assert_eq!(Review::parse(LOCATION, &json!(7)), None);
     }
 
     #[test]
     fn a_translation_does_not_make_another_revision() {
-        let review =
-            |comment: &str| Review::parse(LOCATION, &json!({"reviewId": "r", "comment": comment})).expect("a review");
+        let review = |comment: &str| {
+            Review::parse(LOCATION, &json!({"reviewId": "r", "comment": comment}))
+                .expect("a review")
+        };
         let plain = review("Gwasanaeth da");
         let first = review("(Translated by Google) Good service\n\n(Original)\nGwasanaeth da");
         let last = review("Gwasanaeth da\n\n(Translated by Google)\nGood service");
@@ -265,7 +334,10 @@ mod tests {
             "Gwasanaeth da\n\n(Translated by Google) Good service",
         ] {
             assert_eq!(
-                (review(in_one_line).translation, review(in_one_line).post.text),
+                (
+                    review(in_one_line).translation,
+                    review(in_one_line).post.text
+                ),
                 (first.translation.clone(), plain.post.text.clone())
             );
         }
@@ -280,24 +352,39 @@ mod tests {
             "(Translated by Google) Thank you\n\n(Original)\nDiolch yn fawr",
         ] {
             let reply = OwnReply::parse(&json!({ "comment": added })).expect("an answer");
-            assert!(reply.says("Diolch yn fawr") && !reply.says("Thank you"), "{added}");
+            assert!(
+                reply.says("Diolch yn fawr") && !reply.says("Thank you"),
+                "{added}"
+            );
         }
     }
 
     #[test]
     fn pictures_and_videos_count_as_content_whatever_their_addresses() {
         let review = |items: Value| {
-            Review::parse(LOCATION, &json!({"reviewId": "r", "reviewMediaItems": items})).expect("a review").post
+            Review::parse(
+                LOCATION,
+                &json!({"reviewId": "r", "reviewMediaItems": items}),
+            )
+            .expect("a review")
+            .post
         };
         let two = |sign: &str| {
             json!([{"thumbnailUrl": format!("https://pictures.example/a{sign}"), "thumbnailLabel": "Waiting room"},
                 {"thumbnailUrl": "https://pictures.example/b", "videoUrl": format!("https://pictures.example/c{sign}")}])
         };
         let post = review(two("=w100"));
-        let named: Vec<(&str, &str)> = post.media.iter().map(|one| (one.kind.as_str(), one.id.as_str())).collect();
+        let named: Vec<(&str, &str)> = post
+            .media
+            .iter()
+            .map(|one| (one.kind.as_str(), one.id.as_str()))
+            .collect();
         assert_eq!(named, [("photo", "1"), ("video", "2")]);
         assert_eq!(post.revision(), review(two("=w200")).revision());
-        assert_ne!(post.revision(), review(json!([{"thumbnailUrl": "https://pictures.example/a"}])).revision());
+        assert_ne!(
+            post.revision(),
+            review(json!([{"thumbnailUrl": "https://pictures.example/a"}])).revision()
+        );
         for none in [json!([]), json!(null), json!("x"), json!([3, null])] {
             assert_eq!(review(none.clone()).media, [], "{none}");
         }
@@ -306,11 +393,22 @@ mod tests {
     #[test]
     fn pages_may_be_empty_and_still_go_on() {
         let page = |answer: Value| {
-            ReviewPage::parse(LOCATION, Document::new(answer.to_string().as_bytes()).root().expect("JSON"))
+            ReviewPage::parse(
+                LOCATION,
+                Document::new(answer.to_string().as_bytes())
+                    .root()
+                    .expect("JSON"),
+            )
         };
         assert_eq!(page(json!({})), ReviewPage::default());
         let read = page(json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
-        assert_eq!((read.reviews.len(), read.unreadable, read.next.as_deref()), (1, 2, Some("foo")));
-        assert_eq!(page(json!({"reviews": [], "nextPageToken": null})).next, None);
+        assert_eq!(
+            (read.reviews.len(), read.unreadable, read.next.as_deref()),
+            (1, 2, Some("foo"))
+        );
+        assert_eq!(
+            page(json!({"reviews": [], "nextPageToken": null})).next,
+            None
+        );
     }
 }

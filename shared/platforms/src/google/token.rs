@@ -7,9 +7,12 @@ use serde_json::Value;
 
 use crate::{Permission, Secret, json};
 
-/// The scope to which whoever manages the location consents. Google has one for reading and answering.
-pub const PERMISSIONS: [Permission; 1] =
-    [Permission { name: "https://www.googleapis.com/auth/business.manage", to: "read or answer reviews" }];
+/// The scope to which whoever manages the location consents. Google has one for reading and
+/// answering.
+pub const PERMISSIONS: [Permission; 1] = [Permission {
+    name: "https://www.googleapis.com/auth/business.manage",
+    to: "read or answer reviews",
+}];
 
 /// Taken off a token's life, so that it does not run out on the way.
 const MARGIN: Duration = Duration::from_mins(1);

@@ -1,6 +1,7 @@
 //! The Graph API, as far as an Instagram account's moderation needs it.
 //!
-//! Sources: Meta's reference of IG Comment, IG User, Private Replies and Moderate Conversations, Graph API v26.0.
+//! Sources: Meta's reference of IG Comment, IG User, Private Replies and Moderate Conversations,
+//! Graph API v26.0.
 
 use pagewarden_rules::Channel;
 use serde_json::{Value, json};
@@ -37,13 +38,18 @@ impl Instagram {
 
     /// Hides a comment. One that is gone counts as hidden.
     pub async fn hide(&self, token: &Secret, comment: &str) -> Result<Answer<Done>, CallError> {
-        let answer = self.0.act(token, Method::POST, comment, &[("hide", "true")]).await;
+        let answer = self
+            .0
+            .act(token, Method::POST, comment, &[("hide", "true")])
+            .await;
         self.0.unless_gone(token, comment, answer).await
     }
 
     /// Shows a hidden comment again.
     pub async fn unhide(&self, token: &Secret, comment: &str) -> Result<Answer<Done>, CallError> {
-        self.0.act(token, Method::POST, comment, &[("hide", "false")]).await
+        self.0
+            .act(token, Method::POST, comment, &[("hide", "false")])
+            .await
     }
 
     /// Deletes a comment. One that is gone counts as deleted.
@@ -64,7 +70,8 @@ impl Instagram {
         parse_answer(&answer, |comment| Comment::sent(channel, comment))
     }
 
-    /// Reads what mentions the account: the comment `id` below the post `thread`, or the post `id` itself.
+    /// Reads what mentions the account: the comment `id` below the post `thread`, or the post `id`
+    /// itself.
     ///
     /// Nothing but this reads somebody else's post, and only while it mentions the account.
     pub async fn mention(
@@ -83,16 +90,20 @@ impl Instagram {
                 "mentioned_comment.comment_id({id}){{id,text,timestamp,username,from,media{{id,owner,permalink}}}}"
             ),
             None => {
-                format!("mentioned_media.media_id({id}){{id,caption,timestamp,username,owner,media_type,permalink}}")
+                format!(
+                    "mentioned_media.media_id({id}){{id,caption,timestamp,username,owner,media_type,permalink}}"
+                )
             }
         };
-        let answer = self.get(token, &[&channel.account], &[("fields", &fields)]).await?;
+        let answer = self
+            .get(token, &[&channel.account], &[("fields", &fields)])
+            .await?;
         parse_answer(&answer, |found| Comment::sent_mention(channel, found))
     }
 
-    /// Lists the account's newest posts, each with its newest comments and the answers to them: one call for all, unless
-    /// Instagram has too much to tell at once. `at_once` is how many posts it is asked for, at most [`MEDIA`], and becomes
-    /// what it took.
+    /// Lists the account's newest posts, each with its newest comments and the answers to them: one
+    /// call for all, unless Instagram has too much to tell at once. `at_once` is how many posts it
+    /// is asked for, at most [`MEDIA`], and becomes what it took.
     pub async fn media(
         &self,
         token: &Secret,
@@ -107,10 +118,20 @@ impl Instagram {
             )
         };
         let read = |row: Part<'_>| Medium::parse(channel, row);
-        self.0.list(token, &[&channel.account, "media"], fields, MEDIA, at_once, read).await
+        self.0
+            .list(
+                token,
+                &[&channel.account, "media"],
+                fields,
+                MEDIA,
+                at_once,
+                read,
+            )
+            .await
     }
 
-    /// Lists further comments below one of the account's own posts, newest first; `after` is where the page begins.
+    /// Lists further comments below one of the account's own posts, newest first; `after` is where
+    /// the page begins.
     pub async fn comments(
         &self,
         token: &Secret,
@@ -120,14 +141,36 @@ impl Instagram {
     ) -> Result<Answer<CommentPage>, CallError> {
         let mut at_once = COMMENTS;
         loop {
-            let (fields, limit) = (format!("{LISTED},replies.limit({at_once}){{{LISTED}}}"), at_once.to_string());
-            let parameters = [("fields", fields.as_str()), ("limit", limit.as_str()), ("after", after)];
-            match self.0.call(Graph::List, token, Method::GET, &[medium, "comments"], &parameters).await {
+            let (fields, limit) = (
+                format!("{LISTED},replies.limit({at_once}){{{LISTED}}}"),
+                at_once.to_string(),
+            );
+            let parameters = [
+                ("fields", fields.as_str()),
+                ("limit", limit.as_str()),
+                ("after", after),
+            ];
+            match self
+                .0
+                .call(
+                    Graph::List,
+                    token,
+                    Method::GET,
+                    &[medium, "comments"],
+                    &parameters,
+                )
+                .await
+            {
                 Err(error) if error == TOO_MUCH && at_once > 1 => at_once /= 2,
                 answer => {
                     let (answer, medium) = (answer?, json!({ "id": medium }));
-                    let page = answer.value.read(|list| CommentPage::parse(channel, &medium, list));
-                    return Ok(Answer { value: page, usage: answer.usage });
+                    let page = answer
+                        .value
+                        .read(|list| CommentPage::parse(channel, &medium, list));
+                    return Ok(Answer {
+                        value: page,
+                        usage: answer.usage,
+                    });
                 }
             }
         }
@@ -152,18 +195,33 @@ impl Instagram {
         let limit = COMMENTS.to_string();
         let parameters = [("fields", LISTED), ("limit", limit.as_str())];
         let answer = self.get(token, &[comment, "replies"], &parameters).await?;
-        let page = answer.value.read(|list| CommentPage::parse(channel, &Value::Null, list));
-        Ok(Answer { value: page, usage: answer.usage })
+        let page = answer
+            .value
+            .read(|list| CommentPage::parse(channel, &Value::Null, list));
+        Ok(Answer {
+            value: page,
+            usage: answer.usage,
+        })
     }
 
-    /// Answers a comment in public; returns the id of the answer. An answer to an answer stands below the first comment.
+    /// Answers a comment in public; returns the id of the answer. An answer to an answer stands
+    /// below the first comment.
     ///
-    /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at [`Instagram::replies`] first.
-    pub async fn reply(&self, token: &Secret, comment: &str, text: &str) -> Result<Answer<String>, CallError> {
-        self.0.answer(token, &[comment, "replies"], &[("message", text)]).await
+    /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at
+    /// [`Instagram::replies`] first.
+    pub async fn reply(
+        &self,
+        token: &Secret,
+        comment: &str,
+        text: &str,
+    ) -> Result<Answer<String>, CallError> {
+        self.0
+            .answer(token, &[comment, "replies"], &[("message", text)])
+            .await
     }
 
-    /// Answers what mentions the account: the comment `id` below the post `thread`, or the post `id` itself.
+    /// Answers what mentions the account: the comment `id` below the post `thread`, or the post
+    /// `id` itself.
     ///
     /// What stands there already cannot be listed, so this is never to be tried twice.
     pub async fn reply_to_mention(
@@ -176,30 +234,55 @@ impl Instagram {
     ) -> Result<Answer<String>, CallError> {
         let mut parameters = vec![("media_id", thread.unwrap_or(id)), ("message", text)];
         parameters.extend(thread.map(|_| ("comment_id", id)));
-        self.0.answer(token, &[&channel.account, "mentions"], &parameters).await
+        self.0
+            .answer(token, &[&channel.account, "mentions"], &parameters)
+            .await
     }
 
     /// Writes to the author of a comment in private: once for each, within seven days.
-    pub async fn private_reply(&self, token: &Secret, comment: &str, text: &str) -> Result<Answer<Done>, CallError> {
+    pub async fn private_reply(
+        &self,
+        token: &Secret,
+        comment: &str,
+        text: &str,
+    ) -> Result<Answer<Done>, CallError> {
         if text.len() > LONGEST_MESSAGE {
             return Err(CallError::NotSent(
                 "the message is longer than Instagram takes: a person shortens and sends it",
             ));
         }
-        self.0.message(token, PAGE, &json!({ "comment_id": comment }), text).await
+        self.0
+            .message(token, PAGE, &json!({ "comment_id": comment }), text)
+            .await
     }
 
     /// Blocks somebody, which works only where they have a private conversation with the practice.
     pub async fn block(&self, token: &Secret, user: &str) -> Result<Answer<Done>, CallError> {
         let users = json!([{ "id": user }]).to_string();
-        let parameters = [("user_ids", users.as_str()), ("actions", r#"["block_user"]"#)];
+        let parameters = [
+            ("user_ids", users.as_str()),
+            ("actions", r#"["block_user"]"#),
+        ];
         let path = [PAGE, "moderate_conversations"];
-        let answer = self.0.call(Graph::Block, token, Method::POST, &path, &parameters).await?;
-        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer { value, usage: answer.usage })
+        let answer = self
+            .0
+            .call(Graph::Block, token, Method::POST, &path, &parameters)
+            .await?;
+        confirmed(is_yes(answer.value.get("success"))).map(|value| Answer {
+            value,
+            usage: answer.usage,
+        })
     }
 
-    async fn get(&self, token: &Secret, path: &[&str], parameters: &[(&str, &str)]) -> Result<Answer<Json>, CallError> {
-        self.0.call(Graph::Any, token, Method::GET, path, parameters).await
+    async fn get(
+        &self,
+        token: &Secret,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+    ) -> Result<Answer<Json>, CallError> {
+        self.0
+            .call(Graph::Any, token, Method::GET, path, parameters)
+            .await
     }
 }
 
@@ -207,6 +290,12 @@ fn parse_answer(
     answer: &Answer<Json>,
     read: impl FnOnce(Part<'_>) -> Option<Sent<Comment>>,
 ) -> Result<Answer<Sent<Comment>>, CallError> {
-    let value = answer.value.read(read).ok_or(CallError::Unreadable { status: 200 })?;
-    Ok(Answer { value, usage: answer.usage })
+    let value = answer
+        .value
+        .read(read)
+        .ok_or(CallError::Unreadable { status: 200 })?;
+    Ok(Answer {
+        value,
+        usage: answer.usage,
+    })
 }

@@ -59,18 +59,25 @@ impl Comment {
     /// Reads what mentions the account, with the bytes of that alone.
     pub(super) fn sent_mention(channel: &Channel, answer: Part<'_>) -> Option<Sent<Comment>> {
         let read = Comment::mentioned(channel, &answer.value())?;
-        let part = answer.member("mentioned_comment").or_else(|| answer.member("mentioned_media"))?;
-        Some(Sent { read, raw: part.raw(&["replies"]) })
+        let part = answer
+            .member("mentioned_comment")
+            .or_else(|| answer.member("mentioned_media"))?;
+        Some(Sent {
+            read,
+            raw: part.raw(&["replies"]),
+        })
     }
 
-    /// Reads what mentions the account: a comment below somebody's post, or the post itself; none where it has no id.
+    /// Reads what mentions the account: a comment below somebody's post, or the post itself; none
+    /// where it has no id.
     #[must_use]
     pub fn mentioned(channel: &Channel, answer: &Value) -> Option<Comment> {
         let Some(value) = answer.get("mentioned_comment") else {
             return Comment::mentioned_media(channel, answer.get("mentioned_media")?);
         };
         let mut comment = Comment::parse(channel, value)?;
-        // Only the account's own posts name their owner: below those it is a comment like any other.
+        // Only the account's own posts name their owner: below those it is a comment like any
+        // other.
         if !is_account(channel, &value["media"]["owner"]) {
             comment.post.surface = Surface::Mention;
         }
@@ -106,10 +113,19 @@ impl Comment {
             post: Post {
                 channel: channel.clone(),
                 surface: Surface::Mention,
-                author: Author { id: None, name: json::name(value, "username") },
+                author: Author {
+                    id: None,
+                    name: json::name(value, "username"),
+                },
                 text: json::text(value, "caption").unwrap_or_default().to_owned(),
                 tagged: Vec::new(),
-                media: kind.map(|kind| Media { kind: kind.to_owned(), id: id.clone() }).into_iter().collect(),
+                media: kind
+                    .map(|kind| Media {
+                        kind: kind.to_owned(),
+                        id: id.clone(),
+                    })
+                    .into_iter()
+                    .collect(),
                 rating: None,
                 posted_at: json::time(value, "timestamp"),
                 thread: None,
@@ -142,7 +158,11 @@ impl CommentPage {
         for top in list.elements("data") {
             let id = top.value().get("id").and_then(id::id);
             comments.extend(below(channel, media, top));
-            for answer in top.member("replies").map(|replies| replies.elements("data")).unwrap_or_default() {
+            for answer in top
+                .member("replies")
+                .map(|replies| replies.elements("data"))
+                .unwrap_or_default()
+            {
                 let mut answer = below(channel, media, answer);
                 if let Some(Sent { read: answer, .. }) = &mut answer {
                     answer.post.parent = answer.post.parent.take().or_else(|| id.clone());
@@ -150,7 +170,10 @@ impl CommentPage {
                 comments.extend(answer);
             }
         }
-        CommentPage { comments, after: next(&list.value()) }
+        CommentPage {
+            comments,
+            after: next(&list.value()),
+        }
     }
 }
 
@@ -158,7 +181,10 @@ impl CommentPage {
 fn below(channel: &Channel, media: &Value, part: Part<'_>) -> Option<Sent<Comment>> {
     let mut comment = Comment::sent(channel, part)?;
     let post = &mut comment.read.post;
-    post.thread = post.thread.take().or_else(|| media.get("id").and_then(id::id));
+    post.thread = post
+        .thread
+        .take()
+        .or_else(|| media.get("id").and_then(id::id));
     post.permalink = post.permalink.take().or_else(|| permalink(media));
     Some(comment)
 }
@@ -175,20 +201,30 @@ pub struct Medium {
 }
 
 impl Medium {
-    /// Reads a list of the account's own posts, newest first. One without an id takes no other along.
+    /// Reads a list of the account's own posts, newest first. One without an id takes no other
+    /// along.
     #[must_use]
     pub fn list(channel: &Channel, answer: &Document<'_>) -> Vec<Medium> {
-        let rows = answer.root().map(|list| list.elements("data")).unwrap_or_default();
-        rows.into_iter().filter_map(|row| Medium::parse(channel, row)).collect()
+        let rows = answer
+            .root()
+            .map(|list| list.elements("data"))
+            .unwrap_or_default();
+        rows.into_iter()
+            .filter_map(|row| Medium::parse(channel, row))
+            .collect()
     }
 
     /// Reads one of the account's own posts; none where it has no id.
     pub(super) fn parse(channel: &Channel, row: Part<'_>) -> Option<Medium> {
         let value = row.value();
-        let comments = row.member("comments").map(|list| CommentPage::parse(channel, &value, list));
+        let comments = row
+            .member("comments")
+            .map(|list| CommentPage::parse(channel, &value, list));
         Some(Medium {
             id: id::id(value.get("id")?)?,
-            total: value["comments_count"].as_u64().and_then(|total| usize::try_from(total).ok()),
+            total: value["comments_count"]
+                .as_u64()
+                .and_then(|total| usize::try_from(total).ok()),
             comments: comments.unwrap_or_default(),
         })
     }

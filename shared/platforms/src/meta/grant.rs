@@ -1,7 +1,8 @@
 //! What was granted with a token, as Meta tells the app.
 //!
-//! Source: Meta's reference of Debug Token. Only the app may ask it, by its id and secret: a page's token is refused even
-//! what it asks of itself, unless the person who connected the page is one of the app's developers.
+//! Source: Meta's reference of Debug Token. Only the app may ask it, by its id and secret: a page's
+//! token is refused even what it asks of itself, unless the person who connected the page is one of
+//! the app's developers.
 
 use std::collections::HashMap;
 
@@ -30,18 +31,33 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Reads the `data` of an answer. A token that Meta does not take any more is an error, which says why.
+    /// Reads the `data` of an answer. A token that Meta does not take any more is an error, which
+    /// says why.
     pub(crate) fn parse(data: &Value) -> Result<Self, CallError> {
         match data["is_valid"].as_bool() {
             Some(true) => {}
             Some(false) => return Err(inspected(&data["error"])),
             None => return Err(CallError::Unreadable { status: 200 }),
         }
-        let list = |value: &Value| value.as_array().into_iter().flatten().filter_map(id::id).collect::<Vec<_>>();
+        let list = |value: &Value| {
+            value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(id::id)
+                .collect::<Vec<_>>()
+        };
         let granular = data["granular_scopes"].as_array().into_iter().flatten();
-        let targets = granular.filter_map(|one| Some((json::text(one, "scope")?.to_owned(), list(&one["target_ids"]))));
+        let targets = granular.filter_map(|one| {
+            Some((
+                json::text(one, "scope")?.to_owned(),
+                list(&one["target_ids"]),
+            ))
+        });
         Ok(Grant {
-            page: (data["type"] == "PAGE").then(|| id::id(&data["profile_id"])).flatten(),
+            page: (data["type"] == "PAGE")
+                .then(|| id::id(&data["profile_id"]))
+                .flatten(),
             token_until: json::time(data, "expires_at"),
             data_until: json::time(data, "data_access_expires_at"),
             granted: list(&data["scopes"]),
@@ -49,12 +65,16 @@ impl Grant {
         })
     }
 
-    /// Returns `true` if a permission was given, and for this account or the token's page where it was not
-    /// given for all.
+    /// Returns `true` if a permission was given, and for this account or the token's page where it
+    /// was not given for all.
     #[must_use]
     pub fn covers(&self, permission: &str, account: &str) -> bool {
         let given = self.granted.iter().any(|one| one == permission);
-        let targets = self.targets.get(permission).map(Vec::as_slice).unwrap_or_default();
+        let targets = self
+            .targets
+            .get(permission)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         let is_ours = |target: &String| target == account || self.page.as_ref() == Some(target);
         given && (targets.is_empty() || permission == FOR_BUSINESSES || targets.iter().any(is_ours))
     }
@@ -84,11 +104,20 @@ mod tests {
     #[test]
     fn a_permission_is_for_all_or_for_the_pages_and_accounts_that_are_named() {
         let grant = Grant::parse(&told()).unwrap();
-        assert_eq!((grant.page.as_deref(), grant.token_until), (Some("100"), None));
+        assert_eq!(
+            (grant.page.as_deref(), grant.token_until),
+            (Some("100"), None)
+        );
         assert_eq!(grant.data_until, Timestamp::from_second(1_797_776_000).ok());
         let covered = |account: &str| {
-            ["pages_show_list", "pages_manage_posts", "pages_messaging", "instagram_basic", "business_management"]
-                .map(|permission| grant.covers(permission, account))
+            [
+                "pages_show_list",
+                "pages_manage_posts",
+                "pages_messaging",
+                "instagram_basic",
+                "business_management",
+            ]
+            .map(|permission| grant.covers(permission, account))
         };
         assert_eq!(covered("100"), [true, false, true, false, true]);
         assert_eq!(covered("178"), [true, false, true, true, true]);
@@ -97,7 +126,11 @@ mod tests {
 
     #[test]
     fn a_persons_token_is_no_pages() {
-        for (kind, profile) in [("USER", json!(null)), ("SYSTEM_USER", json!(null)), ("APP", json!("100"))] {
+        for (kind, profile) in [
+            ("USER", json!(null)),
+            ("SYSTEM_USER", json!(null)),
+            ("APP", json!("100")),
+        ] {
             let mut told = told();
             (told["type"], told["profile_id"]) = (json!(kind), profile);
             assert_eq!(Grant::parse(&told).unwrap().page, None, "{kind}");
@@ -106,18 +139,34 @@ mod tests {
 
     #[test]
     fn a_token_that_is_not_taken_says_why_and_odd_answers_say_nothing() {
-        let dead =
-            |error: Value| Grant::parse(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err();
+        let dead = |error: Value| {
+            Grant::parse(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err()
+        };
         let expired = dead(json!({ "code": 190, "message": "words", "subcode": 463 }));
         assert!(expired.to_string().contains("has expired") && expired.stops_channel());
-        assert!(dead(json!({ "code": 100, "message": "words" })).to_string().contains("another app"));
+        assert!(
+            dead(json!({ "code": 100, "message": "words" }))
+                .to_string()
+                .contains("another app")
+        );
         assert!(dead(json!(null)).stops_channel());
-        for odd in [json!(null), json!([]), json!({ "is_valid": "true" }), json!({})] {
-            assert_eq!(Grant::parse(&odd), Err(CallError::Unreadable { status: 200 }), "{odd}");
+        for odd in [
+            json!(null),
+            json!([]),
+            json!({ "is_valid": "true" }),
+            json!({}),
+        ] {
+            assert_eq!(
+                Grant::parse(&odd),
+                Err(CallError::Unreadable { status: 200 }),
+                "{odd}"
+            );
         }
-        let odd =
-            json!({ "is_valid": true, "scopes": "all", "granular_scopes": [7, { "scope": [] }], "expires_at": "soon" });
-        assert!(Grant::parse(&odd).is_ok_and(|grant| !grant.covers("all", "1") && grant.token_until.is_none()));
+        let odd = json!({ "is_valid": true, "scopes": "all", "granular_scopes": [7, { "scope": [] }], "expires_at": "soon" });
+        assert!(
+            Grant::parse(&odd)
+                .is_ok_and(|grant| !grant.covers("all", "1") && grant.token_until.is_none())
+        );
     }
 
     #[test]
@@ -136,9 +185,15 @@ mod tests {
             ] {
                 let mut told = whole.clone();
                 told[name] = odd;
-                let Ok(grant) = Grant::parse(&told) else { continue };
+                let Ok(grant) = Grant::parse(&told) else {
+                    continue;
+                };
                 assert!(!grant.covers("pages_manage_engagement", "100"), "{told}");
-                assert_eq!(grant.covers("pages_messaging", "100"), name != "scopes", "{told}");
+                assert_eq!(
+                    grant.covers("pages_messaging", "100"),
+                    name != "scopes",
+                    "{told}"
+                );
             }
         }
     }

@@ -52,7 +52,11 @@ pub fn handshake<'q>(
         return Err(HandshakeRefusal::Token);
     }
     // What is echoed is chosen by the caller: nothing that a browser could take for a page.
-    if challenge.len() > LONGEST_CHALLENGE || !challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+    if challenge.len() > LONGEST_CHALLENGE
+        || !challenge
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    {
         return Err(HandshakeRefusal::Challenge);
     }
     Ok(challenge.to_owned())
@@ -62,19 +66,49 @@ pub fn handshake<'q>(
 mod tests {
     use super::*;
 
-    fn shake(mode: &str, challenge: &str, sent: &str, token: &str) -> Result<String, HandshakeRefusal> {
-        let query = [("hub.mode", mode), ("hub.challenge", challenge), ("hub.verify_token", sent)];
+    fn shake(
+        mode: &str,
+        challenge: &str,
+        sent: &str,
+        token: &str,
+    ) -> Result<String, HandshakeRefusal> {
+        let query = [
+            ("hub.mode", mode),
+            ("hub.challenge", challenge),
+            ("hub.verify_token", sent),
+        ];
         handshake(query, &Secret::new(token))
     }
 
     #[test]
     fn the_challenge_is_echoed_for_the_right_token_only() {
-        assert_eq!(shake("subscribe", "1158201444", "meatyhamhock", "meatyhamhock").as_deref(), Ok("1158201444"));
-        assert_eq!(shake("subscribe", "1", "meatyhamhoc", "meatyhamhock"), Err(HandshakeRefusal::Token));
-        assert_eq!(shake("subscribe", "1", "", ""), Err(HandshakeRefusal::NoToken));
-        assert_eq!(shake("subscribe", "1", " ", " "), Err(HandshakeRefusal::NoToken));
-        assert_eq!(shake("unsubscribe", "1", "t", "t"), Err(HandshakeRefusal::NotSubscribe));
-        assert_eq!(shake("subscribe", "<script>", "t", "t"), Err(HandshakeRefusal::Challenge));
-        assert_eq!(handshake([("hub.mode", "subscribe")], &Secret::new("t")), Err(HandshakeRefusal::NotSubscribe));
+        assert_eq!(
+            shake("subscribe", "1158201444", "meatyhamhock", "meatyhamhock").as_deref(),
+            Ok("1158201444")
+        );
+        assert_eq!(
+            shake("subscribe", "1", "meatyhamhoc", "meatyhamhock"),
+            Err(HandshakeRefusal::Token)
+        );
+        assert_eq!(
+            shake("subscribe", "1", "", ""),
+            Err(HandshakeRefusal::NoToken)
+        );
+        assert_eq!(
+            shake("subscribe", "1", " ", " "),
+            Err(HandshakeRefusal::NoToken)
+        );
+        assert_eq!(
+            shake("unsubscribe", "1", "t", "t"),
+            Err(HandshakeRefusal::NotSubscribe)
+        );
+        assert_eq!(
+            shake("subscribe", "<script>", "t", "t"),
+            Err(HandshakeRefusal::Challenge)
+        );
+        assert_eq!(
+            handshake([("hub.mode", "subscribe")], &Secret::new("t")),
+            Err(HandshakeRefusal::NotSubscribe)
+        );
     }
 }

@@ -1,6 +1,7 @@
 //! Meta's usage headers: how full the quotas are. A small practice's page has a small quota.
 //!
-//! Source: Meta's "Rate Limits": `X-App-Usage`, `X-Business-Use-Case-Usage`, and the older `X-Page-Usage`.
+//! Source: Meta's "Rate Limits": `X-App-Usage`, `X-Business-Use-Case-Usage`, and the older
+//! `X-Page-Usage`.
 
 use std::time::Duration;
 
@@ -17,7 +18,9 @@ pub(crate) fn usage(headers: &HeaderMap) -> Usage {
 
 /// Returns how full the app's quota is, and the fullest of the account's.
 pub(crate) fn load(headers: &HeaderMap) -> Load {
-    let read = |name: &str| -> Option<Value> { serde_json::from_str(headers.get(name)?.to_str().ok()?).ok() };
+    let read = |name: &str| -> Option<Value> {
+        serde_json::from_str(headers.get(name)?.to_str().ok()?).ok()
+    };
     let mut load = Load::default();
     if let Some(quota) = read("x-app-usage") {
         count(&quota, &mut load.app);
@@ -26,8 +29,16 @@ pub(crate) fn load(headers: &HeaderMap) -> Load {
         count(&quota, &mut load.account);
     }
     let businesses = read("x-business-use-case-usage");
-    for quota in businesses.iter().filter_map(Value::as_object).flat_map(|map| map.values()) {
-        quota.as_array().into_iter().flatten().for_each(|quota| count(quota, &mut load.account));
+    for quota in businesses
+        .iter()
+        .filter_map(Value::as_object)
+        .flat_map(|map| map.values())
+    {
+        quota
+            .as_array()
+            .into_iter()
+            .flatten()
+            .for_each(|quota| count(quota, &mut load.account));
     }
     load
 }
@@ -35,13 +46,22 @@ pub(crate) fn load(headers: &HeaderMap) -> Load {
 fn count(quota: &Value, usage: &mut Usage) {
     for name in ["call_count", "total_time", "total_cputime"] {
         if let Some(percent) = quota.get(name).and_then(Value::as_f64) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what fits")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "clamped to what fits"
+            )]
             let percent = percent.clamp(0.0, 255.0).ceil() as u8;
             usage.percent = usage.percent.max(Some(percent));
         }
     }
-    let minutes = quota.get("estimated_time_to_regain_access").and_then(Value::as_u64).filter(|minutes| *minutes > 0);
-    usage.regain = usage.regain.max(minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))));
+    let minutes = quota
+        .get("estimated_time_to_regain_access")
+        .and_then(Value::as_u64)
+        .filter(|minutes| *minutes > 0);
+    usage.regain = usage
+        .regain
+        .max(minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))));
 }
 
 #[cfg(test)]
@@ -49,7 +69,12 @@ mod tests {
     use super::*;
 
     fn parse(headers: &[(&'static str, &str)]) -> Usage {
-        usage(&headers.iter().map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value"))).collect())
+        usage(
+            &headers
+                .iter()
+                .map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value")))
+                .collect(),
+        )
     }
 
     #[test]
@@ -61,13 +86,28 @@ mod tests {
             ("x-app-usage", r#"{"call_count": 28, "total_time": 5}"#),
             ("x-business-use-case-usage", &business),
         ]);
-        assert_eq!(usage, Usage { percent: Some(100), regain: Some(Duration::from_mins(12)) });
+        assert_eq!(
+            usage,
+            Usage {
+                percent: Some(100),
+                regain: Some(Duration::from_mins(12))
+            }
+        );
     }
 
     #[test]
     fn odd_headers_say_nothing() {
-        assert_eq!(parse(&[("x-app-usage", "often"), ("x-business-use-case-usage", "[1]")]), Usage::default());
+        assert_eq!(
+            parse(&[
+                ("x-app-usage", "often"),
+                ("x-business-use-case-usage", "[1]")
+            ]),
+            Usage::default()
+        );
         assert_eq!(parse(&[]), Usage::default());
-        assert_eq!(parse(&[("x-app-usage", r#"{"call_count": 900.5}"#)]).percent, Some(255));
+        assert_eq!(
+            parse(&[("x-app-usage", r#"{"call_count": 900.5}"#)]).percent,
+            Some(255)
+        );
     }
 }

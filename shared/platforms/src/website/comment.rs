@@ -1,6 +1,7 @@
 //! Comments as WordPress tells them.
 //!
-//! Source: `class-wp-rest-comments-controller.php` of WordPress 6.1, read against the running thing.
+//! Source: `class-wp-rest-comments-controller.php` of WordPress 6.1, read against the running
+//! thing.
 
 use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Platform, Post, Surface};
@@ -37,7 +38,9 @@ impl Status {
 
     pub(super) fn parse(value: &Value) -> Option<Status> {
         let word = json::text(value, "status")?;
-        [Status::Approved, Status::Hold, Status::Spam, Status::Trash].into_iter().find(|status| status.name() == word)
+        [Status::Approved, Status::Hold, Status::Spam, Status::Trash]
+            .into_iter()
+            .find(|status| status.name() == word)
     }
 }
 
@@ -58,17 +61,28 @@ impl Comment {
     /// The address that a visitor left is not read: it proves nobody, and nothing here needs it.
     #[must_use]
     pub fn parse(site: &str, value: &Value) -> Option<Comment> {
-        let number = |name: &str| value.get(name).and_then(Value::as_u64).filter(|number| *number > 0);
+        let number = |name: &str| {
+            value
+                .get(name)
+                .and_then(Value::as_u64)
+                .filter(|number| *number > 0)
+        };
         let id = number("id")?.to_string();
         let user = number("author");
         let content = &value["content"];
-        // The stored words, as only somebody who may moderate is given them; the shown ones have been prettified.
-        let content = json::text(content, "raw").or_else(|| json::text(content, "rendered")).unwrap_or_default();
+        // The stored words, as only somebody who may moderate is given them; the shown ones have
+        // been prettified.
+        let content = json::text(content, "raw")
+            .or_else(|| json::text(content, "rendered"))
+            .unwrap_or_default();
         Some(Comment {
             status: Status::parse(value),
             user,
             post: Post {
-                channel: Channel { platform: Platform::Website, account: site.to_owned() },
+                channel: Channel {
+                    platform: Platform::Website,
+                    account: site.to_owned(),
+                },
                 surface: Surface::Comment,
                 author: Author {
                     // A visitor without a login has no account that could be told from another's.
@@ -84,7 +98,9 @@ impl Comment {
                 posted_at: date(value),
                 thread: number("post").map(|post| post.to_string()),
                 parent: number("parent").map(|parent| parent.to_string()),
-                permalink: json::text(value, "link").filter(|link| is_link(link)).map(str::to_owned),
+                permalink: json::text(value, "link")
+                    .filter(|link| is_link(link))
+                    .map(str::to_owned),
                 id,
             },
         })
@@ -96,8 +112,21 @@ impl Comment {
         if self.user != Some(own) {
             return Incoming::Post(self.post);
         }
-        let Post { channel, surface, id, thread, posted_at, .. } = self.post;
-        Incoming::Own { channel, surface, id, thread, at: posted_at }
+        let Post {
+            channel,
+            surface,
+            id,
+            thread,
+            posted_at,
+            ..
+        } = self.post;
+        Incoming::Own {
+            channel,
+            surface,
+            id,
+            thread,
+            at: posted_at,
+        }
     }
 
     /// Returns `true` if everybody sees it.
@@ -109,7 +138,8 @@ impl Comment {
 
 /// WordPress gives the time of Greenwich and does not say so.
 fn date(value: &Value) -> Option<Timestamp> {
-    json::time(value, "date_gmt").or_else(|| format!("{}Z", json::text(value, "date_gmt")?).parse().ok())
+    json::time(value, "date_gmt")
+        .or_else(|| format!("{}Z", json::text(value, "date_gmt")?).parse().ok())
 }
 
 fn is_link(link: &str) -> bool {
@@ -135,7 +165,12 @@ impl CommentPage {
         let listed = list.items();
         let read = |comment: &Part<'_>| comment.read(&[], |comment| Comment::parse(site, comment));
         let comments: Vec<_> = listed.iter().filter_map(read).collect();
-        Some(CommentPage { unreadable: listed.len() - comments.len(), comments, total: None, pages: None })
+        Some(CommentPage {
+            unreadable: listed.len() - comments.len(),
+            comments,
+            total: None,
+            pages: None,
+        })
     }
 }
 
@@ -159,13 +194,34 @@ mod tests {
     #[test]
     fn a_comment_is_read_whole() {
         let read = Comment::parse("practice.example", &comment()).expect("a comment");
-        assert_eq!((read.status, read.user, read.is_public()), (Some(Status::Approved), None, true));
+        assert_eq!(
+            (read.status, read.user, read.is_public()),
+            (Some(Status::Approved), None, true)
+        );
         let post = &read.post;
-        assert_eq!((post.id.as_str(), post.text.as_str()), ("12", "Rude & late"));
-        assert_eq!((post.thread.as_deref(), post.parent.as_deref()), (Some("5"), Some("11")));
-        assert_eq!(post.author, Author { id: None, name: Some("Sam & Jo".to_owned()) });
-        assert_eq!(post.posted_at.map(|at| at.to_string()).as_deref(), Some("2026-11-20T09:15:02Z"));
-        assert_eq!(post.permalink.as_deref(), Some("https://practice.example/flu/#comment-12"));
+        assert_eq!(
+            (post.id.as_str(), post.text.as_str()),
+            ("12", "Rude & late")
+        );
+        assert_eq!(
+            (post.thread.as_deref(), post.parent.as_deref()),
+            (Some("5"), Some("11"))
+        );
+        assert_eq!(
+            post.author,
+            Author {
+                id: None,
+                name: Some("Sam & Jo".to_owned())
+            }
+        );
+        assert_eq!(
+            post.posted_at.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-20T09:15:02Z")
+        );
+        assert_eq!(
+            post.permalink.as_deref(),
+            Some("https://practice.example/flu/#comment-12")
+        );
         assert!(!format!("{read:?}").contains("sam@example.org"));
     }
 
@@ -174,20 +230,51 @@ mod tests {
         let mut value = comment();
         value["author"] = json!(3);
         let read = Comment::parse("practice.example", &value).expect("a comment");
-        assert!(matches!(read.clone().incoming(4), Incoming::Post(post) if post.author.id.as_deref() == Some("3")));
-        assert!(matches!(read.incoming(3), Incoming::Own { id, thread: Some(_), .. } if id == "12"));
+        assert!(
+            matches!(read.clone().incoming(4), Incoming::Post(post) if post.author.id.as_deref() == Some("3"))
+        );
+        assert!(
+            matches!(read.incoming(3), Incoming::Own { id, thread: Some(_), .. } if id == "12")
+        );
     }
 
     #[test]
     fn what_is_missing_or_wrong_is_left_out() {
-        let read = Comment::parse("p", &json!({"id": 1, "status": "odd", "link": "javascript:alert(1)"})).expect("one");
-        assert_eq!((read.status, read.is_public(), read.post.permalink), (None, false, None));
-        assert_eq!((read.post.text.as_str(), read.post.posted_at, read.post.parent), ("", None, None));
-        for bad in [json!({}), json!({"id": 0}), json!({"id": "../1"}), json!({"id": -1}), json!(7), json!(null)] {
+        let read = Comment::parse(
+            "p",
+            &json!({"id": 1, "status": "odd", "link": "javascript:alert(1)"}),
+        )
+        .expect("one");
+        assert_eq!(
+            (read.status, read.is_public(), read.post.permalink),
+            (None, false, None)
+        );
+        assert_eq!(
+            (
+                read.post.text.as_str(),
+                read.post.posted_at,
+                read.post.parent
+            ),
+            ("", None, None)
+        );
+        for bad in [
+            json!({}),
+            json!({"id": 0}),
+            json!({"id": "../1"}),
+            json!({"id": -1}),
+            json!(7),
+            json!(null),
+        ] {
             assert_eq!(Comment::parse("p", &bad), None, "{bad}");
         }
-        let page =
-            |answer: Value| CommentPage::parse("p", Document::new(answer.to_string().as_bytes()).root().expect("JSON"));
+        let page = |answer: Value| {
+            CommentPage::parse(
+                "p",
+                Document::new(answer.to_string().as_bytes())
+                    .root()
+                    .expect("JSON"),
+            )
+        };
         let read = page(json!([comment(), {}, 3])).expect("a page");
         assert_eq!((read.comments.len(), read.unreadable), (1, 2));
         assert_eq!(page(json!({"code": "x"})), None);

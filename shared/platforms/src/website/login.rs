@@ -11,12 +11,14 @@ use crate::calls::CallError;
 /// What stands for a practice's website, as the practice stores it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Login {
-    /// The site's address, such as `https://practice.example`, with its folder where it has one. A site without
-    /// permalinks answers only at what it gives as its API's address: `https://practice.example/?rest_route=/`.
+    /// The site's address, such as `https://practice.example`, with its folder where it has one. A
+    /// site without permalinks answers only at what it gives as its API's address:
+    /// `https://practice.example/?rest_route=/`.
     pub url: String,
     /// The name of a user who may moderate comments.
     pub user: String,
-    /// A password made for this system in that user's profile; it can be withdrawn there without touching the user.
+    /// A password made for this system in that user's profile; it can be withdrawn there without
+    /// touching the user.
     pub application_password: Secret,
 }
 
@@ -31,14 +33,17 @@ impl Root {
     /// Reads a site's address. Anything that would show the password on the way is refused.
     pub(super) fn parse(address: &str) -> Result<Self, CallError> {
         let bad = |why| CallError::Credential { why };
-        let url = Url::parse(address.trim()).map_err(|_| bad("the website's address does not read as one"))?;
+        let url = Url::parse(address.trim())
+            .map_err(|_| bad("the website's address does not read as one"))?;
         let safe = match url.scheme() {
             "https" => true,
             "http" => url.host_str().is_some_and(is_this_machine),
             _ => false,
         };
         if !safe {
-            return Err(bad("the website's address must begin with https://, so that nobody can read the password"));
+            return Err(bad(
+                "the website's address must begin with https://, so that nobody can read the password",
+            ));
         }
         if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
             return Err(bad("the website's address holds more than an address"));
@@ -48,7 +53,14 @@ impl Root {
             return Err(bad("the website's address holds more than an address"));
         }
         let address = url.as_str().trim_end_matches('/').to_owned();
-        Ok(Root { address: if plain { address } else { format!("{address}/wp-json") }, has_query: plain })
+        Ok(Root {
+            address: if plain {
+                address
+            } else {
+                format!("{address}/wp-json")
+            },
+            has_query: plain,
+        })
     }
 
     /// Returns the address of a route, with a query that is encoded already.
@@ -62,11 +74,15 @@ impl Root {
     }
 }
 
-/// What ends in `.localhost` is this machine by RFC 6761, and no name server of the internet knows it.
+/// What ends in `.localhost` is this machine by RFC 6761, and no name server of the internet knows
+/// it.
 fn is_this_machine(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
-        || host.trim_matches(['[', ']']).parse().is_ok_and(|address: IpAddr| address.is_loopback())
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -74,23 +90,46 @@ mod tests {
     use super::*;
 
     fn route(address: &str) -> Option<String> {
-        Root::parse(address).ok().map(|root| root.route("comments", "page=2"))
+        Root::parse(address)
+            .ok()
+            .map(|root| root.route("comments", "page=2"))
     }
 
     #[test]
     fn a_site_is_found_with_and_without_permalinks() {
         for (address, expected) in [
-            ("https://practice.example", "https://practice.example/wp-json/wp/v2/comments?page=2"),
-            ("https://practice.example/", "https://practice.example/wp-json/wp/v2/comments?page=2"),
-            ("https://practice.example/site/", "https://practice.example/site/wp-json/wp/v2/comments?page=2"),
-            ("https://p.example/?rest_route=/", "https://p.example/?rest_route=/wp/v2/comments&page=2"),
+            (
+                "https://practice.example",
+                "https://practice.example/wp-json/wp/v2/comments?page=2",
+            ),
+            (
+                "https://practice.example/",
+                "https://practice.example/wp-json/wp/v2/comments?page=2",
+            ),
+            (
+                "https://practice.example/site/",
+                "https://practice.example/site/wp-json/wp/v2/comments?page=2",
+            ),
+            (
+                "https://p.example/?rest_route=/",
+                "https://p.example/?rest_route=/wp/v2/comments&page=2",
+            ),
             (
                 "https://p.example/index.php?rest_route=/",
                 "https://p.example/index.php?rest_route=/wp/v2/comments&page=2",
             ),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/wp-json/wp/v2/comments?page=2"),
-            ("http://[::1]:8080/", "http://[::1]:8080/wp-json/wp/v2/comments?page=2"),
-            ("http://site.localhost:8080", "http://site.localhost:8080/wp-json/wp/v2/comments?page=2"),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/wp-json/wp/v2/comments?page=2",
+            ),
+            (
+                "http://[::1]:8080/",
+                "http://[::1]:8080/wp-json/wp/v2/comments?page=2",
+            ),
+            (
+                "http://site.localhost:8080",
+                "http://site.localhost:8080/wp-json/wp/v2/comments?page=2",
+            ),
         ] {
             assert_eq!(route(address).as_deref(), Some(expected));
         }
@@ -110,7 +149,10 @@ mod tests {
             "https://practice.example/#top",
             "",
         ] {
-            assert!(Root::parse(address).is_err_and(|error| error.stops_channel()), "{address}");
+            assert!(
+                Root::parse(address).is_err_and(|error| error.stops_channel()),
+                "{address}"
+            );
         }
     }
 }

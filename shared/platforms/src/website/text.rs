@@ -1,11 +1,13 @@
-//! The words of a comment: WordPress keeps comments as HTML, and even what looks plain has its `&` written `&amp;`.
+//! The words of a comment: WordPress keeps comments as HTML, and even what looks plain has its `&`
+//! written `&amp;`.
 
 use html_escape::decode_html_entities;
 
-/// Returns what a reader sees, with the addresses behind links, which a reader does not see but follows.
+/// Returns what a reader sees, with the addresses behind links, which a reader does not see but
+/// follows.
 ///
-/// A comment holds the few tags that WordPress lets through, so tags are cut out rather than parsed; they may well
-/// stand inside a word, and cutting joins it again.
+/// A comment holds the few tags that WordPress lets through, so tags are cut out rather than
+/// parsed; they may well stand inside a word, and cutting joins it again.
 pub(super) fn words(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut link: Option<(String, usize)> = None;
@@ -15,7 +17,8 @@ pub(super) fn words(html: &str) -> String {
     while let Some(start) = rest.find('<') {
         let (before, tag) = rest.split_at(start);
         push(&mut out, before);
-        let opens = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
+        let opens =
+            tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
         if !opens {
             out.push('<');
             rest = &tag[1..];
@@ -28,7 +31,11 @@ pub(super) fn words(html: &str) -> String {
         };
         let inside = &tag[1..end];
         rest = &tag[end + 1..];
-        let name: String = inside.chars().take_while(|c| !c.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        let name: String = inside
+            .chars()
+            .take_while(|c| !c.is_whitespace())
+            .collect::<String>()
+            .to_ascii_lowercase();
         match name.trim_end_matches('/') {
             "a" => link = address(inside).map(|address| (address, out.len())),
             "/a" => {
@@ -40,7 +47,9 @@ pub(super) fn words(html: &str) -> String {
                     out.push(')');
                 }
             }
-            "br" | "p" | "/p" | "li" | "div" | "/div" if !out.ends_with('\n') && out.len() != quoted_from => {
+            "br" | "p" | "/p" | "li" | "div" | "/div"
+                if !out.ends_with('\n') && out.len() != quoted_from =>
+            {
                 out.push('\n');
             }
             // Marked as somebody else's words, which is how they are to be judged.
@@ -82,7 +91,9 @@ fn address(tag: &str) -> Option<String> {
 fn is_shown(words: &str, address: &str) -> bool {
     let plain = |text: &str| {
         let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
-        text.trim_start_matches("https://").trim_start_matches("http://").to_owned()
+        text.trim_start_matches("https://")
+            .trim_start_matches("http://")
+            .to_owned()
     };
     plain(words) == plain(address)
 }
@@ -106,10 +117,19 @@ mod tests {
             ("&lt;b&gt; stays", "<b> stays"),
             ("<p>One</p>\n<p>Two<br />Three</p>", "One\n\nTwo\nThree"),
             ("<q>kill</q> it", "\"kill\" it"),
-            ("<blockquote>kill it</blockquote>\nOh no", "\"kill it\"\n\nOh no"),
-            ("A<blockquote cite=x><p>kill</p>\n<p>it</p></blockquote><p>No</p>", "A\n\"kill\n\nit\"\nNo"),
+            (
+                "<blockquote>kill it</blockquote>\nOh no",
+                "\"kill it\"\n\nOh no",
+            ),
+            (
+                "A<blockquote cite=x><p>kill</p>\n<p>it</p></blockquote><p>No</p>",
+                "A\n\"kill\n\nit\"\nNo",
+            ),
             ("open <a href", "open <a href"),
-            ("&#8217;&#x2019;&nbsp;&bogus;", "\u{2019}\u{2019}\u{a0}&bogus;"),
+            (
+                "&#8217;&#x2019;&nbsp;&bogus;",
+                "\u{2019}\u{2019}\u{a0}&bogus;",
+            ),
             ("a\r\nb", "a\nb"),
             ("", ""),
         ] {
@@ -124,7 +144,10 @@ mod tests {
             of("<a href=\"https://win.example/?a=1&amp;b=2\">here</a>!"),
             "here (https://win.example/?a=1&b=2)!"
         );
-        assert_eq!(of("<A rel=x HREF='https://win.example/'>https://win.example</a>"), "https://win.example");
+        assert_eq!(
+            of("<A rel=x HREF='https://win.example/'>https://win.example</a>"),
+            "https://win.example"
+        );
         assert_eq!(of("<a name=x>here</a>"), "here");
         assert_eq!(of("<a href=https://win.example>here"), "here");
     }

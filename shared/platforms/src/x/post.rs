@@ -1,7 +1,8 @@
-//! Posts as X tells them: in the form of its API, which the Activity API shares, and in the older one.
+//! Posts as X tells them: in the form of its API, which the Activity API shares, and in the older
+//! one.
 //!
-//! X is renaming members of its posts (`referenced_tweets` to `referenced_posts` and so on): its specification has the
-//! new names and its own samples the old ones, so both are read.
+//! X is renaming members of its posts (`referenced_tweets` to `referenced_posts` and so on): its
+//! specification has the new names and its own samples the old ones, so both are read.
 
 use jiff::Timestamp;
 use pagewarden_rules::{Author, Channel, Media, Post, Surface};
@@ -36,23 +37,36 @@ pub struct XPost {
     pub answers_account: Option<String>,
     /// The account whose post it quotes, as far as X tells.
     pub quotes_account: Option<String>,
-    /// The accounts that its words name. An answer begins with accounts that X puts there: those do not count.
+    /// The accounts that its words name. An answer begins with accounts that X puts there: those do
+    /// not count.
     pub names: Vec<String>,
 }
 
 impl XPost {
-    /// Reads a post in the form of X's API; none where it has no id. `includes` is what X sent beside it.
+    /// Reads a post in the form of X's API; none where it has no id. `includes` is what X sent
+    /// beside it.
     #[must_use]
     pub fn parse(value: &Value, includes: &Value) -> Option<XPost> {
         let long = either(value, "note_post", "note_tweet");
-        let text = json::text(long, "text").or_else(|| json::text(value, "text")).unwrap_or_default();
+        let text = json::text(long, "text")
+            .or_else(|| json::text(value, "text"))
+            .unwrap_or_default();
         let author = value.get("author_id").and_then(id::id);
         let referenced = |kind: &str| {
             let list = either(value, "referenced_posts", "referenced_tweets").as_array()?;
-            list.iter().find(|one| one["type"] == kind)?.get("id").and_then(id::id)
+            list.iter()
+                .find(|one| one["type"] == kind)?
+                .get("id")
+                .and_then(id::id)
         };
-        let keys = value["attachments"]["media_keys"].as_array().into_iter().flatten();
-        let mentions = [&value["entities"]["mentions"], &long["entities"]["mentions"]];
+        let keys = value["attachments"]["media_keys"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        let mentions = [
+            &value["entities"]["mentions"],
+            &long["entities"]["mentions"],
+        ];
         Some(XPost {
             id: id::id(value.get("id")?)?,
             text: plain(text),
@@ -63,32 +77,65 @@ impl XPost {
             answers: referenced("replied_to"),
             answers_account: value.get("in_reply_to_user_id").and_then(id::id),
             quotes_account: referenced("quoted").and_then(|quoted| author_of(includes, &quoted)),
-            names: names(mentions, &value["display_text_range"], |one| (&one["start"], &one["id"])),
-            author: Author { name: author.as_deref().and_then(|author| name(includes, author)), id: author },
+            names: names(mentions, &value["display_text_range"], |one| {
+                (&one["start"], &one["id"])
+            }),
+            author: Author {
+                name: author.as_deref().and_then(|author| name(includes, author)),
+                id: author,
+            },
         })
     }
 
     /// Reads a post in the older form, that of the Account Activity API; none where it has no id.
     ///
-    /// Only the ids that are texts are read: as numbers they have lost their last digits, in X's own sample as well.
+    /// Only the ids that are texts are read: as numbers they have lost their last digits, in X's
+    /// own sample as well.
     #[must_use]
     pub fn of_older(value: &Value) -> Option<XPost> {
         let id = |of: &Value, name: &str| of.get(name).filter(|id| id.is_string()).and_then(id::id);
         let long = &value["extended_tweet"];
-        let texts = [json::text(long, "full_text"), json::text(value, "full_text"), json::text(value, "text")];
-        let media = [&long["extended_entities"]["media"], &value["extended_entities"]["media"]];
-        let media = media.into_iter().find_map(Value::as_array).into_iter().flatten();
-        let range = if long.is_object() { &long["display_text_range"] } else { &value["display_text_range"] };
-        let mentions = [&value["entities"]["user_mentions"], &long["entities"]["user_mentions"]];
+        let texts = [
+            json::text(long, "full_text"),
+            json::text(value, "full_text"),
+            json::text(value, "text"),
+        ];
+        let media = [
+            &long["extended_entities"]["media"],
+            &value["extended_entities"]["media"],
+        ];
+        let media = media
+            .into_iter()
+            .find_map(Value::as_array)
+            .into_iter()
+            .flatten();
+        let range = if long.is_object() {
+            &long["display_text_range"]
+        } else {
+            &value["display_text_range"]
+        };
+        let mentions = [
+            &value["entities"]["user_mentions"],
+            &long["entities"]["user_mentions"],
+        ];
         Some(XPost {
             id: id(value, "id_str")?,
-            author: Author { id: id(&value["user"], "id_str"), name: json::name(&value["user"], "name") },
+            author: Author {
+                id: id(&value["user"], "id_str"),
+                name: json::name(&value["user"], "name"),
+            },
             cut: value["truncated"] == true && texts[..2].iter().all(Option::is_none),
             text: plain(texts.into_iter().flatten().next().unwrap_or_default()),
             media: media
-                .filter_map(|one| Some(Media { kind: json::text(one, "type")?.to_owned(), id: id(one, "id_str")? }))
+                .filter_map(|one| {
+                    Some(Media {
+                        kind: json::text(one, "type")?.to_owned(),
+                        id: id(one, "id_str")?,
+                    })
+                })
                 .collect(),
-            posted_at: json::text(value, "created_at").and_then(|at| Timestamp::strptime(OLDER_TIME, at).ok()),
+            posted_at: json::text(value, "created_at")
+                .and_then(|at| Timestamp::strptime(OLDER_TIME, at).ok()),
             conversation: None,
             answers: id(value, "in_reply_to_status_id_str"),
             answers_account: id(value, "in_reply_to_user_id_str"),
@@ -103,29 +150,39 @@ impl XPost {
         self.author.id.as_deref() == Some(account)
     }
 
-    /// Returns `true` if its author called on an account, by naming or by quoting it: only then does X let an
-    /// app answer for that account.
+    /// Returns `true` if its author called on an account, by naming or by quoting it: only then
+    /// does X let an app answer for that account.
     #[must_use]
     pub fn calls_on(&self, account: &str) -> bool {
-        self.names.iter().any(|name| name == account) || self.quotes_account.as_deref() == Some(account)
+        self.names.iter().any(|name| name == account)
+            || self.quotes_account.as_deref() == Some(account)
     }
 
-    /// Returns the place where it stands, seen from an account; `own_conversation` says whether the account began the
-    /// conversation, as far as that is known.
+    /// Returns the place where it stands, seen from an account; `own_conversation` says whether the
+    /// account began the conversation, as far as that is known.
     ///
-    /// A direct answer to the account counts as a reply even where nobody said whose conversation it is: before anything
-    /// is done about it, that is looked up.
+    /// A direct answer to the account counts as a reply even where nobody said whose conversation
+    /// it is: before anything is done about it, that is looked up.
     #[must_use]
     pub fn surface(&self, account: &str, own_conversation: bool) -> Surface {
         let direct = self.answers_account.as_deref() == Some(account);
-        if direct || (own_conversation && self.answers.is_some()) { Surface::Reply } else { Surface::Mention }
+        if direct || (own_conversation && self.answers.is_some()) {
+            Surface::Reply
+        } else {
+            Surface::Mention
+        }
     }
 
-    /// Returns the conversation of which one has to know who began it to tell a reply from a mention.
+    /// Returns the conversation of which one has to know who began it to tell a reply from a
+    /// mention.
     #[must_use]
     pub fn unclear_conversation(&self, account: &str) -> Option<&str> {
-        let conversation = self.conversation.as_deref().filter(|first| *first != self.id)?;
-        (self.surface(account, false) == Surface::Mention && self.answers.is_some()).then_some(conversation)
+        let conversation = self
+            .conversation
+            .as_deref()
+            .filter(|first| *first != self.id)?;
+        (self.surface(account, false) == Surface::Mention && self.answers.is_some())
+            .then_some(conversation)
     }
 
     /// Returns it as a post to be judged.
@@ -136,7 +193,9 @@ impl XPost {
             channel,
             surface,
             permalink: Some(address(&self.id)),
-            parent: self.answers.filter(|answers| thread.as_ref() != Some(answers)),
+            parent: self
+                .answers
+                .filter(|answers| thread.as_ref() != Some(answers)),
             id: self.id,
             author: self.author,
             text: self.text,
@@ -151,12 +210,22 @@ impl XPost {
 
 /// Returns who wrote another post, as far as what X sent beside this one tells.
 pub(super) fn author_of(includes: &Value, post: &str) -> Option<String> {
-    let posts = either(includes, "posts", "tweets").as_array().into_iter().flatten();
-    posts.map(unwrapped).find(|one| one["id"] == post)?.get("author_id").and_then(id::id)
+    let posts = either(includes, "posts", "tweets")
+        .as_array()
+        .into_iter()
+        .flatten();
+    posts
+        .map(unwrapped)
+        .find(|one| one["id"] == post)?
+        .get("author_id")
+        .and_then(id::id)
 }
 
 fn either<'a>(value: &'a Value, new: &str, old: &str) -> &'a Value {
-    value.get(new).filter(|value| !value.is_null()).unwrap_or(&value[old])
+    value
+        .get(new)
+        .filter(|value| !value.is_null())
+        .unwrap_or(&value[old])
 }
 
 /// Some samples have each included object in a `data` of its own.
@@ -172,7 +241,8 @@ fn name(includes: &Value, author: &str) -> Option<String> {
 
 /// Reads a media key: the number of its kind, and its id, which is all that the older form has.
 ///
-/// The kind is read from the key, not from what X sent beside it, since a delivery and a list must give the same post.
+/// The kind is read from the key, not from what X sent beside it, since a delivery and a list must
+/// give the same post.
 fn media(key: &str) -> Option<Media> {
     let (kind, id) = key.split_once('_')?;
     let kind = match kind {
@@ -181,13 +251,24 @@ fn media(key: &str) -> Option<Media> {
         "16" => "animated_gif",
         _ => "media",
     };
-    id::is_id(id).then(|| Media { kind: kind.to_owned(), id: id.to_owned() })
+    id::is_id(id).then(|| Media {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    })
 }
 
 /// Returns the accounts named from where the post's own words begin.
-fn names<'a>(lists: [&'a Value; 2], range: &Value, at: impl Fn(&'a Value) -> (&'a Value, &'a Value)) -> Vec<String> {
+fn names<'a>(
+    lists: [&'a Value; 2],
+    range: &Value,
+    at: impl Fn(&'a Value) -> (&'a Value, &'a Value),
+) -> Vec<String> {
     let from = range[0].as_u64().unwrap_or(0);
-    let all = lists.into_iter().filter_map(Value::as_array).flatten().map(at);
+    let all = lists
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .map(at);
     let mut names: Vec<String> = all
         .filter(|(start, _)| start.as_u64().is_some_and(|start| start >= from))
         .filter_map(|(_, id)| id::id(id))
@@ -196,11 +277,17 @@ fn names<'a>(lists: [&'a Value; 2], range: &Value, at: impl Fn(&'a Value) -> (&'
     names
 }
 
-/// Returns `true` if words end as X ends those that go on: with an ellipsis and a link to the whole.
+/// Returns `true` if words end as X ends those that go on: with an ellipsis and a link to the
+/// whole.
 fn is_cut(text: &str) -> bool {
-    text.trim_end().rsplit_once(' ').is_some_and(|(before, link)| {
-        before.ends_with('\u{2026}') && link.strip_prefix("https://t.co/").is_some_and(|id| !id.is_empty())
-    })
+    text.trim_end()
+        .rsplit_once(' ')
+        .is_some_and(|(before, link)| {
+            before.ends_with('\u{2026}')
+                && link
+                    .strip_prefix("https://t.co/")
+                    .is_some_and(|id| !id.is_empty())
+        })
 }
 
 /// X escapes three characters as HTML does, in both forms.
@@ -229,27 +316,50 @@ mod tests {
             (old.text.as_str(), old.author.name.as_deref()),
             ("@practice Rude & slow <3", Some("Robin Visitor"))
         );
-        assert_eq!((old.answers.as_deref(), old.answers_account.as_deref()), (Some("11"), Some("100")));
+        assert_eq!(
+            (old.answers.as_deref(), old.answers_account.as_deref()),
+            (Some("11"), Some("100"))
+        );
         assert_eq!(
             old.media,
-            [Media { kind: "photo".into(), id: "77".into() }, Media { kind: "video".into(), id: "78".into() }]
+            [
+                Media {
+                    kind: "photo".into(),
+                    id: "77".into()
+                },
+                Media {
+                    kind: "video".into(),
+                    id: "78".into()
+                }
+            ]
         );
         // Named by X at the start of every answer, not by the author.
         assert_eq!(old.names, Vec::<String>::new());
-        assert_eq!((old.surface("100", false), old.unclear_conversation("100")), (Surface::Reply, None));
+        assert_eq!(
+            (old.surface("100", false), old.unclear_conversation("100")),
+            (Surface::Reply, None)
+        );
 
         let mut new = reply();
         new["referenced_posts"] = new["referenced_tweets"].take();
         assert_eq!(XPost::parse(&new, &includes), Some(old.clone()));
-        new["note_post"] =
-            json!({"text": "@practice All of it", "entities": {"mentions": [{"start": 12, "id": "100"}]}});
+        new["note_post"] = json!({"text": "@practice All of it", "entities": {"mentions": [{"start": 12, "id": "100"}]}});
         let long = XPost::parse(&new, &Value::Null).expect("a post");
-        assert_eq!((long.text.as_str(), long.names), ("@practice All of it", vec!["100".to_owned()]));
+        assert_eq!(
+            (long.text.as_str(), long.names),
+            ("@practice All of it", vec!["100".to_owned()])
+        );
 
-        let channel = Channel { platform: pagewarden_rules::Platform::X, account: "100".to_owned() };
+        let channel = Channel {
+            platform: pagewarden_rules::Platform::X,
+            account: "100".to_owned(),
+        };
         let post = old.into_post(channel, Surface::Reply);
         assert_eq!((post.thread.as_deref(), post.parent), (Some("11"), None));
-        assert_eq!(post.permalink.as_deref(), Some("https://x.com/i/web/status/20000000000000000022"));
+        assert_eq!(
+            post.permalink.as_deref(),
+            Some("https://x.com/i/web/status/20000000000000000022")
+        );
     }
 
     #[test]
@@ -258,13 +368,27 @@ mod tests {
             "in_reply_to_user_id": "501", "referenced_posts": [{"type": "replied_to", "id": "22"}]});
         let deeper = XPost::parse(&deeper, &Value::Null).expect("a post");
         assert_eq!(deeper.unclear_conversation("100"), Some("11"));
-        assert_eq!((deeper.surface("100", false), deeper.surface("100", true)), (Surface::Mention, Surface::Reply));
+        assert_eq!(
+            (deeper.surface("100", false), deeper.surface("100", true)),
+            (Surface::Mention, Surface::Reply)
+        );
         let quote = json!({"id": "24", "author_id": "502", "text": "look", "conversation_id": "24",
             "referenced_posts": [{"type": "quoted", "id": "11"}]});
-        let told = XPost::parse(&quote, &json!({"posts": [{"id": "11", "author_id": "100"}]})).expect("a post");
-        assert_eq!((told.calls_on("100"), told.unclear_conversation("100")), (true, None));
+        let told = XPost::parse(
+            &quote,
+            &json!({"posts": [{"id": "11", "author_id": "100"}]}),
+        )
+        .expect("a post");
+        assert_eq!(
+            (told.calls_on("100"), told.unclear_conversation("100")),
+            (true, None)
+        );
         assert_eq!(told.surface("100", true), Surface::Mention);
-        assert!(!XPost::parse(&quote, &Value::Null).expect("a post").calls_on("100"));
+        assert!(
+            !XPost::parse(&quote, &Value::Null)
+                .expect("a post")
+                .calls_on("100")
+        );
     }
 
     #[test]
@@ -276,9 +400,21 @@ mod tests {
                 "display_text_range": [0, 20], "entities": {"user_mentions": [{"id_str": "100", "indices": [3, 9]}]},
                 "extended_entities": {"media": [{"type": "photo", "id_str": "77", "id": 77}]}}});
         let post = XPost::of_older(&older).expect("a post");
-        assert_eq!((post.id.as_str(), post.text.as_str()), ("1924465506158878979", "Cut off no more >"));
-        assert_eq!(post.posted_at.map(|at| at.to_string()).as_deref(), Some("2026-11-19T10:00:00Z"));
-        assert_eq!((post.names.as_slice(), post.media.len()), (&["100".to_owned()][..], 1));
-        assert_eq!(XPost::of_older(&json!({"id": 1_924_465_506_158_879_000_u64, "text": "x"})), None);
+        assert_eq!(
+            (post.id.as_str(), post.text.as_str()),
+            ("1924465506158878979", "Cut off no more >")
+        );
+        assert_eq!(
+            post.posted_at.map(|at| at.to_string()).as_deref(),
+            Some("2026-11-19T10:00:00Z")
+        );
+        assert_eq!(
+            (post.names.as_slice(), post.media.len()),
+            (&["100".to_owned()][..], 1)
+        );
+        assert_eq!(
+            XPost::of_older(&json!({"id": 1_924_465_506_158_879_000_u64, "text": "x"})),
+            None
+        );
     }
 }

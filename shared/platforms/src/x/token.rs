@@ -11,12 +11,30 @@ use crate::{Permission, Secret};
 ///
 /// Source: X's specification, by the calls that are made.
 pub const PERMISSIONS: [Permission; 6] = [
-    Permission { name: "tweet.read", to: "read replies or mentions" },
-    Permission { name: "users.read", to: "read who wrote them" },
-    Permission { name: "tweet.moderate.write", to: "hide replies or show them again" },
-    Permission { name: "tweet.write", to: "answer" },
-    Permission { name: "mute.write", to: "mute anybody" },
-    Permission { name: "offline.access", to: "go on for longer than two hours" },
+    Permission {
+        name: "tweet.read",
+        to: "read replies or mentions",
+    },
+    Permission {
+        name: "users.read",
+        to: "read who wrote them",
+    },
+    Permission {
+        name: "tweet.moderate.write",
+        to: "hide replies or show them again",
+    },
+    Permission {
+        name: "tweet.write",
+        to: "answer",
+    },
+    Permission {
+        name: "mute.write",
+        to: "mute anybody",
+    },
+    Permission {
+        name: "offline.access",
+        to: "go on for longer than two hours",
+    },
 ];
 
 /// Taken off a token's life, so that it does not run out on the way.
@@ -52,10 +70,17 @@ pub struct Tokens {
 impl Tokens {
     pub(super) fn parse(reply: &Reply) -> Result<Tokens, CallError> {
         let json = reply.json.as_ref();
-        let text = |name: &str| json.and_then(|json| json[name].as_str()).filter(|text| !text.is_empty());
-        let life = json.and_then(|json| json["expires_in"].as_u64()).unwrap_or(LIFE_S);
+        let text = |name: &str| {
+            json.and_then(|json| json[name].as_str())
+                .filter(|text| !text.is_empty())
+        };
+        let life = json
+            .and_then(|json| json["expires_in"].as_u64())
+            .unwrap_or(LIFE_S);
         Ok(Tokens {
-            access: Secret::new(text("access_token").ok_or(CallError::Unreadable { status: reply.status })?),
+            access: Secret::new(text("access_token").ok_or(CallError::Unreadable {
+                status: reply.status,
+            })?),
             refresh: text("refresh_token").map(Secret::new),
             usable_for: Duration::from_secs(life).saturating_sub(MARGIN),
             scope: text("scope").map(str::to_owned),

@@ -1,11 +1,13 @@
 //! Where a policy is at odds with a platform, with the law or with itself.
 //!
-//! Every line is drawn from what the clauses say, never from their ids, so that a sixth practice is told the same.
+//! Every line is drawn from what the clauses say, never from their ids, so that a sixth practice is
+//! told the same.
 
 use std::fmt;
 
 use pagewarden_rules::{
-    Capability, Clause, Effect, Nation, Place, Platform, Policy, Praise, Says, Surface, Topic, capability,
+    Capability, Clause, Effect, Nation, Place, Platform, Policy, Praise, Says, Surface, Topic,
+    capability,
 };
 use serde::Serialize;
 
@@ -70,17 +72,29 @@ fn with_platforms(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
             if let Capability::Cannot(why) = capability(*platform, *surface, Effect::Delete) {
                 let here = instead_of_deleting(clause, *platform, *surface);
                 let place = format!("{platform}/{surface}");
-                match alike.iter_mut().find(|(other, because, _)| (*other, *because) == (here, why)) {
+                match alike
+                    .iter_mut()
+                    .find(|(other, because, _)| (*other, *because) == (here, why))
+                {
                     Some((_, _, places)) => places.push(place),
                     None => alike.push((here, why, vec![place])),
                 }
             }
         }
         found.extend(alike.into_iter().map(|(here, why, places)| {
-            conflict(&[clause], &format!("such posts will be deleted (on {})", places.join(", ")), here, why)
+            conflict(
+                &[clause],
+                &format!("such posts will be deleted (on {})", places.join(", ")),
+                here,
+                why,
+            )
         }));
     }
-    let reported = |(platform, surface): &(Platform, Surface)| match capability(*platform, *surface, Effect::Report) {
+    let reported = |(platform, surface): &(Platform, Surface)| match capability(
+        *platform,
+        *surface,
+        Effect::Report,
+    ) {
         Capability::ByHand(why) => Some(why),
         Capability::Api | Capability::Record | Capability::Cannot(_) => None,
     };
@@ -88,17 +102,25 @@ fn with_platforms(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
         && let Some(why) = places.iter().find_map(reported)
     {
         let here = "a person is given the link, the words and the ground to paste, and is asked for the outcome";
-        found.push(conflict(&[clause], "such posts will be reported", here, why));
+        found.push(conflict(
+            &[clause],
+            "such posts will be reported",
+            here,
+            why,
+        ));
     }
     found
 }
 
 fn instead_of_deleting(clause: &Clause, platform: Platform, surface: Surface) -> &'static str {
-    let hides =
-        clause.effects.contains(&Effect::Hide) && capability(platform, surface, Effect::Hide) == Capability::Api;
+    let hides = clause.effects.contains(&Effect::Hide)
+        && capability(platform, surface, Effect::Hide) == Capability::Api;
     if hides {
         "it can be hidden, and a person asks the author"
-    } else if matches!(capability(platform, surface, Effect::AskAuthor), Capability::Cannot(_)) {
+    } else if matches!(
+        capability(platform, surface, Effect::AskAuthor),
+        Capability::Cannot(_)
+    ) {
         "a person reports it; nothing else can be done"
     } else {
         "a person reports it, or asks the author"
@@ -118,7 +140,8 @@ fn with_law(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
             "complaints about NHS care must be acknowledged within three working days, and they may arrive in any way",
         ));
     }
-    if on(Topic::Complaint) && clause.says == Says::Will && clause.effects.contains(&Effect::Delete) {
+    if on(Topic::Complaint) && clause.says == Says::Will && clause.effects.contains(&Effect::Delete)
+    {
         found.push(conflict(
             &[clause],
             "a complaint here will be deleted",
@@ -129,7 +152,10 @@ fn with_law(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
     }
     let old = |law: &str| clause.law_pack.iter().any(|named| named == law);
     let changed = policy.practice.nation != Nation::Scotland;
-    if changed && (old("mca-1988") || old("ca-2003-s127")) && !clause.quote.contains("Online Safety Act") {
+    if changed
+        && (old("mca-1988") || old("ca-2003-s127"))
+        && !clause.quote.contains("Online Safety Act")
+    {
         found.push(conflict(
             &[clause],
             "threats and false information are offences under the Acts of 1988 and 2003",
@@ -163,7 +189,9 @@ fn with_law(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
 fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
     let mut found = Vec::new();
     let places = places_of(policy, one);
-    let together = places_of(policy, other).iter().any(|place| places.contains(place));
+    let together = places_of(policy, other)
+        .iter()
+        .any(|place| places.contains(place));
     let shared = one.topics.iter().find(|topic| other.topics.contains(topic));
     for (a, b) in [(one, other), (other, one)] {
         let deletes = a.says == Says::Will && a.effects.contains(&Effect::Delete);
@@ -171,13 +199,16 @@ fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
             if matches!(b.says, Says::Reserves | Says::May) && b.effects.contains(&Effect::Delete) {
                 found.push(conflict(
                     &[a, b],
-                    &format!("one clause says {topic} posts will be deleted, the other that they may be"),
+                    &format!(
+                        "one clause says {topic} posts will be deleted, the other that they may be"
+                    ),
                     "a person decides once, under the first",
                     "both cannot be kept to the letter",
                 ));
             }
-            let asks =
-                b.says == Says::Will && b.effects.contains(&Effect::AskAuthor) && !b.effects.contains(&Effect::Delete);
+            let asks = b.says == Says::Will
+                && b.effects.contains(&Effect::AskAuthor)
+                && !b.effects.contains(&Effect::Delete);
             if asks {
                 found.push(conflict(
                     &[a, b],
@@ -187,7 +218,11 @@ fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
                 ));
             }
         }
-        if together && shared.is_some() && a.effects.contains(&Effect::PublicReply) && b.no_public_reply {
+        if together
+            && shared.is_some()
+            && a.effects.contains(&Effect::PublicReply)
+            && b.no_public_reply
+        {
             found.push(conflict(
                 &[a, b],
                 "one clause says that such posts are answered, the other that only formal complaints are",
@@ -196,7 +231,9 @@ fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
             ));
         }
         let permits = a.topics.contains(&Topic::StaffIdentifiable) && !a.except.is_empty();
-        let forbids = b.topics.contains(&Topic::StaffIdentified) && b.except.is_empty() && b.place == Place::Any;
+        let forbids = b.topics.contains(&Topic::StaffIdentified)
+            && b.except.is_empty()
+            && b.place == Place::Any;
         if permits && forbids {
             found.push(conflict(
                 &[a, b],

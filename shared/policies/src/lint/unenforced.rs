@@ -2,7 +2,8 @@
 
 use pagewarden_rules::{Effect, Policy};
 
-/// Returns what a policy declares and nothing here does, a sentence each that begins with "not enforced yet".
+/// Returns what a policy declares and nothing here does, a sentence each that begins with "not
+/// enforced yet".
 #[must_use]
 pub fn not_enforced(policy: &Policy) -> Vec<String> {
     let mut told = Vec::new();
@@ -17,7 +18,9 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
     );
     let days = retention.no_breach_text_days;
     if days > 0 {
-        let what = format!("the words of a post without a breach are dropped at once, not after {days} days");
+        let what = format!(
+            "the words of a post without a breach are dropped at once, not after {days} days"
+        );
         tell("retention.no_breach_text_days", what);
     }
     let practice = &policy.practice;
@@ -32,7 +35,9 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
         let responder = &practice.responder;
         tell(
             "practice.responder",
-            format!("a review's reply waits for anybody who may decide tasks, not for {responder} alone"),
+            format!(
+                "a review's reply waits for anybody who may decide tasks, not for {responder} alone"
+            ),
         );
     }
     let ladder = &policy.ladder;
@@ -42,14 +47,22 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
             "ladder.window_months",
             format!("incidents of the last {months} months are not counted; a person counts them"),
         );
-        tell("ladder.steps", "no step is opened when the one before it runs out; a person takes each".to_owned());
+        tell(
+            "ladder.steps",
+            "no step is opened when the one before it runs out; a person takes each".to_owned(),
+        );
         if ladder.hold_if_open_complaint {
             let what = "nothing stops a step while a complaint is open; a person has to look";
             tell("ladder.hold_if_open_complaint", what.to_owned());
         }
     }
-    if policy.clauses.iter().any(|clause| clause.effects.contains(&Effect::ComplaintClock)) {
-        let what = "the three working days are asked for once; nothing follows up a complaint after that";
+    if policy
+        .clauses
+        .iter()
+        .any(|clause| clause.effects.contains(&Effect::ComplaintClock))
+    {
+        let what =
+            "the three working days are asked for once; nothing follows up a complaint after that";
         tell("complaint_clock", what.to_owned());
     }
     told
@@ -64,11 +77,20 @@ mod tests {
     fn what_is_declared_and_not_done_is_told() {
         for loaded in load_shipped().unwrap() {
             let told = not_enforced(&loaded.policy).join("\n");
-            assert!(told.contains("evidence_months") && told.contains("24 months"), "{told}");
-            assert!(told.contains("practice.audience") && told.contains("practice.responder"), "{told}");
+            assert!(
+                told.contains("evidence_months") && told.contains("24 months"),
+                "{told}"
+            );
+            assert!(
+                told.contains("practice.audience") && told.contains("practice.responder"),
+                "{told}"
+            );
             let has_steps = loaded.policy.practice.id.as_str() == "mile-oak";
             assert_eq!(told.contains("hold_if_open_complaint"), has_steps, "{told}");
-            assert!(told.lines().all(|line| line.starts_with("not enforced yet: ")));
+            assert!(
+                told.lines()
+                    .all(|line| line.starts_with("not enforced yet: "))
+            );
         }
     }
 }

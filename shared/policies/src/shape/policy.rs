@@ -1,17 +1,35 @@
 //! The shape of a policy file.
 
 use pagewarden_rules::{
-    About, Detect, Effect, Exception, Join, Nation, Place, Platform, Praise, Role, Says, Surface, Topic, Urgency,
+    About, Detect, Effect, Exception, Join, Nation, Place, Platform, Praise, Role, Says, Surface,
+    Topic, Urgency,
 };
 
 use super::{Kind, LINKS, Shape, Table, Vocabulary, may, must};
 
-const STRENGTHS: Vocabulary = || ["possible", "likely", "certain"].map(str::to_owned).to_vec();
-const STEPS: Vocabulary = || ["ask_to_remove", "written_warning", "consider_removal"].map(str::to_owned).to_vec();
-const LAWS: Vocabulary = || ["mca-1988", "ca-2003-s127", "osa-2023-s179-181"].map(str::to_owned).to_vec();
+const STRENGTHS: Vocabulary = || {
+    ["possible", "likely", "certain"]
+        .map(str::to_owned)
+        .to_vec()
+};
+const STEPS: Vocabulary = || {
+    ["ask_to_remove", "written_warning", "consider_removal"]
+        .map(str::to_owned)
+        .to_vec()
+};
+const LAWS: Vocabulary = || {
+    ["mca-1988", "ca-2003-s127", "osa-2023-s179-181"]
+        .map(str::to_owned)
+        .to_vec()
+};
 
 /// The shape of a policy file.
-pub(crate) const POLICY: Shape = Shape { keys: &[], tables: TABLES, open: &["tasks"], elsewhere: &["templates"] };
+pub(crate) const POLICY: Shape = Shape {
+    keys: &[],
+    tables: TABLES,
+    open: &["tasks"],
+    elsewhere: &["templates"],
+};
 
 const TABLES: &[Table] = &[
     Table {
@@ -30,7 +48,12 @@ const TABLES: &[Table] = &[
             must("source_sha256", Kind::Text),
         ],
     },
-    Table { name: "links", repeated: false, required: true, keys: LINKS },
+    Table {
+        name: "links",
+        repeated: false,
+        required: true,
+        keys: LINKS,
+    },
     Table {
         name: "channel",
         repeated: true,
@@ -70,12 +93,21 @@ const TABLES: &[Table] = &[
             must("quote", Kind::Text),
         ],
     },
-    Table { name: "context", repeated: true, required: false, keys: &[must("quote", Kind::Text)] },
+    Table {
+        name: "context",
+        repeated: true,
+        required: false,
+        keys: &[must("quote", Kind::Text)],
+    },
     Table {
         name: "custom",
         repeated: true,
         required: false,
-        keys: &[must("name", Kind::Text), may("words", Kind::Texts), may("patterns", Kind::Texts)],
+        keys: &[
+            must("name", Kind::Text),
+            may("words", Kind::Texts),
+            may("patterns", Kind::Texts),
+        ],
     },
     Table {
         name: "ladder",
@@ -92,7 +124,10 @@ const TABLES: &[Table] = &[
         name: "retention",
         repeated: false,
         required: true,
-        keys: &[must("no_breach_text_days", Kind::Whole(3650)), must("evidence_months", Kind::Whole(240))],
+        keys: &[
+            must("no_breach_text_days", Kind::Whole(3650)),
+            must("evidence_months", Kind::Whole(240)),
+        ],
     },
 ];
 
@@ -105,9 +140,17 @@ mod tests {
 
     /// The words that `serde` itself expects, taken from its own refusal of a stranger.
     fn keys_of<T: DeserializeOwned>() -> Vec<String> {
-        let refusal = toml::from_str::<T>("stranger = 1").err().unwrap().to_string();
+        let refusal = toml::from_str::<T>("stranger = 1")
+            .err()
+            .unwrap()
+            .to_string();
         let (_, expected) = refusal.split_once("expected").unwrap();
-        let mut keys: Vec<String> = expected.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        let mut keys: Vec<String> = expected
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect();
         keys.sort();
         keys
     }

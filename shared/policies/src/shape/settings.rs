@@ -8,31 +8,49 @@ const STAFF: Table = Table {
     name: "roster.staff",
     repeated: true,
     required: false,
-    keys: &[must("name", Kind::Text), may("role", Kind::Text), may("aka", Kind::Texts)],
+    keys: &[
+        must("name", Kind::Text),
+        may("role", Kind::Text),
+        may("aka", Kind::Texts),
+    ],
 };
 
 /// The shape of a practice's settings.
 pub(crate) const SETTINGS: Shape = Shape {
     keys: &[may("mode", Kind::Word(vocabulary!(Mode)))],
     tables: &[
-        Table { name: "links", repeated: false, required: false, keys: LINKS },
+        Table {
+            name: "links",
+            repeated: false,
+            required: false,
+            keys: LINKS,
+        },
         Table {
             name: "caps",
             repeated: false,
             required: false,
-            keys: &[may("acts_per_hour", Kind::Whole(10_000)), may("acts_per_day", Kind::Whole(100_000))],
+            keys: &[
+                may("acts_per_hour", Kind::Whole(10_000)),
+                may("acts_per_day", Kind::Whole(100_000)),
+            ],
         },
         Table {
             name: "roster",
             repeated: false,
             required: false,
-            keys: &[may("practice", Kind::Text), may("staff", Kind::Tables(&STAFF))],
+            keys: &[
+                may("practice", Kind::Text),
+                may("staff", Kind::Tables(&STAFF)),
+            ],
         },
         Table {
             name: "channels",
             repeated: true,
             required: false,
-            keys: &[must("platform", Kind::Word(vocabulary!(Platform))), must("account", Kind::Text)],
+            keys: &[
+                must("platform", Kind::Word(vocabulary!(Platform))),
+                must("account", Kind::Text),
+            ],
         },
         Table {
             name: "people",
@@ -80,17 +98,37 @@ mod tests {
 
     #[test]
     fn the_tables_have_the_keys_of_their_types() {
-        let here = |name: &str| keys_here(SETTINGS.tables.iter().find(|table| table.name == name).unwrap());
+        let here = |name: &str| {
+            keys_here(
+                SETTINGS
+                    .tables
+                    .iter()
+                    .find(|table| table.name == name)
+                    .unwrap(),
+            )
+        };
         let settings = Settings::default();
         let tables = SETTINGS.tables.iter().map(|table| table.name);
-        let all = tables.chain(SETTINGS.keys.iter().map(|key| key.name)).chain(SETTINGS.open.iter().copied());
+        let all = tables
+            .chain(SETTINGS.keys.iter().map(|key| key.name))
+            .chain(SETTINGS.open.iter().copied());
         assert_eq!(sorted(all.collect()), keys_of(&settings));
         assert_eq!(here("links"), keys_of(&settings.links));
         assert_eq!(here("caps"), keys_of(&Caps::default()));
         assert_eq!(here("roster"), keys_of(&Roster::default()));
-        assert_eq!(here("channels"), keys_of(&Channel { platform: Platform::X, account: "1".into() }));
+        assert_eq!(
+            here("channels"),
+            keys_of(&Channel {
+                platform: Platform::X,
+                account: "1".into()
+            })
+        );
         assert_eq!(here("people"), keys_of(&Person::named("A", Role::Reviewer)));
-        let member = StaffMember { name: "A".into(), role: String::new(), aka: Vec::new() };
+        let member = StaffMember {
+            name: "A".into(),
+            role: String::new(),
+            aka: Vec::new(),
+        };
         assert_eq!(keys_here(&STAFF), keys_of(&member));
     }
 }

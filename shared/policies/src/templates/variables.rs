@@ -73,19 +73,38 @@ impl Variable {
     }
 
     pub(super) fn named(name: &str) -> Option<Self> {
-        Variable::ALL.into_iter().find(|variable| variable.name() == name)
+        Variable::ALL
+            .into_iter()
+            .find(|variable| variable.name() == name)
     }
 
-    /// Returns the key under `[links]` that fills it, and what it is, or none if it comes with the post.
+    /// Returns the key under `[links]` that fills it, and what it is, or none if it comes with the
+    /// post.
     pub(crate) const fn link(self, links: &Links) -> Option<(&'static str, &'static str, &String)> {
         match self {
-            Variable::Contact => {
-                Some(("contact_public", "telephone number or page that a public reply may give", &links.contact_public))
+            Variable::Contact => Some((
+                "contact_public",
+                "telephone number or page that a public reply may give",
+                &links.contact_public,
+            )),
+            Variable::ComplaintsLink => {
+                Some(("complaints", "page on how to complain", &links.complaints))
             }
-            Variable::ComplaintsLink => Some(("complaints", "page on how to complain", &links.complaints)),
-            Variable::ReviewLink => Some(("official_review", "official place for reviews", &links.official_review)),
-            Variable::ChallengeContact => Some(("challenge", "address to challenge a decision", &links.challenge)),
-            Variable::PolicyPage => Some(("policy_page", "page of the published policy", &links.policy_page)),
+            Variable::ReviewLink => Some((
+                "official_review",
+                "official place for reviews",
+                &links.official_review,
+            )),
+            Variable::ChallengeContact => Some((
+                "challenge",
+                "address to challenge a decision",
+                &links.challenge,
+            )),
+            Variable::PolicyPage => Some((
+                "policy_page",
+                "page of the published policy",
+                &links.policy_page,
+            )),
             Variable::Surgery
             | Variable::Rule
             | Variable::DueDate
@@ -108,7 +127,8 @@ impl fmt::Display for Variable {
 pub struct Variables(pub(super) BTreeMap<Variable, String>);
 
 impl Variables {
-    /// Returns what a practice fills by itself: its name and those of its addresses that it has supplied.
+    /// Returns what a practice fills by itself: its name and those of its addresses that it has
+    /// supplied.
     #[must_use]
     pub fn of(policy: &Policy, settings: &Settings) -> Self {
         let links = settings.links_over(&policy.links);

@@ -52,27 +52,43 @@ const GONE: [&str; 10] = [
 ];
 
 /// Words that the public reads badly, and what to write.
-const HARD_WORDS: [(&str, &str); 2] = [("clinician", "\"doctor or nurse\""), ("should", "\"please\", or what happens")];
+const HARD_WORDS: [(&str, &str); 2] = [
+    ("clinician", "\"doctor or nurse\""),
+    ("should", "\"please\", or what happens"),
+];
 
 pub(super) fn check(text: &str, line: usize, problems: &mut Collector) {
     if text.len() > LONGEST_REPLY {
-        let message = format!("the text has {} bytes, more than {LONGEST_REPLY}", text.len());
+        let message = format!(
+            "the text has {} bytes, more than {LONGEST_REPLY}",
+            text.len()
+        );
         problems.error(line, message, "a shorter one");
     }
     let folded = fold(text);
     let lower = folded.to_lowercase().replace('\u{2019}', "'");
-    for words in CONFIRMS_A_PATIENT.iter().filter(|words| holds(&lower, words)) {
+    for words in CONFIRMS_A_PATIENT
+        .iter()
+        .filter(|words| holds(&lower, words))
+    {
         let message = format!("\"{words}\" says that somebody is a patient");
         problems.error(line, message, "words that are as true of anybody");
     }
     for (word, instead) in HARD_WORDS.iter().filter(|(word, _)| holds(&lower, word)) {
         problems.warn(line, format!("\"{word}\" is hard to read"), *instead);
     }
-    for sentence in sentences_of(&folded).into_iter().map(|range| &folded[range]) {
+    for sentence in sentences_of(&folded)
+        .into_iter()
+        .map(|range| &folded[range])
+    {
         let count = sentence.split(' ').count();
         if count > LONGEST_SENTENCE {
             let message = format!("a sentence has {count} words: \"{}\"", cut(sentence, 60));
-            problems.warn(line, message, format!("sentences of at most {LONGEST_SENTENCE} words"));
+            problems.warn(
+                line,
+                message,
+                format!("sentences of at most {LONGEST_SENTENCE} words"),
+            );
         }
     }
 }
@@ -83,8 +99,15 @@ pub(crate) fn says_it_is_gone(text: &str) -> bool {
     GONE.iter().any(|words| holds(&lower, words))
 }
 
-/// Checks what is sent by a click: it holds nothing to be filled in by hand, and it is true when it is sent.
-pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, problems: &mut Collector) {
+/// Checks what is sent by a click: it holds nothing to be filled in by hand, and it is true when it
+/// is sent.
+pub(super) fn sent(
+    group: &str,
+    text: &str,
+    says_another: bool,
+    line: usize,
+    problems: &mut Collector,
+) {
     if !matches!(group, "public" | "private") {
         return;
     }
@@ -93,12 +116,18 @@ pub(super) fn sent(group: &str, text: &str, says_another: bool, line: usize, pro
         problems.error(line, message, "words, or a {variable}");
     }
     if says_it_is_gone(text) && !says_another {
-        let message = "the text says that a post is out of sight, and it may still be seen when this is sent";
-        problems.error(line, message, "while_visible = \"...\", the template to send then");
+        let message =
+            "the text says that a post is out of sight, and it may still be seen when this is sent";
+        problems.error(
+            line,
+            message,
+            "while_visible = \"...\", the template to send then",
+        );
     }
 }
 
 /// Returns `true` if a word begins with these words; "your test" is in "your tests".
 fn holds(text: &str, words: &str) -> bool {
-    text.match_indices(words).any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
+    text.match_indices(words)
+        .any(|(at, _)| !text[..at].ends_with(char::is_alphanumeric))
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pagewarden_policies::Loaded;
 use pagewarden_rules::{
-    Decision, Disposition, Finding, Mode, Platform, Policy, Reader, Reading, Roster, Situation, Strength, Surface,
-    Target, Topic, decide,
+    Decision, Disposition, Finding, Mode, Platform, Policy, Reader, Reading, Roster, Situation,
+    Strength, Surface, Target, Topic, decide,
 };
 use serde::Deserialize;
 
@@ -81,16 +81,27 @@ impl Corpus {
     /// Returns what differs, a line each, when the cases' texts are read.
     pub(crate) fn failures_when_read(&self, policies: &[Loaded]) -> Vec<String> {
         self.failures_of(policies, |case, policy| {
-            let roster = Roster { practice: policy.practice.name.clone(), ..Roster::default() };
+            let roster = Roster {
+                practice: policy.practice.name.clone(),
+                ..Roster::default()
+            };
             Reader::new(&roster, &policy.custom).read(&case.text)
         })
     }
 
-    fn failures_of(&self, policies: &[Loaded], reading: impl Fn(&Case, &Policy) -> Reading) -> Vec<String> {
+    fn failures_of(
+        &self,
+        policies: &[Loaded],
+        reading: impl Fn(&Case, &Policy) -> Reading,
+    ) -> Vec<String> {
         let mut failures = Vec::new();
         for case in &self.case {
             for (practice, expect) in &case.expect {
-                let policy = policies.iter().map(|l| &l.policy).find(|p| p.practice.id.as_str() == practice).unwrap();
+                let policy = policies
+                    .iter()
+                    .map(|l| &l.policy)
+                    .find(|p| p.practice.id.as_str() == practice)
+                    .unwrap();
                 failures.extend(case.failure(policy, expect, &reading(case, policy)));
             }
         }
@@ -109,7 +120,10 @@ impl Case {
             why: "the case says so".into(),
             target: found.target,
         };
-        Reading { findings: self.findings.iter().map(finding).collect(), ..Reading::default() }
+        Reading {
+            findings: self.findings.iter().map(finding).collect(),
+            ..Reading::default()
+        }
     }
 
     pub(crate) fn decide(&self, policy: &Policy, reading: &Reading) -> Decision {
@@ -125,12 +139,35 @@ impl Case {
     }
 
     /// Returns what differs from what is expected, or none.
-    pub(crate) fn failure(&self, policy: &Policy, expect: &Expect, reading: &Reading) -> Option<String> {
+    pub(crate) fn failure(
+        &self,
+        policy: &Policy,
+        expect: &Expect,
+        reading: &Reading,
+    ) -> Option<String> {
         let decision = self.decide(policy, reading);
-        let clauses: BTreeSet<String> = decision.clauses.iter().map(|clause| clause.id.clone()).collect();
-        let tasks: BTreeSet<String> = decision.tasks.iter().map(|task| task.kind.to_string()).collect();
+        let clauses: BTreeSet<String> = decision
+            .clauses
+            .iter()
+            .map(|clause| clause.id.clone())
+            .collect();
+        let tasks: BTreeSet<String> = decision
+            .tasks
+            .iter()
+            .map(|task| task.kind.to_string())
+            .collect();
         let got = (decision.in_scope, decision.disposition, &clauses, &tasks);
-        let want = (expect.in_scope, expect.disposition, &expect.clauses, &expect.tasks);
-        (got != want).then(|| format!("{} at {}: {got:?}, not {want:?}", self.id, policy.practice.id))
+        let want = (
+            expect.in_scope,
+            expect.disposition,
+            &expect.clauses,
+            &expect.tasks,
+        );
+        (got != want).then(|| {
+            format!(
+                "{} at {}: {got:?}, not {want:?}",
+                self.id, policy.practice.id
+            )
+        })
     }
 }

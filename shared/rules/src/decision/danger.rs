@@ -1,9 +1,11 @@
-//! Danger: the grounds on which somebody is told at once, whatever a policy says, and what each asks of a person.
+//! Danger: the grounds on which somebody is told at once, whatever a policy says, and what each
+//! asks of a person.
 
 use super::TaskKind;
 use crate::{Effect, Reading, Sense, Span, Strength, Topic};
 
-/// How far a time or a place may stand from a threat and still be its own, in bytes: about two sentences.
+/// How far a time or a place may stand from a threat and still be its own, in bytes: about two
+/// sentences.
 const NEAR: usize = 160;
 
 /// A ground on which somebody may be in danger.
@@ -39,8 +41,8 @@ impl Danger {
         }
     }
 
-    /// Returns `true` if the person in danger is the author, or somebody that they write about: the machine then leaves
-    /// the post alone. A threat is hidden like any other.
+    /// Returns `true` if the person in danger is the author, or somebody that they write about: the
+    /// machine then leaves the post alone. A threat is hidden like any other.
     pub(super) const fn spares_the_post(self) -> bool {
         !matches!(self, Danger::StaffSafety)
     }
@@ -49,7 +51,10 @@ impl Danger {
         match self {
             Danger::Safeguarding => Call {
                 kind: TaskKind::SafeguardingNow,
-                draft: Some(("public.safeguarding", &[Effect::PublicReply, Effect::AskAuthor])),
+                draft: Some((
+                    "public.safeguarding",
+                    &[Effect::PublicReply, Effect::AskAuthor],
+                )),
                 options: &[],
                 why: "somebody may be in danger: read it now, and answer as a person",
             },
@@ -68,7 +73,10 @@ impl Danger {
             },
             Danger::Today => Call {
                 kind: TaskKind::SafeguardingToday,
-                draft: Some(("public.safeguarding", &[Effect::PublicReply, Effect::AskAuthor])),
+                draft: Some((
+                    "public.safeguarding",
+                    &[Effect::PublicReply, Effect::AskAuthor],
+                )),
                 options: &[],
                 why: "it reads as if somebody may be in danger, says a machine that learned from examples: read it before \
                       anything else, and answer as a person",
@@ -79,12 +87,17 @@ impl Danger {
 
 /// Returns the grounds that a reading gives, the gravest first.
 ///
-/// What the rules find counts at any strength: missing a plea costs more than a false alarm. Where the second reader alone
-/// finds danger, it pages if it is sure, and has somebody look today if it is not.
+/// What the rules find counts at any strength: missing a plea costs more than a false alarm. Where
+/// the second reader alone finds danger, it pages if it is sure, and has somebody look today if it
+/// is not.
 pub(super) fn found(reading: &Reading) -> Vec<Danger> {
     let meant = reading.meaning.as_ref();
     let alarm = meant.and_then(|meaning| meaning.of(Sense::Danger));
-    let score = |sense| meant.and_then(|meaning| meaning.of(sense)).map_or(0, |said| said.score);
+    let score = |sense| {
+        meant
+            .and_then(|meaning| meaning.of(sense))
+            .map_or(0, |said| said.score)
+    };
     let clinical = score(Sense::ClinicalUrgent) > score(Sense::Safeguarding);
     let learned = alarm.map(|alarm| match alarm.sure {
         true if clinical => Danger::ClinicalUrgent,
@@ -94,9 +107,15 @@ pub(super) fn found(reading: &Reading) -> Vec<Danger> {
     let by_rules = |topic: &Topic| reading.has(topic, Strength::Possible);
     let mut found = Vec::new();
     let mut add = |danger: Danger, is_there: bool| found.extend(is_there.then_some(danger));
-    add(Danger::Safeguarding, by_rules(&Topic::Safeguarding) || learned == Some(Danger::Safeguarding));
+    add(
+        Danger::Safeguarding,
+        by_rules(&Topic::Safeguarding) || learned == Some(Danger::Safeguarding),
+    );
     add(Danger::StaffSafety, is_imminent(reading));
-    add(Danger::ClinicalUrgent, by_rules(&Topic::ClinicalUrgent) || learned == Some(Danger::ClinicalUrgent));
+    add(
+        Danger::ClinicalUrgent,
+        by_rules(&Topic::ClinicalUrgent) || learned == Some(Danger::ClinicalUrgent),
+    );
     if learned == Some(Danger::Today) && !found.iter().any(|danger| danger.spares_the_post()) {
         found.push(Danger::Today);
     }
@@ -106,13 +125,25 @@ pub(super) fn found(reading: &Reading) -> Vec<Danger> {
 /// Returns `true` if a threat, by either reader, says when or where.
 fn is_imminent(reading: &Reading) -> bool {
     let threatens = |topic: &Topic| matches!(topic, Topic::Threatening | Topic::Menacing);
-    let by_rules = reading.findings.iter().filter(|f| threatens(&f.topic) && f.strength >= Strength::Likely);
-    let learned = reading.meaning.as_ref().and_then(|meaning| meaning.of(Sense::Threat));
-    let threats: Vec<Span> =
-        by_rules.map(|finding| finding.span.clone()).chain(learned.map(|said| said.start..said.end)).collect();
-    let when = reading.findings.iter().filter(|finding| finding.topic == Topic::Imminent);
+    let by_rules = reading
+        .findings
+        .iter()
+        .filter(|f| threatens(&f.topic) && f.strength >= Strength::Likely);
+    let learned = reading
+        .meaning
+        .as_ref()
+        .and_then(|meaning| meaning.of(Sense::Threat));
+    let threats: Vec<Span> = by_rules
+        .map(|finding| finding.span.clone())
+        .chain(learned.map(|said| said.start..said.end))
+        .collect();
+    let when = reading
+        .findings
+        .iter()
+        .filter(|finding| finding.topic == Topic::Imminent);
     let near = |a: &Span, b: &Span| a.start <= b.end + NEAR && b.start <= a.end + NEAR;
-    when.into_iter().any(|when| threats.iter().any(|threat| near(&when.span, threat)))
+    when.into_iter()
+        .any(|when| threats.iter().any(|threat| near(&when.span, threat)))
 }
 
 #[cfg(test)]
@@ -121,7 +152,10 @@ mod tests {
     use crate::decision::testing::{finding, meaning, reading};
 
     fn said(senses: &[(Sense, u16, bool)]) -> Vec<Danger> {
-        found(&Reading { meaning: Some(meaning(senses)), ..Reading::default() })
+        found(&Reading {
+            meaning: Some(meaning(senses)),
+            ..Reading::default()
+        })
     }
 
     #[test]
@@ -129,7 +163,10 @@ mod tests {
         assert_eq!(said(&[(Sense::Danger, 900, true)]), [Danger::Safeguarding]);
         assert_eq!(said(&[(Sense::Danger, 400, false)]), [Danger::Today]);
         assert_eq!(said(&[(Sense::Safeguarding, 900, true)]), []);
-        let clinical = [(Sense::Danger, 900, true), (Sense::ClinicalUrgent, 800, true)];
+        let clinical = [
+            (Sense::Danger, 900, true),
+            (Sense::ClinicalUrgent, 800, true),
+        ];
         assert_eq!(said(&clinical), [Danger::ClinicalUrgent]);
     }
 
@@ -138,7 +175,10 @@ mod tests {
         let mut plea = reading(&[finding(Topic::Safeguarding, Strength::Possible)]);
         plea.meaning = Some(meaning(&[(Sense::Danger, 400, false)]));
         assert_eq!(found(&plea), [Danger::Safeguarding]);
-        plea.meaning = Some(meaning(&[(Sense::Danger, 900, true), (Sense::ClinicalUrgent, 800, true)]));
+        plea.meaning = Some(meaning(&[
+            (Sense::Danger, 900, true),
+            (Sense::ClinicalUrgent, 800, true),
+        ]));
         assert_eq!(found(&plea), [Danger::Safeguarding, Danger::ClinicalUrgent]);
     }
 
@@ -146,13 +186,19 @@ mod tests {
     fn a_threat_of_either_reader_is_imminent_beside_a_time_or_place() {
         let threat = finding(Topic::Threatening, Strength::Likely);
         let when = finding(Topic::Imminent, Strength::Possible);
-        assert_eq!(found(&reading(&[threat.clone(), when.clone()])), [Danger::StaffSafety]);
+        assert_eq!(
+            found(&reading(&[threat.clone(), when.clone()])),
+            [Danger::StaffSafety]
+        );
         assert_eq!(found(&reading(std::slice::from_ref(&threat))), []);
         assert_eq!(found(&reading(std::slice::from_ref(&when))), []);
         let mut learned = reading(std::slice::from_ref(&when));
         learned.meaning = Some(meaning(&[(Sense::Threat, 500, false)]));
         assert_eq!(found(&learned), [Danger::StaffSafety]);
-        let far = crate::Finding { span: 900..910, ..when };
+        let far = crate::Finding {
+            span: 900..910,
+            ..when
+        };
         assert_eq!(found(&reading(&[threat, far])), []);
     }
 }

@@ -24,7 +24,14 @@ mod tests {
     use super::*;
 
     fn planned(effect: Effect, by: By) -> Planned {
-        Planned { effect, by, clause: None, also: Vec::new(), template: None, why: String::new() }
+        Planned {
+            effect,
+            by,
+            clause: None,
+            also: Vec::new(),
+            template: None,
+            why: String::new(),
+        }
     }
 
     #[test]
@@ -33,6 +40,9 @@ mod tests {
         assert_eq!(of(&[planned(Effect::Hide, By::Person)]), Disposition::None);
         let hide = planned(Effect::Hide, By::Machine);
         assert_eq!(of(std::slice::from_ref(&hide)), Disposition::Hide);
-        assert_eq!(of(&[hide, planned(Effect::PageSafeguardingLead, By::Machine)]), Disposition::Page);
+        assert_eq!(
+            of(&[hide, planned(Effect::PageSafeguardingLead, By::Machine)]),
+            Disposition::Page
+        );
     }
 }

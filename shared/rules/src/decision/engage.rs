@@ -6,15 +6,20 @@ use super::danger::{self, Danger};
 use super::rank::Rank;
 use super::{ClauseEngaged, MOST_TOPICS, Situation, TaskKind};
 use crate::{
-    About, Clause, Detect, Effect, Exception, Finding, Meaning, Platform, Policy, Praise, Reading, Sense, Strength,
-    Surface, Target, Topic,
+    About, Clause, Detect, Effect, Exception, Finding, Meaning, Platform, Policy, Praise, Reading,
+    Sense, Strength, Surface, Target, Topic,
 };
 
-/// Everything about a post that the later steps look at. They never look at the text's reading again.
-#[expect(clippy::struct_excessive_bools, reason = "facts about a text, each independent of the others")]
+/// Everything about a post that the later steps look at. They never look at the text's reading
+/// again.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about a text, each independent of the others"
+)]
 pub(super) struct Engagement<'a> {
     pub(super) situation: &'a Situation,
-    /// Whether the practice is present on the surface at all. Danger is judged even where it is not.
+    /// Whether the practice is present on the surface at all. Danger is judged even where it is
+    /// not.
     pub(super) in_scope: bool,
     /// Why somebody may be in danger, if anything says so.
     pub(super) dangers: Vec<Danger>,
@@ -49,15 +54,18 @@ impl Engagement<'_> {
         gravest_first(&self.learned)
     }
 
-    /// Returns `true` if the machine has to leave the post alone: its author, or somebody that they write about, may be
-    /// in danger.
+    /// Returns `true` if the machine has to leave the post alone: its author, or somebody that they
+    /// write about, may be in danger.
     pub(super) fn is_spared(&self) -> bool {
         self.dangers.iter().any(|danger| danger.spares_the_post())
     }
 
-    /// Returns `true` if the second reader is sure that the text is fair, whatever in it engages a clause.
+    /// Returns `true` if the second reader is sure that the text is fair, whatever in it engages a
+    /// clause.
     pub(super) fn is_fair(&self, engaged: &Engaged<'_>) -> bool {
-        self.meaning.is_some_and(|meaning| meaning.is_fair(engaged.findings.iter().map(|finding| &finding.topic)))
+        self.meaning.is_some_and(|meaning| {
+            meaning.is_fair(engaged.findings.iter().map(|finding| &finding.topic))
+        })
     }
 }
 
@@ -68,7 +76,10 @@ fn gravest_first<'e, 'a>(clauses: &'e [Engaged<'a>]) -> Vec<&'e Engaged<'a>> {
 }
 
 /// A clause that is engaged, and by what.
-#[expect(clippy::struct_excessive_bools, reason = "facts about a text, each independent of the others")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts about a text, each independent of the others"
+)]
 pub(super) struct Engaged<'a> {
     pub(super) clause: &'a Clause,
     /// The findings that engage it, in the order of the text.
@@ -110,22 +121,32 @@ impl Engaged<'_> {
 
     /// Returns the template of the private message that the clause brings, if any.
     pub(super) fn letter(&self) -> Option<&str> {
-        self.clause.template.as_deref().filter(|name| name.starts_with("private."))
+        self.clause
+            .template
+            .as_deref()
+            .filter(|name| name.starts_with("private."))
     }
 
     /// Returns the template of the public answer that the clause brings, if any.
     pub(super) fn public_words(&self) -> Option<&str> {
-        self.clause.template.as_deref().filter(|name| name.starts_with("public."))
+        self.clause
+            .template
+            .as_deref()
+            .filter(|name| name.starts_with("public."))
     }
 
     pub(super) fn found(&self, topic: &Topic) -> bool {
         self.findings.iter().any(|finding| finding.topic == *topic)
     }
 
-    /// Returns where the clause stands by what the machine may act on alone, or `None` if it may act on nothing:
-    /// no finding at the bar, or none on a topic that the policy lists and the safe floor leaves to it.
+    /// Returns where the clause stands by what the machine may act on alone, or `None` if it may
+    /// act on nothing: no finding at the bar, or none on a topic that the policy lists and the safe
+    /// floor leaves to it.
     pub(super) fn automatic_rank(&self) -> Option<Rank> {
-        let sure = self.findings.iter().filter(|f| f.strength >= self.clause.bar && self.is_automatic(&f.topic));
+        let sure = self
+            .findings
+            .iter()
+            .filter(|f| f.strength >= self.clause.bar && self.is_automatic(&f.topic));
         sure.map(|finding| Rank::of(&finding.topic)).max()
     }
 
@@ -139,30 +160,49 @@ impl Engaged<'_> {
         listed && !topic.needs_judgement() && !topic.is_opinion()
     }
 
-    /// Compares by rank, the gravest first, then by strength, then by id: never by the order of the policy.
+    /// Compares by rank, the gravest first, then by strength, then by id: never by the order of the
+    /// policy.
     pub(super) fn before(&self, other: &Self) -> std::cmp::Ordering {
         let key = |e: &Self| (std::cmp::Reverse(e.rank), std::cmp::Reverse(e.strength));
-        key(self).cmp(&key(other)).then_with(|| self.clause.id.cmp(&other.clause.id))
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.clause.id.cmp(&other.clause.id))
     }
 
     /// Returns `true` if the clause leaves such posts without an answer, and the effect is one.
     fn never_answers(&self, effect: Effect) -> bool {
-        const ANSWERS: [Effect; 3] = [Effect::Acknowledge, Effect::PublicReply, Effect::SignpostOfficialReview];
+        const ANSWERS: [Effect; 3] = [
+            Effect::Acknowledge,
+            Effect::PublicReply,
+            Effect::SignpostOfficialReview,
+        ];
         self.clause.no_public_reply && ANSWERS.contains(&effect)
     }
 
     /// Returns `true` if every finding is aimed at the practice itself rather than at a person.
     pub(super) fn aims_at_practice_only(&self) -> bool {
-        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.target == Some(Target::Practice))
+        !self.findings.is_empty()
+            && self
+                .findings
+                .iter()
+                .all(|finding| finding.target == Some(Target::Practice))
     }
 
     pub(super) fn record(&self) -> ClauseEngaged {
-        let mut topics: Vec<Topic> = self.findings.iter().map(|finding| finding.topic.clone()).collect();
+        let mut topics: Vec<Topic> = self
+            .findings
+            .iter()
+            .map(|finding| finding.topic.clone())
+            .collect();
         topics.extend(self.surface_topic.clone());
         topics.sort();
         topics.dedup();
         topics.truncate(MOST_TOPICS);
-        ClauseEngaged { id: self.clause.id.clone(), topics, strength: self.strength }
+        ClauseEngaged {
+            id: self.clause.id.clone(),
+            topics,
+            strength: self.strength,
+        }
     }
 }
 
@@ -176,8 +216,16 @@ pub(super) fn engage<'a>(
     learned: &'a [Finding],
 ) -> Engagement<'a> {
     let in_scope = policy.covers(situation.platform, situation.surface);
-    let clauses = if in_scope { clauses(policy, situation, reading) } else { Vec::new() };
-    let learned = if in_scope { by_meaning(policy, situation, learned, &clauses) } else { Vec::new() };
+    let clauses = if in_scope {
+        clauses(policy, situation, reading)
+    } else {
+        Vec::new()
+    };
+    let learned = if in_scope {
+        by_meaning(policy, situation, learned, &clauses)
+    } else {
+        Vec::new()
+    };
     let meaning = reading.meaning.as_ref();
     let foreign = meaning.is_some_and(|meaning| meaning.of(Sense::NotEnglish).is_some());
     Engagement {
@@ -191,38 +239,66 @@ pub(super) fn engage<'a>(
         distress: reading.has(&Topic::Distress, Strength::Possible),
         other_language: foreign || reading.has(&Topic::NotEnglish, Strength::Likely),
         enquiry: reading.has(&Topic::ComplaintEnquiry, Strength::Likely),
-        request: [Topic::AppointmentRequest, Topic::ContactStaff, Topic::ComplaintEnquiry]
-            .iter()
-            .any(|topic| reading.has(topic, Strength::Likely)),
+        request: [
+            Topic::AppointmentRequest,
+            Topic::ContactStaff,
+            Topic::ComplaintEnquiry,
+        ]
+        .iter()
+        .any(|topic| reading.has(topic, Strength::Likely)),
         sentences: &policy.tasks,
     }
 }
 
 /// Returns what engaged clauses forbid, each effect with the rank of the gravest clause that does.
 fn forbidden(clauses: &[Engaged<'_>]) -> Vec<(Effect, Rank)> {
-    // "We will only respond under our policy" forbids discussion; a clause that promises a fixed reply still gives it.
-    let promised =
-        clauses.iter().any(|e| e.clause.effects.contains(&Effect::PublicReply) && e.public_words().is_some());
+    // "We will only respond under our policy" forbids discussion; a clause that promises a fixed
+    // reply still gives it.
+    let promised = clauses
+        .iter()
+        .any(|e| e.clause.effects.contains(&Effect::PublicReply) && e.public_words().is_some());
     let by = |effect: Effect| {
         let forbids = |engaged: &&Engaged<'_>| {
-            let answers = engaged.never_answers(effect) && !(promised && effect == Effect::PublicReply);
+            let answers =
+                engaged.never_answers(effect) && !(promised && effect == Effect::PublicReply);
             engaged.acts() && (engaged.clause.never.contains(&effect) || answers)
         };
-        clauses.iter().filter(forbids).map(|engaged| engaged.rank).max().map(|rank| (effect, rank))
+        clauses
+            .iter()
+            .filter(forbids)
+            .map(|engaged| engaged.rank)
+            .max()
+            .map(|rank| (effect, rank))
     };
     Effect::ALL.iter().copied().filter_map(by).collect()
 }
 
-fn clauses<'a>(policy: &'a Policy, situation: &Situation, reading: &'a Reading) -> Vec<Engaged<'a>> {
+fn clauses<'a>(
+    policy: &'a Policy,
+    situation: &Situation,
+    reading: &'a Reading,
+) -> Vec<Engaged<'a>> {
     let surface_topic = match situation.surface {
         Surface::Review | Surface::Recommendation => Some(Topic::Review),
-        Surface::Comment | Surface::VisitorPost | Surface::Reply | Surface::Mention | Surface::Premises => None,
+        Surface::Comment
+        | Surface::VisitorPost
+        | Surface::Reply
+        | Surface::Mention
+        | Surface::Premises => None,
     };
-    // What is written in an untested language engages a clause only where the text is beyond doubt, unless there is a
-    // translation to go by: it is never enough to act on, and a person looks.
+    // What is written in an untested language engages a clause only where the text is beyond doubt,
+    // unless there is a translation to go by: it is never enough to act on, and a person looks.
     let untested = reading.has(&Topic::NotEnglish, Strength::Likely) && !situation.translated;
-    let least = if untested { Strength::Certain } else { Strength::Possible };
-    policy.clauses.iter().filter_map(|clause| one(clause, situation, reading, surface_topic.as_ref(), least)).collect()
+    let least = if untested {
+        Strength::Certain
+    } else {
+        Strength::Possible
+    };
+    policy
+        .clauses
+        .iter()
+        .filter_map(|clause| one(clause, situation, reading, surface_topic.as_ref(), least))
+        .collect()
 }
 
 /// Returns the clauses that no rule engages, and of whose topics the second reader finds one.
@@ -233,11 +309,19 @@ fn by_meaning<'a>(
     engaged: &[Engaged<'_>],
 ) -> Vec<Engaged<'a>> {
     let silent = |clause: &&Clause| {
-        applies(clause, situation) && !clause.effects.is_empty() && !engaged.iter().any(|e| e.clause.id == clause.id)
+        applies(clause, situation)
+            && !clause.effects.is_empty()
+            && !engaged.iter().any(|e| e.clause.id == clause.id)
     };
     let engage = |clause: &'a Clause| {
-        let findings: Vec<&Finding> = learned.iter().filter(|f| clause.topics.contains(&f.topic)).collect();
-        let rank = findings.iter().map(|finding| Rank::of(&finding.topic)).max()?;
+        let findings: Vec<&Finding> = learned
+            .iter()
+            .filter(|f| clause.topics.contains(&f.topic))
+            .collect();
+        let rank = findings
+            .iter()
+            .map(|finding| Rank::of(&finding.topic))
+            .max()?;
         Some(Engaged {
             clause,
             findings,
@@ -250,10 +334,16 @@ fn by_meaning<'a>(
             learned: true,
         })
     };
-    policy.clauses.iter().filter(silent).filter_map(engage).collect()
+    policy
+        .clauses
+        .iter()
+        .filter(silent)
+        .filter_map(engage)
+        .collect()
 }
 
-/// Returns `true` if a clause is about what is posted, or written down by staff, where the post stands.
+/// Returns `true` if a clause is about what is posted, or written down by staff, where the post
+/// stands.
 fn applies(clause: &Clause, situation: &Situation) -> bool {
     let by_staff = clause.detect == Detect::Human;
     let on_platform = clause.platforms.is_empty() || clause.platforms.contains(&situation.platform);
@@ -270,14 +360,21 @@ fn one<'a>(
     if !applies(clause, situation) {
         return None;
     }
-    // A clause without effects explains: it is engaged by what is clear, not by what a person has yet to look at.
-    let least = if clause.effects.is_empty() { least.max(clause.bar) } else { least };
+    // A clause without effects explains: it is engaged by what is clear, not by what a person has
+    // yet to look at.
+    let least = if clause.effects.is_empty() {
+        least.max(clause.bar)
+    } else {
+        least
+    };
     let findings: Vec<&Finding> = reading
         .findings
         .iter()
         .filter(|f| clause.topics.contains(&f.topic) && f.strength >= least && protects(clause, f))
         .collect();
-    let surface_topic = surface_topic.filter(|topic| clause.topics.contains(topic)).cloned();
+    let surface_topic = surface_topic
+        .filter(|topic| clause.topics.contains(topic))
+        .cloned();
     if findings.is_empty() && surface_topic.is_none() {
         return None;
     }
@@ -293,14 +390,27 @@ fn one<'a>(
                 | Exception::ExplicitConsentOfStaff
         )
     };
-    let consent_claimed =
-        reading.has(&Topic::ClaimsConsent, Strength::Possible) && clause.except.iter().any(by_consent);
-    let about_somebody = |topic: &Topic| matches!(topic, Topic::PatientIdentifiable | Topic::OtherPersonIdentifiable);
-    let own_child = reading.has(&Topic::Child, Strength::Possible) && findings.iter().any(|f| about_somebody(&f.topic));
+    let consent_claimed = reading.has(&Topic::ClaimsConsent, Strength::Possible)
+        && clause.except.iter().any(by_consent);
+    let about_somebody = |topic: &Topic| {
+        matches!(
+            topic,
+            Topic::PatientIdentifiable | Topic::OtherPersonIdentifiable
+        )
+    };
+    let own_child = reading.has(&Topic::Child, Strength::Possible)
+        && findings.iter().any(|f| about_somebody(&f.topic));
     let praise = praise && clause.praise == Praise::Queue;
-    let ranks = findings.iter().map(|finding| Rank::of(&finding.topic)).chain(surface_topic.as_ref().map(Rank::of));
+    let ranks = findings
+        .iter()
+        .map(|finding| Rank::of(&finding.topic))
+        .chain(surface_topic.as_ref().map(Rank::of));
     let rank = ranks.max().unwrap_or(Rank::Signpost);
-    let strength = findings.iter().map(|finding| finding.strength).max().unwrap_or(Strength::Certain);
+    let strength = findings
+        .iter()
+        .map(|finding| finding.strength)
+        .max()
+        .unwrap_or(Strength::Certain);
     Some(Engaged {
         clause,
         findings,
@@ -333,5 +443,7 @@ fn is_plain_praise(reading: &Reading) -> bool {
         Topic::Obscene,
     ];
     reading.has(&Topic::Praise, Strength::Possible)
-        && !SPOILED_BY.iter().any(|topic| reading.has(topic, Strength::Possible))
+        && !SPOILED_BY
+            .iter()
+            .any(|topic| reading.has(topic, Strength::Possible))
 }

@@ -1,11 +1,13 @@
-//! The second step: what each engaged clause asks for, and who should do it. The fourth picks the surest of what is left.
+//! The second step: what each engaged clause asks for, and who should do it. The fourth picks the
+//! surest of what is left.
 
 use super::engage::{Engaged, Engagement};
 use super::rank::Rank;
 use super::{MOST_IDS, Planned};
 use crate::{By, Effect};
 
-/// The order of acts. Evidence first; a deleted post cannot be reported; one private message goes to a comment.
+/// The order of acts. Evidence first; a deleted post cannot be reported; one private message goes
+/// to a comment.
 const ORDER: [Effect; 17] = [
     Effect::PageSafeguardingLead,
     Effect::PagePracticeManager,
@@ -38,7 +40,8 @@ pub(super) struct Proposal<'a> {
     pub(super) why: String,
 }
 
-/// Returns everything that the engaged clauses and the safe floor ask for, before anything is taken back.
+/// Returns everything that the engaged clauses and the safe floor ask for, before anything is taken
+/// back.
 pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
     let mut proposals = Vec::new();
     for engaged in &post.clauses {
@@ -46,17 +49,34 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
         let asked = ORDER.into_iter().filter(|effect| !effect.is_page());
         for effect in asked.filter(|effect| engaged.asks_for(*effect)) {
             let (by, why) = asked_of(engaged, effect);
-            let rank = if by == By::Machine { engaged.automatic_rank() } else { None };
+            let rank = if by == By::Machine {
+                engaged.automatic_rank()
+            } else {
+                None
+            };
             let rank = rank.unwrap_or(engaged.rank);
-            proposals.push(Proposal { effect, by, engaged: Some(engaged), rank, why: why.to_owned() });
+            proposals.push(Proposal {
+                effect,
+                by,
+                engaged: Some(engaged),
+                rank,
+                why: why.to_owned(),
+            });
         }
     }
-    let pages = |effect: &Effect| post.dangers.iter().any(|danger| danger.page() == Some(*effect));
+    let pages = |effect: &Effect| {
+        post.dangers
+            .iter()
+            .any(|danger| danger.page() == Some(*effect))
+    };
     for effect in ORDER.into_iter().filter(pages) {
         proposals.push(Proposal {
             effect,
             by: By::Machine,
-            engaged: post.gravest_first().into_iter().find(|engaged| engaged.asks_for(effect)),
+            engaged: post
+                .gravest_first()
+                .into_iter()
+                .find(|engaged| engaged.asks_for(effect)),
             rank: Rank::Danger,
             why: "somebody's safety comes before every other rule".to_owned(),
         });
@@ -64,18 +84,25 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
     proposals
 }
 
-/// Returns who should carry out an effect that a clause asks for, and why, as far as the clause and its findings say.
+/// Returns who should carry out an effect that a clause asks for, and why, as far as the clause and
+/// its findings say.
 fn asked_of(engaged: &Engaged<'_>, effect: Effect) -> (By, &'static str) {
     let clause = engaged.clause;
     let listed = clause.auto.contains(&effect) && effect.may_be_automatic();
     match effect {
         Effect::Hide if !listed => (By::Person, "the policy leaves hiding to a person"),
         Effect::Hide if !engaged.acts() => (By::Person, "not sure enough: a person looks first"),
-        Effect::Hide if engaged.automatic_rank().is_none() => (By::Person, "this needs facts or law: a person decides"),
-        Effect::Hide => (By::Machine, "hiding is reversible, and the policy lists it for this"),
-        Effect::ComplaintClock => {
-            (By::Machine, "a complaint must never be lost: a person decides within three working days")
+        Effect::Hide if engaged.automatic_rank().is_none() => {
+            (By::Person, "this needs facts or law: a person decides")
         }
+        Effect::Hide => (
+            By::Machine,
+            "hiding is reversible, and the policy lists it for this",
+        ),
+        Effect::ComplaintClock => (
+            By::Machine,
+            "a complaint must never be lost: a person decides within three working days",
+        ),
         Effect::Case => (By::Machine, "the policy asks for a person's judgement"),
         Effect::PublicReply if listed && engaged.public_words().is_some() && engaged.acts() => {
             (By::Machine, "a fixed template that the policy lists")
@@ -104,21 +131,32 @@ pub(super) fn evidence(post: &Engagement<'_>) -> Planned {
     Planned {
         effect: Effect::Capture,
         by: By::Machine,
-        clause: post.gravest_first().iter().find(|e| e.asks_for(Effect::Capture)).map(|e| e.clause.id.clone()),
+        clause: post
+            .gravest_first()
+            .iter()
+            .find(|e| e.asks_for(Effect::Capture))
+            .map(|e| e.clause.id.clone()),
         also: Vec::new(),
         template: None,
         why: "evidence is kept before anything else happens".to_owned(),
     }
 }
 
-/// Returns the plan: each effect once, in the order in which it must happen, as the surest of its proposals has it.
-/// The machine's comes before a person's, then the gravest clause's. The other clauses that asked stay with it.
+/// Returns the plan: each effect once, in the order in which it must happen, as the surest of its
+/// proposals has it. The machine's comes before a person's, then the gravest clause's. The other
+/// clauses that asked stay with it.
 pub(super) fn surest(proposals: &[Proposal<'_>]) -> Vec<Planned> {
-    ORDER.into_iter().filter_map(|effect| surest_of(effect, proposals)).collect()
+    ORDER
+        .into_iter()
+        .filter_map(|effect| surest_of(effect, proposals))
+        .collect()
 }
 
 fn surest_of(effect: Effect, proposals: &[Proposal<'_>]) -> Option<Planned> {
-    let mut asking: Vec<&Proposal<'_>> = proposals.iter().filter(|proposal| proposal.effect == effect).collect();
+    let mut asking: Vec<&Proposal<'_>> = proposals
+        .iter()
+        .filter(|proposal| proposal.effect == effect)
+        .collect();
     asking.sort_by(|a, b| {
         let ranks = (a.by, std::cmp::Reverse(a.rank)).cmp(&(b.by, std::cmp::Reverse(b.rank)));
         ranks.then_with(|| match (a.engaged, b.engaged) {
@@ -132,8 +170,14 @@ fn surest_of(effect: Effect, proposals: &[Proposal<'_>]) -> Option<Planned> {
         effect,
         by: first.by,
         clause: id(first),
-        also: others.iter().filter_map(|other| id(other)).take(MOST_IDS).collect(),
-        template: first.engaged.and_then(|engaged| engaged.clause.template.clone()),
+        also: others
+            .iter()
+            .filter_map(|other| id(other))
+            .take(MOST_IDS)
+            .collect(),
+        template: first
+            .engaged
+            .and_then(|engaged| engaged.clause.template.clone()),
         why: first.why.clone(),
     })
 }
@@ -160,7 +204,10 @@ mod tests {
             let policy = policy(clauses);
             let post = engage(&policy, &situation, &reading, &[]);
             let plan = surest(&proposals(&post));
-            let hide = plan.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
+            let hide = plan
+                .iter()
+                .find(|planned| planned.effect == Effect::Hide)
+                .unwrap();
             assert_eq!((hide.by, hide.clause.as_deref()), (By::Machine, Some("A2")));
             assert_eq!(hide.also, ["A1"]);
         }
@@ -168,12 +215,20 @@ mod tests {
 
     #[test]
     fn an_opinion_is_never_the_machines_ground() {
-        let mut clause = clause("A1", &[Topic::Criticism, Topic::Review, Topic::Praise], &[Effect::Hide]);
+        let mut clause = clause(
+            "A1",
+            &[Topic::Criticism, Topic::Review, Topic::Praise],
+            &[Effect::Hide],
+        );
         clause.auto = vec![Effect::Hide];
         let policy = policy(vec![clause]);
         let reading = reading(&[finding(Topic::Criticism, Strength::Certain)]);
         let situation = on_facebook();
         let post = engage(&policy, &situation, &reading, &[]);
-        assert!(proposals(&post).iter().all(|proposal| proposal.by == By::Person));
+        assert!(
+            proposals(&post)
+                .iter()
+                .all(|proposal| proposal.by == By::Person)
+        );
     }
 }

@@ -2,17 +2,20 @@
 
 use crate::Topic;
 
-/// Where a topic stands: page > privacy > threat > obscene > complaint > signpost. The mildest comes first here.
+/// Where a topic stands: page > privacy > threat > obscene > complaint > signpost. The mildest
+/// comes first here.
 ///
-/// A clause that forbids something forbids it to what stands as high as its own topic or lower. A complaint may say
-/// who was rude and what went wrong, so what is said *of* the service, and who is named, stands beside the complaint.
+/// A clause that forbids something forbids it to what stands as high as its own topic or lower. A
+/// complaint may say who was rude and what went wrong, so what is said *of* the service, and who is
+/// named, stands beside the complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
     /// Somebody asks for something, or says what they think of it.
     Signpost,
     /// A complaint, and what a complaint is made of: who, what happened, and whether it is true.
     Complaint,
-    /// Abuse, obscenity, offers and lies that are no account of the service; a practice's own topics.
+    /// Abuse, obscenity, offers and lies that are no account of the service; a practice's own
+    /// topics.
     Obscene,
     /// A threat.
     Threat,

@@ -1,5 +1,5 @@
-//! The third step: what the policy, the platform, the safe floor, danger and the practice's mode take back, each with
-//! its reason.
+//! The third step: what the policy, the platform, the safe floor, danger and the practice's mode
+//! take back, each with its reason.
 
 use super::engage::{Engaged, Engagement};
 use super::plan::Proposal;
@@ -20,20 +20,35 @@ pub(super) fn restrain<'a>(post: &Engagement<'a>, proposals: Vec<Proposal<'a>>) 
     let mut kept = Vec::new();
     let mut dropped: Vec<Dropped> = Vec::new();
     for proposal in proposals {
-        let (effect, clause) = (proposal.effect, proposal.engaged.map(|engaged| engaged.clause.id.clone()));
+        let (effect, clause) = (
+            proposal.effect,
+            proposal.engaged.map(|engaged| engaged.clause.id.clone()),
+        );
         match one(post, proposal) {
             Ok(proposal) => kept.push(proposal),
             Err(why) => {
                 let clause = clause.unwrap_or_default();
-                match dropped.iter_mut().find(|other| other.effect == effect && other.why == why) {
+                match dropped
+                    .iter_mut()
+                    .find(|other| other.effect == effect && other.why == why)
+                {
                     Some(other) if other.also.len() < MOST_IDS => other.also.push(clause),
                     Some(_) => {}
-                    None => dropped.push(Dropped { effect, clause, also: Vec::new(), why }),
+                    None => dropped.push(Dropped {
+                        effect,
+                        clause,
+                        also: Vec::new(),
+                        why,
+                    }),
                 }
             }
         }
     }
-    Restrained { kept, dropped, refused: refused(post) }
+    Restrained {
+        kept,
+        dropped,
+        refused: refused(post),
+    }
 }
 
 /// Restrains one proposal, or says why nothing is left of it.
@@ -45,12 +60,18 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
         why.clone_into(&mut proposal.why);
     };
     if forbidden(post, effect, proposal.rank) {
-        // What the machine may not do by itself may still be a person's to do, where graver doubts ask for it too.
-        let rank = proposal.engaged.map_or(proposal.rank, |engaged| engaged.rank);
+        // What the machine may not do by itself may still be a person's to do, where graver doubts
+        // ask for it too.
+        let rank = proposal
+            .engaged
+            .map_or(proposal.rank, |engaged| engaged.rank);
         if forbidden(post, effect, rank) {
             return Err(FORBIDDEN.to_owned());
         }
-        to_person(&mut proposal, "a clause of the policy forbids it to the machine: a person decides");
+        to_person(
+            &mut proposal,
+            "a clause of the policy forbids it to the machine: a person decides",
+        );
     }
     match can(post, effect) {
         Capability::Cannot(why) => return Err(why.to_owned()),
@@ -60,9 +81,15 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
     let on_platform = can(post, effect) != Capability::Record;
     if proposal.by == By::Machine && on_platform {
         if post.is_spared() {
-            return Err("somebody may be in danger: the machine hides, answers and reports nothing".to_owned());
+            return Err(
+                "somebody may be in danger: the machine hides, answers and reports nothing"
+                    .to_owned(),
+            );
         }
-        if let Some(why) = proposal.engaged.and_then(|engaged| left_to_a_person(post, engaged, effect)) {
+        if let Some(why) = proposal
+            .engaged
+            .and_then(|engaged| left_to_a_person(post, engaged, effect))
+        {
             to_person(&mut proposal, why);
         }
     }
@@ -71,7 +98,10 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
             Err("the practice is in shadow mode: the machine judges and does nothing".to_owned())
         }
         Mode::Assist if proposal.by == By::Machine && on_platform => {
-            to_person(&mut proposal, "the practice is in assist mode: every act needs a click");
+            to_person(
+                &mut proposal,
+                "the practice is in assist mode: every act needs a click",
+            );
             Ok(proposal)
         }
         Mode::Shadow | Mode::Assist | Mode::Live => Ok(proposal),
@@ -79,7 +109,11 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
 }
 
 /// Returns why the safe floor leaves an act to a person that the clause leaves to the machine.
-fn left_to_a_person(post: &Engagement<'_>, engaged: &Engaged<'_>, effect: Effect) -> Option<&'static str> {
+fn left_to_a_person(
+    post: &Engagement<'_>,
+    engaged: &Engaged<'_>,
+    effect: Effect,
+) -> Option<&'static str> {
     if post.distress {
         Some("the author is bereaved or in distress: nothing is hidden by the machine")
     } else if engaged.consent_claimed {
@@ -102,20 +136,27 @@ pub(super) const fn can(post: &Engagement<'_>, effect: Effect) -> Capability {
     capability(post.situation.platform, post.situation.surface, effect)
 }
 
-/// Returns `true` if an engaged clause forbids an effect to plans of this rank: a clause's prohibition covers what it is
-/// about, and nothing graver.
+/// Returns `true` if an engaged clause forbids an effect to plans of this rank: a clause's
+/// prohibition covers what it is about, and nothing graver.
 pub(super) fn forbidden(post: &Engagement<'_>, effect: Effect, rank: Rank) -> bool {
-    post.forbidden.iter().any(|(forbidden, up_to)| *forbidden == effect && *up_to >= rank)
+    post.forbidden
+        .iter()
+        .any(|(forbidden, up_to)| *forbidden == effect && *up_to >= rank)
 }
 
 /// Returns what nobody may choose: a clause forbids it, and nothing graver asks for it.
 fn refused(post: &Engagement<'_>) -> Vec<Effect> {
     // Somebody who may be in danger is answered, whatever a policy says about answers.
-    let for_danger = post.dangers.iter().filter_map(|danger| danger.call().draft).flat_map(|(_, by)| by);
+    let for_danger = post
+        .dangers
+        .iter()
+        .filter_map(|danger| danger.call().draft)
+        .flat_map(|(_, by)| by);
     let for_danger: Vec<Effect> = for_danger.copied().collect();
     let by_graver = |effect: Effect| {
         let mut engaged = post.clauses.iter().chain(&post.learned);
-        engaged.any(|e| e.offers(effect) && !forbidden(post, effect, e.rank)) || for_danger.contains(&effect)
+        engaged.any(|e| e.offers(effect) && !forbidden(post, effect, e.rank))
+            || for_danger.contains(&effect)
     };
     Effect::ALL
         .iter()
@@ -128,15 +169,25 @@ fn refused(post: &Engagement<'_>) -> Vec<Effect> {
 mod tests {
     use super::super::decide;
     use crate::decision::testing::{clause, finding, on_facebook, policy, reading};
-    use crate::{By, Disposition, Effect, Meaning, Mode, Reading, Sense, Situation, Strength, Topic};
+    use crate::{
+        By, Disposition, Effect, Meaning, Mode, Reading, Sense, Situation, Strength, Topic,
+    };
 
     /// A complaint that must never be hidden, and privacy that is.
     fn two() -> crate::Policy {
         let mut complaint = clause("A1", &[Topic::Complaint], &[Effect::ComplaintClock]);
         complaint.never = vec![Effect::Hide, Effect::Delete];
-        let mut privacy = clause("A2", &[Topic::PatientIdentifiable], &[Effect::Hide, Effect::Delete]);
+        let mut privacy = clause(
+            "A2",
+            &[Topic::PatientIdentifiable],
+            &[Effect::Hide, Effect::Delete],
+        );
         privacy.auto = vec![Effect::Hide];
-        let naming = clause("A3", &[Topic::StaffIdentified], &[Effect::Hide, Effect::Delete]);
+        let naming = clause(
+            "A3",
+            &[Topic::StaffIdentified],
+            &[Effect::Hide, Effect::Delete],
+        );
         policy(vec![complaint, privacy, naming])
     }
 
@@ -146,35 +197,72 @@ mod tests {
         let complaint = finding(Topic::Complaint, Strength::Certain);
         let patient = finding(Topic::PatientIdentifiable, Strength::Certain);
         let naming = finding(Topic::StaffIdentified, Strength::Certain);
-        let alone = decide(&policy, &situation, &reading(std::slice::from_ref(&complaint)));
+        let alone = decide(
+            &policy,
+            &situation,
+            &reading(std::slice::from_ref(&complaint)),
+        );
         assert!(alone.refused == [Effect::Hide, Effect::Delete] && !alone.does(Effect::Hide));
         // Who was rude is what a complaint is made of.
         let named = decide(&policy, &situation, &reading(&[complaint.clone(), naming]));
         assert_eq!(named.refused, [Effect::Hide, Effect::Delete]);
-        assert!(named.tasks.iter().all(|task| task.options.is_empty()), "{:?}", named.tasks);
+        assert!(
+            named.tasks.iter().all(|task| task.options.is_empty()),
+            "{:?}",
+            named.tasks
+        );
         let both = decide(&policy, &situation, &reading(&[complaint, patient]));
-        assert!(both.refused.is_empty() && both.does(Effect::Hide), "{both:?}");
+        assert!(
+            both.refused.is_empty() && both.does(Effect::Hide),
+            "{both:?}"
+        );
     }
 
     #[test]
     fn what_is_taken_back_keeps_its_reason() {
         let policy = two();
         let found = reading(&[finding(Topic::PatientIdentifiable, Strength::Certain)]);
-        let shadow = Situation { mode: Mode::Shadow, ..on_facebook() };
+        let shadow = Situation {
+            mode: Mode::Shadow,
+            ..on_facebook()
+        };
         let decision = decide(&policy, &shadow, &found);
         assert!(!decision.does(Effect::Hide) && decision.tasks.is_empty());
-        let why = |effect| decision.dropped.iter().find(|d| d.effect == effect).unwrap().why.clone();
+        let why = |effect| {
+            decision
+                .dropped
+                .iter()
+                .find(|d| d.effect == effect)
+                .unwrap()
+                .why
+                .clone()
+        };
         assert!(why(Effect::Hide).contains("shadow"));
-        let assist = Situation { mode: Mode::Assist, ..on_facebook() };
+        let assist = Situation {
+            mode: Mode::Assist,
+            ..on_facebook()
+        };
         let decision = decide(&policy, &assist, &found);
-        let hide = decision.effects.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
+        let hide = decision
+            .effects
+            .iter()
+            .find(|planned| planned.effect == Effect::Hide)
+            .unwrap();
         assert!(hide.by == By::Person && hide.why.contains("assist"));
     }
 
     /// Sure of nothing to hide a post for.
     fn fair() -> Meaning {
-        let out = [Sense::Abuse, Sense::Obscene, Sense::Threat, Sense::PatientIdentity];
-        Meaning { ruled_out: out.map(|sense| (sense, 5)).to_vec(), ..Meaning::default() }
+        let out = [
+            Sense::Abuse,
+            Sense::Obscene,
+            Sense::Threat,
+            Sense::PatientIdentity,
+        ];
+        Meaning {
+            ruled_out: out.map(|sense| (sense, 5)).to_vec(),
+            ..Meaning::default()
+        }
     }
 
     #[test]
@@ -182,29 +270,65 @@ mod tests {
         let policy = two();
         let patient = reading(&[finding(Topic::PatientIdentifiable, Strength::Certain)]);
         assert!(decide(&policy, &on_facebook(), &patient).does(Effect::Hide));
-        let decision = decide(&policy, &on_facebook(), &Reading { meaning: Some(fair()), ..patient.clone() });
-        let hide = decision.effects.iter().find(|planned| planned.effect == Effect::Hide).unwrap();
-        assert!(hide.by == By::Person && hide.why.contains("sure that it is fair"), "{hide:?}");
+        let decision = decide(
+            &policy,
+            &on_facebook(),
+            &Reading {
+                meaning: Some(fair()),
+                ..patient.clone()
+            },
+        );
+        let hide = decision
+            .effects
+            .iter()
+            .find(|planned| planned.effect == Effect::Hide)
+            .unwrap();
+        assert!(
+            hide.by == By::Person && hide.why.contains("sure that it is fair"),
+            "{hide:?}"
+        );
         assert_eq!(decision.disposition, Disposition::Queue);
         // Less than sure of one of them is not enough.
         let mut unsure = fair();
-        unsure.ruled_out.retain(|(sense, _)| *sense != Sense::Threat);
-        assert!(decide(&policy, &on_facebook(), &Reading { meaning: Some(unsure), ..patient }).does(Effect::Hide));
+        unsure
+            .ruled_out
+            .retain(|(sense, _)| *sense != Sense::Threat);
+        assert!(
+            decide(
+                &policy,
+                &on_facebook(),
+                &Reading {
+                    meaning: Some(unsure),
+                    ..patient
+                }
+            )
+            .does(Effect::Hide)
+        );
     }
 
     #[test]
     fn a_second_reader_keeps_nothing_up_of_which_it_cannot_tell() {
-        let mut complaint = clause("A1", &[Topic::Complaint, Topic::Custom("parking".into())], &[Effect::Hide]);
+        let mut complaint = clause(
+            "A1",
+            &[Topic::Complaint, Topic::Custom("parking".into())],
+            &[Effect::Hide],
+        );
         complaint.auto = vec![Effect::Hide];
         let policy = policy(vec![complaint]);
         let hides = |topic, meaning| {
-            let found = Reading { meaning: Some(meaning), ..reading(&[finding(topic, Strength::Certain)]) };
+            let found = Reading {
+                meaning: Some(meaning),
+                ..reading(&[finding(topic, Strength::Certain)])
+            };
             decide(&policy, &on_facebook(), &found).does(Effect::Hide)
         };
         // A complaint is fair, and a policy that hides complaints hides it all the same.
         assert!(hides(Topic::Complaint, fair()) && hides(Topic::Custom("parking".into()), fair()));
         let mut no_complaint = fair();
         no_complaint.ruled_out.push((Sense::Complaint, 3));
-        assert!(!hides(Topic::Complaint, no_complaint.clone()) && hides(Topic::Custom("parking".into()), no_complaint));
+        assert!(
+            !hides(Topic::Complaint, no_complaint.clone())
+                && hides(Topic::Custom("parking".into()), no_complaint)
+        );
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Channels, Clause, Detect, Effect, Finding, Join, Ladder, Links, Meaning, Mode, Nation, Place, Platform, Policy,
-    Practice, Praise, Reading, Retention, Said, Says, Sense, Situation, Strength, Surface, Topic,
+    Channels, Clause, Detect, Effect, Finding, Join, Ladder, Links, Meaning, Mode, Nation, Place,
+    Platform, Policy, Practice, Praise, Reading, Retention, Said, Says, Sense, Situation, Strength,
+    Surface, Topic,
 };
 
 pub(super) fn clause(id: &str, topics: &[Topic], effects: &[Effect]) -> Clause {
@@ -49,21 +50,42 @@ pub(super) fn policy(clauses: Vec<Clause>) -> Policy {
             title: String::new(),
         },
         links: Links::default(),
-        channels: vec![Channels { platform: Platform::Facebook, surfaces: vec![Surface::Comment] }],
+        channels: vec![Channels {
+            platform: Platform::Facebook,
+            surfaces: vec![Surface::Comment],
+        }],
         clauses,
         custom: Vec::new(),
         tasks: BTreeMap::new(),
-        ladder: Ladder { window_months: 12, steps: Vec::new(), ask_due_days: None, hold_if_open_complaint: true },
-        retention: Retention { no_breach_text_days: 0, evidence_months: 24 },
+        ladder: Ladder {
+            window_months: 12,
+            steps: Vec::new(),
+            ask_due_days: None,
+            hold_if_open_complaint: true,
+        },
+        retention: Retention {
+            no_breach_text_days: 0,
+            evidence_months: 24,
+        },
     }
 }
 
 pub(super) fn finding(topic: Topic, strength: Strength) -> Finding {
-    Finding { topic, strength, span: 0..1, cue: "test".into(), why: "a test".into(), target: None }
+    Finding {
+        topic,
+        strength,
+        span: 0..1,
+        cue: "test".into(),
+        why: "a test".into(),
+        target: None,
+    }
 }
 
 pub(super) fn reading(findings: &[Finding]) -> Reading {
-    Reading { findings: findings.to_vec(), ..Reading::default() }
+    Reading {
+        findings: findings.to_vec(),
+        ..Reading::default()
+    }
 }
 
 /// What a second reader says: each sense with its score, and whether it is sure.
@@ -76,7 +98,10 @@ pub(super) fn meaning(senses: &[(Sense, u16, bool)]) -> Meaning {
         end: 1,
         like: None,
     };
-    Meaning { said: senses.iter().map(said).collect(), ..Meaning::default() }
+    Meaning {
+        said: senses.iter().map(said).collect(),
+        ..Meaning::default()
+    }
 }
 
 pub(super) const fn on_facebook() -> Situation {

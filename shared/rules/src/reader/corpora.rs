@@ -1,4 +1,5 @@
-//! Every case of every corpus reads as it says, and every grammar, suppressor and class of words is needed by one.
+//! Every case of every corpus reads as it says, and every grammar, suppressor and class of words is
+//! needed by one.
 
 use std::fs;
 use std::path::PathBuf;
@@ -43,22 +44,50 @@ struct Case {
 impl Case {
     /// Returns what is wrong with a reading, or nothing.
     fn faults(&self, reading: &Reading) -> Vec<String> {
-        let missing = self.topics.iter().filter(|t| !holds(reading, t)).map(|t| format!("lacks {t}"));
-        let extra = self.not.iter().filter(|t| holds(reading, t)).map(|t| format!("must not hold {t}"));
-        let names: Vec<String> = reading.topics().iter().map(|topic| topic.name().into_owned()).collect();
-        let beyond = self.only.iter().flat_map(|only| names.iter().filter(|name| !only.contains(name)));
-        let silent = self.cues.iter().filter(|cue| !reading.findings.iter().any(|f| f.cue == cue.as_str()));
+        let missing = self
+            .topics
+            .iter()
+            .filter(|t| !holds(reading, t))
+            .map(|t| format!("lacks {t}"));
+        let extra = self
+            .not
+            .iter()
+            .filter(|t| holds(reading, t))
+            .map(|t| format!("must not hold {t}"));
+        let names: Vec<String> = reading
+            .topics()
+            .iter()
+            .map(|topic| topic.name().into_owned())
+            .collect();
+        let beyond = self
+            .only
+            .iter()
+            .flat_map(|only| names.iter().filter(|name| !only.contains(name)));
+        let silent = self
+            .cues
+            .iter()
+            .filter(|cue| !reading.findings.iter().any(|f| f.cue == cue.as_str()));
         let silent = silent.map(|cue| format!("lacks the cue {cue}"));
-        missing.chain(silent).chain(extra).chain(beyond.map(|name| format!("must not hold {name}"))).collect()
+        missing
+            .chain(silent)
+            .chain(extra)
+            .chain(beyond.map(|name| format!("must not hold {name}")))
+            .collect()
     }
 }
 
 fn cases() -> Vec<Case> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpora");
-    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     let mut cases = Vec::new();
-    for path in paths.iter().filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+    for path in paths
+        .iter()
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+    {
         let corpus: Corpus = toml::from_str(&fs::read_to_string(path).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         cases.extend(corpus.case);
@@ -78,8 +107,12 @@ fn strength(name: &str) -> Strength {
 
 fn holds(reading: &Reading, wanted: &str) -> bool {
     let cut = wanted.find(['>', '=', '@']).unwrap_or(wanted.len());
-    let topic = wanted[..cut].parse().unwrap_or_else(|error| panic!("{wanted}: {error}"));
-    let Some(strongest) = reading.strongest(&topic) else { return false };
+    let topic = wanted[..cut]
+        .parse()
+        .unwrap_or_else(|error| panic!("{wanted}: {error}"));
+    let Some(strongest) = reading.strongest(&topic) else {
+        return false;
+    };
     match &wanted[cut..] {
         "" => true,
         rest if rest.starts_with(">=") => strongest.strength >= strength(&rest[2..]),
@@ -106,13 +139,30 @@ fn every_case_reads_as_it_says() {
         let faults = case.faults(&reading);
         if !faults.is_empty() {
             let cue = |f: &crate::Finding| {
-                format!("{} {:?} {:?} {:?}", f.topic, f.strength, f.cue, &case.text[f.span.clone()])
+                format!(
+                    "{} {:?} {:?} {:?}",
+                    f.topic,
+                    f.strength,
+                    f.cue,
+                    &case.text[f.span.clone()]
+                )
             };
             let cues: Vec<String> = reading.findings.iter().map(cue).collect();
-            wrong.push(format!("{:?}\n  {}\n    {}", case.text, faults.join(", "), cues.join("\n    ")));
+            wrong.push(format!(
+                "{:?}\n  {}\n    {}",
+                case.text,
+                faults.join(", "),
+                cues.join("\n    ")
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} of {} cases read wrongly:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {} cases read wrongly:\n{}",
+        wrong.len(),
+        cases.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -128,9 +178,17 @@ fn every_grammar_and_suppressor_is_needed_by_a_case() {
             needed[usize::from(rule)] |= !case.faults(&reader.finish(&view, &hits, &[])).is_empty();
         }
     }
-    let idle: Vec<&str> =
-        RULES.iter().zip(&needed).filter(|(_, needed)| !**needed).map(|(rule, _)| rule.name).collect();
-    assert!(idle.is_empty(), "no case fails without {}: {idle:?}", idle.len());
+    let idle: Vec<&str> = RULES
+        .iter()
+        .zip(&needed)
+        .filter(|(_, needed)| !**needed)
+        .map(|(rule, _)| rule.name)
+        .collect();
+    assert!(
+        idle.is_empty(),
+        "no case fails without {}: {idle:?}",
+        idle.len()
+    );
     assert!(RULES.iter().any(|rule| rule.reach != Reach::Finds));
 }
 
@@ -151,11 +209,17 @@ fn every_class_of_words_is_needed_by_a_case() {
                 }
                 touched && {
                     let hits = Hits::new(&view);
-                    !case.faults(&Reader::new(&case.roster, &[]).finish(&view, &hits, &[])).is_empty()
+                    !case
+                        .faults(&Reader::new(&case.roster, &[]).finish(&view, &hits, &[]))
+                        .is_empty()
                 }
             })
         })
         .map(|(name, _)| *name)
         .collect();
-    assert!(idle.is_empty(), "no case fails without the words of {}: {idle:?}", idle.len());
+    assert!(
+        idle.is_empty(),
+        "no case fails without the words of {}: {idle:?}",
+        idle.len()
+    );
 }

@@ -20,11 +20,15 @@ pub(super) struct Custom {
 }
 
 impl Custom {
-    /// Prepares a topic. A pattern that cannot be read is left out: loading the policy refused it with its line.
+    /// Prepares a topic. A pattern that cannot be read is left out: loading the policy refused it
+    /// with its line.
     pub(super) fn new(topic: &CustomTopic) -> Self {
         let phrase = |text: &String| {
             let view = View::new(text);
-            view.tokens.iter().map(|token| view.spelling(token).to_owned()).collect::<Vec<_>>()
+            view.tokens
+                .iter()
+                .map(|token| view.spelling(token).to_owned())
+                .collect::<Vec<_>>()
         };
         let pattern = |source: &String| {
             RegexBuilder::new(source)
@@ -35,8 +39,17 @@ impl Custom {
         };
         Custom {
             name: topic.name.as_str().into(),
-            phrases: topic.words.iter().map(phrase).filter(|phrase| !phrase.is_empty()).collect(),
-            patterns: topic.patterns.iter().filter_map(|source| pattern(source).ok()).collect(),
+            phrases: topic
+                .words
+                .iter()
+                .map(phrase)
+                .filter(|phrase| !phrase.is_empty())
+                .collect(),
+            patterns: topic
+                .patterns
+                .iter()
+                .filter_map(|source| pattern(source).ok())
+                .collect(),
         }
     }
 
@@ -44,7 +57,10 @@ impl Custom {
     pub(super) fn find(&self, view: &View<'_>, findings: &mut Vec<Finding>) {
         for phrase in &self.phrases {
             let same = |(token, word): (&Token, &String)| view.spelling(token) == word;
-            let at = view.tokens.windows(phrase.len()).position(|window| window.iter().zip(phrase).all(same));
+            let at = view
+                .tokens
+                .windows(phrase.len())
+                .position(|window| window.iter().zip(phrase).all(same));
             if let Some(at) = at {
                 self.push(view.span_of(at, at + phrase.len() - 1), findings);
             }
@@ -83,7 +99,10 @@ mod tests {
         let find = |text: &str| {
             let mut findings = Vec::new();
             custom.find(&View::new(text), &mut findings);
-            findings.into_iter().map(|f| text[f.span].to_owned()).collect::<Vec<_>>()
+            findings
+                .into_iter()
+                .map(|f| text[f.span].to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(find("The CAR  park, again"), ["CAR  park"]);
         assert_eq!(find("In Bay 12 without a permit"), ["permit", "Bay 12"]);

@@ -1,17 +1,20 @@
 //! Words in disguise: leet, masks, letters set apart, repeats, words run together.
 //!
-//! A disguise is believed only where it gives a known word, so a dose, a date or a code stays what it is.
+//! A disguise is believed only where it gives a known word, so a dose, a date or a code stays what
+//! it is.
 
 use super::vocabulary::{self as words, WordId};
 
 /// Bytes of the longest spelling that is tried as a disguise.
 const LONGEST: usize = 48;
-/// Letters from which words run together are looked for: shorter ones are mostly surnames and places.
+/// Letters from which words run together are looked for: shorter ones are mostly surnames and
+/// places.
 const SHORTEST_JOINED: usize = 9;
 /// Letters of the longest word that can be part of words run together.
 const LONGEST_PART: usize = 16;
 
-/// Returns the known word that a plain spelling stands for: itself, without a possessive, or without repeats.
+/// Returns the known word that a plain spelling stands for: itself, without a possessive, or
+/// without repeats.
 pub(super) fn plain(spelling: &str) -> Option<(WordId, bool)> {
     let bytes = spelling.as_bytes();
     if bytes.len() > LONGEST {
@@ -83,15 +86,17 @@ fn without_repeats(bytes: &[u8]) -> Option<(WordId, bool)> {
 
 /// Returns the known word that a run of letters, digits and marks without white space stands for.
 ///
-/// `capital` says that the chunk starts with one and `first` that a sentence does: "J***" is a name left out, "f***" is
-/// not, and neither is "F***" where a sentence starts.
+/// `capital` says that the chunk starts with one and `first` that a sentence does: "J***" is a name
+/// left out, "f***" is not, and neither is "F***" where a sentence starts.
 pub(super) fn masked(chunk: &str, capital: bool, first: bool) -> Option<WordId> {
     let bytes = chunk.as_bytes();
     if bytes.len() < 3 || bytes.len() > LONGEST || !bytes.iter().any(u8::is_ascii_lowercase) {
         return None;
     }
     let sworn = first && matches!(bytes[0], b'f' | b's' | b'c');
-    leet(bytes).or_else(|| mask(bytes, capital && !sworn)).or_else(|| inserted(bytes))
+    leet(bytes)
+        .or_else(|| mask(bytes, capital && !sworn))
+        .or_else(|| inserted(bytes))
 }
 
 /// "5h1t", "@r$e": digits and signs for the letters that they look like.
@@ -148,7 +153,10 @@ fn mask(bytes: &[u8], capital: bool) -> Option<WordId> {
     const MARKS: &[u8] = b"*#-_.@$%&!?+~";
     let is_mark = |b: &u8| MARKS.contains(b);
     let marks = bytes.iter().filter(|b| is_mark(b)).count();
-    if marks == 0 || !bytes.iter().all(|b| is_mark(b) || b.is_ascii_lowercase()) || !bytes[0].is_ascii_lowercase() {
+    if marks == 0
+        || !bytes.iter().all(|b| is_mark(b) || b.is_ascii_lowercase())
+        || !bytes[0].is_ascii_lowercase()
+    {
         return None;
     }
     let mut letters = [0_u8; LONGEST];
@@ -174,15 +182,28 @@ fn mask(bytes: &[u8], capital: bool) -> Option<WordId> {
         }
     }
     // More marks than one, or a consonant under one, are believed for words that people do mask.
-    let stars = bytes.iter().filter(|b| matches!(b, b'*' | b'#' | b'@' | b'$' | b'%' | b'&')).count();
+    let stars = bytes
+        .iter()
+        .filter(|b| matches!(b, b'*' | b'#' | b'@' | b'$' | b'%' | b'&'))
+        .count();
     let fits = |word: &str| {
-        word.len() == bytes.len() && word.bytes().zip(bytes).all(|(letter, byte)| letter == *byte || is_mark(byte))
+        word.len() == bytes.len()
+            && word
+                .bytes()
+                .zip(bytes)
+                .all(|(letter, byte)| letter == *byte || is_mark(byte))
     };
     let seen = bytes.len() - marks;
-    // One letter of a long word could be any; but what starts so and is starred out is mostly one of these.
+    // One letter of a long word could be any; but what starts so and is starred out is mostly one
+    // of these.
     let sworn = bytes.len() <= 5 || matches!(bytes[0], b'f' | b'c' | b'b' | b'w' | b's');
     (stars == marks && seen >= 2 || stars == marks && marks >= 3 && seen >= 1 && sworn && !capital)
-        .then(|| words::disguised().iter().copied().find(|word| fits(words::spelling(*word))))
+        .then(|| {
+            words::disguised()
+                .iter()
+                .copied()
+                .find(|word| fits(words::spelling(*word)))
+        })
         .flatten()
 }
 
@@ -208,14 +229,15 @@ pub(super) fn set_apart(chunk: &str) -> Option<impl Iterator<Item = usize> + use
     let mark = *bytes.get(1)?;
     let letters = bytes.iter().step_by(2).all(u8::is_ascii_lowercase);
     let marks = bytes.iter().skip(1).step_by(2).all(|b| *b == mark);
-    let apart = letters && marks && bytes.len() % 2 == 1 && bytes.len() >= 5 && mark.is_ascii_punctuation();
+    let apart =
+        letters && marks && bytes.len() % 2 == 1 && bytes.len() >= 5 && mark.is_ascii_punctuation();
     apart.then(|| (0..chunk.len()).step_by(2))
 }
 
 /// Cuts letters that are run together into known words; returns the length and word of each part.
 ///
-/// The cheapest cut wins, where a word costs the more the rarer it is. Linear: each letter looks back over at most
-/// [`LONGEST_PART`] letters.
+/// The cheapest cut wins, where a word costs the more the rarer it is. Linear: each letter looks
+/// back over at most [`LONGEST_PART`] letters.
 pub(super) fn cut_joined(letters: &str, shortest: usize) -> Option<Vec<(usize, WordId)>> {
     let bytes = letters.as_bytes();
     if bytes.len() < shortest || bytes.len() > 4096 || !bytes.iter().all(u8::is_ascii_lowercase) {
@@ -283,9 +305,10 @@ mod tests {
         ] {
             assert_eq!(masked_word(chunk), Some(word), "{chunk}");
         }
-        for chunk in
-            ["5mg", "10am", "2nd", "b12", "h1n1", "covid-19", "x-ray", "ls98", "e-mail", "co-op", "****", "50s"]
-        {
+        for chunk in [
+            "5mg", "10am", "2nd", "b12", "h1n1", "covid-19", "x-ray", "ls98", "e-mail", "co-op",
+            "****", "50s",
+        ] {
             assert_eq!(masked_word(chunk), None, "{chunk}");
         }
     }
@@ -293,9 +316,18 @@ mod tests {
     #[test]
     fn words_run_together_are_cut() {
         let cut = |text: &str| {
-            run_together(text).map(|parts| parts.iter().map(|p| words::spelling(p.1)).collect::<Vec<_>>().join(" "))
+            run_together(text).map(|parts| {
+                parts
+                    .iter()
+                    .map(|p| words::spelling(p.1))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            })
         };
-        assert_eq!(cut("thisdoctorisawanker").as_deref(), Some("this doctor is a wanker"));
+        assert_eq!(
+            cut("thisdoctorisawanker").as_deref(),
+            Some("this doctor is a wanker")
+        );
         // Known words are one part: they never come here, and would stay whole.
         assert_eq!(cut("psychotherapist").as_deref(), Some("psychotherapist"));
         assert_eq!(cut("shufflebottomley"), None);
@@ -303,8 +335,14 @@ mod tests {
 
     #[test]
     fn repeats_are_squeezed_out() {
-        assert_eq!(plain("shhhiiit").map(|w| words::spelling(w.0)), Some("shit"));
-        assert_eq!(plain("surgery's").map(|w| words::spelling(w.0)), Some("surgery"));
+        assert_eq!(
+            plain("shhhiiit").map(|w| words::spelling(w.0)),
+            Some("shit")
+        );
+        assert_eq!(
+            plain("surgery's").map(|w| words::spelling(w.0)),
+            Some("surgery")
+        );
         assert_eq!(plain("nobbs"), None);
     }
 }

@@ -4,7 +4,8 @@ use std::cell::OnceCell;
 
 use super::text::{Token, View};
 use super::vocabulary::{
-    self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, RULES, Reach, Rule, STEPS, Step, Takes,
+    self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, RULES, Reach, Rule, STEPS,
+    Step, Takes,
 };
 use crate::{Finding, Topic};
 
@@ -25,15 +26,19 @@ const MOST_OF_ONE: usize = 16;
 
 /// Returns every place where a rule fits, sorted by rule and place.
 ///
-/// Each token starts only the patterns whose rarest step it fits, and each pattern is of bounded width, so the cost
-/// is linear in the length of the text.
+/// Each token starts only the patterns whose rarest step it fits, and each pattern is of bounded
+/// width, so the cost is linear in the length of the text.
 pub(super) fn hits(view: &View<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     for (at, token) in view.tokens.iter().enumerate() {
         for number in words::patterns_from(token.word) {
             let pattern = &PATTERNS[*number as usize];
             if let Some((first, last)) = fit(&view.tokens, pattern, at) {
-                hits.push(Hit { rule: pattern.rule, first: small(first), last: small(last) });
+                hits.push(Hit {
+                    rule: pattern.rule,
+                    first: small(first),
+                    last: small(last),
+                });
             }
         }
     }
@@ -70,7 +75,10 @@ fn starts(tokens: &[Token], step: &Step, at: usize) -> bool {
 }
 
 fn ends(tokens: &[Token], step: &Step, at: usize) -> bool {
-    !step.ends || tokens.get(at + 1).is_none_or(|next| next.is(Token::SENTENCE))
+    !step.ends
+        || tokens
+            .get(at + 1)
+            .is_none_or(|next| next.is(Token::SENTENCE))
 }
 
 fn takes_one(token: &Token, takes: Takes) -> bool {
@@ -94,7 +102,9 @@ fn fit_from(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
     {
         return Some(last);
     }
-    let Takes::Group(group) = step.takes else { return None };
+    let Takes::Group(group) = step.takes else {
+        return None;
+    };
     let group = &GROUPS[group as usize];
     if !words::may_be(tokens[at].word, group.starts) {
         return None;
@@ -115,7 +125,9 @@ fn fit_rest(tokens: &[Token], step: &Step, rest: &[Step], at: usize) -> Option<u
     if !ends(tokens, step, at) {
         return None;
     }
-    let Some(next) = rest.first() else { return Some(at) };
+    let Some(next) = rest.first() else {
+        return Some(at);
+    };
     for start in at + 1..=at + 1 + usize::from(next.gap) {
         if tokens.get(start)?.is(Token::SENTENCE) && !next.crosses {
             return None;
@@ -141,7 +153,9 @@ fn fit_to(tokens: &[Token], steps: &[Step], at: usize) -> Option<usize> {
     {
         return Some(first);
     }
-    let Takes::Group(group) = step.takes else { return None };
+    let Takes::Group(group) = step.takes else {
+        return None;
+    };
     let group = &GROUPS[group as usize];
     if !words::may_be(tokens[at].word, group.ends) {
         return None;
@@ -162,7 +176,9 @@ fn fit_before(tokens: &[Token], step: &Step, before: &[Step], at: usize) -> Opti
     }
     for skipped in 0..=usize::from(step.gap) {
         let next = at.checked_sub(skipped)?;
-        if tokens[next].is(Token::SENTENCE) && !step.crosses || skipped > 0 && is_denial(&tokens[next]) {
+        if tokens[next].is(Token::SENTENCE) && !step.crosses
+            || skipped > 0 && is_denial(&tokens[next])
+        {
             return None;
         }
         if let Some(first) = fit_to(tokens, before, next.checked_sub(1)?) {
@@ -185,8 +201,18 @@ pub(super) struct Hits<'v> {
 
 impl<'v> Hits<'v> {
     pub(super) fn new(view: &'v View<'v>) -> Self {
-        let starts = view.tokens.iter().enumerate().filter(|(_, t)| t.is(Token::SENTENCE)).map(|(i, _)| small(i));
-        Hits { view, found: hits(view), sentences: starts.collect(), clauses: OnceCell::new() }
+        let starts = view
+            .tokens
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| t.is(Token::SENTENCE))
+            .map(|(i, _)| small(i));
+        Hits {
+            view,
+            found: hits(view),
+            sentences: starts.collect(),
+            clauses: OnceCell::new(),
+        }
     }
 
     /// Returns the rules that fit somewhere.
@@ -221,8 +247,12 @@ impl<'v> Hits<'v> {
         for late in [false, true] {
             for of_rule in self.found.chunk_by(|a, b| a.rule == b.rule) {
                 let grammar = &RULES[of_rule[0].rule as usize];
-                let asks_topics = !grammar.unless_topics.is_empty() || !grammar.needs_topics.is_empty();
-                if grammar.reach == Reach::Finds && !grammar.topics.is_empty() && asks_topics == late {
+                let asks_topics =
+                    !grammar.unless_topics.is_empty() || !grammar.needs_topics.is_empty();
+                if grammar.reach == Reach::Finds
+                    && !grammar.topics.is_empty()
+                    && asks_topics == late
+                {
                     self.find_one(grammar, of_rule, findings);
                 }
             }
@@ -230,18 +260,30 @@ impl<'v> Hits<'v> {
     }
 
     fn find_one(&self, grammar: &Rule, of_rule: &[Hit], findings: &mut Vec<Finding>) {
-        let found = |name: &&str| findings.iter().any(|finding| finding.topic.name() == **name);
+        let found = |name: &&str| {
+            findings
+                .iter()
+                .any(|finding| finding.topic.name() == **name)
+        };
         if grammar.unless_topics.iter().any(found) {
             return;
         }
         let asks = !grammar.needs.is_empty() || !grammar.needs_topics.is_empty();
-        if asks && !grammar.needs.iter().any(|cue| self.holds(*cue)) && !grammar.needs_topics.iter().any(found) {
+        if asks
+            && !grammar.needs.iter().any(|cue| self.holds(*cue))
+            && !grammar.needs_topics.iter().any(found)
+        {
             return;
         }
         let mut end = None;
         let kept = of_rule
             .iter()
-            .filter(|hit| !grammar.unless.iter().any(|suppressor| self.suppressed(hit, *suppressor)))
+            .filter(|hit| {
+                !grammar
+                    .unless
+                    .iter()
+                    .any(|suppressor| self.suppressed(hit, *suppressor))
+            })
             .filter(|hit| {
                 let apart = end.is_none_or(|end| hit.first > end);
                 end = Some(end.unwrap_or(0).max(hit.last));
@@ -251,7 +293,9 @@ impl<'v> Hits<'v> {
         for hit in kept {
             let span = self.view.span_of(hit.first as usize, hit.last as usize);
             for topic in grammar.topics {
-                let Ok(topic) = topic.parse::<Topic>() else { continue };
+                let Ok(topic) = topic.parse::<Topic>() else {
+                    continue;
+                };
                 findings.push(Finding {
                     topic,
                     strength: grammar.strength,
@@ -267,7 +311,11 @@ impl<'v> Hits<'v> {
     /// Returns `true` if a cue is there and is not itself taken back.
     fn holds(&self, cue: u16) -> bool {
         let unless = RULES[cue as usize].unless;
-        self.of(cue).iter().any(|hit| !unless.iter().any(|suppressor| self.suppressed(hit, *suppressor)))
+        self.of(cue).iter().any(|hit| {
+            !unless
+                .iter()
+                .any(|suppressor| self.suppressed(hit, *suppressor))
+        })
     }
 
     fn suppressed(&self, hit: &Hit, suppressor: u16) -> bool {
@@ -277,16 +325,26 @@ impl<'v> Hits<'v> {
         }
         let near = |from: usize, to: usize| {
             let from = hits.partition_point(|h| (h.first as usize) < from);
-            hits[from..].iter().take_while(move |h| h.first as usize <= to)
+            hits[from..]
+                .iter()
+                .take_while(move |h| h.first as usize <= to)
         };
         let (first, last) = (hit.first as usize, hit.last as usize);
         match RULES[suppressor as usize].reach {
             Reach::Finds => false,
             Reach::Text => true,
-            Reach::Overlap => near(first.saturating_sub(WIDEST), last).any(|h| h.last as usize >= first),
-            Reach::Before(within) => near(first.saturating_sub(WIDEST + within), first.saturating_sub(1)).any(|h| {
+            Reach::Overlap => {
+                near(first.saturating_sub(WIDEST), last).any(|h| h.last as usize >= first)
+            }
+            Reach::Before(within) => near(
+                first.saturating_sub(WIDEST + within),
+                first.saturating_sub(1),
+            )
+            .any(|h| {
                 let end = h.last as usize;
-                end < first && first - end - 1 <= within && self.sentence(end) == self.sentence(first)
+                end < first
+                    && first - end - 1 <= within
+                    && self.sentence(end) == self.sentence(first)
             }),
             Reach::Clause => self.in_clause(hit, hits),
             Reach::Sentence => {
@@ -307,33 +365,49 @@ impl<'v> Hits<'v> {
     fn clause(&self, hit: &Hit) -> (usize, usize) {
         let starts = self.clauses.get_or_init(|| {
             let tokens = &self.view.tokens;
-            (0..tokens.len()).filter(|at| starts_clause(tokens, *at)).map(small).collect()
+            (0..tokens.len())
+                .filter(|at| starts_clause(tokens, *at))
+                .map(small)
+                .collect()
         });
         let end = self.view.tokens.len();
-        (stretch(starts, end, hit.first as usize).0, stretch(starts, end, hit.last as usize).1)
+        (
+            stretch(starts, end, hit.first as usize).0,
+            stretch(starts, end, hit.last as usize).1,
+        )
     }
 
     /// Returns `true` if one of the hits of a suppressor shares a clause with a hit.
     fn in_clause(&self, hit: &Hit, hits: &[Hit]) -> bool {
         let (from, to) = self.clause(hit);
         let start = hits.partition_point(|h| (h.first as usize) < from.saturating_sub(WIDEST));
-        hits[start..].iter().take_while(|h| h.first as usize <= to).any(|h| h.last as usize >= from)
+        hits[start..]
+            .iter()
+            .take_while(|h| h.first as usize <= to)
+            .any(|h| h.last as usize >= from)
     }
 
-    /// Returns `true` if a sentence is about the past, and the clause in it mentions nothing that is still going on.
+    /// Returns `true` if a sentence is about the past, and the clause in it mentions nothing that
+    /// is still going on.
     fn is_told_as_past(&self, hit: &Hit) -> bool {
         let (from, to) = self.clause(hit);
         let tokens = &self.view.tokens;
-        if tokens[from..=to].iter().any(|token| words::is_in(token.word, words::NOW)) {
+        if tokens[from..=to]
+            .iter()
+            .any(|token| words::is_in(token.word, words::NOW))
+        {
             return false;
         }
         let (from, to) = (self.sentence(from).0, self.sentence(to).1);
-        let past = |token: &Token| words::is_in(token.word, words::PAST) || self.view.spelling(token).ends_with("ed");
+        let past = |token: &Token| {
+            words::is_in(token.word, words::PAST) || self.view.spelling(token).ends_with("ed")
+        };
         tokens[from..=to].iter().any(past)
     }
 }
 
-/// Returns the first and last token of the stretch that holds a token, where stretches start at these.
+/// Returns the first and last token of the stretch that holds a token, where stretches start at
+/// these.
 fn stretch(starts: &[u32], end: usize, at: usize) -> (usize, usize) {
     let next = starts.partition_point(|start| *start as usize <= at);
     let from = next.checked_sub(1).map_or(0, |i| starts[i] as usize);
@@ -341,12 +415,14 @@ fn stretch(starts: &[u32], end: usize, at: usize) -> (usize, usize) {
     (from, to.saturating_sub(1))
 }
 
-/// Returns `true` if a clause starts at a token: after a full stop, comma or dash, at "but" and the like, and at
-/// an "and" that a subject follows.
+/// Returns `true` if a clause starts at a token: after a full stop, comma or dash, at "but" and the
+/// like, and at an "and" that a subject follows.
 fn starts_clause(tokens: &[Token], at: usize) -> bool {
     let token = &tokens[at];
     token.flags & (Token::SENTENCE | Token::BREAK) != 0
         || words::is_in(token.word, words::CLAUSE_WORD)
         || words::is_in(token.word, words::SUBJECT)
-            && at.checked_sub(1).is_some_and(|before| words::is_in(tokens[before].word, words::JOINS))
+            && at
+                .checked_sub(1)
+                .is_some_and(|before| words::is_in(tokens[before].word, words::JOINS))
 }

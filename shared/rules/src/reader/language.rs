@@ -1,8 +1,9 @@
-//! Telling English from other languages, so that nobody is judged by rules that were not tested on their words.
+//! Telling English from other languages, so that nobody is judged by rules that were not tested on
+//! their words.
 //!
-//! Letters of another script decide at once. Otherwise the small words decide, which every sentence has: those of English,
-//! its dialects and text-speak on one side, those of some thirty languages on the other. A word that both have counts for
-//! neither, and so does a name.
+//! Letters of another script decide at once. Otherwise the small words decide, which every sentence
+//! has: those of English, its dialects and text-speak on one side, those of some thirty languages
+//! on the other. A word that both have counts for neither, and so does a name.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -12,7 +13,10 @@ use super::text::{Kind, Token, View};
 use super::{packed, people, vocabulary};
 use crate::{Finding, Span, Strength, Topic};
 
-#[expect(clippy::unreadable_literal, reason = "build.rs writes it and nobody reads it")]
+#[expect(
+    clippy::unreadable_literal,
+    reason = "build.rs writes it and nobody reads it"
+)]
 mod tables {
     include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 }
@@ -26,7 +30,8 @@ const FEWEST_UNKNOWN: usize = 5;
 /// Words up to which a text is short.
 const SHORT: usize = 3;
 
-/// Returns `true` if a word in lower case is on the lists of English that only tell languages apart.
+/// Returns `true` if a word in lower case is on the lists of English that only tell languages
+/// apart.
 pub(super) fn is_english(word: &str) -> bool {
     classes(word) & ENGLISH != 0
 }
@@ -51,8 +56,18 @@ struct Words {
 
 impl Words {
     fn count(view: &View<'_>) -> Self {
-        let mut words = Words { english: 0, foreign: 0, unknown: 0, both: 0, of: [0; 64] };
-        for token in view.tokens.iter().filter(|token| token.kind == Kind::Word && token.end - token.start > 1) {
+        let mut words = Words {
+            english: 0,
+            foreign: 0,
+            unknown: 0,
+            both: 0,
+            of: [0; 64],
+        };
+        for token in view
+            .tokens
+            .iter()
+            .filter(|token| token.kind == Kind::Word && token.end - token.start > 1)
+        {
             words.take(view, token);
         }
         words
@@ -62,7 +77,9 @@ impl Words {
         let spelling = view.spelling(token);
         let stem = spelling.strip_suffix("'s").unwrap_or(spelling);
         let class = classes(spelling);
-        let listed = class & ENGLISH != 0 || vocabulary::is_ordinary(token.word) || people::is_ordinary(stem);
+        let listed = class & ENGLISH != 0
+            || vocabulary::is_ordinary(token.word)
+            || people::is_ordinary(stem);
         match (listed, class & !ENGLISH) {
             (true, 0) => self.english += 1,
             (true, _) => self.both += 1,
@@ -85,7 +102,8 @@ impl Words {
             return;
         }
         // Names are in no dictionary and say nothing about the language.
-        let inside = token.is(Token::CAPITAL) && token.flags & (Token::SENTENCE | Token::UPPER) == 0;
+        let inside =
+            token.is(Token::CAPITAL) && token.flags & (Token::SENTENCE | Token::UPPER) == 0;
         if inside || people::is_name(stem) {
             return;
         }
@@ -100,7 +118,8 @@ impl Words {
     /// The language of which most words are, with their number.
     fn most(&self) -> (usize, u32) {
         let of = self.of.iter().copied().enumerate().skip(1);
-        of.max_by_key(|(bit, count)| (*count, usize::MAX - bit)).unwrap_or_default()
+        of.max_by_key(|(bit, count)| (*count, usize::MAX - bit))
+            .unwrap_or_default()
     }
 
     fn are_foreign(&self) -> bool {
@@ -118,7 +137,8 @@ impl Words {
     }
 }
 
-/// The cheap test, which most texts pass: more of the words are English, and nothing else, than all others together.
+/// The cheap test, which most texts pass: more of the words are English, and nothing else, than all
+/// others together.
 fn is_plainly_english(view: &View<'_>) -> bool {
     let long = |token: &&Token| token.kind == Kind::Word && token.end - token.start > 1;
     let (mut english, mut all) = (0, 0);
@@ -140,11 +160,17 @@ fn is_other_script(view: &View<'_>, words: &Words) -> bool {
     if foreign < 2 {
         return false;
     }
-    let letters = view.normal.text.chars().filter(|c| c.is_alphabetic()).count();
+    let letters = view
+        .normal
+        .text
+        .chars()
+        .filter(|c| c.is_alphabetic())
+        .count();
     foreign * 2 > letters && words.english * 3 < view.tokens.len().max(3)
 }
 
-/// Adds a finding where the text is not in English, and the pleas and threats in it; returns `true` if it did.
+/// Adds a finding where the text is not in English, and the pleas and threats in it; returns `true`
+/// if it did.
 pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
     if is_plainly_english(view) {
         return false;
@@ -159,8 +185,16 @@ pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
         _ => None,
     };
     let why = language.map_or_else(
-        || Cow::Borrowed("hardly any of the words are English: somebody who reads the language should look"),
-        |language| Cow::Owned(format!("it reads like {language}: somebody who reads the language should look")),
+        || {
+            Cow::Borrowed(
+                "hardly any of the words are English: somebody who reads the language should look",
+            )
+        },
+        |language| {
+            Cow::Owned(format!(
+                "it reads like {language}: somebody who reads the language should look"
+            ))
+        },
     );
     findings.push(Finding {
         topic: Topic::NotEnglish,
@@ -174,9 +208,15 @@ pub(super) fn find(view: &View<'_>, findings: &mut Vec<Finding>) -> bool {
     true
 }
 
-/// Topics that single English words stand for: in another language the same letters may be a harmless word.
-const WORDED: [Topic; 5] =
-    [Topic::Obscene, Topic::GrosslyOffensive, Topic::Harassing, Topic::Derogatory, Topic::Offensive];
+/// Topics that single English words stand for: in another language the same letters may be a
+/// harmless word.
+const WORDED: [Topic; 5] = [
+    Topic::Obscene,
+    Topic::GrosslyOffensive,
+    Topic::Harassing,
+    Topic::Derogatory,
+    Topic::Offensive,
+];
 
 /// Takes back what only English words say, in a text that is not English.
 pub(super) fn settle(findings: &mut Vec<Finding>) {
@@ -186,7 +226,8 @@ pub(super) fn settle(findings: &mut Vec<Finding>) {
 /// The cue of what is said in another language.
 const PHRASE: &str = "language.phrase";
 
-/// A plea, a threat or an obscenity in another language, as the words of a text are compared with it.
+/// A plea, a threat or an obscenity in another language, as the words of a text are compared with
+/// it.
 struct Phrase {
     language: &'static str,
     topic: Topic,
@@ -196,12 +237,18 @@ struct Phrase {
     open: bool,
 }
 
-/// Normalised when a text in another language is first read: the words that are compared are normalised as well.
+/// Normalised when a text in another language is first read: the words that are compared are
+/// normalised as well.
 static PREPARED: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
     let prepare = |(language, topic, phrase): &(&'static str, &str, &str)| {
         let open = phrase.ends_with('*');
         let words = joined(&View::new(phrase.trim_end_matches('*'))).0;
-        Some(Phrase { language, topic: topic.parse().ok()?, words, open })
+        Some(Phrase {
+            language,
+            topic: topic.parse().ok()?,
+            words,
+            open,
+        })
     };
     PHRASES.iter().filter_map(prepare).collect()
 });
@@ -223,9 +270,15 @@ fn joined(view: &View<'_>) -> (String, Vec<usize>) {
 fn phrases(view: &View<'_>, findings: &mut Vec<Finding>) {
     let (text, starts) = joined(view);
     for phrase in PREPARED.iter() {
-        let Some(span) = place(view, &text, &starts, phrase) else { continue };
+        let Some(span) = place(view, &text, &starts, phrase) else {
+            continue;
+        };
         findings.push(Finding {
-            why: format!("says so in {}, as far as the words can be compared", phrase.language).into(),
+            why: format!(
+                "says so in {}, as far as the words can be compared",
+                phrase.language
+            )
+            .into(),
             cue: PHRASE.into(),
             strength: Strength::Likely,
             topic: phrase.topic.clone(),
@@ -237,11 +290,25 @@ fn phrases(view: &View<'_>, findings: &mut Vec<Finding>) {
 
 fn place(view: &View<'_>, text: &str, starts: &[usize], phrase: &Phrase) -> Option<Span> {
     // Chinese sets no spaces: its words stand anywhere.
-    let unspaced = phrase.words.chars().any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
-    let words = if unspaced { phrase.words.trim_start() } else { &phrase.words };
-    let ends = |end: usize| unspaced || phrase.open || text.len() == end || text.as_bytes()[end] == b' ';
-    let (at, found) = text.match_indices(words).find(|(at, found)| ends(at + found.len()))?;
-    let token = |place: usize| starts.partition_point(|start| *start <= place).saturating_sub(1);
+    let unspaced = phrase
+        .words
+        .chars()
+        .any(|c| matches!(c, '\u{3400}'..='\u{9fff}'));
+    let words = if unspaced {
+        phrase.words.trim_start()
+    } else {
+        &phrase.words
+    };
+    let ends =
+        |end: usize| unspaced || phrase.open || text.len() == end || text.as_bytes()[end] == b' ';
+    let (at, found) = text
+        .match_indices(words)
+        .find(|(at, found)| ends(at + found.len()))?;
+    let token = |place: usize| {
+        starts
+            .partition_point(|start| *start <= place)
+            .saturating_sub(1)
+    };
     Some(view.span_of(token(at), token(at + found.len() - 1)))
 }
 
@@ -264,7 +331,10 @@ mod tests {
             ("Nimeni nu deschide u\u{219}a de la cabinet", "Romanian"),
         ] {
             let why = language(text);
-            assert!(why.as_ref().is_some_and(|why| why.contains(name)), "{text}: {why:?}");
+            assert!(
+                why.as_ref().is_some_and(|why| why.contains(name)),
+                "{text}: {why:?}"
+            );
         }
     }
 

@@ -1,7 +1,8 @@
 //! A small linear model that tells criticism from praise where no grammar does.
 //!
-//! Hashed words, pairs of words and letter groups, one 8-bit weight a bucket. The weights come from `make model`;
-//! `model/NOTICE` names the sets that they were trained on. No text of theirs can be read back from it.
+//! Hashed words, pairs of words and letter groups, one 8-bit weight a bucket. The weights come from
+//! `make model`; `model/NOTICE` names the sets that they were trained on. No text of theirs can be
+//! read back from it.
 
 use super::text::{Kind, Token, View};
 
@@ -15,7 +16,8 @@ include!("../../model/constants.rs");
 /// Words beyond which a text says no more about its tone; a bound on the work as well.
 const MOST_WORDS: usize = 400;
 
-/// Returns what the model sees of a text, for training it: the bucket of each feature, sorted, each once.
+/// Returns what the model sees of a text, for training it: the bucket of each feature, sorted, each
+/// once.
 #[must_use]
 pub fn features(text: &str) -> Vec<u16> {
     let mut buckets = buckets(&View::new(text));
@@ -25,7 +27,11 @@ pub fn features(text: &str) -> Vec<u16> {
 }
 
 fn buckets(view: &View<'_>) -> Vec<u16> {
-    let words = view.tokens.iter().filter(|t| matches!(t.kind, Kind::Word | Kind::Sign)).take(MOST_WORDS);
+    let words = view
+        .tokens
+        .iter()
+        .filter(|t| matches!(t.kind, Kind::Word | Kind::Sign))
+        .take(MOST_WORDS);
     let mut buckets = Vec::with_capacity(view.normal.text.len().min(8 * MOST_WORDS) * 2);
     let mut before = 0_u32;
     for token in words {
@@ -46,7 +52,9 @@ fn buckets(view: &View<'_>) -> Vec<u16> {
 
 fn mix(bytes: &[u8], seed: u32) -> u32 {
     let start = 0x811c_9dc5 ^ seed.wrapping_mul(0x9e37_79b1);
-    bytes.iter().fold(start, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+    bytes.iter().fold(start, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 const fn fold(hash: u32) -> u16 {
@@ -55,7 +63,8 @@ const fn fold(hash: u32) -> u16 {
 
 /// Returns how much a text sounds like criticism: above 0 more than like praise.
 ///
-/// The sum is divided by the root of the number of features, as in training, so that length alone adds nothing.
+/// The sum is divided by the root of the number of features, as in training, so that length alone
+/// adds nothing.
 pub(super) fn tone(view: &View<'_>) -> Option<f32> {
     // A bit a bucket, so that each counts once: quicker than sorting them.
     let mut seen = [0_u64; BUCKETS / 64];
@@ -68,6 +77,9 @@ pub(super) fn tone(view: &View<'_>) -> Option<f32> {
             count += 1;
         }
     }
-    #[expect(clippy::cast_precision_loss, reason = "both are far below what a float holds exactly")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "both are far below what a float holds exactly"
+    )]
     (count > 0).then(|| sum as f32 * SCALE / (count as f32).sqrt() + BIAS)
 }

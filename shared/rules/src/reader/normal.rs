@@ -1,8 +1,8 @@
 //! Normalising: one pass over the text, with a map back to what was posted.
 //!
-//! Compatibility forms are folded (NFKC), case is lowered, look-alike letters become Latin, and what nobody sees
-//! (format characters, combining marks, variation selectors, control characters) goes. Nothing is reordered, so
-//! every stretch of the result came from one stretch of the text.
+//! Compatibility forms are folded (NFKC), case is lowered, look-alike letters become Latin, and
+//! what nobody sees (format characters, combining marks, variation selectors, control characters)
+//! goes. Nothing is reordered, so every stretch of the result came from one stretch of the text.
 
 use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
@@ -31,7 +31,8 @@ pub(crate) struct Normal {
     pieces: Vec<Piece>,
     /// Letters that are neither Latin nor a Latin compatibility form.
     pub(crate) foreign_letters: u32,
-    /// Something is written backwards or on its head, so that words may have to be read from their end.
+    /// Something is written backwards or on its head, so that words may have to be read from their
+    /// end.
     pub(crate) turned: bool,
 }
 
@@ -39,9 +40,15 @@ impl Normal {
     /// Normalises a text, in time linear in its length.
     pub(crate) fn new(posted: &str) -> Self {
         if posted.is_ascii() && !posted.bytes().any(is_dropped_ascii) && !posted.contains("&#") {
-            return Normal { text: posted.to_ascii_lowercase(), ..Normal::default() };
+            return Normal {
+                text: posted.to_ascii_lowercase(),
+                ..Normal::default()
+            };
         }
-        let mut normal = Normal { text: String::with_capacity(posted.len()), ..Normal::default() };
+        let mut normal = Normal {
+            text: String::with_capacity(posted.len()),
+            ..Normal::default()
+        };
         let mut in_run = false;
         let mut skip_to = 0;
         for (at, c) in posted.char_indices() {
@@ -62,7 +69,10 @@ impl Normal {
                 let (letters, width) = indicators(&posted[at..]);
                 // Two are a flag; any other number spells a word.
                 let spell = letters != 2;
-                for (offset, c) in posted[at..at + width].char_indices().filter(|(_, c)| is_indicator(*c)) {
+                for (offset, c) in posted[at..at + width]
+                    .char_indices()
+                    .filter(|(_, c)| is_indicator(*c))
+                {
                     normal.piece(at + offset, c.len_utf8());
                     normal.text.push(if spell { indicated(c) } else { c });
                 }
@@ -105,7 +115,9 @@ impl Normal {
     }
 
     fn piece_of(&self, at: usize) -> Piece {
-        let after = self.pieces.partition_point(|piece| piece.normal as usize <= at);
+        let after = self
+            .pieces
+            .partition_point(|piece| piece.normal as usize <= at);
         self.pieces[after.saturating_sub(1)]
     }
 
@@ -113,7 +125,11 @@ impl Normal {
         // A text is cut to `View::MOST` bytes before it comes here, so offsets fit.
         let to_u32 = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let (normal, posted) = (to_u32(self.text.len()), to_u32(posted));
-        self.pieces.push(Piece { normal, posted, width: u8::try_from(width).unwrap_or(4) });
+        self.pieces.push(Piece {
+            normal,
+            posted,
+            width: u8::try_from(width).unwrap_or(4),
+        });
     }
 
     /// Returns `true` if the text ends in what a decoded letter could make another entity of.
@@ -163,7 +179,9 @@ impl Normal {
                     if !is_dropped_ascii(lower as u8) {
                         text.push(lower);
                     }
-                } else if let Some(plain) = plain_punctuation(lower).or_else(|| enclosed_letter(lower)) {
+                } else if let Some(plain) =
+                    plain_punctuation(lower).or_else(|| enclosed_letter(lower))
+                {
                     text.push(plain);
                 } else if let Some(letter) = looks_like(lower) {
                     foreign = true;
@@ -175,7 +193,11 @@ impl Normal {
             }
         });
         self.foreign_letters += u32::from(foreign);
-        if self.pieces.last().is_some_and(|piece| piece.normal as usize == self.text.len()) {
+        if self
+            .pieces
+            .last()
+            .is_some_and(|piece| piece.normal as usize == self.text.len())
+        {
             self.pieces.pop();
         }
     }
@@ -184,11 +206,14 @@ impl Normal {
 /// Bytes of the longest entity that stands for a letter, `&#x1d7cb;`, and a few leading zeros.
 const LONGEST_ENTITY: usize = 12;
 
-/// Returns the letter that a numeric entity of HTML stands for, and the bytes of it: "&#98;itch" shows as a word. What
-/// nobody sees may stand between its characters, as between those of a word.
+/// Returns the letter that a numeric entity of HTML stands for, and the bytes of it: "&#98;itch"
+/// shows as a word. What nobody sees may stand between its characters, as between those of a word.
 fn entity(text: &str) -> Option<(char, usize)> {
     let mut entity = String::with_capacity(LONGEST_ENTITY);
-    for (at, c) in text.char_indices().filter(|(_, c)| !is_unseen_or_dropped(*c)) {
+    for (at, c) in text
+        .char_indices()
+        .filter(|(_, c)| !is_unseen_or_dropped(*c))
+    {
         if c == ';' {
             let number = entity.strip_prefix("&#")?;
             let code = match number.strip_prefix(['x', 'X']) {
@@ -198,7 +223,8 @@ fn entity(text: &str) -> Option<(char, usize)> {
             let letter = char::from_u32(code.ok()?)?;
             return letter.is_alphabetic().then_some((letter, at + 1));
         }
-        // It ends at the first character that is none of an entity's, so that every character is looked at once.
+        // It ends at the first character that is none of an entity's, so that every character is
+        // looked at once.
         let fits = match entity.len() {
             0 => c == '&',
             1 => c == '#',
@@ -214,7 +240,11 @@ fn entity(text: &str) -> Option<(char, usize)> {
 }
 
 fn is_unseen_or_dropped(c: char) -> bool {
-    if c.is_ascii() { is_dropped_ascii(c as u8) } else { is_unseen(c) }
+    if c.is_ascii() {
+        is_dropped_ascii(c as u8)
+    } else {
+        is_unseen(c)
+    }
 }
 
 /// The letters of flags.
@@ -224,8 +254,11 @@ const fn is_indicator(c: char) -> bool {
 
 /// Returns how many letters of flags stand in a row, and the bytes from the first to the last.
 fn indicators(text: &str) -> (usize, usize) {
-    let run = text.char_indices().take_while(|(_, c)| is_indicator(*c) || !c.is_ascii() && is_unseen(*c));
-    run.filter(|(_, c)| is_indicator(*c)).fold((0, 0), |(count, _), (at, c)| (count + 1, at + c.len_utf8()))
+    let run = text
+        .char_indices()
+        .take_while(|(_, c)| is_indicator(*c) || !c.is_ascii() && is_unseen(*c));
+    run.filter(|(_, c)| is_indicator(*c))
+        .fold((0, 0), |(count, _), (at, c)| (count + 1, at + c.len_utf8()))
 }
 
 fn indicated(c: char) -> char {
@@ -236,11 +269,24 @@ fn indicated(c: char) -> char {
 
 /// Overrides of the direction of writing, and letters that stand on their heads.
 const fn is_turned(c: char) -> bool {
-    matches!(c, '\u{202d}' | '\u{202e}' | '\u{250}' | '\u{254}' | '\u{1dd}' | '\u{25f}' | '\u{265}' | '\u{1d09}')
-        || matches!(c, '\u{29e}' | '\u{26f}' | '\u{279}' | '\u{287}' | '\u{28c}' | '\u{28d}' | '\u{28e}')
+    matches!(
+        c,
+        '\u{202d}'
+            | '\u{202e}'
+            | '\u{250}'
+            | '\u{254}'
+            | '\u{1dd}'
+            | '\u{25f}'
+            | '\u{265}'
+            | '\u{1d09}'
+    ) || matches!(
+        c,
+        '\u{29e}' | '\u{26f}' | '\u{279}' | '\u{287}' | '\u{28c}' | '\u{28d}' | '\u{28e}'
+    )
 }
 
-/// Control characters that are not white space: a NUL between two letters hides a word as well as a format character.
+/// Control characters that are not white space: a NUL between two letters hides a word as well as a
+/// format character.
 const fn is_dropped_ascii(byte: u8) -> bool {
     byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
@@ -262,15 +308,16 @@ const fn plain_punctuation(c: char) -> Option<char> {
         '\u{a1}' => '!',
         '\u{2028}' | '\u{2029}' | '\u{85}' => '\n',
         // Stars and bullets that stand for a letter left out.
-        '\u{2217}' | '\u{22c6}' | '\u{2605}' | '\u{2606}' | '\u{2022}' | '\u{25cf}' | '\u{2731}' | '\u{272a}' => '*',
+        '\u{2217}' | '\u{22c6}' | '\u{2605}' | '\u{2606}' | '\u{2022}' | '\u{25cf}'
+        | '\u{2731}' | '\u{272a}' => '*',
         _ => return None,
     })
 }
 
 /// Zeros of the scripts whose digits stand in a row and have no compatibility form.
 const ZEROS: [u32; 18] = [
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040,
-    0x17e0, 0x1810,
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50,
+    0xed0, 0xf20, 0x1040, 0x17e0, 0x1810,
 ];
 
 /// The digit that another script writes.
@@ -293,7 +340,9 @@ const fn enclosed_letter(c: char) -> Option<char> {
 }
 
 fn looks_like(c: char) -> Option<char> {
-    let at = CONFUSABLES.binary_search_by_key(&(c as u32), |row| row.0).ok()?;
+    let at = CONFUSABLES
+        .binary_search_by_key(&(c as u32), |row| row.0)
+        .ok()?;
     Some(CONFUSABLES[at].1 as char)
 }
 

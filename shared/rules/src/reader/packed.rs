@@ -1,7 +1,9 @@
-// A table of words that is looked up where it lies. Read by the build script as well, so that both sides always agree.
+// A table of words that is looked up where it lies. Read by the build script as well, so that both
+// sides always agree.
 //
-// It is a closed hash: buckets of entries, each entry a length, the index of the sets that the word belongs to, and the
-// word itself. It needs no pointers, so it costs nothing to load and about ten bytes a word.
+// It is a closed hash: buckets of entries, each entry a length, the index of the sets that the word
+// belongs to, and the word itself. It needs no pointers, so it costs nothing to load and about ten
+// bytes a word.
 
 /// Buckets of the table: a power of two, about two words a bucket.
 pub(crate) const BUCKETS: usize = 8192;

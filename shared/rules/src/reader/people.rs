@@ -58,15 +58,18 @@ impl Stretch for Detail {
     }
 }
 
-/// Returns the first of the stretches that shares a token with these, or comes after them. The stretches stand in the
-/// order of the text and apart, so that a page full of them costs no more than its length.
+/// Returns the first of the stretches that shares a token with these, or comes after them. The
+/// stretches stand in the order of the text and apart, so that a page full of them costs no more
+/// than its length.
 fn meeting<T: Stretch>(stretches: &[T], first: usize) -> usize {
     stretches.partition_point(|one| one.ends().1 < first)
 }
 
 /// Returns `true` if one of the stretches shares a token with these.
 fn meets<T: Stretch>(stretches: &[T], first: usize, last: usize) -> bool {
-    stretches.get(meeting(stretches, first)).is_some_and(|one| one.ends().0 <= last)
+    stretches
+        .get(meeting(stretches, first))
+        .is_some_and(|one| one.ends().0 <= last)
 }
 
 /// Finds the people in a text, in time linear in its length.
@@ -76,10 +79,15 @@ pub(super) fn find(view: &View<'_>, known: &Known, tagged: &[String], out: &mut 
     page.mark_tagged(tagged);
     let details = details(&page);
     // "N1P" is a place, whatever word it might be a disguise of.
-    let spans: Vec<Span> = details.iter().map(|detail| page.span(detail.first, detail.last)).collect();
+    let spans: Vec<Span> = details
+        .iter()
+        .map(|detail| page.span(detail.first, detail.last))
+        .collect();
     out.findings.retain(|finding| {
         let at = spans.partition_point(|span| span.end < finding.span.end);
-        spans.get(at).is_none_or(|span| finding.span.start < span.start)
+        spans
+            .get(at)
+            .is_none_or(|span| finding.span.start < span.start)
     });
     let staff = staff(&page, known);
     let others = patients::find(&page, &details, &staff, out);
@@ -89,14 +97,17 @@ pub(super) fn find(view: &View<'_>, known: &Known, tagged: &[String], out: &mut 
     owner::judge(&page, &details, &others, out);
     staff::report(&page, &staff, out);
     private::find(&page, &staff, out);
-    out.identifiers.sort_by_key(|identifier: &Identifier| identifier.span.start);
+    out.identifiers
+        .sort_by_key(|identifier: &Identifier| identifier.span.start);
 }
 
 /// Returns the staff who are named or described; the practice's own name is nobody's.
 fn staff(page: &Page<'_>, known: &Known) -> Vec<Staff> {
     let mut staff = staff::find(page, known);
-    let described: Vec<Staff> =
-        described::find(page).into_iter().filter(|one| !meets(&staff, one.first, one.last)).collect();
+    let described: Vec<Staff> = described::find(page)
+        .into_iter()
+        .filter(|one| !meets(&staff, one.first, one.last))
+        .collect();
     staff.extend(described);
     staff.retain(|one| !page.is_practice(one.last));
     staff.sort_by_key(|one| one.first);
@@ -108,13 +119,20 @@ fn details(page: &Page<'_>) -> Vec<Detail> {
     let mut found: Vec<Detail> = Vec::new();
     let mut free = 0;
     for at in 0..page.len() {
-        let Some((kind, tokens)) = detail_at(page, at) else { continue };
-        // An address or a spelt-out e-mail address is seen at its end or middle, so it may reach back.
+        let Some((kind, tokens)) = detail_at(page, at) else {
+            continue;
+        };
+        // An address or a spelt-out e-mail address is seen at its end or middle, so it may reach
+        // back.
         if tokens.start < free {
             continue;
         }
         free = tokens.end;
-        found.push(Detail { kind, first: tokens.start, last: tokens.end - 1 });
+        found.push(Detail {
+            kind,
+            first: tokens.start,
+            last: tokens.end - 1,
+        });
     }
     found
 }
@@ -122,7 +140,8 @@ fn details(page: &Page<'_>) -> Vec<Detail> {
 fn detail_at(page: &Page<'_>, at: usize) -> Option<(IdentifierKind, Range<usize>)> {
     let number = || numbers::at(page, at).map(|(kind, last)| (kind, at..last + 1));
     let postcode = || postcode::at(page, at).map(|last| (IdentifierKind::Postcode, at..last + 1));
-    let email = || email::at(page, at).map(|(first, last)| (IdentifierKind::Email, first..last + 1));
+    let email =
+        || email::at(page, at).map(|(first, last)| (IdentifierKind::Email, first..last + 1));
     match page.kind(at)? {
         Kind::Number => number(),
         Kind::Mixed => {
@@ -131,7 +150,8 @@ fn detail_at(page: &Page<'_>, at: usize) -> Option<(IdentifierKind, Range<usize>
         }
         Kind::Email | Kind::Bracketed | Kind::Url => email(),
         Kind::Word => {
-            let born = || birth::at(page, at).map(|(first, last)| (IdentifierKind::Dob, first..last + 1));
+            let born =
+                || birth::at(page, at).map(|(first, last)| (IdentifierKind::Dob, first..last + 1));
             let address = || {
                 let street = page.is(at, STREET | LOOSE_STREET);
                 let found = if street { address::at(page, at) } else { None };

@@ -1,4 +1,5 @@
-//! The view: a text normalised once and cut into tokens that know where they stand in the text as posted.
+//! The view: a text normalised once and cut into tokens that know where they stand in the text as
+//! posted.
 
 use super::disguise;
 use super::normal::Normal;
@@ -89,7 +90,11 @@ impl<'t> View<'t> {
     pub(crate) fn new(posted: &'t str) -> Self {
         let posted = &posted[..posted.floor_char_boundary(Self::MOST)];
         let normal = Normal::new(posted);
-        let mut view = View { posted, normal, tokens: Vec::new() };
+        let mut view = View {
+            posted,
+            normal,
+            tokens: Vec::new(),
+        };
         view.tokens = Cutter::new(&view).cut();
         view
     }
@@ -99,9 +104,13 @@ impl<'t> View<'t> {
         &self.normal.text[token.start as usize..token.end as usize]
     }
 
-    /// Returns where the tokens from `first` to `last`, both included, stand in the text as posted, in bytes.
+    /// Returns where the tokens from `first` to `last`, both included, stand in the text as posted,
+    /// in bytes.
     pub(crate) fn span_of(&self, first: usize, last: usize) -> Span {
-        self.normal.posted(self.tokens[first].start as usize, self.tokens[last].end as usize)
+        self.normal.posted(
+            self.tokens[first].start as usize,
+            self.tokens[last].end as usize,
+        )
     }
 }
 
@@ -126,7 +135,14 @@ impl<'v, 't> Cutter<'v, 't> {
     fn new(view: &'v View<'t>) -> Self {
         let text = view.normal.text.as_str();
         let tokens = Vec::with_capacity(text.len() / 5 + 4);
-        Cutter { view, text, tokens, pending: Token::SENTENCE, in_quotes: false, single_quote_ends: 0 }
+        Cutter {
+            view,
+            text,
+            tokens,
+            pending: Token::SENTENCE,
+            in_quotes: false,
+            single_quote_ends: 0,
+        }
     }
 
     fn cut(mut self) -> Vec<Token> {
@@ -147,7 +163,11 @@ impl<'v, 't> Cutter<'v, 't> {
                     continue;
                 }
             }
-            at = if byte.is_ascii_alphanumeric() || byte >= 0x80 { self.run(at) } else { self.mark(at, byte) };
+            at = if byte.is_ascii_alphanumeric() || byte >= 0x80 {
+                self.run(at)
+            } else {
+                self.mark(at, byte)
+            };
         }
         self.join_single_letters();
         self.join_halves();
@@ -155,30 +175,50 @@ impl<'v, 't> Cutter<'v, 't> {
         self.tokens
     }
 
-    /// Returns the end of a word of plain letters with white space around it, or with one mark behind it. Most words are
-    /// like this, and such a word can be nothing else.
+    /// Returns the end of a word of plain letters with white space around it, or with one mark
+    /// behind it. Most words are like this, and such a word can be nothing else.
     fn plain_word(&self, at: usize) -> Option<usize> {
         let rest = &self.text.as_bytes()[at..];
-        let letters = rest.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(rest.len());
-        let marked = rest.get(letters).is_some_and(|b| matches!(b, b'.' | b',' | b'!' | b'?' | b';' | b':'));
-        let alone = rest.get(letters + usize::from(marked)).is_none_or(u8::is_ascii_whitespace);
+        let letters = rest
+            .iter()
+            .position(|b| !b.is_ascii_lowercase())
+            .unwrap_or(rest.len());
+        let marked = rest
+            .get(letters)
+            .is_some_and(|b| matches!(b, b'.' | b',' | b'!' | b'?' | b';' | b':'));
+        let alone = rest
+            .get(letters + usize::from(marked))
+            .is_none_or(u8::is_ascii_whitespace);
         (letters > 0 && alone).then_some(at + letters)
     }
 
     /// The end of the run without white space that starts here.
     fn chunk_end(&self, at: usize) -> usize {
         let rest = &self.text.as_bytes()[at..];
-        at + rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())
+        at + rest
+            .iter()
+            .position(u8::is_ascii_whitespace)
+            .unwrap_or(rest.len())
     }
 
     /// A run in which marks or digits stand between letters, if it is a known word in disguise.
     fn disguised(&mut self, at: usize, end: usize) -> Option<usize> {
         let chunk = &self.text.as_bytes()[at..end];
         let plain = |b: &u8| b.is_ascii_lowercase() || *b == b'\'';
-        let bare = chunk.iter().position(|b| !matches!(b, b'"' | b'(' | b'\'' | b'#'))?;
-        let last =
-            chunk.iter().rposition(|b| !matches!(b, b'.' | b',' | b'!' | b'?' | b';' | b':' | b')' | b'"' | b'\''))?;
-        if bare > last || chunk[bare..=last].iter().all(plain) || chunk.len() > 100 || !chunk.is_ascii() {
+        let bare = chunk
+            .iter()
+            .position(|b| !matches!(b, b'"' | b'(' | b'\'' | b'#'))?;
+        let last = chunk.iter().rposition(|b| {
+            !matches!(
+                b,
+                b'.' | b',' | b'!' | b'?' | b';' | b':' | b')' | b'"' | b'\''
+            )
+        })?;
+        if bare > last
+            || chunk[bare..=last].iter().all(plain)
+            || chunk.len() > 100
+            || !chunk.is_ascii()
+        {
             return None;
         }
         let (from, to) = (at + bare, at + last + 1);
@@ -236,11 +276,18 @@ impl<'v, 't> Cutter<'v, 't> {
                 continue;
             }
             let run = &self.tokens[at..at + length];
-            let letters: String = run.iter().map(|t| &self.text[t.start as usize..t.end as usize]).collect();
-            let places: Vec<(usize, usize)> = run.iter().map(|t| (t.start as usize, t.end as usize)).collect();
+            let letters: String = run
+                .iter()
+                .map(|t| &self.text[t.start as usize..t.end as usize])
+                .collect();
+            let places: Vec<(usize, usize)> = run
+                .iter()
+                .map(|t| (t.start as usize, t.end as usize))
+                .collect();
             // "I a m", "is a b...": a word of one letter may stand before the word in disguise.
-            let found = (0..length.min(3) - 1)
-                .find_map(|skip| Some((skip, Self::joined(letters.get(skip..)?, &places[skip..])?)));
+            let found = (0..length.min(3) - 1).find_map(|skip| {
+                Some((skip, Self::joined(letters.get(skip..)?, &places[skip..])?))
+            });
             if let Some((skip, words)) = found {
                 let flags = self.tokens[at + skip].flags | Token::DISGUISED;
                 let mut flags = Some(flags);
@@ -263,13 +310,19 @@ impl<'v, 't> Cutter<'v, 't> {
         }
     }
 
-    /// "wan ker": two stretches that are nothing by themselves, if together they are a word that people disguise.
+    /// "wan ker": two stretches that are nothing by themselves, if together they are a word that
+    /// people disguise.
     fn join_halves(&mut self) {
         let mut at = 1;
         while at < self.tokens.len() {
             let (one, other) = (self.tokens[at - 1], self.tokens[at]);
             if let Some(word) = self.joined_halves(&one, &other) {
-                self.tokens[at - 1] = Token { end: other.end, word, flags: one.flags | Token::DISGUISED, ..one };
+                self.tokens[at - 1] = Token {
+                    end: other.end,
+                    word,
+                    flags: one.flags | Token::DISGUISED,
+                    ..one
+                };
                 self.tokens.remove(at);
             }
             at += 1;
@@ -277,8 +330,11 @@ impl<'v, 't> Cutter<'v, 't> {
     }
 
     fn joined_halves(&self, one: &Token, other: &Token) -> Option<WordId> {
-        let half =
-            |t: &Token| t.kind == Kind::Word && (2..=8).contains(&(t.end - t.start)) && t.flags & Token::DISGUISED == 0;
+        let half = |t: &Token| {
+            t.kind == Kind::Word
+                && (2..=8).contains(&(t.end - t.start))
+                && t.flags & Token::DISGUISED == 0
+        };
         let nothing = one.word == 0 || other.word == 0;
         if !nothing || other.start - one.end != 1 || !half(one) || !half(other) {
             return None;
@@ -289,12 +345,15 @@ impl<'v, 't> Cutter<'v, 't> {
         let letters = &mut letters[..one.len() + other.len()];
         letters[..one.len()].copy_from_slice(one.as_bytes());
         letters[one.len()..].copy_from_slice(other.as_bytes());
-        let (word, false) = words::find(letters)? else { return None };
+        let (word, false) = words::find(letters)? else {
+            return None;
+        };
         let listed = |half: &str| super::people::is_ordinary(half) || super::people::is_name(half);
         (words::is_disguised(word) && !(listed(one) || listed(other))).then_some(word)
     }
 
-    /// A word that is also a name is one with a capital inside a sentence, or beside a title or a street.
+    /// A word that is also a name is one with a capital inside a sentence, or beside a title or a
+    /// street.
     fn know_names(&mut self) {
         for at in 0..self.tokens.len() {
             let token = self.tokens[at];
@@ -307,8 +366,9 @@ impl<'v, 't> Cutter<'v, 't> {
             let street = after.is_some_and(|t| words::is_in(t.word, words::PLACE_WORD));
             let capital = token.is(Token::CAPITAL) && !token.is(Token::UPPER);
             let inside = !token.is(Token::SENTENCE);
-            let paired =
-                after.is_some_and(|t| t.is(Token::CAPITAL) && !t.is(Token::UPPER) && t.flags & Token::SENTENCE == 0);
+            let paired = after.is_some_and(|t| {
+                t.is(Token::CAPITAL) && !t.is(Token::UPPER) && t.flags & Token::SENTENCE == 0
+            });
             if titled || street || capital && (inside || paired) {
                 self.tokens[at].word = 0;
             }
@@ -332,7 +392,9 @@ impl<'v, 't> Cutter<'v, 't> {
                 digits = true;
                 end += 1;
             } else if byte >= 0x80 {
-                let Some(c) = self.text[end..].chars().next() else { break };
+                let Some(c) = self.text[end..].chars().next() else {
+                    break;
+                };
                 if !c.is_alphanumeric() {
                     break;
                 }
@@ -375,7 +437,8 @@ impl<'v, 't> Cutter<'v, 't> {
         }
     }
 
-    /// A mark that is no letter or digit: it sets flags for the next token, or opens a remark or an account's name.
+    /// A mark that is no letter or digit: it sets flags for the next token, or opens a remark or an
+    /// account's name.
     fn mark(&mut self, at: usize, byte: u8) -> usize {
         match byte {
             b'.' | b'!' | b'?' | b'\n' => {
@@ -422,8 +485,11 @@ impl<'v, 't> Cutter<'v, 't> {
             return;
         }
         let window = &bytes[at + 1..bytes.len().min(at + Self::LONGEST_SINGLE_QUOTE)];
-        let closes =
-            |i: &usize| window[*i] == b'\'' && !window.get(i + 1).is_some_and(u8::is_ascii_alphanumeric) && *i > 0;
+        let closes = |i: &usize| {
+            window[*i] == b'\''
+                && !window.get(i + 1).is_some_and(u8::is_ascii_alphanumeric)
+                && *i > 0
+        };
         if let Some(length) = (0..window.len()).find(closes) {
             self.single_quote_ends = at + 1 + length;
         }
@@ -432,9 +498,13 @@ impl<'v, 't> Cutter<'v, 't> {
 
     fn url(&self, at: usize) -> Option<usize> {
         let rest = &self.text.as_bytes()[at..];
-        let scheme = rest.starts_with(b"http://") || rest.starts_with(b"https://") || rest.starts_with(b"www.");
+        let scheme = rest.starts_with(b"http://")
+            || rest.starts_with(b"https://")
+            || rest.starts_with(b"www.");
         let end_of = |rest: &[u8]| {
-            rest.iter().position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'<' | b'>')).unwrap_or(rest.len())
+            rest.iter()
+                .position(|b| b.is_ascii_whitespace() || matches!(b, b'"' | b'<' | b'>'))
+                .unwrap_or(rest.len())
         };
         if scheme {
             let mut end = end_of(rest);
@@ -443,35 +513,45 @@ impl<'v, 't> Cutter<'v, 't> {
             }
             return Some(at + end);
         }
-        // A bare host: letters, a point, and a well-known ending. A host name is at most 253 bytes. Most words have no
-        // point at all, and are not looked at any further.
+        // A bare host: letters, a point, and a well-known ending. A host name is at most 253 bytes.
+        // Most words have no point at all, and are not looked at any further.
         let host = |b: &u8| b.is_ascii_alphanumeric() || *b == b'-';
         let label = rest.iter().take(254).position(|b| !host(b))?;
         if rest[label] != b'.' {
             return None;
         }
-        let length = rest.iter().take(254).position(|b| !(host(b) || *b == b'.')).unwrap_or(rest.len().min(254));
+        let length = rest
+            .iter()
+            .take(254)
+            .position(|b| !(host(b) || *b == b'.'))
+            .unwrap_or(rest.len().min(254));
         let name = self.text.get(at..at + length)?.trim_end_matches('.');
         let (before, ending) = name.rsplit_once('.')?;
         let known = HOST_ENDING.contains(&ending) && before.len() > 1 && !before.ends_with('.');
-        // "bit.ly" and "x.me" are hosts; a sentence that runs into the next one without a space is not.
+        // "bit.ly" and "x.me" are hosts; a sentence that runs into the next one without a space is
+        // not.
         let sentence = HOST_ENDING_WORD.contains(&ending)
             && rest.get(name.len()).is_none_or(|b| *b != b'/')
             && !before.contains(['.', '-']);
         if !known || sentence || rest.get(name.len()) == Some(&b'@') {
             return None;
         }
-        let path = if rest.get(name.len()) == Some(&b'/') { end_of(&rest[name.len()..]) } else { 0 };
+        let path = if rest.get(name.len()) == Some(&b'/') {
+            end_of(&rest[name.len()..])
+        } else {
+            0
+        };
         Some(at + name.len() + path)
     }
 
     /// The local part of an address is at most 64 bytes.
     fn local_part_end(&self, at: usize) -> Option<usize> {
         let rest = &self.text.as_bytes()[at..];
-        let length = rest
-            .iter()
-            .take(64)
-            .position(|b| !(b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'+' | b'-')))?;
+        let length = rest.iter().take(64).position(|b| {
+            !(b.is_ascii_lowercase()
+                || b.is_ascii_digit()
+                || matches!(b, b'.' | b'_' | b'+' | b'-'))
+        })?;
         (rest[length] == b'@').then_some(at + length)
     }
 
@@ -482,7 +562,10 @@ impl<'v, 't> Cutter<'v, 't> {
             .take(254)
             .position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.')))
             .unwrap_or(rest.len().min(254));
-        let host = self.text.get(at + 1..at + 1 + length)?.trim_end_matches(['.', '-']);
+        let host = self
+            .text
+            .get(at + 1..at + 1 + length)?
+            .trim_end_matches(['.', '-']);
         host.contains('.').then_some(at + 1 + host.len())
     }
 
@@ -492,7 +575,8 @@ impl<'v, 't> Cutter<'v, 't> {
             return None;
         }
         let rest = &bytes[at + 1..];
-        let dot = |i: usize| rest[i] == b'.' && rest.get(i + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let dot =
+            |i: usize| rest[i] == b'.' && rest.get(i + 1).is_some_and(u8::is_ascii_alphanumeric);
         let named = |i: &usize| rest[*i].is_ascii_alphanumeric() || rest[*i] == b'_' || dot(*i);
         let length = (0..rest.len()).take_while(named).count();
         (length > 1 && bytes[at + 1].is_ascii_lowercase()).then_some(at + 1 + length)
@@ -501,12 +585,15 @@ impl<'v, 't> Cutter<'v, 't> {
     fn remark_end(&self, at: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let window = &bytes[at + 1..bytes.len().min(at + Self::LONGEST_REMARK)];
-        let close = window.iter().position(|b| !(b.is_ascii_lowercase() || *b == b' '))?;
+        let close = window
+            .iter()
+            .position(|b| !(b.is_ascii_lowercase() || *b == b' '))?;
         if close == 0 || window[close] != b']' {
             return None;
         }
         let end = at + 1 + close + 1;
-        let plural = bytes.get(end) == Some(&b's') && !bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
+        let plural = bytes.get(end) == Some(&b's')
+            && !bytes.get(end + 1).is_some_and(u8::is_ascii_alphanumeric);
         Some(end + usize::from(plural))
     }
 
@@ -527,7 +614,13 @@ impl<'v, 't> Cutter<'v, 't> {
             flags |= self.case(start, end);
         }
         let word = self.word(start, end, kind, flags);
-        let token = Token { start: to_u32(start), end: to_u32(end), kind, word, flags };
+        let token = Token {
+            start: to_u32(start),
+            end: to_u32(end),
+            kind,
+            word,
+            flags,
+        };
         if kind == Kind::Word && word == 0 && end - start >= 9 {
             self.push_run_together(token);
         } else {
@@ -536,8 +629,18 @@ impl<'v, 't> Cutter<'v, 't> {
     }
 
     fn word(&self, start: usize, end: usize, kind: Kind, flags: u16) -> WordId {
-        let turned = || self.view.normal.turned.then(|| disguise::turned(&self.text[start..end])).flatten();
-        let known = || disguise::plain(&self.text[start..end]).map(|found| found.0).or_else(turned);
+        let turned = || {
+            self.view
+                .normal
+                .turned
+                .then(|| disguise::turned(&self.text[start..end]))
+                .flatten()
+        };
+        let known = || {
+            disguise::plain(&self.text[start..end])
+                .map(|found| found.0)
+                .or_else(turned)
+        };
         match kind {
             Kind::Word => known().unwrap_or(0),
             Kind::Number if flags & Token::MONEY != 0 => kinds::MONEY,
@@ -558,16 +661,29 @@ impl<'v, 't> Cutter<'v, 't> {
         let listed = super::people::is_name(spelling) || super::people::is_ordinary(spelling);
         // "Whitcombe" is a name, however it comes apart, unless the parts are what people disguise.
         let name = token.is(Token::CAPITAL) && !token.is(Token::UPPER);
-        let meant = |parts: &Vec<(usize, WordId)>| !name || parts.iter().any(|p| words::is_disguised(p.1));
-        let Some(parts) = disguise::run_together(spelling).filter(|parts| !listed && meant(parts)) else {
+        let meant =
+            |parts: &Vec<(usize, WordId)>| !name || parts.iter().any(|p| words::is_disguised(p.1));
+        let Some(parts) = disguise::run_together(spelling).filter(|parts| !listed && meant(parts))
+        else {
             self.tokens.push(token);
             return;
         };
         let mut from = token.start;
         for (number, (length, word)) in parts.into_iter().enumerate() {
             let to = from + to_u32(length);
-            let flags = Token::DISGUISED | if number == 0 { token.flags } else { token.flags & Token::QUOTED };
-            self.tokens.push(Token { start: from, end: to, kind: Kind::Word, word, flags });
+            let flags = Token::DISGUISED
+                | if number == 0 {
+                    token.flags
+                } else {
+                    token.flags & Token::QUOTED
+                };
+            self.tokens.push(Token {
+                start: from,
+                end: to,
+                kind: Kind::Word,
+                word,
+                flags,
+            });
             from = to;
         }
     }
@@ -575,7 +691,9 @@ impl<'v, 't> Cutter<'v, 't> {
     fn case(&self, start: usize, end: usize) -> u16 {
         let posted = &self.view.posted[self.view.normal.posted(start, end)];
         let mut letters = posted.chars().filter(|c| c.is_alphabetic());
-        let Some(first) = letters.next() else { return 0 };
+        let Some(first) = letters.next() else {
+            return 0;
+        };
         // A letter in a circle or a square is an ornament, whatever its case.
         let ornament = matches!(first, '\u{1f130}'..='\u{1f189}');
         if !first.is_uppercase() || ornament {
@@ -586,11 +704,16 @@ impl<'v, 't> Cutter<'v, 't> {
             more = true;
             !c.is_lowercase()
         });
-        if more && all { Token::CAPITAL | Token::UPPER } else { Token::CAPITAL }
+        if more && all {
+            Token::CAPITAL | Token::UPPER
+        } else {
+            Token::CAPITAL
+        }
     }
 }
 
-/// Returns `true` if a number is of a range that costs the caller extra: 084, 087, 09 (Ofcom's plan).
+/// Returns `true` if a number is of a range that costs the caller extra: 084, 087, 09 (Ofcom's
+/// plan).
 fn is_premium(number: &str) -> bool {
     let digits = number.as_bytes();
     digits.len() == 11
@@ -609,7 +732,10 @@ mod tests {
 
     fn cut(text: &str) -> Vec<(String, Kind)> {
         let view = View::new(text);
-        view.tokens.iter().map(|t| (view.spelling(t).to_owned(), t.kind)).collect()
+        view.tokens
+            .iter()
+            .map(|t| (view.spelling(t).to_owned(), t.kind))
+            .collect()
     }
 
     #[test]
@@ -626,8 +752,9 @@ mod tests {
             ("@hill_top", Kind::Mention),
             ("[video]", Kind::Bracketed),
         ];
-        let found =
-            cut("Dr O\u{2019}Neil said 10:30, 5mg \u{1f52a} https://x.example/a?b. a.b@c.example @hill_top [video]");
+        let found = cut(
+            "Dr O\u{2019}Neil said 10:30, 5mg \u{1f52a} https://x.example/a?b. a.b@c.example @hill_top [video]",
+        );
         let found: Vec<(&str, Kind)> = found.iter().map(|(s, k)| (s.as_str(), *k)).collect();
         assert_eq!(found, expected);
     }
@@ -635,7 +762,13 @@ mod tests {
     #[test]
     fn flags_tell_case_sentence_and_quotation() {
         let view = View::new("He shouted \"go away\" at US. 'Be kind' says it");
-        let flags = |word: &str| view.tokens.iter().find(|t| view.spelling(t) == word).map(|t| t.flags).unwrap();
+        let flags = |word: &str| {
+            view.tokens
+                .iter()
+                .find(|t| view.spelling(t) == word)
+                .map(|t| t.flags)
+                .unwrap()
+        };
         assert!(flags("he") & Token::SENTENCE != 0 && flags("he") & Token::CAPITAL != 0);
         assert!(flags("go") & Token::QUOTED != 0 && flags("away") & Token::QUOTED != 0);
         assert!(flags("at") & Token::QUOTED == 0);

@@ -4,8 +4,8 @@ use super::model;
 use super::text::View;
 use crate::{Finding, Strength, Target, Topic};
 
-/// Above this the model calls a short text criticism by itself. This and the next four were chosen over texts that the
-/// model was not trained on.
+/// Above this the model calls a short text criticism by itself. This and the next four were chosen
+/// over texts that the model was not trained on.
 const CRITICAL: f32 = 0.2;
 /// What the bar rises by for a long text, which has something of everything.
 const LONG_RISE: f32 = 1.6;
@@ -40,13 +40,22 @@ const SETTLED: [Topic; 18] = [
 
 /// Adds a finding of criticism where the tone says so, or takes a doubtful one back.
 pub(super) fn settle(view: &View<'_>, findings: &mut Vec<Finding>) {
-    let Some(tone) = model::tone(view) else { return };
-    #[expect(clippy::cast_precision_loss, reason = "a count of words, of which a few hundred matter")]
+    let Some(tone) = model::tone(view) else {
+        return;
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a count of words, of which a few hundred matter"
+    )]
     let long = ((view.tokens.len() as f32).clamp(SHORT, LONG) - SHORT) / (LONG - SHORT);
     let bar = CRITICAL + LONG_RISE * long;
     if tone < bar - MARGIN {
         findings.retain(|finding| !GENERAL.contains(&&*finding.cue));
-    } else if tone > bar && !findings.iter().any(|finding| SETTLED.contains(&finding.topic)) {
+    } else if tone > bar
+        && !findings
+            .iter()
+            .any(|finding| SETTLED.contains(&finding.topic))
+    {
         findings.push(Finding {
             topic: Topic::Criticism,
             strength: Strength::Likely,

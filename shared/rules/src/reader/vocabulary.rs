@@ -1,16 +1,24 @@
-//! The words that the reader knows, in tables that build.rs wrote: nothing is built when the program starts.
+//! The words that the reader knows, in tables that build.rs wrote: nothing is built when the
+//! program starts.
 
 use crate::{Strength, Target};
 
-#[expect(clippy::unreadable_literal, reason = "build.rs writes it and nobody reads it")]
+#[expect(
+    clippy::unreadable_literal,
+    reason = "build.rs writes it and nobody reads it"
+)]
 mod tables {
-    use super::{Entry, Group, Pattern, Phrase, Reach, Rule, SetId, Slot, Step, Strength, Takes, Target};
+    use super::{
+        Entry, Group, Pattern, Phrase, Reach, Rule, SetId, Slot, Step, Strength, Takes, Target,
+    };
 
     include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 }
 
 pub(super) use self::tables::{ANNOUNCEMENT, GROUPS, PATTERNS, PHRASES, RULES, STEPS};
-pub(crate) use self::tables::{CLAUSE_WORD, DENIAL, JOINS, NAME_TITLE, NOW, PAST, PLACE_WORD, SUBJECT, UNIT};
+pub(crate) use self::tables::{
+    CLAUSE_WORD, DENIAL, JOINS, NAME_TITLE, NOW, PAST, PLACE_WORD, SUBJECT, UNIT,
+};
 use self::tables::{DISGUISED_WORDS, PATTERNS_OF, ROWS, SPELLINGS, TABLE, WORDS};
 
 /// A word's number; 0 is a word that the reader does not know.
@@ -132,7 +140,9 @@ const NAME: u8 = 4;
 const ELSEWHERE: u8 = 8;
 
 fn hash(bytes: &[u8]) -> u32 {
-    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193));
+    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
     mixed ^ mixed >> 15
 }
 
@@ -146,7 +156,9 @@ pub(crate) fn find(spelling: &[u8]) -> Option<(WordId, bool)> {
             return None;
         }
         let at = entry.at as usize;
-        if usize::from(entry.length) == spelling.len() && &SPELLINGS.as_bytes()[at..at + spelling.len()] == spelling {
+        if usize::from(entry.length) == spelling.len()
+            && &SPELLINGS.as_bytes()[at..at + spelling.len()] == spelling
+        {
             return Some((entry.word, entry.how != 0));
         }
         slot = (slot + 1) & mask;
@@ -196,7 +208,10 @@ pub(crate) fn disguised() -> &'static [WordId] {
 
 /// The patterns whose rarest step a word fits.
 pub(super) fn patterns_from(word: WordId) -> &'static [u16] {
-    let (from, to) = (WORDS[word as usize].patterns as usize, WORDS[word as usize + 1].patterns as usize);
+    let (from, to) = (
+        WORDS[word as usize].patterns as usize,
+        WORDS[word as usize + 1].patterns as usize,
+    );
     &PATTERNS_OF[from..to]
 }
 
@@ -209,7 +224,12 @@ mod tests {
     fn every_word_is_found_by_its_spelling() {
         for id in 10..WORDS.len() - 1 {
             let id = WordId::try_from(id).unwrap();
-            assert_eq!(find(spelling(id).as_bytes()), Some((id, false)), "{}", spelling(id));
+            assert_eq!(
+                find(spelling(id).as_bytes()),
+                Some((id, false)),
+                "{}",
+                spelling(id)
+            );
         }
         assert_eq!(find(b"zxqv"), None);
     }
@@ -217,10 +237,19 @@ mod tests {
     #[test]
     fn every_topic_of_a_grammar_is_one() {
         for rule in RULES {
-            for topic in rule.topics.iter().chain(rule.unless_topics).chain(rule.needs_topics) {
+            for topic in rule
+                .topics
+                .iter()
+                .chain(rule.unless_topics)
+                .chain(rule.needs_topics)
+            {
                 assert!(topic.parse::<Topic>().is_ok(), "{}: {topic}", rule.name);
             }
-            assert!(rule.reach != Reach::Finds || !rule.why.is_empty(), "{} says no reason", rule.name);
+            assert!(
+                rule.reach != Reach::Finds || !rule.why.is_empty(),
+                "{} says no reason",
+                rule.name
+            );
         }
     }
 }

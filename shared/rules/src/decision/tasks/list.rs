@@ -8,7 +8,8 @@ pub(super) struct List {
 }
 
 impl List {
-    /// Adds a task, or makes it one with the task of its kind. The first, which is the gravest, gives the words.
+    /// Adds a task, or makes it one with the task of its kind. The first, which is the gravest,
+    /// gives the words.
     pub(super) fn push(&mut self, new: PlannedTask) {
         let Some(task) = self.tasks.iter_mut().find(|task| task.kind == new.kind) else {
             self.tasks.push(new);
@@ -33,14 +34,20 @@ impl List {
     pub(super) fn settle(&mut self, unread: bool) {
         use crate::TaskKind::{
             AcknowledgeComplaint, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost,
-            ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent, ComplaintDecision, ConfirmDelete,
-            ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, Ladder,
-            LegalAdviceOptional, LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
-            ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome, SafeguardingNow,
+            ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent, ComplaintDecision,
+            ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise,
+            DeleteAndOrReport, DoByHand, Ladder, LegalAdviceOptional, LegalAdviceRequired,
+            MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost, ReconnectChannel,
+            RecordIncident, RepairContact, ReportByHand, ReportOutcome, SafeguardingNow,
             SafeguardingToday, ShowAgain, StaffSafetyNow,
         };
-        let has = |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
-        let definite = has(&[ConfirmDelete, ConfirmDeleteByPracticeManager, DeleteAndOrReport]);
+        let has =
+            |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
+        let definite = has(&[
+            ConfirmDelete,
+            ConfirmDeleteByPracticeManager,
+            DeleteAndOrReport,
+        ]);
         let by_manager = has(&[ConfirmDeleteByPracticeManager]);
         let decide = definite || has(&[Decide]);
         let own_case_only = self.tasks.iter().any(|task| match task.kind {
@@ -121,10 +128,21 @@ impl List {
 
     /// The one decision that is left offers what the others offered, under all of their clauses.
     fn hand_over(&mut self, taken: Vec<PlannedTask>) {
-        use crate::TaskKind::{ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DeleteAndOrReport};
-        let order = [ConfirmDeleteByPracticeManager, ConfirmDelete, DeleteAndOrReport, Decide];
-        let heir = order.iter().find_map(|kind| self.tasks.iter().position(|task| task.kind == *kind));
-        let Some(heir) = heir.map(|at| self.tasks[at].kind) else { return };
+        use crate::TaskKind::{
+            ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DeleteAndOrReport,
+        };
+        let order = [
+            ConfirmDeleteByPracticeManager,
+            ConfirmDelete,
+            DeleteAndOrReport,
+            Decide,
+        ];
+        let heir = order
+            .iter()
+            .find_map(|kind| self.tasks.iter().position(|task| task.kind == *kind));
+        let Some(heir) = heir.map(|at| self.tasks[at].kind) else {
+            return;
+        };
         for task in taken {
             self.push(PlannedTask { kind: heir, ..task });
         }

@@ -1,9 +1,11 @@
-//! Sharing out what may be done once: one public answer, one private message and one report for a post.
+//! Sharing out what may be done once: one public answer, one private message and one report for a
+//! post.
 
 use crate::TaskKind::{
-    self, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost, ApproveUrgentSignpost, AskAuthor,
-    CheckConsent, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecidePraise, DeleteAndOrReport, MaybeDelete,
-    ModerateDeleteOrBan, OfferReviewLink, OfferSignpost, ReportByHand, SafeguardingNow, SafeguardingToday,
+    self, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost, ApproveUrgentSignpost,
+    AskAuthor, CheckConsent, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecidePraise,
+    DeleteAndOrReport, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
+    ReportByHand, SafeguardingNow, SafeguardingToday,
 };
 use crate::{Effect, PlannedDraft, PlannedTask};
 
@@ -52,7 +54,8 @@ const REPORTS: [TaskKind; 9] = [
 /// `letters` are the private messages that the engaged clauses bring, the surest and gravest first.
 pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<PlannedTask> {
     let answers = first(&tasks, &ANSWERS, |task| drafts(task, is_public));
-    // What only answers has nothing left to do once another answers. A danger stays, answered or not.
+    // What only answers has nothing left to do once another answers. A danger stays, answered or
+    // not.
     tasks.retain(|task| {
         let only_answers = ANSWERS.contains(&task.kind) && !task.kind.is_danger();
         !only_answers || Some(task.kind) == answers
@@ -60,10 +63,17 @@ pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<
     let writes = first(&tasks, &WRITES, |task| drafts(task, is_private));
     let writing = |task: &&PlannedTask| WRITES.contains(&task.kind);
     let by_task = |letter: &&PlannedDraft| {
-        tasks.iter().filter(writing).any(|task| letter.clause.as_ref().is_some_and(|id| task.clauses.contains(id)))
+        tasks.iter().filter(writing).any(|task| {
+            letter
+                .clause
+                .as_ref()
+                .is_some_and(|id| task.clauses.contains(id))
+        })
     };
     let letter = letters.iter().find(by_task).cloned();
-    let reports = first(&tasks, &REPORTS, |task| task.options.contains(&Effect::Report));
+    let reports = first(&tasks, &REPORTS, |task| {
+        task.options.contains(&Effect::Report)
+    });
     for task in &mut tasks {
         if Some(task.kind) != reports {
             task.options.retain(|effect| *effect != Effect::Report);
@@ -72,13 +82,18 @@ pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<
             && !task.kind.is_danger()
             && let Some(letter) = &letter
         {
-            let missing = letter.clause.clone().filter(|id| !task.clauses.contains(id));
+            let missing = letter
+                .clause
+                .clone()
+                .filter(|id| !task.clauses.contains(id));
             task.clauses.extend(missing);
             task.draft = Some(letter.clone());
         }
         if let Some(draft) = &mut task.draft {
             let (answers, writes) = (Some(task.kind) == answers, Some(task.kind) == writes);
-            draft.by.retain(|effect| if is_private(*effect) { writes } else { answers });
+            draft
+                .by
+                .retain(|effect| if is_private(*effect) { writes } else { answers });
         }
         task.draft = task.draft.take().filter(|draft| !draft.by.is_empty());
         let by = task.draft.iter().flat_map(|draft| draft.by.clone());
@@ -87,12 +102,21 @@ pub(super) fn out(mut tasks: Vec<PlannedTask>, letters: &[PlannedDraft]) -> Vec<
     tasks
 }
 
-fn first(tasks: &[PlannedTask], order: &[TaskKind], fits: impl Fn(&PlannedTask) -> bool) -> Option<TaskKind> {
-    order.iter().copied().find(|kind| tasks.iter().any(|task| task.kind == *kind && fits(task)))
+fn first(
+    tasks: &[PlannedTask],
+    order: &[TaskKind],
+    fits: impl Fn(&PlannedTask) -> bool,
+) -> Option<TaskKind> {
+    order
+        .iter()
+        .copied()
+        .find(|kind| tasks.iter().any(|task| task.kind == *kind && fits(task)))
 }
 
 fn drafts(task: &PlannedTask, by: impl Fn(Effect) -> bool) -> bool {
-    task.draft.as_ref().is_some_and(|draft| draft.by.iter().any(|effect| by(*effect)))
+    task.draft
+        .as_ref()
+        .is_some_and(|draft| draft.by.iter().any(|effect| by(*effect)))
 }
 
 const fn is_private(effect: Effect) -> bool {
@@ -115,7 +139,11 @@ mod tests {
             clauses: vec!["A1".to_owned()],
             options: vec![Effect::Report],
             delete_role: None,
-            draft: Some(PlannedDraft { template: template.to_owned(), clause: Some("A1".to_owned()), by: vec![by] }),
+            draft: Some(PlannedDraft {
+                template: template.to_owned(),
+                clause: Some("A1".to_owned()),
+                by: vec![by],
+            }),
             optional: false,
             why: String::new(),
         }
@@ -132,7 +160,10 @@ mod tests {
             ],
             &[],
         );
-        let left: Vec<(TaskKind, &[Effect])> = tasks.iter().map(|task| (task.kind, &task.options[..])).collect();
+        let left: Vec<(TaskKind, &[Effect])> = tasks
+            .iter()
+            .map(|task| (task.kind, &task.options[..]))
+            .collect();
         let expected: [(TaskKind, &[Effect]); 3] = [
             (Decide, &[Effect::Report]),
             (ApprovePublicReplyOptional, &[Effect::PublicReply]),
@@ -151,8 +182,13 @@ mod tests {
             clause: Some("A1".to_owned()),
             by: vec![Effect::AskAuthor],
         };
-        let tasks =
-            out(vec![task(Decide, "private.privacy_hidden", Effect::AskAuthor), ask], std::slice::from_ref(&letter));
+        let tasks = out(
+            vec![
+                task(Decide, "private.privacy_hidden", Effect::AskAuthor),
+                ask,
+            ],
+            std::slice::from_ref(&letter),
+        );
         assert_eq!(tasks[1].draft.as_ref(), Some(&letter));
         assert_eq!(tasks[1].clauses, ["A9", "A1"]);
     }

@@ -1,30 +1,43 @@
-//! Why a task waits, in sentences that are drawn from the clause: no practice is told what another one published.
+//! Why a task waits, in sentences that are drawn from the clause: no practice is told what another
+//! one published.
 
 use crate::{Clause, Effect, Join, Role, Says};
 
-pub(super) const COMPLAINT: &str = "is this a complaint? If it is, it has to be acknowledged in time";
+pub(super) const COMPLAINT: &str =
+    "is this a complaint? If it is, it has to be acknowledged in time";
 pub(super) const PRAISE: &str =
     "staff are named in thanks: the policy forbids it to the letter, nobody is likely to mind";
 pub(super) const FORBIDDEN: &str =
     "the policy forbids such posts, and another of its rules forbids taking this one down";
-pub(super) const STOP_THE_AUTHOR: &str =
-    "nobody but the author can take it down here, but the author can be kept from this page: a person decides";
+pub(super) const STOP_THE_AUTHOR: &str = "nobody but the author can take it down here, but the author can be kept from this page: a person decides";
 
 pub(super) const CANNOT_TAKE_DOWN: &str =
     "the platform cannot hide or delete it: report it if it breaks the platform's own rules";
-pub(super) const CANNOT_DELETE: &str = "the platform cannot delete it: report it if it breaks the platform's own rules";
+pub(super) const CANNOT_DELETE: &str =
+    "the platform cannot delete it: report it if it breaks the platform's own rules";
 
 /// Returns what a clause says becomes of a post, and that a person decides.
 pub(super) fn removal(clause: &Clause) -> String {
     let done = done_to_it(clause);
-    match (clause.says, clause.delete_role.filter(|_| clause.effects.contains(&Effect::Delete))) {
-        (Says::Will, Some(role)) => format!("the policy says that it will be {done}, by the {}", person(role)),
+    match (
+        clause.says,
+        clause
+            .delete_role
+            .filter(|_| clause.effects.contains(&Effect::Delete)),
+    ) {
+        (Says::Will, Some(role)) => format!(
+            "the policy says that it will be {done}, by the {}",
+            person(role)
+        ),
         (Says::Will, None) => format!("the policy says that it will be {done}: a person confirms"),
         (Says::May, _) => format!("the policy says that it may be {done}: a person chooses"),
-        (Says::Reserves, _) => format!("the policy reserves the right to have it {done}: a person chooses"),
+        (Says::Reserves, _) => {
+            format!("the policy reserves the right to have it {done}: a person chooses")
+        }
         (Says::Asks, _) => "the policy asks people not to write this: a person decides".to_owned(),
         (Says::None | Says::Context, _) => {
-            "the policy does not want this and does not say what follows: a person decides".to_owned()
+            "the policy does not want this and does not say what follows: a person decides"
+                .to_owned()
         }
     }
 }
@@ -34,16 +47,23 @@ pub(super) fn judgement(clause: &Clause) -> String {
     let decides = "this needs facts or law: a person decides";
     match clause.says {
         Says::Will => {
-            format!("{decides}; where it breaks the rule, the policy says that it will be {}", done_to_it(clause))
+            format!(
+                "{decides}; where it breaks the rule, the policy says that it will be {}",
+                done_to_it(clause)
+            )
         }
         Says::May => {
-            format!("{decides}; where it breaks the rule, the policy says that it may be {}", done_to_it(clause))
+            format!(
+                "{decides}; where it breaks the rule, the policy says that it may be {}",
+                done_to_it(clause)
+            )
         }
         Says::Reserves | Says::Asks | Says::None | Says::Context => decides.to_owned(),
     }
 }
 
-/// Returns what the published sentence says is done. That the machine hides first is ours, not the policy's.
+/// Returns what the published sentence says is done. That the machine hides first is ours, not the
+/// policy's.
 fn done_to_it(clause: &Clause) -> String {
     let has = |effect| clause.effects.contains(&effect);
     let mut done = Vec::new();
@@ -76,11 +96,15 @@ fn person(role: Role) -> String {
 pub(super) fn answer(clause: &Clause, optional: bool) -> String {
     match clause.says {
         _ if optional => "a reply is drafted; it may be left".to_owned(),
-        Says::Will => "the policy says that it will be answered: a reply is drafted, approve it".to_owned(),
+        Says::Will => {
+            "the policy says that it will be answered: a reply is drafted, approve it".to_owned()
+        }
         Says::May | Says::Reserves => {
             "the policy says that it may be answered: a reply is drafted, approve it".to_owned()
         }
-        Says::Asks | Says::None | Says::Context => "a reply is drafted for such posts: approve it".to_owned(),
+        Says::Asks | Says::None | Says::Context => {
+            "a reply is drafted for such posts: approve it".to_owned()
+        }
     }
 }
 
@@ -109,8 +133,12 @@ pub(super) fn legal_advice(clause: &Clause) -> String {
 pub(super) fn report(clause: &Clause) -> String {
     match clause.says {
         Says::Will => "the policy says that it will be reported; no platform has a report API",
-        Says::May | Says::Reserves => "the policy says that it may be reported; no platform has a report API",
-        Says::Asks | Says::None | Says::Context => "report it where it breaks the platform's own rules too",
+        Says::May | Says::Reserves => {
+            "the policy says that it may be reported; no platform has a report API"
+        }
+        Says::Asks | Says::None | Says::Context => {
+            "report it where it breaks the platform's own rules too"
+        }
     }
     .to_owned()
 }
@@ -119,7 +147,9 @@ pub(super) fn report(clause: &Clause) -> String {
 pub(super) fn cannot_report(clause: &Clause) -> String {
     let report = match clause.says {
         Says::Will => "the policy says that it will be reported",
-        Says::May | Says::Reserves | Says::Asks | Says::None | Says::Context => "the policy speaks of reporting it",
+        Says::May | Says::Reserves | Says::Asks | Says::None | Says::Context => {
+            "the policy speaks of reporting it"
+        }
     };
     format!("{report}, and here that cannot be done: a person decides")
 }

@@ -6,8 +6,8 @@ use crate::reader::text::Token;
 use super::member::Staff;
 use super::page::Page;
 use super::vocabulary::{
-    AT_WORK_PREPOSITION, BEARING, BUILD, DAY, DEFINITE, DESCRIBING_OPENER, DESK, DESK_ARTICLE, GRAMMAR, HABIT, JOB,
-    LOOKS, ORDINARY, PERSON,
+    AT_WORK_PREPOSITION, BEARING, BUILD, DAY, DEFINITE, DESCRIBING_OPENER, DESK, DESK_ARTICLE,
+    GRAMMAR, HABIT, JOB, LOOKS, ORDINARY, PERSON,
 };
 
 /// The name of the cue.
@@ -30,7 +30,9 @@ pub(super) fn find(page: &Page<'_>) -> Vec<Staff> {
     if !page.seen.any(LOOKS | BUILD) {
         return Vec::new();
     }
-    (0..page.len()).filter_map(|at| described(page, at)).collect()
+    (0..page.len())
+        .filter_map(|at| described(page, at))
+        .collect()
 }
 
 fn described(page: &Page<'_>, at: usize) -> Option<Staff> {
@@ -47,7 +49,11 @@ fn described(page: &Page<'_>, at: usize) -> Option<Staff> {
     (told || hinted).then_some(Staff {
         first,
         last,
-        strength: if told { Strength::Likely } else { Strength::Possible },
+        strength: if told {
+            Strength::Likely
+        } else {
+            Strength::Possible
+        },
         cue: CUE,
         why: "describes one member of staff so that they can be told from the others",
     })
@@ -77,7 +83,9 @@ fn before(page: &Page<'_>, at: usize, features: &mut Features) -> Option<usize> 
         } else if page.is(before, BUILD) {
             features.build += 1;
         // "and" joins two adjectives; any other word of grammar ends the description.
-        } else if page.is(before, GRAMMAR) && page.word(before) != "and" || !page.is(before, ORDINARY | GRAMMAR) {
+        } else if page.is(before, GRAMMAR) && page.word(before) != "and"
+            || !page.is(before, ORDINARY | GRAMMAR)
+        {
             return None;
         }
         first = before;

@@ -6,7 +6,8 @@ use crate::reader::text::Kind;
 use super::page::Page;
 use super::vocabulary::{ENDINGS, GRAMMAR, MAILBOX, REACH, SPELT_AT, SPELT_DOT, SPELT_MARK};
 
-/// Returns the first and last token of the address that starts at a token, or whose "at" is the token.
+/// Returns the first and last token of the address that starts at a token, or whose "at" is the
+/// token.
 pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     if page.kind(at) == Some(Kind::Email) {
         let (local, host) = page.word(at).split_once('@')?;
@@ -27,7 +28,8 @@ pub(super) fn at(page: &Page<'_>, at: usize) -> Option<(usize, usize)> {
     if first == at || is_office(page.word(first), page.word(host)) {
         return None;
     }
-    // "look at google.com": a written-out host needs more than an "at" before it. "[at]" is an "@" and nothing else.
+    // "look at google.com": a written-out host needs more than an "at" before it. "[at]" is an "@"
+    // and nothing else.
     let told = page.find(first.saturating_sub(6), at, REACH).is_some();
     let known = page.is(host, MAILBOX) || page.word(host).split('.').next().is_some_and(is_mailbox);
     let plain = spelt && page.word(at) == "at" && dots == 0;
@@ -69,9 +71,13 @@ fn host_end(page: &Page<'_>, host: usize) -> Option<(usize, usize)> {
 fn local_start(page: &Page<'_>, at: usize) -> usize {
     let mut first = at;
     for _ in 0..6 {
-        let Some(before) = first.checked_sub(1) else { break };
-        let part = matches!(page.kind(before), Some(Kind::Word | Kind::Mixed | Kind::Number))
-            && !page.is(before, GRAMMAR)
+        let Some(before) = first.checked_sub(1) else {
+            break;
+        };
+        let part = matches!(
+            page.kind(before),
+            Some(Kind::Word | Kind::Mixed | Kind::Number)
+        ) && !page.is(before, GRAMMAR)
             && !page.has(before, SPELT_AT);
         if !part {
             break;
@@ -91,5 +97,7 @@ fn local_start(page: &Page<'_>, at: usize) -> usize {
 
 /// An address of an organisation: by its mailbox, or by the hosts of the NHS and of the government.
 fn is_office(local: &str, host: &str) -> bool {
-    OFFICE_MAILBOX.binary_search(&local).is_ok() || host.ends_with("nhs.uk") || host.ends_with("gov.uk")
+    OFFICE_MAILBOX.binary_search(&local).is_ok()
+        || host.ends_with("nhs.uk")
+        || host.ends_with("gov.uk")
 }

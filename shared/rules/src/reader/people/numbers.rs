@@ -1,11 +1,14 @@
-//! NHS numbers and telephone numbers: runs of digits that have the right length, check digit and company.
+//! NHS numbers and telephone numbers: runs of digits that have the right length, check digit and
+//! company.
 
 use crate::IdentifierKind;
 use crate::reader::parts::{NHS_LABEL, PHONE_LABEL};
 use crate::reader::text::{Kind, Token};
 
 use super::page::Page;
-use super::vocabulary::{NAMING, NHS_CUE, NUMBER_OWNER_VERB, ORGANISATION, OWN, PATIENT_CUE, REACH, REFERENCE, THEIRS};
+use super::vocabulary::{
+    NAMING, NHS_CUE, NUMBER_OWNER_VERB, ORGANISATION, OWN, PATIENT_CUE, REACH, REFERENCE, THEIRS,
+};
 
 /// Digits of the longest thing that is looked for: 00 44 (0) and ten.
 const MOST_DIGITS: usize = 15;
@@ -72,7 +75,9 @@ fn labelled(page: &Page<'_>, at: usize) -> Option<IdentifierKind> {
 }
 
 fn starts(page: &Page<'_>, token: &Token, first: usize) -> bool {
-    let digit = page.word(first).starts_with(|c: char| c.is_ascii_digit() || c == 'o');
+    let digit = page
+        .word(first)
+        .starts_with(|c: char| c.is_ascii_digit() || c == 'o');
     // Digits one by one are one number, which starts at the first of them.
     let single = |at: usize| page.kind(at) == Some(Kind::Number) && page.word(at).len() == 1;
     if first > 0 && single(first) && single(first - 1) && joins(page.gap(first)) {
@@ -80,24 +85,51 @@ fn starts(page: &Page<'_>, token: &Token, first: usize) -> bool {
     }
     let glued = token.is(Token::GLUED) && matches!(page.gap(first), "-" | ".") && first > 0;
     let after_digits = glued && matches!(page.kind(first - 1), Some(Kind::Number | Kind::Mixed));
-    matches!(token.kind, Kind::Number | Kind::Mixed) && digit && !after_digits && !token.is(Token::MONEY)
+    matches!(token.kind, Kind::Number | Kind::Mixed)
+        && digit
+        && !after_digits
+        && !token.is(Token::MONEY)
 }
 
 fn first_byte_before(page: &Page<'_>, token: &Token) -> Option<u8> {
-    (token.start as usize).checked_sub(1).and_then(|at| page.view.normal.text.as_bytes().get(at).copied())
+    (token.start as usize)
+        .checked_sub(1)
+        .and_then(|at| page.view.normal.text.as_bytes().get(at).copied())
 }
 
 /// Spaces, hyphens, points and brackets group the digits of a number.
 fn joins(gap: &str) -> bool {
     let mark = |b| {
-        matches!(b, b' ' | b'-' | b'.' | b'(' | b')' | b'_' | b'/' | b',' | b'[' | b']' | b'\t' | b'\n' | b'~' | b'*')
+        matches!(
+            b,
+            b' ' | b'-'
+                | b'.'
+                | b'('
+                | b')'
+                | b'_'
+                | b'/'
+                | b','
+                | b'['
+                | b']'
+                | b'\t'
+                | b'\n'
+                | b'~'
+                | b'*'
+        )
     };
     gap.len() <= 3 && gap.bytes().all(mark)
 }
 
 impl Run {
     const fn new(plus: bool) -> Self {
-        Run { digits: [0; MOST_DIGITS], length: 0, groups: [0; MOST_DIGITS], group_count: 0, plus, letters: false }
+        Run {
+            digits: [0; MOST_DIGITS],
+            length: 0,
+            groups: [0; MOST_DIGITS],
+            group_count: 0,
+            plus,
+            letters: false,
+        }
     }
 
     /// Takes a token's digits in; a letter O stands for 0.
@@ -117,18 +149,23 @@ impl Run {
                 b'.' | b'/' | b',' | b':' => continue,
                 _ => return false,
             };
-            let Some(slot) = self.digits.get_mut(self.length) else { return false };
+            let Some(slot) = self.digits.get_mut(self.length) else {
+                return false;
+            };
             *slot = digit;
             self.length += 1;
         }
-        self.groups[self.group_count.min(MOST_DIGITS - 1)] = u8::try_from(self.length - before).unwrap_or(0);
+        self.groups[self.group_count.min(MOST_DIGITS - 1)] =
+            u8::try_from(self.length - before).unwrap_or(0);
         self.group_count += 1;
         true
     }
 
     fn kind(&self, page: &Page<'_>, first: usize, last: usize) -> Option<IdentifierKind> {
         if self.is_phone() {
-            return self.is_somebodys(page, first, last).then_some(IdentifierKind::Phone);
+            return self
+                .is_somebodys(page, first, last)
+                .then_some(IdentifierKind::Phone);
         }
         (self.checks() && self.is_nhs(page, first, last)).then_some(IdentifierKind::NhsNumber)
     }
@@ -137,12 +174,18 @@ impl Run {
     fn national(&self) -> Option<&[u8]> {
         let digits = &self.digits[..self.length];
         match digits {
-            [0, 0, 4, 4, 0, rest @ ..] | [0, 0, 4, 4, rest @ ..] | [4, 4, 0, rest @ ..] | [4, 4, rest @ ..]
+            [0, 0, 4, 4, 0, rest @ ..]
+            | [0, 0, 4, 4, rest @ ..]
+            | [4, 4, 0, rest @ ..]
+            | [4, 4, rest @ ..]
                 if rest.len() == 10 =>
             {
                 Some(rest)
             }
-            [0, rest @ ..] if !self.plus && (rest.len() == 10 || rest.len() == 9 && matches!(rest[0], 1 | 8)) => {
+            [0, rest @ ..]
+                if !self.plus
+                    && (rest.len() == 10 || rest.len() == 9 && matches!(rest[0], 1 | 8)) =>
+            {
                 Some(rest)
             }
             _ => None,
@@ -160,22 +203,31 @@ impl Run {
         })
     }
 
-    /// Order numbers are nobody's. Firms' numbers (03, 08) are somebody's only where the author says so, and
-    /// neither is the number of a surgery or a helpline.
+    /// Order numbers are nobody's. Firms' numbers (03, 08) are somebody's only where the author
+    /// says so, and neither is the number of a surgery or a helpline.
     fn is_somebodys(&self, page: &Page<'_>, first: usize, last: usize) -> bool {
         let from = first.saturating_sub(4);
         if page.find(from, first, REFERENCE).is_some() {
             return false;
         }
-        let Some(rest) = self.national() else { return false };
+        let Some(rest) = self.national() else {
+            return false;
+        };
         if rest[0] == 7 {
             return true;
         }
-        let own = page.find(first.saturating_sub(6), first, OWN | THEIRS).is_some();
+        let own = page
+            .find(first.saturating_sub(6), first, OWN | THEIRS)
+            .is_some();
         // "... is the surgery number"
-        let named = page.has(last + 1, NUMBER_OWNER_VERB) && page.find(last + 2, last + 5, ORGANISATION).is_some();
+        let named = page.has(last + 1, NUMBER_OWNER_VERB)
+            && page.find(last + 2, last + 5, ORGANISATION).is_some();
         let firm = named || page.find(from, first, ORGANISATION).is_some();
-        if matches!(rest[0], 3 | 8) { own && !firm } else { own || !firm }
+        if matches!(rest[0], 3 | 8) {
+            own && !firm
+        } else {
+            own || !firm
+        }
     }
 
     /// Modulus 11: ten digits, the last of which checks the others.
@@ -183,20 +235,26 @@ impl Run {
         if self.length != 10 || self.plus || self.digits[0] == 0 {
             return false;
         }
-        let sum: u32 = self.digits[..9].iter().zip((2..=10).rev()).map(|(d, weight)| u32::from(*d) * weight).sum();
+        let sum: u32 = self.digits[..9]
+            .iter()
+            .zip((2..=10).rev())
+            .map(|(d, weight)| u32::from(*d) * weight)
+            .sum();
         let check = (11 - sum % 11) % 11;
         let all_one = self.digits[1..10].iter().all(|d| *d == self.digits[0]);
         check == u32::from(self.digits[9]) && !all_one
     }
 
-    /// One number in eleven checks by chance, so the company decides: an order number is none, and a bare one
-    /// must at least be written as NHS numbers are.
+    /// One number in eleven checks by chance, so the company decides: an order number is none, and
+    /// a bare one must at least be written as NHS numbers are.
     fn is_nhs(&self, page: &Page<'_>, first: usize, last: usize) -> bool {
         let (from, to) = (first.saturating_sub(7), last + 6);
         if page.has_in(from, first, NHS_CUE) || page.has_in(last + 1, last + 3, NHS_CUE) {
             return true;
         }
-        if page.find(first.saturating_sub(5), first, REFERENCE).is_some()
+        if page
+            .find(first.saturating_sub(5), first, REFERENCE)
+            .is_some()
             || page.find(last + 1, last + 4, REFERENCE).is_some()
             || page.find(first.saturating_sub(3), first, REACH).is_some()
         {
@@ -207,6 +265,10 @@ impl Run {
         }
         let grouped = self.group_count == 3 && self.groups[..3] == [3, 3, 4];
         let issued = matches!(self.digits[0], 3 | 4 | 6 | 7 | 9);
-        issued && (grouped || page.find(first.saturating_sub(3), first, OWN | NAMING).is_some())
+        issued
+            && (grouped
+                || page
+                    .find(first.saturating_sub(3), first, OWN | NAMING)
+                    .is_some())
     }
 }

@@ -30,7 +30,11 @@ pub(super) fn judge(page: &Page<'_>, details: &[Detail], others: &[usize], out: 
             span: page.span(detail.first, detail.last),
             cue: Cow::Borrowed(cue(detail.kind)),
             why: Cow::Borrowed(why),
-            target: Some(if owner == Owner::Author { Target::Author } else { Target::Other }),
+            target: Some(if owner == Owner::Author {
+                Target::Author
+            } else {
+                Target::Other
+            }),
         });
     }
 }
@@ -39,18 +43,26 @@ fn verdict(page: &Page<'_>, kind: IdentifierKind, owner: Owner) -> (Topic, Stren
     use IdentifierKind::{Dob, NhsNumber};
     let patient = matches!(kind, NhsNumber | Dob) || page.seen.any(HEALTH);
     match owner {
-        Owner::Author => {
-            (Topic::PatientIdentifiable, Strength::Possible, "the author gives a personal detail of their own")
-        }
-        Owner::Unknown => {
-            (Topic::PatientIdentifiable, Strength::Possible, "a personal detail that may identify a patient")
-        }
-        Owner::Other if patient => {
-            (Topic::PatientIdentifiable, Strength::Likely, "a personal detail that identifies another patient")
-        }
-        Owner::Other => {
-            (Topic::OtherPersonIdentifiable, Strength::Likely, "a personal detail that identifies somebody else")
-        }
+        Owner::Author => (
+            Topic::PatientIdentifiable,
+            Strength::Possible,
+            "the author gives a personal detail of their own",
+        ),
+        Owner::Unknown => (
+            Topic::PatientIdentifiable,
+            Strength::Possible,
+            "a personal detail that may identify a patient",
+        ),
+        Owner::Other if patient => (
+            Topic::PatientIdentifiable,
+            Strength::Likely,
+            "a personal detail that identifies another patient",
+        ),
+        Owner::Other => (
+            Topic::OtherPersonIdentifiable,
+            Strength::Likely,
+            "a personal detail that identifies somebody else",
+        ),
     }
 }
 
@@ -68,7 +80,11 @@ fn owner(page: &Page<'_>, detail: &Detail, others: &[usize]) -> Owner {
         return Owner::Other;
     }
     // "07... is my number"
-    if page.find(detail.last + 1, detail.last + 5, OWN).is_some() { Owner::Author } else { Owner::Unknown }
+    if page.find(detail.last + 1, detail.last + 5, OWN).is_some() {
+        Owner::Author
+    } else {
+        Owner::Unknown
+    }
 }
 
 fn cue(kind: IdentifierKind) -> &'static str {

@@ -1,4 +1,5 @@
-//! The page: a view with the classes of its words, and the questions that every recogniser asks of it.
+//! The page: a view with the classes of its words, and the questions that every recogniser asks of
+//! it.
 
 use std::ops::Range;
 
@@ -8,7 +9,8 @@ use crate::{Identifier, IdentifierKind, Reading, Span};
 
 use super::vocabulary::{Class, Entry, List};
 
-/// A view whose words are known by their classes. Positions past either end answer as an unknown, empty word.
+/// A view whose words are known by their classes. Positions past either end answer as an unknown,
+/// empty word.
 pub(super) struct Page<'v> {
     pub(super) view: &'v View<'v>,
     classes: Vec<Class>,
@@ -31,7 +33,8 @@ impl<'v> Page<'v> {
     /// Looks every word up once.
     pub(super) fn new(view: &'v View<'v>) -> Self {
         let mut seen = Class::NONE;
-        let (mut words, mut shouted, mut letters, mut disguised) = (0_usize, 0_usize, 0_usize, false);
+        let (mut words, mut shouted, mut letters, mut disguised) =
+            (0_usize, 0_usize, 0_usize, false);
         let (classes, entries) = view
             .tokens
             .iter()
@@ -40,7 +43,11 @@ impl<'v> Page<'v> {
                     disguised |= token.kind == Kind::Mention;
                     // "[at]" is a word as well, but of no class.
                     let remark = token.kind == Kind::Bracketed;
-                    let entry = if remark { Entry::of(view.spelling(token)) } else { Entry::default() };
+                    let entry = if remark {
+                        Entry::of(view.spelling(token))
+                    } else {
+                        Entry::default()
+                    };
                     return (Class::NONE, entry);
                 }
                 letters += usize::from(token.end - token.start == 1);
@@ -72,15 +79,23 @@ impl<'v> Page<'v> {
         }
     }
 
-    /// Marks where the practice's own name stands: two or more of its words in a row, so that it is nobody's.
+    /// Marks where the practice's own name stands: two or more of its words in a row, so that it is
+    /// nobody's.
     pub(super) fn mark_practice(&mut self, name: &[String]) {
         let mut at = 0;
         if name.len() < 2 {
             return;
         }
         while at < self.len() {
-            let start = name.iter().position(|word| word == self.word(at)).unwrap_or(name.len());
-            let run = name[start..].iter().enumerate().take_while(|(n, word)| *word == self.word(at + n)).count();
+            let start = name
+                .iter()
+                .position(|word| word == self.word(at))
+                .unwrap_or(name.len());
+            let run = name[start..]
+                .iter()
+                .enumerate()
+                .take_while(|(n, word)| *word == self.word(at + n))
+                .count();
             if run > 1 {
                 self.practice.push(at..at + run);
             }
@@ -98,14 +113,26 @@ impl<'v> Page<'v> {
     pub(super) fn mark_tagged(&mut self, names: &[String]) {
         let views: Vec<View<'_>> = names.iter().map(|name| View::new(name)).collect();
         let words = |view| Page::new(view).words();
-        let mut names: Vec<Vec<&str>> = views.iter().map(words).filter(|words| !words.is_empty()).collect();
-        // The longest first, so that "Jean Ackroyd Smith" is not cut short by another who is "Jean Ackroyd".
+        let mut names: Vec<Vec<&str>> = views
+            .iter()
+            .map(words)
+            .filter(|words| !words.is_empty())
+            .collect();
+        // The longest first, so that "Jean Ackroyd Smith" is not cut short by another who is "Jean
+        // Ackroyd".
         names.sort_by(|a, b| a[0].cmp(b[0]).then(b.len().cmp(&a.len())));
         let mut at = 0;
         while at < self.len() && !names.is_empty() {
             let from = names.partition_point(|name| name[0] < self.stem(at));
-            let stands = |name: &&Vec<&str>| name.iter().zip(at..).all(|(word, at)| *word == self.stem(at));
-            let found = names[from..].iter().take_while(|name| name[0] == self.stem(at)).find(stands);
+            let stands = |name: &&Vec<&str>| {
+                name.iter()
+                    .zip(at..)
+                    .all(|(word, at)| *word == self.stem(at))
+            };
+            let found = names[from..]
+                .iter()
+                .take_while(|name| name[0] == self.stem(at))
+                .find(stands);
             let count = found.map_or(0, Vec::len);
             if count > 0 {
                 self.tagged.push(at..at + count);
@@ -117,7 +144,10 @@ impl<'v> Page<'v> {
     /// Returns the name of a tagged person that starts at a token, as its first and last token.
     pub(super) fn tagged_at(&self, at: usize) -> Option<(usize, usize)> {
         let next = self.tagged.partition_point(|name| name.start < at);
-        self.tagged.get(next).filter(|name| name.start == at).map(|name| (name.start, name.end - 1))
+        self.tagged
+            .get(next)
+            .filter(|name| name.start == at)
+            .map(|name| (name.start, name.end - 1))
     }
 
     fn words(&self) -> Vec<&'v str> {
@@ -143,7 +173,12 @@ impl<'v> Page<'v> {
     pub(super) fn kind(&self, at: usize) -> Option<Kind> {
         let token = self.token(at)?;
         // "N1P" may pass for a word in disguise; a postcode is what it says.
-        let digits = token.is(Token::DISGUISED) && self.view.spelling(token).bytes().any(|b| b.is_ascii_digit());
+        let digits = token.is(Token::DISGUISED)
+            && self
+                .view
+                .spelling(token)
+                .bytes()
+                .any(|b| b.is_ascii_digit());
         Some(if digits { Kind::Mixed } else { token.kind })
     }
 
@@ -159,7 +194,8 @@ impl<'v> Page<'v> {
 
     /// Returns `true` if the word so many places before belongs to one of these classes.
     pub(super) fn was(&self, at: usize, back: usize, of: Class) -> bool {
-        at.checked_sub(back).is_some_and(|before| self.is(before, of))
+        at.checked_sub(back)
+            .is_some_and(|before| self.is(before, of))
     }
 
     /// Returns `true` if the word is in one of these lists.
@@ -169,7 +205,8 @@ impl<'v> Page<'v> {
 
     /// Returns `true` if the word so many places before is in one of these lists.
     pub(super) fn had(&self, at: usize, back: usize, lists: List) -> bool {
-        at.checked_sub(back).is_some_and(|before| self.has(before, lists))
+        at.checked_sub(back)
+            .is_some_and(|before| self.has(before, lists))
     }
 
     /// Returns `true` if a word of a stretch is in one of these lists.
@@ -179,7 +216,8 @@ impl<'v> Page<'v> {
 
     /// Returns a word in lower case.
     pub(super) fn word(&self, at: usize) -> &'v str {
-        self.token(at).map_or("", |token| spelling(self.view, token))
+        self.token(at)
+            .map_or("", |token| spelling(self.view, token))
     }
 
     /// Returns the word so many places before.
@@ -194,7 +232,10 @@ impl<'v> Page<'v> {
 
     /// Returns `true` if the token goes on where the one before left off: no punctuation between.
     pub(super) fn goes_on(&self, at: usize) -> bool {
-        at > 0 && self.token(at).is_some_and(|token| token.flags & (Token::SENTENCE | Token::BREAK) == 0)
+        at > 0
+            && self
+                .token(at)
+                .is_some_and(|token| token.flags & (Token::SENTENCE | Token::BREAK) == 0)
     }
 
     /// Returns `true` if the token starts with a capital that means something.
@@ -209,10 +250,17 @@ impl<'v> Page<'v> {
 
     /// Returns what stands between a token and the one before.
     pub(super) fn gap(&self, at: usize) -> &'v str {
-        let (Some(token), Some(before)) = (self.token(at), at.checked_sub(1).and_then(|b| self.token(b))) else {
+        let (Some(token), Some(before)) = (
+            self.token(at),
+            at.checked_sub(1).and_then(|b| self.token(b)),
+        ) else {
             return "";
         };
-        self.view.normal.text.get(before.end as usize..token.start as usize).unwrap_or("")
+        self.view
+            .normal
+            .text
+            .get(before.end as usize..token.start as usize)
+            .unwrap_or("")
     }
 
     /// Returns the first place in a stretch where a word of these classes stands.
@@ -220,22 +268,39 @@ impl<'v> Page<'v> {
         (from..to.min(self.len())).find(|at| self.is(*at, of))
     }
 
-    /// Returns where the tokens from `first` to `last` stand as posted, without a possessive ending of the last.
+    /// Returns where the tokens from `first` to `last` stand as posted, without a possessive ending
+    /// of the last.
     pub(super) fn span(&self, first: usize, last: usize) -> Span {
-        let (Some(from), Some(to)) = (self.token(first), self.token(last)) else { return 0..0 };
+        let (Some(from), Some(to)) = (self.token(first), self.token(last)) else {
+            return 0..0;
+        };
         let word = self.view.spelling(to);
         let end = to.start as usize + stem(word).len();
         // A plus or an opened bracket belongs to the number behind it.
         let start = from.start as usize;
         let sign = start > 0
             && from.kind == Kind::Number
-            && matches!(self.view.normal.text.as_bytes().get(start - 1), Some(b'+' | b'('));
-        self.view.normal.posted(start - usize::from(sign), end.max(start + 1))
+            && matches!(
+                self.view.normal.text.as_bytes().get(start - 1),
+                Some(b'+' | b'(')
+            );
+        self.view
+            .normal
+            .posted(start - usize::from(sign), end.max(start + 1))
     }
 
     /// Records an identifying detail.
-    pub(super) fn identify(&self, out: &mut Reading, kind: IdentifierKind, first: usize, last: usize) {
-        out.identifiers.push(Identifier { kind, span: self.span(first, last) });
+    pub(super) fn identify(
+        &self,
+        out: &mut Reading,
+        kind: IdentifierKind,
+        first: usize,
+        last: usize,
+    ) {
+        out.identifiers.push(Identifier {
+            kind,
+            span: self.span(first, last),
+        });
     }
 }
 
@@ -243,10 +308,16 @@ impl<'v> Page<'v> {
 fn spelling<'v>(view: &'v View<'v>, token: &Token) -> &'v str {
     let posted = view.spelling(token);
     let apart = token.is(Token::DISGUISED) && posted.as_bytes().get(1) == Some(&b' ');
-    if apart { words::spelling(token.word) } else { posted }
+    if apart {
+        words::spelling(token.word)
+    } else {
+        posted
+    }
 }
 
 /// Returns a word without a possessive ending.
 fn stem(word: &str) -> &str {
-    word.strip_suffix("'s").filter(|stem| stem.len() > 1).unwrap_or(word)
+    word.strip_suffix("'s")
+        .filter(|stem| stem.len() > 1)
+        .unwrap_or(word)
 }

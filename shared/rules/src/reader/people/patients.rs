@@ -1,4 +1,5 @@
-//! Patients and other people who are named: by title, by relation, in full, or beside a detail that is theirs.
+//! Patients and other people who are named: by title, by relation, in full, or beside a detail that
+//! is theirs.
 
 use crate::reader::text::{Kind, Token};
 use crate::{Finding, Identifier, IdentifierKind, Reading, Strength, Target, Topic};
@@ -7,10 +8,10 @@ use super::member::Staff;
 use super::names::{self, Name};
 use super::page::Page;
 use super::vocabulary::{
-    ASKING_VERB, ATTENDANCE, CHILD, CLINICIAN, Class, DETERMINER, FAINT_TITLE, FORENAME, GRAMMAR, HEALTH, INTRODUCTION,
-    INTRODUCTION_END, INTRODUCTION_SUBJECT, KNOWN_BY, LOCATION, MINE, NAMING, ORDINARY, PERSON, POINTING,
-    PRACTICE_PERSON, PRONOUN_LOCATED, PUBLIC_COMPANY, PUBLIC_OFFICE, RELATION, RELATION_VERB, ROLE, SURNAME, THANKING,
-    THEIRS, TITLE,
+    ASKING_VERB, ATTENDANCE, CHILD, CLINICIAN, Class, DETERMINER, FAINT_TITLE, FORENAME, GRAMMAR,
+    HEALTH, INTRODUCTION, INTRODUCTION_END, INTRODUCTION_SUBJECT, KNOWN_BY, LOCATION, MINE, NAMING,
+    ORDINARY, PERSON, POINTING, PRACTICE_PERSON, PRONOUN_LOCATED, PUBLIC_COMPANY, PUBLIC_OFFICE,
+    RELATION, RELATION_VERB, ROLE, SURNAME, THANKING, THEIRS, TITLE,
 };
 use super::{Detail, described, facts, meeting, meets};
 
@@ -46,21 +47,31 @@ struct Person {
 }
 
 /// Finds and records the people, and returns the tokens at which others than the author are named.
-pub(super) fn find(page: &Page<'_>, details: &[Detail], staff: &[Staff], out: &mut Reading) -> Vec<usize> {
+pub(super) fn find(
+    page: &Page<'_>,
+    details: &[Detail],
+    staff: &[Staff],
+    out: &mut Reading,
+) -> Vec<usize> {
     let mut others = Vec::new();
     let colleagues = names_of(page, staff);
     let mut at = 0;
     while at < page.len() {
         let person = person_at(page, details, at);
-        let Some(person) = person
-            .filter(|person| is_free(page, details, staff, *person) && !shares_name(page, &colleagues, person.name))
-        else {
+        let Some(person) = person.filter(|person| {
+            is_free(page, details, staff, *person) && !shares_name(page, &colleagues, person.name)
+        }) else {
             at += 1;
             continue;
         };
         at = person.name.last + 1;
-        let Some(finding) = judge(page, details, person) else { continue };
-        out.identifiers.push(Identifier { kind: IdentifierKind::Name, span: finding.span.clone() });
+        let Some(finding) = judge(page, details, person) else {
+            continue;
+        };
+        out.identifiers.push(Identifier {
+            kind: IdentifierKind::Name,
+            span: finding.span.clone(),
+        });
         if person.child {
             out.findings.push(Finding {
                 topic: Topic::Child,
@@ -80,7 +91,8 @@ pub(super) fn find(page: &Page<'_>, details: &[Detail], staff: &[Staff], out: &m
     others
 }
 
-/// Records people who can be identified without a name: "her at number 12 has ...", "the couple from the post office".
+/// Records people who can be identified without a name: "her at number 12 has ...", "the couple
+/// from the post office".
 ///
 /// Only possible: a reader from elsewhere cannot know whether somebody recognises the person.
 fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
@@ -109,7 +121,8 @@ fn find_described(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
 
 /// Where somebody lives, works or was seen, right after the word for them.
 fn is_located(page: &Page<'_>, at: usize) -> bool {
-    // "off" and "who" need more: "got her off the floor" is no place, and only some verbs say what a village knows.
+    // "off" and "who" need more: "got her off the floor" is no place, and only some verbs say what
+    // a village knows.
     let place = page.has(at, LOCATION)
         || page.word(at) == "off" && page.word(at + 2) != "floor"
         || page.word(at) == "who" && page.has(at + 1, KNOWN_BY);
@@ -139,11 +152,21 @@ fn names_of<'v>(page: &Page<'v>, staff: &[Staff]) -> Vec<&'v str> {
 
 /// "Dr Patel ... Mr Patel": who was staff a sentence ago still is.
 fn shares_name(page: &Page<'_>, staff: &[&str], name: Name) -> bool {
-    (name.first..=name.last).any(|at| staff.binary_search(&page.word(at).trim_end_matches("'s")).is_ok())
+    (name.first..=name.last).any(|at| {
+        staff
+            .binary_search(&page.word(at).trim_end_matches("'s"))
+            .is_ok()
+    })
 }
 
 fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
-    let person = |name, cue| Some(Person { name, cue, child: false });
+    let person = |name, cue| {
+        Some(Person {
+            name,
+            cue,
+            child: false,
+        })
+    };
     if page.is(at, TITLE)
         && let Some(name) = by_title(page, at)
     {
@@ -154,7 +177,9 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     }
     if !page.is(at, FORENAME | SURNAME) && !page.capital(at) && page.tagged_at(at).is_none() {
         let unknown = names::unlisted(page, at).filter(|_| relation_before(page, at).is_some());
-        return unknown.filter(|name| facts::are_said(page, *name)).and_then(|name| person(name, Cue::Fact));
+        return unknown
+            .filter(|name| facts::are_said(page, *name))
+            .and_then(|name| person(name, Cue::Fact));
     }
     if let Some(relation) = relation_before(page, at)
         && let Some(name) = names::whole(page, at).or_else(|| names::single(page, at, true))
@@ -162,39 +187,74 @@ fn person_at(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
         let name = names::lengthened(page, name);
         let theirs = page.is(relation, RELATION | MINE) && !is_pointed_at(page, relation);
         if theirs && (page.is(at, FORENAME | SURNAME) || page.gap(at) == " " || name.whole) {
-            return Some(Person { name, cue: Cue::Relation, child: is_own_child(page, relation) });
+            return Some(Person {
+                name,
+                cue: Cue::Relation,
+                child: is_own_child(page, relation),
+            });
         }
-        return (page.gap(at) == " " || name.whole).then_some(Person { name, cue: Cue::Pointed, child: false });
+        return (page.gap(at) == " " || name.whole).then_some(Person {
+            name,
+            cue: Cue::Pointed,
+            child: false,
+        });
     }
     by_name(page, details, at).or_else(|| {
-        let said = |name: &Name| facts::are_said_right_after(page, *name) || name.whole && facts::are_seen(page, *name);
+        let said = |name: &Name| {
+            facts::are_said_right_after(page, *name) || name.whole && facts::are_seen(page, *name)
+        };
         let name = names::shaped(page, at).filter(said)?;
-        Some(Person { name, cue: Cue::Fact, child: false })
+        Some(Person {
+            name,
+            cue: Cue::Fact,
+            child: false,
+        })
     })
 }
 
 /// Somebody who is named without a title or a relation before the name.
 fn by_name(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
-    let person = |name, cue| Some(Person { name, cue, child: false });
+    let person = |name, cue| {
+        Some(Person {
+            name,
+            cue,
+            child: false,
+        })
+    };
     if let Some(name) = names::whole(page, at) {
         let name = names::lengthened(page, name);
         if introduces_author(page, at) {
             return person(name, Cue::Author);
         }
         if let Some(relation) = relation_after(page, name.last + 1) {
-            return Some(Person { name, cue: Cue::Relation, child: is_own_child(page, relation) });
+            return Some(Person {
+                name,
+                cue: Cue::Relation,
+                child: is_own_child(page, relation),
+            });
         }
-        let said = !name.doubtful || page.possessive(name.last) || names::is_subject(page, name.last + 1);
-        return said.then_some(Person { name, cue: Cue::Whole, child: false });
+        let said =
+            !name.doubtful || page.possessive(name.last) || names::is_subject(page, name.last + 1);
+        return said.then_some(Person {
+            name,
+            cue: Cue::Whole,
+            child: false,
+        });
     }
-    let name =
-        names::single(page, at, false).or_else(|| names::single(page, at, true).filter(|_| page.is(at, FORENAME)))?;
+    let name = names::single(page, at, false)
+        .or_else(|| names::single(page, at, true).filter(|_| page.is(at, FORENAME)))?;
     if let Some(relation) = relation_after(page, name.last + 1) {
-        return Some(Person { name, cue: Cue::Relation, child: is_own_child(page, relation) });
+        return Some(Person {
+            name,
+            cue: Cue::Relation,
+            child: is_own_child(page, relation),
+        });
     }
     let next = meeting(details, name.first);
     let after = details.get(next).is_some_and(|detail| {
-        detail.first > name.last && detail.first - name.last <= 2 && detail.kind != IdentifierKind::Email
+        detail.first > name.last
+            && detail.first - name.last <= 2
+            && detail.kind != IdentifierKind::Email
     });
     let before = next.checked_sub(1).and_then(|before| details.get(before));
     let beside = after || before.is_some_and(|detail| name.first - detail.last == 1);
@@ -203,7 +263,9 @@ fn by_name(page: &Page<'_>, details: &[Detail], at: usize) -> Option<Person> {
     }
     let sure = names::single(page, at, false).is_some();
     let said = facts::are_said_right_after(page, name) || facts::are_told(page, name);
-    (sure && said).then_some(()).and_then(|()| person(name, Cue::Fact))
+    (sure && said)
+        .then_some(())
+        .and_then(|()| person(name, Cue::Fact))
 }
 
 /// "that lad", "a friend": somebody, but nobody's.
@@ -245,7 +307,8 @@ fn relation_before(page: &Page<'_>, at: usize) -> Option<usize> {
     }
     let naming = page.was(at, 1, NAMING);
     let noun = at.checked_sub(if naming { 2 } else { 1 })?;
-    if page.is(noun, ROLE) && !page.is(noun, PERSON | RELATION) || !page.is(noun, RELATION | PERSON) {
+    if page.is(noun, ROLE) && !page.is(noun, PERSON | RELATION) || !page.is(noun, RELATION | PERSON)
+    {
         return None;
     }
     if page.has(noun, PRACTICE_PERSON) {
@@ -253,9 +316,12 @@ fn relation_before(page: &Page<'_>, at: usize) -> Option<usize> {
     }
     // Somebody's, or pointed at: "my mum", "his little lad", "Tom's wife", "that lad", "a friend".
     (1..=3)
-        .take_while(|back| *back == 1 || page.was(noun + 1, *back, ORDINARY | GRAMMAR | RELATION | PERSON))
+        .take_while(|back| {
+            *back == 1 || page.was(noun + 1, *back, ORDINARY | GRAMMAR | RELATION | PERSON)
+        })
         .any(|back| {
-            let whose = page.was(noun, back, MINE | THEIRS) || page.word_before(noun, back).ends_with("'s");
+            let whose =
+                page.was(noun, back, MINE | THEIRS) || page.word_before(noun, back).ends_with("'s");
             whose || page.had(noun, back, DETERMINER)
         })
         .then_some(noun)
@@ -264,7 +330,8 @@ fn relation_before(page: &Page<'_>, at: usize) -> Option<usize> {
 /// "... is my mum", "..., my son".
 fn relation_after(page: &Page<'_>, next: usize) -> Option<usize> {
     let whose = next + usize::from(page.has(next, RELATION_VERB));
-    let noun = whose + 1 + usize::from(page.is(whose + 1, ORDINARY) && !page.is(whose + 1, RELATION));
+    let noun =
+        whose + 1 + usize::from(page.is(whose + 1, ORDINARY) && !page.is(whose + 1, RELATION));
     (page.is(whose, MINE | THEIRS) && page.is(noun, RELATION)).then_some(noun)
 }
 
@@ -298,17 +365,24 @@ fn is_addressed(page: &Page<'_>, name: Name) -> bool {
         || page.had(name.first, 1, ASKING_VERB) && page.flagged(name.first - 1, Token::SENTENCE)
 }
 
-/// What the company of a name makes of it, or nothing where it says nothing of health or attendance.
+/// What the company of a name makes of it, or nothing where it says nothing of health or
+/// attendance.
 fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding> {
-    let Name { first, last, whole, .. } = person.name;
+    let Name {
+        first, last, whole, ..
+    } = person.name;
     let near = |class: Class| {
         let before = page.find(first.saturating_sub(NEAR), first, class);
-        before.or_else(|| page.find(last + 1, last + 1 + NEAR, class)).is_some()
+        before
+            .or_else(|| page.find(last + 1, last + 1 + NEAR, class))
+            .is_some()
     };
-    // Councillors, authors, tagged friends and people who are thanked are named near words of health as well. Nearness is
-    // enough only for the author's own family; about everybody else a fact must be said.
+    // Councillors, authors, tagged friends and people who are thanked are named near words of
+    // health as well. Nearness is enough only for the author's own family; about everybody else a
+    // fact must be said.
     let fact = facts::are_said(page, person.name);
-    let near_by = matches!(person.cue, Cue::Relation | Cue::Author | Cue::Detail) || !details.is_empty();
+    let near_by =
+        matches!(person.cue, Cue::Relation | Cue::Author | Cue::Detail) || !details.is_empty();
     let said = near_by || fact;
     let (health, attendance) = (fact || near(HEALTH), near(ATTENDANCE));
     let known = whole || person.cue == Cue::Title;
@@ -324,13 +398,26 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
     };
     if person.cue == Cue::Author {
         let why = "the author gives their own name with what they ask of the practice";
-        return (health || attendance || !details.is_empty())
-            .then(|| finding(Topic::PatientIdentifiable, Strength::Possible, why, Target::Author))?;
+        return (health || attendance || !details.is_empty()).then(|| {
+            finding(
+                Topic::PatientIdentifiable,
+                Strength::Possible,
+                why,
+                Target::Author,
+            )
+        })?;
     }
     if !said {
         let possible = (health || attendance) && !is_addressed(page, person.name);
         let why = "names another person near words of health, though it may be somebody else's";
-        return possible.then(|| finding(Topic::PatientIdentifiable, Strength::Possible, why, Target::Other))?;
+        return possible.then(|| {
+            finding(
+                Topic::PatientIdentifiable,
+                Strength::Possible,
+                why,
+                Target::Other,
+            )
+        })?;
     }
     let why = "names another person with a fact of their health or of their visit to the practice";
     let strength = match (health, attendance, known) {
@@ -343,7 +430,12 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
         _ if details.is_empty() => return None,
         _ => {
             let why = "names another person with a personal detail of theirs";
-            return finding(Topic::OtherPersonIdentifiable, Strength::Likely, why, Target::Other);
+            return finding(
+                Topic::OtherPersonIdentifiable,
+                Strength::Likely,
+                why,
+                Target::Other,
+            );
         }
     };
     finding(Topic::PatientIdentifiable, strength, why, Target::Other)

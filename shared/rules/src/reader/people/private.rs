@@ -6,8 +6,8 @@ use super::meets;
 use super::member::Staff;
 use super::page::Page;
 use super::vocabulary::{
-    GRAMMAR, JOB, LIVING, LIVING_PREPOSITION, OWNED, PRIVATE_FILLER, PRIVATE_STATE, PRIVATE_VERB, RELATION,
-    STAFF_POINTER, VISIT,
+    GRAMMAR, JOB, LIVING, LIVING_PREPOSITION, OWNED, PRIVATE_FILLER, PRIVATE_STATE, PRIVATE_VERB,
+    RELATION, STAFF_POINTER, VISIT,
 };
 
 /// Records private facts said of staff who are named, described or told by their role.
@@ -20,7 +20,11 @@ pub(super) fn find(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
     }
     for at in (0..page.len()).filter(|at| page.is(*at, JOB)) {
         // "the practice manager" is one role in two words.
-        let back = if page.word_before(at, 1) == "practice" { 2 } else { 1 };
+        let back = if page.word_before(at, 1) == "practice" {
+            2
+        } else {
+            1
+        };
         let pointed = page.had(at, back, STAFF_POINTER);
         if pointed && !meets(staff, at, at + 1) {
             note(page, at, at, out);
@@ -29,7 +33,9 @@ pub(super) fn find(page: &Page<'_>, staff: &[Staff], out: &mut Reading) {
 }
 
 fn note(page: &Page<'_>, first: usize, last: usize, out: &mut Reading) {
-    let Some(end) = private_fact(page, last) else { return };
+    let Some(end) = private_fact(page, last) else {
+        return;
+    };
     out.findings.push(Finding {
         topic: Topic::StaffIdentifiable,
         strength: Strength::Likely,
@@ -45,7 +51,8 @@ fn private_fact(page: &Page<'_>, last: usize) -> Option<usize> {
     let next = last + 1;
     if page.possessive(last) {
         // A partner is a doctor as well, so "Dr Patel's partner" may be at work.
-        let owned = page.is(next, RELATION) && page.word(next) != "partner" || page.has(next, OWNED);
+        let owned =
+            page.is(next, RELATION) && page.word(next) != "partner" || page.has(next, OWNED);
         return (owned && !page.has(next + 1, VISIT)).then_some(next);
     }
     if page.has(next, LIVING) && page.has(next + 1, LIVING_PREPOSITION) {

@@ -1,4 +1,5 @@
-//! Staff: named by title, by role, by what they did, by thanks, or as the practice's roster knows them.
+//! Staff: named by title, by role, by what they did, by thanks, or as the practice's roster knows
+//! them.
 
 use crate::reader::parts::{JOINED_TITLE, MISSPELT_ROLE};
 use crate::reader::text::{Kind, Token};
@@ -10,10 +11,11 @@ use super::names::{self, Name};
 use super::page::Page;
 use super::roster;
 use super::vocabulary::{
-    ABBREVIATED_TITLE, ADDRESSING, CALLED_BACK, CARE_RECEIVED, CLINICIAN, CONDUCT_LINK, Class, DEGREE, DESK, FORENAME,
-    GRAMMAR, MANNER, MINE, NAMING, NAMING_VERB, NOT_A_CLINICIANS_INITIAL, OF_ELSEWHERE, ORDINARY, PATIENTS_THEMSELVES,
-    PERSON, PRACTICES_OWN, REACH, RELATION, ROLE, ROLE_ADJECTIVE, ROLE_LINK, SEEN_BY, SERVICE, SERVICE_OBJECT, SURNAME,
-    THANKS_TO_STAFF, THEIRS, TITLE, TO_THE_AUTHOR, WORKPLACE_ARTICLE, WORKPLACE_PREPOSITION,
+    ABBREVIATED_TITLE, ADDRESSING, CALLED_BACK, CARE_RECEIVED, CLINICIAN, CONDUCT_LINK, Class,
+    DEGREE, DESK, FORENAME, GRAMMAR, MANNER, MINE, NAMING, NAMING_VERB, NOT_A_CLINICIANS_INITIAL,
+    OF_ELSEWHERE, ORDINARY, PATIENTS_THEMSELVES, PERSON, PRACTICES_OWN, REACH, RELATION, ROLE,
+    ROLE_ADJECTIVE, ROLE_LINK, SEEN_BY, SERVICE, SERVICE_OBJECT, SURNAME, THANKS_TO_STAFF, THEIRS,
+    TITLE, TO_THE_AUTHOR, WORKPLACE_ARTICLE, WORKPLACE_PREPOSITION,
 };
 
 /// Tokens on either side of a forename in which a role makes it a colleague's.
@@ -60,7 +62,8 @@ pub(super) fn find(page: &Page<'_>, known: &Known) -> Vec<Staff> {
     found
 }
 
-/// "Drs Patel and Shah", "Glenys and Moira on reception": a name joined to a member of staff is one too.
+/// "Drs Patel and Shah", "Glenys and Moira on reception": a name joined to a member of staff is one
+/// too.
 fn also(page: &Page<'_>, one: &Staff) -> Option<Staff> {
     let at = one.last + 1;
     // "&" is a mark and no token, so it stands in the gap before the second name.
@@ -71,15 +74,28 @@ fn also(page: &Page<'_>, one: &Staff) -> Option<Staff> {
         return None;
     }
     let name = names::whole(page, at).or_else(|| names::single(page, at, false))?;
-    Some(Staff { first: name.first, last: name.last, ..one.clone() })
+    Some(Staff {
+        first: name.first,
+        last: name.last,
+        ..one.clone()
+    })
 }
 
 /// `@DrPatelGP`, "D r P a t e l": a title and a name that are written as one, or letter by letter.
 fn by_disguised_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     let name = names::disguised(page, at)?;
-    let letters: String = (name.first..=name.last).map(|at| page.word(at).trim_start_matches('@')).collect();
-    let rest = JOINED_TITLE.iter().find_map(|title| letters.strip_prefix(title))?;
-    let named = rest.trim_start_matches(['.', '_']).bytes().filter(u8::is_ascii_lowercase).count() > 2;
+    let letters: String = (name.first..=name.last)
+        .map(|at| page.word(at).trim_start_matches('@'))
+        .collect();
+    let rest = JOINED_TITLE
+        .iter()
+        .find_map(|title| letters.strip_prefix(title))?;
+    let named = rest
+        .trim_start_matches(['.', '_'])
+        .bytes()
+        .filter(u8::is_ascii_lowercase)
+        .count()
+        > 2;
     named.then_some(Staff {
         first: at,
         last: name.last,
@@ -103,10 +119,15 @@ fn by_title(page: &Page<'_>, at: usize) -> Option<Staff> {
     // "Doctor Nurse Sarah", "Dr. Patel": a point after the title ends no sentence.
     let next = at + 1;
     let abbreviated = page.has(at, ABBREVIATED_TITLE) && matches!(page.gap(next), "." | ". ");
-    if !page.goes_on(next) && !abbreviated || page.is(next, REACH) || names::pair_is_public(page, at, next) {
+    if !page.goes_on(next) && !abbreviated
+        || page.is(next, REACH)
+        || names::pair_is_public(page, at, next)
+    {
         return None;
     }
-    let initial = page.word(next).len() == 1 && page.capital(next) && !page.has(next, NOT_A_CLINICIANS_INITIAL);
+    let initial = page.word(next).len() == 1
+        && page.capital(next)
+        && !page.has(next, NOT_A_CLINICIANS_INITIAL);
     let name = names::titled(page, next)
         .filter(|name| !is_misspelt_role(page, name.last))
         .or_else(|| unknown_in_lower_case(page, at, next));
@@ -116,7 +137,13 @@ fn by_title(page: &Page<'_>, at: usize) -> Option<Staff> {
         None if initial && !page.possessive(next) => (next, Strength::Possible),
         None => return None,
     };
-    Some(Staff { first: at, last, strength, cue: "staff.title", why: "names a clinician by title and name" })
+    Some(Staff {
+        first: at,
+        last,
+        strength,
+        cue: "staff.title",
+        why: "names a clinician by title and name",
+    })
 }
 
 /// "Nurse Practicioner", "Dr Surgury".
@@ -127,7 +154,8 @@ fn is_misspelt_role(page: &Page<'_>, at: usize) -> bool {
 
 /// "Mr Ormerod was rude": a title that patients have too, and conduct that staff are judged by.
 fn titled_at_work(page: &Page<'_>, at: usize) -> Option<Staff> {
-    let name = names::titled(page, at + 1).filter(|_| page.goes_on(at + 1) || page.gap(at + 1) == ". ")?;
+    let name =
+        names::titled(page, at + 1).filter(|_| page.goes_on(at + 1) || page.gap(at + 1) == ". ")?;
     let role = page.was(at, 1, ROLE) && matches!(page.gap(at), " " | ", ");
     let told = role || behaves(page, name.last + 1) || at_work(page, name.last + 1);
     told.then_some(Staff {
@@ -143,7 +171,10 @@ fn titled_at_work(page: &Page<'_>, at: usize) -> Option<Staff> {
 fn unknown_in_lower_case(page: &Page<'_>, title: usize, at: usize) -> Option<Name> {
     let word = page.word(at);
     let unknown = page.class(at) == Class::NONE && page.kind(at) == Some(Kind::Word);
-    let fits = page.word(title) == "dr" && unknown && word.len() > 3 && word.bytes().all(|b| b.is_ascii_lowercase());
+    let fits = page.word(title) == "dr"
+        && unknown
+        && word.len() > 3
+        && word.bytes().all(|b| b.is_ascii_lowercase());
     fits.then_some(Name::of(at))
 }
 
@@ -165,21 +196,26 @@ fn by_role_before(page: &Page<'_>, at: usize) -> Option<Staff> {
     };
     let naming = page.was(at, 1, NAMING) || page.had(at, 1, NAMING_VERB) && page.was(at, 2, NAMING);
     if naming {
-        let role =
-            (2..8).any(|back| page.was(at, back, ROLE | DESK)) && !(2..6).any(|back| page.was(at, back, RELATION));
+        let role = (2..8).any(|back| page.was(at, back, ROLE | DESK))
+            && !(2..6).any(|back| page.was(at, back, RELATION));
         // "called Karen back": a verb, not a name given.
         let verb = page.has(at + 1, CALLED_BACK);
         return (role && !verb).then(name)?.map(cued);
     }
     // "the lady on reception, Julie I think"
-    let placed = page.gap(at) == ", " && page.was(at, 1, DESK) && (2..6).any(|back| page.was(at, back, PERSON | ROLE));
+    let placed = page.gap(at) == ", "
+        && page.was(at, 1, DESK)
+        && (2..6).any(|back| page.was(at, back, PERSON | ROLE));
     if placed && page.capital(at) {
         return name().map(cued);
     }
     // "my partner Gethin" is family, whatever partners a practice has.
     let family = page.was(at, 1, RELATION) && page.was(at, 2, MINE | THEIRS);
     let role = page.was(at, 1, ROLE) && !family && !page.word_before(at, 1).ends_with('s');
-    if role && (page.goes_on(at) || page.gap(at) == ", " && page.capital(at) && names::whole(page, at).is_some()) {
+    if role
+        && (page.goes_on(at)
+            || page.gap(at) == ", " && page.capital(at) && names::whole(page, at).is_some())
+    {
         return name().map(cued);
     }
     None
@@ -198,33 +234,69 @@ fn by_name(page: &Page<'_>, at: usize) -> Option<Staff> {
     if is_family(page, name.first) || page.had(at, 1, ADDRESSING) || page.possessive(name.last) {
         return None;
     }
-    let staff = |strength, cue, why| Some(Staff { first: name.first, last: name.last, strength, cue, why });
+    let staff = |strength, cue, why| {
+        Some(Staff {
+            first: name.first,
+            last: name.last,
+            strength,
+            cue,
+            why,
+        })
+    };
     if at_work(page, name.last + 1) {
-        return staff(Strength::Likely, "staff.place", "names a member of staff with their role or place of work");
+        return staff(
+            Strength::Likely,
+            "staff.place",
+            "names a member of staff with their role or place of work",
+        );
     }
     if joined_at_work(page, name.last + 1) {
-        return staff(Strength::Likely, "staff.place", "names a member of staff with their role or place of work");
+        return staff(
+            Strength::Likely,
+            "staff.place",
+            "names a member of staff with their role or place of work",
+        );
     }
-    // A forename alone may be anybody's: the roster knows those of the staff, and a role beside it shows that it is one.
+    // A forename alone may be anybody's: the roster knows those of the staff, and a role beside it
+    // shows that it is one.
     let told = name.whole && !name.doubtful
-        || page.find(at.saturating_sub(ROLE_NEAR), name.last + ROLE_NEAR, ROLE | DESK).is_some();
+        || page
+            .find(
+                at.saturating_sub(ROLE_NEAR),
+                name.last + ROLE_NEAR,
+                ROLE | DESK,
+            )
+            .is_some();
     if told && behaves(page, name.last + 1) {
-        return staff(Strength::Likely, "staff.conduct", "names somebody and says how they did their work");
+        return staff(
+            Strength::Likely,
+            "staff.conduct",
+            "names somebody and says how they did their work",
+        );
     }
     if told && thanked(page, name) {
-        let strength = if name.whole { Strength::Likely } else { Strength::Possible };
+        let strength = if name.whole {
+            Strength::Likely
+        } else {
+            Strength::Possible
+        };
         return staff(strength, "staff.thanked", "thanks somebody by name");
     }
     let by = told && page.had(at, 1, SEEN_BY) && page.goes_on(at);
     if by && page.has_in(at.saturating_sub(6), at, CARE_RECEIVED) {
-        return staff(Strength::Possible, "staff.seen_by", "names somebody the author was seen by");
+        return staff(
+            Strength::Possible,
+            "staff.seen_by",
+            "names somebody the author was seen by",
+        );
     }
     None
 }
 
 /// "Xiadani on reception": a name that no list knows, by its capital and its place of work.
 fn unknown_at_work(page: &Page<'_>, at: usize) -> Option<Staff> {
-    let name = names::single(page, at, true).filter(|_| page.class(at) == Class::NONE && page.capital(at))?;
+    let name = names::single(page, at, true)
+        .filter(|_| page.class(at) == Class::NONE && page.capital(at))?;
     (placed(page, at + 1) && !is_family(page, at)).then_some(Staff {
         first: name.first,
         last: name.last,
@@ -240,7 +312,8 @@ fn is_family(page: &Page<'_>, first: usize) -> bool {
         || page.was(first, 1, MINE | THEIRS)
 }
 
-/// "Karen on the desk", "Glenys the practice manager", "Moira, pharmacist", "Sarah is a nurse there".
+/// "Karen on the desk", "Glenys the practice manager", "Moira, pharmacist", "Sarah is a nurse
+/// there".
 fn at_work(page: &Page<'_>, next: usize) -> bool {
     let mut at = next;
     if page.has(at, ROLE_LINK) {
@@ -251,7 +324,8 @@ fn at_work(page: &Page<'_>, next: usize) -> bool {
         }
         return page.is(at, ROLE) && !page.was(at, 1, MINE) || placed(page, at - 1);
     }
-    let apposed = page.gap(at) == ", " && page.is(at, ROLE) || page.gap(at) == " (" && page.is(at, ROLE);
+    let apposed =
+        page.gap(at) == ", " && page.is(at, ROLE) || page.gap(at) == " (" && page.is(at, ROLE);
     // A role of two words, neither of which is one that follows a name at once.
     let managing = page.word(at) == "practice" && page.word(at + 1) == "manager";
     apposed || managing || placed(page, at)
@@ -303,11 +377,18 @@ fn behaves(page: &Page<'_>, next: usize) -> bool {
 fn thanked(page: &Page<'_>, name: Name) -> bool {
     let from = name.first.saturating_sub(4);
     let thanks = page.has_in(from, name.first, THANKS_TO_STAFF);
-    let plain = (from..name.first).all(|at| page.is(at, GRAMMAR) || page.is(at, ORDINARY) && at + 3 < name.first)
+    let plain = (from..name.first)
+        .all(|at| page.is(at, GRAMMAR) || page.is(at, ORDINARY) && at + 3 < name.first)
         && !page.flagged(name.first, Token::BREAK | Token::SENTENCE);
-    // "well done Karen", but not "is Karen well"; "thanks for Karen" is for what she is, and not to her.
+    // "well done Karen", but not "is Karen well"; "thanks for Karen" is for what she is, and not to
+    // her.
     let before = |word: &str| (from..name.first).any(|at| page.word(at) == word);
     let well = before("well") && !before("done");
     let elsewhere = page.has(name.last + 1, OF_ELSEWHERE) && !placed(page, name.last + 1);
-    thanks && plain && !well && !elsewhere && !page.is(name.last + 1, MINE) && page.word_before(name.first, 1) != "for"
+    thanks
+        && plain
+        && !well
+        && !elsewhere
+        && !page.is(name.last + 1, MINE)
+        && page.word_before(name.first, 1) != "for"
 }

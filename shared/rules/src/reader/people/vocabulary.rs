@@ -1,7 +1,8 @@
 //! The vocabulary: names and cue words, each with the classes and the lists that it belongs to.
 //!
-//! A class says what a word is, and a word in the possessive belongs to the classes of its stem as well. A list holds the
-//! words that one step of the grammar accepts, exactly as they are spelled. Both are data: `names` and `lexicons`.
+//! A class says what a word is, and a word in the possessive belongs to the classes of its stem as
+//! well. A list holds the words that one step of the grammar accepts, exactly as they are spelled.
+//! Both are data: `names` and `lexicons`.
 
 use std::ops::BitOr;
 
@@ -60,7 +61,8 @@ impl BitOr for List {
     }
 }
 
-/// What the table knows of a word: the index of its sets. The first is empty, for every word that is not there.
+/// What the table knows of a word: the index of its sets. The first is empty, for every word that
+/// is not there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Entry(u16);
 
@@ -97,7 +99,8 @@ mod tests {
         for (name, list, words) in LISTED {
             for word in *words {
                 let (first, rest) = word.split_at(1);
-                // A long word that no list knows is cut into known ones, but not one with a capital.
+                // A long word that no list knows is cut into known ones, but not one with a
+                // capital.
                 let posted = [(*word).to_owned(), first.to_uppercase() + rest];
                 let whole = posted.iter().any(|posted| {
                     let view = View::new(posted);
@@ -112,7 +115,11 @@ mod tests {
     #[test]
     fn a_word_is_only_in_its_own_lists() {
         let (bus, from) = (Entry::of("bus"), Entry::of("from"));
-        assert!(bus.is_in(NUMBERED_THING) && !bus.is_in(DWELLING) && bus.is_in(DWELLING | NUMBERED_THING));
+        assert!(
+            bus.is_in(NUMBERED_THING)
+                && !bus.is_in(DWELLING)
+                && bus.is_in(DWELLING | NUMBERED_THING)
+        );
         assert!(from.is_in(DWELLING) && from.classes().any(GRAMMAR));
         assert!(!Entry::of("from's").is_in(DWELLING) && !Entry::of("qwertyuiop").is_in(DWELLING));
     }
@@ -121,7 +128,11 @@ mod tests {
     fn words_are_found_with_every_class() {
         assert!(classes("sharon").any(FORENAME) && !classes("sharon").any(ORDINARY));
         assert!(classes("baker").any(SURNAME) && classes("baker").any(ORDINARY));
-        assert!(classes("nurse").any(CLINICIAN) && classes("nurse").any(ROLE) && classes("nurse").any(ATTENDANCE));
+        assert!(
+            classes("nurse").any(CLINICIAN)
+                && classes("nurse").any(ROLE)
+                && classes("nurse").any(ATTENDANCE)
+        );
         assert!(classes("the").any(GRAMMAR) && !classes("the").any(FORENAME | SURNAME));
         assert_eq!(classes("qwertyuiop"), Class::NONE);
         assert_eq!(classes(""), Class::NONE);
