@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_rules::{PostKey, PracticeId, TaskKind};
@@ -226,9 +227,7 @@ impl History {
     /// more.
     #[must_use]
     pub fn case(&self, key: &PostKey, people: Vec<Person>) -> Case {
-        let mut open: Vec<TaskRecord> = self.tasks.clone();
-        open.retain(|task| task.status == TaskStatus::Open);
-        open.sort_by_cached_key(TaskRecord::pressing);
+        let open = open(&self.tasks);
         let wanted = open
             .first()
             .map(|task| &task.revision)
@@ -388,10 +387,9 @@ impl Ledger {
         people: Vec<Person>,
     ) -> Result<Option<Case>, LedgerError> {
         let state = self.state(&post).await?;
-        let mut tasks = self.tasks_of(&post).await?;
-        tasks.retain(|task| task.status == TaskStatus::Open);
-        tasks.sort_by_cached_key(TaskRecord::pressing);
-        let revision = tasks
+        let (tasks, actions) = try_join(self.tasks_of(&post), self.actions(&post)).await?;
+        let open = open(&tasks);
+        let revision = open
             .first()
             .map(|task| task.revision.clone())
             .or_else(|| state.revision.clone());
@@ -399,17 +397,22 @@ impl Ledger {
             Some(revision) => self.revision(&post, revision).await?,
             None => None,
         };
-        if state.seq == 0 && tasks.is_empty() && revision.is_none() {
+        if state.seq == 0 && open.is_empty() && revision.is_none() {
             return Ok(None);
         }
-        let grounds = self
-            .grounds(&post, people, state, revision.as_ref())
-            .await?;
+        let grounds = Grounds::of_post(
+            post.practice.clone(),
+            people,
+            state,
+            revision.as_ref(),
+            tasks,
+            &actions,
+        );
         Ok(Some(Case {
             key: post,
             revision,
             grounds,
-            tasks,
+            tasks: open,
         }))
     }
 
@@ -468,6 +471,14 @@ impl Ledger {
 
 fn is_among(questions: &[Question], task: &TaskRecord) -> bool {
     questions.is_empty() || questions.contains(&Question::asked_by(task.kind))
+}
+
+/// Returns the open ones of a post's tasks, the most pressing first.
+fn open(tasks: &[TaskRecord]) -> Vec<TaskRecord> {
+    let mut open = tasks.to_vec();
+    open.retain(|task| task.status == TaskStatus::Open);
+    open.sort_by_cached_key(TaskRecord::pressing);
+    open
 }
 
 /// Puts posts together by author, and the most pressing first. A post whose author is not known
