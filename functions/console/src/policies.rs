@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use pagewarden_ledger::{Calendar, Ledger};
 use pagewarden_policies::{Loaded, load};
-use pagewarden_rules::{Policy, PracticeId};
+use pagewarden_rules::PracticeId;
 
 use crate::Problem;
 use crate::people::Member;
@@ -13,10 +13,9 @@ use crate::people::Member;
 /// A policy and the clock of its practice.
 #[derive(Debug)]
 pub(crate) struct InForce {
-    pub(crate) policy: Policy,
-    pub(crate) calendar: Calendar,
-    /// The policy as it was loaded, with its templates.
+    /// The policy with its templates.
     pub(crate) loaded: Loaded,
+    pub(crate) calendar: Calendar,
     version: u32,
 }
 
@@ -48,12 +47,11 @@ impl Policies {
             tracing::error!(practice = %id, version, "the policy in force does not load");
             return Err(Problem::Broken);
         };
-        let policy = loaded.policy.clone();
-        let calendar = Calendar::new(policy.practice.nation, &policy.practice.timezone);
+        let practice = &loaded.policy.practice;
+        let calendar = Calendar::new(practice.nation, &practice.timezone);
         let in_force = Arc::new(InForce {
-            policy,
-            calendar,
             loaded,
+            calendar,
             version,
         });
         self.0

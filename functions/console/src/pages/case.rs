@@ -78,7 +78,7 @@ async fn look(
     let case = history.case(&key, member.everybody());
     let roles = member.roles();
     let viewer = Viewer {
-        policy: &in_force.policy,
+        policy: &in_force.loaded.policy,
         calendar: &in_force.calendar,
         roles: &roles,
         now: console.clock().now(),
@@ -224,23 +224,17 @@ pub(crate) async fn decide(
 ) -> Answer<Response> {
     let looked = look(&console, &visitor, &platform, &id).await?;
     let (task, choice) = form.answer.split_once(' ').ok_or(Problem::Form)?;
-    if choice == DEAL {
-        return deal(&console, &visitor, looked, task, form.note).await;
-    }
-    let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
     let kept = || Kept {
         task: task.to_owned(),
         note: form.note.clone(),
     };
-    if form.note.chars().count() > LONGEST_NOTE {
-        let says =
-            format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again.");
-        let notice = Notice {
-            title: "Your note is too long",
-            says,
-        };
+    if let Some(notice) = too_long(&form.note) {
         return Ok(refused(&visitor, looked, notice, kept()));
     }
+    if choice == DEAL {
+        return deal(&console, &visitor, looked, task, form.note).await;
+    }
+    let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
     let offered = offered(&looked.view, task, choice);
     let Some((_, offered)) = offered else {
         let notice = answered(&looked, task).unwrap_or_else(moved_on);
@@ -391,6 +385,14 @@ fn answered(looked: &Looked, task: &str) -> Option<Notice> {
     })
 }
 
+/// Says that a note is too long to be kept in the record, if it is.
+fn too_long(note: &str) -> Option<Notice> {
+    (note.chars().count() > LONGEST_NOTE).then(|| Notice {
+        title: "Your note is too long",
+        says: format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again."),
+    })
+}
+
 fn moved_on() -> Notice {
     Notice {
         title: "Nothing was changed",
@@ -471,16 +473,15 @@ pub(crate) async fn restore(
         .roles
         .iter()
         .find(|person| may_restore(person, &looked.key, &case.grounds));
+    let kept = |note| Kept {
+        task: String::new(),
+        note,
+    };
+    if let Some(notice) = too_long(&form.note) {
+        return Ok(refused(&visitor, looked, notice, kept(form.note)));
+    }
     let Some(person) = person else {
-        return Ok(refused(
-            &visitor,
-            looked,
-            moved_on(),
-            Kept {
-                task: String::new(),
-                note: form.note,
-            },
-        ));
+        return Ok(refused(&visitor, looked, moved_on(), kept(form.note)));
     };
     let note = Some(form.note.trim()).filter(|note| !note.is_empty());
     match console
@@ -495,15 +496,7 @@ pub(crate) async fn restore(
                 title: "Nothing was changed",
                 says: format!("{error}."),
             };
-            Ok(refused(
-                &visitor,
-                looked,
-                notice,
-                Kept {
-                    task: String::new(),
-                    note: form.note,
-                },
-            ))
+            Ok(refused(&visitor, looked, notice, kept(form.note)))
         }
     }
 }
@@ -540,17 +533,13 @@ pub(crate) async fn done(
             words::task(case.tasks.first()?.kind).to_owned(),
         ))
     });
-    let by_person = |record: &&pagewarden_ledger::EventRecord| {
+    let by_person = |record: &pagewarden_ledger::EventRecord| {
         matches!(
             record.event(),
             Ok(Event::Chosen { .. } | Event::ShownAgain { .. })
         )
     };
-    let nth = looked
-        .history
-        .events
-        .iter()
-        .rposition(|record| by_person(&record));
+    let nth = looked.history.events.iter().rposition(by_person);
     let last = nth.and_then(|nth| {
         story(&looked.history, &looked.in_force.calendar)
             .into_iter()

@@ -141,7 +141,7 @@ async fn show(
         )
         .await?;
     let roles = member.roles();
-    let (policy, calendar) = (&in_force.policy, &in_force.calendar);
+    let (policy, calendar) = (&in_force.loaded.policy, &in_force.calendar);
     let viewer = Viewer {
         policy,
         calendar,
@@ -153,8 +153,7 @@ async fn show(
     let late = danger
         .iter()
         .chain(&rest)
-        .filter_map(|case| viewer.case(case, &[]).deadline)
-        .filter(|due| due.late);
+        .filter(|case| case.deadline().is_some_and(|due| due < viewer.now));
     let more = if page.next.is_some() { "+" } else { "" };
     let late = match late.count() {
         0 => String::new(),
