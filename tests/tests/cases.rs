@@ -11,6 +11,7 @@ use pagewarden_tests::{events, replay, stack, until};
 const GAIL: &str = "gail@kingswinford.example";
 const RUTH: &str = "ruth@threeways.example";
 const TOM: &str = "tom.bright@threeways.example";
+const JOAN: &str = "joan@woolpit.example";
 const PRIYA: &str = "priya@mile-oak.example";
 const BETH: &str = "beth.lowe@mile-oak.example";
 
@@ -98,6 +99,12 @@ async fn somebody_says_that_they_are_dealing_with_a_danger_and_it_stays_open() {
             .as_u16(),
         409
     );
+    let long = "x".repeat(2_001);
+    let refused = ruth
+        .post(&case(&post), &[("answer", &answer), ("note", &long)])
+        .await;
+    assert_eq!(refused.status.as_u16(), 409);
+    assert!(refused.body.contains("Your note is too long"));
     let page = ruth.post(&case(&post), &[("answer", &answer)]).await;
     let page = ruth.follow(page).await;
     for wanted in [
@@ -348,4 +355,27 @@ async fn a_case_that_nobody_saw_is_not_found_and_looking_changes_nothing() {
         }
         assert_eq!(history(&stack, post).await, before);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_somebody_hides_is_said_to_be_hidden_and_not_left_so() {
+    let (stack, posts) = replayed().await;
+    let mut joan = person(&stack, JOAN).await;
+    let mut offered = None;
+    for post in posts
+        .iter()
+        .filter(|post| post.practice.as_str() == "woolpit")
+    {
+        let page = joan.open(&case(post)).await;
+        offered = offered.or(button(&page, "Hide it").map(|answer| (post, answer)));
+    }
+    let (post, answer) = offered.unwrap();
+    let done = joan.post(&case(post), &[("answer", &answer)]).await;
+    let done = joan.follow(done).await;
+    assert!(
+        done.body
+            .contains("Joan (practice manager) decided: Hide it"),
+        "{}",
+        done.body
+    );
 }

@@ -69,11 +69,17 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             by,
             settled,
             note,
+            action,
             ..
         } => {
             let asked = history.tasks.iter().find(|known| known.id == *task);
             let question = asked.map_or(Question::Post, question);
-            let label = words::choice(*choice, question, Visibility::Hidden);
+            // What asked the platform for something hid a post that could be seen.
+            let stood = match action {
+                Some(_) => Visibility::Visible,
+                None => Visibility::Hidden,
+            };
+            let label = words::choice(*choice, question, stood);
             let also = match settled.len() {
                 0 => String::new(),
                 1 => ". That answered one more question".to_owned(),
