@@ -10,14 +10,14 @@ use pagewarden_platforms::google::{Review, ReviewPage};
 use pagewarden_platforms::{Secret, Sent};
 use pagewarden_runtime::{ReachError, Scope};
 
+use crate::Swept;
 use crate::job::Job;
 use crate::run::Run;
 use crate::watermark::Watermark;
-use crate::{Clock, Swept};
 use mark::ReviewsMark;
 
 /// Sweeps the reviews of a location: newest first, as far back as something may be new.
-pub(crate) async fn sweep(job: &Job<'_>, run: &Run<'_, impl Clock>) -> Result<Swept, ReachError> {
+pub(crate) async fn sweep(job: &Job<'_>, run: &Run<'_>) -> Result<Swept, ReachError> {
     let (google, channel) = (&job.platforms.google, job.scope.channel);
     let consent = job.secrets.consent(channel).await?;
     let token = google.refresh(&consent).await?.token;

@@ -30,6 +30,7 @@ use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
+use pagewarden_clock::Clock;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{
@@ -39,7 +40,6 @@ use serde::Deserialize;
 
 use job::Job;
 use round::Round;
-pub use run::Clock;
 use run::{Run, Waited};
 
 /// How often a channel comes to the gate in a run: where its platform asks for fewer calls, again
@@ -161,7 +161,7 @@ impl Sweep {
     pub async fn handle(
         &self,
         cause: Cause,
-        clock: &impl Clock,
+        clock: &Clock,
         time: Duration,
     ) -> Result<Option<DynamoDbEventResponse>, LedgerError> {
         match cause {
@@ -175,12 +175,7 @@ impl Sweep {
 
     /// Does what a batch of stream records asks for: sweeps channels that a platform hinted at, and
     /// reads posts of which a delivery brought the ids alone.
-    async fn wanted(
-        &self,
-        event: Event,
-        clock: &impl Clock,
-        time: Duration,
-    ) -> DynamoDbEventResponse {
+    async fn wanted(&self, event: Event, clock: &Clock, time: Duration) -> DynamoDbEventResponse {
         let run = &Run::at_once(clock, time);
         each_record(event, async |record| {
             if let Ok(wanted) = wanted_in(record.change.new_image.clone()) {
@@ -197,7 +192,7 @@ impl Sweep {
     /// Sweeps a channel. Returns none where the time does not suffice for what it has to wait for.
     async fn channel(
         &self,
-        run: &Run<'_, impl Clock>,
+        run: &Run<'_>,
         channel: &Channel,
         practice: &PracticeId,
     ) -> Option<Swept> {
@@ -231,7 +226,7 @@ impl Sweep {
     /// a later run does.
     async fn through_the_gate(
         &self,
-        run: &Run<'_, impl Clock>,
+        run: &Run<'_>,
         channel: &Channel,
         practice: &PracticeId,
     ) -> Result<Option<Swept>, ReachError> {
@@ -266,7 +261,7 @@ impl Sweep {
     /// wait after all.
     async fn with_permit(
         &self,
-        run: &Run<'_, impl Clock>,
+        run: &Run<'_>,
         scope: &Scope<'_>,
         permit: &Permit,
     ) -> Result<Option<Swept>, ReachError> {

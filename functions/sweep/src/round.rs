@@ -7,12 +7,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
+use pagewarden_clock::Clock;
 use pagewarden_ledger::{BrokenOff, LedgerError};
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::count;
 
 use crate::run::Run;
-use crate::{Clock, Sweep, Swept};
+use crate::{Sweep, Swept};
 
 /// Channels of one platform swept at the same time.
 const AT_ONCE: usize = 8;
@@ -32,7 +33,7 @@ impl Sweep {
     pub(crate) async fn round(
         &self,
         round: Round,
-        clock: &impl Clock,
+        clock: &Clock,
         time: Duration,
     ) -> Result<Swept, LedgerError> {
         let run = Run::begin(clock, time);
@@ -85,11 +86,7 @@ impl Sweep {
     /// Sweeps channels in their order while there is time. One that fails holds up none of the
     /// others. Returns how many need not be gone on with; of those behind them some may have been
     /// swept as well.
-    async fn many(
-        &self,
-        run: &Run<'_, impl Clock>,
-        channels: &[(Channel, PracticeId)],
-    ) -> (Swept, usize) {
+    async fn many(&self, run: &Run<'_>, channels: &[(Channel, PracticeId)]) -> (Swept, usize) {
         let (mut all, mut begun, mut reached) = (Swept::default(), 0, channels.len());
         let mut under_way = FuturesUnordered::new();
         loop {

@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use pagewarden_clock::Clock;
 use tokio::time::Instant;
 
 /// From one call to Google to the next: 240 a minute. Google takes 300 of the whole app, and the
@@ -21,28 +22,10 @@ const LAST_SECONDS: Duration = Duration::from_secs(10);
 /// The longest wait that is sat out: until Google's quota is new, which is by the minute.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(60);
 
-/// A clock that can also sleep.
-pub trait Clock: Sync {
-    /// Returns the time.
-    fn now(&self) -> Timestamp;
-    /// Sleeps until then.
-    fn wait(&self, until: Timestamp) -> impl Future<Output = ()> + Send;
-}
-
-impl Clock for pagewarden_clock::Clock {
-    fn now(&self) -> Timestamp {
-        pagewarden_clock::Clock::now(self)
-    }
-
-    async fn wait(&self, until: Timestamp) {
-        pagewarden_clock::Clock::wait(self, until).await;
-    }
-}
-
 /// One run.
 #[derive(Debug)]
-pub(crate) struct Run<'a, C> {
-    pub(crate) clock: &'a C,
+pub(crate) struct Run<'a> {
+    pub(crate) clock: &'a Clock,
     /// When its last channel is begun, and its last wait over.
     last_begin: Timestamp,
     /// When what is still under way is dropped. Real time, whatever the clock says, because
@@ -62,9 +45,9 @@ pub(crate) enum Waited {
     NoTime,
 }
 
-impl<'a, C: Clock> Run<'a, C> {
+impl<'a> Run<'a> {
     /// Begins a run that has so much time, and may wait as long as that suffices.
-    pub(crate) fn begin(clock: &'a C, time: Duration) -> Self {
+    pub(crate) fn begin(clock: &'a Clock, time: Duration) -> Self {
         let for_begins =
             SignedDuration::try_from(time.saturating_sub(LAST_MINUTE)).unwrap_or_default();
         let at_once = Run::at_once(clock, time);
@@ -75,7 +58,7 @@ impl<'a, C: Clock> Run<'a, C> {
     }
 
     /// Begins a run in which nothing is waited for but turns: others wait behind it.
-    pub(crate) fn at_once(clock: &'a C, time: Duration) -> Self {
+    pub(crate) fn at_once(clock: &'a Clock, time: Duration) -> Self {
         let now = clock.now();
         let end = Instant::now() + time.saturating_sub(LAST_SECONDS);
         Run {
@@ -120,27 +103,15 @@ impl<'a, C: Clock> Run<'a, C> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicI64, Ordering};
-
     use super::*;
 
-    /// A clock that stands still but for waits.
-    #[derive(Default)]
-    struct Still(AtomicI64);
-
-    impl Clock for Still {
-        fn now(&self) -> Timestamp {
-            Timestamp::from_millisecond(self.0.load(Ordering::Relaxed)).unwrap()
-        }
-
-        async fn wait(&self, until: Timestamp) {
-            self.0.fetch_max(until.as_millisecond(), Ordering::Relaxed);
-        }
+    fn clock() -> Clock {
+        Clock::simulated(Timestamp::UNIX_EPOCH)
     }
 
     #[tokio::test]
     async fn turns_leave_a_fifth_of_any_minute_to_others_and_are_not_saved_up() {
-        let clock = Still::default();
+        let clock = clock();
         let run = Run::begin(&clock, Duration::from_mins(14));
         let mut turns = Vec::new();
         for n in 0..600 {
@@ -161,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_short_wait_is_sat_out_while_there_is_time() {
-        let clock = Still::default();
+        let clock = clock();
         let run = Run::begin(&clock, Duration::from_mins(3));
         let later = |seconds| clock.now() + SignedDuration::from_secs(seconds);
         assert_eq!(run.sit_out(later(300)).await, Waited::TooLong);

@@ -19,36 +19,60 @@ use jiff::{SignedDuration, Timestamp};
 /// Tells the time and waits. Clones show the same time.
 #[derive(Clone, Debug)]
 pub struct Clock {
-    /// Milliseconds by which this clock is ahead of the machine's.
+    kind: Kind,
+    /// Milliseconds by which this clock is ahead of what it goes by.
     ahead: Arc<AtomicI64>,
-    /// Whether a wait moves the clock instead of taking time.
-    jumps: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    /// Goes by the machine's clock, and a wait takes its time.
+    System,
+    /// Goes by the machine's clock, and a wait moves it.
+    Manual,
+    /// Stands at a time, and a wait moves it.
+    Simulated(Timestamp),
 }
 
 impl Clock {
     /// Returns the machine's clock. A wait takes as long as it says.
     #[must_use]
     pub fn system() -> Self {
-        Clock {
-            ahead: Arc::default(),
-            jumps: false,
-        }
+        Clock::of(Kind::System)
     }
 
     /// Returns a clock that tests and the local stack move. It runs like the machine's, but a wait
     /// is over at once: the clock jumps to the time waited for.
     #[must_use]
     pub fn manual() -> Self {
+        Clock::of(Kind::Manual)
+    }
+
+    /// Returns a clock that stands at a time until it is moved or somebody waits.
+    #[must_use]
+    pub fn simulated(start: Timestamp) -> Self {
+        Clock::of(Kind::Simulated(start))
+    }
+
+    fn of(kind: Kind) -> Self {
         Clock {
+            kind,
             ahead: Arc::default(),
-            jumps: true,
+        }
+    }
+
+    /// Returns the time that this clock would show had nobody moved it.
+    fn unmoved(&self) -> Timestamp {
+        match self.kind {
+            Kind::System | Kind::Manual => machine(),
+            Kind::Simulated(start) => start,
         }
     }
 
     /// Returns the time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        machine() + SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed))
+        self.unmoved() + SignedDuration::from_millis(self.ahead.load(Ordering::Relaxed))
     }
 
     /// Moves the clock ahead by this much.
@@ -59,16 +83,20 @@ impl Clock {
 
     /// Waits until a time; returns at once if it has passed.
     pub async fn wait(&self, until: Timestamp) {
-        if self.jumps {
-            // One millisecond more, because what is left is rounded down.
-            let ahead = until.duration_since(machine()).as_millis() + 1;
-            // The farthest wait wins, and a time that has passed moves nothing.
-            self.ahead
-                .fetch_max(i64::try_from(ahead).unwrap_or(i64::MAX), Ordering::Relaxed);
-        } else {
-            let left = until.duration_since(self.now());
-            tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
-        }
+        let ahead = until.duration_since(self.unmoved()).as_millis();
+        let jump = match self.kind {
+            Kind::System => {
+                let left = until.duration_since(self.now());
+                tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
+                return;
+            }
+            // What is left is rounded down, and the machine's clock shows more than milliseconds.
+            Kind::Manual => ahead + 1,
+            Kind::Simulated(_) => ahead,
+        };
+        // The farthest wait wins, and a time that has passed moves nothing.
+        self.ahead
+            .fetch_max(i64::try_from(jump).unwrap_or(i64::MAX), Ordering::Relaxed);
     }
 }
 
@@ -96,6 +124,17 @@ mod tests {
             clock.now() < after + SignedDuration::from_mins(1),
             "a time that has passed moves nothing"
         );
+    }
+
+    #[tokio::test]
+    async fn a_simulated_clock_stands_still_between_waits() {
+        let start = Timestamp::from_second(1_000).unwrap();
+        let clock = Clock::simulated(start);
+        clock.wait(start + SignedDuration::from_mins(2)).await;
+        clock.wait(start + SignedDuration::from_mins(1)).await;
+        assert_eq!(clock.now(), start + SignedDuration::from_mins(2));
+        clock.pass(SignedDuration::from_secs(1));
+        assert_eq!(clock.now(), start + SignedDuration::from_secs(121));
     }
 
     #[tokio::test(start_paused = true)]
