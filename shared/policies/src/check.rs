@@ -14,7 +14,7 @@ pub(crate) use sentences::sentences;
 
 use crate::Templates;
 use crate::document::{At, Document};
-use crate::load::Parts;
+use crate::parts::Parts;
 use crate::problem::Collector;
 
 /// Where a check looks and tells.

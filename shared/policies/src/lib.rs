@@ -21,6 +21,7 @@ mod document;
 mod lint;
 mod load;
 mod nearest;
+mod parts;
 mod people;
 mod problem;
 mod published;
