@@ -28,8 +28,6 @@ use pagewarden_clock::Clock;
 
 /// The real one's largest page.
 const LARGEST_PAGE: usize = 50;
-/// The most locations that the real one takes at once.
-const MOST_LOCATIONS: usize = 200;
 /// The changes of one location that the real one takes in a minute.
 const EDITS_A_MINUTE: u32 = 10;
 /// A quota of the project that is never used up.
@@ -330,7 +328,6 @@ impl Business {
         ) {
             (&Method::GET, Some(location), _) => self.list(location, query),
             (&Method::PUT, _, Some(review)) => self.reply(review, body).map_err(broken)?,
-            (&Method::POST, ..) if name.ends_with("/locations:batchGetReviews") => self.batch(body),
             (&Method::GET, None, None) => self
                 .reviews()
                 .reviews
@@ -382,46 +379,6 @@ impl Business {
         let mut answer = json!({ "reviews": here.iter().skip(start).take(size).collect::<Vec<_>>(), "totalReviewCount": here.len() });
         if start + size < here.len() {
             answer["nextPageToken"] = json!((start + size).to_string());
-        }
-        Ok(answer)
-    }
-
-    /// The reviews of many locations, in one list.
-    fn batch(&self, body: &[u8]) -> Answer {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
-        let wanted: Vec<&str> = body["locationNames"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
-        if wanted.is_empty() || wanted.len() > MOST_LOCATIONS {
-            return Err(status(
-                400,
-                "INVALID_ARGUMENT",
-                "Request contains an invalid argument.",
-            ));
-        }
-        wanted
-            .iter()
-            .try_for_each(|location| self.admit(location))?;
-        let reviews = self.reviews();
-        let location = |name: &str| {
-            name.split_once("/reviews/")
-                .map(|(location, _)| location.to_owned())
-        };
-        let here = reviews.reviews.iter().filter_map(|(name, review)| {
-            let location = location(name).filter(|location| wanted.contains(&location.as_str()))?;
-            Some(json!({ "name": location, "review": review }))
-        });
-        let start = body["pageToken"]
-            .as_str()
-            .and_then(|token| token.parse().ok())
-            .unwrap_or(0);
-        let here: Vec<Value> = here.skip(start).take(LARGEST_PAGE + 1).collect();
-        let mut answer = json!({ "locationReviews": &here[..here.len().min(LARGEST_PAGE)] });
-        if here.len() > LARGEST_PAGE {
-            answer["nextPageToken"] = json!((start + LARGEST_PAGE).to_string());
         }
         Ok(answer)
     }

@@ -113,7 +113,6 @@ impl Pages {
                 self.subscribed.insert(id.clone(), fields.clone());
             }
             Entry::Banned { id } => drop(self.banned.insert(id.clone())),
-            Entry::Unbanned { id } => drop(self.banned.remove(id)),
             Entry::Wrote { .. }
             | Entry::Muted { .. }
             | Entry::Renewed { .. }
@@ -313,7 +312,7 @@ impl Graph {
                 .reply(id, call.parameter("message").unwrap_or_default())
                 .map_err(broken)?,
             (&Method::POST, [_, _, "messages"]) => self.message(call).map_err(broken)?,
-            (method @ (&Method::POST | &Method::DELETE), [_, _, "blocked"]) => {
+            (&Method::POST, [_, _, "blocked"]) => {
                 let user = ["user", "uid", "asid", "psid"]
                     .into_iter()
                     .find_map(|name| call.parameter(name));
@@ -329,21 +328,8 @@ impl Graph {
                         None,
                     ));
                 }
-                let back = method == Method::DELETE;
-                let (answer, id) = (
-                    if back {
-                        json!({ "success": true })
-                    } else {
-                        json!({ id.as_str(): true })
-                    },
-                    id,
-                );
-                let entry = if back {
-                    Entry::Unbanned { id }
-                } else {
-                    Entry::Banned { id }
-                };
-                self.pages().write(entry).map_err(broken)?;
+                let answer = json!({ id.as_str(): true });
+                self.pages().write(Entry::Banned { id }).map_err(broken)?;
                 Ok(answer)
             }
             _ => Err(error(400, 2500, "Unknown path components", None)),

@@ -75,11 +75,6 @@ pub enum Entry {
         /// Of what the platform tells the app.
         fields: Vec<String>,
     },
-    /// Somebody was let back.
-    Unbanned {
-        /// The author's id.
-        id: String,
-    },
     /// Its author was muted.
     Muted {
         /// The author's id.

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 pub use error::CallError;
 pub use meter::{Load, Meter};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub use reqwest::Method;
 use reqwest::header::HeaderMap;
 use rustls::{ClientConfig, RootCertStore};
@@ -378,34 +379,20 @@ pub enum Done {
     Gone,
 }
 
+/// What is percent-encoded: everything but RFC 3986's unreserved characters.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// Encodes parameters as a form or a query.
 pub(crate) fn encode(parameters: &[(&str, &str)]) -> String {
-    let mut out = String::new();
-    for (name, value) in parameters {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        escape(name, &mut out);
-        out.push('=');
-        escape(value, &mut out);
-    }
-    out
-}
-
-/// Percent-encodes everything but RFC 3986's unreserved characters.
-fn escape(text: &str, out: &mut String) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            out.extend([
-                '%',
-                char::from(DIGITS[usize::from(byte >> 4)]),
-                char::from(DIGITS[usize::from(byte & 15)]),
-            ]);
-        }
-    }
+    let escaped = |text| utf8_percent_encode(text, ENCODED);
+    let pairs = parameters
+        .iter()
+        .map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+    pairs.collect::<Vec<_>>().join("&")
 }
 
 #[cfg(test)]

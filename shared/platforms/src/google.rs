@@ -8,5 +8,5 @@ mod token;
 
 pub use client::{EDITS_A_MINUTE, Google, Settings};
 pub use push::{Hint, PushRefusal, Pushed, Pusher};
-pub use review::{LocationReviews, OwnReply, Review, ReviewPage};
+pub use review::{OwnReply, Review, ReviewPage};
 pub use token::{AccessToken, Consent, PERMISSIONS};

@@ -14,7 +14,7 @@ use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, HoldError, Person, Visibility};
 use pagewarden_local::demo;
 use pagewarden_local::stack::Stack;
-use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::x::{Settings, X};
 use pagewarden_platforms::{Secret, delivery};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
@@ -550,7 +550,10 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
         now,
     )
     .await;
-    assert!(matches!(wrong, Err(ReachError::Call(error)) if error.stops_channel()));
+    assert!(matches!(
+        wrong,
+        Err(ReachError::Call(CallError::Credential { .. }))
+    ));
     let again = token(&one, &practice, &channel, now).await.unwrap();
     assert_eq!(again.secret().expose(), tokens[0]);
     // Two hours later the one that came with it is shown, and not the first.

@@ -82,7 +82,6 @@ impl Comments {
             Entry::Replied { .. }
             | Entry::Wrote { .. }
             | Entry::Banned { .. }
-            | Entry::Unbanned { .. }
             | Entry::Muted { .. }
             | Entry::Renewed { .. }
             | Entry::Subscribed { .. } => {}

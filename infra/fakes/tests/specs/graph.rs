@@ -195,7 +195,6 @@ async fn facebook() -> Vec<Call> {
         facebook.delete(token, UNWANTED).await,
         facebook.delete(token, VISITORS).await,
         facebook.ban(token, PAGE, "501").await,
-        facebook.unban(token, PAGE, "501").await,
         facebook.subscribe(token, PAGE).await,
     ];
     assert!(
@@ -204,13 +203,10 @@ async fn facebook() -> Vec<Call> {
             .is_ok_and(|done| done.value == Done::Confirmed)),
         "{done:?}"
     );
-    assert!(
-        !facebook
-            .is_banned(token, PAGE, "501")
-            .await
-            .expect("told")
-            .value
-    );
+    for (user, banned) in [("501", true), ("502", false)] {
+        let told = facebook.is_banned(token, PAGE, user).await.expect("told");
+        assert_eq!(told.value, banned);
+    }
     assert_eq!(
         facebook.subscribed(token, PAGE).await.expect("told").value,
         facebook::HEARD

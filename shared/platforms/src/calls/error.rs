@@ -84,10 +84,4 @@ impl CallError {
                 | CallError::Unreadable { status: 500.. }
         )
     }
-
-    /// Returns `true` if nothing more should be sent to the account until a person has repaired it.
-    #[must_use]
-    pub const fn stops_channel(&self) -> bool {
-        matches!(self, CallError::Credential { .. } | CallError::Blocked)
-    }
 }

@@ -335,17 +335,21 @@ impl Facebook {
         page: &str,
         user: &str,
     ) -> Result<Answer<Done>, CallError> {
-        self.blocked(token, Method::POST, page, user).await
-    }
-
-    /// Lets somebody back onto the page.
-    pub async fn unban(
-        &self,
-        token: &Secret,
-        page: &str,
-        user: &str,
-    ) -> Result<Answer<Done>, CallError> {
-        self.blocked(token, Method::DELETE, page, user).await
+        let answer = self
+            .0
+            .call(
+                Graph::Any,
+                token,
+                Method::POST,
+                &[page, "blocked"],
+                &[("user", user)],
+            )
+            .await?;
+        // The answer names each user with a yes or no.
+        confirmed(is_yes(answer.value.get(user))).map(|value| Answer {
+            value,
+            usage: answer.usage,
+        })
     }
 
     /// Looks whether somebody is banned from the page.
@@ -378,31 +382,6 @@ impl Facebook {
             .any(|row| row.get("id").and_then(Value::as_str) == Some(user));
         Ok(Answer {
             value: banned,
-            usage: answer.usage,
-        })
-    }
-
-    async fn blocked(
-        &self,
-        token: &Secret,
-        method: Method,
-        page: &str,
-        user: &str,
-    ) -> Result<Answer<Done>, CallError> {
-        let answer = self
-            .0
-            .call(
-                Graph::Any,
-                token,
-                method,
-                &[page, "blocked"],
-                &[("user", user)],
-            )
-            .await?;
-        // The answer names each user with a yes or no; taking a ban back answers with `success`.
-        let yes = is_yes(answer.value.get(user)) || is_yes(answer.value.get("success"));
-        confirmed(yes).map(|value| Answer {
-            value,
             usage: answer.usage,
         })
     }

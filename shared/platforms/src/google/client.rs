@@ -5,16 +5,13 @@ use pagewarden_oidc::Keys;
 use serde_json::json;
 
 use super::errors::{token_verdict, verdict};
-use super::review::{is_location, is_path, is_review_name};
-use super::{AccessToken, Consent, LocationReviews, OwnReply, Review, ReviewPage};
+use super::review::{is_location, is_review_name};
+use super::{AccessToken, Consent, OwnReply, Review, ReviewPage};
 use crate::calls::{Body, CallError, Http, Json, Method, Request, encode};
 use crate::{Secret, Sent};
 
 /// Reviews asked for at once: the most that Google gives.
 const PAGE_SIZE: &str = "50";
-
-/// Locations asked for at once: the most that Google takes.
-const MOST_LOCATIONS: usize = 200;
 
 /// Bytes of a reply that Google takes.
 const LONGEST_REPLY: usize = 4096;
@@ -140,39 +137,6 @@ impl Google {
         let path = format!("{location}/reviews?{}", encode(&query));
         let answer = self.call(token, Method::GET, &path, Body::None).await?;
         Ok(answer.read(|list| ReviewPage::parse(location, list)))
-    }
-
-    /// Lists the reviews of up to 200 locations of an account (`accounts/*`) at once, one page at a
-    /// time.
-    pub async fn batch_reviews(
-        &self,
-        token: &Secret,
-        account: &str,
-        locations: &[&str],
-        page: Option<&str>,
-    ) -> Result<LocationReviews, CallError> {
-        if !is_path(account, &["accounts"])
-            || !locations.iter().all(|location| is_location(location))
-        {
-            return Err(CallError::NotSent(
-                "the account or a location is not written as Google writes it",
-            ));
-        }
-        if locations.len() > MOST_LOCATIONS {
-            return Err(CallError::NotSent(
-                "Google takes at most 200 locations at once",
-            ));
-        }
-        let mut body =
-            json!({"locationNames": locations, "pageSize": 50, "orderBy": "updateTime desc"});
-        if let Some(page) = page {
-            body["pageToken"] = page.into();
-        }
-        let path = format!("{account}/locations:batchGetReviews");
-        Ok(self
-            .call(token, Method::POST, &path, Body::Json(body))
-            .await?
-            .read(LocationReviews::parse))
     }
 
     /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.

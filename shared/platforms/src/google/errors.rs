@@ -119,7 +119,10 @@ mod tests {
 
     #[test]
     fn every_status_leads_to_its_decision() {
-        assert!(parse(401, "UNAUTHENTICATED", &json!([])).stops_channel());
+        assert!(matches!(
+            parse(401, "UNAUTHENTICATED", &json!([])),
+            CallError::Credential { .. }
+        ));
         assert!(matches!(
             parse(403, "PERMISSION_DENIED", &json!(null)),
             CallError::Permission { .. }
@@ -166,7 +169,10 @@ mod tests {
     #[test]
     fn a_withdrawn_consent_stops_the_channel() {
         let body = json!({"error": "invalid_grant", "error_description": "words"});
-        assert!(token_verdict(&reply(400, body)).is_some_and(|error| error.stops_channel()));
+        assert!(
+            token_verdict(&reply(400, body))
+                .is_some_and(|error| matches!(error, CallError::Credential { .. }))
+        );
         assert!(token_verdict(&reply(503, json!(null))).is_some_and(|error| error.is_transient()));
         assert_eq!(
             token_verdict(&reply(200, json!({"access_token": "t"}))),

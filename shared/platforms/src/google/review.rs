@@ -154,31 +154,6 @@ impl ReviewPage {
     }
 }
 
-/// One page of the reviews of many locations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LocationReviews {
-    /// The reviews; each names its location as its channel.
-    pub reviews: Vec<Sent<Review>>,
-    /// The next page; none on the last.
-    pub next: Option<String>,
-}
-
-impl LocationReviews {
-    pub(super) fn parse(list: Part<'_>) -> LocationReviews {
-        let review =
-            |one: &Part<'_>| Review::sent(json::text(&one.value(), "name")?, one.member("review")?);
-        let reviews = list
-            .elements("locationReviews")
-            .iter()
-            .filter_map(review)
-            .collect();
-        LocationReviews {
-            reviews,
-            next: next_page(&list.value()),
-        }
-    }
-}
-
 fn next_page(value: &Value) -> Option<String> {
     json::text(value, "nextPageToken").map(str::to_owned)
 }
@@ -254,7 +229,7 @@ pub(super) fn is_review_name(name: &str) -> bool {
 }
 
 /// Returns `true` if a name is these collections with an id after each.
-pub(super) fn is_path(name: &str, collections: &[&str]) -> bool {
+fn is_path(name: &str, collections: &[&str]) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
     parts.len() == collections.len() * 2
         && parts

@@ -143,13 +143,16 @@ mod tests {
             Grant::parse(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err()
         };
         let expired = dead(json!({ "code": 190, "message": "words", "subcode": 463 }));
-        assert!(expired.to_string().contains("has expired") && expired.stops_channel());
+        assert!(
+            expired.to_string().contains("has expired")
+                && matches!(expired, CallError::Credential { .. })
+        );
         assert!(
             dead(json!({ "code": 100, "message": "words" }))
                 .to_string()
                 .contains("another app")
         );
-        assert!(dead(json!(null)).stops_channel());
+        assert!(matches!(dead(json!(null)), CallError::Credential { .. }));
         for odd in [
             json!(null),
             json!([]),

@@ -127,7 +127,10 @@ mod tests {
             "rest_forbidden_context",
             "rest_cannot_edit",
         ] {
-            assert!(parse(401, code).stops_channel(), "{code}");
+            assert!(
+                matches!(parse(401, code), CallError::Credential { .. }),
+                "{code}"
+            );
         }
         for (status, code) in [
             (403, "rest_cannot_edit"),
@@ -177,7 +180,10 @@ mod tests {
             Some(CallError::Unreadable { status: 200 })
         );
         assert!(verdict(&reply(503, None)).is_some_and(|error| error.is_transient()));
-        assert!(verdict(&reply(401, None)).is_some_and(|error| error.stops_channel()));
+        assert!(
+            verdict(&reply(401, None))
+                .is_some_and(|error| matches!(error, CallError::Credential { .. }))
+        );
         assert_eq!(verdict(&reply(200, Some(json!([])))), None);
     }
 }

@@ -150,7 +150,8 @@ mod tests {
             "",
         ] {
             assert!(
-                Root::parse(address).is_err_and(|error| error.stops_channel()),
+                Root::parse(address)
+                    .is_err_and(|error| matches!(error, CallError::Credential { .. })),
                 "{address}"
             );
         }

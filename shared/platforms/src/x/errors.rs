@@ -191,7 +191,9 @@ mod tests {
                 json!({"title": "t", "type": "about:blank"}),
             ))
         };
-        assert!(about_blank(401).is_some_and(|error| error.stops_channel()));
+        assert!(
+            about_blank(401).is_some_and(|error| matches!(error, CallError::Credential { .. }))
+        );
         assert!(matches!(
             about_blank(403),
             Some(CallError::Permission { .. })
@@ -264,8 +266,14 @@ mod tests {
                 json!({"error": word, "error_description": "d"}),
             ))
         };
-        assert!(refused(400, "invalid_request").is_some_and(|error| error.stops_channel()));
-        assert!(refused(401, "unauthorized_client").is_some_and(|error| error.stops_channel()));
+        assert!(
+            refused(400, "invalid_request")
+                .is_some_and(|error| matches!(error, CallError::Credential { .. }))
+        );
+        assert!(
+            refused(401, "unauthorized_client")
+                .is_some_and(|error| matches!(error, CallError::Credential { .. }))
+        );
         assert!(
             token_verdict(&reply(503, &[], json!(null))).is_some_and(|error| error.is_transient())
         );
