@@ -17,7 +17,7 @@ fn tokens(access: &str, now: Timestamp) -> Rotating {
 }
 
 #[tokio::test]
-async fn tokens_are_renewed_by_one_at_a_time_and_kept_apart_by_practice() {
+async fn tokens_are_renewed_by_one_and_kept_apart_by_practice() {
     let (_table, ledger) = emulator::ledger().await;
     let (woolpit, other) = ("woolpit".parse().unwrap(), "kingswinford".parse().unwrap());
     let channel = Channel {

@@ -23,7 +23,7 @@ async fn everything(stack: &Stack, keys: &[pagewarden_rules::PostKey]) -> Vec<St
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_whole_folder_three_times_over_and_shuffled_changes_nothing_after_the_first_time() {
+async fn deliveries_repeated_and_shuffled_change_nothing() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
     let keys: Vec<_> = replayed

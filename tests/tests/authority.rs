@@ -240,7 +240,7 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
 }
 
 #[test]
-fn who_answers_danger_may_say_that_they_deal_with_it_and_nobody_of_anything_else() {
+fn only_danger_can_be_said_to_be_dealt_with() {
     let said = |role, kind| {
         let task = task(kind);
         let at = grounds(at(Visibility::Visible), vec![task.clone()], &[]);
@@ -434,7 +434,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
 }
 
 #[test]
-fn those_in_force_say_who_publishes_and_the_new_ones_where_they_name_nobody() {
+fn settings_in_force_say_who_publishes() {
     let (dee, ann) = (
         person(Role::Deployer),
         Person {
@@ -523,7 +523,7 @@ fn a_post_is_answered_once_in_public_and_once_in_private() {
 }
 
 #[test]
-fn a_post_that_was_hidden_for_a_complaint_alone_is_shown_again_where_it_is_none() {
+fn hidden_for_a_complaint_alone_it_is_shown_if_it_is_none() {
     let complaint = task(TaskKind::ComplaintDecision);
     let hide = [action(Effect::Hide, By::Machine, ActionStatus::Done, "")];
     let effect = |topics: &[Topic], tasks: Vec<TaskRecord>, actions: &[ActionRecord]| {

@@ -65,7 +65,7 @@ fn button(page: &Answer, label: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_says_that_they_are_dealing_with_a_danger_and_it_stays_open() {
+async fn a_danger_stays_open_while_somebody_deals_with_it() {
     let (stack, posts) = replayed().await;
     let mut danger = None;
     for post in posts
@@ -250,7 +250,7 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_two_people_on_one_case_the_later_is_told_what_the_earlier_did() {
+async fn the_later_of_two_people_is_told_what_the_earlier_did() {
     let (stack, posts) = replayed().await;
     let post = hidden(&stack, &posts, "threeways").await;
     let (mut ruth, mut tom) = (person(&stack, RUTH).await, person(&stack, TOM).await);
@@ -332,7 +332,7 @@ async fn danger_stands_first_and_a_deployer_sees_no_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_case_that_nobody_saw_is_not_found_and_looking_changes_nothing() {
+async fn an_unknown_case_is_not_found_and_looking_changes_nothing() {
     let (stack, posts) = replayed().await;
     let mut gail = person(&stack, GAIL).await;
     for address in [
@@ -358,7 +358,7 @@ async fn a_case_that_nobody_saw_is_not_found_and_looking_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_post_that_somebody_hides_is_said_to_be_hidden_and_not_left_so() {
+async fn a_post_that_somebody_hides_is_called_hidden_by_them() {
     let (stack, posts) = replayed().await;
     let mut joan = person(&stack, JOAN).await;
     let mut offered = None;

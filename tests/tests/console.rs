@@ -116,7 +116,7 @@ async fn somebody_signs_in_sees_who_they_are_and_signs_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_after_twenty_hours_without_use_and_says_what_to_do() {
+async fn a_session_ends_after_twenty_idle_hours_and_says_so() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
@@ -235,7 +235,7 @@ async fn nobody_is_signed_in_by_a_token_that_does_not_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_the_issuer_changes_is_fetched_and_one_that_it_does_not_publish_is_refused() {
+async fn a_changed_key_is_fetched_and_an_unpublished_one_refused() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
@@ -281,7 +281,7 @@ async fn somebody_who_cancels_or_whom_nobody_names_is_told_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_leaves_a_practice_is_shown_nothing_from_then_on_and_roles_are_those_of_now() {
+async fn who_leaves_is_shown_nothing_and_roles_are_those_of_now() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
@@ -311,7 +311,7 @@ async fn whoever_leaves_a_practice_is_shown_nothing_from_then_on_and_roles_are_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn somebody_may_be_known_by_the_issuers_id_where_it_verifies_no_address() {
+async fn somebody_may_be_known_by_the_issuers_id_alone() {
     let stack = stack().await;
     let subject = stack
         .issuer()
@@ -482,7 +482,7 @@ fn has_headers(answer: &Answer, what: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_without_the_body() {
+async fn every_answer_has_its_headers_and_says_what_to_do() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     browser.sign_in(&stack, "/today", GAIL).await;
@@ -581,7 +581,7 @@ async fn every_answer_has_its_headers_and_says_what_to_do_and_head_is_get_withou
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_the_issuer_does_not_take_is_not_the_persons_fault() {
+async fn a_client_secret_refused_is_not_the_persons_fault() {
     let stack = stack().await;
     let mut browser = Browser::new(&stack);
     stack
@@ -616,7 +616,7 @@ fn event(method: &str, path: &str, query: &str, cookies: &[&str], body: &str) ->
 
 /// Deployed, browsers reach it over TLS, and cookies are as strict as they can be.
 #[tokio::test(flavor = "multi_thread")]
-async fn lambdas_events_are_answered_as_requests_are_and_cookies_hold_over_tls_alone() {
+async fn lambda_events_are_answered_like_requests() {
     let (stack, issuer_url) = (stack().await, "http://issuer.localhost");
     let issuer = Issuer::new(stack.issuer().accounts().to_vec(), stack.clock());
     issuer.register(issuer_url, "https://pages.example/signin/callback");
@@ -737,7 +737,7 @@ async fn marks(stack: &Stack, practice: &str) -> Vec<String> {
 /// other is answered with the very bytes of what never was.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one story, told in order")]
-async fn somebody_of_one_practice_is_shown_nothing_of_another_whatever_they_ask_for() {
+async fn one_practices_people_are_shown_nothing_of_another() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
     let others = ["threeways", "roxbourne", "woolpit", "mile-oak"];

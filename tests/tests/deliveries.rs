@@ -21,7 +21,7 @@ async fn is_on_record(stack: &Stack, id: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_the_platform_did_not_sign_is_refused_and_nothing_written() {
+async fn an_unsigned_delivery_is_refused_and_nothing_written() {
     let stack = stack().await;
     let body = comment(PAGE, "1_1", "55", "hello");
     let good = delivery::sign(&Secret::new(demo::APP_SECRET), &body);

@@ -189,7 +189,7 @@ async fn an_unchanged_page_costs_one_call_and_no_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn edits_and_what_people_do_on_the_page_are_noted_without_a_delivery() {
+async fn edits_and_acts_on_the_page_are_noted_without_a_delivery() {
     let stack = stack().await;
     for n in 0..60 {
         write(&stack, &format!("1_{n:02}"), ASKING);
@@ -236,7 +236,7 @@ async fn edits_and_what_people_do_on_the_page_are_noted_without_a_delivery() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn visitors_posts_are_found_and_what_the_practice_writes_is_not_judged() {
+async fn visitors_posts_are_found_and_own_ones_not_judged() {
     let stack = stack().await;
     happens(
         &stack,
@@ -349,7 +349,7 @@ async fn a_page_that_went_silent_is_found_and_asked_to_tell_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_was_never_subscribed_is_subscribed_and_one_that_no_longer_is_is_told_of() {
+async fn a_page_is_subscribed_once_and_its_loss_is_reported() {
     let stack = stack().await;
     let unsubscribe = |fields: &[&str]| {
         let fields = fields.iter().map(|field| (*field).to_owned()).collect();
@@ -400,8 +400,7 @@ fn recommend(stack: &Stack, id: &str, words: Option<&str>) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recommendation_that_no_delivery_brought_is_judged_within_a_day_and_one_that_came_is_not_judged_again()
- {
+async fn a_lost_recommendation_is_judged_within_a_day_and_once() {
     let stack = stack().await;
     sweep(&stack).await;
     recommend(&stack, "701", Some(ABUSE));
@@ -442,7 +441,7 @@ fn write_below(stack: &Stack, post: i64, id: &str, words: &str, at: Timestamp) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_comment_below_an_old_post_that_no_delivery_brought_is_judged_within_a_day() {
+async fn a_lost_comment_below_an_old_post_is_judged_within_a_day() {
     let stack = stack().await;
     let (now, a_day) = (stack.clock().now(), SignedDuration::from_hours(24));
     // Every sweep lists the newest 25 of these.
@@ -482,7 +481,7 @@ async fn a_comment_below_an_old_post_that_no_delivery_brought_is_judged_within_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is() {
+async fn knowing_a_recommendation_costs_little_for_a_long_history() {
     let stack = stack().await;
     sweep(&stack).await;
     let told = recommend(&stack, "701", Some(ABUSE));
@@ -522,7 +521,7 @@ async fn to_know_a_recommendation_again_costs_little_however_long_its_history_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_without_a_list_of_recommendations_is_swept_all_the_same() {
+async fn a_page_without_recommendations_is_swept_all_the_same() {
     let stack = stack().await;
     write(&stack, "1_1", ASKING);
     stack.graph().withdraw_ratings();

@@ -75,7 +75,7 @@ fn error(code: u32, subcode: Option<u32>) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_platform_that_is_down_is_tried_again_and_the_comment_hidden_once() {
+async fn a_platform_that_is_down_is_tried_again_and_hides_once() {
     let stack = stack().await;
     stack.graph().faults().next(
         1,
@@ -134,7 +134,7 @@ async fn a_token_that_ran_out_waits_for_a_new_one_and_nothing_is_lost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_platform_will_not_do_becomes_a_task_and_is_never_told_as_done() {
+async fn what_the_platform_will_not_do_becomes_a_task() {
     let stack = stack().await;
     stack
         .graph()
@@ -168,7 +168,7 @@ async fn a_comment_that_is_gone_counts_as_hidden() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
+async fn a_storm_of_abuse_stops_at_the_cap() {
     let stack = stack().await;
     // The cap is by the hour of the clock, so the storm must not go past its end.
     if stack.clock().now().in_tz("UTC").unwrap().minute() >= 55 {
@@ -205,7 +205,7 @@ async fn a_storm_of_abuse_stops_at_the_cap_and_the_rest_waits_for_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_review_that_disappears_is_noted_and_an_edit_and_one_that_is_shown_late_are_judged() {
+async fn reviews_edited_or_shown_late_are_judged_lost_ones_noted() {
     let stack = stack().await;
     let location = "accounts/1000000005/locations/2000000005";
     let review = |id: &str, words: &str, at: &str| {
@@ -363,7 +363,7 @@ async fn what_cannot_be_judged_is_given_to_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_post_that_is_gone_when_it_is_to_be_hidden_is_gone_and_not_hidden() {
+async fn a_post_gone_before_it_is_hidden_is_gone_and_not_hidden() {
     let stack = stack().await;
     // The fake never hears of the comment, as if its author had deleted it before anybody came to
     // hide it.

@@ -97,7 +97,7 @@ async fn pass(stack: &Stack, time: SignedDuration) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
+async fn a_refused_token_is_reported_once_and_a_new_one_goes_on() {
     let stack = stack().await;
     stack.graph().faults().next(1, &refused(190, 463));
     abuse(&stack, "1_1").await;
@@ -162,7 +162,7 @@ async fn a_refused_token_is_told_once_and_what_waits_goes_on_with_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_was_replaced_before_it_was_refused_stops_nothing_and_is_told_to_nobody() {
+async fn a_token_replaced_before_it_was_refused_stops_nothing() {
     let stack = stack().await;
     abuse(&stack, "1_1").await;
     until(&stack, "1_1", done).await;
@@ -197,7 +197,7 @@ async fn a_token_that_was_replaced_before_it_was_refused_stops_nothing_and_is_to
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_blocked_account_is_tried_once_an_hour_and_goes_on_when_the_platform_lets_it() {
+async fn a_blocked_account_is_tried_once_an_hour() {
     let stack = stack().await;
     stack.graph().faults().next(2, &refused(368, 1_390_008));
     abuse(&stack, "1_1").await;
@@ -280,7 +280,7 @@ async fn a_location_that_may_not_be_read_is_told_once_in_plain_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_limit_of_changes_holds_however_many_ask_at_once_and_is_new_each_minute() {
+async fn a_limit_of_changes_holds_for_each_minute() {
     let table = Table::open(None, &Template::shipped().unwrap())
         .await
         .unwrap();

@@ -91,7 +91,7 @@ fn hides(stack: &Stack, id: &str) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_may_not_be_read_is_told_once_and_what_is_delivered_is_still_hidden() {
+async fn a_page_that_may_not_be_read_is_reported_once_and_goes_on() {
     let stack = stack().await;
     lose(&stack, "pages_read_user_content");
     stack.run("sweep").await.unwrap();
@@ -222,7 +222,7 @@ async fn a_private_message_that_comes_too_late_is_a_persons() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_private_message_that_comes_too_late_on_instagram_is_a_persons_too() {
+async fn a_message_too_late_for_instagram_is_a_persons() {
     let stack = stack().await;
     let words = "My neighbour Sheila Bowcott has been in there every week for her depression";
     let value = json!({ "from": { "id": "5010000000000001" }, "media": { "id": "17900000000000011" },

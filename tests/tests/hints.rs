@@ -65,7 +65,7 @@ fn token(key: Key, change: impl Fn(&mut Value)) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hint_has_its_location_swept_and_its_words_are_never_taken_for_a_review() {
+async fn a_hint_has_its_location_swept_and_is_no_review() {
     let stack = stack().await;
     review(&stack, "r1", COMPLAINT);
     let genuine = token(Key::First, |_| {});
@@ -185,7 +185,7 @@ async fn a_forged_misdirected_or_stale_hint_does_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
+async fn a_new_key_is_fetched_once_and_an_old_one_refused() {
     let stack = stack().await;
     let business = stack.business();
     let pass = |minutes| stack.clock().pass(SignedDuration::from_mins(minutes));
@@ -231,7 +231,7 @@ async fn a_new_key_of_google_is_fetched_once_and_one_that_is_gone_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_cannot_be_fetched_are_asked_for_once_a_minute_however_many_pushes_come() {
+async fn keys_that_fail_are_asked_for_once_a_minute() {
     let stack = stack().await;
     let business = stack.business();
     let pass = || stack.clock().pass(SignedDuration::from_mins(2));
@@ -280,7 +280,7 @@ async fn keys_that_cannot_be_fetched_are_asked_for_once_a_minute_however_many_pu
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_counts_once_google_shows_it_and_a_rejected_one_becomes_a_task() {
+async fn an_answer_counts_when_shown_and_is_a_task_if_rejected() {
     let stack = stack().await;
     for id in ["r1", "r2", "r3"] {
         review(&stack, id, COMPLAINT);
@@ -368,7 +368,7 @@ async fn answer(stack: &Stack, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_waits_where_ten_were_sent_at_its_location_and_uses_no_try() {
+async fn an_answer_beyond_googles_ten_waits_and_uses_no_try() {
     let stack = stack().await;
     review(&stack, "r1", COMPLAINT);
     stack.run("sweep").await.unwrap();

@@ -252,7 +252,7 @@ async fn public_reply_is_sent_once_and_comes_back_as_the_accounts_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ask_author_writes_to_the_author_of_a_hidden_comment_in_private() {
+async fn the_author_of_a_hidden_comment_is_asked_in_private() {
     let stack = stack().await;
     write(&stack, "17800000000000001", NEIGHBOUR).await;
     until(&stack, "17800000000000001", done(1)).await;
@@ -316,7 +316,7 @@ async fn ban_of_somebody_who_never_wrote_becomes_a_task_that_says_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_shape_of_a_delivery_is_hidden_once_however_often_it_comes() {
+async fn every_shape_of_delivery_is_hidden_once() {
     let stack = stack().await;
     let mut documented = comment("x", ABUSE);
     documented["comment_id"] = json!("17800000000000002");
@@ -386,7 +386,7 @@ fn with_words(words: &str) -> impl Fn(&History) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mention_is_read_from_instagram_and_judged_and_its_public_reply_sent_there() {
+async fn a_mention_is_read_judged_and_answered_on_instagram() {
     let stack = stack().await;
     mentioned(&stack, "17800000000000044", REVIEW, "1");
     mention(&stack, "17800000000000044").await;
@@ -410,7 +410,7 @@ async fn a_mention_is_read_from_instagram_and_judged_and_its_public_reply_sent_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mention_below_the_accounts_own_post_is_hidden_like_any_comment() {
+async fn a_mention_below_an_own_post_is_hidden_like_a_comment() {
     let stack = stack().await;
     write(&stack, "17800000000000044", "Hello").await;
     until(&stack, "17800000000000044", decided).await;
@@ -444,7 +444,7 @@ async fn a_mention_that_cannot_be_read_goes_to_a_person() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_mention_waits_while_instagram_is_down_and_is_read_once_it_is_back() {
+async fn a_mention_waits_while_instagram_is_down() {
     let stack = stack().await;
     mentioned(&stack, "17800000000000044", ABUSE, "1");
     stack.graph().faults().next(
@@ -469,7 +469,7 @@ async fn a_mention_waits_while_instagram_is_down_and_is_read_once_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_on_facebook_that_nobody_knows_is_read_from_the_page_and_hidden() {
+async fn an_unknown_change_on_facebook_is_looked_up_and_hidden() {
     let stack = stack().await;
     let body = pagewarden_tests::comment("100000000000003", "1_1", "55", ABUSE);
     stack.graph().learn(&body).unwrap();
@@ -514,7 +514,7 @@ async fn sweep(stack: &Stack) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_delivery() {
+async fn a_quiet_account_costs_one_call_and_news_are_found() {
     let stack = stack().await;
     // One call for each page and account that there is, once each page was asked what it tells of.
     sweep(&stack).await;
@@ -553,7 +553,7 @@ async fn an_account_without_news_costs_one_call_and_news_are_found_without_a_del
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_without_the_app_is_given_it_and_one_that_lost_it_is_told_of() {
+async fn the_app_is_subscribed_once_and_its_loss_is_reported() {
     let stack = stack().await;
     let page = Channel {
         platform: Platform::Facebook,

@@ -564,7 +564,7 @@ async fn a_message_says_hidden_only_of_a_hidden_post() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_became_of_a_report_is_asked_until_it_is_answered_and_three_times_at_most() {
+async fn a_reports_outcome_is_asked_three_times_at_most() {
     let (_table, ledger) = ledger().await;
     let card = ReportCard {
         link: "https://www.facebook.com/1".into(),
@@ -886,7 +886,7 @@ async fn a_changed_line_or_changed_evidence_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_policy_is_published_once_and_a_channel_stays_with_its_practice() {
+async fn a_policy_is_published_once_and_channels_stay() {
     let (_table, ledger) = ledger().await;
     let channel = Channel {
         platform: Platform::Facebook,
@@ -945,7 +945,7 @@ async fn tell_hidden(ledger: &Ledger, revision: &RevisionRecord, hidden: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_who_publish_at_once_are_told_and_a_version_that_never_came_in_force_is_passed_over() {
+async fn two_who_publish_at_once_are_told_of_each_other() {
     let (table, ledger) = ledger().await;
     let seen = ledger.practice(&practice()).await.unwrap();
     let other_settings = PEOPLE.replace("\"Sam\"", "\"Samira\"");
@@ -1017,7 +1017,7 @@ async fn sixty_accounts_are_published_and_none_of_another_practice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_turn_of_the_switch_is_kept_and_the_manager_turns_it_on_again() {
+async fn each_turn_of_the_switch_is_kept() {
     let (_table, ledger) = ledger().await;
     let id = practice();
     assert_eq!(ledger.switch(&id).await.unwrap(), None);
@@ -1065,7 +1065,7 @@ async fn each_turn_of_the_switch_is_kept_and_the_manager_turns_it_on_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be() {
+async fn a_post_that_a_person_showed_again_stays() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(&ledger, &revision, vec![]).await;
@@ -1145,7 +1145,7 @@ async fn a_hidden_post_is_shown_again_whatever_waits_and_the_machine_lets_it_be(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keep_says_too_little_about_a_hidden_post_and_restore_asks_the_platform() {
+async fn keep_is_too_little_for_a_hidden_post() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(
@@ -1187,7 +1187,7 @@ async fn keep_says_too_little_about_a_hidden_post_and_restore_asks_the_platform(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing_else() {
+async fn no_complaint_means_shown_again_if_hidden_for_that_alone() {
     let (_table, ledger) = ledger().await;
     for (id, topics, shown) in [
         ("1", vec![Topic::Complaint], true),
@@ -1254,7 +1254,7 @@ async fn a_complaint_that_is_none_is_shown_again_where_it_was_hidden_for_nothing
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_complaint_waits_until_it_is_acknowledged_by_the_clock_that_began_when_it_came_in() {
+async fn a_complaints_clock_runs_from_its_arrival() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     let by: Timestamp = "2026-11-25T18:30:00Z".parse().unwrap();
@@ -1329,7 +1329,7 @@ async fn promised_legal_advice_is_closed_only_with_a_note() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_report_is_appealed_against_once_and_only_where_the_platform_has_appeals() {
+async fn a_refused_report_is_appealed_against_once_where_it_can_be() {
     let (_table, ledger) = ledger().await;
     let pat = person(Role::PracticeManager);
     for (platform, appeals) in [(Platform::Google, true), (Platform::Facebook, false)] {
@@ -1364,7 +1364,7 @@ async fn a_refused_report_is_appealed_against_once_and_only_where_the_platform_h
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_is_found_by_its_id_in_any_case_while_it_waits_and_once_it_is_closed() {
+async fn a_task_is_found_by_its_id_open_and_closed() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     commit(
@@ -1411,7 +1411,7 @@ async fn a_task_is_found_by_its_id_in_any_case_while_it_waits_and_once_it_is_clo
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_no_longer_true_when_it_is_sent_is_reworded_first() {
+async fn a_message_that_is_no_longer_true_is_reworded() {
     let (_table, ledger) = ledger().await;
     let revision = seen(&ledger, &post("1", "hello")).await;
     let ask = NewTask {
@@ -1611,7 +1611,7 @@ async fn wrote(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_waits_is_grouped_by_author_and_the_most_pressing_comes_first() {
+async fn tasks_are_grouped_by_author_the_most_pressing_first() {
     let (_table, ledger) = ledger().await;
     let urgent = |kind, due: i64| {
         let new = task(kind, &[Effect::PublicReply], None);
@@ -1691,7 +1691,7 @@ async fn what_waits_is_grouped_by_author_and_the_most_pressing_comes_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_task_that_nobody_answers_in_time_is_told_again_and_again_until_it_is_closed() {
+async fn a_late_task_is_reported_until_it_is_closed() {
     let (_table, ledger) = ledger().await;
     let at = |minutes: i64| now() + SignedDuration::from_mins(minutes);
     let late = async |minutes| {
@@ -1909,7 +1909,7 @@ async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_of_cases_hold_every_post_once_and_the_most_pressing_first() {
+async fn pages_of_cases_hold_every_post_once_by_urgency() {
     let (_table, ledger) = ledger().await;
     for id in 0..57 {
         let revision = seen(&ledger, &post(&id.to_string(), "hello")).await;

@@ -93,7 +93,7 @@ fn leaked<'a>(log: &str, words: &'a BTreeSet<String>) -> Vec<&'a str> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one story, told in order")]
-async fn a_whole_run_logs_each_decision_and_each_try_once_and_nobodys_words() {
+async fn a_run_logs_each_decision_and_try_once_and_no_words() {
     let log = Log::default();
     let writer = log.clone();
     pagewarden_runtime::start_logging_to(move || writer.clone());

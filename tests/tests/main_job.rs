@@ -107,7 +107,7 @@ async fn the_same_complaint_ends_as_each_practice_published() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_sample_is_decided_and_whole_and_nobody_in_danger_is_hidden() {
+async fn every_sample_is_decided_and_nobody_in_danger_is_hidden() {
     let stack = stack().await;
     let (replayed, settled) = replay(&stack, &events()).await;
     assert!(replayed.refused.is_empty());
@@ -248,7 +248,7 @@ async fn what_is_kept_is_kept_as_the_platform_sent_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_abusive_comment_is_hidden_on_the_page_soon_after_its_delivery() {
+async fn an_abusive_comment_is_hidden_soon_after_its_delivery() {
     let stack = stack().await;
     let body = comment(
         "100000000000001",
@@ -275,7 +275,7 @@ async fn an_abusive_comment_is_hidden_on_the_page_soon_after_its_delivery() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn threats_are_hidden_and_grievances_and_recommendations_are_not() {
+async fn threats_are_hidden_and_grievances_are_not() {
     let stack = stack().await;
     let (_, settled) = replay(&stack, &events()).await;
     let told = told(&settled);

@@ -148,7 +148,7 @@ fn lead() -> Person {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plea_is_told_to_the_lead_then_to_the_deputy_the_manager_and_everybody() {
+async fn a_plea_goes_to_lead_deputy_manager_then_everybody() {
     let mut stepped = begin().await;
     let mut seen = 0;
     let post = write(&stepped, PAGE, "1_1", PLEA).await;
@@ -370,7 +370,7 @@ async fn a_flood_is_told_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_address_becomes_a_task_and_the_next_in_line_is_told_at_once() {
+async fn a_refused_address_is_a_task_and_the_next_is_told_at_once() {
     let mut stepped = begin().await;
     let mut seen = 0;
     let people = staff();
@@ -658,7 +658,7 @@ async fn what_is_late_is_told_once_a_day_to_whoever_may_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_digest_comes_at_eight_on_weekdays_across_the_change_of_the_clocks() {
+async fn the_digest_comes_at_eight_across_the_change_of_clocks() {
     let mut stepped = begin().await;
     let mut seen = 0;
     write(
@@ -730,7 +730,7 @@ async fn the_digest_comes_at_eight_on_weekdays_across_the_change_of_the_clocks()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_wrong_with_the_machine_is_told_to_the_manager_at_once() {
+async fn the_manager_is_told_at_once_what_is_wrong_with_the_machine() {
     let mut stepped = begin().await;
     let mut seen = 0;
     let now = stepped.stack().clock().now();

@@ -291,7 +291,7 @@ async fn nobody_deletes_or_bans_while_somebody_may_be_in_danger() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_ban_whose_answer_was_lost_is_looked_for_before_a_second_one() {
+async fn a_ban_whose_answer_was_lost_is_not_repeated() {
     let stack = stack().await;
     write(
         &stack,

@@ -110,7 +110,7 @@ fn hides(entries: &[Entry]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_is_used_up_is_left_alone_and_tried_again_when_meta_says() {
+async fn a_used_up_page_is_left_alone_until_meta_says() {
     let stack = stack().await;
     begin(&stack, 3600);
     stack.graph().set_page_quota(1);
@@ -153,7 +153,7 @@ async fn a_page_that_is_used_up_is_left_alone_and_tried_again_when_meta_says() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_of_x_that_is_used_up_is_not_called_once_too_often() {
+async fn a_used_up_endpoint_of_x_is_left_alone() {
     let stack = stack().await;
     begin(&stack, 900);
     stack.timeline().set_limit("hide", 1);

@@ -49,7 +49,7 @@ fn is_open(history: &History) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_post_of_which_x_cut_the_words_off_goes_to_a_person_who_can_read_the_rest() {
+async fn a_post_that_x_cut_off_goes_to_a_person() {
     let stack = played("cut-off").await;
     let history = history(&stack, "woolpit", Platform::X, "2085000000000003001")
         .await
@@ -85,7 +85,7 @@ async fn where_x_shows_the_whole_post_that_is_judged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_comment_under_a_name_alone_is_the_accounts_own_only_where_instagram_says_so() {
+async fn a_name_alone_makes_no_comment_the_accounts_own() {
     let stack = played("own-comment-by-name").await;
     let own = history(
         &stack,
@@ -110,7 +110,7 @@ async fn a_comment_under_a_name_alone_is_the_accounts_own_only_where_instagram_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_quotes_abuse_in_a_block_of_its_own_is_not_hidden_for_it() {
+async fn quoted_abuse_in_a_block_of_its_own_is_not_hidden() {
     let stack = played("quoted-abuse").await;
     let history = history(&stack, "roxbourne", Platform::Website, "8301")
         .await
@@ -153,7 +153,7 @@ async fn a_post_that_was_removed_before_it_came_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hidden_post_that_was_made_harmless_is_shown_or_somebody_is_asked_to() {
+async fn a_hidden_post_made_harmless_is_shown_or_a_person_is_asked() {
     let stack = played("taken-back").await;
     let history = history(&stack, "woolpit", Platform::Facebook, "8203_1")
         .await

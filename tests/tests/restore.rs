@@ -70,7 +70,7 @@ async fn keys(url: &str, post: &PostKey) -> Vec<[AttributeValue; 2]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_deleted_or_changed_is_found_and_put_back_and_nothing_is_done_twice() {
+async fn a_restored_table_finds_what_changed_and_repeats_nothing() {
     let stack = stack().await;
     let (replayed, _) = replay(&stack, &events()).await;
     stack.rest().await;
@@ -207,8 +207,7 @@ async fn what_has_outlived_its_time_stays_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_history_that_is_being_written_to_is_read_again_and_one_that_was_changed_is_not_believed()
-{
+async fn a_history_is_read_again_while_written_to_never_if_changed() {
     let stack = stack().await;
     let (ledger, table) = (stack.ledger(), client(stack.table_url()));
     let post = PostKey {

@@ -31,7 +31,7 @@ fn listed(stack: &Stack, channels: &[Channel]) -> Vec<u32> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hundreds_of_locations_are_each_read_once_and_google_never_has_to_refuse() {
+async fn hundreds_of_locations_are_read_within_googles_quota() {
     let stack = stack().await;
     let many = locations(700);
     connect(&stack, &many).await;
@@ -58,7 +58,7 @@ async fn hundreds_of_locations_are_each_read_once_and_google_never_has_to_refuse
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_google_takes_less_than_agreed_the_next_run_goes_on_where_the_time_was_up() {
+async fn a_smaller_quota_is_continued_by_the_next_run() {
     let stack = stack().await;
     let many = locations(160);
     connect(&stack, &many).await;

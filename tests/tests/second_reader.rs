@@ -123,7 +123,7 @@ async fn somebody_in_danger_whom_no_rule_saw_is_paged_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_each_reader_finds_follows_the_decision_that_is_on_record() {
+async fn both_readers_findings_repeat_the_recorded_decision() {
     // Whatever the model makes of them: what follows is what its levels say.
     let texts = [
         "I don't know how much longer I can do this on my own, the letters are written and the cat is at my sister's",

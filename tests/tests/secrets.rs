@@ -45,7 +45,7 @@ async fn a_secret_is_read_by_its_name_and_never_shows() {
 }
 
 #[tokio::test]
-async fn a_secret_that_nobody_stored_is_told_from_a_store_that_is_down() {
+async fn a_missing_secret_is_told_from_a_store_that_is_down() {
     let secrets = secrets(&[]).await;
     let nobody = Channel {
         platform: Platform::Facebook,

@@ -168,7 +168,7 @@ async fn an_old_version_that_arrives_late_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_old_version_whose_edit_was_lost_is_looked_at_before_it_is_acted_on() {
+async fn words_that_may_be_old_are_looked_up_before_an_act() {
     let stack = stack().await;
     // Facebook shows the apology. Its delivery is lost, and that of the abuse arrives late.
     let shown = json!({ "object": "page", "entry": [{ "id": PAGE, "time": WRITTEN + 100, "changes": [{ "field": "feed", "value": {

@@ -85,7 +85,7 @@ fn hidden(id: u64) -> Entry {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_comment_that_breaks_the_policy_is_hidden_and_a_person_puts_it_in_the_trash() {
+async fn a_breach_is_hidden_and_a_person_puts_it_in_the_trash() {
     let stack = stack().await;
     write(&stack, &[comment(1, ABUSE), comment(2, ASKING)]);
     sweep(&stack).await;
@@ -241,7 +241,7 @@ async fn an_edit_is_judged_and_what_people_do_at_the_site_is_noted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_website_that_fails_is_tried_again_and_the_comment_hidden_once() {
+async fn a_failing_website_is_tried_again_and_hides_once() {
     let stack = stack().await;
     let refusal =
         json!({ "code": "rest_forbidden_context", "message": "words", "data": { "status": 401 } });

@@ -100,7 +100,7 @@ mod tests {
     /// Frutiger is licensed to NHS organisations alone, and the logo and its lozenge are protected.
     /// A style sheet that loads anything would be stopped by our own policy as well.
     #[test]
-    fn the_style_sheet_holds_nothing_that_we_may_not_use_and_loads_nothing() {
+    fn the_style_sheet_holds_no_nhs_marks_and_loads_nothing() {
         let lower = STYLES.to_lowercase();
         for taboo in [
             "frutiger",

@@ -740,7 +740,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_danger_waits_an_hour_while_the_surgery_is_open_and_till_it_opens_otherwise() {
+    fn possible_danger_waits_an_hour_or_until_the_surgery_opens() {
         let practice = practice("woolpit");
         let revision = revision(
             practice,
@@ -788,7 +788,7 @@ mod tests {
     }
 
     #[test]
-    fn a_threat_counts_against_its_author_although_it_is_paged_and_a_plea_never_does() {
+    fn a_threat_counts_against_its_author_and_a_plea_never() {
         let threat = judged(
             "kingswinford",
             Platform::Facebook,

@@ -158,7 +158,7 @@ impl Moderate {
 }
 
 /// One line for each revision: ids, never words or names. With the hash of its line in the history,
-/// so that whoever writes a history anew, every hash in it, has the log against them.
+/// so that somebody who rewrites a history, every hash in it, has the log against them.
 fn log(revision: &RevisionRecord, policy: u32, decision: &Decision, line: &str, now: Timestamp) {
     let clauses: Vec<&str> = decision
         .clauses

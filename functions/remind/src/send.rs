@@ -16,7 +16,7 @@ use crate::tell::{Desk, Known, Said, note, notice, recipients};
 /// How long somebody who sends a notice has for it. Then it is sent again.
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 
-/// How long a notice is tried. What it says is told anew by then.
+/// How long a notice is tried. What it says is told again by then.
 const WORTH_SENDING: SignedDuration = SignedDuration::from_hours(24);
 
 /// Tries at sending a code.
@@ -93,7 +93,7 @@ impl Desk<'_> {
         } = record;
         let (ledger, now) = (&self.remind.ledger, self.now);
         tracing::warn!(%practice, notice = record.id, way, why, "an address was refused");
-        // Settled last: whoever is killed before does the same once more, and it changes nothing.
+        // Settled last: a run that is killed before does the same once more, which changes nothing.
         ledger
             .note_dead_way(practice, name, way, way_id, now)
             .await?;

@@ -32,7 +32,7 @@ struct PageMark {
     /// asked for all again.
     #[serde(default)]
     at_once: Option<usize>,
-    /// When it was last looked whether Facebook tells of the page.
+    /// When the subscription to the page was last checked.
     #[serde(default)]
     heard_at: Option<Timestamp>,
     /// When its recommendations were last looked at.
@@ -96,7 +96,7 @@ impl List for Below<'_> {
     }
 }
 
-/// Sweeps a page: one call tells of everything that is new, and of a page without news that there
+/// Sweeps a page: one call returns everything that is new, and of a page without news that there
 /// is none.
 pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
     let (channel, now) = (job.scope.channel, job.scope.now);

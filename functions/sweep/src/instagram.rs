@@ -28,7 +28,7 @@ struct AccountMark {
     /// asked for all again.
     #[serde(default)]
     at_once: Option<usize>,
-    /// When it was last looked whether Instagram tells of the account.
+    /// When the subscription to the account was last checked.
     #[serde(default)]
     heard_at: Option<Timestamp>,
 }
@@ -94,7 +94,7 @@ impl List for Below<'_> {
     }
 }
 
-/// Sweeps an account: one call tells of everything that is new, and of an account without news that
+/// Sweeps an account: one call returns everything that is new, and of an account without news that
 /// there is none.
 pub(crate) async fn sweep(job: &Job<'_>) -> Result<Swept, ReachError> {
     let (channel, now) = (job.scope.channel, job.scope.now);

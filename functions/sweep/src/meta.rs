@@ -1,6 +1,6 @@
-//! Whether Meta still tells of a page, or of an Instagram account by way of the page that it is
-//! connected to. It stops without a word: where a permission went, or where deliveries failed for
-//! an hour.
+//! Whether Meta still delivers what happens on a page, or on an Instagram account through the page
+//! that it is connected to. It stops without a word: where a permission went, or where deliveries
+//! failed for an hour.
 
 use jiff::Timestamp;
 use pagewarden_platforms::Secret;
@@ -29,7 +29,8 @@ pub(crate) struct SubscriptionCheck<'a> {
 }
 
 impl SubscriptionCheck<'_> {
-    /// Looks whether Meta tells of the channel, asks it to where it does not, and tells people.
+    /// Checks whether Meta delivers what happens on the channel, subscribes if it does not, and
+    /// tells people.
     /// That is done once a day: in between, posts that no delivery brought give it away.
     ///
     /// `heard_at` is when it was last looked, and `unheard` are new posts of which it should have

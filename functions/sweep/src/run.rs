@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn turns_leave_a_fifth_of_any_minute_to_others_and_are_not_saved_up() {
+    async fn turns_leave_a_fifth_of_any_minute_to_others() {
         let clock = clock();
         let run = Run::begin(&clock, Duration::from_mins(14));
         let mut turns = Vec::new();

@@ -45,7 +45,7 @@ impl From<KeyError<CallError>> for PushError {
 }
 
 impl Push {
-    /// Starts taking pushes from whoever is set up to push.
+    /// Starts taking pushes from the service account that is set up.
     #[must_use]
     pub fn new(google: Google, pusher: Pusher) -> Self {
         Push {

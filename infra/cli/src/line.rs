@@ -220,7 +220,7 @@ pub fn answer_each<T: DeserializeOwned>(
     Ok(bad)
 }
 
-/// Returns `true` if whoever reads the answers has had enough, as `head` has.
+/// Returns `true` if the reader of the answers has had enough, as `head` has.
 fn is_over(written: io::Result<()>) -> Result<bool> {
     match written {
         Ok(()) => Ok(false),

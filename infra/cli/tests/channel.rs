@@ -152,7 +152,7 @@ async fn everything_that_an_account_lacks_is_told_in_one_line() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription() {
+async fn what_a_page_lacks_is_said() {
     let stack = Stack::start(None).await.unwrap();
     let persons = json!({ "data": { "type": "USER", "is_valid": true, "scopes": SCOPES } });
     for (status, answer, words) in [
@@ -225,7 +225,7 @@ async fn a_page_lacks_its_own_token_its_apps_secret_its_role_or_the_subscription
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_runs_out_is_told_two_weeks_ahead_while_the_page_is_ready() {
+async fn what_runs_out_is_said_two_weeks_ahead() {
     let stack = Stack::start(None).await.unwrap();
     let on_day = |day: i64| Clock::system().now() + SignedDuration::from_hours(24 * day);
     stack.graph().set_ends(PAGE, Some(on_day(15)), on_day(15));
@@ -259,7 +259,7 @@ async fn what_runs_out_is_told_two_weeks_ahead_while_the_page_is_ready() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
+async fn what_a_location_lacks_is_said() {
     let stack = Stack::start(None).await.unwrap();
     let (ready, told) = check(&stack, "mile-oak").await;
     assert!(
@@ -330,7 +330,7 @@ async fn a_location_lacks_consent_an_approved_project_or_its_verification() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_on_x_lacks_a_scope_and_is_asked_for_its_token_once() {
+async fn what_an_account_on_x_lacks_is_said() {
     let stack = Stack::start(None).await.unwrap();
     let (ready, told) = check(&stack, "woolpit").await;
     assert!(ready, "{told}");
@@ -381,7 +381,7 @@ async fn an_account_on_x_lacks_a_scope_and_is_asked_for_its_token_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_website_lacks_its_password_an_account_its_page_and_a_new_channel_its_secret() {
+async fn what_a_website_lacks_is_said() {
     let stack = Stack::start(None).await.unwrap();
     let refused =
         json!({ "code": "incorrect_password", "message": "words", "data": { "status": 401 } });

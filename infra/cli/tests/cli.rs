@@ -607,7 +607,7 @@ fn people_decide_what_the_machine_may_not() {
 }
 
 #[test]
-fn what_one_author_wrote_stands_together_and_is_answered_at_once() {
+fn what_one_author_wrote_is_answered_at_once() {
     let folder = folder("group");
     let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let sent = folder.join("sent/facebook");

@@ -188,7 +188,7 @@ fn nobody_has_to_listen_to_the_end() {
 }
 
 #[test]
-fn a_policy_with_a_slip_is_told_by_its_line_whatever_the_file_is_called() {
+fn a_slip_in_a_policy_is_reported_with_its_line() {
     let desk = Desk::new("slips");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .ancestors()

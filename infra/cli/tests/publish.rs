@@ -92,7 +92,7 @@ const SHADOW: &str = "channels = [{ platform = \"facebook\", account = \"600\" }
     people = [{ name = \"Pat\", roles = [\"deployer\"] }]\n";
 
 #[test]
-fn a_practice_starts_in_shadow_and_what_does_not_load_changes_nothing() {
+fn a_practice_starts_in_shadow_and_a_bad_file_changes_nothing() {
     let desk = Desk::new();
     let live = format!("mode = \"live\"\n{SHADOW}");
     let refused = |command, settings, person, why: &str| {

@@ -49,7 +49,7 @@ fn checked(arguments: &[&str], model: &Path) -> (Value, String) {
 }
 
 #[test]
-fn check_says_which_sentence_reads_like_what_how_surely_and_like_which_example() {
+fn check_says_which_sentence_reads_like_what_and_how_surely() {
     let (answer, said) = checked(&[], &model());
     assert_eq!(
         (answer["disposition"].as_str().unwrap(), said.as_str()),
@@ -123,7 +123,7 @@ fn without_its_model_the_rules_read_alone_and_that_is_said_once() {
 }
 
 #[test]
-fn history_says_what_the_second_reader_read_and_the_words_only_where_asked_for() {
+fn history_shows_words_only_where_asked_for() {
     let folder =
         std::env::temp_dir().join(format!("pagewarden-second-reader-{}", std::process::id()));
     fs::create_dir_all(folder.join("facebook")).unwrap();

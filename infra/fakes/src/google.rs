@@ -41,7 +41,7 @@ pub struct Business(Arc<Inner>);
 struct Inner {
     consent: Consent,
     faults: Faults,
-    /// Locations that whoever consented does not manage any more.
+    /// Locations that who consented does not manage any more.
     unmanaged: Mutex<HashSet<String>>,
     /// The calls that the project may make in a minute.
     calls_a_minute: AtomicU32,
@@ -140,12 +140,12 @@ impl Business {
             .insert(location.to_owned());
     }
 
-    /// Lets whoever manages the locations consent to this alone.
+    /// Lets the locations' manager consent to this alone.
     pub fn set_scope(&self, scope: &'static str) {
         self.0.consent.set_scope(scope);
     }
 
-    /// Refuses what names a location that whoever consented does not manage.
+    /// Refuses what names a location that who consented does not manage.
     fn admit(&self, named: &str) -> Result<(), (StatusCode, Value)> {
         let unmanaged = self
             .0

@@ -259,7 +259,7 @@ impl Graph {
         let is_page = self.grants().is_page(id);
         let pages = self.pages();
         grant.reaches(&pages, id, is_page, call)?;
-        // A message goes out from the page, and what matters is to whom.
+        // A message goes out from the page, and what matters is who gets it.
         let recipient = call.recipient();
         let about = if edge == Some("messages") {
             recipient.as_str()

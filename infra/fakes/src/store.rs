@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_had_by_its_full_name_and_nothing_else_is_answered() {
+    fn secrets_are_answered_by_full_name_and_nothing_else() {
         const GET: &str = "secretsmanager.GetSecretValue";
         let asked = "{\"SecretId\":\"pagewarden/local/facebook/app\"}";
         assert_eq!(

@@ -1,4 +1,4 @@
-//! A fake of a WordPress site's comments, as far as its REST API tells of them.
+//! A fake of a WordPress site's comments, as far as its REST API shows them.
 //!
 //! It is held to the real thing: `tests/wordpress/suite.rs` runs against both.
 

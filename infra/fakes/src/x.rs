@@ -116,7 +116,7 @@ struct Asked<'a> {
     parts: Vec<&'a str>,
     query: HashMap<String, String>,
     body: Value,
-    /// For whom: the account whose token it came with.
+    /// Who it is for: the account whose token it came with.
     account: String,
     scopes: Vec<String>,
 }
@@ -382,12 +382,12 @@ impl Timeline {
         if id != asked.account {
             return Err(Problem::forbidden());
         }
-        let whom = asked.body["target_user_id"]
+        let target = asked.body["target_user_id"]
             .as_str()
             .ok_or_else(|| Problem::invalid("target_user_id"))?;
         self.known()
             .write(Entry::Muted {
-                id: whom.to_owned(),
+                id: target.to_owned(),
             })
             .map_err(Problem::broken)?;
         Ok((StatusCode::OK, json!({ "data": { "muting": true } })))

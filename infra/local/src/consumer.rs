@@ -112,7 +112,7 @@ impl Consumers {
     }
 }
 
-/// What a consumer carries, and to whom.
+/// What a consumer carries, and where to.
 #[derive(Debug)]
 pub struct Route {
     /// The function.

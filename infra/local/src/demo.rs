@@ -30,7 +30,7 @@ pub fn settings() -> Result<BTreeMap<PracticeId, Settings>> {
     demo_settings().context("demo.toml does not read")
 }
 
-/// Returns an account at the issuer for everybody whom a practice's settings name, in the order of
+/// Returns an account at the issuer for everybody that a practice's settings name, in the order of
 /// the practices.
 pub fn accounts() -> Result<Vec<Account>> {
     let mut accounts: Vec<Account> = Vec::new();
@@ -176,7 +176,7 @@ pub async fn bootstrap(ledger: &Ledger, now: Timestamp) -> Result<()> {
 /// Puts the tokens of a practice's consent at X in the table, unless there are some.
 ///
 /// A process that is killed while it renews them has lost them, for X gives them once; then a
-/// person connects the account anew. In a demonstration nobody would, so it begins with an access
+/// person connects the account again. In a demonstration nobody would, so it begins with an access
 /// token and renews it when its two hours are up.
 async fn connect_x(
     ledger: &Ledger,

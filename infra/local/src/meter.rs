@@ -91,7 +91,7 @@ impl Intercept for Meter {
         let answer: Value =
             serde_json::from_slice(context.response().body().bytes().unwrap_or_default())?;
         let told = &answer["ConsumedCapacity"];
-        // A transaction tells of each table on its own.
+        // A transaction reports each table on its own.
         let tables = told
             .as_array()
             .map_or(std::slice::from_ref(told), Vec::as_slice);

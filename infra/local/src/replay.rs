@@ -142,8 +142,8 @@ fn platform_of(path: &Path) -> Option<Platform> {
     }
 }
 
-/// Refuses a folder that holds what would not be sent: whoever mistypes a platform would wait for
-/// nothing.
+/// Refuses a folder that holds what would not be sent: somebody who mistypes a platform would wait
+/// for nothing.
 fn look_through(folder: &Path) -> Result<()> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -245,7 +245,7 @@ impl<'a> Replay<'a> {
                 }
                 Ok(())
             }
-            // No delivery, but an account's own answer: what stands there, for whoever asks.
+            // No delivery, but an account's own answer: what stands there whenever it is asked.
             Platform::Instagram if answer["entry"].is_null() => {
                 self.stack.graph().learn_account(&answer)?;
                 self.to_sweep = true;
@@ -255,7 +255,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    /// Sends one delivery of Meta's, once the fake platform knows what it tells of.
+    /// Sends one delivery of Meta's, once the fake platform knows what it is about.
     async fn deliver(&mut self, path: &Path, body: &[u8]) -> Result<()> {
         self.stack.graph().learn(body)?;
         let status = self.stack.sender().deliver(body).await?;
@@ -266,7 +266,7 @@ impl<'a> Replay<'a> {
         self.sent(path, status, told).await
     }
 
-    /// Sends one delivery of X's, once the fake platform knows what it tells of.
+    /// Sends one delivery of X's, once the fake platform knows what it is about.
     async fn deliver_x(&mut self, path: &Path, body: &[u8]) -> Result<()> {
         self.stack.timeline().learn(body)?;
         let status = self.stack.sender().deliver_x(body).await?;

@@ -435,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn the_webhook_may_write_what_it_hears_and_neither_actions_nor_tasks_nor_caps() {
+    fn the_webhook_may_write_neither_actions_tasks_nor_caps() {
         let webhook = role("webhook");
         let post = "P#woolpit#POST#facebook#1_2";
         for key in [post, "P#woolpit#SWEEP#google#1", "UNKNOWN#facebook#1"] {
@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn the_console_may_open_sessions_and_read_no_secret_of_a_platform_nor_what_is_no_practices() {
+    fn the_console_may_read_no_secret_of_a_platform() {
         let console = role("console");
         for key in ["SESSION#ab", "SIGNIN#ab"] {
             assert!(console.allow(&write(key, &["PK", "SK"])).is_ok(), "{key}");

@@ -719,7 +719,7 @@ async fn serve(listen: Option<IpAddr>, name: &str, router: Router) -> Result<Str
     Ok(url)
 }
 
-/// Delivers to the webhook what the fake page tells of our own calls.
+/// Delivers to the webhook what the fake page delivers because of our own calls.
 async fn echo(mut deliveries: mpsc::UnboundedReceiver<Vec<u8>>, sender: Sender) {
     while let Some(delivery) = deliveries.recv().await {
         if let Err(error) = sender.deliver(&delivery).await {
@@ -775,7 +775,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn functions_elsewhere_are_told_every_address_and_only_what_the_template_hands_on() {
+    fn functions_are_given_what_the_template_hands_on() {
         let at = Addresses {
             table: "t".to_owned(),
             store: "s".to_owned(),

@@ -80,8 +80,8 @@ impl Stepped {
         }
     }
 
-    /// Delivers the next thing that a fake platform tells of our own calls. Returns `false` if
-    /// there is none.
+    /// Delivers the next thing that a fake platform sends because of our own calls. Returns `false`
+    /// if there is none.
     pub async fn echo(&mut self) -> Result<bool> {
         if let Ok(delivery) = self.echoes.try_recv() {
             self.stack.sender().deliver(&delivery).await?;

@@ -110,7 +110,7 @@ impl Running {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_fails_at_one_practice_holds_up_neither_another_nor_what_is_behind_it() {
+async fn a_failure_at_one_practice_holds_up_no_other() {
     let running = Running::on(None).await;
     for number in 0..60 {
         running

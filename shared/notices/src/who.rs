@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn danger_goes_to_the_leads_who_work_then_to_deputies_managers_and_everybody() {
+    fn danger_goes_to_leads_deputies_managers_then_everybody() {
         let everybody = "Lee:et Lou:et Dot:et Pat:et Kim:et";
         assert_eq!(
             named(Alert::Safeguarding, &people(), at(10), None),
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn who_said_that_they_deal_with_it_is_told_again_with_their_deputy_and_then_the_others() {
+    fn who_deals_with_it_is_told_first_with_their_deputy() {
         let told = named(Alert::Safeguarding, &people(), at(10), Some("Pat"));
         // Dot and Pat have been told by then.
         assert_eq!(
@@ -381,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_that_reaches_nobody_is_left_out_and_the_last_is_repeated() {
+    fn steps_that_reach_nobody_are_left_out_the_last_repeated() {
         let mut people = people();
         people.retain(|person| ["Lee", "Pat"].contains(&person.name.as_str()));
         people[0].email.clear();

@@ -109,7 +109,7 @@ impl Provider {
 ///
 /// State, nonce and PKCE verifier are all derived from one random secret, which stays in the
 /// browser's cookie. So the attempt belongs to that browser, and nothing that is stored about it is
-/// of use to whoever reads the store.
+/// of use to somebody who reads the store.
 #[derive(Clone)]
 pub struct Attempt(String);
 
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_is_the_same_after_its_cookie_came_back_and_another_is_another() {
+    fn an_attempt_survives_its_cookie_and_differs_from_others() {
         let (attempt, other) = (Attempt::begin().unwrap(), Attempt::begin().unwrap());
         let back = Attempt::of(attempt.secret()).unwrap();
         assert!(back.is_state(&attempt.state()) && !back.is_state(&other.state()));
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_browser_is_sent_off_with_all_that_binds_the_answer_to_it_and_not_with_the_secret() {
+    fn the_browser_is_sent_what_binds_the_answer_and_no_secret() {
         let (provider, attempt) = (
             Provider::of("https://id.example/x", &document()).unwrap(),
             Attempt::begin().unwrap(),

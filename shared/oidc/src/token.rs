@@ -23,7 +23,7 @@ pub struct Expected<'a> {
     /// Who may have issued it. More than one only where the issuer itself writes its name in
     /// several ways.
     pub issuers: &'a [&'a str],
-    /// For whom it has to be (`aud`).
+    /// Who it has to be for (`aud`).
     pub audience: &'a str,
     /// The client to which it has to have been issued (`azp`), where the token names one. With none
     /// that is not looked at: a service account's token names the account there.
@@ -72,8 +72,8 @@ pub enum TokenError {
 pub struct Claims {
     /// Who issued it.
     pub issuer: String,
-    /// The issuer's own id of whom it is about. Unique at that issuer, and never given to somebody
-    /// else.
+    /// The issuer's own id of the person it is about. Unique at that issuer, and never given to
+    /// somebody else.
     pub subject: String,
     /// Their e-mail address as the issuer writes it, only where the issuer says that it has
     /// verified it.
@@ -85,7 +85,7 @@ pub struct Claims {
 struct Header {
     alg: String,
     kid: String,
-    /// Extensions that whoever reads the token must understand. None are understood here.
+    /// Extensions that a reader of the token must understand. None are understood here.
     #[serde(default)]
     crit: Option<Value>,
 }
@@ -112,7 +112,7 @@ struct Said {
     email_verified: Option<Value>,
 }
 
-/// For whom a token is: one text or several.
+/// Who a token is for: one text or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Audience {

@@ -296,7 +296,7 @@ fn keys_for_something_else_are_left_out() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_not_known_is_fetched_once_a_minute_and_a_changed_one_within_the_hour() {
+async fn unknown_keys_are_fetched_once_a_minute_changed_ones_hourly() {
     let (ring, fetched) = (Keyring::default(), Cell::new(0));
     let at = |minutes: i64| now() + SignedDuration::from_mins(minutes);
     let token = |der: &[u8], kid: &str| {

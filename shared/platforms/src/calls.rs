@@ -112,8 +112,8 @@ impl Http {
         Http { transport, ..self }
     }
 
-    /// Returns the same client with a meter of its own, which notes what the platform tells of its
-    /// quotas in every answer.
+    /// Returns the same client with a meter of its own, which notes what the platform says about
+    /// its quotas in every answer.
     #[must_use]
     pub fn metered(&self) -> (Self, Meter) {
         let meter = Meter::default();
@@ -126,7 +126,7 @@ impl Http {
         )
     }
 
-    /// Returns the same client for a platform that tells of its quotas in this way.
+    /// Returns the same client for a platform that reports its quotas in this way.
     pub(crate) fn reading(self, quotas: Quotas) -> Self {
         Http { quotas, ..self }
     }

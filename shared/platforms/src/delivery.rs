@@ -80,8 +80,8 @@ pub fn verify<'a>(
 /// Checks X's signature over the raw bytes of a body, with the app's consumer secret.
 ///
 /// `header` is the value of [`X_SIGNATURE`]. Source: X's "Webhooks", "Validating the signature". It
-/// holds no time, so an old delivery can be sent again by whoever recorded it: recording twice is
-/// recording once.
+/// holds no time, so an old delivery can be sent again by somebody who recorded it: recording twice
+/// is recording once.
 pub fn verify_x<'a>(
     secret: &Secret,
     header: Option<&str>,
@@ -198,7 +198,7 @@ mod tests {
     const X_CODE: &str = "sha256=W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM=";
 
     #[test]
-    fn the_same_code_in_base64_is_xs_and_neither_is_taken_for_the_other() {
+    fn signatures_of_x_and_meta_are_not_taken_for_each_other() {
         let refusal = |header: &str, body| verify_x(&Secret::new(KEY), Some(header), body).err();
         assert_eq!(
             verify_x(&Secret::new(KEY), Some(X_CODE), BODY).map(|v| v.body()),

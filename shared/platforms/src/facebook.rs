@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::{Permission, json};
 
-/// What whoever connects a page grants.
+/// What the person who connects a page grants.
 ///
 /// Source: Meta's permission reference.
 pub const PERMISSIONS: [Permission; 7] = [
@@ -76,7 +76,7 @@ fn address(id: &str) -> String {
 /// another.
 const MOST_TAGGED: usize = 50;
 
-/// Returns the names of the people whom the author tagged. Comments list their tags; posts may have
+/// Returns the names of the people that the author tagged. Comments list their tags; posts may have
 /// them by their places.
 fn tagged(value: &Value) -> Vec<String> {
     let places = match &value["message_tags"] {

@@ -71,7 +71,7 @@ pub enum Incoming {
 }
 
 impl Incoming {
-    /// Returns the channel of which it tells, where it tells of one.
+    /// Returns the channel that it is about, if it is about one.
     #[must_use]
     pub const fn channel(&self) -> Option<&Channel> {
         match self {
@@ -84,7 +84,7 @@ impl Incoming {
         }
     }
 
-    /// Returns the platform's id of what it tells of.
+    /// Returns the platform's id of what it is about.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         match self {

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use crate::{Permission, id, json};
 
-/// What whoever connects an account grants.
+/// What the person who connects an account grants.
 ///
 /// Source: Meta's permission reference.
 pub const PERMISSIONS: [Permission; 7] = [

@@ -151,7 +151,7 @@ fn meta_error(code: u32, subcode: Option<u32>) -> Value {
 }
 
 #[tokio::test]
-async fn hiding_sends_nothing_but_that_it_is_hidden_and_proves_the_app() {
+async fn hiding_sends_only_that_and_proves_the_app() {
     let script = Script::default().then(200, &json!({"success": true}));
     let done = script
         .facebook()
@@ -421,7 +421,7 @@ async fn a_list_ends_only_where_there_is_no_next_page() {
 }
 
 #[tokio::test]
-async fn whoever_is_asked_for_too_much_is_asked_for_less_until_all_is_told() {
+async fn a_page_that_is_too_large_is_asked_for_in_smaller_parts() {
     let page = |ids: &[&str], next: bool| {
         let rows: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
         let more = next.then(

@@ -311,7 +311,7 @@ fn a_mention_below_the_accounts_own_post_is_a_comment_there() {
 }
 
 #[test]
-fn lists_hold_answers_too_and_what_has_no_id_takes_nothing_along() {
+fn lists_hold_answers_and_skip_only_what_has_no_id() {
     let answer = json!({"id": "3", "text": "Yes", "user": {"id": ACCOUNT}});
     let comments = json!({"data": [{"id": "2", "text": "Open today?", "replies": {"data": [answer, {}]}}, 7, {"id": "4", "text": "+1"}],
         "paging": {"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}});

@@ -229,7 +229,7 @@ proptest! {
     }
 
     #[test]
-    fn a_mutated_event_of_x_is_one_sighting_and_is_never_told_of_somebody_else(
+    fn a_mutated_event_of_x_is_one_item_of_the_same_author(
         inside: bool, member in 0..20_usize, mutation in mutation(),
     ) {
         let body = format!(r#"{{"data":{{{}}}}}"#, mutated_in(&event(), "payload", inside, member, &mutation));

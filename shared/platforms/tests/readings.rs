@@ -81,7 +81,7 @@ fn a_comment_is_read_whole() {
 }
 
 #[test]
-fn an_answer_to_a_comment_names_it_and_a_comment_on_a_post_does_not() {
+fn an_answer_names_its_comment_and_a_comment_names_none() {
     assert_eq!(
         post(feed(&comment_with(&json!({"parent_id": "11_21"}))))
             .parent
@@ -166,7 +166,7 @@ fn removal_and_visibility_are_told() {
 }
 
 #[test]
-fn pictures_count_as_content_and_nothing_at_all_is_read_from_the_platform() {
+fn pictures_are_content_and_an_empty_change_is_looked_up() {
     let photo =
         json!({"message": null, "photo": "https://scontent.xx.fbcdn.net/v/t39/1_345_2_n.jpg?oh=a"});
     assert_eq!(
@@ -187,7 +187,7 @@ fn pictures_count_as_content_and_nothing_at_all_is_read_from_the_platform() {
 }
 
 #[test]
-fn a_visitors_post_is_judged_and_so_are_words_in_an_unknown_item() {
+fn visitors_posts_and_words_in_unknown_items_are_judged() {
     for item in ["post", "status", "photo", "video", "share", "chalkboard"] {
         let value = json!({"item": item, "verb": "add", "post_id": "100000000000001_9", "message": "Hello page",
             "from": {"id": 501, "name": "Robin Visitor"}});
@@ -272,7 +272,7 @@ fn what_holds_no_words_is_ignored_with_a_reason() {
 }
 
 #[test]
-fn an_unknown_verb_on_something_written_is_read_from_the_platform() {
+fn a_text_with_an_unknown_verb_is_looked_up() {
     assert!(matches!(
         feed(&comment_with(&json!({"verb": "restored"}))),
         Incoming::Incomplete { .. }
@@ -313,7 +313,7 @@ fn recommendations_and_mentions_have_their_own_surfaces() {
 }
 
 #[test]
-fn every_change_is_told_once_and_in_order_whatever_its_neighbours_are() {
+fn every_change_is_read_once_and_in_order() {
     let incoming = changes(&json!([
         7, null, {"field": "feed"}, {"field": "parking", "value": {}}, {"value": comment()},
         {"field": "feed", "value": comment()}, {"field": 3, "value": 4}, {"field": "feed", "value": comment()},
@@ -366,7 +366,7 @@ fn doubled_members_keep_every_change() {
 }
 
 #[test]
-fn envelopes_in_a_list_are_all_read_and_what_is_none_takes_nothing_along() {
+fn a_list_of_envelopes_skips_only_what_is_none() {
     let envelope = |id: &str| {
         let changes =
             json!([{"field": "feed", "value": comment_with(&json!({ "comment_id": id }))}]);

@@ -97,7 +97,7 @@ fn problem(kind: &str) -> Value {
 }
 
 #[tokio::test]
-async fn hiding_showing_muting_and_answering_are_sent_as_x_specifies_them() {
+async fn calls_that_change_something_are_sent_as_x_specifies() {
     let script = Script::default()
         .then(200, json!({"data": {"hidden": true}}))
         .then(200, json!({"data": {"hidden": false}}))
@@ -264,7 +264,7 @@ async fn mentions_are_listed_from_the_last_that_is_known() {
 }
 
 #[tokio::test]
-async fn quotes_are_searched_for_and_of_the_own_posts_only_the_ids_are_asked() {
+async fn quotes_are_searched_for_by_the_ids_of_own_posts() {
     let quote = json!({"id": "30", "text": "look at this", "author_id": "501"});
     let script = Script::default()
         .then(
@@ -408,7 +408,7 @@ fn each_event_of_the_activity_api_is_one_sighting() {
 }
 
 #[test]
-fn a_deeper_reply_counts_as_ours_where_the_delivery_says_who_began_the_conversation() {
+fn a_deeper_reply_counts_where_the_conversation_is_ours() {
     let deeper = json!({"id": "23", "author_id": "502", "text": "@robin @practice same here", "conversation_id": "11",
         "in_reply_to_user_id": "501", "referenced_posts": [{"type": "replied_to", "id": "22"}]});
     let surface =

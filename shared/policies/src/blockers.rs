@@ -57,7 +57,7 @@ pub fn blockers(
     blockers
 }
 
-/// Who is alerted to danger, and without whom nobody would be.
+/// Who is alerted to danger; without them nobody is.
 const PAGED: [Role; 2] = [Role::SafeguardingLead, Role::PracticeManager];
 
 /// Says why nobody with a role can be paged, if that is so: an address counts only once its owner

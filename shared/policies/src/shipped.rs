@@ -61,7 +61,7 @@ mod tests {
     use crate::{Templates, blockers};
 
     #[test]
-    fn every_practice_of_the_demonstration_passes_what_publishing_asks_for() {
+    fn the_demonstrations_practices_can_be_published() {
         let templates = Templates::shipped().unwrap();
         let all: toml::Table = toml::from_str(DEMO).unwrap();
         assert_eq!(all.len(), shipped().len());

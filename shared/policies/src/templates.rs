@@ -426,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn what_says_that_a_post_is_hidden_names_what_to_send_while_it_is_not() {
+    fn words_for_a_hidden_post_name_those_for_a_visible_one() {
         let load = |other: &str| {
             let text = format!(
                 "[private.a]\ntext = \"A.\"\n[private.b]\nwhile_visible = {other}\ntext = \"B.\"\n[public.c]\ntext = \"C.\"\n"

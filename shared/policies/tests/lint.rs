@@ -234,7 +234,7 @@ fn what_blocks_live_goes_when_it_is_settled() {
 }
 
 #[test]
-fn nobody_can_be_paged_until_a_lead_and_a_manager_have_confirmed_a_way() {
+fn nobody_is_paged_before_lead_and_manager_confirmed_a_way() {
     let (policy, templates) = (shipped("roxbourne").policy, Templates::shipped().unwrap());
     let mut settings = complete();
     let way = |settings: &Settings, nth: usize| settings.people[nth].ways().next().unwrap().1;

@@ -69,7 +69,7 @@ fn a_text_without_words_says_nothing() {
 }
 
 #[test]
-fn the_first_place_that_has_a_model_is_opened_and_none_is_an_error() {
+fn the_first_model_is_opened_and_none_is_an_error() {
     let nowhere = PathBuf::from("/nowhere/encoder.bin");
     assert!(Readers::open(&[nowhere.clone(), model()]).is_ok());
     assert!(matches!(

@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_nation_leaves_a_day_between_the_question_and_the_acknowledgement() {
+    fn the_question_is_due_a_day_before_the_acknowledgement() {
         for nation in Nation::ALL {
             let clock = nation.complaint_clock();
             assert!(nation.days_to_recognise_a_complaint() >= 1, "{nation}");

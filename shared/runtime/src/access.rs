@@ -75,7 +75,7 @@ impl XAccess {
 
     /// Returns a token that can be used now: the one in force, or a new one.
     ///
-    /// A refresh token is good for once, so whoever renews takes a lease first; the others wait for
+    /// A refresh token is good for once, so who renews takes a lease first; the others wait for
     /// what it brings.
     pub async fn token(&self, scope: &Scope<'_>) -> Result<XToken, ReachError> {
         let Scope {

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_panic_or_an_error_sends_the_rest_again_and_keeps_what_went_before() {
+    async fn a_panic_or_an_error_repeats_the_rest_alone() {
         let mut seen = Vec::new();
         let response = each_record(event(&["1", "2", "3"]), |record| {
             let sequence = record.change.sequence_number.unwrap_or_default();

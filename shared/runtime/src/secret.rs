@@ -194,7 +194,7 @@ impl Secrets {
         Ok(secret)
     }
 
-    /// Returns a secret's name as the store and whoever looks there know it.
+    /// Returns a secret's name as the store and its users know it.
     fn whole(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }

@@ -29,7 +29,7 @@ const AHEAD: u32 = 10;
 const SEED: u64 = 20_261_121;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_day_of_outages_ends_with_every_breach_acted_on_once_and_nothing_else_touched() {
+async fn a_day_of_outages_acts_once_on_each_breach_and_no_more() {
     let seed = env::var("PAGEWARDEN_SEED").map_or(SEED, |seed| seed.parse().unwrap());
     eprintln!("the day of PAGEWARDEN_SEED={seed}");
     let plan = Plan::of(seed);

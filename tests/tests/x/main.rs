@@ -217,7 +217,7 @@ async fn a_mention_elsewhere_is_never_hidden_and_a_person_reports_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_reply_in_anothers_conversation_is_not_hidden_and_becomes_a_task() {
+async fn a_reply_in_anothers_conversation_becomes_a_task() {
     let stack = stack().await;
     // The account had answered in a conversation of somebody else, and is answered there.
     let mut elsewhere = reply("1003", ABUSE);
@@ -240,7 +240,7 @@ async fn a_reply_in_anothers_conversation_is_not_hidden_and_becomes_a_task() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answer_an_author_who_called_on_the_account_once_although_the_answer_was_lost() {
+async fn an_author_is_answered_once_although_the_answer_was_lost() {
     let stack = stack().await;
     stack
         .timeline()
@@ -277,7 +277,7 @@ async fn answer_an_author_who_called_on_the_account_once_although_the_answer_was
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_author_who_did_not_call_on_the_account_is_answered_by_a_person() {
+async fn an_author_who_did_not_mention_us_is_a_persons_to_answer() {
     let stack = stack().await;
     stack
         .timeline()
@@ -337,7 +337,7 @@ async fn mute_an_author_by_a_persons_choice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them() {
+async fn words_taken_back_are_dropped_unless_a_person_holds_them() {
     let stack = stack().await;
     let words = |history: &History| history.revisions[0].post.text.clone();
     for id in ["1007", "1008"] {
@@ -415,7 +415,7 @@ async fn what_its_author_takes_back_loses_its_words_unless_a_person_holds_them()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_taken_back_before_they_were_judged_go_with_the_decision() {
+async fn words_taken_back_unjudged_go_with_the_decision() {
     let stack = stack().await;
     let body = mention("1009", ABUSE);
     // Removed as soon as it is on record: the decision comes before or after.
@@ -441,7 +441,7 @@ async fn words_taken_back_before_they_were_judged_go_with_the_decision() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_functions_that_need_a_token_at_once_spend_the_refresh_token_once() {
+async fn two_functions_spend_a_refresh_token_once() {
     let stack = stack().await;
     // The two hours of every access token are up.
     for (channel, practice) in stack.ledger().channels().await.unwrap() {
@@ -476,7 +476,7 @@ async fn two_functions_that_need_a_token_at_once_spend_the_refresh_token_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_anew() {
+async fn many_who_ask_get_one_token_and_consent_starts_over() {
     let (_table, ledger) = emulator::ledger().await;
     let timeline = Timeline::open(None, &[ACCOUNT.to_owned()], None, &Clock::manual()).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -569,7 +569,7 @@ async fn the_first_token_is_had_once_however_many_ask_and_a_new_consent_begins_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_access_token_that_ends_early_is_renewed_by_whoever_meets_it() {
+async fn an_access_token_that_ends_early_is_renewed() {
     let stack = stack().await;
     stack
         .timeline()
@@ -636,7 +636,7 @@ async fn a_limit_of_x_is_waited_for_and_a_missing_scope_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deliveries_that_come_twice_late_or_never_are_each_judged_once() {
+async fn deliveries_twice_late_or_lost_are_judged_once() {
     let stack = stack().await;
     let sent = [
         ("1014", Sent::Twice),
@@ -654,7 +654,7 @@ async fn deliveries_that_come_twice_late_or_never_are_each_judged_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unchanged_account_costs_one_call_and_a_second_page_is_read() {
+async fn an_unchanged_account_costs_one_call() {
     let stack = stack().await;
     for n in 0..150 {
         stack

@@ -32,7 +32,7 @@ fn quote(stack: &Stack, id: &str, of: &str, words: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_quote_that_names_nobody_and_whose_delivery_was_lost_is_judged_within_a_day() {
+async fn a_lost_quote_without_a_mention_is_judged_within_a_day() {
     let stack = stack().await;
     stack.timeline().learn(&own(ROOT)).unwrap();
     // The list, the account's own posts, and what quotes them.
@@ -108,7 +108,7 @@ async fn a_quote_that_is_found_in_three_ways_is_judged_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_search_that_x_refuses_leaves_mentions_swept_and_loses_no_quote() {
+async fn a_refused_search_loses_neither_mentions_nor_quotes() {
     let stack = stack().await;
     stack.timeline().learn(&own(ROOT)).unwrap();
     let both = |number: u32, of: &str| {
@@ -149,7 +149,7 @@ async fn a_search_that_x_refuses_leaves_mentions_swept_and_loses_no_quote() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn quotes_of_an_accounts_fifty_newest_posts_are_looked_for_in_five_searches() {
+async fn quotes_of_fifty_posts_take_five_searches() {
     let stack = stack().await;
     for n in 10..70 {
         stack.timeline().learn(&own(&format!("5{n}"))).unwrap();

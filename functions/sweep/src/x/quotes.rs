@@ -21,7 +21,7 @@ use super::account::{Account, Id, MOST_PAGES};
 use crate::daily::{listed, looked_lately};
 use crate::job::Job;
 
-/// Own posts of which quotes are looked for: as many as X tells of at once, and five searches.
+/// Own posts of which quotes are looked for: as many as X lists at once, and five searches.
 const MOST_OWN: usize = 50;
 
 /// The account's own posts, as far as quotes of them are looked for.

@@ -113,7 +113,7 @@ impl Asker {
                 let login = self.secrets.website(channel).await?;
                 let website = Website::new(self.http.clone(), &channel.account, &login)?;
                 website.own_user().await?;
-                // WordPress shows what waits for approval to whoever may moderate comments, and
+                // WordPress shows what waits for approval to those who may moderate comments, and
                 // that is all it takes to hold, approve, trash and answer them.
                 website.comments(1).await?;
                 Ok(None)
@@ -138,7 +138,7 @@ impl Asker {
     }
 
     /// Looks at what was granted with the page's token, reads the channel with it, and looks
-    /// whether Meta tells of it.
+    /// whether Meta delivers what happens there.
     async fn on_meta(&self, channel: &Channel) -> Result<Option<String>> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
         let app = self.secrets.app_token().await?;

@@ -226,8 +226,8 @@ pub(super) async fn practices(
         .collect())
 }
 
-/// Refuses a practice that is not there: whoever mistypes one must not be told that all is well
-/// with it.
+/// Refuses a practice that is not there: somebody who mistypes one must not be told that all is
+/// well with it.
 pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> {
     if ledger.practice(practice).await?.is_some() {
         return Ok(());

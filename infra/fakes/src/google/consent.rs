@@ -1,4 +1,4 @@
-//! What whoever manages the locations consented to, and the tokens that come of it.
+//! What the locations' manager consented to, and the tokens that come of it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

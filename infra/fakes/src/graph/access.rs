@@ -14,7 +14,7 @@ use super::token::{Grant, Grants, Page};
 use super::{APP_ID, Graph};
 
 impl Graph {
-    /// Connects a page to the app, anew where it was before, and returns its token: the one before
+    /// Connects a page to the app, or connects it again, and returns its token: the one before
     /// is worth nothing then.
     #[must_use]
     pub fn connect(&self, page: &Page) -> String {
@@ -31,7 +31,7 @@ impl Graph {
         self.grants().give_elsewhere(page, scope);
     }
 
-    /// Lets a page's token run out at a time, and the app's access to the data of whoever connected
+    /// Lets a page's token run out at a time, and the app's access to the data of who connected
     /// it at another.
     pub fn set_ends(&self, page: &str, token: Option<Timestamp>, data: Timestamp) {
         self.grants().set_ends(page, token, data);

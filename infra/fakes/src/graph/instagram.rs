@@ -23,7 +23,7 @@ fn name_of(account: &str) -> Option<&'static str> {
         .map(|(_, name)| *name)
 }
 
-/// Returns what a delivery tells of Instagram: comments, and who has written to the account in
+/// Returns what a delivery says about Instagram: comments, and who has written to the account in
 /// private.
 pub(super) fn told(delivery: &Value) -> Vec<Entry> {
     let mut entries = Vec::new();
@@ -198,7 +198,7 @@ impl Graph {
         Ok(Ok(json!({ "success": true })))
     }
 
-    /// Answers below the first comment, which must be in sight, and tells of it as of any comment.
+    /// Answers below the first comment, which must be in sight, and delivers it like any comment.
     fn answer_comment(&self, id: &str, call: &Call) -> Result<Answer> {
         let mut pages = self.pages();
         if pages.hidden.contains(id) {

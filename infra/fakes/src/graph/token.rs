@@ -16,7 +16,7 @@ use super::call::{Call, error, gone};
 /// The app's id.
 pub const APP_ID: &str = "77";
 
-/// How long the app is given the data of whoever connected a page.
+/// How long the app is given the data of who connected a page.
 const DATA_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// What a practice grants, as the guides to setting up ask for it.

@@ -1,4 +1,4 @@
-//! What a delivery tells of a page: comments and posts, which were there before it was sent.
+//! What a delivery says about a page: comments and posts, which were there before it was sent.
 
 use serde_json::{Value, json};
 

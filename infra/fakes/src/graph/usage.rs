@@ -107,7 +107,7 @@ impl Used {
     }
 }
 
-/// A quota as Meta tells of it: in per cent. Time is not measured here, and never the fullest.
+/// A quota as Meta reports it: in per cent. Time is not measured here, and never the fullest.
 fn used(count: &Count) -> Value {
     let percent = u64::from(count.calls) * 100 / u64::from(count.most.max(1));
     json!({ "call_count": percent, "total_time": percent / 2, "total_cputime": percent / 4 })

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_of_the_last_seven_days_are_found_page_by_page_and_none_of_those_left_out() {
+    fn quotes_of_seven_days_are_found_page_by_page() {
         let mut posts: BTreeMap<u64, Value> =
             (100..115).map(|id| quote(id, "11", "501", NOW)).collect();
         posts.extend([
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn what_x_would_refuse_and_what_is_not_understood_here_is_refused() {
+    fn what_x_refuses_or_the_fake_does_not_know_is_refused() {
         let long = format!("(quotes_of_tweet_id:{}1)", "0".repeat(500));
         for query in [
             "",

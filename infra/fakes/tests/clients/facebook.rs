@@ -230,7 +230,7 @@ async fn comments_are_listed_newest_first_and_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_public_reply_stands_below_the_comment_as_the_pages_own_and_comes_back_as_a_delivery() {
+async fn a_public_reply_is_the_pages_own_and_is_delivered_back() {
     let (sender, mut deliveries) = mpsc::unbounded_channel();
     let graph = graph(None, Some(sender));
     graph

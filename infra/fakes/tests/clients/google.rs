@@ -39,7 +39,7 @@ async fn google(business: &Business) -> (Google, Secret) {
 }
 
 #[tokio::test]
-async fn google_takes_so_many_calls_a_minute_and_ten_changes_of_a_location() {
+async fn google_limits_calls_and_changes_of_a_location() {
     let clock = Clock::manual();
     let business = Business::open(None, "refresh", &clock).expect("a location");
     let review = json!({ "name": format!("{LOCATION}/reviews/r1"), "starRating": "TWO", "updateTime": "2026-09-01T08:00:00Z" });

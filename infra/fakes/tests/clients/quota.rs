@@ -95,7 +95,7 @@ async fn a_page_and_the_app_have_so_many_calls_an_hour() {
 }
 
 #[tokio::test]
-async fn an_account_has_so_many_calls_of_an_endpoint_in_a_quarter_of_an_hour() {
+async fn x_limits_an_accounts_calls_of_an_endpoint() {
     let clock = Clock::manual();
     let accounts = ["2000000003", "2000000004"];
     let timeline =

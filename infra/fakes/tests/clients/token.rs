@@ -161,7 +161,7 @@ async fn what_was_granted_is_told_to_the_app_alone() {
 }
 
 #[tokio::test]
-async fn a_page_that_is_connected_anew_has_a_new_token_and_the_old_one_is_refused() {
+async fn reconnecting_a_page_ends_its_old_token() {
     let graph = graph(&Clock::manual());
     let facebook = client(&graph, "app secret").await;
     let new = graph.connect(&Page {

@@ -18,7 +18,7 @@ pub struct Comment {
     pub author: Author,
     /// The words; empty where there are none.
     pub text: String,
-    /// Names of people whom its author tagged.
+    /// Names of people that its author tagged.
     pub tagged: Vec<String>,
     /// Pictures, videos and links.
     pub media: Vec<Media>,

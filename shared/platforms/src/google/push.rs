@@ -1,6 +1,6 @@
 //! Pub/Sub's pushes: hints that a location has something new, never the news itself.
 //!
-//! A push is not signed; it brings an identity token that Google signs, which says for whom it is
+//! A push is not signed; it brings an identity token that Google signs, which says who it is for
 //! and on whose account it was sent. So nothing in the body is believed but which location to read
 //! again.
 //!

@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_and_videos_count_as_content_whatever_their_addresses() {
+    fn pictures_count_as_content_whatever_their_addresses() {
         let review = |items: Value| {
             Review::parse(
                 LOCATION,

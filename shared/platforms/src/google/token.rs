@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{Permission, Secret, json};
 
-/// The scope to which whoever manages the location consents. Google has one for reading and
+/// The scope that the location's manager consents to. Google has one for reading and
 /// answering.
 pub const PERMISSIONS: [Permission; 1] = [Permission {
     name: "https://www.googleapis.com/auth/business.manage",

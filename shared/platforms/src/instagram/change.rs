@@ -57,8 +57,8 @@ fn comment(channel: Channel, sent_at: Option<Timestamp>, value: &Value) -> Incom
         };
     }
     let author = author(from);
-    // A name alone may be the account's own, which the platform tells of whom it asks by the
-    // comment's id.
+    // A name alone may be the account's own; the platform says whose it is when it is asked by
+    // the comment's id.
     let Some(text) =
         json::text(value, "text").filter(|_| author.id.is_some() || author.name.is_none())
     else {

@@ -101,8 +101,8 @@ impl Api {
 
     /// Lists the first rows of an edge, the newest first: as many as are wanted, or all there are.
     /// Where Meta has too much to tell at once it is asked for half as many, and the rest by
-    /// further calls; `at_once` says how many it told in the end, for whoever asks again. `fields`
-    /// are what is asked of each of so many rows; one that does not `read` is left out.
+    /// further calls; `at_once` says how many it told in the end, for a caller that asks again.
+    /// `fields` are what is asked of each of so many rows; one that does not `read` is left out.
     pub(crate) async fn list<T>(
         &self,
         token: &Secret,

@@ -23,7 +23,8 @@ pub struct Grant {
     pub page: Option<String>,
     /// When the token runs out; none where it does not by itself.
     pub token_until: Option<Timestamp>,
-    /// Until when Meta gives the app the data of whoever granted it; none where there is no end.
+    /// Until when Meta gives the app the data of the person who granted it; none where there is no
+    /// end.
     pub data_until: Option<Timestamp>,
     granted: Vec<String>,
     /// The pages and accounts for which a permission was given, where it was not given for all.
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_permission_is_for_all_or_for_the_pages_and_accounts_that_are_named() {
+    fn a_permission_is_for_all_or_for_named_accounts() {
         let grant = Grant::parse(&told()).unwrap();
         assert_eq!(
             (grant.page.as_deref(), grant.token_until),
@@ -138,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_that_is_not_taken_says_why_and_odd_answers_say_nothing() {
+    fn a_refused_token_says_why_and_odd_answers_say_nothing() {
         let dead = |error: Value| {
             Grant::parse(&json!({ "is_valid": false, "error": error, "scopes": [] })).unwrap_err()
         };

@@ -2,9 +2,9 @@
 //!
 //! Source: `class-wp-rest-comments-controller.php` of WordPress 6.1, read against the running
 //! thing. Two things there are not as they seem, and so a comment is read before it is changed. A
-//! comment in the trash is pulled out of it by being held. And whoever changes a status through the
-//! API is written down as where the comment came from, over the author's own network address and
-//! browser, unless those are sent along again: evidence that the police may ask for.
+//! comment in the trash is pulled out of it by being held. And a change of status through
+//! the API replaces the author's network address and browser by the caller's, unless they are sent
+//! along again: evidence that the police may ask for.
 
 use std::net::IpAddr;
 

@@ -412,7 +412,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_search_for_quotes_is_as_long_as_x_takes_it_and_one_post_more_would_not_fit() {
+    fn a_search_for_quotes_is_as_long_as_x_takes() {
         assert_eq!(
             quotes_of("100", &["11", "12"]),
             "(quotes_of_tweet_id:11 OR quotes_of_tweet_id:12) -from:100 -is:retweet"

@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn the_older_form_is_read_by_its_texts_and_never_by_its_rounded_numbers() {
+    fn the_older_form_is_read_by_texts_not_by_rounded_numbers() {
         let older = json!({"id": 1_924_465_506_158_879_000_u64, "id_str": "1924465506158878979", "truncated": true,
             "created_at": "Thu Nov 19 10:00:00 +0000 2026", "text": "Cut off\u{2026}",
             "user": {"id": 501, "id_str": "501", "name": "Robin"}, "in_reply_to_user_id_str": "100",

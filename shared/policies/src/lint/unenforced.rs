@@ -1,4 +1,5 @@
-//! What a policy file declares and the program does not do yet: whoever relies on it has to know.
+//! What a policy file declares and the program does not do yet, which a practice that relies on it
+//! has to know.
 
 use pagewarden_rules::{Effect, Policy};
 
