@@ -126,7 +126,15 @@ MAY = {
     ],
     "Act": [
         reads("dynamodb:GetItem dynamodb:ConditionCheckItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#QUOTA", "P#*#ALERT", "GATE#*"),
+        writes(
+            "dynamodb:PutItem dynamodb:UpdateItem",
+            "P#*#POST#*",
+            "P#*#CHAIN",
+            "P#*#COUNT",
+            "P#*#QUOTA",
+            "P#*#ALERT",
+            "GATE#*",
+        ),
         TOKENS,
         # A channel is added without a deployment, so its secret's name is not known here.
         *secrets("channel/*", "facebook/app-??????"),
@@ -183,7 +191,7 @@ MAY = {
     "Console": [
         reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*")),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*", "P#*#POST#*", "P#*#CHAIN"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*", "P#*#POST#*", "P#*#CHAIN", "P#*#COUNT"),
         *secrets("console/client-??????"),
     ],
 }

@@ -29,6 +29,7 @@ mod replays;
 mod restore;
 mod roles;
 mod scale;
+mod screens;
 mod second_reader;
 mod secrets;
 mod sessions;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::notices::LIMIT_REACHED;
+use crate::numbers;
 use crate::records::{
     ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus,
 };
@@ -371,6 +372,10 @@ impl Ledger {
             writes.push(Guard::Action, self.settle_write(action, settled)?);
             if let Some(task) = &task {
                 self.add(&mut writes, task_item(task)?)?;
+            }
+            if let Settled::Done { gone: false, .. } = settled {
+                let counted = numbers::of_action(action);
+                self.count(&mut writes, &action.key.practice, counted, now)?;
             }
             self.append(&mut writes, &action.key, &state, now, &event, None)
                 .await?;

@@ -215,6 +215,9 @@ pub struct Grounds {
     said: Vec<Said>,
     /// It is hidden, the machine hid it, and nobody confirmed that.
     hidden_by_machine: bool,
+    /// The clause under which the machine hid it, while it is hidden and nobody has asked for it
+    /// to be shown; empty if the action names none.
+    hidden_under: Option<String>,
 }
 
 impl Grounds {
@@ -229,6 +232,7 @@ impl Grounds {
             tasks: Vec::new(),
             said: Vec::new(),
             hidden_by_machine: false,
+            hidden_under: None,
         }
     }
 
@@ -242,7 +246,18 @@ impl Grounds {
         tasks: Vec<TaskRecord>,
         actions: &[ActionRecord],
     ) -> Self {
-        let hidden_by_machine = hidden_by_machine(&state, &tasks, actions);
+        let hide = machine_hide(&state, actions);
+        let hidden_by_machine = hide.is_some() && !is_confirmed(&tasks);
+        let is_asked_back = |hide: &&ActionRecord| {
+            actions.iter().any(|action| {
+                action.effect == Effect::Unhide
+                    && action.by == By::Person
+                    && action.created_at >= hide.created_at
+            })
+        };
+        let hidden_under = hide
+            .filter(|hide| !is_asked_back(hide))
+            .map(|hide| hide.clause.clone().unwrap_or_default());
         let said = actions
             .iter()
             .filter_map(|action| said(action, &tasks))
@@ -256,7 +271,14 @@ impl Grounds {
             tasks,
             said,
             hidden_by_machine,
+            hidden_under,
         }
+    }
+
+    /// Returns the clause under which the machine hid the post, while it is hidden and nobody has
+    /// asked for it to be shown again.
+    pub(crate) fn hidden_under(&self) -> Option<&str> {
+        self.hidden_under.as_deref()
     }
 
     /// Returns the post's tasks, open and closed.
@@ -790,7 +812,8 @@ fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
     })
 }
 
-fn hidden_by_machine(state: &StateRecord, tasks: &[TaskRecord], actions: &[ActionRecord]) -> bool {
+/// Returns the action by which the machine hid a post that is hidden.
+fn machine_hide<'a>(state: &StateRecord, actions: &'a [ActionRecord]) -> Option<&'a ActionRecord> {
     let shown_or_hidden = |action: &&ActionRecord| {
         action.status == ActionStatus::Done
             && matches!(action.effect, Effect::Hide | Effect::Unhide)
@@ -799,12 +822,18 @@ fn hidden_by_machine(state: &StateRecord, tasks: &[TaskRecord], actions: &[Actio
         .iter()
         .filter(shown_or_hidden)
         .max_by_key(|action| action.created_at);
-    let by_machine =
-        last.is_some_and(|action| action.effect == Effect::Hide && action.by == By::Machine);
-    let confirmed = tasks
+    last.filter(|action| {
+        state.visibility == Visibility::Hidden
+            && action.effect == Effect::Hide
+            && action.by == By::Machine
+    })
+}
+
+/// Returns `true` if somebody decided that a post stays hidden.
+fn is_confirmed(tasks: &[TaskRecord]) -> bool {
+    tasks
         .iter()
-        .any(|task| task.chosen() == Some(Choice::KeepHidden));
-    state.visibility == Visibility::Hidden && by_machine && !confirmed
+        .any(|task| task.chosen() == Some(Choice::KeepHidden))
 }
 
 /// Returns the people among whom whoever publishes has to stand, given those of the settings in

@@ -4,13 +4,13 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 use pagewarden_rules::{
-    Author, Decision, Disposition, PlannedTask, Post, PostKey, ReportCard, Strength, TaskKind,
-    Topic,
+    Author, Decision, Disposition, PlannedTask, Post, ReportCard, Strength, TaskKind, Topic,
 };
 use sha2::{Digest, Sha256};
 
 use crate::intake::Observation;
 use crate::keys;
+use crate::numbers;
 use crate::records::{
     ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus,
     Visibility,
@@ -142,10 +142,8 @@ impl Ledger {
             if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
                 self.add(&mut writes, incident(revision, &new, account, now)?)?;
             }
-            writes.push(
-                Guard::Nothing,
-                self.count(post, new.decision.disposition, now)?,
-            );
+            let counters = numbers::of_decision(revision, &new, is_kept);
+            self.count(&mut writes, &post.practice, counters, now)?;
             let mut after = self
                 .append(&mut writes, post, &standing.state, now, &event, None)
                 .await?;
@@ -204,21 +202,6 @@ impl Ledger {
                 .expression_attribute_values(":expires", number(expires.as_second()));
             drop_words(update, revision)?
         };
-        update_item(update)
-    }
-
-    fn count(
-        &self,
-        post: &PostKey,
-        disposition: Disposition,
-        now: Timestamp,
-    ) -> Result<TransactWriteItem, LedgerError> {
-        let day = now.strftime("%Y-%m-%d").to_string();
-        let update = self
-            .update(&keys::count(&post.practice, &day))
-            .update_expression("ADD decided :one, #disposition :one")
-            .expression_attribute_names("#disposition", disposition.name())
-            .expression_attribute_values(":one", number(1));
         update_item(update)
     }
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId};
 use sha2::{Digest, Sha256};
 
@@ -136,8 +137,9 @@ pub(crate) fn quota(id: &PracticeId, window: &str) -> Key {
     Key::new(format!("P#{id}#QUOTA"), window)
 }
 
-pub(crate) fn count(id: &PracticeId, day: &str) -> Key {
-    Key::new(format!("P#{id}#COUNT"), day)
+/// What was counted on a day.
+pub(crate) fn count(id: &PracticeId, day: Date) -> Key {
+    Key::new(format!("P#{id}#COUNT"), day.to_string())
 }
 
 pub(crate) fn channel(channel: &Channel) -> Key {

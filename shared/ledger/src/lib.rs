@@ -22,6 +22,7 @@ mod hold;
 mod intake;
 mod keys;
 mod notices;
+mod numbers;
 mod practices;
 mod queue;
 mod records;
@@ -58,6 +59,7 @@ pub use notices::{
     AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,
     TellKey, Telling, Told, WayRecord,
 };
+pub use numbers::{Clock, Counter, Numbers, Tally, Within};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord,
     UnknownChannel, people_in,

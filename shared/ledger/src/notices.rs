@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::keys::{self, Key};
+use crate::numbers;
 use crate::records::{Acknowledgement, Event, TaskRecord, TaskStatus, in_image};
 use crate::rows::{opened_at, task_item, task_key, to_be_told};
 use crate::tasks::{ChoiceError, day_of};
@@ -728,6 +729,8 @@ impl Ledger {
                 by,
                 note: note.map(str::to_owned),
             };
+            let counted = numbers::of_clock(&task, &at.state, now);
+            self.count(&mut writes, &post.practice, counted, now)?;
             self.append(&mut writes, post, &at.state, now, &event, None)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {

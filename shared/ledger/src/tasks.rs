@@ -17,7 +17,7 @@ use crate::rows::{action_item, task_item, task_key};
 use crate::write::{
     Guard, Transacted, Transaction, Tries, from_item, sortable_id, text, update_item,
 };
-use crate::{Ledger, LedgerError, keys};
+use crate::{Ledger, LedgerError, keys, numbers};
 
 /// Days after a report on which people are asked what became of it. Platforms promise no time.
 const ASKED_AFTER_DAYS: [i64; 3] = [3, 7, 14];
@@ -446,6 +446,8 @@ impl Ledger {
             if let Some(next) = &next {
                 self.add(&mut writes, task_item(next)?)?;
             }
+            let counters = numbers::of_choice(&task, &settled, choice, &at, now);
+            self.count(&mut writes, &post.practice, counters, now)?;
             self.append(&mut writes, post, &at.state, now, &event, None)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {
@@ -497,6 +499,8 @@ impl Ledger {
             };
             let mut writes = Transaction::default();
             self.add(&mut writes, action_item(&action, now)?)?;
+            let counted = numbers::of_restoring(&at);
+            self.count(&mut writes, &post.practice, counted, now)?;
             self.append(&mut writes, post, &at.state, now, &event, None)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {

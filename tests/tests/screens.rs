@@ -1,0 +1,226 @@
+//! The screens beside the cases, from outside: the numbers.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use pagewarden_ledger::{
+    Choice, Clock, Counter, Event, History, Numbers, Person, Tally, TaskRecord, Visibility, Within,
+};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{By, Disposition, Effect, PostKey, PracticeId, Role};
+use pagewarden_tests::{events, replay, stack, until};
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A stack in which every sample post was judged.
+async fn replayed() -> (Stack, Vec<PostKey>) {
+    let stack = stack().await;
+    let (replayed, _) = replay(&stack, &events()).await;
+    let posts = replayed
+        .posts
+        .iter()
+        .map(|(post, _)| post.key.clone())
+        .collect();
+    (stack, posts)
+}
+
+/// Returns all that was ever counted at a practice.
+async fn numbers(stack: &Stack, practice: &str) -> Numbers {
+    let now = stack.clock().now();
+    let date = |at: jiff::Timestamp| at.to_zoned(TimeZone::UTC).date();
+    let practice: PracticeId = practice.parse().unwrap();
+    stack
+        .ledger()
+        .numbers(&practice, date(now - DAY * 30), date(now))
+        .await
+        .unwrap()
+}
+
+/// Counts the same from the histories of a practice's posts, as far as they say it.
+fn counted_again(histories: &[(PostKey, History)]) -> Tally {
+    let mut counters = Vec::new();
+    for (key, history) in histories {
+        for event in history.events.iter().map(|line| line.event().unwrap()) {
+            match event {
+                Event::Decided {
+                    decision, tasks, ..
+                } => {
+                    counters.extend([Counter::Judged, Counter::Came(decision.disposition)]);
+                    if !tasks.is_empty() || decision.disposition != Disposition::None {
+                        counters.push(Counter::Case(key.platform));
+                        let clauses = decision.clauses.iter().chain(&decision.learned);
+                        let clauses: BTreeSet<_> =
+                            clauses.map(|clause| clause.id.clone()).collect();
+                        counters.extend(clauses.into_iter().map(|clause| Counter::Clause {
+                            platform: key.platform,
+                            clause,
+                        }));
+                    }
+                }
+                Event::Acted {
+                    action,
+                    effect: Effect::Hide,
+                    gone: false,
+                    ..
+                } => {
+                    let action = history.actions.iter().find(|one| one.id == action).unwrap();
+                    if action.by == By::Machine {
+                        counters.push(Counter::Hidden(action.clause.clone().unwrap()));
+                    }
+                }
+                Event::Chosen { choice, .. } => counters.push(Counter::Chose(choice)),
+                _ => {}
+            }
+        }
+    }
+    counters.into_iter().collect()
+}
+
+async fn histories(stack: &Stack, posts: &[PostKey], practice: &str) -> Vec<(PostKey, History)> {
+    let mut histories = Vec::new();
+    let own = posts
+        .iter()
+        .filter(|post| post.practice.as_str() == practice);
+    for post in own.collect::<BTreeSet<_>>() {
+        let history = stack.ledger().history(post).await.unwrap().unwrap();
+        histories.push((post.clone(), history));
+    }
+    histories
+}
+
+/// Returns a post that the machine hid and about which a task of its offers this choice, with the
+/// task and the clause.
+async fn hidden(stack: &Stack, posts: &[PostKey], practice: &str) -> (PostKey, TaskRecord, String) {
+    for (post, history) in histories(stack, posts, practice).await {
+        let by_machine = history
+            .actions
+            .iter()
+            .find(|action| action.effect == Effect::Hide && action.by == By::Machine);
+        let (Some(hide), Visibility::Hidden) = (by_machine, history.state.visibility) else {
+            continue;
+        };
+        let case = stack.ledger().case(&post).await.unwrap().unwrap();
+        let asked = case.questions();
+        let about_post = asked
+            .iter()
+            .find(|(question, _)| *question == pagewarden_ledger::Question::Post);
+        if let Some((_, tasks)) = about_post {
+            return (post, tasks[0].clone(), hide.clause.clone().unwrap());
+        }
+    }
+    panic!("nothing of {practice} is hidden and asked about");
+}
+
+fn manager(name: &str) -> Person {
+    Person {
+        name: name.to_owned(),
+        role: Role::PracticeManager,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_counted_is_what_the_histories_say() {
+    let (stack, posts) = replayed().await;
+    let (post, task, clause) = hidden(&stack, &posts, "kingswinford").await;
+    let gail = manager("Gail");
+    stack.clock().pass(SignedDuration::from_mins(50));
+    let now = stack.clock().now();
+    stack
+        .ledger()
+        .choose(&post, &task.id, &gail, Choice::Restore, now)
+        .await
+        .unwrap();
+    // Asked for twice, and shown once.
+    stack
+        .ledger()
+        .unhide(&post, &gail, None, now)
+        .await
+        .unwrap();
+    until(&stack, &post, |history| {
+        history.state.visibility == Visibility::Visible
+    })
+    .await;
+    stack.rest().await;
+    let histories = histories(&stack, &posts, "kingswinford").await;
+    let counted = numbers(&stack, "kingswinford").await.total();
+    let again = counted_again(&histories);
+    assert!(again.of(&Counter::Judged) > 5);
+    for (counter, times) in again.iter() {
+        assert_eq!(counted.of(counter), times, "{counter:?}");
+    }
+    let known = |counter: &&Counter| {
+        again.of(counter) > 0
+            || matches!(
+                counter,
+                Counter::Restored(_)
+                    | Counter::FirstDecision(_)
+                    | Counter::Met(_)
+                    | Counter::Missed(_)
+                    | Counter::CriticismLeft
+            )
+    };
+    let strange: Vec<&Counter> = counted
+        .iter()
+        .map(|(counter, _)| counter)
+        .filter(|counter| !known(counter))
+        .collect();
+    assert!(strange.is_empty(), "no history says {strange:?}");
+    assert_eq!(counted.of(&Counter::Restored(clause)), 1);
+    assert_eq!(counted.of(&Counter::FirstDecision(Within::Hour)), 1);
+    assert_eq!(counted.first_decision(50), Some(Within::Hour));
+    assert_eq!(
+        counted.of(&Counter::Met(Clock::Decision)) + counted.of(&Counter::Missed(Clock::Decision)),
+        counted.sum(|counter| matches!(counter, Counter::Met(_) | Counter::Missed(_))),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_is_met_by_whoever_says_that_they_are_dealing_with_it() {
+    let (stack, posts) = replayed().await;
+    let mut danger = Vec::new();
+    for (post, history) in histories(&stack, &posts, "threeways").await {
+        let tasks = history.tasks.into_iter();
+        danger.extend(
+            tasks
+                .filter(|task| task.kind.is_danger() && !task.optional)
+                .map(|task| (post.clone(), task)),
+        );
+    }
+    let (post, task) = danger.first().unwrap();
+    let clock = |numbers: &Numbers| {
+        let total = numbers.total();
+        [Counter::Met(Clock::Danger), Counter::Missed(Clock::Danger)].map(|one| total.of(&one))
+    };
+    assert_eq!(clock(&numbers(&stack, "threeways").await), [0, 0]);
+    let ruth = manager("Ruth");
+    let now = stack.clock().now();
+    for _ in 0..2 {
+        stack
+            .ledger()
+            .acknowledge(post, &task.id, &ruth, None, now)
+            .await
+            .unwrap();
+    }
+    assert_eq!(clock(&numbers(&stack, "threeways").await), [1, 0]);
+    // It is answered days later, which is a matter of its own.
+    let later = now + DAY * 4;
+    stack
+        .ledger()
+        .choose(post, &task.id, &ruth, Choice::Done, later)
+        .await
+        .unwrap();
+    let first = numbers(&stack, "threeways").await;
+    assert_eq!(clock(&first), [1, 0]);
+    let practice = "threeways".parse().unwrap();
+    let day: Date = later.to_zoned(TimeZone::UTC).date();
+    let on_the_day = stack.ledger().numbers(&practice, day, day).await.unwrap();
+    assert_eq!(on_the_day.total().of(&Counter::Chose(Choice::Done)), 1);
+    assert_eq!(
+        on_the_day.total().of(&Counter::FirstDecision(Within::Week)),
+        1
+    );
+}
