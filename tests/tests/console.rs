@@ -29,11 +29,13 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "/",
     "/today",
     "/complaints",
     "/reports",
+    "/numbers",
+    "/numbers.csv",
     "/policy",
     "/people",
     "/practice",

@@ -12,7 +12,11 @@ use pagewarden_ledger::{
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{By, Disposition, Effect, PostKey, PracticeId, Role};
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{events, replay, stack, until};
+
+const GAIL: &str = "gail@kingswinford.example";
+const RUTH: &str = "ruth@threeways.example";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -223,4 +227,55 @@ async fn a_clock_is_met_by_whoever_says_that_they_are_dealing_with_it() {
         on_the_day.total().of(&Counter::FirstDecision(Within::Week)),
         1
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_numbers_are_plots_with_tables_and_lines_for_a_spreadsheet() {
+    let (stack, posts) = replayed().await;
+    let (post, task, clause) = hidden(&stack, &posts, "kingswinford").await;
+    let gail = manager("Gail");
+    let now = stack.clock().now();
+    stack
+        .ledger()
+        .choose(&post, &task.id, &gail, Choice::Restore, now)
+        .await
+        .unwrap();
+    let counted = numbers(&stack, "kingswinford").await.total();
+    let hides = counted.of(&Counter::Hidden(clause.clone()));
+    let mut browser = Browser::new(&stack);
+    browser.sign_in(&stack, "/today", GAIL).await;
+    let before = stack.used();
+    let page = browser.get("/numbers").await;
+    let used = stack.used() - before;
+    assert!(
+        used.reads < 8.0 && used.writes == 0.0,
+        "it is bounded and changes nothing: {used:?}"
+    );
+    assert_eq!(
+        (page.status.as_u16(), page.title()),
+        (200, "Numbers of Kingswinford Medical Practice by month")
+    );
+    let label = format!("{clause}: {hides} hidden, 1 brought back");
+    assert!(page.body.contains(&label), "{label}: {}", page.body);
+    let plots = page.body.matches("<svg").count();
+    assert!(plots >= 4 && plots == page.body.matches("<table").count());
+    assert!(!page.body.contains("style="), "the policy forbids it");
+
+    let by_week = browser.get("/numbers?by=week").await;
+    assert!(by_week.body.contains("Week of"));
+    assert_eq!(browser.get("/numbers?by=hour").await.status.as_u16(), 404);
+
+    let csv = browser.get("/numbers.csv").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.header("cache-control"), "no-store");
+    let wanted = format!("\"Hidden by the program\",\"\",\"{clause}\",\"{hides}\"\r\n");
+    assert!(csv.body.contains(&wanted), "{wanted}: {}", csv.body);
+    for line in csv.body.lines() {
+        assert_eq!(line.matches("\",\"").count(), 4, "{line}");
+    }
+    // Another practice has numbers of its own.
+    let mut ruth = Browser::new(&stack);
+    ruth.sign_in(&stack, "/today", RUTH).await;
+    let page = ruth.get("/numbers").await;
+    assert!(!page.body.contains(&label) && !page.body.contains("Kingswinford"));
 }

@@ -96,6 +96,8 @@ pub fn router(console: Console) -> Router {
         .route("/today", get(pages::today::all))
         .route("/complaints", get(pages::today::complaints))
         .route("/reports", get(pages::today::reports))
+        .route("/numbers", get(pages::numbers::show))
+        .route("/numbers.csv", get(pages::numbers::csv))
         .route("/policy", get(pages::policy::show))
         .route("/people", get(pages::settings::show))
         .route(

@@ -1,6 +1,7 @@
 //! The screens.
 
 pub(crate) mod case;
+pub(crate) mod numbers;
 pub(crate) mod policy;
 pub(crate) mod practice;
 pub(crate) mod settings;

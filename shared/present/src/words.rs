@@ -2,7 +2,7 @@
 //! so that the command line and whatever else shows a record say the same. Each list names every
 //! variant: the compiler asks for a new one.
 
-use pagewarden_ledger::{ActionStatus, Choice, Question, Visibility};
+use pagewarden_ledger::{ActionStatus, Choice, Clock, Question, Visibility, Within};
 use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
 
 /// Characters of the longest title of a task, so that it fits beside the task's id on a line of a
@@ -234,6 +234,32 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
             | Question::ByHand,
             _,
         ) => "It was dealt with in another way",
+    }
+}
+
+/// Returns how soon something was done.
+#[must_use]
+pub const fn within(within: Within) -> &'static str {
+    match within {
+        Within::QuarterHour => "Within 15 minutes",
+        Within::Hour => "Within an hour",
+        Within::FourHours => "Within 4 hours",
+        Within::Day => "Within a day",
+        Within::ThreeDays => "Within 3 days",
+        Within::Week => "Within a week",
+        Within::Longer => "After more than a week",
+    }
+}
+
+/// Returns what has to be answered by a time.
+#[must_use]
+pub const fn clock(clock: Clock) -> &'static str {
+    match clock {
+        Clock::Danger => "Somebody may be in danger",
+        Clock::Complaint => "Is it a complaint?",
+        Clock::Acknowledgement => "Acknowledge a complaint",
+        Clock::Advice => "Legal advice",
+        Clock::Decision => "Everything else",
     }
 }
 
