@@ -121,7 +121,7 @@ MAY = {
     # It reads hostile words, so it reaches nothing but the table.
     "Moderate": [
         reads("dynamodb:GetItem dynamodb:Query"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#ACCT#*", "P#*#COUNT"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#CHAIN", "P#*#ACCT#*", "P#*#COUNT", "P#*#REF#*"),
         *follows_the_stream(),
     ],
     "Act": [
@@ -450,7 +450,8 @@ ENVIRONMENT = {
         "PAGEWARDEN_GOOGLE_PUSH_AUDIENCE": sub("pagewarden/${Stage}"),
         "PAGEWARDEN_GOOGLE_PUSH_ACCOUNT": ref("GooglePushAccount"),
     },
-    "Moderate": {},
+    # It tells authors whose posts are hidden where to ask for another look.
+    "Moderate": {"PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl")},
     "Act": PLATFORMS,
     "Sweep": PLATFORMS,
     "Remind": {

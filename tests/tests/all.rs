@@ -3,6 +3,7 @@
 
 mod access;
 mod again;
+mod appeals;
 mod authority;
 mod cases;
 mod console;

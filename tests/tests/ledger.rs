@@ -161,6 +161,7 @@ async fn commit(ledger: &Ledger, revision: &RevisionRecord, tasks: Vec<NewTask>)
         actions: vec![action(revision, Effect::Hide)],
         tasks,
         incident: true,
+        reference: None,
     };
     ledger
         .decide(revision, |_| new.clone(), now())
@@ -767,6 +768,7 @@ async fn whatever_drops_words_drops_what_was_sent() {
         actions: Vec::new(),
         tasks: Vec::new(),
         incident: false,
+        reference: None,
     };
     ledger
         .decide(&harmless, |_| nothing.clone(), now())
@@ -1211,6 +1213,7 @@ async fn no_complaint_means_shown_again_if_hidden_for_that_alone() {
             actions: vec![action(&revision, Effect::Hide)],
             tasks: vec![task(TaskKind::ComplaintDecision, &[Effect::Delete], None)],
             incident: false,
+            reference: None,
         };
         ledger
             .decide(&revision, |_| new.clone(), now())
@@ -1602,6 +1605,7 @@ async fn wrote(
         actions: Vec::new(),
         tasks,
         incident: false,
+        reference: None,
     };
     ledger
         .decide(&revision, |_| new.clone(), now())

@@ -2,15 +2,15 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, FindingRecord, NewDecision, NewTask, ReadBy, RevisionRecord,
-    Standing, Visibility,
+    ActionRecord, ActionStatus, Choice, FindingRecord, NewDecision, NewTask, ReadBy, Reference,
+    RevisionRecord, Standing, Visibility,
 };
 use pagewarden_policies::{Variable, Variables};
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
     By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post,
     Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability, decide, ground,
-    report_card,
+    longest_message, longest_reply, report_card,
 };
 
 use crate::Practice;
@@ -24,6 +24,9 @@ const LOOK_SOON: SignedDuration = SignedDuration::from_hours(1);
 /// The most findings that the record keeps. An item of the table has bounds, and a text of 65,000
 /// characters has none.
 const MOST_FINDINGS: usize = 40;
+
+/// The template that says where an author can ask for another look.
+const LOOK_AGAIN: &str = "public.look_again";
 
 /// The longest quote in a report, in characters.
 const LONGEST_QUOTE: usize = 200;
@@ -40,6 +43,7 @@ pub struct Judgement {
     read_by: ReadBy,
     actions: Vec<ActionRecord>,
     tasks: Vec<NewTask>,
+    reference: Option<Reference>,
 }
 
 impl Judgement {
@@ -52,6 +56,7 @@ impl Judgement {
             read_by,
             actions,
             tasks,
+            reference,
         } = self;
         NewDecision {
             policy,
@@ -61,7 +66,69 @@ impl Judgement {
             decision,
             actions,
             tasks,
+            reference,
         }
+    }
+
+    /// Adds to all words which tell the author that their post is out of sight where they can ask
+    /// for another look, and what they type there.
+    ///
+    /// What would be longer than the platform takes stays as it is.
+    #[must_use]
+    pub fn with_another_look(
+        mut self,
+        practice: &Practice,
+        post: &Post,
+        page: &str,
+        reference: &Reference,
+    ) -> Self {
+        let variables = Variables::of(&practice.policy, &practice.settings)
+            .with(Variable::LookAgainPage, page)
+            .with(Variable::Reference, &reference.to_string());
+        let platform = post.channel.platform;
+        let can_hide = capability(platform, post.surface, Effect::Hide) == Capability::Api;
+        let Ok(sentence) = practice.templates.render(LOOK_AGAIN, &variables) else {
+            return self;
+        };
+        let tells = |template: &str| practice.templates.while_visible(template) != template;
+        let mut add = |words: &mut String, effects: &[Effect]| {
+            let longer = format!("{words} {sentence}");
+            let sent_as = |choice| {
+                effects
+                    .iter()
+                    .any(|effect| Choice::of(*effect) == Some(choice))
+            };
+            let fits_in_private =
+                !sent_as(Choice::AskAuthor) || longest_message(platform).takes(&longer);
+            let fits_in_public = !sent_as(Choice::Reply) || longest_reply(platform).takes(&longer);
+            if fits_in_private && fits_in_public {
+                *words = longer;
+                self.reference = Some(reference.clone());
+            }
+        };
+        for task in &mut self.tasks {
+            // Of what cannot be hidden the draft says nothing else than that it can be seen.
+            let template = task.planned.draft.as_ref().map(|draft| &draft.template);
+            if let (true, Some(template), Some(draft)) = (can_hide, template, &mut task.draft)
+                && tells(template)
+            {
+                add(draft, &task.planned.options);
+            }
+        }
+        let hides = self.decision.does(Effect::Hide);
+        for planned in &self.decision.effects {
+            let action = self
+                .actions
+                .iter_mut()
+                .find(|action| action.effect == planned.effect);
+            let words = action.and_then(|action| action.words.as_mut());
+            if let (true, Some(template), Some(words)) = (hides, &planned.template, words)
+                && tells(template)
+            {
+                add(words, &[planned.effect]);
+            }
+        }
+        self
     }
 }
 
@@ -127,6 +194,7 @@ pub fn judge(
         read_by,
         actions,
         tasks,
+        reference: None,
     }
 }
 
@@ -210,6 +278,7 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         actions,
         tasks: vec![task],
         incident: false,
+        reference: None,
     }
 }
 
@@ -663,6 +732,69 @@ mod tests {
             !ask.draft.as_ref().unwrap().contains("hidden") && ask.draft_visible.is_none(),
             "{ask:?}"
         );
+    }
+
+    /// Judges a post, and tells its author of the page where they can ask for another look.
+    fn judged_with_page(
+        practice: &Practice,
+        (platform, surface): (Platform, Surface),
+        page: &str,
+    ) -> (Judgement, Reference) {
+        let revision = revision(practice, platform, surface, PRIVACY);
+        let reference = Reference::random().unwrap();
+        let judgement = judged_by(practice, &revision);
+        (
+            judgement.with_another_look(practice, &revision.post, page, &reference),
+            reference,
+        )
+    }
+
+    const LOOK_AGAIN_PAGE: &str = "https://pages.example/look-again/kingswinford";
+
+    #[test]
+    fn whoever_is_hidden_is_told_where_to_ask_for_another_look() {
+        let place = (Platform::Facebook, Surface::Comment);
+        let (judgement, reference) =
+            judged_with_page(practice("kingswinford"), place, LOOK_AGAIN_PAGE);
+        let ask = written(&judgement, Effect::AskAuthor);
+        let (hidden, visible) = (
+            ask.draft.as_ref().unwrap(),
+            ask.draft_visible.as_ref().unwrap(),
+        );
+        let sentence = format!(" here: {LOOK_AGAIN_PAGE}. Your reference is {reference}.");
+        assert!(hidden.ends_with(&sentence), "{hidden}");
+        assert!(!hidden.contains("Whitcombe"), "{hidden}");
+        assert!(!visible.contains(LOOK_AGAIN_PAGE), "{visible}");
+        assert_eq!(judgement.into_decision(1).reference, Some(reference));
+    }
+
+    #[test]
+    fn whoever_is_not_hidden_is_given_no_reference() {
+        let place = (Platform::Facebook, Surface::VisitorPost);
+        let (judgement, _) = judged_with_page(practice("kingswinford"), place, LOOK_AGAIN_PAGE);
+        let ask = written(&judgement, Effect::AskAuthor);
+        assert!(
+            !ask.draft.as_ref().unwrap().contains(LOOK_AGAIN_PAGE),
+            "{ask:?}"
+        );
+        assert_eq!(judgement.into_decision(1).reference, None);
+    }
+
+    #[test]
+    fn a_message_is_never_longer_than_its_platform_takes() {
+        let practice = practice("roxbourne");
+        let place = (Platform::Instagram, Surface::Comment);
+        let before = judged("roxbourne", Platform::Instagram, Surface::Comment, PRIVACY);
+        let before = written(&before, Effect::AskAuthor).draft.clone().unwrap();
+        let spare = 1_000 - before.len();
+        for (page, fits) in [(spare - 100, true), (spare, false)] {
+            let page = format!("https://{}.example", "p".repeat(page));
+            let (judgement, _) = judged_with_page(practice, place, &page);
+            let draft = written(&judgement, Effect::AskAuthor).draft.clone();
+            assert_eq!(draft.as_ref() != Some(&before), fits);
+            assert!(draft.unwrap().len() <= 1_000);
+            assert_eq!(judgement.into_decision(1).reference.is_some(), fits);
+        }
     }
 
     #[test]

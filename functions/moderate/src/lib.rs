@@ -11,7 +11,9 @@ use aws_lambda_events::event::dynamodb::{Event, EventRecord};
 use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures_util::FutureExt;
 use jiff::Timestamp;
-use pagewarden_ledger::{Committed, Ledger, LedgerError, RevisionRecord, Standing, revision_in};
+use pagewarden_ledger::{
+    Committed, Ledger, LedgerError, Reference, RevisionRecord, Standing, revision_in,
+};
 use pagewarden_policies::Problems;
 use pagewarden_readers::Readers;
 use pagewarden_rules::{Decision, Disposition, PracticeId, Reading, TaskKind};
@@ -36,6 +38,8 @@ pub struct Moderate {
     ledger: Ledger,
     readers: Readers,
     practices: Practices,
+    /// Where the people's pages are, if they have an address.
+    pages: Option<String>,
 }
 
 /// Why a revision was not judged. It comes again: nothing is lost.
@@ -73,6 +77,18 @@ impl Moderate {
             ledger,
             readers,
             practices: Practices::default(),
+            pages: None,
+        }
+    }
+
+    /// Says where the people's pages are: authors whose posts are hidden are told where to ask for
+    /// another look. An empty address is none.
+    #[must_use]
+    pub fn with_pages_at(self, address: &str) -> Self {
+        let address = address.trim_end_matches('/');
+        Moderate {
+            pages: Some(address.to_owned()).filter(|address| !address.is_empty()),
+            ..self
         }
     }
 
@@ -124,8 +140,16 @@ impl Moderate {
             .get(&self.ledger, &revision.key.practice)
             .await?;
         let reading = self.read(&practice, revision).await;
+        let another_look = self.another_look(&revision.key.practice);
         let judge = |standing: &Standing| {
-            judge(&practice, revision, &reading, standing, now).into_decision(practice.version)
+            let judgement = judge(&practice, revision, &reading, standing, now);
+            let judgement = match &another_look {
+                Some((page, reference)) => {
+                    judgement.with_another_look(&practice, &revision.post, page, reference)
+                }
+                None => judgement,
+            };
+            judgement.into_decision(practice.version)
         };
         match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
@@ -142,6 +166,17 @@ impl Moderate {
             }
         }
         Ok(())
+    }
+
+    /// Returns where an author of this practice asks for another look, and a new reference to type
+    /// there.
+    fn another_look(&self, practice: &PracticeId) -> Option<(String, Reference)> {
+        let pages = self.pages.as_ref()?;
+        let reference = Reference::random();
+        if reference.is_none() {
+            tracing::error!(%practice, "no random numbers: an author is told no reference");
+        }
+        Some((format!("{pages}/look-again/{practice}"), reference?))
     }
 
     /// Reads a revision apart from everything that waits: it takes milliseconds of a core, and

@@ -10,7 +10,8 @@ use pagewarden_runtime::{Config, start_logging};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     start_logging();
-    let ledger = Config::from_env()?.ledger();
+    let config = Config::from_env()?;
+    let ledger = config.ledger();
     ledger.warm().await?;
     // An error, since somebody has to hear of it: pleas in words that no rule knows are not found
     // meanwhile.
@@ -18,7 +19,7 @@ async fn main() -> Result<(), Error> {
         tracing::error!(%error, "the second reader is not there: the rules alone read");
         Readers::rules_only()
     });
-    let moderate = Moderate::new(ledger, readers);
+    let moderate = Moderate::new(ledger, readers).with_pages_at(&config.sign_in.console_url);
     let clock = Clock::system();
     run(service_fn(async |event: LambdaEvent<Event>| {
         Ok::<_, Error>(moderate.handle(event.payload, clock.now()).await)

@@ -542,7 +542,7 @@ async fn here(
     let push = Push::new(platforms.google.clone(), pusher);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
-        moderate: Moderate::new(ledger("moderate").await?, readers),
+        moderate: Moderate::new(ledger("moderate").await?, readers).with_pages_at(&at.console),
         act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads),
         sweep_time,

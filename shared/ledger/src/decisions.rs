@@ -8,6 +8,7 @@ use pagewarden_rules::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::appeals::{Reference, Referred, reference_item};
 use crate::intake::Observation;
 use crate::keys;
 use crate::numbers;
@@ -46,6 +47,8 @@ pub struct NewDecision {
     pub tasks: Vec<NewTask>,
     /// It counts against the author: a breach, and neither a complaint nor criticism.
     pub incident: bool,
+    /// What its author may type to ask for another look, where the words for them give it.
+    pub reference: Option<Reference>,
 }
 
 /// A task to be opened.
@@ -141,6 +144,15 @@ impl Ledger {
             }
             if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
                 self.add(&mut writes, incident(revision, &new, account, now)?)?;
+            }
+            if let Some(reference) = &new.reference {
+                let referred = Referred {
+                    key: post.clone(),
+                    revision: revision.revision.clone(),
+                    at: now,
+                };
+                let item = reference_item(reference, &referred)?;
+                writes.push(Guard::New, self.put_once(item)?);
             }
             let counters = numbers::of_decision(revision, &new, is_kept);
             self.count(&mut writes, &post.practice, counters, now)?;

@@ -89,6 +89,12 @@ pub(crate) fn task(key: &PostKey, id: &str) -> Key {
     Key::new(post(key), format!("TASK#{id}"))
 }
 
+/// What a reference is about. A partition of its own for each, so that whoever may write one may
+/// write nothing else.
+pub(crate) fn reference(practice: &PracticeId, reference: &str) -> Key {
+    Key::new(format!("P#{practice}#REF#{reference}"), "-")
+}
+
 pub(crate) fn account_event(
     practice: &PracticeId,
     platform: Platform,

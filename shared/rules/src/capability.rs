@@ -125,6 +125,54 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         },
     }
 }
+/// How much text a platform takes at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Longest {
+    /// So many bytes of UTF-8.
+    Bytes(usize),
+    /// So many characters.
+    Characters(usize),
+}
+
+impl Longest {
+    /// Returns `true` if a text is no longer than this.
+    #[must_use]
+    pub fn takes(self, text: &str) -> bool {
+        match self {
+            Longest::Bytes(most) => text.len() <= most,
+            Longest::Characters(most) => text.chars().count() <= most,
+        }
+    }
+}
+
+/// Returns the longest words that a platform takes as a private message.
+///
+/// Instagram's 1,000 bytes and Messenger's 2,000 characters are those of Meta's Send API. What
+/// people send by other means is kept as short as the longest answer.
+#[must_use]
+pub const fn longest_message(platform: Platform) -> Longest {
+    match platform {
+        Platform::Facebook => Longest::Characters(2_000),
+        Platform::Instagram => Longest::Bytes(1_000),
+        Platform::X | Platform::Google | Platform::Website | Platform::StaffLog => {
+            Longest::Bytes(4_096)
+        }
+    }
+}
+
+/// Returns the longest words that a platform takes as an answer in public: X from an account
+/// without a subscription.
+#[must_use]
+pub const fn longest_reply(platform: Platform) -> Longest {
+    match platform {
+        Platform::X => Longest::Characters(280),
+        Platform::Instagram => Longest::Characters(2_200),
+        Platform::Facebook | Platform::Google | Platform::Website | Platform::StaffLog => {
+            Longest::Bytes(4_096)
+        }
+    }
+}
+
 /// Returns `true` if a platform lets whoever reported a post appeal against its refusal, which it
 /// does once.
 #[must_use]

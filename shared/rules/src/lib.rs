@@ -63,7 +63,10 @@ mod reader;
 mod report;
 mod topic;
 
-pub use capability::{Capability, capability, report_can_be_appealed, surfaces};
+pub use capability::{
+    Capability, Longest, capability, longest_message, longest_reply, report_can_be_appealed,
+    surfaces,
+};
 pub use complaint::ComplaintClock;
 pub use decision::{
     ClauseEngaged, Decision, Disposition, Dropped, Mode, Planned, PlannedDraft, PlannedTask,

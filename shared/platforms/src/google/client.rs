@@ -2,6 +2,7 @@
 //! hide, delete or report.
 
 use pagewarden_oidc::Keys;
+use pagewarden_rules::{Platform, longest_reply};
 use serde_json::json;
 
 use super::errors::{token_verdict, verdict};
@@ -12,9 +13,6 @@ use crate::{Secret, Sent};
 
 /// Reviews asked for at once: the most that Google gives.
 const PAGE_SIZE: &str = "50";
-
-/// Bytes of a reply that Google takes.
-const LONGEST_REPLY: usize = 4096;
 
 /// Changes of one location that are sent in a minute. Google has that limit for a location's
 /// particulars and does not say whether answers count; it cannot be raised, so it is kept.
@@ -159,7 +157,7 @@ impl Google {
         text: &str,
         ours: Option<&str>,
     ) -> Result<OwnReply, CallError> {
-        if text.len() > LONGEST_REPLY {
+        if !longest_reply(Platform::Google).takes(text) {
             return Err(CallError::NotSent(
                 "the reply is longer than the 4,096 bytes that Google takes",
             ));

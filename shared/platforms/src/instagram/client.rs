@@ -3,7 +3,7 @@
 //! Sources: Meta's reference of IG Comment, IG User, Private Replies and Moderate Conversations,
 //! Graph API v26.0.
 
-use pagewarden_rules::Channel;
+use pagewarden_rules::{Channel, Platform, longest_message};
 use serde_json::{Value, json};
 
 use super::{Comment, CommentPage, Medium, Settings};
@@ -18,9 +18,6 @@ const LISTED: &str = "id,text,timestamp,username,from,user,hidden,parent_id";
 /// Posts and comments asked for at once; Meta takes up to 50 comments.
 pub const MEDIA: usize = 25;
 const COMMENTS: usize = 50;
-
-/// Bytes that a private message may have.
-const LONGEST_MESSAGE: usize = 1000;
 
 /// What the page's token stands for: the page to which the account is connected.
 pub const PAGE: &str = "me";
@@ -246,7 +243,7 @@ impl Instagram {
         comment: &str,
         text: &str,
     ) -> Result<Answer<Done>, CallError> {
-        if text.len() > LONGEST_MESSAGE {
+        if !longest_message(Platform::Instagram).takes(text) {
             return Err(CallError::NotSent(
                 "the message is longer than Instagram takes: a person shortens and sends it",
             ));

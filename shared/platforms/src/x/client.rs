@@ -4,6 +4,7 @@
 //! Sources: X API v2's specification (2.167) and its pages on hiding replies, managing posts, mutes
 //! and search operators.
 
+use pagewarden_rules::{Platform, longest_reply};
 use serde_json::{Value, json};
 
 use super::errors::{kind, token_verdict, verdict};
@@ -32,9 +33,6 @@ const OWN_IDS: &str = "50";
 /// Posts of which quotes can be looked for at once: more do not fit into the 512 characters that X
 /// takes for a search.
 pub const MOST_QUOTED: usize = 11;
-
-/// Characters of a post that X takes from an account without a subscription.
-const LONGEST_REPLY: usize = 280;
 
 /// Where X is.
 #[derive(Clone, Debug)]
@@ -236,7 +234,7 @@ impl X {
     /// Not to be repeated blindly: after [`CallError::Retry`] with `maybe_done`, look at
     /// [`X::own_posts`] first.
     pub async fn reply(&self, token: &Secret, to: &str, text: &str) -> Result<String, CallError> {
-        if text.chars().count() > LONGEST_REPLY {
+        if !longest_reply(Platform::X).takes(text) {
             return Err(CallError::NotSent(
                 "the answer is longer than the 280 characters that X takes: shorten it",
             ));

@@ -34,11 +34,15 @@ pub enum Variable {
     Ground,
     /// The words that break a rule.
     Quote,
+    /// The page on which an author asks for another look.
+    LookAgainPage,
+    /// What an author types there.
+    Reference,
 }
 
 impl Variable {
     /// Every variable.
-    pub const ALL: [Variable; 12] = [
+    pub const ALL: [Variable; 14] = [
         Variable::Surgery,
         Variable::Contact,
         Variable::ComplaintsLink,
@@ -51,6 +55,8 @@ impl Variable {
         Variable::PostLink,
         Variable::Ground,
         Variable::Quote,
+        Variable::LookAgainPage,
+        Variable::Reference,
     ];
 
     /// Returns the name that templates write in braces.
@@ -69,6 +75,8 @@ impl Variable {
             Variable::PostLink => "post_link",
             Variable::Ground => "ground",
             Variable::Quote => "quote",
+            Variable::LookAgainPage => "look_again_page",
+            Variable::Reference => "reference",
         }
     }
 
@@ -111,7 +119,9 @@ impl Variable {
             | Variable::PostDate
             | Variable::PostLink
             | Variable::Ground
-            | Variable::Quote => None,
+            | Variable::Quote
+            | Variable::LookAgainPage
+            | Variable::Reference => None,
         }
     }
 }
