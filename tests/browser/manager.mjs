@@ -36,6 +36,7 @@ export default async function day(chrome, demo, step) {
   await priya.openCase("Kev Larder");
   await priya.note("Third time.", "delete it for good?");
   await priya.press("Delete it for good");
+  await priya.signInAgain("Priya");
   await priya.heading("Delete it for good?");
   assert.equal(await hiddenOnFacebook(demo, oak, abuse), true);
   assert.equal(await priya.page.locator("textarea[name=note]").inputValue(), "Third time.");

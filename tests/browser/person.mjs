@@ -62,6 +62,14 @@ export class Person {
     return this;
   }
 
+  /** Signs in again, where that is asked before what cannot be undone. */
+  async signInAgain(name) {
+    await this.heading("Sign in once more");
+    await this.moves(this.page.getByRole("button", { name: "Sign in once more" }));
+    await this.moves(this.page.getByRole("button", { name }));
+    await this.check();
+  }
+
   async go(path) {
     await this.page.goto(this.demo.console + path);
     await this.check();

@@ -27,6 +27,7 @@ try {
   await gail.openCase("Gary Stubbs");
   await take("case");
   await gail.press("Delete it for good");
+  await gail.signInAgain("Gail");
   await take("confirm");
   await gail.press("Delete it for good");
   await take("done");

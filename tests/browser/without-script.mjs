@@ -6,6 +6,7 @@ export default async function day(chrome, demo, step) {
   await imran.openCase("Fast Meds 24");
   await imran.note("Not a patient of ours.", "Decide what to do with it");
   await imran.press("Delete it for good");
+  await imran.signInAgain("Imran");
   await imran.heading("Delete it for good?");
   await imran.follow("No, go back");
   await imran.press("Delete it for good");

@@ -201,6 +201,10 @@ impl Browser {
             "code_challenge",
             "code_challenge_method",
         ];
+        let again = ["prompt", "max_age"]
+            .into_iter()
+            .filter_map(|name| Some((name, page.field(name)?)))
+            .collect::<Vec<_>>();
         let asked = names.map(|name| {
             (
                 name,
@@ -216,6 +220,7 @@ impl Browser {
         );
         let mut form: Vec<(&str, &str)> = asked
             .iter()
+            .chain(&again)
             .map(|(name, value)| (*name, value.as_str()))
             .collect();
         form.push(("subject", subject));

@@ -35,6 +35,7 @@ mod second_reader;
 mod secrets;
 mod sessions;
 mod signin;
+mod signin_again;
 mod stepped;
 mod tampering;
 mod threats;

@@ -44,7 +44,7 @@ const PAGES: [&str; 10] = [
 
 /// Addresses of one post, to which its platform and id are added; each is asked for, and posted to.
 /// Further screens about a post are added here.
-const PAGES_OF_A_POST: [&str; 3] = ["/case", "/done", "/restore"];
+const PAGES_OF_A_POST: [&str; 4] = ["/case", "/confirm", "/done", "/restore"];
 
 /// Puts a practice's settings in force with something of them changed.
 async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {

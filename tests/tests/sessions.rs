@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::Session;
+use pagewarden_ledger::{Kept, Session, SignIn};
 use pagewarden_tests::emulator;
 
 fn at(hours: i64) -> Timestamp {
@@ -19,6 +19,16 @@ fn session() -> Session {
         practice: None,
         signed_in_at: at(0),
         seen_at: at(0),
+        shown_at: None,
+        kept: None,
+    }
+}
+
+fn sign_in() -> SignIn {
+    SignIn {
+        next: "/today".to_owned(),
+        began_at: at(0),
+        again: None,
     }
 }
 
@@ -90,19 +100,40 @@ async fn a_session_that_has_ended_does_not_come_back() {
 }
 
 #[tokio::test]
+async fn a_form_is_kept_in_a_session_until_it_is_dropped_or_the_session_ends() {
+    let (_table, ledger) = emulator::ledger().await;
+    ledger.open_session("a", &session()).await.unwrap();
+    let kept = async || ledger.session("a", at(0)).await.unwrap().unwrap().kept;
+    let [first, second] = ["/confirm/1", "/confirm/2"].map(|page| Kept {
+        page: page.to_owned(),
+        form: "{\"note\":\"why\"}".to_owned(),
+    });
+    assert!(ledger.keep("a", &first).await.unwrap());
+    assert!(ledger.keep("a", &second).await.unwrap());
+    assert_eq!(kept().await, Some(second));
+    ledger.drop_kept("a").await.unwrap();
+    assert_eq!(kept().await, None);
+    ledger.keep("a", &first).await.unwrap();
+    ledger.end_session("a").await.unwrap();
+    assert!(!ledger.keep("a", &first).await.unwrap());
+    assert!(!ledger.keep("never", &first).await.unwrap());
+    assert_eq!(ledger.session("never", at(0)).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn an_attempt_to_sign_in_is_used_once_within_ten_minutes() {
     let (_table, ledger) = emulator::ledger().await;
     let minutes = |minutes| at(0) + SignedDuration::from_mins(minutes);
-    ledger.begin_sign_in("a", "/today", at(0)).await.unwrap();
+    ledger.begin_sign_in("a", &sign_in()).await.unwrap();
     assert_eq!(ledger.use_sign_in("b", at(0)).await.unwrap(), None);
     // Of several at once, one gets it.
     let tries =
         futures_util::future::join_all((0..4).map(|_| ledger.use_sign_in("a", minutes(9)))).await;
-    let won: Vec<String> = tries.into_iter().filter_map(Result::unwrap).collect();
-    assert_eq!(won, ["/today"]);
+    let won: Vec<SignIn> = tries.into_iter().filter_map(Result::unwrap).collect();
+    assert_eq!(won, [sign_in()]);
     // It cannot be begun a second time under the same secret.
-    ledger.begin_sign_in("a", "/today", at(0)).await.unwrap();
+    ledger.begin_sign_in("a", &sign_in()).await.unwrap();
     assert_eq!(ledger.use_sign_in("a", minutes(9)).await.unwrap(), None);
-    ledger.begin_sign_in("c", "/today", at(0)).await.unwrap();
+    ledger.begin_sign_in("c", &sign_in()).await.unwrap();
     assert_eq!(ledger.use_sign_in("c", minutes(10)).await.unwrap(), None);
 }

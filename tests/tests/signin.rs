@@ -7,10 +7,12 @@ use std::process::Stdio;
 
 use console::Console;
 use pagewarden_clock::Clock;
+use pagewarden_local::stack::Stack;
 use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_rules::{Platform, PostKey};
 use pagewarden_runtime::SignIn;
 use pagewarden_tests::browser::{Answer, Browser};
-use pagewarden_tests::{emulator, stack};
+use pagewarden_tests::{comment, emulator, stack, until};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
@@ -90,11 +92,16 @@ async fn somebody_signs_in_at_a_real_issuer() {
     let page = browser.follow(back).await;
     assert_eq!(
         (page.status.as_u16(), page.title()),
-        (200, "Today at Kingswinford Medical Practice")
+        (
+            200,
+            "Nothing waits – Today at Kingswinford Medical Practice"
+        )
     );
     assert!(page.body.contains("Gail"));
     // A code works once.
     assert_eq!(browser.open(&callback).await.title(), page.title());
+
+    is_asked_again(&stack, &mut browser, &issuer).await;
 
     // Somebody whom the issuer knows and no practice names.
     let mut stranger = Browser::at(&url);
@@ -115,6 +122,42 @@ async fn somebody_signs_in_at_a_real_issuer() {
         (403, "You have no access yet")
     );
     node.kill().await.unwrap();
+}
+
+/// Before what cannot be undone the issuer asks again who she is, although she is signed in there.
+async fn is_asked_again(stack: &Stack, browser: &mut Browser, issuer: &str) {
+    let abuse = comment("100000000000001", "1_1", "55", "You fat useless bitch");
+    stack.graph().learn(&abuse).unwrap();
+    assert_eq!(stack.sender().deliver(&abuse).await.unwrap(), 200);
+    let post = PostKey {
+        practice: "kingswinford".parse().unwrap(),
+        platform: Platform::Facebook,
+        id: "1_1".to_owned(),
+    };
+    until(stack, &post, |history| !history.tasks.is_empty()).await;
+    let case = browser.open("/case/facebook/1_1").await;
+    let (before, _) = case.body.split_once(" delete\"").unwrap();
+    let answer = format!("{} delete", before.rsplit('"').next().unwrap());
+    let form = [("answer", &*answer), ("note", "It is enough.")];
+    let pressed = browser.post("/case/facebook/1_1", &form).await;
+    let asked = browser.follow(pressed).await;
+    let next = asked.field("next").unwrap();
+    let sent = browser.post("/signin/again", &[("next", &next)]).await;
+    let login = browser.follow(sent).await;
+    assert!(login.url.starts_with(issuer), "{login:?}");
+    let typed = browser
+        .post(
+            &action(&login),
+            &[("prompt", "login"), ("login", GAIL), ("password", "any")],
+        )
+        .await;
+    let mut page = browser.follow(typed).await;
+    if page.url.starts_with(issuer) {
+        let agreed = browser.post(&action(&page), &[("prompt", "consent")]).await;
+        page = browser.follow(agreed).await;
+    }
+    assert!(page.title().starts_with("Delete it for good?"), "{page:?}");
+    assert!(page.body.contains("It is enough."), "{page:?}");
 }
 
 /// Returns where the form of a page goes.

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::{get, post};
 use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
@@ -108,6 +109,7 @@ pub fn router(console: Console) -> Router {
             "/restore/{platform}/{*id}",
             get(async || Problem::NotFound).post(pages::case::restore),
         )
+        .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(
             "/practice",
@@ -116,6 +118,10 @@ pub fn router(console: Console) -> Router {
         .route("/help", get(pages::help))
         .route("/signin", get(signin::ask).post(signin::begin))
         .route(signin::CALLBACK, get(signin::finish))
+        .route(
+            "/signin/again",
+            get(async || Redirect::to("/")).post(signin::again::begin),
+        )
         .route("/signout", post(signin::end))
         .route("/assets/{name}", get(assets::serve))
         .fallback(async || Problem::NotFound)

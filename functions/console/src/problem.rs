@@ -1,6 +1,7 @@
 //! Pages that say what went wrong, and what to do.
 
 use std::any::Any;
+use std::borrow::Cow;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
@@ -45,12 +46,32 @@ pub(crate) enum Problem {
     NotSignedIn,
     /// What the issuer says about them does not hold.
     BadSignIn,
+    /// They were to sign in again, and did not show that it is them. They are signed in as before.
+    NotShown {
+        /// Why not.
+        why: NotShown,
+        /// The page that they came from, which has kept what they typed.
+        back: String,
+    },
     /// The issuer does not answer.
     NoIssuer,
     /// Nobody has set up an issuer.
     NoSetUp,
     /// Something of ours failed.
     Broken,
+}
+
+/// Why somebody has not shown that it is them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotShown {
+    /// The issuer did not sign them in.
+    Cancelled,
+    /// Another person has signed in.
+    SomebodyElse,
+    /// The issuer does not say when they signed in.
+    NoAuthTime,
+    /// The issuer passed on that they were signed in there.
+    NotAsked,
 }
 
 /// The page.
@@ -61,7 +82,7 @@ struct ProblemPage {
     title: &'static str,
     says: Vec<String>,
     /// Where to go on, and the words of that link.
-    on: (&'static str, &'static str),
+    on: (Cow<'static, str>, &'static str),
 }
 
 const START: (&str, &str) = ("/", "Go to the start page");
@@ -125,7 +146,8 @@ impl Problem {
             | Problem::Forged
             | Problem::NotNamed { .. }
             | Problem::NotSignedIn
-            | Problem::BadSignIn => StatusCode::FORBIDDEN,
+            | Problem::BadSignIn
+            | Problem::NotShown { .. } => StatusCode::FORBIDDEN,
             Problem::SignedOut { .. } => StatusCode::UNAUTHORIZED,
             Problem::NoIssuer | Problem::NoSetUp => StatusCode::SERVICE_UNAVAILABLE,
             Problem::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -194,6 +216,7 @@ impl Problem {
             ),
             Problem::NotSignedIn => NOT_SIGNED_IN,
             Problem::BadSignIn => BAD_SIGN_IN,
+            Problem::NotShown { why, back } => return not_shown(*why, back),
             Problem::NoIssuer => NO_ISSUER,
             Problem::NoSetUp => (
                 "Signing in is not set up yet",
@@ -218,7 +241,7 @@ impl Problem {
             top: Top::default(),
             title,
             says: says.iter().map(|text| (*text).to_owned()).collect(),
-            on,
+            on: (on.0.into(), on.1),
         }
     }
 }
@@ -237,7 +260,38 @@ fn not_named(email: Option<&str>) -> ProblemPage {
         top: Top::default(),
         title: "You have no access yet",
         says: vec![who, ask],
-        on: AGAIN,
+        on: (AGAIN.0.into(), AGAIN.1),
+    }
+}
+
+fn not_shown(why: NotShown, back: &str) -> ProblemPage {
+    let (why, do_this) = match why {
+        NotShown::Cancelled => (
+            "Your sign-in service did not sign you in. You may have pressed Cancel.",
+            "What you wrote is kept. Go back and try again.",
+        ),
+        NotShown::SomebodyElse => (
+            "Somebody else than who is signed in here has signed in.",
+            "What you wrote is kept. Go back and sign in as yourself. If you want to act as the other person, sign out \
+             here first.",
+        ),
+        NotShown::NoAuthTime => (
+            "Your sign-in service does not say when you signed in, so it cannot be checked that it is you. Until it \
+             does, nothing can be done here that cannot be undone.",
+            "Tell whoever runs Pagewarden for your practice: the service has to send the claim auth_time. In urgent \
+             cases you can delete a post on your social media page itself.",
+        ),
+        NotShown::NotAsked => (
+            "Your sign-in service did not ask you again who you are.",
+            "What you wrote is kept. Go back and try again. If it happens again, tell whoever runs Pagewarden for \
+             your practice.",
+        ),
+    };
+    ProblemPage {
+        top: Top::default(),
+        title: "Nothing was done",
+        says: vec![why.to_owned(), do_this.to_owned()],
+        on: (back.to_owned().into(), "Go back to it"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Signing in at the practice's own issuer, and signing out.
 
+pub(crate) mod again;
 mod issuer;
 
 use askama::Template;
@@ -7,7 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use form_urlencoded::Serializer;
-use pagewarden_ledger::Session;
+use pagewarden_ledger::{Session, SignIn};
 use pagewarden_oidc::Attempt;
 use serde::Deserialize;
 
@@ -16,6 +17,7 @@ use crate::form::{Asked, Posted};
 use crate::guard;
 use crate::page::{Answer, Page, Top};
 use crate::people::{members, practices_naming};
+use crate::problem::NotShown;
 use crate::{Console, Problem};
 
 pub(crate) use issuer::Issuer;
@@ -61,7 +63,7 @@ struct SignInPage<'a> {
     /// Whether somebody has just signed out.
     out: bool,
     /// The host of the issuer, so that people know whom they are about to tell their password.
-    host: &'a str,
+    host: String,
 }
 
 /// What the page is asked for.
@@ -78,16 +80,24 @@ pub(crate) async fn ask(
     State(console): State<Console>,
     Asked(wanted): Asked<Wanted>,
 ) -> Answer<Response> {
-    let provider = console.issuer().provider(console.clock().now()).await?;
-    let origin = provider.origin();
-    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
-    let page = SignInPage {
+    page_to_issuer(&console, |host| SignInPage {
         top: Top::default(),
         next: local(&wanted.next),
         out: wanted.out.is_some(),
         host,
-    };
-    let mut response = Page(page).into_response();
+    })
+    .await
+}
+
+/// Shows a page whose form leads to the issuer; it is made with the host of the issuer.
+async fn page_to_issuer<P: Template>(
+    console: &Console,
+    page: impl FnOnce(String) -> P,
+) -> Answer<Response> {
+    let provider = console.issuer().provider(console.clock().now()).await?;
+    let origin = provider.origin();
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    let mut response = Page(page(host.to_owned())).into_response();
     // The form goes to us and is sent on to the issuer.
     if let Some(policy) = guard::policy_with(origin) {
         response
@@ -110,18 +120,30 @@ pub(crate) async fn begin(
     State(console): State<Console>,
     Posted(form): Posted<Begin>,
 ) -> Answer<Response> {
+    begin_attempt(&console, &form.next, None).await
+}
+
+/// Sends the browser to the issuer, where anybody may sign in, or somebody has to do so `again`.
+async fn begin_attempt(console: &Console, next: &str, again: Option<String>) -> Answer<Response> {
     let now = console.clock().now();
     let provider = console.issuer().provider(now).await?;
     let attempt = Attempt::begin().map_err(|error| {
         tracing::error!(%error, "nobody can sign in");
         Problem::Broken
     })?;
+    let sign_in = SignIn {
+        next: local(next).to_owned(),
+        began_at: now,
+        again,
+    };
     console
         .ledger()
-        .begin_sign_in(attempt.secret(), local(&form.next), now)
+        .begin_sign_in(attempt.secret(), &sign_in)
         .await?;
-    let mut response =
-        Redirect::to(&console.issuer().authorization_url(&provider, &attempt)).into_response();
+    let url = console
+        .issuer()
+        .authorization_url(&provider, &attempt, sign_in.again.is_some());
+    let mut response = Redirect::to(&url).into_response();
     let set = Cookie::SignIn.set(attempt.secret(), console.issuer().secure());
     response
         .headers_mut()
@@ -152,24 +174,50 @@ pub(crate) async fn finish(
     let (now, secure) = (console.clock().now(), console.issuer().secure());
     let attempt = Cookie::SignIn.read(&headers, secure).and_then(Attempt::of);
     let attempt = attempt.filter(|attempt| attempt.is_state(&back.state));
-    let next = match &attempt {
+    let sign_in = match &attempt {
         Some(attempt) => console.ledger().use_sign_in(attempt.secret(), now).await?,
         None => None,
     };
-    let (Some(attempt), Some(next)) = (attempt, next) else {
+    let (Some(attempt), Some(sign_in)) = (attempt, sign_in) else {
         return stale(&console, &headers).await;
     };
     let Some(code) = back.code.filter(|_| back.error.is_none()) else {
-        return Err(Problem::NotSignedIn);
+        return Err(match sign_in.again {
+            Some(_) => not_shown(&sign_in, NotShown::Cancelled),
+            None => Problem::NotSignedIn,
+        });
     };
-    let claims = console.issuer().exchange(&code, &attempt, now).await?;
+    // Who signs in again has to do so after they were asked to. Until they have, they are signed in
+    // as before.
+    let since = sign_in.again.as_ref().map(|_| sign_in.began_at);
+    let claims = console
+        .issuer()
+        .exchange(&code, &attempt, since, now)
+        .await
+        .map_err(|error| match error.not_shown() {
+            Some(why) => not_shown(&sign_in, why),
+            None => error.into(),
+        })?;
+    let planned = sign_in.again.as_ref();
+    if planned.is_some_and(|subject| *subject != claims.subject) {
+        return Err(not_shown(&sign_in, NotShown::SomebodyElse));
+    }
+    let before = Cookie::Session.read(&headers, secure);
+    let goes_on = match before.filter(|_| planned.is_some()) {
+        Some(before) => console.ledger().session(before, now).await?,
+        None => None,
+    };
+    let goes_on = goes_on.filter(|before| Some(&before.subject) == planned);
+    let (practice, kept) = goes_on.map_or((None, None), |before| (before.practice, before.kept));
     let session = Session {
         issuer: claims.issuer,
         subject: claims.subject,
         email: claims.email.map(|email| email.to_lowercase()),
-        practice: None,
+        practice,
         signed_in_at: now,
         seen_at: now,
+        shown_at: claims.shown_at.map(|at| at.min(now)),
+        kept,
     };
     let practices = practices_naming(console.ledger(), &session).await?;
     if members(console.ledger(), &session, &practices)
@@ -182,7 +230,7 @@ pub(crate) async fn finish(
     }
     // Whoever was signed in here before is no longer. The secret is a new one, so nobody can have
     // planted it.
-    if let Some(before) = Cookie::Session.read(&headers, secure) {
+    if let Some(before) = before {
         console.ledger().end_session(before).await?;
     }
     let secret = Attempt::begin().map_err(|_| Problem::Broken)?;
@@ -191,7 +239,7 @@ pub(crate) async fn finish(
         .open_session(secret.secret(), &session)
         .await?;
     tracing::info!("somebody signed in");
-    let mut response = Redirect::to(local(&next)).into_response();
+    let mut response = Redirect::to(local(&sign_in.next)).into_response();
     let set = [
         Cookie::Session.set(secret.secret(), secure),
         Cookie::SignIn.clear(secure),
@@ -200,6 +248,14 @@ pub(crate) async fn finish(
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// Leads somebody who did not sign in again back to what they were about to do.
+fn not_shown(sign_in: &SignIn, why: NotShown) -> Problem {
+    Problem::NotShown {
+        why,
+        back: local(&sign_in.next).to_owned(),
+    }
 }
 
 /// Answers an attempt that cannot be finished: who has gone back a page after signing in is signed

@@ -23,6 +23,9 @@ use crate::{Console, Problem, signin};
 pub(crate) struct Visitor {
     /// Who they are, and where.
     pub(crate) member: Member,
+    /// Their session, and what the cookie holds.
+    pub(crate) session: Session,
+    pub(crate) secret: String,
     /// Whether another practice may name them too.
     pub(crate) several: bool,
 }
@@ -130,7 +133,9 @@ impl FromRequestParts<Console> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Away> {
         let SignedIn {
-            session, practices, ..
+            secret,
+            session,
+            practices,
         } = SignedIn::from_request_parts(parts, console).await?;
         let several = practices.len() > 1;
         if let Some(chosen) = session
@@ -139,12 +144,19 @@ impl FromRequestParts<Console> for Visitor {
             .filter(|chosen| practices.contains(chosen))
             && let Some(member) = member(console.ledger(), &session, chosen).await?
         {
-            return Ok(Visitor { member, several });
+            return Ok(Visitor {
+                member,
+                session,
+                secret,
+                several,
+            });
         }
         let mut members = members(console.ledger(), &session, &practices).await?;
         match (members.pop(), members.is_empty()) {
             (Some(member), true) => Ok(Visitor {
                 member,
+                session,
+                secret,
                 several: false,
             }),
             (Some(_), false) => Err(Away::Choose),

@@ -59,6 +59,13 @@ struct Wanted {
     nonce: String,
     code_challenge: String,
     code_challenge_method: String,
+    /// Given where the person has to show who they are even if they are signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prompt: Option<String>,
+    /// The seconds for which it is enough that they have shown it. Where it is asked for, the token
+    /// says when they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<String>,
 }
 
 /// A code that was given out.
@@ -66,6 +73,8 @@ struct Wanted {
 struct Code {
     wanted: Wanted,
     subject: String,
+    /// When they were picked, by which they have shown who they are.
+    picked_at: Timestamp,
     until: Timestamp,
 }
 
@@ -181,6 +190,14 @@ impl Issuer {
             Wanted { state, nonce, .. } if state.is_empty() || nonce.is_empty() => {
                 Err("State and nonce are needed.")
             }
+            Wanted {
+                prompt: Some(prompt),
+                ..
+            } if prompt != "login" => Err("Only the prompt login is offered."),
+            Wanted {
+                max_age: Some(seconds),
+                ..
+            } if seconds.parse::<u32>().is_err() => Err("The max_age is no number of seconds."),
             _ => Ok(()),
         }
     }
@@ -221,6 +238,9 @@ impl Issuer {
             "iss": known.url, "aud": CLIENT_ID, "sub": account.subject, "nonce": code.wanted.nonce,
             "iat": seconds, "exp": seconds + 300, "email": account.email, "email_verified": true, "name": account.name,
         });
+        if code.wanted.max_age.is_some() {
+            claims["auth_time"] = json!(code.picked_at.as_second());
+        }
         for (claim, value) in std::mem::take(&mut known.distorted) {
             claims[claim] = value;
         }
@@ -309,13 +329,15 @@ async fn picked(State(issuer): State<Issuer>, Form(picked): Form<Picked>) -> Res
         }
         let code = URL_SAFE_NO_PAD.encode(bytes);
         query.append_pair("code", &code);
-        let until = issuer.0.clock.now() + CODE_LASTS;
+        let picked_at = issuer.0.clock.now();
+        let until = picked_at + CODE_LASTS;
         let (back_to, query) = (wanted.redirect_uri.clone(), query.finish());
         issuer.known().codes.insert(
             code,
             Code {
                 wanted,
                 subject,
+                picked_at,
                 until,
             },
         );

@@ -72,7 +72,9 @@ pub use records::{
     Instead, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
     action_in, revision_in,
 };
-pub use sessions::{IDLE_FOR, LASTS_FOR, SIGN_IN_WITHIN, Session};
+pub use sessions::{
+    IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
+};
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};

@@ -12,7 +12,7 @@ use pagewarden_rules::PracticeId;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{self, Key};
-use crate::write::{from_item, number, text, to_item, unless_refused};
+use crate::write::{from_item, number, text, to_item, unless_refused, unreadable};
 use crate::{Ledger, LedgerError};
 
 /// How long a session lasts without being used. The NHS service manual asks for no less than this.
@@ -23,6 +23,13 @@ pub const LASTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// How long somebody may take to sign in at the issuer.
 pub const SIGN_IN_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// How long somebody who has shown the issuer who they are may do what cannot be undone.
+pub const SHOWN_FOR: SignedDuration = SignedDuration::from_mins(10);
+
+/// Bytes of the longest form that is kept while somebody signs in again. A note of 2,000 characters
+/// fits, whatever they are.
+pub const MOST_KEPT_BYTES: usize = 16 * 1024;
 
 /// How often the use of a session is written down. More often would be one write a page.
 const NOTED_EVERY: SignedDuration = SignedDuration::from_mins(5);
@@ -45,6 +52,21 @@ pub struct Session {
     pub signed_in_at: Timestamp,
     /// When they were last seen, to within five minutes.
     pub seen_at: Timestamp,
+    /// When they last showed the issuer who they are; none where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_at: Option<Timestamp>,
+    /// The form that waits for them to sign in again or to confirm it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+}
+
+/// A form that somebody sent, as it is kept for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// The address of the page that shows it again.
+    pub page: String,
+    /// What was typed, as that page writes it.
+    pub form: String,
 }
 
 impl Session {
@@ -54,12 +76,26 @@ impl Session {
             .min(self.signed_in_at + LASTS_FOR)
             .as_second()
     }
+
+    /// Returns `true` if they have shown who they are within the last minutes.
+    #[must_use]
+    pub fn is_shown(&self, now: Timestamp) -> bool {
+        self.shown_at
+            .is_some_and(|at| now.duration_since(at) < SHOWN_FOR)
+    }
 }
 
 /// An attempt to sign in, as it waits for the browser to come back.
-#[derive(Deserialize)]
-struct SignIn {
-    next: String,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignIn {
+    /// Where the browser goes on.
+    pub next: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Who has to sign in, by the issuer's id, because they are signed in here and are to show that
+    /// it is them; none where anybody may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<String>,
 }
 
 impl Ledger {
@@ -122,12 +158,37 @@ impl Ledger {
         unless_refused(chosen)
     }
 
+    /// Keeps a form for somebody, instead of any that was kept before. Returns `false` if the
+    /// session has ended.
+    pub async fn keep(&self, secret: &str, kept: &Kept) -> Result<bool, LedgerError> {
+        let key = keys::session(secret);
+        let kept =
+            serde_dynamo::to_attribute_value(kept).map_err(|source| unreadable(&key, source))?;
+        let noted = self
+            .unless_ended(&key)
+            .update_expression("SET kept = :kept")
+            .expression_attribute_values(":kept", kept)
+            .send()
+            .await;
+        unless_refused(noted)
+    }
+
+    /// Drops the form that was kept.
+    pub async fn drop_kept(&self, secret: &str) -> Result<(), LedgerError> {
+        let dropped = self
+            .unless_ended(&keys::session(secret))
+            .update_expression("REMOVE kept")
+            .send()
+            .await;
+        unless_refused(dropped).map(|_| ())
+    }
+
     /// Ends a session: whoever has its secret is signed out, and who it was stands there no more.
     pub async fn end_session(&self, secret: &str) -> Result<(), LedgerError> {
         let ended = self
             .unless_ended(&keys::session(secret))
             .update_expression(
-                "SET ended = :yes REMOVE issuer, subject, email, practice, signed_in_at, seen_at",
+                "SET ended = :yes REMOVE issuer, subject, email, practice, signed_in_at, seen_at, shown_at, kept",
             )
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .send()
@@ -135,31 +196,23 @@ impl Ledger {
         unless_refused(ended).map(|_| ())
     }
 
-    /// Begins an attempt to sign in, after which the browser goes on to `next`.
-    pub async fn begin_sign_in(
-        &self,
-        secret: &str,
-        next: &str,
-        now: Timestamp,
-    ) -> Result<(), LedgerError> {
-        let mut item = keys::sign_in(secret).attributes();
-        item.insert("next".to_owned(), text(next));
-        item.insert(
-            "expires".to_owned(),
-            number((now + SIGN_IN_WITHIN).as_second()),
-        );
+    /// Begins an attempt to sign in.
+    pub async fn begin_sign_in(&self, secret: &str, sign_in: &SignIn) -> Result<(), LedgerError> {
+        let mut item = to_item(&keys::sign_in(secret), sign_in)?;
+        let until = sign_in.began_at + SIGN_IN_WITHIN;
+        item.insert("expires".to_owned(), number(until.as_second()));
         self.put_new(item).await.map(|_| ())
     }
 
-    /// Uses an attempt to sign in up, and returns where to go on; none where it was used, has run
-    /// out or never was.
+    /// Uses an attempt to sign in up, and returns it; none where it was used, has run out or never
+    /// was.
     ///
     /// Of two who try at once, one gets it.
     pub async fn use_sign_in(
         &self,
         secret: &str,
         now: Timestamp,
-    ) -> Result<Option<String>, LedgerError> {
+    ) -> Result<Option<SignIn>, LedgerError> {
         let used = self
             .change(&keys::sign_in(secret))
             .update_expression("SET ended = :yes")
@@ -175,10 +228,7 @@ impl Ledger {
             Ok(used) => used.attributes,
             refused @ Err(_) => unless_refused(refused).map(|_| None)?,
         };
-        Ok(before
-            .map(from_item::<SignIn>)
-            .transpose()?
-            .map(|sign_in| sign_in.next))
+        before.map(from_item).transpose()
     }
 
     /// Begins a change of something that has not ended. An update would otherwise make what is not

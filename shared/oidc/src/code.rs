@@ -76,9 +76,17 @@ impl Provider {
             .map_or(url, |end| &url[..host + end])
     }
 
-    /// Returns where to send the browser for this attempt.
+    /// Returns where to send the browser for this attempt. With `again` the issuer is asked to have
+    /// the person show who they are even if they are signed in there, and to say when they did:
+    /// both ways that the specification has, because some issuers know only one.
     #[must_use]
-    pub fn authorization_url(&self, client: &str, back_to: &str, attempt: &Attempt) -> String {
+    pub fn authorization_url(
+        &self,
+        client: &str,
+        back_to: &str,
+        attempt: &Attempt,
+        again: bool,
+    ) -> String {
         let mut query = Serializer::new(String::new());
         query.extend_pairs([
             ("response_type", "code"),
@@ -90,6 +98,9 @@ impl Provider {
             ("code_challenge", &attempt.challenge()),
             ("code_challenge_method", "S256"),
         ]);
+        if again {
+            query.extend_pairs([("prompt", "login"), ("max_age", "0")]);
+        }
         let mark = if self.authorization_endpoint.contains('?') {
             '&'
         } else {
@@ -250,8 +261,12 @@ mod tests {
             Provider::of("https://id.example/x", &document()).unwrap(),
             Attempt::begin().unwrap(),
         );
-        let url =
-            provider.authorization_url("client", "https://p.example/signin/callback", &attempt);
+        let url = provider.authorization_url(
+            "client",
+            "https://p.example/signin/callback",
+            &attempt,
+            false,
+        );
         let query = url
             .strip_prefix("https://login.example/authorize?p=1&")
             .unwrap();
@@ -270,5 +285,13 @@ mod tests {
             Some("https://p.example/signin/callback")
         );
         assert!(!url.contains(attempt.secret()) && !url.contains(&attempt.verifier()));
+        assert_eq!((of("prompt"), of("max_age")), (None, None));
+        let again = provider.authorization_url(
+            "client",
+            "https://p.example/signin/callback",
+            &attempt,
+            true,
+        );
+        assert_eq!(again, format!("{url}&prompt=login&max_age=0"));
     }
 }

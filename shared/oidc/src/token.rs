@@ -30,6 +30,9 @@ pub struct Expected<'a> {
     pub client: Option<&'a str>,
     /// The nonce that was sent with the request for it; none where nobody asked for it.
     pub nonce: Option<&'a str>,
+    /// Since when the person must have shown the issuer who they are (`auth_time`); none where it
+    /// does not matter how long ago that was.
+    pub shown_since: Option<Timestamp>,
 }
 
 /// Why a token was refused. No variant holds any part of the token.
@@ -65,6 +68,12 @@ pub enum TokenError {
     /// It does not answer this request, and may have been used before.
     #[error("the identity token does not answer this request")]
     Nonce,
+    /// The issuer was asked to say when the person last showed who they are, and does not.
+    #[error("the identity token does not say when the person signed in: it lacks auth_time")]
+    NoAuthTime,
+    /// The issuer passed on that somebody was signed in, and did not ask who they are.
+    #[error("the identity token is about somebody who signed in before they were asked to")]
+    NotAskedAgain,
 }
 
 /// What a token says, its signature and everything that was expected having been checked.
@@ -78,6 +87,9 @@ pub struct Claims {
     /// Their e-mail address as the issuer writes it, only where the issuer says that it has
     /// verified it.
     pub email: Option<String>,
+    /// When they last showed the issuer who they are, by a password or otherwise; none where the
+    /// issuer does not say, which it has to only where it was asked.
+    pub shown_at: Option<Timestamp>,
 }
 
 /// What is read of a token before its signature is checked: with which key.
@@ -110,6 +122,9 @@ struct Said {
     /// A boolean. Anything else, such as the text "true", verifies nothing.
     #[serde(default)]
     email_verified: Option<Value>,
+    /// Whole seconds. Anything else says nothing.
+    #[serde(default)]
+    auth_time: Option<Value>,
 }
 
 /// Who a token is for: one text or several.
@@ -148,14 +163,20 @@ pub fn verify(
         .ok_or(TokenError::Claims)?;
     said.check(expected, now)?;
     let verified = said.email_verified == Some(Value::Bool(true));
+    let shown_at = said.shown_at();
     Ok(Claims {
         issuer: said.iss,
         subject: said.sub,
         email: said.email.filter(|_| verified),
+        shown_at,
     })
 }
 
 impl Said {
+    fn shown_at(&self) -> Option<Timestamp> {
+        Timestamp::from_second(self.auth_time.as_ref()?.as_i64()?).ok()
+    }
+
     fn check(&self, expected: &Expected<'_>, now: Timestamp) -> Result<(), TokenError> {
         if !expected.issuers.contains(&self.iss.as_str()) {
             return Err(TokenError::Issuer);
@@ -177,7 +198,8 @@ impl Said {
         if self.exp.saturating_add(CLOCKS_DIFFER_S) <= now {
             return Err(TokenError::Expired);
         }
-        if [self.nbf, self.iat]
+        let shown_at = self.shown_at().map(Timestamp::as_second);
+        if [self.nbf, self.iat, shown_at]
             .into_iter()
             .flatten()
             .any(|from| from.saturating_sub(CLOCKS_DIFFER_S) > now)
@@ -187,7 +209,13 @@ impl Said {
         if expected.nonce.is_some() && self.nonce.as_deref() != expected.nonce {
             return Err(TokenError::Nonce);
         }
-        Ok(())
+        match (expected.shown_since.map(Timestamp::as_second), shown_at) {
+            (Some(_), None) => Err(TokenError::NoAuthTime),
+            (Some(since), Some(at)) if at.saturating_add(CLOCKS_DIFFER_S) < since => {
+                Err(TokenError::NotAskedAgain)
+            }
+            (None, _) | (Some(_), Some(_)) => Ok(()),
+        }
     }
 }
 

@@ -84,6 +84,7 @@ const EXPECTED: Expected<'_> = Expected {
     audience: CLIENT,
     client: Some(CLIENT),
     nonce: Some("n1"),
+    shown_since: None,
 };
 
 fn check(token: &str) -> Result<Claims, TokenError> {
@@ -101,6 +102,7 @@ fn a_token_of_the_issuer_says_who_it_is() {
         issuer: ISSUER.to_owned(),
         subject: "u1".to_owned(),
         email: Some("Pat@Practice.example".to_owned()),
+        shown_at: None,
     };
     assert_eq!(claims, wanted);
 }
@@ -235,6 +237,56 @@ fn a_token_answers_the_request_that_was_made() {
         ..EXPECTED
     };
     assert!(verify(&keys(), &signed(FIRST, &header(), &claims()), &none, now()).is_ok());
+}
+
+#[test]
+fn a_token_says_when_somebody_showed_who_they_are() {
+    let at = |seconds: i64| json!({ "auth_time": now().as_second() + seconds });
+    let asked_at = |seconds| Expected {
+        shown_since: Some(now() + SignedDuration::from_secs(seconds)),
+        ..EXPECTED
+    };
+    let since = |changes: &Value, expected: &Expected<'_>| {
+        let token = signed(FIRST, &header(), &with(changes));
+        verify(&keys(), &token, expected, now()).map(|claims| claims.shown_at)
+    };
+    // Asked half a minute ago; the clocks may differ by one.
+    for (seconds, taken) in [
+        (0, true),
+        (-30, true),
+        (-90, true),
+        (-91, false),
+        (-3_600, false),
+    ] {
+        let wanted = if taken {
+            Ok(Some(now() + SignedDuration::from_secs(seconds)))
+        } else {
+            Err(TokenError::NotAskedAgain)
+        };
+        assert_eq!(since(&at(seconds), &asked_at(-30)), wanted, "{seconds}");
+        assert!(since(&at(seconds), &EXPECTED).is_ok(), "{seconds}");
+    }
+    assert_eq!(since(&at(61), &asked_at(-30)), Err(TokenError::NotYet));
+    // An issuer that leaves it out, or says it in another way, was asked for nothing in vain.
+    for nothing in [
+        json!(null),
+        json!("1795687200"),
+        json!(true),
+        json!(1e300),
+        json!(i64::MAX),
+    ] {
+        let changes = json!({ "auth_time": nothing });
+        assert_eq!(
+            since(&changes, &asked_at(-30)),
+            Err(TokenError::NoAuthTime),
+            "{nothing}"
+        );
+        assert_eq!(since(&changes, &EXPECTED), Ok(None), "{nothing}");
+    }
+    assert_eq!(
+        since(&json!({ "auth_time": i64::MIN }), &asked_at(-30)),
+        Err(TokenError::NoAuthTime)
+    );
 }
 
 #[test]

@@ -12,11 +12,12 @@ use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
 use pagewarden_present::story::{self, story};
 use pagewarden_present::words;
 use pagewarden_rules::{Platform, PostKey};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::form::Posted;
 use crate::page::{Answer, Page, Top};
 use crate::policies::InForce;
+use crate::signin::again;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
@@ -185,8 +186,8 @@ pub(crate) async fn show(
     Ok(CasePage::new(&visitor, looked, None, Kept::default()))
 }
 
-/// The form of a decision.
-#[derive(Deserialize)]
+/// The form of a decision. It is kept as it is while somebody signs in again or confirms it.
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Decision {
     /// The task and the choice, with a blank between.
@@ -194,10 +195,10 @@ pub(crate) struct Decision {
     #[serde(default)]
     note: String,
     /// What cannot be undone was confirmed.
-    #[serde(default)]
+    #[serde(default, skip_serializing)]
     sure: Option<String>,
     /// It was done before and is done once more.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     again: Option<String>,
 }
 
@@ -215,7 +216,8 @@ struct Confirm {
     says: Vec<&'static str>,
 }
 
-/// Takes a decision: asks once more about what cannot be undone, and says what came of it.
+/// Takes a decision and says what came of it. What cannot be undone is asked once more, of somebody
+/// who has just shown that it is them.
 pub(crate) async fn decide(
     State(console): State<Console>,
     visitor: Visitor,
@@ -240,21 +242,10 @@ pub(crate) async fn decide(
         let notice = answered(&looked, task).unwrap_or_else(moved_on);
         return Ok(refused(&visitor, looked, notice, kept()));
     };
-    if offered.is_final && form.sure.is_none() {
-        let says = consequences(&looked.view, choice);
-        let (label, view) = (offered.label, looked.view.clone());
-        let (address, again) = (address(&looked.key), form.again.is_some());
-        let page = Confirm {
-            top: visitor.top(),
-            address,
-            view,
-            label,
-            answer: form.answer,
-            note: form.note,
-            again,
-            says,
-        };
-        return Ok(Page(page).into_response());
+    if offered.is_final && (form.sure.is_none() || !visitor.is_shown(&console)) {
+        let page = path("confirm", &looked.key);
+        let page = again::keep(&console, &visitor, page, &form).await?;
+        return Ok(page.into_response());
     }
     let note = Some(form.note.trim()).filter(|note| !note.is_empty());
     let answer = Chosen {
@@ -263,7 +254,10 @@ pub(crate) async fn decide(
         again: form.again.is_some(),
     };
     match choose(&console, &looked, task, answer).await {
-        Ok(()) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
+        Ok(()) => {
+            again::done(&console, &visitor).await?;
+            Ok(Redirect::to(&path("done", &looked.key)).into_response())
+        }
         Err(ChoiceError::Ledger(error)) => Err(error.into()),
         Err(error) => {
             // What somebody else did meanwhile is shown, and what was typed is kept.
@@ -275,6 +269,47 @@ pub(crate) async fn decide(
             Ok(refused(&visitor, looked, notice, kept()))
         }
     }
+}
+
+/// Asks once more about a decision that cannot be undone, as it was kept; first to sign in again,
+/// where that is too long ago.
+pub(crate) async fn confirm(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+) -> Answer<Response> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    let (page, address) = (path("confirm", &looked.key), address(&looked.key));
+    let Some(form) = again::kept::<Decision>(&visitor, &page) else {
+        return Ok(Redirect::to(&address).into_response());
+    };
+    let (task, choice) = form.answer.split_once(' ').ok_or(Problem::Form)?;
+    let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
+    let Some((_, offered)) = offered(&looked.view, task, choice) else {
+        let notice = answered(&looked, task).unwrap_or_else(moved_on);
+        let kept = Kept {
+            task: task.to_owned(),
+            note: form.note.clone(),
+        };
+        return Ok(refused(&visitor, looked, notice, kept));
+    };
+    let label = offered.label;
+    if !visitor.is_shown(&console) {
+        let about = format!("{}, {}", looked.view.place, looked.view.when);
+        return again::ask(&console, &visitor, label, &about, &page, &address).await;
+    }
+    let says = consequences(&looked.view, choice);
+    let page = Confirm {
+        top: visitor.top(),
+        address,
+        view: looked.view,
+        label,
+        answer: form.answer,
+        note: form.note,
+        again: form.again.is_some(),
+        says,
+    };
+    Ok(Page(page).into_response())
 }
 
 /// Notes that this person is dealing with what may be danger. It is answered later: until then it

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_oidc::{
-    Attempt, Claims, Expected, KeyError, Keyring, Keys, Provider, ProviderError,
+    Attempt, Claims, Expected, KeyError, Keyring, Keys, Provider, ProviderError, TokenError,
 };
 use pagewarden_platforms::calls::{CallError, Http};
 use pagewarden_runtime::{SecretError, Secrets, SignIn};
@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use super::CALLBACK;
 use crate::Problem;
+use crate::problem::NotShown;
 
 /// How long an issuer's description of itself is used before it is fetched again.
 const FRESH_FOR: SignedDuration = SignedDuration::from_hours(1);
@@ -42,6 +43,28 @@ pub(crate) enum IssuerError {
     NoToken,
     #[error("{0}")]
     Token(#[from] KeyError<CallError>),
+}
+
+impl IssuerError {
+    /// Says why this does not show that it is somebody, if it only means that.
+    pub(crate) fn not_shown(&self) -> Option<NotShown> {
+        match self {
+            IssuerError::Token(KeyError::Refused(TokenError::NoAuthTime)) => {
+                tracing::error!(error = %self, "nobody can do what needs signing in again");
+                Some(NotShown::NoAuthTime)
+            }
+            IssuerError::Token(KeyError::Refused(TokenError::NotAskedAgain)) => {
+                tracing::warn!(error = %self, "signing in again was refused");
+                Some(NotShown::NotAsked)
+            }
+            IssuerError::NotSetUp
+            | IssuerError::Provider(_)
+            | IssuerError::Secret(_)
+            | IssuerError::Call(_)
+            | IssuerError::NoToken
+            | IssuerError::Token(_) => None,
+        }
+    }
 }
 
 impl From<IssuerError> for Problem {
@@ -108,16 +131,23 @@ impl Issuer {
         Ok(provider)
     }
 
-    /// Returns where to send the browser.
-    pub(crate) fn authorization_url(&self, provider: &Provider, attempt: &Attempt) -> String {
-        provider.authorization_url(&self.settings.client_id, &self.back_to(), attempt)
+    /// Returns where to send the browser, to sign in or to do so `again`.
+    pub(crate) fn authorization_url(
+        &self,
+        provider: &Provider,
+        attempt: &Attempt,
+        again: bool,
+    ) -> String {
+        provider.authorization_url(&self.settings.client_id, &self.back_to(), attempt, again)
     }
 
-    /// Exchanges a code for what the issuer says about whoever signed in.
+    /// Exchanges a code for what the issuer says about whoever signed in, who has to have shown who
+    /// they are `since` then, where that is given.
     pub(crate) async fn exchange(
         &self,
         code: &str,
         attempt: &Attempt,
+        since: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<Claims, IssuerError> {
         let provider = self.provider(now).await?;
@@ -141,6 +171,7 @@ impl Issuer {
             audience: client,
             client: Some(client),
             nonce: Some(&nonce),
+            shown_since: since,
         };
         let fetch = async {
             let document = self.http.document(provider.jwks_uri.clone(), None).await?;

@@ -64,6 +64,7 @@ impl Pusher {
             audience: &self.audience,
             client: None,
             nonce: None,
+            shown_since: None,
         }
     }
 
