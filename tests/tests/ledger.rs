@@ -463,8 +463,12 @@ async fn only_the_role_that_the_policy_names_may_delete() {
         panic!("{again:?}")
     };
     assert_eq!(
-        how,
-        "delete by Pat:practice_manager, on 20 November 2026 at 10:00 UTC"
+        (how.chosen(), how.closed_by()),
+        (Some(Choice::Delete), Some("Pat:practice_manager"))
+    );
+    assert_eq!(
+        ChoiceError::Closed(how).to_string(),
+        "this task is closed: Pat (practice manager) chose delete"
     );
 }
 
@@ -1396,8 +1400,8 @@ async fn a_task_is_found_by_its_id_open_and_closed() {
         .unwrap();
     let closed = find(&id).await.unwrap();
     assert_eq!(
-        closed.closed(),
-        "keep by Sam:reviewer, on 20 November 2026 at 10:00 UTC"
+        (closed.chosen(), closed.closed_by(), closed.closed_at),
+        (Some(Choice::Keep), Some("Sam:reviewer"), Some(now()))
     );
     assert_eq!(ledger.open_tasks(&practice()).await.unwrap(), waiting[1..]);
     assert_eq!(find("01ARZ3NDEKTSV4RRFFQ69G5FAV").await, None);

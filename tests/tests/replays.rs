@@ -205,7 +205,7 @@ async fn folders_kept_elsewhere_are_taken_and_come_to_rest() {
                 .unwrap();
         }
         for told in &settled.told {
-            println!("{}: {}", folder.display(), told.line());
+            println!("{}: {}", folder.display(), told.block().join("\n"));
         }
     }
 }

@@ -87,7 +87,7 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
-    /// Show what waits for people, most pressing first, by author and post, and what may be chosen.
+    /// Show the cases that wait for people, danger first, and what may be chosen.
     Tasks(tasks::Listing),
     /// Decide a task, or say that you are dealing with it.
     #[command(subcommand)]

@@ -383,7 +383,9 @@ fn people_decide_what_the_machine_may_not() {
     let closed = decide(&id, "Priya:practice_manager", "keep");
     let says = String::from_utf8_lossy(&closed.stderr).into_owned();
     assert!(
-        says.contains("this task is closed: delete by Priya:practice_manager, on "),
+        says.contains(
+            "this task is closed: Priya (practice manager) decided \u{201c}Delete it for good\u{201d}, on ",
+        ),
         "{says}"
     );
     let forged = decide(&id, "Pri\nya\u{1b}[2J:practice_manager", "keep");
@@ -469,7 +471,7 @@ fn people_decide_what_the_machine_may_not() {
     );
     let waits = shown(&["tasks", "--practice", "kingswinford", "--all"]);
     assert!(
-        waits.contains("safeguarding_lead is dealing with it, since"),
+        waits.contains("Being dealt with: Dr Anjali Patel (safeguarding lead) said so on"),
         "{waits}"
     );
 
@@ -576,32 +578,180 @@ fn people_decide_what_the_machine_may_not() {
     );
     // Nobody sends words that they have not seen, and every choice is named as it is typed, with
     // what it does.
-    let ask = "      keep          Leave it as it is; the machine lets these words be\n      ask-author    Send the draft to the \
-        author, in private\n      done          It was dealt with in another way; the post stays as it is\n    ask-author \
-        sends:\n      | This page gives";
-    assert!(tasks.contains(ask), "{tasks}");
+    assert!(
+        tasks.contains("    ask-author sends:\n      | This page gives"),
+        "{tasks}"
+    );
+    assert!(
+        tasks.contains(
+            "      ask-author    Send this to the author, in private\n      done          Send nothing\n"
+        ),
+        "{tasks}"
+    );
     assert!(
         tasks.contains(
             "      paste:\n      | This content is on our page:\n      | https://www.facebook.com/"
         ),
         "{tasks}"
     );
+    let unwrapped = tasks.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        tasks.contains("    delete: only a practice manager may, here Priya (practice manager)"),
+        unwrapped.contains(
+            "delete Delete it for good only a practice manager may, here Priya (practice manager)"
+        ),
         "{tasks}"
     );
     assert_eq!(wide(&tasks), Vec::<String>::new());
-    // Danger comes first, and the words of a post are shown to who asks for them.
-    let first = tasks.lines().nth(1).unwrap();
+    // Danger comes first, each with the words, the reason, the practice's own sentence and the time
+    // that is left.
+    let (danger, rest) = unwrapped.split_once("WAITING FOR A DECISION").unwrap();
+    for wanted in [
+        "SOMEBODY MAY BE IN DANGER",
+        "| Nobody can help me any more. I am going to end my life tonight.",
+        "Why: speaks of suicide or of ending their life",
+        "minutes left, by ",
+    ] {
+        assert!(danger.contains(wanted), "{wanted}: {danger}");
+    }
     assert!(
-        first.ends_with("  somebody may be in danger: look now"),
-        "{first}"
+        rest.contains("The policy says (M3): \"Patients must not post any material that is inaccurate, fraudulent, \
+            harassing, embarrassing, obscene, defamatory or unlawful. Any such posts on the practice Facebook page or \
+            Google business page will be deleted by the Practice Manager and the post reported.\""),
+        "{rest}"
     );
-    assert!(!tasks.contains("stupid bitch"));
-    let words = pagewarden(&["tasks", "--words", "--data", data], "");
+    // Words and not codes: no name of a kind of task is shown.
+    let codes = pagewarden_rules::TaskKind::ALL
+        .iter()
+        .map(|kind| kind.name());
+    for code in codes.filter(|code| code.contains('_')) {
+        assert!(!tasks.contains(code), "{code}");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+fn fields(value: &Value) -> String {
+    let keys = value.as_object().unwrap().keys().map(|key| &**key);
+    keys.collect::<Vec<_>>().join(" ")
+}
+
+/// Writes deliveries with one comment each on Kingswinford's page, and returns their folder.
+fn comments(folder: &Path, all: &[&str]) -> String {
+    let sent = folder.join("sent/facebook");
+    std::fs::create_dir_all(&sent).unwrap();
+    for (n, words) in all.iter().enumerate() {
+        let value = json!({ "item": "comment", "verb": "add", "comment_id": format!("60{n}_1"), "post_id": "1_1",
+            "from": { "id": format!("200{n}"), "name": "Jo Visitor" }, "created_time": 1_795_168_860 + n,
+            "message": words });
+        let entry = json!([{ "id": "100000000000001", "time": 1_795_168_861 + n,
+            "changes": [{ "field": "feed", "value": value }] }]);
+        let delivery = json!({ "object": "page", "entry": entry });
+        std::fs::write(sent.join(format!("{n}.json")), delivery.to_string()).unwrap();
+    }
+    folder.join("sent").to_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_list_of_cases_is_readable_and_the_same_for_programs() {
+    let folder = folder("cases");
+    let data = folder.join("table.db");
+    let data = data.to_str().unwrap();
+    let long = format!(
+        "That receptionist is a useless bitch. {}The end.",
+        "She never rings back. ".repeat(40)
+    );
+    let threat = "I will be waiting outside for that doctor tonight and I will break his legs";
+    let replay = &comments(&folder, &[&long, threat, "Thank you all"]);
+    let up = [
+        "up",
+        "--rules-only",
+        "--data",
+        data,
+        "--replay",
+        replay,
+        "--exit",
+    ];
+    let up = pagewarden(&up, "");
+    assert!(up.status.success());
+    // What `up` prints at the end is in the same order and the same words.
+    let listed = String::from_utf8_lossy(&up.stdout).into_owned();
+    let at = |what: &str| {
+        listed
+            .find(what)
+            .unwrap_or_else(|| panic!("{what}: {listed}"))
+    };
+    let places = [
+        "SOMEBODY MAY BE IN DANGER",
+        "I will be waiting outside",
+        "WAITING FOR A DECISION",
+        "That receptionist is a useless bitch",
+        "NOTHING TO DECIDE",
+        "Thank you all",
+    ]
+    .map(at);
+    assert!(places.is_sorted(), "{listed}");
+    let wide = listed
+        .lines()
+        .find(|line| line.chars().count() > 80 && !line.contains("http"));
+    assert_eq!(wide, None);
+
+    let cases = lines(&pagewarden(&["tasks", "--data", data, "--json"], ""));
+    assert_eq!(cases.len(), 2);
+    assert_eq!(
+        fields(&cases[0]),
+        "attachments author due if_nobody_acts is_cut is_danger is_late link place post practice questions rules \
+         visibility why words written"
+    );
+    assert_eq!(
+        fields(&cases[0]["questions"][0]),
+        "cannot choices dealing due is_late may_be_left only question report sends why"
+    );
+    assert_eq!(
+        (
+            &cases[0]["is_danger"],
+            &cases[1]["is_danger"],
+            &cases[1]["is_cut"]
+        ),
+        (&json!(true), &json!(false), &json!(true))
+    );
+    assert_eq!(cases[1]["rules"][0]["id"], "K4");
+    let words = cases[1]["words"].as_str().unwrap();
     assert!(
-        String::from_utf8_lossy(&words.stdout)
-            .contains("     | Nobody can help me any more. I am going to end my life tonight.")
+        words.chars().count() <= 241 && words.ends_with('\u{2026}'),
+        "{words}"
+    );
+    let whole = lines(&pagewarden(
+        &["tasks", "--data", data, "--json", "--words"],
+        "",
+    ));
+    assert_eq!(
+        (&whole[1]["words"], &whole[1]["is_cut"]),
+        (&json!(long), &json!(false))
+    );
+    // A choice is made with what is printed.
+    let choice = &cases[1]["questions"][0]["choices"][0];
+    let (task, does) = (
+        choice["task"].as_str().unwrap(),
+        choice["choice"].as_str().unwrap(),
+    );
+    assert_eq!(
+        (does, &choice["does"]),
+        ("restore", &json!("Show it again"))
+    );
+    let decide = [
+        "task",
+        "decide",
+        task,
+        "--as",
+        "Gail:practice_manager",
+        "--do",
+        does,
+        "--data",
+        data,
+    ];
+    assert!(pagewarden(&decide, "").status.success());
+    assert_eq!(
+        lines(&pagewarden(&["tasks", "--data", data, "--json"], "")).len(),
+        1
     );
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -647,14 +797,12 @@ fn what_one_author_wrote_is_answered_at_once() {
     let before = tasks();
     let unwrapped = before.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        unwrapped.contains("and 2 more posts by the same author, with 4 tasks: --all shows them"),
+        unwrapped.contains("and 2 more cases by the same author: --all shows them"),
         "{before}"
     );
-    let line = before
-        .lines()
-        .find(|line| line.ends_with("  delete it for good?"))
-        .unwrap();
-    let id = line.split_whitespace().next().unwrap();
+    let (_, asked) = before.split_once("  Delete it for good?\n").unwrap();
+    let (_, id) = asked.split_once("    task ").unwrap();
+    let id = id.lines().next().unwrap();
     let decide = |choice: &str| {
         let who = [
             "--as",
@@ -699,13 +847,10 @@ fn what_one_author_wrote_is_answered_at_once() {
     }
     let after = tasks();
     assert!(
-        after.contains("is it a formal complaint?") && !after.contains("delete it for good?"),
+        after.contains("Is it a formal complaint?") && !after.contains("Delete it for good?"),
         "{after}"
     );
-    assert!(
-        after.ends_with("3 tasks wait, about 3 posts; 0 are late\n"),
-        "{after}"
-    );
+    assert!(after.ends_with("3 cases wait; 0 late\n"), "{after}");
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, ActionStatus, Calendar, Ledger};
 use pagewarden_policies::load;
 use pagewarden_present::post::{PostView, Presenter, Sent};
@@ -53,7 +53,15 @@ pub async fn settle(
                     new.insert(presenter(stack.ledger(), &sent.key.practice).await?)
                 }
             };
-            if let Some(one) = settled(stack.ledger(), sent, revisions, presenter).await? {
+            if let Some(one) = settled(
+                stack.ledger(),
+                sent,
+                revisions,
+                presenter,
+                stack.clock().now(),
+            )
+            .await?
+            {
                 told.insert(at, one);
             }
         }
@@ -87,6 +95,7 @@ async fn settled(
     sent: &Sent,
     revisions: &[RevisionId],
     presenter: &Presenter,
+    now: Timestamp,
 ) -> Result<Option<PostView>> {
     let Some(history) = ledger.history(&sent.key).await? else {
         return Ok(None);
@@ -103,7 +112,7 @@ async fn settled(
     if !revisions.iter().all(decided) || history.actions.iter().any(busy) {
         return Ok(None);
     }
-    let told = PostView::new(sent.clone(), history, presenter.clone());
+    let told = PostView::new(sent.clone(), history, presenter.clone(), now);
     told.context("a decided post has no decision on record")
         .map(Some)
 }

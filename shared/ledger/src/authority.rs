@@ -768,6 +768,14 @@ pub(crate) fn plain_role(role: Role) -> String {
     role.name().replace('_', " ")
 }
 
+/// Returns a person of the record as it is said: "Gail (practice manager)".
+pub(crate) fn plain_person(by: &str) -> String {
+    match by.rsplit_once(':') {
+        Some((name, role)) => format!("{name} ({})", role.replace('_', " ")),
+        None => by.to_owned(),
+    }
+}
+
 /// Returns what an action sent or did that is sent or done once, unless it came to nothing.
 fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
     if !matches!(
@@ -802,13 +810,13 @@ fn said(action: &ActionRecord, tasks: &[TaskRecord]) -> Option<Said> {
         .iter()
         .find(|task| action.correlation == format!("task {}", task.id));
     let by = task
-        .and_then(|task| task.outcome.as_deref())
-        .unwrap_or("by the machine");
+        .and_then(TaskRecord::closed_by)
+        .map_or_else(|| "Pagewarden".to_owned(), plain_person);
     let on = action.created_at.strftime("%-d %B %Y");
     Some(Said {
         effect: action.effect,
         revision: action.revision.clone(),
-        when: format!("{what} on {on} ({by})"),
+        when: format!("{what} on {on}, by {by}"),
     })
 }
 

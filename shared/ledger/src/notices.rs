@@ -708,7 +708,7 @@ impl Ledger {
                 });
             };
             if task.status == TaskStatus::Done {
-                return Err(ChoiceError::Closed(task.closed()));
+                return Err(ChoiceError::Closed(Box::new(task)));
             }
             let state = self.state(post).await?;
             let at = self.grounds(post, people.clone(), state, None).await?;

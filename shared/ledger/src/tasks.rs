@@ -8,7 +8,7 @@ use pagewarden_rules::{
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::authority::{Act, Grounds, Person, Refusal, may, plain_person};
 use crate::records::{
     ActionRecord, ActionStatus, Event, Instead, RevisionRecord, StateRecord, TaskRecord,
     TaskStatus, Visibility,
@@ -282,17 +282,12 @@ impl TaskRecord {
         }
     }
 
-    /// Says who closed it, with what and when.
+    /// Returns who closed it, as `name:role`, if a person did.
     #[must_use]
-    pub fn closed(&self) -> String {
-        let outcome = self
-            .outcome
-            .as_deref()
-            .unwrap_or("nothing is on record of how");
-        match self.closed_at {
-            Some(at) => format!("{outcome}, on {}", at.strftime("%-d %B %Y at %H:%M UTC")),
-            None => outcome.to_owned(),
-        }
+    pub fn closed_by(&self) -> Option<&str> {
+        self.chosen()?;
+        let (_, by) = self.outcome.as_deref()?.split_once(" by ")?;
+        Some(by)
     }
 
     /// Returns the words to send about a post that stands like this: "hidden" only of one that is.
@@ -334,9 +329,9 @@ pub enum ChoiceError {
         /// What was asked for.
         id: String,
     },
-    /// Somebody closed it already.
-    #[error("this task is closed: {0}")]
-    Closed(String),
+    /// It was closed already.
+    #[error("this task is closed: {}", closed(.0))]
+    Closed(Box<TaskRecord>),
     /// The person may not, or not now.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -393,7 +388,7 @@ impl Ledger {
                 });
             };
             if task.status == TaskStatus::Done {
-                return Err(ChoiceError::Closed(task.closed()));
+                return Err(ChoiceError::Closed(Box::new(task)));
             }
             // The state is read before all that is weighed with it: what is written in between is
             // found by its guard.
@@ -597,6 +592,17 @@ pub enum UnhideError {
 /// Returns when the day of a time began, in UTC.
 pub(crate) fn day_of(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second() / DAY_S * DAY_S).unwrap_or(now)
+}
+
+/// Says how a task was closed, and by whom.
+fn closed(task: &TaskRecord) -> String {
+    match (task.chosen(), task.closed_by()) {
+        (Some(choice), Some(by)) => format!("{} chose {choice}", plain_person(by)),
+        _ => task
+            .outcome
+            .clone()
+            .unwrap_or_else(|| "nothing is on record of how".to_owned()),
+    }
 }
 
 /// Returns what became of a task that a person closed.

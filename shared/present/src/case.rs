@@ -3,14 +3,17 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    Act, Calendar, Case, Choice, FindingRecord, Person, Question, TaskRecord, Visibility,
-    choices_for, may, may_restore, reserved_for,
+    Act, Calendar, Case, Choice, Event, FindingRecord, History, Person, Question, TaskRecord,
+    Visibility, choices_for, may, may_restore, reserved_for,
 };
-use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind};
+use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind, Topic};
 
 use crate::post::wordless;
 use crate::text::{fold, plain};
 use crate::words;
+
+/// The most reasons that are given for one case.
+const REASONS: usize = 3;
 
 /// A case, ready to be shown to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +24,9 @@ pub struct CaseView {
     pub place: String,
     /// Who wrote it, as far as that is known and kept.
     pub author: Option<String>,
-    /// When it was written or first seen, by the practice's clock.
+    /// When it was written or first seen.
+    pub written: Option<Timestamp>,
+    /// The same by the practice's clock.
     pub when: String,
     /// What was written, with the parts that a rule is about marked. Empty where nothing is kept.
     pub words: Vec<Span>,
@@ -31,10 +36,14 @@ pub struct CaseView {
     pub attachments: usize,
     /// The post on its platform, if it has an address of its own.
     pub permalink: Option<String>,
+    /// What was found in the words, behind "why"; none where no rule of words found anything.
+    pub why: Option<String>,
     /// The practice's own published sentences that it is about.
     pub rules: Vec<RuleView>,
-    /// How it stands on its platform.
-    pub stands: &'static str,
+    /// Whether the public can see it.
+    pub visibility: Visibility,
+    /// How it stands on its platform; none of a case that is about no post.
+    pub stands: Option<&'static str>,
     /// What happens if nobody acts.
     pub if_nobody_acts: &'static str,
     /// When the first answer is due.
@@ -45,6 +54,14 @@ pub struct CaseView {
     pub questions: Vec<QuestionView>,
     /// It is hidden, and this person can have it shown again although no question offers that.
     pub can_restore: bool,
+}
+
+impl CaseView {
+    /// Returns what was written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.words.iter().map(|span| span.text.as_str()).collect()
+    }
 }
 
 /// A part of what was written.
@@ -68,7 +85,9 @@ pub struct RuleView {
 /// A time by which somebody has to act.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    /// The time, by the practice's clock.
+    /// The time.
+    pub due_at: Timestamp,
+    /// The same by the practice's clock.
     pub at: String,
     /// How much is left, or how late it is: "2 hours left".
     pub left: String,
@@ -118,13 +137,15 @@ pub struct ChoiceView {
     pub label: &'static str,
     /// It cannot be undone, or cuts somebody off: asked once more.
     pub is_final: bool,
+    /// Who alone may choose it, where that is not everybody who decides.
+    pub only: Option<String>,
 }
 
 /// Who looks at what, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewer<'a> {
-    /// The practice's policy.
-    pub policy: &'a Policy,
+    /// The practice's policy; none where this version of the program cannot read it.
+    pub policy: Option<&'a Policy>,
     /// Its clock.
     pub calendar: &'a Calendar,
     /// The person who looks, once for each of their roles.
@@ -133,11 +154,30 @@ pub struct Viewer<'a> {
     pub now: Timestamp,
 }
 
+/// Returns what was found in the version of a post that a case is about.
+#[must_use]
+pub fn findings(history: &History, case: &Case) -> Vec<FindingRecord> {
+    let wanted = case.revision.as_ref().map(|revision| &revision.revision);
+    let decided = |record: &pagewarden_ledger::EventRecord| match record.event() {
+        Ok(Event::Decided {
+            revision, findings, ..
+        }) if Some(&revision) == wanted => Some(findings),
+        Ok(_) | Err(_) => None,
+    };
+    history
+        .events
+        .iter()
+        .rev()
+        .find_map(decided)
+        .unwrap_or_default()
+}
+
 impl Viewer<'_> {
     /// Shows a case. `findings` are those of the decision about its newest words; without them
-    /// nothing is marked.
+    /// nothing is marked and no reason is given.
     #[must_use]
     pub fn case(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
+        let findings = self.relevant(case, findings);
         let post = case.revision.as_ref().map(|revision| &revision.post);
         let text = post.map_or("", |post| post.text.as_str());
         let seen_at = case
@@ -145,13 +185,19 @@ impl Viewer<'_> {
             .as_ref()
             .map(|revision| post.and_then(|p| p.posted_at).unwrap_or(revision.seen_at));
         let platform = case.key.platform;
-        let place = match post {
-            Some(post) => format!(
+        let about_a_post = case
+            .tasks
+            .first()
+            .is_none_or(|task| task.kind.is_about_a_post());
+        let place = match (post, about_a_post) {
+            (Some(post), _) => format!(
                 "{} on {}",
                 capital(words::surface_with_article(post.surface)),
                 on(platform)
             ),
-            None => format!("Something on {}", on(platform)),
+            (None, true) => format!("Something on {}", on(platform)),
+            (None, false) if platform == Platform::StaffLog => "A way to reach somebody".to_owned(),
+            (None, false) => format!("Your account on {}", on(platform)),
         };
         let questions: Vec<QuestionView> = case
             .questions()
@@ -166,21 +212,24 @@ impl Viewer<'_> {
             key: case.key.clone(),
             place,
             author: post.and_then(|post| post.author.name.as_deref()).map(plain),
+            written: seen_at,
             when: seen_at
                 .map(|at| self.calendar.local(at))
                 .unwrap_or_default(),
-            words: marked(text, findings),
+            words: marked(text, &findings),
             instead: match post {
                 Some(post) if post.text.is_empty() => Some(capital(&wordless(post))),
                 Some(_) => None,
-                None => Some("Its words are not kept".to_owned()),
+                None => about_a_post.then(|| "Its words are not kept".to_owned()),
             },
             attachments: post.map_or(0, |post| post.media.len()),
             permalink: post
                 .and_then(|post| post.permalink.clone())
                 .filter(|link| link.starts_with("https://")),
+            why: why(&findings),
             rules: self.rules(&case.tasks),
-            stands: words::stands(platform, case.grounds.state.visibility),
+            visibility: case.grounds.state.visibility,
+            stands: about_a_post.then(|| words::stands(platform, case.grounds.state.visibility)),
             if_nobody_acts: if_nobody_acts(case),
             deadline: case.deadline().map(|at| self.deadline(at)),
             danger: case.is_danger(),
@@ -194,11 +243,26 @@ impl Viewer<'_> {
         }
     }
 
+    /// Returns the findings that the case is about: those under its rules and, where somebody may
+    /// be in danger, those of danger. What else stands in a text is nobody's business.
+    fn relevant<'f>(&self, case: &Case, findings: &'f [FindingRecord]) -> Vec<&'f FindingRecord> {
+        let clauses = case.tasks.iter().flat_map(|task| &task.clauses);
+        let topics: Vec<&Topic> = clauses
+            .filter_map(|id| self.policy?.clause(id))
+            .flat_map(|clause| &clause.topics)
+            .chain(case.tasks.iter().flat_map(|task| dangers(task.kind)))
+            .collect();
+        findings
+            .iter()
+            .filter(|finding| topics.contains(&&finding.topic))
+            .collect()
+    }
+
     fn rules(&self, tasks: &[TaskRecord]) -> Vec<RuleView> {
         let mut rules: Vec<RuleView> = Vec::new();
         for id in tasks.iter().flat_map(|task| &task.clauses) {
             if rules.iter().all(|rule| rule.id != *id)
-                && let Some(clause) = self.policy.clause(id)
+                && let Some(clause) = self.policy.and_then(|policy| policy.clause(id))
             {
                 rules.push(RuleView {
                     id: id.clone(),
@@ -231,6 +295,7 @@ impl Viewer<'_> {
                         choice,
                         label,
                         is_final: choice.is_final(),
+                        only: reserved_for(task, choice, at),
                     });
                 }
             }
@@ -326,6 +391,7 @@ impl Viewer<'_> {
             (span, true) => format!("{span} late"),
         };
         Deadline {
+            due_at: at,
             at: self.calendar.local(at),
             left,
             late,
@@ -405,8 +471,61 @@ fn if_nobody_acts(case: &Case) -> &'static str {
     }
 }
 
+/// Returns the topics that are a danger whatever a policy says, where a task tells of it.
+const fn dangers(kind: TaskKind) -> &'static [Topic] {
+    match kind {
+        TaskKind::SafeguardingNow | TaskKind::SafeguardingToday => {
+            &[Topic::Safeguarding, Topic::ClinicalUrgent]
+        }
+        TaskKind::ApproveUrgentSignpost => &[Topic::ClinicalUrgent],
+        TaskKind::StaffSafetyNow => &[Topic::Threatening, Topic::Menacing, Topic::Imminent],
+        TaskKind::CareFirst
+        | TaskKind::Decide
+        | TaskKind::DecidePraise
+        | TaskKind::DecideLanguage
+        | TaskKind::CheckConsent
+        | TaskKind::ConfirmDelete
+        | TaskKind::ConfirmDeleteByPracticeManager
+        | TaskKind::MaybeDelete
+        | TaskKind::DeleteAndOrReport
+        | TaskKind::ModerateDeleteOrBan
+        | TaskKind::AskAuthor
+        | TaskKind::ReportByHand
+        | TaskKind::ReportOutcome
+        | TaskKind::ComplaintDecision
+        | TaskKind::AcknowledgeComplaint
+        | TaskKind::LegalAdviceRequired
+        | TaskKind::LegalAdviceOptional
+        | TaskKind::Ladder
+        | TaskKind::ApprovePublicReply
+        | TaskKind::ApprovePublicReplyOptional
+        | TaskKind::ApproveSignpost
+        | TaskKind::OfferSignpost
+        | TaskKind::OfferReviewLink
+        | TaskKind::RecordIncident
+        | TaskKind::DoByHand
+        | TaskKind::ShowAgain
+        | TaskKind::ReconnectChannel
+        | TaskKind::RepairContact => &[],
+    }
+}
+
+/// Returns what was found, the surest first, as a list goes on behind "why".
+fn why(findings: &[&FindingRecord]) -> Option<String> {
+    let mut surest = findings.to_vec();
+    surest.sort_by_key(|finding| (std::cmp::Reverse(finding.strength), finding.start));
+    let mut reasons: Vec<&str> = Vec::new();
+    for finding in surest {
+        if !reasons.contains(&finding.why.as_str()) {
+            reasons.push(&finding.why);
+        }
+    }
+    reasons.truncate(REASONS);
+    (!reasons.is_empty()).then(|| format!("{}.", reasons.join("; ")))
+}
+
 /// Cuts a text into the parts that findings are about and the rest.
-fn marked(text: &str, findings: &[FindingRecord]) -> Vec<Span> {
+fn marked(text: &str, findings: &[&FindingRecord]) -> Vec<Span> {
     let mut cuts: Vec<(usize, usize)> = findings
         .iter()
         .map(|finding| (finding.start, finding.end.min(text.len())))
@@ -484,7 +603,7 @@ mod tests {
     fn the_parts_that_a_rule_is_about_are_marked() {
         let spans = marked(
             "you silly cow, go",
-            &[finding(4, 13), finding(4, 9), finding(10, 13)],
+            &[&finding(4, 13), &finding(4, 9), &finding(10, 13)],
         );
         let shown: Vec<(&str, bool)> = spans
             .iter()
@@ -514,7 +633,7 @@ mod tests {
         #[test]
         fn marking_loses_no_word(text in "\\PC{0,40}", places in prop::collection::vec((0_usize..60, 0_usize..60), 0..6)) {
             let findings: Vec<_> = places.into_iter().map(|(start, end)| finding(start, end)).collect();
-            let spans = marked(&text, &findings);
+            let spans = marked(&text, &findings.iter().collect::<Vec<_>>());
             let whole: String = spans.iter().map(|span| span.text.as_str()).collect();
             prop_assert_eq!(whole, text);
         }

@@ -11,6 +11,6 @@ pub mod case;
 pub mod history;
 pub mod post;
 pub mod story;
-pub mod tasks;
+pub mod terminal;
 pub mod text;
 pub mod words;

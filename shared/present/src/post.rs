@@ -1,19 +1,20 @@
-//! What became of a post: for people in one line or in several, for programs in JSON.
+//! What became of a post: for people in lines of a terminal, for programs in JSON.
 
-use std::collections::BTreeSet;
-
+use jiff::Timestamp;
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus,
-    Visibility, choices,
+    ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus, choices,
 };
 use pagewarden_rules::{Decision, Policy, Post, PostKey, PracticeId};
 use serde_json::{Value, json};
 
+use crate::case::{CaseView, Viewer, findings};
+use crate::terminal::{self, Words};
 use crate::text::{cut, fold, indented, plain};
 use crate::words;
 
 /// Characters of a post that a line shows.
 const WORDS: usize = 60;
+
 /// A post that was sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -40,6 +41,8 @@ pub struct PostView {
     history: History,
     decision: Decision,
     presenter: Presenter,
+    /// The case about it, as everybody sees it.
+    case: CaseView,
 }
 
 fn last_decision(history: &History) -> Option<Decision> {
@@ -56,14 +59,51 @@ fn last_decision(history: &History) -> Option<Decision> {
 impl PostView {
     /// Prepares a post for showing. Returns none while nothing has been decided about it.
     #[must_use]
-    pub fn new(sent: Sent, history: History, presenter: Presenter) -> Option<Self> {
+    pub fn new(sent: Sent, history: History, presenter: Presenter, now: Timestamp) -> Option<Self> {
         let decision = last_decision(&history)?;
+        let mut case = history.case(&sent.key, Vec::new());
+        if let Some(revision) = &mut case.revision {
+            revision.post = sent.post.clone();
+        }
+        let viewer = Viewer {
+            policy: Some(&presenter.policy),
+            calendar: &presenter.calendar,
+            roles: &[],
+            now,
+        };
+        let case = viewer.case(&case, &findings(&history, &case));
         Some(PostView {
             sent,
             history,
             decision,
             presenter,
+            case,
         })
+    }
+
+    /// Returns where it stands in a list: what is about danger first, then what is due first, then
+    /// what nobody has to decide.
+    #[must_use]
+    pub fn place(&self) -> impl Ord + use<> {
+        let due = self.case.deadline.as_ref().map(|due| due.due_at);
+        (
+            !self.case.danger,
+            self.case.questions.is_empty(),
+            due.is_none(),
+            due,
+        )
+    }
+
+    /// Returns `true` if it is about danger that nobody has answered.
+    #[must_use]
+    pub const fn is_danger(&self) -> bool {
+        self.case.danger
+    }
+
+    /// Returns `true` if it waits for a person.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        !self.case.questions.is_empty()
     }
 
     /// Returns the practice.
@@ -134,31 +174,6 @@ impl PostView {
         self.history.actions.iter().map(told).collect()
     }
 
-    /// Returns the clauses that something rests on, with their published sentences. A clause that
-    /// only explains what another one asks for is not among them.
-    fn clauses(&self) -> Vec<(&str, String)> {
-        let Decision {
-            effects,
-            dropped,
-            tasks,
-            ..
-        } = &self.decision;
-        let planned = effects
-            .iter()
-            .flat_map(|planned| planned.clause.iter().chain(&planned.also));
-        let dropped = dropped.iter().map(|dropped| &dropped.clause);
-        let asked = tasks.iter().flat_map(|task| &task.clauses);
-        let counts: BTreeSet<&String> = planned.chain(dropped).chain(asked).collect();
-        let engaged = self
-            .decision
-            .clauses
-            .iter()
-            .filter(|clause| counts.contains(&clause.id));
-        engaged
-            .map(|clause| (clause.id.as_str(), self.sentence(&clause.id)))
-            .collect()
-    }
-
     fn sentence(&self, id: &str) -> String {
         self.presenter
             .policy
@@ -166,67 +181,28 @@ impl PostView {
             .map_or_else(String::new, |clause| fold(&clause.quote))
     }
 
-    /// Returns what is to be said of it, part by part, the first of which says which post it is.
-    fn parts(&self) -> Vec<String> {
-        let calendar = &self.presenter.calendar;
-        let post = &self.sent.post;
-        let place = format!(
-            "{} {}",
-            words::platform(post.channel.platform),
-            words::surface(post.surface)
-        );
-        let text = if post.text.is_empty() {
-            format!("({})", wordless(post))
-        } else {
-            format!("\"{}\"", cut(&post.text, WORDS))
-        };
-        let practice = &self.sent.key.practice;
-        let mut parts = vec![format!(
-            "{practice:<12} {place:<23} {:<12} {text}",
-            words::disposition(self.decision.disposition)
-        )];
-        if self.history.state.visibility == Visibility::Gone {
-            parts.push("now: gone from the page".to_owned());
-        }
-        parts.extend(
-            self.clauses()
-                .iter()
-                .map(|(id, quote)| format!("rule: {id} \"{}\"", plain(quote))),
-        );
-        parts.extend(
-            self.done()
-                .iter()
-                .map(|done| format!("done: {}", plain(done))),
-        );
-        parts.extend(self.open_tasks().map(|task| {
-            let optional = if task.optional { " (may be left)" } else { "" };
-            format!(
-                "to do by {}: {}{optional}",
-                calendar.local(task.due_at),
-                words::task(task.kind)
-            )
-        }));
-        parts
-    }
-
-    /// Returns all of it on one line, for a file or another program.
+    /// Returns it in lines for a terminal: in short what it is about, what was done and what is
+    /// asked by when; and in two lines where nobody has to do anything.
     #[must_use]
-    pub fn line(&self) -> String {
-        self.parts().join(" | ")
-    }
-
-    /// Returns it folded for a terminal, each part on lines of its own.
-    #[must_use]
-    pub fn block(&self) -> String {
-        let parts = self.parts();
-        let lines = parts.iter().enumerate().flat_map(|(nth, part)| {
-            if nth == 0 {
-                vec![part.clone()]
+    pub fn block(&self) -> Vec<String> {
+        if !self.waits() {
+            let became = words::disposition(self.decision.disposition);
+            let post = &self.sent.post;
+            let text = if post.text.is_empty() {
+                format!("({})", wordless(post))
             } else {
-                indented(part, 4)
-            }
-        });
-        lines.collect::<Vec<_>>().join("\n")
+                format!("\"{}\"", cut(&post.text, WORDS))
+            };
+            let head = format!("{}: {became}", plain(&self.sent.key.to_string()));
+            return [vec![head], indented(&text, 2)].concat();
+        }
+        let mut lines = terminal::about(&self.case, Words::Cut);
+        for done in self.done() {
+            lines.extend(indented(&format!("Done: {done}"), 2));
+        }
+        lines.extend(terminal::asked(&self.case));
+        lines.push(String::new());
+        lines
     }
 
     /// Returns the line for programs.

@@ -43,10 +43,15 @@ pub fn folded(text: &str, most: usize) -> Vec<String> {
 
 /// Cuts a text for one line: white space folded, whole characters.
 pub(crate) fn cut(text: &str, most: usize) -> String {
-    let clean = plain(&fold(text));
-    match clean.char_indices().nth(most) {
-        Some((end, _)) => format!("{}\u{2026}", clean[..end].trim_end()),
-        None => clean,
+    cut_at(&plain(&fold(text)), most)
+}
+
+/// Cuts a text behind so many characters, and says so with an ellipsis.
+#[must_use]
+pub fn cut_at(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
+        None => text.to_owned(),
     }
 }
 

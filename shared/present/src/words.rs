@@ -2,7 +2,9 @@
 //! so that the command line and whatever else shows a record say the same. Each list names every
 //! variant: the compiler asks for a new one.
 
-use pagewarden_ledger::{ActionStatus, Choice, Clock, Question, Visibility, Within};
+use pagewarden_ledger::{
+    ActionStatus, Calendar, Choice, Clock, Question, TaskRecord, Visibility, Within,
+};
 use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
 
 /// Characters of the longest title of a task, so that it fits beside the task's id on a line of a
@@ -148,6 +150,26 @@ pub const fn mode(mode: Mode) -> &'static str {
         Mode::Live => {
             "The program hides what the policy lets it hide, and asks a person about everything else."
         }
+    }
+}
+
+/// Says how a task was closed, by whom and when, as a sentence goes on.
+#[must_use]
+pub fn closed(task: &TaskRecord, calendar: &Calendar) -> String {
+    let how = match (task.chosen(), task.closed_by()) {
+        (Some(chosen), Some(by)) => {
+            let asked = Question::asked_by(task.kind);
+            let label = choice(chosen, asked, Visibility::Hidden);
+            format!("{} decided \u{201c}{label}\u{201d}", person(by))
+        }
+        _ => task
+            .outcome
+            .clone()
+            .unwrap_or_else(|| "nothing is on record of how".to_owned()),
+    };
+    match task.closed_at {
+        Some(at) => format!("{how}, on {}", calendar.local(at)),
+        None => how,
     }
 }
 

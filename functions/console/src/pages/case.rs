@@ -5,10 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, FindingRecord, History, Person, Refusal,
-    UnhideError, may_restore,
+    Answer as Chosen, Choice, ChoiceError, Event, History, Person, Refusal, UnhideError,
+    may_restore,
 };
-use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer};
+use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer, findings};
 use pagewarden_present::story::{self, story};
 use pagewarden_present::words;
 use pagewarden_rules::{Platform, PostKey};
@@ -79,16 +79,12 @@ async fn look(
     let case = history.case(&key, member.everybody());
     let roles = member.roles();
     let viewer = Viewer {
-        policy: &in_force.loaded.policy,
+        policy: Some(&in_force.loaded.policy),
         calendar: &in_force.calendar,
         roles: &roles,
         now: console.clock().now(),
     };
-    let findings = findings(
-        &history,
-        case.revision.as_ref().map(|revision| &revision.revision),
-    );
-    let view = viewer.case(&case, &findings);
+    let view = viewer.case(&case, &findings(&history, &case));
     Ok(Looked {
         key,
         history,
@@ -96,26 +92,6 @@ async fn look(
         roles,
         view,
     })
-}
-
-/// Returns what was found in a version of a post when it was decided.
-fn findings(
-    history: &History,
-    revision: Option<&pagewarden_rules::RevisionId>,
-) -> Vec<FindingRecord> {
-    let decided = history
-        .events
-        .iter()
-        .rev()
-        .find_map(|record| match record.event() {
-            Ok(Event::Decided {
-                revision: of,
-                findings,
-                ..
-            }) if Some(&of) == revision => Some(findings),
-            _ => None,
-        });
-    decided.unwrap_or_default()
 }
 
 /// What stands above a case that could not be decided as asked.
@@ -439,7 +415,7 @@ fn moved_on() -> Notice {
 fn why_not(error: &ChoiceError) -> Notice {
     let title = "Nothing was changed";
     let says = match error {
-        ChoiceError::Closed(outcome) => format!("Somebody has answered this already: {outcome}."),
+        ChoiceError::Closed(_) => format!("{error}."),
         ChoiceError::Refused(Refusal::AdviceNote) => {
             "The policy says that legal advice is sought. Write in the note who gave it, when, and what came of it."
                 .to_owned()

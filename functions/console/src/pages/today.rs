@@ -6,6 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use pagewarden_ledger::{Case, Question};
 use pagewarden_present::case::{CaseView, Viewer};
+use pagewarden_present::text::cut_at;
 use serde::Deserialize;
 
 use crate::form::Asked;
@@ -141,7 +142,7 @@ async fn show(
         )
         .await?;
     let roles = member.roles();
-    let (policy, calendar) = (&in_force.loaded.policy, &in_force.calendar);
+    let (policy, calendar) = (Some(&in_force.loaded.policy), &in_force.calendar);
     let viewer = Viewer {
         policy,
         calendar,
@@ -218,11 +219,7 @@ fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
 
 fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
     let view = viewer.case(case, &[]);
-    let whole: String = view.words.iter().map(|span| span.text.as_str()).collect();
-    let words = match whole.char_indices().nth(WORDS) {
-        Some((end, _)) => format!("{}\u{2026}", whole[..end].trim_end()),
-        None => whole,
-    };
+    let words = cut_at(&view.text(), WORDS);
     Card {
         address: address(&case.key),
         view,

@@ -4,14 +4,19 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use pagewarden_ledger::{Answer, ChoiceError, Ledger, Person, TaskRecord, TaskStatus};
-use pagewarden_present::tasks::{Queue, counted};
+use pagewarden_ledger::{
+    Answer, Calendar, ChoiceError, Group, Ledger, Person, TaskRecord, TaskStatus,
+};
+use pagewarden_policies::load;
+use pagewarden_present::case::{CaseView, Viewer, findings};
+use pagewarden_present::terminal::{self, Words};
 use pagewarden_present::text::plain;
-use pagewarden_rules::PracticeId;
+use pagewarden_present::words;
+use pagewarden_rules::{Policy, PracticeId};
 
 use crate::command::record::{TableAt, TaskName, clock, now, practices};
 
-/// Which tasks to show, and how.
+/// Which cases to show, and how.
 #[derive(Clone, Debug, Args)]
 pub struct Listing {
     /// One practice only.
@@ -20,31 +25,61 @@ pub struct Listing {
     /// Show every post, also where one author wrote many.
     #[arg(long)]
     all: bool,
-    /// Show the words of each post as well: for who may read them.
+    /// Show the words of each post whole, and not their beginning alone.
     #[arg(long)]
     words: bool,
+    /// Print every case as JSON, one on a line. `docs/commands.md` describes the fields.
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     table: TableAt,
 }
 
-/// Prints what waits for people.
+/// Prints what waits for people: the cases that the console shows, danger first.
 pub async fn list(listing: Listing) -> Result<ExitCode> {
     let opened = listing.table.open_to_read().await?;
-    let (calendar, now) = (clock(), now());
+    let ledger = opened.ledger();
+    let all = listing.all || listing.json;
     let (mut groups, mut unreadable) = (Vec::new(), Vec::new());
-    for practice in practices(opened.ledger(), listing.practice).await? {
-        let (waiting, not_read) = opened.ledger().groups(&practice).await?;
-        groups.extend(waiting);
+    for practice in practices(ledger, listing.practice).await? {
+        let (waiting, not_read) = ledger.groups(&practice).await?;
         unreadable.extend(not_read);
+        if waiting.is_empty() {
+            continue;
+        }
+        let in_force = InForce::of(ledger, &practice).await?;
+        for group in waiting {
+            let pressing = group[0].tasks[0].pressing();
+            groups.push((pressing, shown(ledger, &in_force, &group, all).await?));
+        }
     }
-    groups.sort_by_cached_key(|group| group[0].tasks[0].pressing());
-    let queue = Queue {
-        calendar: &calendar,
-        now,
-        words: listing.words,
+    groups.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let groups: Vec<Shown> = groups.into_iter().map(|(_, group)| group).collect();
+    let words = if listing.words {
+        Words::Whole
+    } else {
+        Words::Cut
     };
+    if listing.json {
+        for view in groups.iter().flat_map(|group| &group.shown) {
+            say!("{}", terminal::json(view, words));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut danger = None;
     for group in &groups {
-        for line in queue.group(group, listing.all) {
+        let is_danger = group.shown[0].danger;
+        if danger.replace(is_danger) != Some(is_danger) {
+            say!("{}\n", terminal::heading(is_danger));
+        }
+        for line in group
+            .shown
+            .iter()
+            .flat_map(|view| terminal::whole(view, words))
+        {
+            say!("{line}");
+        }
+        for line in terminal::more_by_the_same_author(&group.folded) {
             say!("{line}");
         }
     }
@@ -54,8 +89,71 @@ pub async fn list(listing: Listing) -> Result<ExitCode> {
             plain(key)
         );
     }
-    say!("{}", counted(&groups, unreadable.len(), now));
+    let every = groups
+        .iter()
+        .flat_map(|group| group.shown.iter().chain(&group.folded));
+    say!("{}", terminal::counted(every, unreadable.len()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What waits about one author's posts.
+struct Shown {
+    /// The most pressing first, and the others where all are asked for.
+    shown: Vec<CaseView>,
+    /// What stands behind the first.
+    folded: Vec<CaseView>,
+}
+
+async fn shown(ledger: &Ledger, in_force: &InForce, group: &Group, all: bool) -> Result<Shown> {
+    let (mut shown, mut folded) = (Vec::new(), Vec::new());
+    for (nth, case) in group.iter().enumerate() {
+        let viewer = Viewer {
+            policy: in_force.policy.as_ref(),
+            calendar: &in_force.calendar,
+            roles: &case.grounds.people,
+            now: now(),
+        };
+        if all || nth == 0 {
+            let history = ledger.history(&case.key).await?;
+            let findings = history.map_or_else(Vec::new, |known| findings(&known, case));
+            shown.push(viewer.case(case, &findings));
+        } else {
+            folded.push(viewer.case(case, &[]));
+        }
+    }
+    Ok(Shown { shown, folded })
+}
+
+/// A practice's policy, as far as this version of the program reads it, and its clock.
+struct InForce {
+    policy: Option<Policy>,
+    calendar: Calendar,
+}
+
+impl InForce {
+    /// Reads the policy in force. Without it a case still waits, and is shown without its sentence.
+    async fn of(ledger: &Ledger, practice: &PracticeId) -> Result<Self> {
+        let record = match ledger.practice(practice).await? {
+            Some(known) => ledger.policy(practice, known.policy).await?,
+            None => None,
+        };
+        let loaded = record
+            .map(|known| load(&known.toml, &known.published, practice.as_str()))
+            .and_then(Result::ok);
+        let calendar = loaded.as_ref().map_or_else(clock, |known| {
+            let practice = &known.policy.practice;
+            Calendar::new(practice.nation, &practice.timezone)
+        });
+        if loaded.is_none() {
+            eprintln!(
+                "the policy of {practice} cannot be read by this version of the program: its sentences are left out"
+            );
+        }
+        Ok(InForce {
+            policy: loaded.map(|known| known.policy),
+            calendar,
+        })
+    }
 }
 
 /// Closes a task with a person's choice, or every task of its kind about posts of the same author.
@@ -76,7 +174,7 @@ pub async fn decide(
         );
     };
     if task.status == TaskStatus::Done {
-        bail!("this task is closed: {}", task.closed());
+        bail!("this task is closed: {}", words::closed(&task, &clock()));
     }
     if !group {
         let chosen = ledger

@@ -1,6 +1,6 @@
 //! `up`: the whole system in this process, or all but the functions.
 
-use std::io::{IsTerminal as _, stderr, stdout};
+use std::io::{IsTerminal as _, stderr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +13,8 @@ use pagewarden_local::remote::Elsewhere;
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, quiet, settle};
 use pagewarden_local::stack::Stack;
+use pagewarden_present::post::PostView;
+use pagewarden_present::terminal;
 use pagewarden_readers::Readers;
 
 use crate::command::readers::ReadersAt;
@@ -225,16 +227,29 @@ pub(super) fn progress(settled: usize, of: usize) {
     }
 }
 
+/// Prints what became of each post: danger first, then what waits, then what nobody has to decide.
+/// For programs it stays in the order in which they were sent.
 pub(super) fn print(settled: &Settled, json: bool) {
-    for told in &settled.told {
-        if json {
+    if json {
+        for told in &settled.told {
             say!("{}", told.json());
-            continue;
         }
-        if stdout().is_terminal() {
-            say!("{}", told.block());
+        return;
+    }
+    let mut told: Vec<&PostView> = settled.told.iter().collect();
+    told.sort_by_cached_key(|one| one.place());
+    let mut above = None;
+    for one in told {
+        let heading = if one.waits() {
+            terminal::heading(one.is_danger())
         } else {
-            say!("{}", told.line());
+            "NOTHING TO DECIDE"
+        };
+        if above.replace(heading) != Some(heading) {
+            say!("{heading}\n");
+        }
+        for line in one.block() {
+            say!("{line}");
         }
     }
 }
