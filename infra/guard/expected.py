@@ -166,7 +166,7 @@ MAY = {
     # by text to telephones. What people have said about themselves (`P#<practice>#PEOPLE`) it cannot write.
     "Remind": [
         reads("dynamodb:GetItem"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#NOTICES", "P#*#ALERT"),
+        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#NOTICES", "P#*#CODES", "P#*#ALERT"),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
         # It counts what waits, for the digest.
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue")),
@@ -191,7 +191,18 @@ MAY = {
     "Console": [
         reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*")),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "SESSION#*", "SIGNIN#*", "P#*#POST#*", "P#*#CHAIN", "P#*#COUNT"),
+        writes(
+            "dynamodb:PutItem dynamodb:UpdateItem",
+            "SESSION#*",
+            "SIGNIN#*",
+            "P#*#POST#*",
+            "P#*#CHAIN",
+            "P#*#COUNT",
+            "P#*#SWITCH",
+            "P#*#ALERT",
+            "P#*#CODES",
+            "P#*#PEOPLE",
+        ),
         *secrets("console/client-??????"),
     ],
 }

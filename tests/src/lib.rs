@@ -103,6 +103,31 @@ pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
     publish.await.expect("the policy is put in force");
 }
 
+/// Puts a practice's settings in force with something of them changed.
+///
+/// # Panics
+///
+/// When the table does not answer.
+#[expect(clippy::expect_used, reason = "a test that cannot publish has failed")]
+pub async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {
+    let (ledger, practice) = (stack.ledger(), practice.parse().expect("an id"));
+    let record = ledger
+        .practice(&practice)
+        .await
+        .expect("the table answers")
+        .expect("the practice is there");
+    let policy = ledger
+        .policy(&practice, record.policy)
+        .await
+        .expect("the table answers")
+        .expect("it has a policy");
+    let mut settings: Value = serde_json::from_str(&record.settings).expect("settings are JSON");
+    change(&mut settings);
+    let settings = settings.to_string();
+    let publish = ledger.publish(&practice, Some(&record), &policy, &settings, &[]);
+    publish.await.expect("the settings are put in force");
+}
+
 /// Sends a folder and waits until all of it has come to rest.
 ///
 /// # Panics

@@ -34,6 +34,7 @@ mod screens;
 mod second_reader;
 mod secrets;
 mod sessions;
+mod settings;
 mod signin;
 mod signin_again;
 mod stepped;

@@ -393,15 +393,16 @@ fn a_person_has_to_stand_in_the_settings_by_name_and_role() {
         .to_string();
     assert_eq!(
         refused,
-        "the settings of oakfield name no practice manager called Nobody At All: a practice manager may, here Pat \
-         (practice manager)"
+        "the settings of oakfield name no practice manager called Nobody At All: a reviewer, practice manager, \
+         safeguarding lead or complaints manager may, here Sam (reviewer), Pat (practice manager), Lee (safeguarding \
+         lead), Kim (complaints manager)"
     );
     let nobody = Grounds::of_practice("oakfield".parse().unwrap(), Vec::new());
     let refused = may(&stranger, &Act::Switch { on: true }, &nobody)
         .unwrap_err()
         .to_string();
     assert!(
-        refused.ends_with("a practice manager may, and the settings name none"),
+        refused.ends_with("may, and the settings name none"),
         "{refused}"
     );
 }
@@ -410,7 +411,7 @@ fn a_person_has_to_stand_in_the_settings_by_name_and_role() {
 fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
     let acts = [
         ("switch off", Act::Switch { on: false }, "RPSC.."),
-        ("switch on", Act::Switch { on: true }, ".P...."),
+        ("switch on", Act::Switch { on: true }, "RPSC.."),
         ("hold", Act::Hold, "RPSC.."),
         ("confirm a way to reach oneself", Act::ConfirmWay, "RPSCAD"),
         ("unhide", Act::Unhide, "RPSC.."),

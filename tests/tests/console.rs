@@ -15,7 +15,7 @@ use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_rules::{PostKey, PracticeId};
 use pagewarden_runtime::SignIn;
 use pagewarden_tests::browser::{Answer, Browser};
-use pagewarden_tests::{emulator, events, replay, stack};
+use pagewarden_tests::{emulator, events, replay, resettle, stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -45,31 +45,6 @@ const PAGES: [&str; 10] = [
 /// Addresses of one post, to which its platform and id are added; each is asked for, and posted to.
 /// Further screens about a post are added here.
 const PAGES_OF_A_POST: [&str; 4] = ["/case", "/confirm", "/done", "/restore"];
-
-/// Puts a practice's settings in force with something of them changed.
-async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {
-    let practice: PracticeId = practice.parse().unwrap();
-    let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
-    let policy = stack
-        .ledger()
-        .policy(&practice, record.policy)
-        .await
-        .unwrap()
-        .unwrap();
-    let mut settings: Value = serde_json::from_str(&record.settings).unwrap();
-    change(&mut settings);
-    stack
-        .ledger()
-        .publish(
-            &practice,
-            Some(&record),
-            &policy,
-            &settings.to_string(),
-            &[],
-        )
-        .await
-        .unwrap();
-}
 
 /// Returns whether somebody is signed in.
 async fn is_in(browser: &mut Browser) -> bool {

@@ -9,7 +9,7 @@ use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim,
     Committed, FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation,
     Observed, Outcome, Person, PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded,
-    Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
+    Refusal, RevisionRecord, Start, StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -349,7 +349,7 @@ async fn the_switch_stops_the_machine_and_not_the_people() {
         role: Role::PracticeManager,
     };
     ledger
-        .set_switch(&practice(), false, &pat, None, now())
+        .switch_off(&practice(), &pat, None, now())
         .await
         .unwrap();
     let revision = seen(&ledger, &post("1", "hello")).await;
@@ -1023,51 +1023,99 @@ async fn sixty_accounts_are_published_and_none_of_another_practice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_turn_of_the_switch_is_kept() {
+async fn one_turns_the_switch_off_and_two_turn_it_on_again() {
     let (_table, ledger) = ledger().await;
     let id = practice();
+    let at = |minute| now() + SignedDuration::from_mins(minute);
+    let on = async |role, minute| ledger.switch_on(&id, &person(role), None, at(minute)).await;
+    let off =
+        async |role, why, minute| ledger.switch_off(&id, &person(role), why, at(minute)).await;
     assert_eq!(ledger.switch(&id).await.unwrap(), None);
-    let turn = async |on, role, why, minute| {
-        ledger
-            .set_switch(
-                &id,
-                on,
-                &person(role),
-                why,
-                now() + SignedDuration::from_mins(minute),
-            )
-            .await
-    };
-    turn(false, Role::Reviewer, Some("it hides praise"), 1)
+    let is_on = async || ledger.switch(&id).await.unwrap().unwrap().on;
+    let refused = on(Role::PracticeManager, 0).await.unwrap_err();
+    assert!(matches!(refused, SwitchError::On), "{refused}");
+    off(Role::Reviewer, Some("it hides praise"), 1)
         .await
         .unwrap();
-    for role in [
-        Role::Reviewer,
-        Role::SafeguardingLead,
-        Role::ComplaintsManager,
-        Role::Auditor,
-        Role::Deployer,
-    ] {
-        let refused = turn(true, role, None, 2).await.unwrap_err().to_string();
-        assert!(
-            refused.ends_with("a practice manager may, here Pat (practice manager)"),
-            "{refused}"
-        );
+    for role in [Role::Auditor, Role::Deployer] {
+        let refused = on(role, 2).await.unwrap_err();
+        assert!(matches!(refused, SwitchError::Refused(_)), "{refused}");
+        assert!(off(role, None, 2).await.is_err(), "{role}");
     }
-    turn(true, Role::PracticeManager, None, 3).await.unwrap();
+    // Two of whom neither is a manager.
+    assert_eq!(on(Role::Reviewer, 3).await.unwrap(), Start::Asked);
+    let refused = on(Role::ComplaintsManager, 4).await.unwrap_err();
+    assert!(matches!(refused, SwitchError::NoManager), "{refused}");
+    // One and the same, whatever they are.
+    let refused = on(Role::Reviewer, 5).await.unwrap_err();
+    assert!(matches!(refused, SwitchError::Same(_)), "{refused}");
+    assert!(!is_on().await);
+    assert_eq!(on(Role::PracticeManager, 6).await.unwrap(), Start::Started);
+    assert!(is_on().await);
+    // Whoever turns it off again takes what was asked for with it.
+    off(Role::Reviewer, None, 7).await.unwrap();
+    assert_eq!(on(Role::PracticeManager, 8).await.unwrap(), Start::Asked);
+    off(Role::Reviewer, None, 9).await.unwrap();
+    assert_eq!(on(Role::Reviewer, 10).await.unwrap(), Start::Asked);
+    // After a day it has to be asked for again.
+    let day = 24 * 60;
+    assert_eq!(
+        on(Role::PracticeManager, 10 + day).await.unwrap(),
+        Start::Asked
+    );
+    assert!(!is_on().await);
+    assert_eq!(
+        on(Role::SafeguardingLead, 11 + day).await.unwrap(),
+        Start::Started
+    );
     let turns = ledger.switch_turns(&id).await.unwrap();
-    let told: Vec<(bool, &str, Option<&str>)> = turns
+    let told: Vec<String> = turns
         .iter()
-        .map(|turn| (turn.on, turn.by.as_str(), turn.why.as_deref()))
+        .map(|turn| format!("{:?} {}", turn.to, turn.by))
         .collect();
+    let pat = |by: &str| format!("On {{ asked: Some(\"{by}\") }}");
     assert_eq!(
         told,
         [
-            (false, "Sam:reviewer", Some("it hides praise")),
-            (true, "Pat:practice_manager", None)
+            "Off Sam:reviewer".to_owned(),
+            "Asked Sam:reviewer".to_owned(),
+            format!("{} Pat:practice_manager", pat("Sam:reviewer")),
+            "Off Sam:reviewer".to_owned(),
+            "Asked Pat:practice_manager".to_owned(),
+            "Off Sam:reviewer".to_owned(),
+            "Asked Sam:reviewer".to_owned(),
+            "Asked Pat:practice_manager".to_owned(),
+            format!(
+                "{} {}",
+                pat("Pat:practice_manager"),
+                person(Role::SafeguardingLead)
+            ),
         ]
     );
-    assert_eq!(ledger.switch(&id).await.unwrap().as_ref(), turns.last());
+    assert_eq!(turns[0].why.as_deref(), Some("it hides praise"));
+    let audit = ledger.audit(Some(&id)).await.unwrap();
+    assert_eq!(audit.wrong, []);
+}
+
+/// Of two who press at the same time, one asks and the other agrees: never do both ask, nor does one
+/// person count as two.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_presses_at_once_is_counted_once() {
+    let (_table, ledger) = ledger().await;
+    let id = practice();
+    let [sam, pat] = [Role::Reviewer, Role::PracticeManager].map(person);
+    ledger.switch_off(&id, &sam, None, now()).await.unwrap();
+    let presses = [&pat, &pat, &pat].map(|one| ledger.switch_on(&id, one, None, now()));
+    let came = futures_util::future::join_all(presses).await;
+    let asked = came.iter().filter(|one| matches!(one, Ok(Start::Asked)));
+    assert_eq!(asked.count(), 1, "{came:?}");
+    assert!(came.iter().all(|one| !matches!(one, Ok(Start::Started))));
+    ledger.switch_off(&id, &sam, None, now()).await.unwrap();
+    let presses = [&pat, &sam].map(|one| ledger.switch_on(&id, one, None, now()));
+    let came = futures_util::future::join_all(presses).await;
+    let mut came: Vec<Start> = came.into_iter().map(Result::unwrap).collect();
+    came.sort_by_key(|one| *one == Start::Started);
+    assert_eq!(came, [Start::Asked, Start::Started]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -745,15 +745,14 @@ async fn the_manager_is_told_at_once_what_is_wrong_with_the_machine() {
     };
 
     ledger
-        .set_switch(&practice(), false, &manager, None, now)
+        .switch_off(&practice(), &manager, None, now)
         .await
         .unwrap();
     stepped.settle().await.unwrap();
     assert_eq!(told(stepped.stack(), &mut seen), ["Pat e switched_off"]);
-    ledger
-        .set_switch(&practice(), true, &manager, None, now)
-        .await
-        .unwrap();
+    for one in [&manager, &lead()] {
+        ledger.switch_on(&practice(), one, None, now).await.unwrap();
+    }
     stepped.settle().await.unwrap();
     assert_eq!(told(stepped.stack(), &mut seen), [""; 0]);
 

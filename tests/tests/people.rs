@@ -228,7 +228,7 @@ async fn a_parked_hide_leaves_deleting_to_whom_the_policy_names() {
     let sam = person(Role::Reviewer);
     stack
         .ledger()
-        .set_switch(&mile_oak, false, &sam, None, pagewarden_tests::now())
+        .switch_off(&mile_oak, &sam, None, pagewarden_tests::now())
         .await
         .unwrap();
     write(

@@ -122,6 +122,11 @@ async fn no_function_may_do_more_than_it_does() {
             .status,
         200
     );
+    // She stops the machine, and has a code sent to her.
+    let stop = browser.post("/switch", &[("to", "off")]).await;
+    assert_eq!(stop.status, 303);
+    let code = browser.post("/ways", &[("way", "email")]).await;
+    assert_eq!(code.status, 200);
     assert_eq!(browser.post("/signout", &[]).await.status, 303);
     for role in stack.roles() {
         assert!(

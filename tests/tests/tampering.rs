@@ -43,18 +43,18 @@ async fn honest() -> Vec<Item> {
     }
     let decided = until(&stack, &key("1_3"), |history| history.state.seq == 1).await;
     assert!(decided.tasks.is_empty());
-    for on in [false, true] {
-        stack
-            .ledger()
-            .set_switch(
-                &key("1_1").practice,
-                on,
-                &imran(),
-                None,
-                pagewarden_tests::now(),
-            )
-            .await
-            .unwrap();
+    let (practice, now) = (key("1_1").practice, pagewarden_tests::now());
+    let chidi = Person {
+        name: "Chidi Obi".into(),
+        role: Role::Reviewer,
+    };
+    let ledger = stack.ledger();
+    ledger
+        .switch_off(&practice, &imran(), None, now)
+        .await
+        .unwrap();
+    for one in [imran(), chidi] {
+        ledger.switch_on(&practice, &one, None, now).await.unwrap();
     }
     choose(&stack, "1_2", TaskKind::ReportByHand, Choice::Reported).await;
     until(&stack, &key("1_2"), |history| {
@@ -524,13 +524,13 @@ const CASES: &[Case] = &[
         },
     ),
     ("the switch", "not as it was last put in force", |items| {
-        set(practice(items, "SWITCH"), "on", AttributeValue::Bool(false));
+        set(switch(items), "on", AttributeValue::Bool(false));
     }),
     (
         "who turned the switch",
         "not as it was last put in force",
         |items| {
-            set(practice(items, "SWITCH"), "by", text("Nobody:reviewer"));
+            set(switch(items), "by", text("Nobody:reviewer"));
         },
     ),
     (
@@ -539,7 +539,7 @@ const CASES: &[Case] = &[
         |items| {
             let line = items
                 .iter_mut()
-                .filter(|item| name(item, "PK") == "P#roxbourne")
+                .filter(|item| name(item, "PK") == "P#roxbourne#SWITCH")
                 .find(|item| {
                     name(item, "body").contains("switched")
                         && name(item, "body").contains("\"on\":false")
@@ -564,6 +564,13 @@ fn practice<'a>(items: &'a mut [Item], sk: &str) -> &'a mut Item {
     items
         .iter_mut()
         .find(|item| name(item, "PK") == "P#roxbourne" && name(item, "SK") == sk)
+        .unwrap()
+}
+
+fn switch(items: &mut [Item]) -> &mut Item {
+    items
+        .iter_mut()
+        .find(|item| name(item, "PK") == "P#roxbourne#SWITCH" && name(item, "SK") == "NOW")
         .unwrap()
 }
 

@@ -102,6 +102,18 @@ pub fn router(console: Console) -> Router {
         .route("/policy", get(pages::policy::show))
         .route("/people", get(pages::settings::show))
         .route(
+            "/switch",
+            get(async || Problem::NotFound).post(pages::settings::turn),
+        )
+        .route(
+            "/ways",
+            get(async || Problem::NotFound).post(pages::settings::send_code),
+        )
+        .route(
+            "/ways/confirm",
+            get(async || Problem::NotFound).post(pages::settings::confirm),
+        )
+        .route(
             "/case/{platform}/{*id}",
             get(pages::case::show).post(pages::case::decide),
         )

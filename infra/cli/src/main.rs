@@ -120,7 +120,8 @@ enum Command {
         table: record::TableAt,
     },
     /// Turn a practice's switch on or off; without either, show how it stands and who turned it.
-    /// Off, the machine acts on nothing.
+    /// Off, the machine acts on nothing. Turning it on takes two people, of whom one is a practice
+    /// manager: each types the same, within 24 hours.
     Switch {
         /// The practice.
         practice: PracticeId,

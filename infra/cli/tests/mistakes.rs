@@ -40,12 +40,12 @@ impl Desk {
 
     /// Runs a command line. Returns whether it went well, and all that it said.
     fn run(&self, line: &str) -> (bool, String) {
+        self.words(&line.split(' ').collect::<Vec<_>>())
+    }
+
+    fn words(&self, words: &[&str]) -> (bool, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
-        let output = command
-            .args(line.split(' '))
-            .current_dir(&self.0)
-            .output()
-            .unwrap();
+        let output = command.args(words).current_dir(&self.0).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         (
             output.status.success(),
@@ -91,9 +91,28 @@ fn a_practice_that_is_not_there_is_never_said_to_be_in_order() {
     let (well, said) =
         desk.run("switch woolpit off --as Joan:practice_manager --note nights --data table.db");
     assert!(well && said.contains("acts on nothing"), "{said}");
+    let (well, said) = desk.run("switch woolpit on --as Joan:practice_manager --data table.db");
     assert!(
-        desk.run("switch woolpit on --as Joan:practice_manager --data table.db")
-            .0
+        well && said.contains("Somebody else has to agree"),
+        "{said}"
+    );
+    desk.refused(
+        "switch woolpit on --as Joan:practice_manager --data table.db",
+        "Joan asked for it already: somebody else has to agree",
+    );
+    let (well, said) = desk.run("switch woolpit --data table.db");
+    assert!(
+        well && said.ends_with("woolpit: the switch is off, and the machine acts on nothing; Joan:practice_manager has asked for it to be turned on\n"),
+        "{said}"
+    );
+    let mary = "Mary Dunn:reviewer";
+    let (well, said) = desk.words(&[
+        "switch", "woolpit", "on", "--as", mary, "--data", "table.db",
+    ]);
+    assert!(well && said.contains("acts again"), "{said}");
+    desk.refused(
+        "switch woolpit on --as Joan:practice_manager --data table.db",
+        "the switch is on",
     );
     let (well, said) = desk.run("switch woolpit --data table.db");
     let turned: Vec<&str> = said
@@ -106,7 +125,8 @@ fn a_practice_that_is_not_there_is_never_said_to_be_in_order() {
         well && turned
             == [
                 format!("turned off {by} (nights)"),
-                format!("turned on  {by}")
+                format!("asked to be turned on {by}"),
+                format!("turned on by Mary Dunn:reviewer, asked {by}"),
             ],
         "{said}"
     );

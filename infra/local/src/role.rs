@@ -409,13 +409,12 @@ mod tests {
     fn no_function_may_write_what_people_publish() {
         for function in ["webhook", "moderate", "act", "sweep", "remind", "console"] {
             let role = role(function);
-            for key in [
-                "P#woolpit",
-                "P#woolpit#PEOPLE",
-                "CHANNEL#facebook#1",
-                "CHANNELS",
-                "PERSON#ab",
-            ] {
+            let people_do = ["P#woolpit#PEOPLE", "P#woolpit#SWITCH"];
+            for key in people_do {
+                let allowed = role.allow(&write(key, &["PK", "SK"])).is_ok();
+                assert_eq!(allowed, function == "console", "{function}: {key}");
+            }
+            for key in ["P#woolpit", "CHANNEL#facebook#1", "CHANNELS", "PERSON#ab"] {
                 for action in ["PutItem", "UpdateItem", "DeleteItem"] {
                     let need = Need {
                         action: format!("dynamodb:{action}"),
@@ -471,6 +470,11 @@ mod tests {
         let console = role("console");
         for key in ["SESSION#ab", "SIGNIN#ab"] {
             assert!(console.allow(&write(key, &["PK", "SK"])).is_ok(), "{key}");
+        }
+        // It has codes sent, and writes no notice, which would be sent as it stands.
+        for (key, allowed) in [("P#woolpit#CODES", true), ("P#woolpit#NOTICES", false)] {
+            let may = console.allow(&write(key, &["PK", "SK"])).is_ok();
+            assert_eq!(may, allowed, "{key}");
         }
         let read = |key: &str| {
             console.allow(&Need {

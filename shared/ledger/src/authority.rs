@@ -155,12 +155,9 @@ impl Act<'_> {
                     .collect(),
                 None => DECIDERS.to_vec(),
             },
-            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { on: false } => {
-                DECIDERS.to_vec()
-            }
-            // Whoever sees that something is wrong stops the machine; that it is right again is the
-            // manager's to say.
-            Act::Switch { on: true } => vec![Role::PracticeManager],
+            // Whoever sees that something is wrong stops the machine. That it is right again is for
+            // two to say, of whom one is a manager.
+            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { .. } => DECIDERS.to_vec(),
             Act::Publish => vec![Role::Deployer],
         }
     }

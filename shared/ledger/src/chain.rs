@@ -145,6 +145,17 @@ pub enum PracticeEvent {
         /// Why, in their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// Who had asked for it, as `name:role`, where it takes two.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<String>,
+    },
+    /// Somebody asked for the switch to be turned on again.
+    StartAsked {
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
 }
 
@@ -190,7 +201,12 @@ impl Ledger {
         event: &PracticeEvent,
     ) -> Result<(), LedgerError> {
         let link = self.chain_head(practice).await?.next();
-        let key = keys::practice_event(practice, link.seq);
+        let key = match event {
+            PracticeEvent::Published { .. } => keys::practice_event(practice, link.seq),
+            PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. } => {
+                keys::switch_event(practice, link.seq)
+            }
+        };
         let event = EventRecord::new(
             link.seq,
             link.prev.clone(),
@@ -210,11 +226,14 @@ impl Ledger {
         &self,
         practice: &PracticeId,
     ) -> Result<Vec<EventRecord>, LedgerError> {
-        self.partition(&keys::practice(practice), "EVT#")
-            .await?
-            .into_iter()
-            .map(from_item)
-            .collect()
+        let mut events = Vec::new();
+        for partition in [keys::practice(practice), keys::switch_partition(practice)] {
+            for item in self.partition(&partition, "EVT#").await? {
+                events.push(from_item::<EventRecord>(item)?);
+            }
+        }
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
     }
 }
 

@@ -1,8 +1,8 @@
 //! Keys of the one table. The tenant comes first in every one of them.
 //!
 //! A role can be kept to some partitions, but not to some items of one. So what people publish (a
-//! practice's settings, policies and switch, and which accounts are whose) shares no partition with
-//! anything that a function writes.
+//! practice's settings and policies, and which accounts are whose) shares no partition with anything
+//! that a function writes, and what people do in the console shares none with what others write.
 
 use std::collections::HashMap;
 
@@ -119,13 +119,18 @@ pub(crate) fn settings(id: &PracticeId) -> Key {
     Key::new(practice(id), "SETTINGS")
 }
 
+/// The partition of a practice's switch. The console may write there.
+pub(crate) fn switch_partition(id: &PracticeId) -> String {
+    format!("P#{id}#SWITCH")
+}
+
 pub(crate) fn switch(id: &PracticeId) -> Key {
-    Key::new(practice(id), "SWITCH")
+    Key::new(switch_partition(id), "NOW")
 }
 
 /// A key that holds nothing: read to open the connection.
 pub(crate) fn switch_of_nobody() -> Key {
-    Key::new("P#", "SWITCH")
+    Key::new("P##SWITCH", "NOW")
 }
 
 /// The end of a practice's chain, in a partition of its own: the functions may write to it, and not
@@ -137,6 +142,11 @@ pub(crate) fn chain_head(id: &PracticeId) -> Key {
 /// A line about a practice as a whole, by the number of its link.
 pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(practice(id), format!("EVT#{seq:012}"))
+}
+
+/// A line about a practice's switch, by the number of its link.
+pub(crate) fn switch_event(id: &PracticeId, seq: u64) -> Key {
+    Key::new(switch_partition(id), format!("EVT#{seq:012}"))
 }
 
 pub(crate) fn quota(id: &PracticeId, window: &str) -> Key {
@@ -199,12 +209,13 @@ pub(crate) fn dead_way(id: &PracticeId, way: &str) -> Key {
     Key::new(notices(id), format!("DEAD#{way}"))
 }
 
-/// The code by which somebody confirms a way.
+/// The code by which somebody confirms a way. The console asks for it and the function that tells
+/// people sends it, so it has a partition that both may write.
 pub(crate) fn code(id: &PracticeId, way: &str) -> Key {
-    Key::new(notices(id), format!("CODE#{way}"))
+    Key::new(format!("P#{id}#CODES"), format!("CODE#{way}"))
 }
 
-/// The partition of what a practice's people have said about themselves. No function writes there.
+/// The partition of what a practice's people have said about themselves. Only the console writes there.
 pub(crate) fn people(id: &PracticeId) -> String {
     format!("P#{id}#PEOPLE")
 }

@@ -31,6 +31,7 @@ mod rows;
 mod sessions;
 mod standing;
 mod sweeps;
+mod switch;
 mod tasks;
 mod unread;
 mod verify;
@@ -63,8 +64,7 @@ pub use notices::{
 };
 pub use numbers::{Clock, Counter, Numbers, Tally, Within};
 pub use practices::{
-    Identity, PolicyRecord, PracticeRecord, PublishError, SwitchError, SwitchRecord,
-    UnknownChannel, people_in,
+    Identity, PolicyRecord, PracticeRecord, PublishError, UnknownChannel, people_in,
 };
 pub use queue::Queue;
 pub use records::{
@@ -77,6 +77,7 @@ pub use sessions::{
 };
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
+pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, Turn, Turned};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
 pub use whole::PutBack;

@@ -46,6 +46,8 @@ const REPAIR_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 /// How long a code works, and how often it may be mistyped.
 const CODE_WORKS: SignedDuration = SignedDuration::from_hours(7 * 24);
 const MOST_GUESSES: u32 = 5;
+/// How soon another one can be asked for.
+const CODE_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// Writes of one transaction, of which the table takes a hundred.
 const AT_ONCE: usize = 90;
@@ -807,7 +809,8 @@ impl Ledger {
     }
 
     /// Asks for a code to be sent by one way, by which its owner can confirm it. An earlier one
-    /// stops working.
+    /// stops working. Returns `false` if one was asked for within the last minute: whoever presses a
+    /// button twice has no second message sent.
     pub async fn ask_for_code(
         &self,
         id: &PracticeId,
@@ -815,7 +818,7 @@ impl Ledger {
         way: &str,
         way_id: &str,
         now: Timestamp,
-    ) -> Result<(), LedgerError> {
+    ) -> Result<bool, LedgerError> {
         let record = CodeRecord {
             name: name.to_owned(),
             way: way.to_owned(),
@@ -825,13 +828,17 @@ impl Ledger {
         let mut item = to_item(&keys::code(id, way_id), &record)?;
         item.extend(to_be_told(Tell::Code, id, now, way_id));
         item.insert("expires".to_owned(), number((now + CODE_WORKS).as_second()));
-        self.client
+        item.insert("asked_at".to_owned(), text(keys::sortable(now)));
+        let asked = self
+            .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
+            .condition_expression("attribute_not_exists(PK) OR asked_at <= :before")
+            .expression_attribute_values(":before", text(keys::sortable(now - CODE_AGAIN_AFTER)))
             .send()
-            .await?;
-        Ok(())
+            .await;
+        unless_refused(asked)
     }
 
     /// Takes it upon the caller to send this code until the lease runs out: from now on it is the

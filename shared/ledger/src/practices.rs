@@ -1,4 +1,4 @@
-//! Practices: their channels, settings, policies and switch.
+//! Practices: their channels, settings and policies.
 
 use std::fmt;
 
@@ -8,10 +8,9 @@ use pagewarden_rules::{Channel, PracticeId, Role};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::authority::Person;
 use crate::chain::PracticeEvent;
 use crate::keys;
-use crate::notices::{SWITCHED_OFF, alert_item};
 use crate::write::{
     Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item,
     unless_refused, unreadable,
@@ -112,31 +111,6 @@ fn identities_in(settings: &str) -> Result<Vec<String>, serde_json::Error> {
             .map(|identity| identity.to_string())
     });
     Ok(identities.collect())
-}
-
-/// A practice's switch as it was turned: who, when and why. Never changed once written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SwitchRecord {
-    /// On, the machine acts; off, it acts on nothing.
-    pub on: bool,
-    /// Who turned it, as `name:role`.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
-    /// Why, in their words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub why: Option<String>,
-}
-
-/// Why a switch was not turned.
-#[derive(Debug, Error)]
-pub enum SwitchError {
-    /// The person may not.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The ledger failed.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
 }
 
 /// Why a policy and settings were not put in force.
@@ -468,69 +442,6 @@ impl Ledger {
             unless_refused(gone)?;
         }
         Ok(())
-    }
-
-    /// Turns a practice's switch on or off. Off, the machine acts on nothing. Each turn is kept.
-    pub async fn set_switch(
-        &self,
-        id: &PracticeId,
-        on: bool,
-        person: &Person,
-        why: Option<&str>,
-        now: Timestamp,
-    ) -> Result<(), SwitchError> {
-        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
-        may(person, &Act::Switch { on }, &at)?;
-        let turn = SwitchRecord {
-            on,
-            by: person.to_string(),
-            at: now,
-            why: why.map(str::to_owned),
-        };
-        let item = to_item(&keys::switch(id), &turn)?;
-        let mut tries = Tries::at(id);
-        loop {
-            tries.next().await?;
-            let mut writes = Transaction::default();
-            writes.seal(&item);
-            writes.push(Guard::Nothing, put_item(self.put(item.clone()))?);
-            if !on {
-                let alert = alert_item(id, SWITCHED_OFF, &now.to_string(), now)?;
-                writes.push(Guard::Nothing, put_item(self.put(alert))?);
-            }
-            let turned = PracticeEvent::Switched {
-                on,
-                by: turn.by.clone(),
-                note: turn.why.clone(),
-            };
-            self.append_to_practice(&mut writes, id, now, &turned)
-                .await?;
-            if self.transact(writes).await? == Transacted::Written {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Returns how a practice's switch stands, if anybody ever turned it: on, otherwise.
-    pub async fn switch(&self, id: &PracticeId) -> Result<Option<SwitchRecord>, LedgerError> {
-        self.read(keys::switch(id)).await
-    }
-
-    /// Returns every turn of a practice's switch, oldest first, as its chain has them.
-    pub async fn switch_turns(&self, id: &PracticeId) -> Result<Vec<SwitchRecord>, LedgerError> {
-        let events = self.practice_events(id).await?;
-        let turns = events
-            .iter()
-            .filter_map(|event| match event.practice_event() {
-                Ok(PracticeEvent::Switched { on, by, note }) => Some(SwitchRecord {
-                    on,
-                    by,
-                    at: event.at,
-                    why: note,
-                }),
-                _ => None,
-            });
-        Ok(turns.collect())
     }
 
     /// Returns every channel, with the practice to which it belongs.

@@ -134,6 +134,20 @@ impl Ledger {
         Ok(())
     }
 
+    /// Returns when a channel could not be swept last, if that was within a day.
+    pub async fn sweep_failed_at(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+    ) -> Result<Option<Timestamp>, LedgerError> {
+        #[derive(Deserialize)]
+        struct Failed {
+            failed_at: Timestamp,
+        }
+        let failed: Option<Failed> = self.read(keys::sweep_failed(id, channel)).await?;
+        Ok(failed.map(|failed| failed.failed_at))
+    }
+
     /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns `true` if
     /// that was news.
     ///

@@ -488,7 +488,7 @@ impl Ledger {
                         wrong.extend(self.check_item(key, sealed).await?);
                     }
                 }
-                Ok(PracticeEvent::Switched { .. }) => {
+                Ok(PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. }) => {
                     last.switch = seals.get(&keys::switch(practice).to_string()).cloned();
                 }
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

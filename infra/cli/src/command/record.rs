@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
-use pagewarden_ledger::{Calendar, Ledger, Person, SwitchRecord};
+use pagewarden_ledger::{Calendar, Ledger, Person, Start, Turn, Turned};
 #[cfg(feature = "local")]
 use pagewarden_local::{table::Table, template::Template};
 use pagewarden_present::text::plain;
@@ -293,53 +293,59 @@ pub async fn switch(
     };
     known(&opened.ledger, practice).await?;
     if let Some((state, person)) = turn {
-        opened
-            .ledger
-            .set_switch(practice, state.0, person, note, now())
-            .await?;
-        say!(
-            "{practice}: the machine {}",
-            if state.0 {
-                "acts again"
-            } else {
-                "acts on nothing"
+        let (ledger, now) = (&opened.ledger, now());
+        let became = if state.0 {
+            match ledger.switch_on(practice, person, note, now).await? {
+                Start::Started => "the machine acts again",
+                Start::Asked => {
+                    "asked for. Somebody else has to agree with the same command within 24 hours; a practice manager is \
+                     one of the two"
+                }
             }
-        );
+        } else {
+            ledger.switch_off(practice, person, note, now).await?;
+            "the machine acts on nothing"
+        };
+        say!("{practice}: {became}");
         return Ok(ExitCode::SUCCESS);
     }
     for line in turned(&opened.ledger.switch_turns(practice).await?, &clock()) {
         say!("{}", plain(&line));
     }
-    let on = opened
-        .ledger
-        .switch(practice)
-        .await?
-        .is_none_or(|switch| switch.on);
-    say!(
-        "{practice}: the switch is {}",
-        if on {
-            "on"
-        } else {
-            "off, and the machine acts on nothing"
+    let switch = opened.ledger.switch(practice).await?;
+    let stands = match switch.filter(|switch| !switch.on) {
+        None => "on".to_owned(),
+        Some(off) => {
+            let asked = off.asked(now()).map(|asked| {
+                let by = &asked.by;
+                format!("; {by} has asked for it to be turned on")
+            });
+            let asked = asked.unwrap_or_default();
+            format!("off, and the machine acts on nothing{asked}")
         }
-    );
+    };
+    say!("{practice}: the switch is {}", plain(&stands));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Returns a line for each turn of a switch.
-fn turned(turns: &[SwitchRecord], calendar: &Calendar) -> Vec<String> {
-    let line = |turn: &SwitchRecord| {
+fn turned(turns: &[Turn], calendar: &Calendar) -> Vec<String> {
+    let line = |turn: &Turn| {
         let why = turn
             .why
             .as_ref()
             .map(|why| format!(" ({why})"))
             .unwrap_or_default();
-        let to = if turn.on { "on" } else { "off" };
-        format!(
-            "{}  turned {to:<3} by {}{why}",
-            calendar.local(turn.at),
-            turn.by
-        )
+        let (to, with) = match &turn.to {
+            Turned::Off => ("turned off", String::new()),
+            Turned::Asked => ("asked to be turned on", String::new()),
+            Turned::On { asked } => {
+                let with = asked.as_ref().map(|asked| format!(", asked by {asked}"));
+                ("turned on", with.unwrap_or_default())
+            }
+        };
+        let when = calendar.local(turn.at);
+        format!("{when}  {to} by {}{with}{why}", turn.by)
     };
     turns.iter().map(line).collect()
 }
