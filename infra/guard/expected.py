@@ -202,6 +202,7 @@ MAY = {
             "P#*#ALERT",
             "P#*#CODES",
             "P#*#PEOPLE",
+            "TRIES#*",
         ),
         *secrets("console/client-??????"),
     ],

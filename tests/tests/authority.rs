@@ -277,6 +277,60 @@ fn refused(role: Role, kind: TaskKind, choice: Choice, at: &Grounds) -> String {
 }
 
 #[test]
+fn an_appeal_is_answered_by_somebody_else_where_there_is_somebody() {
+    let closed = |choice: &str, by: &str| TaskRecord {
+        status: TaskStatus::Done,
+        outcome: Some(format!("{choice} by {by}")),
+        ..task(TaskKind::MaybeDelete)
+    };
+    let appeal = task(TaskKind::Appeal);
+    let hidden = || at(Visibility::Hidden);
+    let may_grant = |role, before: &[TaskRecord]| {
+        let tasks = [before, std::slice::from_ref(&appeal)].concat();
+        let act = Act::Choose {
+            task: &appeal,
+            choice: Choice::Grant,
+            again: false,
+        };
+        may(&person(role), &act, &grounds(hidden(), tasks, &[])).map_err(|why| why.to_string())
+    };
+    // The machine hid it, and nobody has decided.
+    assert_eq!(may_grant(Role::Reviewer, &[]), Ok(()));
+    let by_sam = [closed("keep-hidden", "Sam:reviewer")];
+    assert_eq!(
+        may_grant(Role::Reviewer, &by_sam).unwrap_err(),
+        "Sam decided about this post before, so somebody else answers its author: Pat (practice manager), Lee \
+         (safeguarding lead), Kim (complaints manager)"
+    );
+    assert_eq!(may_grant(Role::PracticeManager, &by_sam), Ok(()));
+    // Telling the author is deciding where nobody else did, and not where somebody did.
+    let told = closed("ask-author", "Pat:practice_manager");
+    assert!(may_grant(Role::PracticeManager, std::slice::from_ref(&told)).is_err());
+    let both = [by_sam[0].clone(), told];
+    assert_eq!(may_grant(Role::PracticeManager, &both), Ok(()));
+    // Showing it again decided nothing against the author.
+    let shown = [closed("restore", "Sam:reviewer")];
+    assert_eq!(may_grant(Role::Reviewer, &shown), Ok(()));
+    let everybody: Vec<TaskRecord> = people()
+        .iter()
+        .map(|one| closed("keep-hidden", &one.to_string()))
+        .collect();
+    assert_eq!(may_grant(Role::Reviewer, &everybody), Ok(()));
+    // Until there is an answer, there stays something to look at.
+    let post = task(TaskKind::MaybeDelete);
+    let delete = Act::Choose {
+        task: &post,
+        choice: Choice::Delete,
+        again: false,
+    };
+    let open = grounds(hidden(), vec![post.clone(), appeal.clone()], &[]);
+    assert_eq!(
+        may(&person(Role::Reviewer), &delete, &open),
+        Err(Refusal::Appeal(Choice::Delete))
+    );
+}
+
+#[test]
 fn a_refusal_says_who_may_or_what_may_be() {
     let said = |role, kind, choice, state: StateRecord| {
         refused(role, kind, choice, &grounds(state, vec![task(kind)], &[]))

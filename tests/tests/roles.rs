@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use pagewarden_fakes::Fault;
 use pagewarden_fakes::x::{first_access, first_token};
-use pagewarden_ledger::{Ledger, NewRevision};
+use pagewarden_ledger::{Ledger, NewRevision, Reference};
 use pagewarden_local::meter::Meter;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
@@ -113,8 +113,13 @@ async fn no_function_may_do_more_than_it_does() {
             .unwrap(),
         200
     );
-    // Somebody signs in, and out again.
     let mut browser = Browser::new(&stack);
+    // The public tries a reference that nobody has.
+    let reference = Reference::random().unwrap().to_string();
+    let answer = "/look-again/woolpit/answer";
+    let tried = browser.post(answer, &[("reference", &reference)]).await;
+    assert_eq!(tried.status, 422);
+    // Somebody signs in, and out again.
     assert_eq!(
         browser
             .sign_in(&stack, "/today", "gail@kingswinford.example")

@@ -17,6 +17,7 @@ mod pages;
 mod people;
 mod policies;
 mod problem;
+mod public;
 mod signin;
 mod visitor;
 
@@ -136,6 +137,7 @@ pub fn router(console: Console) -> Router {
         )
         .route("/signout", post(signin::end))
         .route("/assets/{name}", get(assets::serve))
+        .merge(public::routes())
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::Method)
         .with_state(console.clone())

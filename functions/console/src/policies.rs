@@ -30,7 +30,16 @@ impl Policies {
         ledger: &Ledger,
         member: &Member,
     ) -> Result<Arc<InForce>, Problem> {
-        let (id, version) = (&member.practice, member.policy);
+        self.in_force(ledger, &member.practice, member.policy).await
+    }
+
+    /// Returns a version of a practice's policy.
+    pub(crate) async fn in_force(
+        &self,
+        ledger: &Ledger,
+        id: &PracticeId,
+        version: u32,
+    ) -> Result<Arc<InForce>, Problem> {
         let known = self
             .0
             .read()

@@ -470,6 +470,7 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => {
             working_days(if planned.optional || planned.urgency == Urgency::Low {

@@ -289,6 +289,48 @@ impl Grounds {
             .any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
     }
 
+    fn appeal_is_open(&self) -> bool {
+        self.tasks
+            .iter()
+            .any(|task| task.status == TaskStatus::Open && task.kind == TaskKind::Appeal)
+    }
+
+    /// Returns `true` if somebody of this name decided that the post is out of sight: by hiding or
+    /// deleting it, by leaving it hidden or by refusing another look; and where nobody did, by
+    /// telling its author of it.
+    #[must_use]
+    pub fn decided_before(&self, name: &str) -> bool {
+        let who = |choices: &[Choice]| -> Vec<&str> {
+            let closed = self.tasks.iter().filter(|task| {
+                task.chosen()
+                    .is_some_and(|choice| choices.contains(&choice))
+            });
+            closed.filter_map(TaskRecord::answered_by).collect()
+        };
+        let decided = who(&[
+            Choice::KeepHidden,
+            Choice::Delete,
+            Choice::Ban,
+            Choice::Mute,
+            Choice::Decline,
+        ]);
+        let told = || who(&[Choice::AskAuthor]);
+        let decided = if decided.is_empty() { told() } else { decided };
+        decided.contains(&name)
+    }
+
+    /// Returns those who may answer an appeal and did not decide before, as a sentence goes on;
+    /// none where there is nobody.
+    fn others_who_may(&self) -> Option<String> {
+        let others: Vec<String> = self
+            .people
+            .iter()
+            .filter(|person| DECIDERS.contains(&person.role) && !self.decided_before(&person.name))
+            .map(|person| format!("{} ({})", person.name, plain_role(person.role)))
+            .collect();
+        (!others.is_empty()).then(|| others.join(", "))
+    }
+
     /// Returns what an effect becomes where the post stands, if that is known.
     fn capability(&self, task: &TaskRecord, effect: Effect) -> Option<Capability> {
         Some(capability(task.key.platform, self.surface?, effect))
@@ -348,6 +390,9 @@ impl Grounds {
     pub fn effect(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
         match choice {
             Choice::NotComplaint if self.shows_again(task) => Some(Effect::Unhide),
+            Choice::Grant if self.is_hidden() && self.can(task, Effect::Unhide) => {
+                Some(Effect::Unhide)
+            }
             Choice::Keep
             | Choice::Restore
             | Choice::KeepHidden
@@ -364,8 +409,14 @@ impl Grounds {
             | Choice::Appealed
             | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
+            | Choice::Grant
+            | Choice::Decline
             | Choice::Done => choice.effect(self.state.visibility),
         }
+    }
+
+    fn is_hidden(&self) -> bool {
+        self.state.visibility == Visibility::Hidden
     }
 
     fn shows_again(&self, task: &TaskRecord) -> bool {
@@ -395,6 +446,8 @@ impl Grounds {
             | Choice::Appealed
             | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
+            | Choice::Grant
+            | Choice::Decline
             | Choice::Done => choice.sentence(self.state.visibility),
         }
     }
@@ -418,6 +471,7 @@ impl Grounds {
             }
             TaskKind::AcknowledgeComplaint => vec![Choice::ComplaintAcknowledged, Choice::Done],
             TaskKind::ReconnectChannel | TaskKind::RepairContact => vec![Choice::Done],
+            TaskKind::Appeal => vec![Choice::Grant, Choice::Decline],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
             TaskKind::SafeguardingNow
@@ -505,7 +559,10 @@ impl Grounds {
         let mut told: Vec<(Choice, String)> = Vec::new();
         let asks_one_thing = matches!(
             task.kind,
-            TaskKind::ReportOutcome | TaskKind::ComplaintDecision | TaskKind::AcknowledgeComplaint
+            TaskKind::ReportOutcome
+                | TaskKind::ComplaintDecision
+                | TaskKind::AcknowledgeComplaint
+                | TaskKind::Appeal
         );
         if asks_one_thing || !task.kind.is_about_a_post() {
             return told;
@@ -517,6 +574,9 @@ impl Grounds {
                 (_, Some(why)) if !offers.contains(&choice) => why,
                 _ if choice.is_final() && self.danger_is_open() => {
                     "somebody may be in danger: answer that first".into()
+                }
+                _ if choice.is_final() && self.appeal_is_open() => {
+                    "its author asks for another look: answer that first".into()
                 }
                 _ => continue,
             };
@@ -589,6 +649,19 @@ pub enum Refusal {
         "somebody may be in danger: answer that first. Until then nobody may choose {0} for this post"
     )]
     Danger(Choice),
+    /// Its author asks for another look, and what was asked for would leave nothing to look at.
+    #[error(
+        "its author asks for another look: answer that first. Until then nobody may choose {0} for this post"
+    )]
+    Appeal(Choice),
+    /// Who decided does not look again where somebody else may.
+    #[error("{name} decided about this post before, so somebody else answers its author: {who}")]
+    OwnDecision {
+        /// Who asked.
+        name: String,
+        /// Who may.
+        who: String,
+    },
     /// `keep` says too little about a hidden post.
     #[error("the post is hidden: show it again or leave it hidden? Choose restore or keep-hidden")]
     KeepWhich,
@@ -616,6 +689,9 @@ pub enum Refusal {
         "write with --note who gave the legal advice, when, and what came of it: the policy says that it is sought"
     )]
     AdviceNote,
+    /// An author is told why.
+    #[error("write why with --note: its author reads it as the answer")]
+    AppealNote,
     /// The post is gone.
     #[error("the post is gone: there is nothing to show again")]
     Gone,
@@ -660,7 +736,15 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
             task,
             choice,
             again,
-        } => choosable(task, *choice, *again, at),
+        } => {
+            if task.kind == TaskKind::Appeal
+                && at.decided_before(&person.name)
+                && let Some(who) = at.others_who_may()
+            {
+                return Err(Refusal::OwnDecision { name, who });
+            }
+            choosable(task, *choice, *again, at)
+        }
         Act::Acknowledge { task } if !task.kind.is_danger() => Err(Refusal::NotDanger),
         Act::Unhide if at.state.visibility == Visibility::Gone => Err(Refusal::Gone),
         Act::Acknowledge { .. }
@@ -678,6 +762,9 @@ fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Re
     }
     if choice.is_final() && at.danger_is_open() {
         return Err(Refusal::Danger(choice));
+    }
+    if choice.is_final() && at.appeal_is_open() {
+        return Err(Refusal::Appeal(choice));
     }
     let offers = at.offers(task);
     if choice == Choice::Keep

@@ -54,6 +54,8 @@ pub enum Question {
     Incident,
     /// Is it done by hand what the machine could not do?
     ByHand,
+    /// Was it right, now that its author asks for another look?
+    Appeal,
     /// Is the account connected again?
     Channel,
     /// Is somebody's address or number corrected?
@@ -96,6 +98,7 @@ impl Question {
             | TaskKind::OfferReviewLink => Question::Reply,
             TaskKind::RecordIncident => Question::Incident,
             TaskKind::DoByHand => Question::ByHand,
+            TaskKind::Appeal => Question::Appeal,
             TaskKind::ReconnectChannel => Question::Channel,
             TaskKind::RepairContact => Question::Contact,
         }
@@ -105,8 +108,11 @@ impl Question {
     const fn is_settled_by(self, choice: Choice) -> bool {
         match choice {
             // It stays: nobody is asked to take it down, and nothing is reported.
-            Choice::Keep | Choice::Restore | Choice::NotComplaint => {
-                matches!(self, Question::Post | Question::Message | Question::Report)
+            Choice::Keep | Choice::Restore | Choice::NotComplaint | Choice::Grant => {
+                matches!(
+                    self,
+                    Question::Post | Question::Message | Question::Report | Question::Appeal
+                )
             }
             Choice::KeepHidden => matches!(self, Question::Post),
             // It is gone: it can be neither reported nor answered.
@@ -127,6 +133,7 @@ impl Question {
             | Choice::Appealed
             | Choice::Complaint
             | Choice::ComplaintAcknowledged
+            | Choice::Decline
             | Choice::Done => false,
         }
     }
@@ -144,6 +151,8 @@ impl Grounds {
             Question::Complaint => {
                 choice == Choice::NotComplaint && self.effect(task, choice).is_some()
             }
+            // Its author was right, and so it stays.
+            Question::Appeal => choice == Choice::Grant,
             Question::Danger
             | Question::Acknowledgement
             | Question::Report

@@ -392,6 +392,7 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => {
             let clauses = new.decision.clauses.iter().chain(&new.decision.learned);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use pagewarden_rules::PostKey;
 
+use crate::appeals::AppealRecord;
 use crate::chain::{Seals, seal};
 use crate::records::{
     ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
@@ -25,6 +26,8 @@ pub struct History {
     pub actions: Vec<ActionRecord>,
     /// Its tasks.
     pub tasks: Vec<TaskRecord>,
+    /// What its author wrote to ask for another look, oldest first.
+    pub appeals: Vec<AppealRecord>,
     /// The seals of its items, as they stand in the table.
     pub(crate) seals: Seals,
     /// The open tasks that do not stand in the queue where people look for them.
@@ -65,6 +68,7 @@ impl Ledger {
             state: StateRecord::default(),
             actions: Vec::new(),
             tasks: Vec::new(),
+            appeals: Vec::new(),
             seals: Seals::new(),
             misplaced: Vec::new(),
         };
@@ -79,6 +83,7 @@ impl Ledger {
                 Some("REV") => history.revisions.push(from_item(item)?),
                 Some("EVT") => history.events.push(from_item(item)?),
                 Some("STATE") => history.state = from_item(item)?,
+                Some("APPEAL") => history.appeals.push(from_item(item)?),
                 Some("ACT") => history.actions.push(from_item(item)?),
                 Some("TASK") => {
                     let place = ["queue_pk", "queue_sk"].map(|name| item.get(name).cloned());
@@ -96,6 +101,7 @@ impl Ledger {
         history.revisions.sort_by_key(|revision| revision.seen_at);
         history.events.sort_by_key(|event| event.seq);
         history.actions.sort_by_key(|action| action.created_at);
+        history.appeals.sort_by_key(|appeal| appeal.at);
         Ok(Some(history))
     }
 }

@@ -95,6 +95,21 @@ pub(crate) fn reference(practice: &PracticeId, reference: &str) -> Key {
     Key::new(format!("P#{practice}#REF#{reference}"), "-")
 }
 
+/// What an author wrote to ask for another look at a post: once for each reference.
+pub(crate) fn appeal(key: &PostKey, reference: &str) -> Key {
+    Key::new(post(key), format!("APPEAL#{reference}"))
+}
+
+/// Tries of somebody on the internet, by a hash that nobody can undo, in an hour.
+pub(crate) fn tries(hash: &str, hour: &str) -> Key {
+    Key::new(format!("TRIES#{hash}"), hour)
+}
+
+/// What the hashes of a day's tries are made with.
+pub(crate) fn salt(day: &str) -> Key {
+    Key::new("TRIES#SALT", day)
+}
+
 pub(crate) fn account_event(
     practice: &PracticeId,
     platform: Platform,

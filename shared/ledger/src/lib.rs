@@ -44,7 +44,7 @@ use thiserror::Error;
 
 pub use access::{AccessRecord, Rotating};
 pub use actions::{Caps, Claim, Outcome};
-pub use appeals::{NoReference, Reference};
+pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};
 pub use authority::{
     Act, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for, may,
     may_restore, publishers, reserved_for,

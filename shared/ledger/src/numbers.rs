@@ -106,6 +106,7 @@ impl Clock {
             | Question::Warning
             | Question::Incident
             | Question::ByHand
+            | Question::Appeal
             | Question::Care => Some(Clock::Decision),
         }
     }
@@ -144,6 +145,8 @@ pub enum Counter {
     Missed(Clock),
     /// People chose this.
     Chose(Choice),
+    /// An author asked for another look.
+    Appealed,
 }
 
 impl Counter {
@@ -163,6 +166,7 @@ impl Counter {
             Counter::Met(clock) => format!("met#{clock}"),
             Counter::Missed(clock) => format!("missed#{clock}"),
             Counter::Chose(choice) => format!("chose#{choice}"),
+            Counter::Appealed => "appealed".to_owned(),
         }
     }
 
@@ -187,6 +191,7 @@ impl Counter {
             "met" => Counter::Met(of.parse().ok()?),
             "missed" => Counter::Missed(of.parse().ok()?),
             "chose" => Counter::Chose(of.parse().ok()?),
+            "appealed" => Counter::Appealed,
             _ => Counter::Came(kind.parse().ok()?),
         })
     }
@@ -416,7 +421,7 @@ const fn is_asked_first(kind: TaskKind) -> bool {
     kind.is_about_a_post()
         && !matches!(
             kind,
-            TaskKind::ReportOutcome | TaskKind::AcknowledgeComplaint
+            TaskKind::ReportOutcome | TaskKind::AcknowledgeComplaint | TaskKind::Appeal
         )
 }
 
@@ -456,6 +461,7 @@ mod tests {
         let mut all = vec![
             Counter::Judged,
             Counter::CriticismLeft,
+            Counter::Appealed,
             Counter::Hidden(clause()),
             Counter::Restored(clause()),
             Counter::Hidden(String::new()),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::LedgerError;
+use crate::appeals::AppealReason;
 use crate::chain::{Link, PracticeEvent, Seals};
 use crate::tasks::Choice;
 
@@ -257,6 +258,20 @@ pub enum Event {
         /// The other tasks that the same decision answered.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         settled: Vec<String>,
+        /// They answered an appeal against what they had decided themselves, since nobody else at
+        /// the practice may.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        own_decision: bool,
+    },
+    /// The author asks for another look. What they wrote stands in an item of its own.
+    Appealed {
+        /// The task that was opened.
+        task: String,
+        /// Why they ask.
+        reason: AppealReason,
+        /// The post as which what they wrote is read for danger, if they wrote anything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read_as: Option<String>,
     },
     /// A person said that they are dealing with a task about danger. It stays open, and nobody else
     /// is told for a while.
@@ -330,6 +345,7 @@ impl Event {
             | Event::Parked { .. }
             | Event::Dropped { .. }
             | Event::Chosen { .. }
+            | Event::Appealed { .. }
             | Event::Acknowledged { .. }
             | Event::ShownAgain { .. }
             | Event::Hold { .. } => false,
@@ -569,7 +585,9 @@ impl StateRecord {
             }
             Event::Dropped { .. } | Event::WordsDropped { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
-            Event::Failed { task, .. } | Event::Parked { task, .. } => {
+            Event::Failed { task, .. }
+            | Event::Parked { task, .. }
+            | Event::Appealed { task, .. } => {
                 self.open_tasks.push(task.clone());
             }
             Event::Chosen {
@@ -588,7 +606,8 @@ impl StateRecord {
                 self.open_tasks.extend(next.iter().cloned());
                 // No complaint after all, and hidden for nothing else: it is shown again.
                 let shown = *choice == Choice::NotComplaint && action.is_some();
-                if shown || matches!(choice, Choice::Keep | Choice::Restore) {
+                let stays = matches!(choice, Choice::Keep | Choice::Restore | Choice::Grant);
+                if shown || stays {
                     self.keep(revision);
                 }
             }

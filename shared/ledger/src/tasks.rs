@@ -62,6 +62,10 @@ words! {
         ComplaintAcknowledged "acknowledged",
         /// It is no complaint.
         NotComplaint "not-complaint",
+        /// Its author was right to ask for another look: it is shown again where that is possible.
+        Grant "grant",
+        /// It was looked at again, and stays as it is.
+        Decline "decline",
         /// It was dealt with by other means.
         Done "done",
     }
@@ -143,6 +147,8 @@ impl Choice {
             | Choice::Appealed
             | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
+            | Choice::Grant
+            | Choice::Decline
             | Choice::Done => None,
         }
     }
@@ -163,6 +169,8 @@ impl Choice {
             | Choice::Appealed
             | Choice::ComplaintAcknowledged
             | Choice::NotComplaint
+            | Choice::Grant
+            | Choice::Decline
             | Choice::Done => None,
         }
     }
@@ -193,6 +201,11 @@ impl Choice {
             (Choice::Appealed, _) => {
                 "The platform refused and you appealed; you will be asked what came of it"
             }
+            (Choice::Grant, Visibility::Hidden) => {
+                "Its author was right: show it again, and say so"
+            }
+            (Choice::Grant, _) => "Its author was right: say so",
+            (Choice::Decline, _) => "It stays as it is: say why",
             (Choice::Done, _) => "It was dealt with in another way; the post stays as it is",
         }
     }
@@ -300,6 +313,14 @@ impl TaskRecord {
                 self.draft_visible.as_deref().or(self.draft.as_deref())
             }
         }
+    }
+
+    /// Returns the name of the person who closed it, if a person did.
+    #[must_use]
+    pub fn answered_by(&self) -> Option<&str> {
+        self.chosen()?;
+        let (_, by) = self.outcome.as_deref()?.split_once(" by ")?;
+        Some(by.rsplit_once(':').map_or(by, |(name, _)| name))
     }
 
     /// Returns what a person closed it with, if a person did.
@@ -412,6 +433,9 @@ impl Ledger {
             {
                 return Err(Refusal::AdviceNote.into());
             }
+            if choice == Choice::Decline && note.is_none_or(|note| note.trim().is_empty()) {
+                return Err(Refusal::AppealNote.into());
+            }
             let next = follow_up(&task, choice, now);
             let settled = at.settled_with(&task, choice);
             let action = match (at.effect(&task, choice), &revision) {
@@ -429,6 +453,7 @@ impl Ledger {
                 next: next.as_ref().map(|next| next.id.clone()),
                 note: note.map(str::to_owned),
                 settled: settled.iter().map(|task| task.id.clone()).collect(),
+                own_decision: task.kind == TaskKind::Appeal && at.decided_before(&person.name),
             };
             let mut writes = Transaction::default();
             let outcome = outcome(choice.name(), &person.to_string());
@@ -655,6 +680,8 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         | Choice::Refused
         | Choice::ComplaintAcknowledged
         | Choice::NotComplaint
+        | Choice::Grant
+        | Choice::Decline
         | Choice::Done => return None,
     };
     let (due_at, reminders) = times.split_first()?;

@@ -229,6 +229,7 @@ impl History {
                 }
                 Event::Removed { .. }
                 | Event::Hold { .. }
+                | Event::Appealed { .. }
                 | Event::Acknowledged { .. }
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
@@ -273,6 +274,7 @@ impl History {
             | Event::Parked { .. }
             | Event::Dropped { .. }
             | Event::Chosen { .. }
+            | Event::Appealed { .. }
             | Event::Acknowledged { .. }
             | Event::ShownAgain { .. }
             | Event::Removed { .. }

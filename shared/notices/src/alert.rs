@@ -72,7 +72,8 @@ impl Alert {
             | TaskKind::OfferReviewLink
             | TaskKind::RecordIncident
             | TaskKind::DoByHand
-            | TaskKind::ShowAgain => match urgency {
+            | TaskKind::ShowAgain
+            | TaskKind::Appeal => match urgency {
                 Urgency::Now if !is_late => Alert::Urgent,
                 Urgency::Now | Urgency::High | Urgency::Normal | Urgency::Low => Alert::Overdue,
             },

@@ -17,6 +17,13 @@ pub(crate) use wording::says_it_is_gone;
 /// a paragraph.
 pub const LONGEST_REPLY: usize = 4096;
 
+/// Returns the words of a text that say that somebody is a patient, if any do: no words that go
+/// out may.
+#[must_use]
+pub fn confirms_a_patient(text: &str) -> Option<&'static str> {
+    wording::confirms_a_patient(text)
+}
+
 /// Why a template gave no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {

@@ -3,10 +3,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    Act, Calendar, Case, Choice, Event, FindingRecord, History, Person, Question, TaskRecord,
-    Visibility, choices_for, may, may_restore, reserved_for,
+    Act, Calendar, Case, Choice, Event, FindingRecord, Grounds, History, Person, Question, Refusal,
+    TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
 };
-use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, TaskKind, Topic};
+use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, Surface, TaskKind, Topic};
 
 use crate::post::wordless;
 use crate::text::{fold, plain};
@@ -120,6 +120,8 @@ pub struct QuestionView {
     pub only: Option<String>,
     /// It closes only with a note.
     pub needs_note: bool,
+    /// What the note is for.
+    pub note_label: &'static str,
     /// Who said that they are dealing with it, and since when, where somebody may be in danger.
     pub dealing: Option<String>,
     /// The task of which this person may say that they are dealing with it.
@@ -229,7 +231,12 @@ impl Viewer<'_> {
             why: why(&findings),
             rules: self.rules(&case.tasks),
             visibility: case.grounds.state.visibility,
-            stands: about_a_post.then(|| words::stands(platform, case.grounds.state.visibility)),
+            stands: about_a_post.then(|| match post.map(|post| post.surface) {
+                Some(Surface::Appeal) => {
+                    "Its author sent it to the practice, on the page for another look. Nobody else can see it."
+                }
+                Some(_) | None => words::stands(platform, case.grounds.state.visibility),
+            }),
             if_nobody_acts: if_nobody_acts(case),
             deadline: case.deadline().map(|at| self.deadline(at)),
             danger: case.is_danger(),
@@ -325,6 +332,7 @@ impl Viewer<'_> {
             why: tasks
                 .iter()
                 .map(|task| sentence(&task.why))
+                .chain(self.only_this_person(question, &choices, at))
                 .fold(String::new(), |all, why| {
                     if all.contains(&why) {
                         all
@@ -349,15 +357,48 @@ impl Viewer<'_> {
             cannot,
             only: choices
                 .is_empty()
-                .then(|| reserved_for(first, Choice::Done, at))
+                .then(|| {
+                    reserved_for(first, Choice::Done, at).or_else(|| self.own_decision(first, at))
+                })
                 .flatten(),
             dealing: self.dealing(case, tasks),
             may_deal: self.may_deal(case, tasks),
-            needs_note: tasks
-                .iter()
-                .any(|task| task.kind == TaskKind::LegalAdviceRequired),
+            needs_note: note_for(question, tasks).is_some(),
+            note_label: note_for(question, tasks).unwrap_or(WHY),
             choices,
         }
+    }
+
+    /// Says that this person answers an appeal against what they decided, since nobody else may.
+    fn only_this_person(
+        &self,
+        question: Question,
+        choices: &[ChoiceView],
+        at: &Grounds,
+    ) -> Option<String> {
+        let decided = self
+            .roles
+            .iter()
+            .any(|person| at.decided_before(&person.name));
+        (question == Question::Appeal && decided && !choices.is_empty()).then(|| {
+            "You decided about this before. Nobody else here may answer, and the record will say so."
+                .to_owned()
+        })
+    }
+
+    /// Says who answers an appeal, where this person decided what it is against.
+    fn own_decision(&self, task: &TaskRecord, at: &Grounds) -> Option<String> {
+        let act = Act::Choose {
+            task,
+            choice: Choice::Decline,
+            again: false,
+        };
+        self.roles
+            .iter()
+            .find_map(|person| match may(person, &act, at) {
+                Err(refusal @ Refusal::OwnDecision { .. }) => Some(refusal.to_string()),
+                Ok(()) | Err(_) => None,
+            })
     }
 
     fn dealing(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
@@ -399,6 +440,25 @@ impl Viewer<'_> {
     }
 }
 
+/// What a note is for that may be left out.
+const WHY: &str = "Why, for the record";
+
+/// Returns what is written down with an answer, where something has to be.
+fn note_for(question: Question, tasks: &[&TaskRecord]) -> Option<&'static str> {
+    let advice = tasks
+        .iter()
+        .any(|task| task.kind == TaskKind::LegalAdviceRequired);
+    if advice {
+        Some("Who gave the advice, when, and what came of it")
+    } else if question == Question::Appeal {
+        Some(
+            "Your answer. The author reads it: do not repeat what they wrote, and say nothing about anybody's care",
+        )
+    } else {
+        None
+    }
+}
+
 /// Returns a length of time as somebody says it: "20 minutes", "3 hours", "2 days".
 fn span(time: SignedDuration) -> String {
     let counted =
@@ -436,6 +496,7 @@ const fn belongs(question: Question, choice: Choice) -> bool {
         | Question::Message
         | Question::LegalAdvice
         | Question::Incident
+        | Question::Appeal
         | Question::Channel
         | Question::Contact => !about_post,
     }
@@ -452,6 +513,9 @@ fn if_nobody_acts(case: &Case) -> &'static str {
         _ if case.tasks.is_empty() => "Nothing waits.",
         _ if case.is_danger() => {
             "It is told again, to the next person each time, until somebody answers."
+        }
+        _ if asks(Question::Appeal) => {
+            "It stays as it is, and its author waits for an answer. You are reminded of it."
         }
         _ if asks(Question::Channel) => {
             "Nothing more is seen of this account until it is connected again."
@@ -471,7 +535,7 @@ fn if_nobody_acts(case: &Case) -> &'static str {
     }
 }
 
-/// Returns the topics that are a danger whatever a policy says, where a task tells of it.
+/// Returns the topics that are a danger whatever a policy says, where a task is about one.
 const fn dangers(kind: TaskKind) -> &'static [Topic] {
     match kind {
         TaskKind::SafeguardingNow | TaskKind::SafeguardingToday => {
@@ -506,7 +570,8 @@ const fn dangers(kind: TaskKind) -> &'static [Topic] {
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::ReconnectChannel
-        | TaskKind::RepairContact => &[],
+        | TaskKind::RepairContact
+        | TaskKind::Appeal => &[],
     }
 }
 

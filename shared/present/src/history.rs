@@ -32,6 +32,13 @@ pub fn shown(history: &History, words: bool, calendar: &Calendar) -> Shown {
         lines.extend(written(revision, calendar));
         lines.extend(revision.raw.iter().flat_map(sent));
     }
+    for appeal in history.appeals.iter().filter(|_| words) {
+        lines.push(format!(
+            "its author asked for another look, {}",
+            calendar.local(appeal.at)
+        ));
+        lines.extend(barred(&appeal.words, 5));
+    }
     for event in &history.events {
         // Whether it was tampered with is said below: the other lines are shown all the same.
         let what = event.event().map_or_else(
@@ -168,30 +175,33 @@ fn describe(event: &Event) -> String {
         }
         Event::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
         Event::Chosen {
-            choice, by, note, ..
+            choice,
+            by,
+            note,
+            own_decision,
+            ..
         } => {
-            format!(
-                "chosen: {choice} by {by}{}",
-                note.as_ref()
-                    .map(|note| format!(" ({note})"))
-                    .unwrap_or_default()
-            )
+            let own = if *own_decision {
+                ", about their own decision, since nobody else may"
+            } else {
+                ""
+            };
+            format!("chosen: {choice} by {by}{own}{}", noted(note.as_deref()))
+        }
+        Event::Appealed {
+            reason, read_as, ..
+        } => {
+            let read = read_as
+                .as_ref()
+                .map(|post| format!("; what they wrote was read as {post}"))
+                .unwrap_or_default();
+            format!("its author asked for another look ({reason}){read}")
         }
         Event::Acknowledged { by, note, .. } => {
-            format!(
-                "{by} says: I am dealing with it{}",
-                note.as_ref()
-                    .map(|note| format!(" ({note})"))
-                    .unwrap_or_default()
-            )
+            format!("{by} says: I am dealing with it{}", noted(note.as_deref()))
         }
         Event::ShownAgain { by, note, .. } => {
-            format!(
-                "to be shown again, says {by}{}",
-                note.as_ref()
-                    .map(|note| format!(" ({note})"))
-                    .unwrap_or_default()
-            )
+            format!("to be shown again, says {by}{}", noted(note.as_deref()))
         }
         Event::Removed { .. } => "the platform says that it is gone".to_owned(),
         Event::Hold { on, by, note } => {
@@ -200,12 +210,7 @@ fn describe(event: &Event) -> String {
             } else {
                 "its words need not be kept"
             };
-            format!(
-                "{what}, says {by}{}",
-                note.as_ref()
-                    .map(|note| format!(" ({note})"))
-                    .unwrap_or_default()
-            )
+            format!("{what}, says {by}{}", noted(note.as_deref()))
         }
         Event::WordsDropped { revisions } => {
             format!(
@@ -220,6 +225,11 @@ fn describe(event: &Event) -> String {
             "the platform says that it is shown".to_owned()
         }
     }
+}
+
+/// Returns what a person wrote down with what they did.
+fn noted(note: Option<&str>) -> String {
+    note.map(|note| format!(" ({note})")).unwrap_or_default()
 }
 
 fn or_none(words: &[&str]) -> String {

@@ -6,6 +6,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod appeal;
 pub mod capabilities;
 pub mod case;
 pub mod history;

@@ -70,6 +70,7 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             settled,
             note,
             action,
+            own_decision,
             ..
         } => {
             let asked = history.tasks.iter().find(|known| known.id == *task);
@@ -85,11 +86,23 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
                 1 => ". That answered one more question".to_owned(),
                 many => format!(". That answered {many} more questions"),
             };
+            let own = if *own_decision {
+                ", against what they had decided themselves, since nobody else may"
+            } else {
+                ""
+            };
             (
-                format!("{} decided: {label}{also}.", words::person(by)),
+                format!("{} decided{own}: {label}{also}.", words::person(by)),
                 note.clone(),
             )
         }
+        Event::Appealed { reason, .. } => (
+            format!(
+                "Its author asked for another look. {}",
+                words::appeal(*reason)
+            ),
+            None,
+        ),
         Event::Acknowledged { by, note, .. } => (
             format!("{} said that they are dealing with it.", words::person(by)),
             note.clone(),

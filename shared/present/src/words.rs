@@ -3,7 +3,7 @@
 //! variant: the compiler asks for a new one.
 
 use pagewarden_ledger::{
-    ActionStatus, Calendar, Choice, Clock, Question, TaskRecord, Visibility, Within,
+    ActionStatus, AppealReason, Calendar, Choice, Clock, Question, TaskRecord, Visibility, Within,
 };
 use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
 
@@ -45,6 +45,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::RecordIncident => "write down what happened",
         TaskKind::DoByHand => "do it by hand, or let the machine go on",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
+        TaskKind::Appeal => "its author asks you to look again",
         TaskKind::ReconnectChannel => "repair the connection to the account",
         TaskKind::RepairContact => "correct somebody's address or number",
     }
@@ -136,6 +137,7 @@ pub const fn surface(surface: Surface) -> &'static str {
         Surface::Mention => "mention",
         Surface::Review => "review",
         Surface::Premises => "incident",
+        Surface::Appeal => "request to look again",
     }
 }
 
@@ -193,6 +195,7 @@ pub const fn surface_with_article(surface: Surface) -> &'static str {
         Surface::Mention => "a mention",
         Surface::Review => "a review",
         Surface::Premises => "an incident",
+        Surface::Appeal => "a request to look again",
     }
 }
 
@@ -217,6 +220,15 @@ pub const fn stands(platform: Platform, visibility: Visibility) -> &'static str 
     }
 }
 
+/// Returns why an author asks for another look.
+#[must_use]
+pub const fn appeal(reason: AppealReason) -> &'static str {
+    match reason {
+        AppealReason::LookAgain => "They think that it was wrong.",
+        AppealReason::AboutMe => "They say that they are the person it is about.",
+    }
+}
+
 /// Returns a choice as a button says it: what will happen.
 #[must_use]
 pub const fn choice(choice: Choice, question: Question, visibility: Visibility) -> &'static str {
@@ -238,6 +250,9 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Complaint, ..) => "It is a complaint",
         (Choice::NotComplaint, ..) => "It is not a complaint",
         (Choice::ComplaintAcknowledged, ..) => "It is acknowledged",
+        (Choice::Grant, _, Visibility::Hidden) => "Its author is right: show it again",
+        (Choice::Grant, ..) => "Its author is right: tell them",
+        (Choice::Decline, ..) => "It stays as it is: tell them why",
         (Choice::Done, Question::Danger, _) => "It has been seen to",
         (Choice::Done, Question::Reply | Question::Message, _) => "Send nothing",
         (Choice::Done, Question::Report, _) => "Do not report it",
@@ -253,6 +268,7 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
             | Question::Complaint
             | Question::Acknowledgement
             | Question::Warning
+            | Question::Appeal
             | Question::ByHand,
             _,
         ) => "It was dealt with in another way",

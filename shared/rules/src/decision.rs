@@ -129,6 +129,8 @@ words! {
         /// It was hidden for words that it does not say any more: show it again, or leave it
         /// hidden.
         ShowAgain "show_again",
+        /// Its author asks for another look: somebody else than who decided answers.
+        Appeal "appeal",
         /// A channel is not heard, or not as it was: connect it again.
         ReconnectChannel "reconnect_channel",
         /// Messages do not reach somebody any more: correct their address or number.
@@ -163,6 +165,7 @@ impl TaskKind {
                     | TaskKind::LegalAdviceOptional
                     | TaskKind::Ladder
                     | TaskKind::RecordIncident
+                    | TaskKind::Appeal
                     | TaskKind::ReconnectChannel
                     | TaskKind::RepairContact
             )

@@ -99,6 +99,9 @@ words! {
         Review "review",
         /// Something that happened on the premises.
         Premises "premises",
+        /// What an author wrote to ask for another look: to the practice alone, on no platform. It
+        /// is read for danger, and for nothing else.
+        Appeal "appeal",
     }
 }
 

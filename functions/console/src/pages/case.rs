@@ -5,9 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, History, Person, Refusal, UnhideError,
+    Answer as Chosen, Choice, ChoiceError, Event, History, Person, Question, Refusal, UnhideError,
     may_restore,
 };
+use pagewarden_present::appeal::{AppealView, appeal};
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer, findings};
 use pagewarden_present::story::{self, story};
 use pagewarden_present::words;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::Posted;
 use crate::page::{Answer, Page, Top};
+use crate::pages::appeal::unfit;
 use crate::policies::InForce;
 use crate::signin::again;
 use crate::visitor::Visitor;
@@ -50,6 +52,17 @@ struct Looked {
     in_force: std::sync::Arc<InForce>,
     roles: Vec<Person>,
     view: CaseView,
+}
+
+impl Looked {
+    /// Returns what was written in the post, as far as it is kept.
+    fn words(&self) -> String {
+        self.view
+            .words
+            .iter()
+            .map(|span| span.text.as_str())
+            .collect()
+    }
 }
 
 /// Reads a case. One of another practice is answered as if it did not exist, and reading it takes
@@ -107,6 +120,8 @@ struct CasePage {
     address: String,
     restore: String,
     view: CaseView,
+    /// What its author wrote to ask for another look, while that waits for an answer.
+    appeal: Option<AppealView>,
     story: Vec<story::Line>,
     notice: Option<Notice>,
     /// What was typed, where it was not taken.
@@ -145,6 +160,7 @@ impl CasePage {
             address,
             restore,
             view: looked.view,
+            appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,
             notice,
             kept,
@@ -213,6 +229,12 @@ pub(crate) async fn decide(
         return deal(&console, &visitor, looked, task, form.note).await;
     }
     let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
+    if matches!(choice, Choice::Grant | Choice::Decline)
+        && let Some(says) = unfit(&form.note, &looked.words())
+    {
+        let title = "Nothing was sent";
+        return Ok(refused(&visitor, looked, Notice { title, says }, kept()));
+    }
     let offered = offered(&looked.view, task, choice);
     let Some((_, offered)) = offered else {
         let notice = answered(&looked, task).unwrap_or_else(moved_on);
@@ -420,6 +442,9 @@ fn why_not(error: &ChoiceError) -> Notice {
             "The policy says that legal advice is sought. Write in the note who gave it, when, and what came of it."
                 .to_owned()
         }
+        ChoiceError::Refused(Refusal::AppealNote) => {
+            "Write your answer first: its author reads why it stays as it is.".to_owned()
+        }
         ChoiceError::Refused(Refusal::Already(what)) => format!("{what}."),
         ChoiceError::Refused(refusal) => format!("{refusal}."),
         ChoiceError::NoSuchTask { .. } | ChoiceError::Ledger(_) => return moved_on(),
@@ -453,6 +478,8 @@ fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
         | Choice::Complaint
         | Choice::ComplaintAcknowledged
         | Choice::NotComplaint
+        | Choice::Grant
+        | Choice::Decline
         | Choice::Done => Vec::new(),
     };
     if choice == Choice::Delete && view.questions.iter().any(|asked| asked.report.is_some()) {

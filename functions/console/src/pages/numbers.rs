@@ -184,6 +184,7 @@ pub(crate) async fn show(
         first_decisions(&total),
         clocks(&total),
         reports(&total),
+        appeals(&total),
     ];
     Ok(Page(NumbersPage {
         top: visitor.top(),
@@ -289,7 +290,8 @@ fn hidden(total: &Tally) -> Figure {
         | Counter::FirstDecision(_)
         | Counter::Met(_)
         | Counter::Missed(_)
-        | Counter::Chose(_) => None,
+        | Counter::Chose(_)
+        | Counter::Appealed => None,
     });
     let rows = clauses.collect::<BTreeSet<_>>().into_iter().map(|clause| {
         let hidden = total.of(&Counter::Hidden(clause.clone()));
@@ -375,22 +377,41 @@ fn clocks(total: &Tally) -> Figure {
 }
 
 fn reports(total: &Tally) -> Figure {
-    let rows = OF_REPORTS.iter().map(|choice| {
-        let times = total.of(&Counter::Chose(*choice));
-        let name = of_report(*choice);
-        Row {
-            label: format!("{name}: {times}"),
-            name: name.to_owned(),
-            link: None,
-            cells: vec![times.to_string()],
-            bars: vec![times],
-        }
-    });
+    let rows = OF_REPORTS
+        .iter()
+        .map(|choice| how_often(of_report(*choice), total.of(&Counter::Chose(*choice))));
     Figure {
         title: "Reports to the platforms",
         says: "What people said that came of them.".to_owned(),
         columns: vec!["What", "How often"],
         rows: rows.collect(),
+    }
+}
+
+fn appeals(total: &Tally) -> Figure {
+    let answered = |choice| {
+        let name = words::choice(choice, Question::Appeal, Visibility::Hidden);
+        how_often(name, total.of(&Counter::Chose(choice)))
+    };
+    Figure {
+        title: "Authors who asked for another look",
+        says: "How often they asked, and what people answered.".to_owned(),
+        columns: vec!["What", "How often"],
+        rows: vec![
+            how_often("Asked", total.of(&Counter::Appealed)),
+            answered(Choice::Grant),
+            answered(Choice::Decline),
+        ],
+    }
+}
+
+fn how_often(name: &str, times: u64) -> Row {
+    Row {
+        label: format!("{name}: {times}"),
+        name: name.to_owned(),
+        link: None,
+        cells: vec![times.to_string()],
+        bars: vec![times],
     }
 }
 
@@ -444,6 +465,7 @@ fn said(counter: &Counter) -> [String; 3] {
         Counter::Met(clock) => ["Answered in time", words::clock(*clock), ""],
         Counter::Missed(clock) => ["Answered late", words::clock(*clock), ""],
         Counter::Chose(choice) => ["People chose", choice.name(), ""],
+        Counter::Appealed => ["An author asked for another look", "", ""],
     };
     [what.to_owned(), place.to_owned(), rule.to_owned()]
 }

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 use pagewarden_ledger::{
-    Answer, Calendar, ChoiceError, Group, Ledger, Person, TaskRecord, TaskStatus,
+    Answer, Calendar, Choice, ChoiceError, Group, Ledger, Person, TaskRecord, TaskStatus,
 };
-use pagewarden_policies::load;
+use pagewarden_policies::{confirms_a_patient, load};
 use pagewarden_present::case::{CaseView, Viewer, findings};
 use pagewarden_present::terminal::{self, Words};
 use pagewarden_present::text::plain;
@@ -176,6 +176,12 @@ pub async fn decide(
     if task.status == TaskStatus::Done {
         bail!("this task is closed: {}", words::closed(&task, &clock()));
     }
+    let answers_author = matches!(answer.choice, Choice::Grant | Choice::Decline);
+    if let Some(words) = answer.note.and_then(confirms_a_patient)
+        && answers_author
+    {
+        bail!("the author reads the note, and \"{words}\" says that somebody is a patient");
+    }
     if !group {
         let chosen = ledger
             .choose(&task.key, &task.id, person, answer, now())
@@ -183,7 +189,7 @@ pub async fn decide(
         say!("{} by {person}: {}", answer.choice, chosen.says);
         return Ok(ExitCode::SUCCESS);
     }
-    if answer.choice.is_final() || answer.choice.speaks() {
+    if answer.choice.is_final() || answer.choice.speaks() || answers_author {
         bail!(
             "{} is chosen for one post at a time: it cannot be taken back",
             answer.choice

@@ -152,7 +152,7 @@ impl Ledger {
         Ok(referred.map(|referred| referred.key))
     }
 
-    async fn referred(
+    pub(super) async fn referred(
         &self,
         practice: &PracticeId,
         reference: &Reference,

@@ -139,7 +139,11 @@ fn id_on(surface: Surface, value: &Value) -> Option<String> {
         Surface::Comment => &["comment_id"],
         Surface::Mention => &["comment_id", "post_id"],
         Surface::Recommendation => &["open_graph_story_id", "post_id", "comment_id"],
-        Surface::VisitorPost | Surface::Review | Surface::Reply | Surface::Premises => &["post_id"],
+        Surface::VisitorPost
+        | Surface::Review
+        | Surface::Reply
+        | Surface::Premises
+        | Surface::Appeal => &["post_id"],
     };
     names.iter().find_map(|name| id::id(value.get(name)?))
 }

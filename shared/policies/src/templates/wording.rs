@@ -93,6 +93,14 @@ pub(super) fn check(text: &str, line: usize, problems: &mut Collector) {
     }
 }
 
+/// Returns the words of a text that say that somebody is a patient, if any do.
+pub(super) fn confirms_a_patient(text: &str) -> Option<&'static str> {
+    let lower = fold(text).to_lowercase().replace('\u{2019}', "'");
+    CONFIRMS_A_PATIENT
+        .into_iter()
+        .find(|words| holds(&lower, words))
+}
+
 /// Returns `true` if a text says that a post is out of sight.
 pub(crate) fn says_it_is_gone(text: &str) -> bool {
     let lower = fold(text).to_lowercase();

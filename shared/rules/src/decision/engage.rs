@@ -284,7 +284,8 @@ fn clauses<'a>(
         | Surface::VisitorPost
         | Surface::Reply
         | Surface::Mention
-        | Surface::Premises => None,
+        | Surface::Premises
+        | Surface::Appeal => None,
     };
     // What is written in an untested language engages a clause only where the text is beyond doubt,
     // unless there is a translation to go by: it is never enough to act on, and a person looks.

@@ -496,6 +496,7 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => None,
     };
@@ -546,6 +547,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         TaskKind::Decide
         | TaskKind::DecideLanguage
         | TaskKind::ShowAgain
+        | TaskKind::Appeal
         | TaskKind::MaybeDelete
         | TaskKind::ModerateDeleteOrBan
         | TaskKind::AskAuthor

@@ -33,13 +33,13 @@ impl List {
     /// One decision about a post is enough: the more definite question takes in the vaguer one.
     pub(super) fn settle(&mut self, unread: bool) {
         use crate::TaskKind::{
-            AcknowledgeComplaint, ApprovePublicReply, ApprovePublicReplyOptional, ApproveSignpost,
-            ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent, ComplaintDecision,
-            ConfirmDelete, ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise,
-            DeleteAndOrReport, DoByHand, Ladder, LegalAdviceOptional, LegalAdviceRequired,
-            MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost, ReconnectChannel,
-            RecordIncident, RepairContact, ReportByHand, ReportOutcome, SafeguardingNow,
-            SafeguardingToday, ShowAgain, StaffSafetyNow,
+            AcknowledgeComplaint, Appeal, ApprovePublicReply, ApprovePublicReplyOptional,
+            ApproveSignpost, ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent,
+            ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide,
+            DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, Ladder, LegalAdviceOptional,
+            LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
+            ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome,
+            SafeguardingNow, SafeguardingToday, ShowAgain, StaffSafetyNow,
         };
         let has =
             |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
@@ -83,6 +83,7 @@ impl List {
             | RecordIncident
             | DoByHand
             | ShowAgain
+            | Appeal
             | ReconnectChannel
             | RepairContact => true,
         });
@@ -119,6 +120,7 @@ impl List {
                 | RecordIncident
                 | DoByHand
                 | ShowAgain
+                | Appeal
                 | ReconnectChannel
                 | RepairContact => false,
             })
