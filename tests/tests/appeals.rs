@@ -14,7 +14,7 @@ use pagewarden_notices::Alert;
 use pagewarden_rules::{Effect, Platform, PostKey, PracticeId, Role, TaskKind};
 use pagewarden_tests::browser::{Answer, Browser};
 use pagewarden_tests::{comment, stack, until};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ROXBOURNE: &str = "100000000000003";
 const PRIVACY: &str = "My neighbour Sheila Bowcott has been in there every week for her depression";
@@ -542,4 +542,56 @@ async fn an_appeal_that_nobody_answers_is_told_when_it_is_late() {
     stack.clock().pass(left + SignedDuration::from_mins(1));
     stack.run("remind").await.unwrap();
     assert!(late(&stack) > before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_done_is_told_by_whole_quarters_and_no_small_number_is() {
+    let stack = stack().await;
+    for nth in 0..6 {
+        hidden(&stack, &format!("1_{nth}")).await;
+    }
+    let mut browser = Browser::new(&stack);
+    let page = browser.get("/about/roxbourne").await;
+    assert_eq!((page.status.as_u16(), page.header("set-cookie")), (200, ""));
+    assert!(page.header("cache-control").starts_with("public"));
+    assert!(
+        page.body.contains("There is no whole quarter yet."),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("since 2"), "{}", page.body);
+    assert!(
+        page.body
+            .contains("hide it, ask whether it is a complaint."),
+        "{}",
+        page.body
+    );
+
+    stack.clock().pass(SignedDuration::from_hours(24 * 92));
+    let page = browser.get("/about/roxbourne").await;
+    let json = browser.get("/about/roxbourne.json").await;
+    assert_eq!(json.header("content-type"), "application/json");
+    let told: Value = serde_json::from_str(&json.body).unwrap();
+    let quarter = &told["quarters"][0];
+    let hidden: Vec<&Value> = quarter["clauses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["hidden_by_program"])
+        .collect();
+    assert!(hidden.contains(&&json!(6)), "{quarter}");
+    assert!(hidden.contains(&&json!("fewer than 5")), "{quarter}");
+    assert_eq!(quarter["asked_to_look_again"], json!("fewer than 5"));
+    assert!(page.body.contains(&format!(
+        "From 1 October {} to 31 December {0}",
+        quarter["from"].as_str().unwrap().split('-').next().unwrap()
+    )));
+    for words in ["Bowcott", "depression", "Imran"] {
+        assert!(
+            !page.body.contains(words) && !json.body.contains(words),
+            "{words}"
+        );
+    }
+    assert_eq!(browser.get("/about/nowhere").await.status, 404);
+    assert_eq!(browser.get("/about/nowhere.json").await.status, 404);
 }

@@ -37,6 +37,7 @@ use tower_http::csrf::CsrfLayer;
 
 use policies::Policies;
 use problem::Problem;
+use public::Figures;
 use signin::Issuer;
 
 pub use assets::STYLES;
@@ -54,6 +55,7 @@ struct Inner {
     clock: Clock,
     issuer: Issuer,
     policies: Policies,
+    figures: Figures,
 }
 
 impl Console {
@@ -71,6 +73,7 @@ impl Console {
             clock,
             issuer: Issuer::new(http, secrets, sign_in),
             policies: Policies::default(),
+            figures: Figures::default(),
         }))
     }
 
@@ -84,6 +87,10 @@ impl Console {
 
     fn policies(&self) -> &Policies {
         &self.0.policies
+    }
+
+    fn figures(&self) -> &Figures {
+        &self.0.figures
     }
 
     fn issuer(&self) -> &Issuer {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Ledger};
 use pagewarden_policies::{Loaded, load};
 use pagewarden_rules::PracticeId;
@@ -16,7 +17,10 @@ pub(crate) struct InForce {
     /// The policy with its templates.
     pub(crate) loaded: Loaded,
     pub(crate) calendar: Calendar,
-    version: u32,
+    /// Its version.
+    pub(crate) version: u32,
+    /// When it came in force.
+    pub(crate) since: Timestamp,
 }
 
 /// The policies read so far: one version never changes, so it is read once.
@@ -50,9 +54,11 @@ impl Policies {
             return Ok(known);
         }
         let record = ledger.policy(id, version).await?;
-        let loaded =
-            record.and_then(|record| load(&record.toml, &record.published, id.as_str()).ok());
-        let Some(loaded) = loaded else {
+        let loaded = record.and_then(|record| {
+            let loaded = load(&record.toml, &record.published, id.as_str()).ok()?;
+            Some((loaded, record.at))
+        });
+        let Some((loaded, since)) = loaded else {
             tracing::error!(practice = %id, version, "the policy in force does not load");
             return Err(Problem::Broken);
         };
@@ -62,6 +68,7 @@ impl Policies {
             loaded,
             calendar,
             version,
+            since,
         });
         self.0
             .write()

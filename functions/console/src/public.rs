@@ -1,5 +1,6 @@
 //! What everybody may see without signing in: no cookie, no script, and no word of any post.
 
+mod about;
 mod look_again;
 mod network;
 
@@ -10,6 +11,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use pagewarden_policies::Settings;
 use pagewarden_rules::{Links, PracticeId};
+
+pub(crate) use about::Figures;
 
 use crate::policies::InForce;
 use crate::{Console, Problem};
@@ -28,6 +31,7 @@ pub(crate) fn routes() -> Router<Console> {
             "/look-again/{practice}/answer",
             get(look_again::to_the_form).post(look_again::answer),
         )
+        .route("/about/{practice}", get(about::show))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
 
@@ -36,6 +40,7 @@ struct Practice {
     id: PracticeId,
     name: String,
     links: Links,
+    settings: Settings,
     in_force: Arc<InForce>,
 }
 
@@ -58,6 +63,7 @@ impl Practice {
         Ok(Practice {
             name: policy.practice.name.clone(),
             links: settings.links_over(&policy.links),
+            settings,
             id,
             in_force,
         })
