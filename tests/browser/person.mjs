@@ -221,8 +221,10 @@ export class Person {
   async focus(where, outlined) {
     const unseen = await this.page.evaluate((outlined) => {
       const all = [...document.querySelectorAll("a[href], button, summary, textarea, select, input:not([type=hidden])")];
+      // A radio button itself is not seen: what its label draws is.
+      const drawnBy = (one) => (one.matches("[type=radio], [type=checkbox]") ? [one.labels[0], "::before"] : [one]);
       const look = (one) => {
-        const style = getComputedStyle(one);
+        const style = getComputedStyle(...drawnBy(one));
         return outlined
           ? [style.outlineStyle, style.outlineWidth, style.outlineColor]
           : [style.outline, style.boxShadow, style.backgroundColor, style.borderColor, style.borderWidth];
