@@ -203,6 +203,7 @@ MAY = {
             "P#*#CODES",
             "P#*#PEOPLE",
             "TRIES#*",
+            "P#*#LOG",
         ),
         *secrets("console/client-??????"),
     ],

@@ -10,4 +10,17 @@ export default async function day(chrome, demo, step) {
   await joan.reads("Week of");
   step("read the numbers, by month and by week");
   await joan.close();
+
+  const priya = await (await Person.open(chrome, demo)).signIn("Priya");
+  await priya.openCase("Kev Larder");
+  await priya.follow("This account's other posts");
+  await priya.heading("Kev Larder");
+  await priya.reads("It is not linked to a patient", "Warnings", "Nobody has noted anything.");
+  await priya.press("Keep this note");
+  await priya.reads("Write something first.");
+  await priya.page.getByLabel("Add a note").fill("Asked to stop on Monday.");
+  await priya.press("Keep this note");
+  await priya.reads("Priya (practice manager): Asked to stop on Monday.");
+  step("looked at an account, and noted something about it");
+  await priya.close();
 }

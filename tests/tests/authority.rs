@@ -470,6 +470,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("confirm a way to reach oneself", Act::ConfirmWay, "RPSCAD"),
         ("unhide", Act::Unhide, "RPSC.."),
         ("publish", Act::Publish, ".....D"),
+        ("write in the staff log", Act::WriteDown, "RPSC.."),
     ];
     let grounds = grounds(at(Visibility::Hidden), Vec::new(), &[]);
     for (name, act, letters) in acts {

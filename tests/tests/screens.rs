@@ -1,4 +1,4 @@
-//! The screens beside the cases, from outside: the numbers.
+//! The screens beside the cases, from outside: the numbers, accounts.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -11,12 +11,17 @@ use pagewarden_ledger::{
     Choice, Clock, Counter, Event, History, Numbers, Person, Tally, TaskRecord, Visibility, Within,
 };
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{By, Disposition, Effect, PostKey, PracticeId, Role};
+use pagewarden_rules::{By, Disposition, Effect, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::Browser;
-use pagewarden_tests::{events, replay, stack, until};
+use pagewarden_tests::{comment, events, replay, stack, until};
 
 const GAIL: &str = "gail@kingswinford.example";
 const RUTH: &str = "ruth@threeways.example";
+const PRIYA: &str = "priya@mile-oak.example";
+
+/// Mile Oak's Facebook page.
+const MILE_OAK: &str = "100000000000005";
+const ABUSE: &str = "The receptionist is a fat useless bitch";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -30,6 +35,31 @@ async fn replayed() -> (Stack, Vec<PostKey>) {
         .map(|(post, _)| post.key.clone())
         .collect();
     (stack, posts)
+}
+
+/// Returns somebody who is signed in.
+async fn signed_in(stack: &Stack, email: &str) -> Browser {
+    let mut browser = Browser::new(stack);
+    let page = browser.sign_in(stack, "/today", email).await;
+    assert_eq!(page.status.as_u16(), 200, "{email}: {}", page.title());
+    browser
+}
+
+/// Has somebody comment on a Facebook page, and waits until that is hidden.
+async fn abused(stack: &Stack, practice: &str, page: &str, id: &str, author: &str) -> PostKey {
+    let body = comment(page, id, author, ABUSE);
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    let key = PostKey {
+        practice: practice.parse().unwrap(),
+        platform: Platform::Facebook,
+        id: id.to_owned(),
+    };
+    until(stack, &key, |history| {
+        history.state.visibility == Visibility::Hidden
+    })
+    .await;
+    key
 }
 
 /// Returns all that was ever counted at a practice.
@@ -242,8 +272,7 @@ async fn the_numbers_are_plots_with_tables_and_lines_for_a_spreadsheet() {
         .unwrap();
     let counted = numbers(&stack, "kingswinford").await.total();
     let hides = counted.of(&Counter::Hidden(clause.clone()));
-    let mut browser = Browser::new(&stack);
-    browser.sign_in(&stack, "/today", GAIL).await;
+    let mut browser = signed_in(&stack, GAIL).await;
     let before = stack.used();
     let page = browser.get("/numbers").await;
     let used = stack.used() - before;
@@ -274,8 +303,77 @@ async fn the_numbers_are_plots_with_tables_and_lines_for_a_spreadsheet() {
         assert_eq!(line.matches("\",\"").count(), 4, "{line}");
     }
     // Another practice has numbers of its own.
-    let mut ruth = Browser::new(&stack);
-    ruth.sign_in(&stack, "/today", RUTH).await;
+    let mut ruth = signed_in(&stack, RUTH).await;
     let page = ruth.get("/numbers").await;
     assert!(!page.body.contains(&label) && !page.body.contains("Kingswinford"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_what_it_posted_here_and_nobody_elsewhere_sees_it() {
+    let stack = stack().await;
+    let first = abused(&stack, "mile-oak", MILE_OAK, "5_1", "555").await;
+    for id in ["5_2", "5_3"] {
+        abused(&stack, "mile-oak", MILE_OAK, id, "555").await;
+    }
+    // The same account at another practice, and a harmless post of another account.
+    abused(&stack, "kingswinford", "100000000000001", "1_9", "555").await;
+    let harmless = comment(MILE_OAK, "5_4", "556", "Are the flu clinics on Saturday?");
+    assert_eq!(stack.sender().deliver(&harmless).await.unwrap(), 200);
+    stack.rest().await;
+
+    let mut priya = signed_in(&stack, PRIYA).await;
+    let case = priya.open("/case/facebook/5_1").await;
+    let link = "<a href=\"/account/facebook/555\">This account&#39;s other posts: 2</a>";
+    assert!(case.body.contains(link), "{}", case.body);
+    let account = priya.open("/account/facebook/555").await;
+    assert_eq!(account.title(), "Test Author, an account on Facebook");
+    for wanted in [
+        "3 times.",
+        "It is not linked to a patient",
+        "/case/facebook/5_2",
+        "Warnings",
+    ] {
+        assert!(account.body.contains(wanted), "{wanted}: {}", account.body);
+    }
+    assert_eq!(account.body.matches("pw-card__title").count(), 3);
+    assert!(!account.body.contains("1_9"), "another practice's");
+    // Nothing is on record of an account that broke nothing, nor of one that is not there.
+    let unknown = priya.get("/account/facebook/556").await;
+    assert_eq!(unknown.status.as_u16(), 404);
+    assert_eq!(unknown.body, priya.get("/account/facebook/0").await.body);
+    let mut ruth = signed_in(&stack, RUTH).await;
+    assert_eq!(ruth.get("/account/facebook/555").await.body, unknown.body);
+    assert_eq!(
+        ruth.post("/account/facebook/555", &[("note", "x")])
+            .await
+            .body,
+        unknown.body
+    );
+
+    let before = stack.ledger().history(&first).await.unwrap();
+    let address = "/account/facebook/555";
+    let long = "x".repeat(2_001);
+    for (note, why) in [
+        (" ", "Write something first"),
+        (long.as_str(), "Shorten it"),
+    ] {
+        let refused = priya.post(address, &[("note", note)]).await;
+        assert_eq!(refused.status.as_u16(), 409);
+        assert!(refused.body.contains(why), "{}", refused.body);
+    }
+    let noted = priya
+        .post(address, &[("note", "Took down two when <b>asked</b>.")])
+        .await;
+    let account = priya.follow(noted).await;
+    assert!(
+        account.body.contains("Took down two when &#60;b&#62;asked"),
+        "{}",
+        account.body
+    );
+    assert!(account.body.contains("Priya (practice manager)"));
+    assert_eq!(stack.ledger().history(&first).await.unwrap(), before);
+    assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
+    // The same account at the other practice has no note.
+    let gail = signed_in(&stack, GAIL).await.open(address).await;
+    assert!(!gail.body.contains("Took down two") && gail.body.contains("1 time."));
 }

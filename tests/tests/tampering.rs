@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::join_all;
-use pagewarden_ledger::{Audit, Choice, Person, TaskStatus, Visibility};
+use pagewarden_ledger::{Audit, Choice, LogEntry, LogKind, Person, TaskStatus, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_local::template::Template;
@@ -56,6 +56,7 @@ async fn honest() -> Vec<Item> {
     for one in [imran(), chidi] {
         ledger.switch_on(&practice, &one, None, now).await.unwrap();
     }
+    write_down(&stack).await;
     choose(&stack, "1_2", TaskKind::ReportByHand, Choice::Reported).await;
     until(&stack, &key("1_2"), |history| {
         history
@@ -68,6 +69,34 @@ async fn honest() -> Vec<Item> {
     let audit = stack.ledger().audit(None).await.unwrap();
     assert_eq!(audit.wrong, [], "an honest record holds");
     scan(&stack).await
+}
+
+/// Writes an entry of the staff log and a note about the account.
+async fn write_down(stack: &Stack) {
+    let (ledger, now) = (stack.ledger(), pagewarden_tests::now());
+    let practice = key("1_1").practice;
+    let entry = LogEntry {
+        kind: LogKind::Premises,
+        on: "2026-11-20".parse().unwrap(),
+        place: "the waiting room".into(),
+        what: "a photograph".into(),
+        seen_by: String::new(),
+        done: String::new(),
+        clause: None,
+        agreed: false,
+    };
+    ledger.log(&practice, &imran(), entry, now).await.unwrap();
+    ledger
+        .note_account(&practice, &imran(), Platform::Facebook, "55", "twice", now)
+        .await
+        .unwrap();
+}
+
+fn in_log<'a>(items: &'a mut [Item], kind: &str) -> &'a mut Item {
+    items
+        .iter_mut()
+        .find(|item| name(item, "PK") == "P#roxbourne#LOG" && name(item, "SK").starts_with(kind))
+        .unwrap()
 }
 
 fn key(id: &str) -> PostKey {
@@ -497,6 +526,35 @@ const CASES: &[Case] = &[
             list(&["R1"]),
         );
     }),
+    ("an entry of the staff log", "was changed", |items| {
+        set(in_log(items, "ENTRY#"), "what", text("nothing"));
+    }),
+    ("who wrote a note", "was changed", |items| {
+        set(in_log(items, "NOTE#"), "by", text("Rita:reviewer"));
+    }),
+    (
+        "an entry of the staff log, removed",
+        "is missing, which was written",
+        |items| remove(items, |_, sk| sk.starts_with("ENTRY#")),
+    ),
+    (
+        "a note that nobody wrote",
+        "no line of the history knows of it",
+        |items| {
+            let mut planted = in_log(items, "NOTE#").clone();
+            planted.insert("SK".into(), text("NOTE#facebook#55#planted"));
+            items.push(planted);
+        },
+    ),
+    (
+        "a line of the staff log, removed",
+        "of the practice's chain is missing",
+        |items| {
+            remove(items, |pk, sk| {
+                pk == "P#roxbourne#LOG" && sk.starts_with("EVT#")
+            });
+        },
+    ),
     ("a policy in force", "was changed", |items| {
         let toml = name(practice(items, "POLICY#000001"), "toml").replace("hide", "delete");
         set(practice(items, "POLICY#000001"), "toml", text(&toml));
@@ -577,7 +635,7 @@ fn switch(items: &mut [Item]) -> &mut Item {
 fn account_event(items: &[Item]) -> String {
     let incident = items
         .iter()
-        .find(|item| name(item, "PK").contains("#ACCT#"));
+        .find(|item| name(item, "PK").contains("#ACCT#") && name(item, "SK").starts_with("EVT#"));
     name(incident.unwrap(), "SK").to_owned()
 }
 

@@ -132,6 +132,10 @@ pub fn router(console: Console) -> Router {
         .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(
+            "/account/{platform}/{*id}",
+            get(pages::accounts::show).post(pages::accounts::note),
+        )
+        .route(
             "/practice",
             get(pages::practice::ask).post(pages::practice::choose),
         )

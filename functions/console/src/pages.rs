@@ -1,5 +1,6 @@
 //! The screens.
 
+pub(crate) mod accounts;
 pub(crate) mod appeal;
 pub(crate) mod case;
 pub(crate) mod numbers;

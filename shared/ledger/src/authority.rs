@@ -134,6 +134,8 @@ pub enum Act<'a> {
     },
     /// To put a policy or settings in force.
     Publish,
+    /// To write in the staff log, or a note about an account.
+    WriteDown,
 }
 
 impl Act<'_> {
@@ -157,7 +159,9 @@ impl Act<'_> {
             },
             // Whoever sees that something is wrong stops the machine. That it is right again is for
             // two to say, of whom one is a manager.
-            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { .. } => DECIDERS.to_vec(),
+            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { .. } | Act::WriteDown => {
+                DECIDERS.to_vec()
+            }
             Act::Publish => vec![Role::Deployer],
         }
     }
@@ -180,6 +184,7 @@ impl fmt::Display for Act<'_> {
             Act::Switch { on: true } => f.write_str("turn the switch on again"),
             Act::Switch { on: false } => f.write_str("turn the switch off"),
             Act::Publish => f.write_str("put a policy or settings in force"),
+            Act::WriteDown => f.write_str("write something down for the record"),
         }
     }
 }
@@ -752,7 +757,8 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::Unhide
         | Act::Hold
         | Act::Switch { .. }
-        | Act::Publish => Ok(()),
+        | Act::Publish
+        | Act::WriteDown => Ok(()),
     }
 }
 

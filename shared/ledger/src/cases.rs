@@ -390,7 +390,7 @@ impl Ledger {
             .await
     }
 
-    async fn case_with(
+    pub(crate) async fn case_with(
         &self,
         post: PostKey,
         people: Vec<Person>,

@@ -157,6 +157,16 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Somebody wrote in the staff log.
+    Logged {
+        /// Who, as `name:role`.
+        by: String,
+    },
+    /// Somebody wrote a note about an account.
+    Noted {
+        /// Who, as `name:role`.
+        by: String,
+    },
 }
 
 impl Ledger {
@@ -206,6 +216,9 @@ impl Ledger {
             PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. } => {
                 keys::switch_event(practice, link.seq)
             }
+            PracticeEvent::Logged { .. } | PracticeEvent::Noted { .. } => {
+                keys::log_event(practice, link.seq)
+            }
         };
         let event = EventRecord::new(
             link.seq,
@@ -221,7 +234,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Returns what happened to a practice as a whole, in order.
+    /// Returns what happened to a practice as a whole, in order, but for what staff wrote down.
     pub async fn practice_events(
         &self,
         practice: &PracticeId,

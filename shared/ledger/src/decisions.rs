@@ -8,6 +8,7 @@ use pagewarden_rules::{
 };
 use sha2::{Digest, Sha256};
 
+use crate::accounts;
 use crate::appeals::{Reference, Referred, reference_item};
 use crate::intake::Observation;
 use crate::keys;
@@ -18,8 +19,8 @@ use crate::records::{
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, number, sortable_id, text, to_item, unreadable,
-    update_item,
+    Guard, Item, Transacted, Transaction, Tries, number, put_item, sortable_id, text, to_item,
+    unreadable, update_item,
 };
 use crate::{Due, Ledger, LedgerError, Standing};
 
@@ -153,6 +154,10 @@ impl Ledger {
                 };
                 let item = reference_item(reference, &referred)?;
                 writes.push(Guard::New, self.put_once(item)?);
+            }
+            if let (true, Some(account)) = (is_kept, revision.post.author.id.as_deref()) {
+                let listed = accounts::listed(revision, account, standing.since(revision), now)?;
+                writes.push(Guard::Nothing, put_item(self.put(listed))?);
             }
             let counters = numbers::of_decision(revision, &new, is_kept);
             self.count(&mut writes, &post.practice, counters, now)?;

@@ -37,10 +37,12 @@ impl Key {
         ])
     }
 
-    /// Returns `true` if the item stays for ever as it was first written: a line of a history, or a
-    /// policy.
+    /// Returns `true` if the item stays for ever as it was first written: a line of a history, a
+    /// policy, or what staff wrote down.
     pub(crate) fn is_never_written_to(&self) -> bool {
-        self.sk.starts_with("EVT#") || self.sk.starts_with("POLICY#")
+        ["EVT#", "POLICY#", "ENTRY#", "NOTE#"]
+            .iter()
+            .any(|kind| self.sk.starts_with(kind))
     }
 }
 
@@ -120,6 +122,42 @@ pub(crate) fn account_event(
         format!("P#{practice}#ACCT#{platform}#{account}"),
         format!("EVT#{id}"),
     )
+}
+
+/// That a post is an account's.
+pub(crate) fn account_post(
+    practice: &PracticeId,
+    platform: Platform,
+    account: &str,
+    id: &str,
+) -> Key {
+    Key::new(
+        format!("P#{practice}#ACCT#{platform}#{account}"),
+        format!("POST#{id}"),
+    )
+}
+
+/// The partition of what staff write down. The console may write there.
+pub(crate) fn log(practice: &PracticeId) -> String {
+    format!("P#{practice}#LOG")
+}
+
+pub(crate) fn log_entry(practice: &PracticeId, id: &str) -> Key {
+    Key::new(log(practice), format!("ENTRY#{id}"))
+}
+
+pub(crate) fn account_note(
+    practice: &PracticeId,
+    platform: Platform,
+    account: &str,
+    id: &str,
+) -> Key {
+    Key::new(log(practice), format!("NOTE#{platform}#{account}#{id}"))
+}
+
+/// A line about what staff wrote down, by the number of its link.
+pub(crate) fn log_event(practice: &PracticeId, seq: u64) -> Key {
+    Key::new(log(practice), format!("EVT#{seq:012}"))
 }
 
 pub(crate) fn practice(practice: &PracticeId) -> String {

@@ -9,6 +9,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod access;
+mod accounts;
 mod actions;
 mod appeals;
 mod authority;
@@ -22,6 +23,7 @@ mod history;
 mod hold;
 mod intake;
 mod keys;
+mod log;
 mod notices;
 mod numbers;
 mod practices;
@@ -43,6 +45,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use thiserror::Error;
 
 pub use access::{AccessRecord, Rotating};
+pub use accounts::{Account, Incident, LOOKED_BACK};
 pub use actions::{Caps, Claim, Outcome};
 pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};
 pub use authority::{
@@ -58,6 +61,7 @@ pub use gate::{Gate, Stop, Use, Waits, next_minute};
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
+pub use log::{AccountNote, LogEntry, LogError, LogKind, LogPage, LogRecord};
 pub use notices::{
     AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,
     TellKey, Telling, Told, WayRecord,

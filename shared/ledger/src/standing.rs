@@ -61,6 +61,15 @@ impl Standing {
         !self.is_gone(as_of) && newest.is_none_or(|newest| newest <= (as_of, revision.seen_at))
     }
 
+    /// Returns when the post was first seen, as far as its versions are on record.
+    pub(crate) fn since(&self, revision: &RevisionRecord) -> Timestamp {
+        let versions = self.versions.iter().map(|version| version.seen_at);
+        versions
+            .chain([revision.seen_at])
+            .min()
+            .unwrap_or(revision.seen_at)
+    }
+
     /// Returns `true` if the post was gone after it stood there with the words of that time.
     fn is_gone(&self, as_of: Timestamp) -> bool {
         let gone_at = self

@@ -114,7 +114,9 @@ impl Turn {
             } if on => (by, Turned::On { asked: with }, note),
             PracticeEvent::Switched { by, note, .. } => (by, Turned::Off, note),
             PracticeEvent::StartAsked { by, note } => (by, Turned::Asked, note),
-            PracticeEvent::Published { .. } => return None,
+            PracticeEvent::Published { .. }
+            | PracticeEvent::Logged { .. }
+            | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {
             at: event.at,

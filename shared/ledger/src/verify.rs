@@ -470,7 +470,10 @@ impl Ledger {
         chain: &mut Chain,
     ) -> Result<Vec<ChainError>, LedgerError> {
         let mut wrong = Vec::new();
-        let events = self.practice_events(practice).await?;
+        let mut events = self.practice_events(practice).await?;
+        let (log, wrong_in_log) = self.check_log(practice).await?;
+        events.extend(log);
+        wrong.extend(wrong_in_log);
         let mut last = InForce::default();
         for event in &events {
             if event.hash != event.digest() {
@@ -493,6 +496,7 @@ impl Ledger {
                 Ok(PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. }) => {
                     last.switch = seals.get(&keys::switch(practice).to_string()).cloned();
                 }
+                Ok(PracticeEvent::Logged { .. } | PracticeEvent::Noted { .. }) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),
             }
         }

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::form::Posted;
 use crate::page::{Answer, Page, Top};
+use crate::pages::accounts;
 use crate::pages::appeal::unfit;
 use crate::policies::InForce;
 use crate::signin::again;
@@ -24,7 +25,7 @@ use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
 /// Characters of the longest note.
-const LONGEST_NOTE: usize = 2_000;
+pub(crate) const LONGEST_NOTE: usize = 2_000;
 
 /// What the button sends by which somebody says that they are dealing with a danger. It closes
 /// nothing.
@@ -32,17 +33,22 @@ const DEAL: &str = "acknowledge";
 
 /// Returns the address of the page about a post. The practice is never part of it.
 pub(crate) fn address(post: &PostKey) -> String {
-    path("case", post)
+    path("case", post.platform, &post.id)
 }
 
-fn path(page: &str, post: &PostKey) -> String {
+/// Returns the address of a page about something that a platform knows by an id.
+pub(crate) fn path(page: &str, platform: Platform, id: &str) -> String {
     // Platforms use letters, digits and a few marks in ids; a website's may hold anything.
-    let id: String = form_urlencoded::byte_serialize(post.id.as_bytes()).collect();
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
     format!(
-        "/{page}/{}/{}",
-        post.platform,
+        "/{page}/{platform}/{}",
         id.replace("%2F", "/").replace('+', "%20")
     )
+}
+
+/// Returns the address of a page about a case.
+fn path_of(page: &str, post: &PostKey) -> String {
+    path(page, post.platform, &post.id)
 }
 
 /// A case and what has happened, as somebody of its practice looks at it.
@@ -52,6 +58,32 @@ struct Looked {
     in_force: std::sync::Arc<InForce>,
     roles: Vec<Person>,
     view: CaseView,
+    /// What else its author's account posted.
+    account: Option<OtherPosts>,
+}
+
+/// What else an account posted, and where that is shown.
+struct OtherPosts {
+    address: String,
+    says: String,
+}
+
+/// Counts what else the account of a post's author posted, if that is known.
+async fn other_posts(
+    console: &Console,
+    key: &PostKey,
+    account: Option<&str>,
+) -> Result<Option<OtherPosts>, Problem> {
+    let Some(account) = account else {
+        return Ok(None);
+    };
+    let now = console.clock().now();
+    let (others, more) = console.ledger().other_posts(key, account, now).await?;
+    let more = if more { "+" } else { "" };
+    Ok(Some(OtherPosts {
+        address: accounts::address(key.platform, account),
+        says: format!("This account's other posts: {others}{more}"),
+    }))
 }
 
 impl Looked {
@@ -98,12 +130,14 @@ async fn look(
         now: console.clock().now(),
     };
     let view = viewer.case(&case, &findings(&history, &case));
+    let account = other_posts(console, &key, case.author()).await?;
     Ok(Looked {
         key,
         history,
         in_force,
         roles,
         view,
+        account,
     })
 }
 
@@ -123,6 +157,7 @@ struct CasePage {
     /// What its author wrote to ask for another look, while that waits for an answer.
     appeal: Option<AppealView>,
     story: Vec<story::Line>,
+    account: Option<OtherPosts>,
     notice: Option<Notice>,
     /// What was typed, where it was not taken.
     kept: Kept,
@@ -154,7 +189,7 @@ impl Kept {
 impl CasePage {
     fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, kept: Kept) -> Page<Self> {
         let story = story(&looked.history, &looked.in_force.calendar);
-        let (address, restore) = (address(&looked.key), path("restore", &looked.key));
+        let (address, restore) = (address(&looked.key), path_of("restore", &looked.key));
         Page(CasePage {
             top: visitor.top(),
             address,
@@ -162,6 +197,7 @@ impl CasePage {
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,
+            account: looked.account,
             notice,
             kept,
         })
@@ -241,7 +277,7 @@ pub(crate) async fn decide(
         return Ok(refused(&visitor, looked, notice, kept()));
     };
     if offered.is_final && (form.sure.is_none() || !visitor.is_shown(&console)) {
-        let page = path("confirm", &looked.key);
+        let page = path_of("confirm", &looked.key);
         let page = again::keep(&console, &visitor, page, &form).await?;
         return Ok(page.into_response());
     }
@@ -254,7 +290,7 @@ pub(crate) async fn decide(
     match choose(&console, &looked, task, answer).await {
         Ok(()) => {
             again::done(&console, &visitor).await?;
-            Ok(Redirect::to(&path("done", &looked.key)).into_response())
+            Ok(Redirect::to(&path_of("done", &looked.key)).into_response())
         }
         Err(ChoiceError::Ledger(error)) => Err(error.into()),
         Err(error) => {
@@ -277,7 +313,7 @@ pub(crate) async fn confirm(
     Path((platform, id)): Path<(String, String)>,
 ) -> Answer<Response> {
     let looked = look(&console, &visitor, &platform, &id).await?;
-    let (page, address) = (path("confirm", &looked.key), address(&looked.key));
+    let (page, address) = (path_of("confirm", &looked.key), address(&looked.key));
     let Some(form) = again::kept::<Decision>(&visitor, &page) else {
         return Ok(Redirect::to(&address).into_response());
     };
@@ -527,7 +563,7 @@ pub(crate) async fn restore(
         .unhide(&looked.key, person, note, console.clock().now())
         .await
     {
-        Ok(_) => Ok(Redirect::to(&path("done", &looked.key)).into_response()),
+        Ok(_) => Ok(Redirect::to(&path_of("done", &looked.key)).into_response()),
         Err(UnhideError::Ledger(error)) => Err(error.into()),
         Err(error) => {
             let notice = Notice {
@@ -591,7 +627,7 @@ pub(crate) async fn done(
     let under_way = under_way
         .map(|action| words::effect(action.effect).to_owned())
         .collect();
-    let (address, restore) = (address(&looked.key), path("restore", &looked.key));
+    let (address, restore) = (address(&looked.key), path_of("restore", &looked.key));
     Ok(Page(Done {
         top: visitor.top(),
         address,

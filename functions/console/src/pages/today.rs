@@ -51,10 +51,10 @@ struct Group {
 }
 
 /// A case as the list shows it.
-struct Card {
-    address: String,
-    view: CaseView,
-    words: String,
+pub(crate) struct Card {
+    pub(crate) address: String,
+    pub(crate) view: CaseView,
+    pub(crate) words: String,
 }
 
 /// One of the lists.
@@ -217,7 +217,8 @@ fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
     groups.into_iter().map(|(_, group)| group).collect()
 }
 
-fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
+/// Shows a case in a few lines.
+pub(crate) fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
     let view = viewer.case(case, &[]);
     let words = cut_at(&view.text(), WORDS);
     Card {

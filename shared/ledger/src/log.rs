@@ -1,0 +1,277 @@
+//! What staff write down: what happened off the page, and notes about accounts.
+//!
+//! Each is an item of its own, which a line of the practice's chain names by its hash: what is
+//! changed, removed or planted afterwards is found, and the words can still be erased without
+//! breaking the chain. All of it stands in one partition, the only one of a practice's own that is
+//! for this, so that a role can be kept to it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use pagewarden_rules::{Platform, PracticeId, words};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::chain::{PracticeEvent, seal};
+use crate::keys::{self, Key};
+use crate::records::EventRecord;
+use crate::verify::ChainError;
+use crate::write::{
+    Item, Transacted, Transaction, Tries, from_item, key_of, sortable_id, text, to_item,
+};
+use crate::{Ledger, LedgerError};
+
+/// Notes about one account that are read at once.
+const MOST_NOTES: i32 = 50;
+
+words! {
+    /// Where something happened that staff write down.
+    LogKind {
+        /// On somebody else's page, where Pagewarden reads nothing.
+        OffPage "off_page",
+        /// At the surgery.
+        Premises "premises",
+    }
+}
+
+/// What somebody writes in the staff log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Where it happened.
+    pub kind: LogKind,
+    /// On which day, by the practice's calendar.
+    pub on: Date,
+    /// The place in words, or the address of a page.
+    pub place: String,
+    /// What happened.
+    pub what: String,
+    /// Who saw it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seen_by: String,
+    /// What was done.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub done: String,
+    /// The clause of the policy that it is about, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// It was agreed with the clinician, where the policy makes that an exception.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub agreed: bool,
+}
+
+/// An entry of the staff log, as it is on record. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogRecord {
+    /// A sortable id.
+    pub id: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who wrote it, as `name:role`.
+    pub by: String,
+    /// What it says.
+    #[serde(flatten)]
+    pub entry: LogEntry,
+}
+
+/// A page of the staff log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogPage {
+    /// The entries, the newest first.
+    pub entries: Vec<LogRecord>,
+    /// Where the next page begins, if there is more.
+    pub next: Option<String>,
+}
+
+/// A note about an account. It says nothing of who is behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountNote {
+    /// The platform of the account.
+    pub platform: Platform,
+    /// The account's id there.
+    pub account: String,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Who wrote it, as `name:role`.
+    pub by: String,
+    /// What it says.
+    pub note: String,
+}
+
+/// Why something was not written down.
+#[derive(Debug, Error)]
+pub enum LogError {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Writes an entry in the staff log.
+    pub async fn log(
+        &self,
+        practice: &PracticeId,
+        person: &Person,
+        entry: LogEntry,
+        now: Timestamp,
+    ) -> Result<LogRecord, LogError> {
+        let by = person.to_string();
+        let content = format!("{by} {entry:?}");
+        let record = LogRecord {
+            id: sortable_id(now, &hex::encode(Sha256::digest(content))),
+            at: now,
+            by: by.clone(),
+            entry,
+        };
+        let item = to_item(&keys::log_entry(practice, &record.id), &record)?;
+        let event = PracticeEvent::Logged { by };
+        self.write_down(practice, person, item, &event, now).await?;
+        Ok(record)
+    }
+
+    /// Writes a note about an account.
+    pub async fn note_account(
+        &self,
+        practice: &PracticeId,
+        person: &Person,
+        platform: Platform,
+        account: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        let by = person.to_string();
+        let id = sortable_id(now, &hex::encode(Sha256::digest(format!("{by} {note}"))));
+        let note = AccountNote {
+            platform,
+            account: account.to_owned(),
+            at: now,
+            by: by.clone(),
+            note: note.to_owned(),
+        };
+        let key = keys::account_note(practice, platform, account, &id);
+        let event = PracticeEvent::Noted { by };
+        self.write_down(practice, person, to_item(&key, &note)?, &event, now)
+            .await
+    }
+
+    async fn write_down(
+        &self,
+        practice: &PracticeId,
+        person: &Person,
+        item: Item,
+        event: &PracticeEvent,
+        now: Timestamp,
+    ) -> Result<(), LogError> {
+        let at = Grounds::of_practice(practice.clone(), self.people(practice).await?);
+        may(person, &Act::WriteDown, &at)?;
+        let mut tries = Tries::at(practice);
+        loop {
+            tries.next().await?;
+            let mut writes = Transaction::default();
+            self.add(&mut writes, item.clone())?;
+            self.append_to_practice(&mut writes, practice, now, event)
+                .await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Returns a page of at most `most` entries of the staff log, beginning behind another page's
+    /// `next`.
+    pub async fn log_page(
+        &self,
+        practice: &PracticeId,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<LogPage, LedgerError> {
+        // The newest first, so what comes after an entry has a smaller id. No id has a letter as
+        // great as this one.
+        let before = keys::log_entry(practice, after.unwrap_or("~"));
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :before")
+            .expression_attribute_values(":pk", text(before.pk))
+            .expression_attribute_values(":first", text(keys::log_entry(practice, "").sk))
+            .expression_attribute_values(":before", text(before.sk))
+            .scan_index_forward(false)
+            .limit(i32::try_from(most + 2).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let items = found.items.unwrap_or_default().into_iter();
+        let mut entries: Vec<LogRecord> = items.map(from_item).collect::<Result<_, _>>()?;
+        entries.retain(|record| Some(record.id.as_str()) != after);
+        let more = entries.len() > most;
+        entries.truncate(most);
+        let next = entries
+            .last()
+            .filter(|_| more)
+            .map(|record| record.id.clone());
+        Ok(LogPage { entries, next })
+    }
+
+    /// Returns the newest notes about an account, the newest first.
+    pub(crate) async fn account_notes(
+        &self,
+        practice: &PracticeId,
+        platform: Platform,
+        account: &str,
+    ) -> Result<Vec<AccountNote>, LedgerError> {
+        let first = keys::account_note(practice, platform, account, "");
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
+            .expression_attribute_values(":pk", text(first.pk))
+            .expression_attribute_values(":sk", text(first.sk))
+            .scan_index_forward(false)
+            .limit(MOST_NOTES)
+            .send()
+            .await?;
+        let items = found.items.unwrap_or_default().into_iter();
+        let notes = items
+            .map(from_item)
+            .collect::<Result<Vec<AccountNote>, _>>()?;
+        // An account's id may go on where another one's ends.
+        let of_it = notes.into_iter().filter(|note| note.account == account);
+        Ok(of_it.collect())
+    }
+
+    /// Returns the lines of a practice's chain by which staff wrote something down, in order, and
+    /// what is wrong with what they name.
+    pub(crate) async fn check_log(
+        &self,
+        practice: &PracticeId,
+    ) -> Result<(Vec<EventRecord>, Vec<ChainError>), LedgerError> {
+        let (mut lines, mut written) = (Vec::new(), Vec::new());
+        for item in self.partition(&keys::log(practice), "").await? {
+            let Key { sk, .. } = key_of(&item);
+            if sk.starts_with("EVT#") {
+                lines.push(from_item::<EventRecord>(item)?);
+            } else {
+                written.push((key_of(&item).to_string(), seal(&item)));
+            }
+        }
+        let mut wrong = Vec::new();
+        let mut known = HashSet::new();
+        for (key, sealed) in lines.iter().filter_map(|line| line.seals().ok()).flatten() {
+            match written.iter().find(|(written, _)| *written == key) {
+                None => wrong.push(ChainError::Missing(key.clone())),
+                Some((_, seal)) if *seal != sealed => wrong.push(ChainError::Changed(key.clone())),
+                Some(_) => {}
+            }
+            known.insert(key);
+        }
+        let strange = written.into_iter().filter(|(key, _)| !known.contains(key));
+        wrong.extend(strange.map(|(key, _)| ChainError::Unknown(key)));
+        Ok((lines, wrong))
+    }
+}
