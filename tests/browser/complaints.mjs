@@ -4,7 +4,7 @@ import { Person } from "./person.mjs";
 export default async function day(chrome, demo, step) {
   const alan = await (await Person.open(chrome, demo)).signIn("Alan Moss");
   await alan.openCase("Lorna Webb");
-  await alan.press("It is a complaint", "Is it a formal complaint?");
+  await alan.press("It is a complaint", "Is it a complaint?");
   await alan.reads("Alan Moss (complaints manager) decided: It is a complaint.");
   step("decided that it is a complaint");
   await alan.follow("Next about the same post");

@@ -41,11 +41,11 @@ export default async function day(chrome, demo, step) {
   await ruth.page.keyboard.press("Enter");
   await ruth.page.keyboard.press("Tab");
   await ruth.page.keyboard.type("By keyboard.");
-  await tabTo(ruth, "Send nothing");
+  await tabTo(ruth, "Do not answer");
   await ruth.page.keyboard.press("Enter");
   await ruth.page.waitForURL("**/done/**");
   await ruth.check();
-  await ruth.reads("Ruth (practice manager) decided: Send nothing.");
+  await ruth.reads("Ruth (practice manager) decided: Do not answer.");
   step("opened a case, typed a note and decided");
   await ruth.close();
 }

@@ -11,9 +11,9 @@ export default async function day(chrome, demo, step) {
   step("is not offered deletion");
   await beth.openCase("Dot Fielding");
   await beth.note("She has rung us since.", "Offer the ways to reach the practice");
-  await beth.press("Send nothing");
+  await beth.press("Do not answer");
   await beth.heading("Done");
-  await beth.reads("Beth Lowe (reviewer) decided: Send nothing.");
+  await beth.reads("Beth Lowe (reviewer) decided: Do not answer.");
   await beth.follow("Back to today");
   assert.equal(await beth.page.getByText("Dot Fielding").count(), 0);
   step("left an offer, with a note, and it no longer waits");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Person } from "./person.mjs";
 
-const QUESTION = "Is it a formal complaint?";
+const QUESTION = "Is it a complaint?";
 
 export default async function day(chrome, demo, step) {
   const priya = await (await Person.open(chrome, demo)).signIn("Priya");

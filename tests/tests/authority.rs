@@ -630,8 +630,8 @@ fn what_a_platform_leaves_to_people_is_said_with_the_reason() {
         [
             "delete: X lets only the author delete a post",
             "reply: there is no draft to send: fill in the practice's links and contact first",
-            "ask-author: the platform offers no private reply here: a person writes by other means; choose done when it is",
-            "ban: X keeps blocking by API for its Enterprise plan: block by hand, or mute; choose done when it is",
+            "ask-author: the platform lets nobody write to its author from here: write by other means",
+            "ban: X lets programs block only in its Enterprise plan: block by hand, or mute",
         ]
     );
     assert_eq!(

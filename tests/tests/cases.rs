@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
-use pagewarden_ledger::{Choice, History, Question, TaskRecord, Visibility};
+use pagewarden_ledger::{Calendar, Choice, History, Question, TaskRecord, Visibility};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{PostKey, Role};
+use pagewarden_policies::load_shipped;
+use pagewarden_present::case::{CaseView, Viewer, findings};
+use pagewarden_rules::{Effect, Nation, Policy, PostKey, Role};
 use pagewarden_tests::browser::{Answer, Browser};
 use pagewarden_tests::{events, replay, stack, until};
 
@@ -138,7 +140,8 @@ async fn a_hidden_comment_is_shown_again_and_the_page_says_who_did_it() {
     let page = ruth.open(&case(&post)).await;
     for wanted in [
         "<mark>",
-        "Your policy says (T",
+        "Your policy says</h2>",
+        ">T7:</span>",
         "still see it",
         "Time alone deletes nothing",
         "Leave it hidden",
@@ -378,4 +381,127 @@ async fn a_post_that_somebody_hides_is_called_hidden_by_them() {
         "{}",
         done.body
     );
+}
+
+fn policy(post: &PostKey) -> Policy {
+    let shipped = load_shipped().unwrap().into_iter();
+    let mut policies = shipped.map(|loaded| loaded.policy);
+    policies
+        .find(|policy| policy.practice.id == post.practice)
+        .unwrap()
+}
+
+/// Returns the cases of all practices as everybody there sees them.
+async fn views(stack: &Stack, posts: &[PostKey]) -> Vec<CaseView> {
+    let mut views = Vec::new();
+    for post in posts {
+        let history = history(stack, post).await;
+        let people = stack.ledger().people(&post.practice).await.unwrap();
+        let case = history.case(post, people.clone());
+        let policy = policy(post);
+        let viewer = Viewer {
+            policy: Some(&policy),
+            calendar: &Calendar::new(Nation::England, "Europe/London"),
+            roles: &people,
+            now: stack.clock().now(),
+        };
+        views.push(viewer.case(&case, &findings(&history, &case)));
+    }
+    views
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_case_is_said_in_a_managers_words() {
+    let (stack, posts) = replayed().await;
+    let views = views(&stack, &posts).await;
+    let mut reasons = 0;
+    for view in &views {
+        let mut choices: Vec<(Choice, &str)> = Vec::new();
+        for asked in &view.questions {
+            let mut said: Vec<&str> = vec![&asked.title, &asked.why];
+            said.extend(asked.notes.iter().chain(&asked.cannot).map(|one| &**one));
+            said.extend(asked.choices.iter().map(|one| one.label));
+            for sentence in said {
+                for code in [
+                    "_",
+                    "machine",
+                    "a person decides",
+                    "a person confirms",
+                    "a person chooses",
+                    "choose done",
+                    ":practice",
+                    " API",
+                ] {
+                    assert!(!sentence.contains(code), "{}: {sentence}", view.key);
+                }
+            }
+            // The reason adds something to the question.
+            let plain = |text: &str| text.to_lowercase().replace([':', '?', '.', ','], "");
+            assert!(
+                !plain(&asked.why).contains(&plain(&asked.title)),
+                "{}: {}",
+                asked.title,
+                asked.why
+            );
+            assert!(asked.why.ends_with(['.', '?']), "{}", asked.why);
+            // No choice stands under two questions, under whatever name.
+            for one in &asked.choices {
+                let known = |(choice, label): &(Choice, &str)| {
+                    *label == one.label || (*choice == one.choice && *choice != Choice::Done)
+                };
+                assert!(!choices.iter().any(known), "{}: {one:?}", view.key);
+                choices.push((one.choice, one.label));
+            }
+        }
+        reasons += usize::from(view.why.is_some());
+    }
+    assert!(reasons > 30, "{reasons}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_duty_that_the_policy_speaks_against_is_explained() {
+    let (stack, posts) = replayed().await;
+    let asked = |view: &CaseView| {
+        let complaint = view
+            .questions
+            .iter()
+            .find(|asked| asked.question == Question::Complaint)?;
+        Some(complaint.notes.join(" "))
+    };
+    let (mut kept, mut others) = (0, 0);
+    for view in views(&stack, &posts).await {
+        let Some(notes) = asked(&view) else { continue };
+        assert!(
+            notes.contains("within 3 working days") && notes.contains("SI 2009/309"),
+            "{notes}"
+        );
+        let policy = policy(&view.key);
+        let forbids = view
+            .rules
+            .iter()
+            .filter_map(|rule| policy.clause(&rule.id))
+            .any(|clause| clause.never.contains(&Effect::Acknowledge));
+        assert_eq!(
+            forbids,
+            notes.contains("never under the post"),
+            "{}",
+            view.key
+        );
+        (kept, others) = (kept + usize::from(forbids), others + usize::from(!forbids));
+    }
+    assert!(kept > 0 && others > 0, "{kept} {others}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_is_asked_about_before_it_may_be_deleted() {
+    let (stack, posts) = replayed().await;
+    let mut both = 0;
+    for view in views(&stack, &posts).await {
+        let place = |wanted| view.questions.iter().position(|one| one.question == wanted);
+        if let (Some(complaint), Some(post)) = (place(Question::Complaint), place(Question::Post)) {
+            assert!(complaint < post, "{}", view.key);
+            both += 1;
+        }
+    }
+    assert!(both > 2, "{both}");
 }

@@ -472,7 +472,7 @@ async fn a_review_of_pictures_alone_waits_for_a_person_to_look_at_it() {
         pictures
             .tasks
             .iter()
-            .any(|task| task.why.contains("it carries a picture")),
+            .any(|task| task.why.contains("It has a picture")),
         "{:?}",
         pictures.tasks
     );

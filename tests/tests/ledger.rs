@@ -496,7 +496,7 @@ async fn what_was_written_for_the_author_is_never_said_in_public() {
         .await;
     assert_eq!(
         refused.unwrap_err().to_string(),
-        "this task does not offer reply. It offers:\n  keep           Leave it as it is; the machine lets these words be\n  \
+        "this task does not offer reply. It offers:\n  keep           Leave it as it is; Pagewarden lets these words be\n  \
          ask-author     Send the draft to the author, in private\n  delete         Delete it for good; this cannot be \
          undone\n  done           It was dealt with in another way; the post stays as it is"
     );
@@ -1553,9 +1553,7 @@ async fn two_tasks_of_a_post_do_not_answer_its_author_twice() {
         both => panic!("{both:?}"),
     };
     assert!(
-        refused.starts_with(
-            "its author was written to in private on 20 November 2026 (ask-author by "
-        ),
+        refused.starts_with("its author was written to in private on 20 November 2026, by "),
         "{refused}"
     );
     let again = Answer {

@@ -246,8 +246,7 @@ pub(crate) fn not_judged(now: Timestamp) -> NewDecision {
         delete_role: None,
         draft: None,
         optional: false,
-        why: "the machine could not judge this: read it now, since somebody may be in danger"
-            .to_owned(),
+        why: "Pagewarden could not read this. Read it now: somebody may be in danger.".to_owned(),
     };
     let decision = Decision {
         in_scope: true,
@@ -293,8 +292,7 @@ fn show_again() -> PlannedTask {
         delete_role: None,
         draft: None,
         optional: false,
-        why: "it is hidden, and its words have changed: show it again, or leave it hidden"
-            .to_owned(),
+        why: "It was hidden for other words than those that stand there now.".to_owned(),
     }
 }
 
@@ -350,7 +348,7 @@ fn actions(
         let words = name.map(|name| drafts.render(name, planned.clause.as_deref()));
         if matches!(words, Some(None)) {
             planned.by = By::Person;
-            "the template lacks a link or a contact: fill in the settings"
+            "The answer lacks a link or a contact, which the settings leave empty."
                 .clone_into(&mut planned.why);
             missing.push(PlannedTask {
                 kind: TaskKind::DoByHand,

@@ -173,7 +173,7 @@ pub fn second_reader(text: &str, meaning: Option<&Meaning>) -> Value {
         })
     };
     json!({
-        "who": "a machine that learned from examples",
+        "who": "a program that learned from examples",
         "model": meaning.model,
         "language": meaning.language,
         "says": meaning.said.iter().map(said).collect::<Vec<_>>(),

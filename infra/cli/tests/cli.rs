@@ -584,7 +584,7 @@ fn people_decide_what_the_machine_may_not() {
     );
     assert!(
         tasks.contains(
-            "      ask-author    Send this to the author, in private\n      done          Send nothing\n"
+            "      ask-author    Send this to the author, in private\n      done          Do not write to the author\n"
         ),
         "{tasks}"
     );
@@ -847,7 +847,7 @@ fn what_one_author_wrote_is_answered_at_once() {
     }
     let after = tasks();
     assert!(
-        after.contains("Is it a formal complaint?") && !after.contains("Delete it for good?"),
+        after.contains("Is it a complaint?") && !after.contains("Delete it for good?"),
         "{after}"
     );
     assert!(after.ends_with("3 cases wait; 0 late\n"), "{after}");

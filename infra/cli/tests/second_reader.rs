@@ -56,7 +56,7 @@ fn check_says_which_sentence_reads_like_what_and_how_surely() {
         ("page", "")
     );
     let reader = &answer["second_reader"];
-    assert_eq!(reader["who"], "a machine that learned from examples");
+    assert_eq!(reader["who"], "a program that learned from examples");
     let danger = reader["says"]
         .as_array()
         .unwrap()
@@ -157,7 +157,7 @@ fn history_shows_words_only_where_asked_for() {
     };
     let bare = history(&[]);
     assert!(
-        bare.contains("read as well by a machine that learned from examples (model "),
+        bare.contains("read as well by a program that learned from examples (model "),
         "{bare}"
     );
     assert!(

@@ -481,12 +481,18 @@ impl Settled {
                 (
                     TaskKind::ShowAgain,
                     Effect::Unhide,
-                    "the words changed while it was being hidden: look again".to_owned(),
+                    "The words changed while it was being hidden. Read them again.".to_owned(),
                 )
             }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
-            Settled::Failed { why } => by_hand(format!("could not {}: {why}", action.effect)),
-            Settled::Parked { why } => by_hand(format!("{} was stopped: {why}", action.effect)),
+            Settled::Failed { why } => by_hand(format!(
+                "Pagewarden could not {}: {why}",
+                action.effect.plain()
+            )),
+            Settled::Parked { why } => by_hand(format!(
+                "Pagewarden did not {}: {why}",
+                action.effect.plain()
+            )),
         };
         let name = hex::encode(Sha256::digest(format!("{} {}", action.key, action.id)));
         Some(TaskRecord {

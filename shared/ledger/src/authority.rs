@@ -543,8 +543,7 @@ impl Grounds {
             _ if gone => Some("the post is gone".to_owned()),
             None => Some("nothing is on record any more of the post itself".to_owned()),
             Some(Capability::Record) => Some("there is nothing to do on the platform".to_owned()),
-            Some(Capability::Cannot(why)) => Some(why.to_owned()),
-            Some(Capability::ByHand(why)) => Some(format!("{why}; choose done when it is")),
+            Some(Capability::Cannot(why) | Capability::ByHand(why)) => Some(why.to_owned()),
             Some(Capability::Api)
                 if choice.speaks() && task.words(self.state.visibility).is_none() =>
             {

@@ -63,6 +63,14 @@ impl Calendar {
             .to_string()
     }
 
+    /// Returns a time within a few weeks as the practice's clock shows it, without the year.
+    #[must_use]
+    pub fn soon(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone())
+            .strftime("%a %-d %b %H:%M")
+            .to_string()
+    }
+
     /// Returns a time as the practice's clock shows it.
     #[must_use]
     pub fn local(&self, at: Timestamp) -> String {

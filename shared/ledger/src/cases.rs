@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
-use pagewarden_rules::{PostKey, PracticeId, TaskKind};
+use pagewarden_rules::{Effect, PostKey, PracticeId, TaskKind};
 
 use crate::authority::{Grounds, Person};
 use crate::history::History;
@@ -146,6 +146,8 @@ impl Grounds {
     pub fn settled_with(&self, task: &TaskRecord, choice: Choice) -> Vec<&TaskRecord> {
         let decides = match Question::asked_by(task.kind) {
             Question::Post => true,
+            // What Pagewarden did not do, a person has it do, or decides otherwise.
+            Question::ByHand => choice != Choice::Done,
             // No complaint, hidden for nothing else, and so shown again: what was asked because of
             // it is answered too.
             Question::Complaint => {
@@ -162,7 +164,6 @@ impl Grounds {
             | Question::LegalAdvice
             | Question::Warning
             | Question::Incident
-            | Question::ByHand
             | Question::Channel
             | Question::Contact
             | Question::Care => false,
@@ -172,8 +173,39 @@ impl Grounds {
             .iter()
             .filter(|other| other.status == TaskStatus::Open && other.id != task.id);
         others
-            .filter(|other| decides && Question::asked_by(other.kind).is_settled_by(choice))
+            .filter(|other| decides && is_settled_by(other, choice))
             .collect()
+    }
+}
+
+/// Returns `true` if a choice about whether the post stays leaves nothing to be asked by a task.
+fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
+    let about_post = |effect: &Effect| {
+        matches!(
+            effect,
+            Effect::Hide | Effect::Unhide | Effect::Delete | Effect::Moderate
+        )
+    };
+    match Question::asked_by(task.kind) {
+        // What was to be done about the post and failed is done, or no longer wanted.
+        Question::ByHand => {
+            Question::Post.is_settled_by(choice) && task.options.iter().all(about_post)
+        }
+        question @ (Question::Danger
+        | Question::Post
+        | Question::Complaint
+        | Question::Acknowledgement
+        | Question::Report
+        | Question::ReportOutcome
+        | Question::Reply
+        | Question::Message
+        | Question::LegalAdvice
+        | Question::Warning
+        | Question::Incident
+        | Question::Channel
+        | Question::Contact
+        | Question::Care
+        | Question::Appeal) => question.is_settled_by(choice),
     }
 }
 

@@ -178,8 +178,8 @@ impl Choice {
     /// Returns what will happen, in a sentence for whoever chooses.
     pub(crate) const fn sentence(self, visibility: Visibility) -> &'static str {
         match (self, visibility) {
-            (Choice::Keep, _) => "Leave it as it is; the machine lets these words be",
-            (Choice::Restore, _) => "Show it again; the machine lets these words be",
+            (Choice::Keep, _) => "Leave it as it is; Pagewarden lets these words be",
+            (Choice::Restore, _) => "Show it again; Pagewarden lets these words be",
             (Choice::KeepHidden, Visibility::Visible) => "Hide it; it can be shown again",
             (Choice::KeepHidden, _) => "Leave it hidden; it can be shown again",
             (Choice::Delete, _) => "Delete it for good; this cannot be undone",
@@ -653,7 +653,8 @@ fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
         report: None,
         reminders: Vec::new(),
         strength: None,
-        why: "it is a complaint: acknowledge it and hand it over to the practice's own procedure"
+        why: "Tell its author that you have it, by letter, e-mail or telephone and not under the post. Then hand it over \
+              to whoever handles complaints."
             .to_owned(),
         optional: false,
         ..task.clone()
@@ -697,7 +698,8 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         strength: None,
         appealed: task.appealed || choice == Choice::Appealed,
         reminders: reminders.to_vec(),
-        why: "it was reported: did the platform take it down, refuse, or not answer?".to_owned(),
+        why: "It was reported. See whether it still stands there, and what the platform answered."
+            .to_owned(),
         optional: false,
         ..task.clone()
     })

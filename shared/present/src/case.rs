@@ -3,14 +3,20 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    Act, Calendar, Case, Choice, Event, FindingRecord, Grounds, History, Person, Question, Refusal,
-    TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
+    Act, Calendar, Case, Choice, Event, FindingRecord, Grounds, History, Person, Question, ReadBy,
+    Refusal, TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
 };
-use pagewarden_rules::{Platform, Policy, PostKey, ReportCard, Surface, TaskKind, Topic};
+use pagewarden_rules::{
+    Effect, Platform, Policy, PostKey, ReportCard, Said, Sense, Strength, Surface, TaskKind, Topic,
+};
 
 use crate::post::wordless;
 use crate::text::{fold, plain};
 use crate::words;
+
+/// Characters of a post above the fold, and how many more have to follow for one to be worth it.
+const OPENING: usize = 200;
+const WORTH_FOLDING: usize = 80;
 
 /// The most reasons that are given for one case.
 const REASONS: usize = 3;
@@ -62,6 +68,62 @@ impl CaseView {
     pub fn text(&self) -> String {
         self.words.iter().map(|span| span.text.as_str()).collect()
     }
+
+    /// Returns `true` if the public cannot see it, and it is there.
+    #[must_use]
+    pub fn is_hidden(&self) -> bool {
+        self.visibility == Visibility::Hidden
+    }
+
+    /// Returns what was written in two parts: as much as a phone shows above the first question,
+    /// and the rest, cut at a blank. The rest is empty where it is not worth folding.
+    #[must_use]
+    pub fn folded(&self) -> Folded {
+        let text = self.text();
+        let at = text
+            .char_indices()
+            .nth(OPENING)
+            .and_then(|(most, _)| text[..most].rfind(char::is_whitespace))
+            .filter(|at| text[*at..].chars().count() >= WORTH_FOLDING);
+        let Some(at) = at else {
+            return Folded {
+                opening: self.words.clone(),
+                rest: Vec::new(),
+            };
+        };
+        let (mut opening, mut rest, mut from) = (Vec::new(), Vec::new(), 0);
+        for span in &self.words {
+            let cut = at.saturating_sub(from).min(span.text.len());
+            let (before, behind) = span.text.split_at(cut);
+            for (part, into) in [(before, &mut opening), (behind, &mut rest)] {
+                if !part.is_empty() {
+                    into.push(Span {
+                        text: part.to_owned(),
+                        marked: span.marked,
+                    });
+                }
+            }
+            from += span.text.len();
+        }
+        Folded { opening, rest }
+    }
+}
+
+/// What was written, in two parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folded {
+    /// The beginning.
+    pub opening: Vec<Span>,
+    /// The rest; empty where the beginning is all.
+    pub rest: Vec<Span>,
+}
+
+impl Folded {
+    /// Returns `true` if a rule is about something in the rest.
+    #[must_use]
+    pub fn hides_a_mark(&self) -> bool {
+        self.rest.iter().any(|span| span.marked)
+    }
 }
 
 /// A part of what was written.
@@ -87,7 +149,7 @@ pub struct RuleView {
 pub struct Deadline {
     /// The time.
     pub due_at: Timestamp,
-    /// The same by the practice's clock.
+    /// The same by the practice's clock, without the year.
     pub at: String,
     /// How much is left, or how late it is: "2 hours left".
     pub left: String,
@@ -104,6 +166,8 @@ pub struct QuestionView {
     pub title: String,
     /// Why it is asked.
     pub why: String,
+    /// What else is worth knowing for it, a sentence or two each.
+    pub notes: Vec<String>,
     /// When the answer is due.
     pub deadline: Deadline,
     /// It may be left without harm.
@@ -126,6 +190,33 @@ pub struct QuestionView {
     pub dealing: Option<String>,
     /// The task of which this person may say that they are dealing with it.
     pub may_deal: Option<String>,
+}
+
+impl QuestionView {
+    /// Returns the choices that send nothing, but for the one that puts the question aside.
+    #[must_use]
+    pub fn first(&self) -> Vec<&ChoiceView> {
+        self.which(|choice| !choice.speaks() && choice != Choice::Done)
+    }
+
+    /// Returns the choices that send the draft.
+    #[must_use]
+    pub fn speaking(&self) -> Vec<&ChoiceView> {
+        self.which(Choice::speaks)
+    }
+
+    /// Returns the choice that puts the question aside, if it is one.
+    #[must_use]
+    pub fn last(&self) -> Vec<&ChoiceView> {
+        self.which(|choice| choice == Choice::Done)
+    }
+
+    fn which(&self, wanted: impl Fn(Choice) -> bool) -> Vec<&ChoiceView> {
+        self.choices
+            .iter()
+            .filter(|one| wanted(one.choice))
+            .collect()
+    }
 }
 
 /// One answer that a person may give.
@@ -156,22 +247,69 @@ pub struct Viewer<'a> {
     pub now: Timestamp,
 }
 
-/// Returns what was found in the version of a post that a case is about.
+/// Returns what was found in the version of a post that a case is about: by the rules and, where
+/// they found nothing on the topic, by the second reader.
 #[must_use]
 pub fn findings(history: &History, case: &Case) -> Vec<FindingRecord> {
     let wanted = case.revision.as_ref().map(|revision| &revision.revision);
     let decided = |record: &pagewarden_ledger::EventRecord| match record.event() {
         Ok(Event::Decided {
-            revision, findings, ..
-        }) if Some(&revision) == wanted => Some(findings),
+            revision,
+            findings,
+            read_by,
+            ..
+        }) if Some(&revision) == wanted => Some((findings, read_by)),
         Ok(_) | Err(_) => None,
     };
-    history
-        .events
-        .iter()
-        .rev()
-        .find_map(decided)
-        .unwrap_or_default()
+    let Some((mut found, read_by)) = history.events.iter().rev().find_map(decided) else {
+        return Vec::new();
+    };
+    if let Some(ReadBy::Both(meaning)) = read_by {
+        let by_rules: Vec<Topic> = found.iter().map(|one| one.topic.clone()).collect();
+        let learned = meaning.said.iter().flat_map(learned);
+        found.extend(learned.filter(|one| !by_rules.contains(&one.topic)));
+    }
+    found
+}
+
+/// Returns one thing that the second reader reads in a text as findings, which never count as sure.
+fn learned(said: &Said) -> Vec<FindingRecord> {
+    let topics = match said.sense {
+        // Of which kind it is, it may not know.
+        Sense::Danger => &[Topic::Safeguarding],
+        Sense::Abuse
+        | Sense::Obscene
+        | Sense::Threat
+        | Sense::Defamation
+        | Sense::Complaint
+        | Sense::Praise
+        | Sense::PatientIdentity
+        | Sense::StaffIdentity
+        | Sense::Safeguarding
+        | Sense::ClinicalUrgent
+        | Sense::Distress
+        | Sense::ScamSpam
+        | Sense::Misinformation
+        | Sense::PhotoRecording
+        | Sense::AppointmentOrClinical
+        | Sense::ClaimsConsent
+        | Sense::NotEnglish
+        | Sense::Criticism => said.sense.topics(),
+    };
+    let finding = |topic: &Topic| FindingRecord {
+        topic: topic.clone(),
+        strength: Strength::Possible,
+        start: said.start,
+        end: said.end,
+        cue: said.sense.name().to_owned(),
+        why: format!(
+            "reads like {}, says a program that learned from examples",
+            said.sense.plain()
+        ),
+        target: None,
+        more: 0,
+    };
+    topics.iter().map(finding).collect()
 }
 
 impl Viewer<'_> {
@@ -201,11 +339,21 @@ impl Viewer<'_> {
             (None, false) if platform == Platform::StaffLog => "A way to reach somebody".to_owned(),
             (None, false) => format!("Your account on {}", on(platform)),
         };
-        let questions: Vec<QuestionView> = case
+        let mut questions: Vec<QuestionView> = case
             .questions()
             .into_iter()
             .map(|(question, tasks)| self.question(case, question, &tasks))
             .collect();
+        // What is a complaint has to be known before it is deleted.
+        if let (Some(post), Some(complaint)) = (
+            position(&questions, Question::Post),
+            position(&questions, Question::Complaint),
+        ) && post < complaint
+        {
+            let asked = questions.remove(complaint);
+            questions.insert(post, asked);
+        }
+        once(&mut questions);
         let is_offered = questions
             .iter()
             .flat_map(|asked| &asked.choices)
@@ -340,6 +488,7 @@ impl Viewer<'_> {
                         format!("{all} {why}").trim().to_owned()
                     }
                 }),
+            notes: self.notes(question, tasks),
             deadline: self.deadline(first.due_at),
             optional: tasks.iter().all(|task| task.optional),
             draft: tasks
@@ -401,6 +550,40 @@ impl Viewer<'_> {
             })
     }
 
+    /// Returns what the law asks about a complaint, and how that goes with the policy.
+    fn notes(&self, question: Question, tasks: &[&TaskRecord]) -> Vec<String> {
+        let Some(policy) = self.policy else {
+            return Vec::new();
+        };
+        if !matches!(question, Question::Complaint | Question::Acknowledgement) {
+            return Vec::new();
+        }
+        let clock = policy.practice.nation.complaint_clock();
+        let by = tasks
+            .iter()
+            .find_map(|task| task.acknowledge_by)
+            .filter(|_| question == Question::Complaint);
+        let by = by.map_or_else(String::new, |at| format!(", by {}", self.calendar.soon(at)));
+        let mut notes = vec![format!(
+            "A complaint has to be acknowledged within {} working days{by} ({}).",
+            clock.working_days, clock.source
+        )];
+        notes.extend(clock.doubt.map(sentence));
+        let forbids = tasks
+            .iter()
+            .flat_map(|task| &task.clauses)
+            .filter_map(|id| policy.clause(id))
+            .any(|clause| clause.never.contains(&Effect::Acknowledge));
+        if forbids {
+            notes.push(
+                "Your policy says that it is not acknowledged on the page, and the law that it is acknowledged to the \
+                 person. So do it by letter, e-mail or telephone, and never under the post."
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+
     fn dealing(&self, case: &Case, tasks: &[&TaskRecord]) -> Option<String> {
         let known = tasks
             .iter()
@@ -433,7 +616,7 @@ impl Viewer<'_> {
         };
         Deadline {
             due_at: at,
-            at: self.calendar.local(at),
+            at: self.calendar.soon(at),
             left,
             late,
         }
@@ -470,10 +653,26 @@ fn span(time: SignedDuration) -> String {
     }
 }
 
-/// Returns `true` if a choice answers this question. A task about an answer also offers what may
-/// become of the post: that is asked once, beside the post.
-const fn belongs(question: Question, choice: Choice) -> bool {
-    let about_post = matches!(
+fn position(questions: &[QuestionView], wanted: Question) -> Option<usize> {
+    questions.iter().position(|asked| asked.question == wanted)
+}
+
+/// Leaves each choice about what becomes of the post to one question: to the one that asks just
+/// that where it is asked, to the first otherwise.
+fn once(questions: &mut [QuestionView]) {
+    let mut order: Vec<usize> = (0..questions.len()).collect();
+    order.sort_by_key(|nth| questions[*nth].question != Question::Post);
+    let mut offered: Vec<Choice> = Vec::new();
+    for nth in order {
+        let choices = &mut questions[nth].choices;
+        choices.retain(|one| !is_about_post(one.choice) || !offered.contains(&one.choice));
+        offered.extend(choices.iter().map(|one| one.choice));
+    }
+}
+
+/// Returns `true` if it says what becomes of the post or its author.
+const fn is_about_post(choice: Choice) -> bool {
+    matches!(
         choice,
         Choice::Keep
             | Choice::Restore
@@ -481,7 +680,13 @@ const fn belongs(question: Question, choice: Choice) -> bool {
             | Choice::Delete
             | Choice::Ban
             | Choice::Mute
-    );
+    )
+}
+
+/// Returns `true` if a choice answers this question. A task about an answer also offers what may
+/// become of the post: that is asked once, beside the post.
+const fn belongs(question: Question, choice: Choice) -> bool {
+    let about_post = is_about_post(choice);
     match question {
         Question::Post | Question::ByHand => true,
         // Hiding a plea can protect its author; whether the post stays is no answer to a danger.
@@ -646,7 +851,6 @@ fn sentence(why: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use pagewarden_rules::{Strength, Topic};
     use proptest::prelude::*;
 
     use super::*;

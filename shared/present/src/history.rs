@@ -281,7 +281,7 @@ fn read_by(event: &Event, revisions: &[RevisionRecord], words: bool) -> Vec<Stri
     };
     let model = meaning.model.get(..12).unwrap_or(&meaning.model);
     let head = format!(
-        "read as well by a machine that learned from examples (model {model}), which reads in it:"
+        "read as well by a program that learned from examples (model {model}), which reads in it:"
     );
     let nothing = meaning
         .said

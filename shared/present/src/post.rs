@@ -156,18 +156,14 @@ impl PostView {
         let told = |action: &ActionRecord| {
             let result = action.result.as_deref();
             match action.status {
-                ActionStatus::Done => result.unwrap_or(words::effect(action.effect)).to_owned(),
+                ActionStatus::Done => result.unwrap_or(action.effect.plain()).to_owned(),
                 status @ (ActionStatus::Pending
                 | ActionStatus::Claimed
                 | ActionStatus::Failed
                 | ActionStatus::Parked
                 | ActionStatus::Dropped) => {
                     let why = result.map(|why| format!(": {why}")).unwrap_or_default();
-                    format!(
-                        "{} {}{why}",
-                        words::effect(action.effect),
-                        words::status(status)
-                    )
+                    format!("{} {}{why}", action.effect.plain(), words::status(status))
                 }
             }
         };

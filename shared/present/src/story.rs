@@ -46,20 +46,17 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ..
         } => (acted(by_machine(history, action), *effect, *gone), None),
         Event::Failed { effect, why, .. } => (
-            format!("It was not possible to {}: {why}.", words::effect(*effect)),
+            format!("It was not possible to {}: {why}.", effect.plain()),
             None,
         ),
         Event::Parked { effect, why, .. } => (
-            format!(
-                "The machine would {}, and stopped: {why}.",
-                words::effect(*effect)
-            ),
+            format!("Pagewarden would {}, and stopped: {why}.", effect.plain()),
             None,
         ),
         Event::Dropped { effect, why, .. } => (
             format!(
                 "Nothing was done about \"{}\" any more: {why}.",
-                words::effect(*effect)
+                effect.plain()
             ),
             None,
         ),
@@ -148,7 +145,7 @@ const fn decided(disposition: Disposition, late: bool) -> &'static str {
         Disposition::None => "It was read, and breaks no rule.",
         Disposition::Case => "It was read, and written down.",
         Disposition::Queue => "It was read, and waits for a person.",
-        Disposition::Hide => "It was read, and the machine asked for it to be hidden.",
+        Disposition::Hide => "It was read, and Pagewarden asked for it to be hidden.",
         Disposition::Page => "It was read, and somebody may be in danger.",
     }
 }
@@ -161,7 +158,7 @@ fn by_machine(history: &History, action: &str) -> bool {
 }
 
 fn acted(machine: bool, effect: Effect, gone: bool) -> String {
-    let by = if machine { " by the machine" } else { "" };
+    let by = if machine { " by Pagewarden" } else { "" };
     match effect {
         _ if gone => "It was gone before anything could be done.".to_owned(),
         Effect::Hide => format!("It was hidden{by}."),
@@ -183,6 +180,6 @@ fn acted(machine: bool, effect: Effect, gone: bool) -> String {
         | Effect::SignpostOfficialReview
         | Effect::SignpostRoutineContact
         | Effect::Acknowledge
-        | Effect::LogIncident => format!("Done{by}: {}.", words::effect(effect)),
+        | Effect::LogIncident => format!("Done{by}: {}.", effect.plain()),
     }
 }

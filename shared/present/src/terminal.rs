@@ -104,7 +104,9 @@ fn time(asked: &QuestionView, due: &Deadline) -> String {
 fn question(asked: &QuestionView) -> Vec<String> {
     let mut lines = indented(&asked.title, 2);
     lines.extend(indented(&time(asked, &asked.deadline), 4));
-    lines.extend(indented(&asked.why, 4));
+    for sentence in std::iter::once(&asked.why).chain(&asked.notes) {
+        lines.extend(indented(sentence, 4));
+    }
     if let Some(dealing) = &asked.dealing {
         lines.extend(indented(&format!("Being dealt with: {dealing}."), 4));
     }

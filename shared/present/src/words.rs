@@ -5,7 +5,7 @@
 use pagewarden_ledger::{
     ActionStatus, AppealReason, Calendar, Choice, Clock, Question, TaskRecord, Visibility, Within,
 };
-use pagewarden_rules::{Disposition, Effect, Mode, Platform, Surface, TaskKind};
+use pagewarden_rules::{Disposition, Mode, Platform, Surface, TaskKind};
 
 /// Characters of the longest title of a task, so that it fits beside the task's id on a line of a
 /// terminal.
@@ -32,7 +32,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::AskAuthor => "ask the author in private to take it down",
         TaskKind::ReportByHand => "report it to the platform by hand",
         TaskKind::ReportOutcome => "did the platform take it down?",
-        TaskKind::ComplaintDecision => "is it a formal complaint?",
+        TaskKind::ComplaintDecision => "is it a complaint?",
         TaskKind::AcknowledgeComplaint => "acknowledge the complaint",
         TaskKind::LegalAdviceRequired => "seek legal advice",
         TaskKind::LegalAdviceOptional => "seek legal advice, if it is worth it",
@@ -43,7 +43,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::OfferSignpost => "offer the ways to reach the practice",
         TaskKind::OfferReviewLink => "offer the link for official reviews",
         TaskKind::RecordIncident => "write down what happened",
-        TaskKind::DoByHand => "do it by hand, or let the machine go on",
+        TaskKind::DoByHand => "do by hand what Pagewarden did not do",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
         TaskKind::Appeal => "its author asks you to look again",
         TaskKind::ReconnectChannel => "repair the connection to the account",
@@ -60,33 +60,6 @@ pub const fn disposition(disposition: Disposition) -> &'static str {
         Disposition::Queue => "for a person",
         Disposition::Hide => "hidden",
         Disposition::Page => "alert",
-    }
-}
-
-/// Returns what is done to a post or its author.
-#[must_use]
-pub const fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Capture => "keep the evidence",
-        Effect::Hide => "hide it",
-        Effect::Unhide => "show it again",
-        Effect::PublicReply => "answer in public",
-        Effect::AskAuthor => "write to the author in private",
-        Effect::Report => "report it",
-        Effect::Delete => "delete it",
-        Effect::Ban => "ban the author",
-        Effect::Mute => "mute the author",
-        Effect::Moderate => "hide it or leave it",
-        Effect::PageSafeguardingLead => "alert the safeguarding lead",
-        Effect::PagePracticeManager => "alert the practice manager",
-        Effect::Case => "open a case",
-        Effect::LegalAdvice => "seek legal advice",
-        Effect::ComplaintClock => "ask whether it is a complaint",
-        Effect::Ladder => "warn the account",
-        Effect::SignpostOfficialReview => "offer the link for official reviews",
-        Effect::SignpostRoutineContact => "offer the ways to reach the practice",
-        Effect::Acknowledge => "acknowledge it in public",
-        Effect::LogIncident => "write down the incident",
     }
 }
 
@@ -254,7 +227,8 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Grant, ..) => "Its author is right: tell them",
         (Choice::Decline, ..) => "It stays as it is: tell them why",
         (Choice::Done, Question::Danger, _) => "It has been seen to",
-        (Choice::Done, Question::Reply | Question::Message, _) => "Send nothing",
+        (Choice::Done, Question::Reply, _) => "Do not answer",
+        (Choice::Done, Question::Message, _) => "Do not write to the author",
         (Choice::Done, Question::Report, _) => "Do not report it",
         (Choice::Done, Question::ReportOutcome, _) => "Stop asking",
         (Choice::Done, Question::LegalAdvice, _) => "Advice was taken",
@@ -262,16 +236,12 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::Contact, _) => "It is corrected",
         (Choice::Done, Question::Care, _) => "I have thought of them",
         (Choice::Done, Question::Incident, _) => "It is written down",
-        (
-            Choice::Done,
-            Question::Post
-            | Question::Complaint
-            | Question::Acknowledgement
-            | Question::Warning
-            | Question::Appeal
-            | Question::ByHand,
-            _,
-        ) => "It was dealt with in another way",
+        (Choice::Done, Question::Warning, _) => "No warning this time",
+        (Choice::Done, Question::ByHand, _) => "It is done by hand",
+        (Choice::Done, Question::Complaint | Question::Acknowledgement, _) => {
+            "Somebody else sees to it"
+        }
+        (Choice::Done, Question::Post | Question::Appeal, _) => "It was dealt with in another way",
     }
 }
 

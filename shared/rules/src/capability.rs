@@ -32,7 +32,7 @@ pub const fn surfaces(platform: Platform) -> &'static [Surface] {
     }
 }
 
-const NO_REPORT_API: &str = "no platform has a report API: a person uses the platform's own form";
+const NO_REPORT_API: &str = "platforms take reports from people only, by their own forms";
 
 /// Returns what an effect becomes on a surface of a platform.
 ///
@@ -60,9 +60,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
         },
         Effect::Hide | Effect::Unhide => match (platform, surface) {
             (Facebook | Instagram | Website, Comment) | (X, Reply) => Api,
-            (Facebook, VisitorPost) => {
-                Cannot("hiding a visitor's post by API is not documented to work")
-            }
+            (Facebook, VisitorPost) => Cannot("Facebook lets no program hide a visitor's post"),
             (Facebook, Recommendation) => Cannot("Facebook cannot hide a recommendation"),
             (Facebook | Instagram | X, Mention) => Cannot("it stands on somebody else's page"),
             (Google, _) => Cannot("Google has no way to hide a review"),
@@ -90,37 +88,37 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             | (Website, Comment)
             | (X, Reply | Mention) => Api,
             (Facebook, Recommendation) => {
-                ByHand("Facebook closed its recommendations API: a person answers on the page")
+                ByHand("Facebook lets no program answer a recommendation: answer it on the page")
             }
-            (Facebook, Mention) => {
-                ByHand("it stands on somebody else's page: a person answers there")
-            }
+            (Facebook, Mention) => ByHand("it stands on somebody else's page: answer it there"),
             (StaffLog, _) => Cannot("it did not happen on a platform"),
             _ => Cannot("the platform has no such surface"),
         },
         Effect::AskAuthor => match (platform, surface) {
             (Facebook, Comment | VisitorPost) | (Instagram, Comment) => Api,
-            (Facebook | Instagram | X, _) => {
-                ByHand("the platform offers no private reply here: a person writes by other means")
-            }
+            (Facebook | Instagram | X, _) => ByHand(
+                "the platform lets nobody write to its author from here: write by other means",
+            ),
             (Google, _) => Cannot("Google has no private messages"),
-            (Website, _) => ByHand("a person writes to the address the author left"),
-            (StaffLog, _) => ByHand("a person speaks to them"),
+            (Website, _) => ByHand("write to the address that the author left"),
+            (StaffLog, _) => ByHand("speak to them"),
         },
         Effect::Ban => match platform {
             // Instagram only where the author has a conversation with the practice; elsewhere it
             // says so, and a person does it by hand.
             Facebook | Instagram => Api,
-            X => ByHand("X keeps blocking by API for its Enterprise plan: block by hand, or mute"),
+            X => {
+                ByHand("X lets programs block only in its Enterprise plan: block by hand, or mute")
+            }
             Google => Cannot("Google has no way to ban a reviewer"),
-            Website => ByHand("a person adds the author to the website's block list"),
+            Website => ByHand("add the author to the website's block list"),
             StaffLog => Cannot("it did not happen on a platform"),
         },
         Effect::Mute => match platform {
             X => Api,
             StaffLog => Cannot("it did not happen on a platform"),
             Facebook | Instagram | Google | Website => {
-                Cannot("the platform has no way to mute by API")
+                Cannot("the platform has no way to mute somebody")
             }
         },
     }

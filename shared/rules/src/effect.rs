@@ -50,6 +50,33 @@ words! {
 }
 
 impl Effect {
+    /// Returns what is done to a post or its author, as it follows "to".
+    #[must_use]
+    pub const fn plain(self) -> &'static str {
+        match self {
+            Effect::Capture => "keep the evidence",
+            Effect::Hide => "hide it",
+            Effect::Unhide => "show it again",
+            Effect::PublicReply => "answer in public",
+            Effect::AskAuthor => "write to the author in private",
+            Effect::Report => "report it",
+            Effect::Delete => "delete it",
+            Effect::Ban => "ban the author",
+            Effect::Mute => "mute the author",
+            Effect::Moderate => "hide it or leave it",
+            Effect::PageSafeguardingLead => "alert the safeguarding lead",
+            Effect::PagePracticeManager => "alert the practice manager",
+            Effect::Case => "open a case",
+            Effect::LegalAdvice => "seek legal advice",
+            Effect::ComplaintClock => "ask whether it is a complaint",
+            Effect::Ladder => "warn the account",
+            Effect::SignpostOfficialReview => "offer the link for official reviews",
+            Effect::SignpostRoutineContact => "offer the ways to reach the practice",
+            Effect::Acknowledge => "acknowledge it in public",
+            Effect::LogIncident => "write down the incident",
+        }
+    }
+
     /// Returns `true` if the effect takes a post or its author away, or leads to that. Never for an
     /// opinion.
     #[must_use]

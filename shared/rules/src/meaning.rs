@@ -258,7 +258,7 @@ fn finding(said: &Said, topic: &Topic) -> Finding {
         span: said.start..said.end,
         cue: Cow::Borrowed(said.sense.name()),
         why: format!(
-            "it reads like {}, says a machine that learned from examples",
+            "it reads like {}, says a program that learned from examples",
             said.sense.plain()
         )
         .into(),

@@ -518,6 +518,16 @@ fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
         | Choice::Decline
         | Choice::Done => Vec::new(),
     };
+    let is_open = |question| {
+        view.questions
+            .iter()
+            .any(|asked| asked.question == question)
+    };
+    if choice == Choice::Delete && is_open(Question::Complaint) {
+        says.push(
+            "Nobody has said yet whether it is a complaint. Its words are kept, and you are still asked.",
+        );
+    }
     if choice == Choice::Delete && view.questions.iter().any(|asked| asked.report.is_some()) {
         says.push(
             "It has not been reported. What is deleted can no longer be reported: report it first if you want to.",
@@ -625,7 +635,7 @@ pub(crate) async fn done(
         .iter()
         .filter(|action| action.status.is_open());
     let under_way = under_way
-        .map(|action| words::effect(action.effect).to_owned())
+        .map(|action| action.effect.plain().to_owned())
         .collect();
     let (address, restore) = (address(&looked.key), path_of("restore", &looked.key));
     Ok(Page(Done {

@@ -72,11 +72,7 @@ fn clause(report: &ClauseReport) -> Clause {
             .collect::<Vec<_>>()
             .join(" "),
         places: report.places.iter().map(place).collect(),
-        never: report
-            .never
-            .iter()
-            .map(|effect| words::effect(*effect))
-            .collect(),
+        never: report.never.iter().map(|effect| effect.plain()).collect(),
     }
 }
 
@@ -101,7 +97,7 @@ fn place(report: &PlaceReport) -> Place {
             Some(By::Person) => "By a person",
             None => "Not done",
         },
-        what: words::effect(outcome.effect),
+        what: outcome.effect.plain(),
         why: outcome.why.clone(),
     };
     Place {

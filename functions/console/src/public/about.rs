@@ -207,7 +207,7 @@ fn sentence(report: &ClauseReport) -> Sentence {
         effects.dedup();
         effects
     };
-    let told = |effects: &[Effect]| effects.iter().copied().map(words::effect).collect();
+    let told = |effects: &[Effect]| effects.iter().map(|effect| effect.plain()).collect();
     let (program, people) = (by(By::Machine), by(By::Person));
     Sentence {
         clause: report.id.clone(),

@@ -56,20 +56,19 @@ impl Danger {
                     &[Effect::PublicReply, Effect::AskAuthor],
                 )),
                 options: &[],
-                why: "somebody may be in danger: read it now, and answer as a person",
+                why: "Read it now. If a life is at risk, call 999.",
             },
             Danger::StaffSafety => Call {
                 kind: TaskKind::StaffSafetyNow,
                 draft: None,
                 options: &[Effect::Hide],
-                why: "staff may be in danger soon: tell them and the police now. The post is evidence: it is kept here, so \
-                      nobody has to delete it",
+                why: "Tell the staff and the police now. The post is evidence: it is kept here, so nobody has to delete it.",
             },
             Danger::ClinicalUrgent => Call {
                 kind: TaskKind::ApproveUrgentSignpost,
                 draft: Some(("public.urgent_signpost", &[Effect::PublicReply])),
                 options: &[],
-                why: "these symptoms may need help now: nobody may assume the page is read",
+                why: "These symptoms may need help now, and the author may be waiting for an answer here.",
             },
             Danger::Today => Call {
                 kind: TaskKind::SafeguardingToday,
@@ -78,8 +77,8 @@ impl Danger {
                     &[Effect::PublicReply, Effect::AskAuthor],
                 )),
                 options: &[],
-                why: "it reads as if somebody may be in danger, says a machine that learned from examples: read it before \
-                      anything else, and answer as a person",
+                why: "It reads as if somebody may be in danger, says a program that learned from examples. Read it before \
+                      anything else.",
             },
         }
     }

@@ -125,7 +125,7 @@ fn left_to_a_person(
     } else if post.other_language {
         Some("the rules were not tested on this language: a person decides")
     } else if effect == Effect::Hide && post.is_fair(engaged) {
-        Some("a machine that learned from examples is sure that it is fair: a person decides")
+        Some("a program that learned from examples is sure that it is fair: a person decides")
     } else {
         None
     }

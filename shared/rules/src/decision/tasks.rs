@@ -66,7 +66,7 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
             .map(|e| e.clause.id.clone())
             .take(MOST_IDS)
             .collect();
-        let why = "staff wrote down an incident on the premises".to_owned();
+        let why = "Staff wrote down an incident on the premises.".to_owned();
         list.push(PlannedTask {
             clauses,
             ..task(plan, TaskKind::RecordIncident, why)
@@ -83,7 +83,7 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
         let unread = plan.post.in_scope && doubts(plan, &mut list);
         list.settle(unread);
         if plan.post.distress && !plan.in_danger() && !list.tasks.is_empty() {
-            let why = "the author is bereaved or in distress: think of them before the rules";
+            let why = "See how they are before anything is hidden, deleted or answered.";
             list.push(task(plan, TaskKind::CareFirst, why.to_owned()));
         }
         signposts(plan, &mut list);
@@ -92,16 +92,15 @@ pub(super) fn open(plan: &Plan<'_>) -> Vec<PlannedTask> {
     for task in &mut tasks {
         task.clauses.truncate(MOST_IDS);
         if plan.in_danger() && !task.kind.is_danger() {
-            task.why
-                .push_str("; somebody may be in danger, so nothing was hidden: see to that first");
+            words::add(
+                &mut task.why,
+                "Somebody may be in danger, so nothing was hidden: see to that first.",
+            );
         } else if is_removal(task.kind) && plan.post.dangers.contains(&Danger::StaffSafety) {
-            if plan.does(Effect::Hide) {
-                task.why.push_str("; the machine hides it at once");
-            }
-            task.why
-                .push_str("; it is evidence for the police: see to the staff's safety first");
-        } else if plan.does(Effect::Hide) && is_removal(task.kind) {
-            task.why.push_str("; the machine hides it at once");
+            words::add(
+                &mut task.why,
+                "It is evidence for the police: see to the staff's safety first.",
+            );
         }
     }
     tasks.sort_by_key(|task| (task.urgency, task.kind));
@@ -219,13 +218,14 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
     if asks(Effect::LogIncident) {
         add(
             RecordIncident,
-            "the policy asks for it to be written down".to_owned(),
+            "The policy asks for it to be written down.".to_owned(),
         );
     }
     if engaged.consent_claimed {
         add(
             CheckConsent,
-            "the author says that the person agreed: check, and write down how".to_owned(),
+            "Its author says that they agreed. Check it, and write down how in the note."
+                .to_owned(),
         );
         return;
     }
@@ -253,7 +253,8 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
     if asks(Effect::Ladder) {
         add(
             Ladder,
-            "the policy names steps for repeated incidents; each is a person's".to_owned(),
+            "The policy names steps for such an account. Each is yours to take or to leave."
+                .to_owned(),
         );
     }
     // An organisation's reputation is not a person's: advice and reports wait for somebody's
@@ -282,7 +283,7 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
     } else if asks(Effect::Case) {
         add(
             Decide,
-            "the policy asks for a person's judgement".to_owned(),
+            "The policy asks for somebody's judgement.".to_owned(),
         );
     }
 }
@@ -290,8 +291,8 @@ fn clause(plan: &Plan<'_>, engaged: &Engaged<'_>, list: &mut List) {
 /// Returns why a clause that does not act is put to a person.
 fn doubt(engaged: &Engaged<'_>) -> String {
     match engaged.findings.first().filter(|_| engaged.learned) {
-        Some(finding) => format!("{}: a person decides", finding.why),
-        None => "not sure enough to act: a person decides".to_owned(),
+        Some(finding) => format!("{}. Read it and decide.", finding.why),
+        None => "Pagewarden is not sure of it. Read it and decide.".to_owned(),
     }
 }
 
@@ -312,10 +313,7 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
     let can_delete = can(plan.post, Effect::Delete) == Capability::Api;
     if can(plan.post, Effect::Hide) != Capability::Api && !can_delete {
         if clause.says == Says::Will && !engaged.needs_judgement() && can_ask {
-            add(
-                AskAuthor,
-                "the platform lets nobody but the author take it down".to_owned(),
-            );
+            add(AskAuthor, words::ONLY_THE_AUTHOR.to_owned());
         }
         add(ReportByHand, words::CANNOT_TAKE_DOWN.to_owned());
         let stops = |effect: &Effect| engaged.offers(*effect) && plan.may(*effect, engaged);
@@ -347,10 +345,7 @@ fn removal(plan: &Plan<'_>, engaged: &Engaged<'_>, add: &mut impl FnMut(TaskKind
         }
         Says::Will if !can_delete => {
             if can_ask {
-                add(
-                    AskAuthor,
-                    "the platform lets nobody but the author delete it".to_owned(),
-                );
+                add(AskAuthor, words::ONLY_THE_AUTHOR.to_owned());
             }
             add(ReportByHand, words::CANNOT_DELETE.to_owned());
         }
@@ -370,16 +365,16 @@ fn doubts(plan: &Plan<'_>, list: &mut List) -> bool {
         Some(Effect::Hide).filter(|hide| plan.possible(*hide) && !plan.refused.contains(hide));
     let options: Vec<Effect> = hide.into_iter().collect();
     if plan.post.other_language {
-        let why = "written in a language the rules were not tested on".to_owned();
+        let why = "Pagewarden does not read it well enough to judge it.".to_owned();
         list.push(PlannedTask {
             options: options.clone(),
             ..task(plan, TaskKind::DecideLanguage, why)
         });
     }
     let doubt = if plan.post.situation.media {
-        "it carries a picture or a video, which no rule can read: look at it"
+        "It has a picture or a video, which Pagewarden cannot read: look at it."
     } else if plan.post.situation.length > VERY_LONG {
-        "it is far longer than a comment can be: look at it"
+        "It is far longer than a comment can be: look at it."
     } else {
         return false;
     };
@@ -408,7 +403,8 @@ fn signposts(plan: &Plan<'_>, list: &mut List) {
             && plan.may(Effect::SignpostRoutineContact, engaged)
         {
             by_policy = true;
-            let why = "the policy asks for routine ways of contact".to_owned();
+            let why = "The policy asks people to use the usual ways to reach you. A reply that says so is ready."
+                .to_owned();
             let mut signpost = under(plan, engaged, ApproveSignpost, why);
             if beside {
                 signpost.urgency = Urgency::Low;
@@ -419,13 +415,16 @@ fn signposts(plan: &Plan<'_>, list: &mut List) {
             && !beside
         {
             by_policy = true;
-            let why = "the policy names a place for reviews".to_owned();
+            let why =
+                "The policy names a place for reviews. A reply that says so is ready.".to_owned();
             list.push(under(plan, engaged, OfferReviewLink, why));
         }
     }
     let possible = plan.possible(Effect::SignpostRoutineContact);
     if !by_policy && !beside && plan.post.request && possible {
-        let why = "the policy is silent, but somebody may be waiting for an answer".to_owned();
+        let why =
+            "The policy is silent, but somebody may be waiting for an answer. A reply is ready."
+                .to_owned();
         let template = if plan.post.enquiry {
             "public.signpost_complaints"
         } else {
@@ -635,7 +634,7 @@ mod tests {
             "{asked:?}"
         );
         assert!(
-            asked.why.contains("a machine that learned from examples"),
+            asked.why.contains("a program that learned from examples"),
             "{}",
             asked.why
         );

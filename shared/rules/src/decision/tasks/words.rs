@@ -3,18 +3,28 @@
 
 use crate::{Clause, Effect, Join, Role, Says};
 
-pub(super) const COMPLAINT: &str =
-    "is this a complaint? If it is, it has to be acknowledged in time";
+pub(super) const COMPLAINT: &str = "If it is one, it has to be acknowledged in time.";
 pub(super) const PRAISE: &str =
-    "staff are named in thanks: the policy forbids it to the letter, nobody is likely to mind";
+    "The policy forbids naming staff, also in thanks. Nobody is likely to mind this one.";
 pub(super) const FORBIDDEN: &str =
-    "the policy forbids such posts, and another of its rules forbids taking this one down";
-pub(super) const STOP_THE_AUTHOR: &str = "nobody but the author can take it down here, but the author can be kept from this page: a person decides";
+    "The policy forbids such posts, and another of its rules forbids taking this one down.";
+pub(super) const STOP_THE_AUTHOR: &str =
+    "Only its author can take it down here, but the author can be kept from your page.";
+pub(super) const ONLY_THE_AUTHOR: &str =
+    "The platform lets only the author take it down, so the author is asked to.";
 
-pub(super) const CANNOT_TAKE_DOWN: &str =
-    "the platform cannot hide or delete it: report it if it breaks the platform's own rules";
+pub(super) const CANNOT_TAKE_DOWN: &str = "The platform lets nobody else hide or delete it. Report it if it breaks the platform's own rules.";
 pub(super) const CANNOT_DELETE: &str =
-    "the platform cannot delete it: report it if it breaks the platform's own rules";
+    "The platform lets nobody else delete it. Report it if it breaks the platform's own rules.";
+
+/// Adds a sentence to a reason.
+pub(super) fn add(why: &mut String, sentence: &str) {
+    if !why.ends_with(['.', '?', '!']) {
+        why.push('.');
+    }
+    why.push(' ');
+    why.push_str(sentence);
+}
 
 /// Returns what a clause says becomes of a post, and that a person decides.
 pub(super) fn removal(clause: &Clause) -> String {
@@ -26,39 +36,38 @@ pub(super) fn removal(clause: &Clause) -> String {
             .filter(|_| clause.effects.contains(&Effect::Delete)),
     ) {
         (Says::Will, Some(role)) => format!(
-            "the policy says that it will be {done}, by the {}",
+            "The policy says that it will be {done}, by the {}.",
             person(role)
         ),
-        (Says::Will, None) => format!("the policy says that it will be {done}: a person confirms"),
-        (Says::May, _) => format!("the policy says that it may be {done}: a person chooses"),
+        (Says::Will, None) => format!("The policy says that it will be {done}."),
+        (Says::May, _) => format!("The policy says that it may be {done}."),
         (Says::Reserves, _) => {
-            format!("the policy reserves the right to have it {done}: a person chooses")
+            format!("The policy reserves the right to have it {done}.")
         }
-        (Says::Asks, _) => "the policy asks people not to write this: a person decides".to_owned(),
+        (Says::Asks, _) => "The policy asks people not to write this.".to_owned(),
         (Says::None | Says::Context, _) => {
-            "the policy does not want this and does not say what follows: a person decides"
-                .to_owned()
+            "The policy forbids this, and does not say what follows.".to_owned()
         }
     }
 }
 
 /// Returns the same where telling whether the rule is broken needs facts or law.
 pub(super) fn judgement(clause: &Clause) -> String {
-    let decides = "this needs facts or law: a person decides";
+    let doubt = "Whether it breaks the rule is a question of fact or law.";
     match clause.says {
         Says::Will => {
             format!(
-                "{decides}; where it breaks the rule, the policy says that it will be {}",
+                "{doubt} If it does, the policy says that it will be {}.",
                 done_to_it(clause)
             )
         }
         Says::May => {
             format!(
-                "{decides}; where it breaks the rule, the policy says that it may be {}",
+                "{doubt} If it does, the policy says that it may be {}.",
                 done_to_it(clause)
             )
         }
-        Says::Reserves | Says::Asks | Says::None | Says::Context => decides.to_owned(),
+        Says::Reserves | Says::Asks | Says::None | Says::Context => doubt.to_owned(),
     }
 }
 
@@ -95,15 +104,15 @@ fn person(role: Role) -> String {
 /// Returns what a clause says of answers.
 pub(super) fn answer(clause: &Clause, optional: bool) -> String {
     match clause.says {
-        _ if optional => "a reply is drafted; it may be left".to_owned(),
+        _ if optional => "A reply is ready.".to_owned(),
         Says::Will => {
-            "the policy says that it will be answered: a reply is drafted, approve it".to_owned()
+            "The policy says that it will be answered. A reply is ready: read it before it goes out.".to_owned()
         }
         Says::May | Says::Reserves => {
-            "the policy says that it may be answered: a reply is drafted, approve it".to_owned()
+            "The policy says that it may be answered. A reply is ready: read it before it goes out.".to_owned()
         }
         Says::Asks | Says::None | Says::Context => {
-            "a reply is drafted for such posts: approve it".to_owned()
+            "A reply is ready: read it before it goes out.".to_owned()
         }
     }
 }
@@ -111,9 +120,9 @@ pub(super) fn answer(clause: &Clause, optional: bool) -> String {
 /// Returns what a clause says the author is asked.
 pub(super) fn ask(clause: &Clause) -> String {
     match clause.says {
-        Says::Asks => "the policy asks the author to take it down: say so in private".to_owned(),
+        Says::Asks => "The policy asks the author to take it down.".to_owned(),
         Says::Will | Says::May | Says::Reserves | Says::None | Says::Context => {
-            "the policy says that the author will be asked to take it down".to_owned()
+            "The policy says that the author will be asked to take it down.".to_owned()
         }
     }
 }
@@ -121,10 +130,10 @@ pub(super) fn ask(clause: &Clause) -> String {
 /// Returns what a clause says of legal advice.
 pub(super) fn legal_advice(clause: &Clause) -> String {
     match clause.says {
-        Says::Will => "the policy says that legal advice will be sought",
-        Says::May => "the policy says that legal advice may be sought",
-        Says::Reserves => "the policy reserves the right to seek legal advice",
-        Says::Asks | Says::None | Says::Context => "legal advice can be sought under this rule",
+        Says::Will => "The policy says that legal advice will be sought.",
+        Says::May => "The policy says that legal advice may be sought.",
+        Says::Reserves => "The policy reserves the right to seek legal advice.",
+        Says::Asks | Says::None | Says::Context => "Legal advice can be sought under this rule.",
     }
     .to_owned()
 }
@@ -132,12 +141,14 @@ pub(super) fn legal_advice(clause: &Clause) -> String {
 /// Returns what a clause says of reporting.
 pub(super) fn report(clause: &Clause) -> String {
     match clause.says {
-        Says::Will => "the policy says that it will be reported; no platform has a report API",
+        Says::Will => {
+            "The policy says that it will be reported. The platform takes reports from people only."
+        }
         Says::May | Says::Reserves => {
-            "the policy says that it may be reported; no platform has a report API"
+            "The policy says that it may be reported. The platform takes reports from people only."
         }
         Says::Asks | Says::None | Says::Context => {
-            "report it where it breaks the platform's own rules too"
+            "Report it if it breaks the platform's own rules too."
         }
     }
     .to_owned()
@@ -146,10 +157,10 @@ pub(super) fn report(clause: &Clause) -> String {
 /// Returns the same where there is nobody to report to.
 pub(super) fn cannot_report(clause: &Clause) -> String {
     let report = match clause.says {
-        Says::Will => "the policy says that it will be reported",
+        Says::Will => "The policy says that it will be reported",
         Says::May | Says::Reserves | Says::Asks | Says::None | Says::Context => {
-            "the policy speaks of reporting it"
+            "The policy speaks of reporting it"
         }
     };
-    format!("{report}, and here that cannot be done: a person decides")
+    format!("{report}, and here nobody takes a report.")
 }
