@@ -80,6 +80,7 @@ fn task(kind: TaskKind) -> TaskRecord {
             how: "choose Report".into(),
             ground: "spam".into(),
             words: None,
+            source: None,
         }),
         acknowledge_by: None,
         appealed: false,
@@ -553,7 +554,7 @@ fn a_post_is_answered_once_in_public_and_once_in_private() {
         );
         assert_eq!(
             refused(Role::Reviewer, TaskKind::Decide, Choice::Reply, &at),
-            "it was answered in public on 20 November 2026 (reply by Sam:reviewer). To do it once more all the same, add \
+            "it was answered in public on 20 November 2026, by Sam (reviewer). To do it once more all the same, add \
              --again"
         );
         let again = Act::Choose {

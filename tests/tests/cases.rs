@@ -232,6 +232,15 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
         before,
         "asking changes nothing"
     );
+    // What is deleted can no longer be reported, so that is offered first, with all that it takes.
+    for wanted in [
+        "Report it first",
+        "choose \u{201c}Bullying or harassment\u{201d}, or what comes nearest",
+        "We report it as: Bullying or harassment. The words we report are: ",
+        ">I reported it</button>",
+    ] {
+        assert!(sure.body.contains(wanted), "{wanted}: {}", sure.body);
+    }
     let done = priya
         .post(
             &case(&post),

@@ -576,6 +576,7 @@ async fn a_reports_outcome_is_asked_three_times_at_most() {
         how: "choose Report".into(),
         ground: "spam".into(),
         words: None,
+        source: None,
     };
     let person = Person {
         name: "Sam".into(),

@@ -9,8 +9,8 @@ use pagewarden_policies::{Variable, Variables};
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
     By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post,
-    Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability, decide, ground,
-    longest_message, longest_reply, report_card,
+    Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability, decide,
+    longest_message, longest_reply, report_card, report_category,
 };
 
 use crate::Practice;
@@ -564,7 +564,10 @@ impl Drafts<'_> {
                 Variable::PostLink,
                 self.post.permalink.as_deref().unwrap_or_default(),
             )
-            .with(Variable::Ground, ground(topics).unwrap_or_default())
+            .with(
+                Variable::Ground,
+                report_category(self.post.channel.platform, topics).unwrap_or_default(),
+            )
             .with(Variable::Quote, &self.quote(topics).unwrap_or_default());
         self.practice
             .templates
@@ -988,7 +991,7 @@ mod tests {
         };
         let facebook = words(Platform::Facebook, Surface::Comment);
         assert!(
-            facebook.contains("We report it as: obscene or offensive language."),
+            facebook.contains("We report it as: Bullying or harassment."),
             "{facebook}"
         );
         assert!(

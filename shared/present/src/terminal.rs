@@ -115,6 +115,9 @@ fn question(asked: &QuestionView) -> Vec<String> {
         lines.push(format!("    to report it: {}", plain(&card.link)));
         lines.extend(indented(&card.how, 6));
         lines.extend(indented(&format!("as: {}", card.ground), 6));
+        if let Some(source) = &card.source {
+            lines.extend(indented(&format!("(from {source})"), 6));
+        }
         if let Some(words) = &card.words {
             lines.push("      paste:".to_owned());
             lines.extend(barred(words, 6));

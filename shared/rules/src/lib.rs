@@ -82,5 +82,5 @@ pub use policy::{
 };
 pub use post::{Author, Media, Post, PostKey, RevisionId};
 pub use reader::{Reader, Roster, StaffMember, features};
-pub use report::{ReportCard, ground, report_card};
+pub use report::{ReportCard, ReportForm, report_card, report_category, report_form};
 pub use topic::{Topic, UnknownTopic};

@@ -19,11 +19,14 @@ pub struct ReportCard {
     pub link: String,
     /// What to do there.
     pub how: String,
-    /// The ground that fits best; a person chooses among the platform's own.
+    /// The category of the platform's form that fits best, or that none does.
     pub ground: String,
-    /// Words to paste, with square brackets for a person to fill.
+    /// Words to paste: what is reported, as what, and the words that break the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
+    /// Where the categories are from, and when somebody last looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
 }
 
 /// Returns the card for a post that breaks clauses on these topics, or none where there is nobody
@@ -47,53 +50,153 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
         (Platform::X, None) => ("https://x.com", FIND),
         (_, None) => ("https://www.facebook.com", FIND),
     };
-    let ground = ground(topics)
-        .unwrap_or("choose the platform's own ground that fits; if none does, do not report it");
+    let form = report_form(platform)?;
+    let nearest = if form.is_doubtful {
+        ", or what comes nearest to it"
+    } else {
+        ""
+    };
+    let ground = report_category(platform, topics).map_or_else(
+        || no_category(topics).to_owned(),
+        |category| format!("\u{201c}{category}\u{201d}{nearest}"),
+    );
     Some(ReportCard {
         link: link.to_owned(),
         how: how.to_owned(),
-        ground: ground.to_owned(),
+        ground,
         words: None,
+        source: Some(format!("{} ({})", form.source, form.checked)),
     })
 }
 
-/// Returns the ground that fits best, the gravest first. Being negative is none.
+/// What a report can rest on, the gravest first. Being negative is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ground {
+    Threat,
+    Privacy,
+    Hate,
+    Obscene,
+    Bullying,
+    Scam,
+    Unlawful,
+    Defamation,
+    FalseInformation,
+    Spam,
+}
+
+impl Ground {
+    fn of(topics: &[Topic]) -> Option<Self> {
+        const GROUNDS: [(Topic, Ground); 16] = [
+            (Topic::Threatening, Ground::Threat),
+            (Topic::Menacing, Ground::Threat),
+            (Topic::PatientIdentifiable, Ground::Privacy),
+            (Topic::StaffIdentifiable, Ground::Privacy),
+            (Topic::OtherPersonIdentifiable, Ground::Privacy),
+            (Topic::GrosslyOffensive, Ground::Hate),
+            (Topic::Obscene, Ground::Obscene),
+            (Topic::Harassing, Ground::Bullying),
+            (Topic::Derogatory, Ground::Bullying),
+            (Topic::Embarrassing, Ground::Bullying),
+            (Topic::StaffIdentified, Ground::Bullying),
+            (Topic::Fraudulent, Ground::Scam),
+            (Topic::Unlawful, Ground::Unlawful),
+            (Topic::Defamatory, Ground::Defamation),
+            (Topic::FalseInformation, Ground::FalseInformation),
+            (Topic::Spam, Ground::Spam),
+        ];
+        GROUNDS
+            .iter()
+            .find(|(topic, _)| topics.contains(topic))
+            .map(|(_, ground)| *ground)
+    }
+}
+
+/// The categories of a platform's form for reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportForm {
+    /// Where the categories are from.
+    pub source: &'static str,
+    /// When somebody last compared them with it: year and month.
+    pub checked: &'static str,
+    /// Whether the form itself may say it in other words. Its makers change it without notice, and
+    /// show it only to whoever is signed in.
+    pub is_doubtful: bool,
+}
+
+/// Returns the form of a platform; none where there is nobody to report to.
 #[must_use]
-pub fn ground(topics: &[Topic]) -> Option<&'static str> {
-    const GROUNDS: [(Topic, &str); 16] = [
-        (Topic::Threatening, "threats or violence"),
-        (Topic::Menacing, "threats or violence"),
-        (
-            Topic::PatientIdentifiable,
-            "private information about a person",
-        ),
-        (
-            Topic::StaffIdentifiable,
-            "private information about a person",
-        ),
-        (
-            Topic::OtherPersonIdentifiable,
-            "private information about a person",
-        ),
-        (Topic::GrosslyOffensive, "hate"),
-        (Topic::Obscene, "obscene or offensive language"),
-        (Topic::Harassing, "bullying or harassment"),
-        (Topic::Derogatory, "bullying or harassment"),
-        (Topic::Embarrassing, "bullying or harassment"),
-        (Topic::StaffIdentified, "bullying or harassment"),
-        (Topic::Fraudulent, "scam or fraud"),
-        (Topic::Unlawful, "something unlawful"),
-        (
-            Topic::Defamatory,
-            "defamation, which most platforms take as a legal request only",
-        ),
-        (Topic::FalseInformation, "false information"),
-        (Topic::Spam, "spam"),
-    ];
-    GROUNDS
-        .iter()
-        .find(|(topic, _)| topics.contains(topic))
-        .map(|(_, ground)| *ground)
+pub const fn report_form(platform: Platform) -> Option<ReportForm> {
+    match platform {
+        Platform::Facebook => Some(ReportForm {
+            source: "Facebook's Help Centre, How to report things on Facebook",
+            checked: "2026-11",
+            is_doubtful: true,
+        }),
+        Platform::Instagram => Some(ReportForm {
+            source: "Instagram's Help Centre, How to report a post or profile",
+            checked: "2026-11",
+            is_doubtful: true,
+        }),
+        Platform::X => Some(ReportForm {
+            source: "X's Help Centre, Report abusive behaviour",
+            checked: "2026-11",
+            is_doubtful: true,
+        }),
+        Platform::Google => Some(ReportForm {
+            source: "Google's form to report a review, as Search Engine Land described its seven categories",
+            checked: "2026-11",
+            is_doubtful: false,
+        }),
+        Platform::Website | Platform::StaffLog => None,
+    }
+}
+
+/// Returns the category of a platform's form that fits best. None where none fits: then it is not
+/// reported.
+#[must_use]
+pub fn report_category(platform: Platform, topics: &[Topic]) -> Option<&'static str> {
+    let ground = Ground::of(topics)?;
+    match platform {
+        Platform::Facebook | Platform::Instagram => match ground {
+            Ground::Threat => Some("Violence or threats"),
+            Ground::Privacy => Some("Sharing private information"),
+            Ground::Hate => Some("Hate speech"),
+            Ground::Obscene | Ground::Bullying => Some("Bullying or harassment"),
+            Ground::Scam => Some("Scam or fraud"),
+            Ground::Unlawful => Some("Selling restricted items"),
+            Ground::FalseInformation => Some("False information"),
+            Ground::Spam => Some("Spam"),
+            Ground::Defamation => None,
+        },
+        Platform::X => match ground {
+            Ground::Threat => Some("Violent speech"),
+            Ground::Privacy => Some("Privacy"),
+            Ground::Hate => Some("Hate"),
+            Ground::Obscene | Ground::Bullying => Some("Abuse and harassment"),
+            Ground::Scam | Ground::Spam => Some("Spam"),
+            Ground::Unlawful => Some("Illegal or regulated goods"),
+            Ground::FalseInformation | Ground::Defamation => None,
+        },
+        Platform::Google => match ground {
+            Ground::Threat | Ground::Bullying => Some("Bullying or harassment"),
+            Ground::Privacy => Some("Personal information"),
+            Ground::Hate => Some("Discrimination or hate speech"),
+            Ground::Obscene | Ground::Unlawful => Some("Profanity"),
+            Ground::Scam | Ground::Spam => Some("Spam"),
+            Ground::FalseInformation | Ground::Defamation => None,
+        },
+        Platform::Website | Platform::StaffLog => None,
+    }
+}
+
+/// Says what to do where no category fits.
+fn no_category(topics: &[Topic]) -> &'static str {
+    match Ground::of(topics) {
+        Some(Ground::Defamation) => {
+            "none fits an accusation that may be untrue: that is a legal request, for whoever advises you on the law"
+        }
+        Some(_) | None => "none fits: do not report it",
+    }
 }
 
 #[cfg(test)]
@@ -126,7 +229,10 @@ mod tests {
         let card = report_card(&comment, &[Topic::Obscene, Topic::Threatening]).unwrap();
         assert_eq!(
             (card.link.as_str(), card.ground.as_str()),
-            ("https://www.facebook.com/1_2", "threats or violence")
+            (
+                "https://www.facebook.com/1_2",
+                "\u{201c}Violence or threats\u{201d}, or what comes nearest to it"
+            )
         );
         let review = post(
             Platform::Google,
@@ -135,6 +241,31 @@ mod tests {
         );
         let card = report_card(&review, &[Topic::Criticism]).unwrap();
         assert!(card.link.contains("4596773") && card.ground.contains("do not report it"));
+    }
+
+    #[test]
+    fn each_platform_is_told_in_its_own_categories() {
+        for platform in Platform::ALL {
+            let form = report_form(*platform);
+            for topics in [
+                &[Topic::Obscene][..],
+                &[Topic::Threatening],
+                &[Topic::PatientIdentifiable],
+                &[Topic::Spam],
+            ] {
+                let category = report_category(*platform, topics);
+                assert_eq!(category.is_some(), form.is_some(), "{platform} {topics:?}");
+            }
+            // What needs a court, and what is an opinion, is in no form.
+            for topics in [&[Topic::Defamatory][..], &[Topic::Criticism], &[]] {
+                assert_eq!(report_category(*platform, topics), None, "{platform}");
+            }
+            if let Some(form) = form {
+                assert!(form.checked.len() == 7 && !form.source.is_empty());
+            }
+        }
+        let review = report_category(Platform::Google, &[Topic::StaffIdentifiable]);
+        assert_eq!(review, Some("Personal information"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use pagewarden_present::appeal::{AppealView, appeal};
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer, findings};
 use pagewarden_present::story::{self, story};
 use pagewarden_present::words;
-use pagewarden_rules::{Platform, PostKey};
+use pagewarden_rules::{Platform, PostKey, ReportCard};
 use serde::{Deserialize, Serialize};
 
 use crate::form::Posted;
@@ -242,6 +242,8 @@ struct Confirm {
     again: bool,
     /// What happens, what is kept, and what was not done yet.
     says: Vec<&'static str>,
+    /// What helps to report it first, where it is to be deleted, and what says that it is done.
+    report: Option<(ReportCard, String)>,
 }
 
 /// Takes a decision and says what came of it. What cannot be undone is asked once more, of somebody
@@ -333,6 +335,7 @@ pub(crate) async fn confirm(
         return again::ask(&console, &visitor, label, &about, &page, &address).await;
     }
     let says = consequences(&looked.view, choice);
+    let report = report_first(&looked.view, choice);
     let page = Confirm {
         top: visitor.top(),
         address,
@@ -342,6 +345,7 @@ pub(crate) async fn confirm(
         note: form.note,
         again: form.again.is_some(),
         says,
+        report,
     };
     Ok(Page(page).into_response())
 }
@@ -528,12 +532,22 @@ fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
             "Nobody has said yet whether it is a complaint. Its words are kept, and you are still asked.",
         );
     }
-    if choice == Choice::Delete && view.questions.iter().any(|asked| asked.report.is_some()) {
-        says.push(
-            "It has not been reported. What is deleted can no longer be reported: report it first if you want to.",
-        );
-    }
     says
+}
+
+/// Returns what helps to report a post before it is deleted, and what the button sends that says
+/// that it is done.
+fn report_first(view: &CaseView, choice: Choice) -> Option<(ReportCard, String)> {
+    if choice != Choice::Delete {
+        return None;
+    }
+    let asked = view.questions.iter().find(|asked| asked.report.is_some())?;
+    let reported = asked
+        .choices
+        .iter()
+        .find(|one| one.choice == Choice::Reported)?;
+    let answer = format!("{} {}", reported.task, reported.choice);
+    Some((asked.report.clone()?, answer))
 }
 
 /// The form by which a hidden post is shown again.
