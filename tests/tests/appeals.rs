@@ -252,10 +252,11 @@ async fn an_appeal_is_answered_by_somebody_else_and_shown_again() {
     );
     assert!(page.body.contains("&#60;b&#62;Sheila"), "{}", page.body);
     assert!(
-        page.body.contains("It was hidden by the machine."),
+        page.body.contains("It was hidden by Pagewarden."),
         "{}",
         page.body
     );
+    assert!(page.body.contains("Your answer. The author reads it"));
     let grant = button(&page, "Its author is right: show it again").unwrap();
     let quoting = [
         ("answer", grant.as_str()),
