@@ -22,5 +22,19 @@ export default async function day(chrome, demo, step) {
   await priya.press("Keep this note");
   await priya.reads("Priya (practice manager): Asked to stop on Monday.");
   step("looked at an account, and noted something about it");
+
+  await priya.follow("Staff log");
+  await priya.follow("Write something down");
+  await priya.press("Keep it");
+  await priya.reads("Choose where it happened.", "Write what happened.");
+  await priya.page.getByLabel("At the surgery").check();
+  for (const [label, text] of [["Day", "2"], ["Month", "11"], ["Year", "2026"], ["The place", "Waiting room"], ["What happened", "Pictures were taken."]]) {
+    await priya.page.getByLabel(label, { exact: true }).fill(text);
+  }
+  await priya.page.getByLabel("Which rule").selectOption("M4");
+  await priya.press("Keep it");
+  await priya.heading("Staff log");
+  await priya.reads("At the surgery, 2 November 2026", "Pictures were taken.", "About rule M4:");
+  step("wrote in the staff log");
   await priya.close();
 }

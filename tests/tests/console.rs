@@ -29,13 +29,15 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "/",
     "/today",
     "/complaints",
     "/reports",
     "/numbers",
     "/numbers.csv",
+    "/log",
+    "/log/new",
     "/policy",
     "/people",
     "/practice",

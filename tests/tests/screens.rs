@@ -1,4 +1,4 @@
-//! The screens beside the cases, from outside: the numbers, accounts.
+//! The screens beside the cases, from outside: the numbers, accounts, the staff log.
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pagewarden_ledger::{
-    Choice, Clock, Counter, Event, History, Numbers, Person, Tally, TaskRecord, Visibility, Within,
+    Choice, Clock, Counter, Event, History, LogEntry, LogKind, Numbers, Person, Tally, TaskRecord,
+    Visibility, Within,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{By, Disposition, Effect, Platform, PostKey, PracticeId, Role};
@@ -376,4 +377,157 @@ async fn an_account_is_what_it_posted_here_and_nobody_elsewhere_sees_it() {
     // The same account at the other practice has no note.
     let gail = signed_in(&stack, GAIL).await.open(address).await;
     assert!(!gail.body.contains("Took down two") && gail.body.contains("1 time."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_write_down_what_happened_and_it_stays_as_it_was_written() {
+    let stack = stack().await;
+    let mut priya = signed_in(&stack, PRIYA).await;
+    assert!(
+        priya
+            .get("/log")
+            .await
+            .body
+            .contains("Nothing has been written down yet")
+    );
+    let form = priya.get("/log/new").await;
+    let own_words = "Portable devices are not to be used during consultations.\u{201d}";
+    assert!(form.body.contains(own_words), "{}", form.body);
+    assert!(
+        !form.body.contains("agreed with the clinician"),
+        "Mile Oak has no exception"
+    );
+    let mut gail = signed_in(&stack, GAIL).await;
+    assert!(
+        gail.get("/log/new")
+            .await
+            .body
+            .contains("It was agreed with the clinician")
+    );
+
+    let entry = |changes: &[(&'static str, &'static str)]| {
+        let mut form = vec![
+            ("kind", "premises"),
+            ("day", "1"),
+            ("month", "1"),
+            ("year", "2026"),
+            ("place", "Waiting room"),
+            ("what", "Somebody took <b>pictures</b>."),
+            ("seen_by", "Beth"),
+            ("done", "Asked to stop."),
+            ("rule", "M1"),
+        ];
+        for (name, value) in changes {
+            form.retain(|(known, _)| known != name);
+            form.push((name, value));
+        }
+        form
+    };
+    let long = "x".repeat(2_001);
+    let long: &'static str = long.leak();
+    let wrong: [(&[(&str, &str)], &str); 7] = [
+        (&[("kind", "moon")], "Choose where it happened"),
+        (&[("day", "31"), ("month", "2")], "Write the date"),
+        (&[("year", "2999")], "in the future"),
+        (&[("place", " ")], "Write the place"),
+        (&[("what", "")], "Write what happened"),
+        (&[("what", long)], "more than 2000 characters"),
+        (&[("rule", "K1")], "Choose one of these rules"),
+    ];
+    for (changes, says) in wrong {
+        let refused = priya.post("/log/new", &entry(changes)).await;
+        assert_eq!(refused.status.as_u16(), 422, "{says}");
+        assert!(refused.body.contains(says), "{says}: {}", refused.body);
+        assert!(
+            refused.body.contains("Asked to stop."),
+            "what was typed is kept"
+        );
+    }
+    let odd = priya.post("/log/new", &entry(&[("role", "x")])).await;
+    assert_eq!(odd.status.as_u16(), 400);
+
+    // What the policy has no exception for is not agreed, whatever is sent.
+    let kept = priya.post("/log/new", &entry(&[("agreed", "yes")])).await;
+    let page = priya.follow(kept).await;
+    for wanted in [
+        "At the surgery, 1 January 2026",
+        "Priya (practice manager)",
+        "pictures&#60;/b&#62;",
+        "About rule M1:",
+    ] {
+        assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
+    }
+    assert!(!page.body.contains("It was agreed"));
+    assert!(!gail.get("/log").await.body.contains("Waiting room"));
+    assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_staff_log_is_read_page_by_page_and_every_entry_once() {
+    let stack = stack().await;
+    let practice: PracticeId = "mile-oak".parse().unwrap();
+    let person = manager("Priya");
+    for n in 0..53 {
+        stack.clock().pass(SignedDuration::from_mins(1));
+        let entry = LogEntry {
+            kind: LogKind::OffPage,
+            on: "2026-01-01".parse().unwrap(),
+            place: format!("place {n:02}"),
+            what: "something".into(),
+            seen_by: String::new(),
+            done: String::new(),
+            clause: None,
+            agreed: false,
+        };
+        let now = stack.clock().now();
+        stack
+            .ledger()
+            .log(&practice, &person, entry, now)
+            .await
+            .unwrap();
+    }
+    let mut priya = signed_in(&stack, PRIYA).await;
+    let (mut address, mut read) = ("/log".to_owned(), Vec::new());
+    loop {
+        let page = priya.get(&address).await;
+        let places = page.body.split("place ").skip(1);
+        read.extend(places.filter_map(|rest| rest.get(..2)?.parse::<u8>().ok()));
+        let Some((_, next)) = page.body.split_once("<a href=\"/log?after=") else {
+            break;
+        };
+        address = format!("/log?after={}", next.split('"').next().unwrap());
+    }
+    let newest_first: Vec<u8> = (0..53).rev().collect();
+    assert_eq!(read, newest_first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_only_reads_or_runs_the_system_writes_nothing_down() {
+    let stack = stack().await;
+    let practice: PracticeId = "mile-oak".parse().unwrap();
+    let record = stack.ledger().practice(&practice).await.unwrap().unwrap();
+    let policy = stack
+        .ledger()
+        .policy(&practice, record.policy)
+        .await
+        .unwrap();
+    let mut settings: serde_json::Value = serde_json::from_str(&record.settings).unwrap();
+    let people = settings["people"].as_array_mut().unwrap();
+    let priya = people.iter_mut().find(|one| one["email"] == PRIYA).unwrap();
+    priya["roles"] = serde_json::json!([Role::Auditor.name()]);
+    let (policy, settings) = (policy.unwrap(), settings.to_string());
+    let publish = stack
+        .ledger()
+        .publish(&practice, Some(&record), &policy, &settings, &[]);
+    publish.await.unwrap();
+    let mut priya = signed_in(&stack, PRIYA).await;
+    let log = priya.get("/log").await;
+    assert_eq!(log.status.as_u16(), 200);
+    assert!(!log.body.contains("/log/new"));
+    assert_eq!(priya.get("/log/new").await.status.as_u16(), 403);
+    let refused = priya.post("/log/new", &[("what", "x")]).await;
+    assert_eq!(
+        (refused.status.as_u16(), refused.title()),
+        (403, "Your role may not do this")
+    );
 }

@@ -105,6 +105,8 @@ pub fn router(console: Console) -> Router {
         .route("/today", get(pages::today::all))
         .route("/complaints", get(pages::today::complaints))
         .route("/reports", get(pages::today::reports))
+        .route("/log", get(pages::log::show))
+        .route("/log/new", get(pages::log::ask).post(pages::log::write))
         .route("/numbers", get(pages::numbers::show))
         .route("/numbers.csv", get(pages::numbers::csv))
         .route("/policy", get(pages::policy::show))

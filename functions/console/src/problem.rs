@@ -22,6 +22,8 @@ pub(crate) enum Problem {
     NotFound,
     /// Their role has no part in what was written.
     NoCases,
+    /// Their role may not do it.
+    NotYours,
     /// The address does not take what was sent.
     Method,
     /// The form is too large.
@@ -135,6 +137,16 @@ const NO_CASES: Words = (
     HELP,
 );
 
+/// For who only reads.
+const NOT_YOURS: Words = (
+    "Your role may not do this",
+    &[
+        "Nothing was changed. Whoever only reads the record, or runs Pagewarden, writes nothing in it.",
+        "If you need to, ask the practice to give you another role in its settings.",
+    ],
+    START,
+);
+
 impl Problem {
     const fn status(&self) -> StatusCode {
         match self {
@@ -143,6 +155,7 @@ impl Problem {
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Form | Problem::StaleSignIn => StatusCode::BAD_REQUEST,
             Problem::NoCases
+            | Problem::NotYours
             | Problem::Forged
             | Problem::NotNamed { .. }
             | Problem::NotSignedIn
@@ -166,6 +179,7 @@ impl Problem {
                 START,
             ),
             Problem::NoCases => NO_CASES,
+            Problem::NotYours => NOT_YOURS,
             Problem::Method => (
                 "That cannot be done here",
                 &["Nothing was changed. Go back, load the page again and use its buttons."],

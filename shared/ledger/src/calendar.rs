@@ -55,6 +55,12 @@ impl Calendar {
             .map_or(from, |zoned| zoned.timestamp())
     }
 
+    /// Returns the day of a time by the practice's calendar.
+    #[must_use]
+    pub fn date(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.zone.clone()).date()
+    }
+
     /// Returns a date as the practice's calendar shows it.
     #[must_use]
     pub fn local_date(&self, at: Timestamp) -> String {
