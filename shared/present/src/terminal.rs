@@ -116,7 +116,7 @@ fn question(asked: &QuestionView) -> Vec<String> {
         lines.extend(indented(&card.how, 6));
         lines.extend(indented(&format!("as: {}", card.ground), 6));
         if let Some(source) = &card.source {
-            lines.extend(indented(&format!("(from {source})"), 6));
+            lines.extend(indented(&format!("(these reasons are {source})"), 6));
         }
         if let Some(words) = &card.words {
             lines.push("      paste:".to_owned());

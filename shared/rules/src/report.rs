@@ -1,6 +1,8 @@
 //! Report cards: what a person needs to report a post by the platform's own form. No platform has a
 //! report API.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Capability, Effect, Platform, Post, Topic, capability};
@@ -24,7 +26,8 @@ pub struct ReportCard {
     /// Words to paste: what is reported, as what, and the words that break the rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub words: Option<String>,
-    /// Where the categories are from, and when somebody last looked.
+    /// How the categories came to be known and how far they can be relied on, as it follows "the
+    /// reasons are".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
@@ -51,11 +54,7 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
         (_, None) => ("https://www.facebook.com", FIND),
     };
     let form = report_form(platform)?;
-    let nearest = if form.is_doubtful {
-        ", or what comes nearest to it"
-    } else {
-        ""
-    };
+    let nearest = form.doubt.map_or("", |_| ", or what comes nearest to it");
     let ground = report_category(platform, topics).map_or_else(
         || no_category(topics).to_owned(),
         |category| format!("\u{201c}{category}\u{201d}{nearest}"),
@@ -65,7 +64,7 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
         how: how.to_owned(),
         ground,
         words: None,
-        source: Some(format!("{} ({})", form.source, form.checked)),
+        source: Some(form.to_string()),
     })
 }
 
@@ -114,38 +113,45 @@ impl Ground {
 /// The categories of a platform's form for reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportForm {
-    /// Where the categories are from.
+    /// How they came to be known, as it follows "the reasons are".
     pub source: &'static str,
-    /// When somebody last compared them with it: year and month.
-    pub checked: &'static str,
-    /// Whether the form itself may say it in other words. Its makers change it without notice, and
-    /// show it only to whoever is signed in.
-    pub is_doubtful: bool,
+    /// When they were last compared with the form itself: year and month. None where nobody has.
+    pub checked: Option<&'static str>,
+    /// Why the form may say it in other words, and what to do; none where nothing is doubtful.
+    pub doubt: Option<&'static str>,
 }
+
+impl fmt::Display for ReportForm {
+    /// How far the categories are known, as it follows "the reasons are".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.source)?;
+        if let Some(checked) = self.checked {
+            write!(f, ", compared with the form in {checked}")?;
+        }
+        match self.doubt {
+            Some(doubt) => write!(f, "; {doubt}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a form may say it in other words than those given here, whatever platform it is of.
+const UNSEEN: &str = "nobody compared them with the form, which is shown only to whoever is signed \
+                      in and changes without notice: choose what comes nearest";
 
 /// Returns the form of a platform; none where there is nobody to report to.
 #[must_use]
 pub const fn report_form(platform: Platform) -> Option<ReportForm> {
     match platform {
-        Platform::Facebook => Some(ReportForm {
-            source: "Facebook's Help Centre, How to report things on Facebook",
-            checked: "2026-11",
-            is_doubtful: true,
-        }),
-        Platform::Instagram => Some(ReportForm {
-            source: "Instagram's Help Centre, How to report a post or profile",
-            checked: "2026-11",
-            is_doubtful: true,
-        }),
-        Platform::X => Some(ReportForm {
-            source: "X's Help Centre, Report abusive behaviour",
-            checked: "2026-11",
-            is_doubtful: true,
+        Platform::Facebook | Platform::Instagram | Platform::X => Some(ReportForm {
+            source: "written down from memory, from no document",
+            checked: None,
+            doubt: Some(UNSEEN),
         }),
         Platform::Google => Some(ReportForm {
-            source: "Google's form to report a review, as Search Engine Land described its seven categories",
-            checked: "2026-11",
-            is_doubtful: false,
+            source: "from a secondary source, Search Engine Land, which listed seven of Google's",
+            checked: None,
+            doubt: Some(UNSEEN),
         }),
         Platform::Website | Platform::StaffLog => None,
     }
@@ -260,12 +266,38 @@ mod tests {
             for topics in [&[Topic::Defamatory][..], &[Topic::Criticism], &[]] {
                 assert_eq!(report_category(*platform, topics), None, "{platform}");
             }
-            if let Some(form) = form {
-                assert!(form.checked.len() == 7 && !form.source.is_empty());
-            }
         }
         let review = report_category(Platform::Google, &[Topic::StaffIdentifiable]);
         assert_eq!(review, Some("Personal information"));
+    }
+
+    #[test]
+    fn no_category_is_given_as_surer_than_it_is() {
+        for (platform, surface, from) in [
+            (Platform::Facebook, Surface::Comment, "from memory"),
+            (Platform::Instagram, Surface::Comment, "from memory"),
+            (Platform::X, Surface::Reply, "from memory"),
+            (Platform::Google, Surface::Review, "secondary source"),
+        ] {
+            let form = report_form(platform).unwrap();
+            assert_eq!(form.checked, None, "{platform}: nobody saw the form");
+            let card = report_card(&post(platform, surface, None), &[Topic::Obscene]).unwrap();
+            assert!(card.ground.ends_with("or what comes nearest to it"));
+            let source = card.source.unwrap();
+            assert!(
+                source.contains(from) && source.contains("nobody compared"),
+                "{source}"
+            );
+        }
+        let seen = ReportForm {
+            source: "from the form itself",
+            checked: Some("2027-01"),
+            doubt: None,
+        };
+        assert_eq!(
+            seen.to_string(),
+            "from the form itself, compared with the form in 2027-01"
+        );
     }
 
     #[test]
