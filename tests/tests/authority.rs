@@ -10,9 +10,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Act, ActionRecord, ActionStatus, Choice, Grounds, NewRevision, Person, Refusal, RevisionRecord,
-    StateRecord, TaskRecord, TaskStatus, Visibility, choices, choices_for, may, publishers,
-    reserved_for,
+    Act, ActionRecord, ActionStatus, Choice, ComesFirst, Grounds, NewRevision, Person, Refusal,
+    RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, choices, choices_for, may,
+    publishers, reserved_for,
 };
 use pagewarden_rules::{
     By, Channel, Effect, Platform, Post, PostKey, ReportCard, RevisionId, Role, Surface, TaskKind,
@@ -176,28 +176,34 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
             "the policy names nobody and forbids nothing",
             Vec::new(),
             None,
-            false,
+            None,
         ),
         (
             "the policy says that the practice manager deletes (Mile Oak)",
             Vec::new(),
             Some(Role::PracticeManager),
-            false,
+            None,
         ),
         (
             "the policy forbids to answer, hide and delete it (Kingswinford, a complaint)",
             kingswinford,
             None,
-            false,
+            None,
         ),
         (
             "a page about somebody in danger is open for the same post",
             Vec::new(),
             None,
-            true,
+            Some(TaskKind::SafeguardingNow),
+        ),
+        (
+            "nobody has said yet whether the same post is a complaint",
+            Vec::new(),
+            None,
+            Some(TaskKind::ComplaintDecision),
         ),
     ];
-    for (policy, refused, delete_role, danger) in policies {
+    for (policy, refused, delete_role, beside) in policies {
         for visibility in [Visibility::Visible, Visibility::Hidden, Visibility::Gone] {
             let state = StateRecord {
                 refused: refused.clone(),
@@ -210,7 +216,7 @@ fn every_role_choice_and_kind_of_task_stands_in_the_table() {
             for kind in TaskKind::ALL {
                 let task = task(*kind);
                 let mut open = vec![task.clone()];
-                open.extend(danger.then(|| self::task(TaskKind::SafeguardingNow)));
+                open.extend(beside.map(self::task));
                 alike
                     .entry(cells(&task, &grounds(state.clone(), open, &[])))
                     .or_default()
@@ -327,8 +333,100 @@ fn an_appeal_is_answered_by_somebody_else_where_there_is_somebody() {
     let open = grounds(hidden(), vec![post.clone(), appeal.clone()], &[]);
     assert_eq!(
         may(&person(Role::Reviewer), &delete, &open),
-        Err(Refusal::Appeal(Choice::Delete))
+        Err(Refusal::First(ComesFirst::Appeal, Choice::Delete))
     );
+}
+
+#[test]
+fn what_may_be_a_complaint_is_not_deleted_on_any_task() {
+    let asked = task(TaskKind::ComplaintDecision);
+    let said = |choice: &str| TaskRecord {
+        status: TaskStatus::Done,
+        outcome: Some(format!("{choice} by Kim:complaints_manager")),
+        ..asked.clone()
+    };
+    let mut deleting = 0;
+    for kind in TaskKind::ALL {
+        let task = task(*kind);
+        let with = |beside: Option<&TaskRecord>| {
+            let tasks = std::iter::once(task.clone()).chain(beside.cloned());
+            grounds(at(Visibility::Hidden), tasks.collect(), &[])
+        };
+        if !choices(&task, &with(None)).contains(&Choice::Delete) {
+            continue;
+        }
+        deleting += 1;
+        let open = with(Some(&asked));
+        for (_, role, _) in PEOPLE {
+            let offered = choices_for(&person(*role), &task, &open);
+            assert!(!offered.contains(&Choice::Delete), "{role}: {kind}");
+        }
+        assert_eq!(
+            refused(Role::PracticeManager, *kind, Choice::Delete, &open),
+            "nobody has said yet whether it is a complaint: answer that first. Until then nobody may choose delete for \
+             this post"
+        );
+        let why = "nobody has said yet whether it is a complaint: answer that first";
+        assert!(
+            open.not_offered(&task)
+                .contains(&(Choice::Delete, why.to_owned())),
+            "{kind}"
+        );
+        // Nothing else waits for it, and it waits no longer once somebody has said which it is.
+        let others = |at: &Grounds| -> Vec<Choice> {
+            let all = choices(&task, at).into_iter();
+            all.filter(|choice| *choice != Choice::Delete).collect()
+        };
+        assert_eq!(others(&open), others(&with(None)), "{kind}");
+        for answer in ["complaint", "not-complaint"] {
+            assert!(
+                choices(&task, &with(Some(&said(answer)))).contains(&Choice::Delete),
+                "{kind} after {answer}"
+            );
+        }
+    }
+    assert!(deleting > 5, "{deleting}");
+}
+
+#[test]
+fn one_decision_about_a_post_answers_what_was_to_be_done_by_hand() {
+    let asks = task(TaskKind::Decide);
+    let by_hand = |name: &str, options: &[Effect]| TaskRecord {
+        id: name.to_owned(),
+        options: options.to_vec(),
+        ..task(TaskKind::DoByHand)
+    };
+    let (hide, both, answer) = (
+        by_hand("hide", &[Effect::Hide]),
+        by_hand("both", &[Effect::Hide, Effect::Delete]),
+        by_hand("answer", &[Effect::PublicReply]),
+    );
+    let unnamed = by_hand("unnamed", &[]);
+    let closed = TaskRecord {
+        status: TaskStatus::Done,
+        ..by_hand("closed", &[Effect::Hide])
+    };
+    let at = grounds(
+        at(Visibility::Visible),
+        vec![asks.clone(), hide.clone(), both, answer, unnamed, closed],
+        &[],
+    );
+    let settled = |task: &TaskRecord, choice| -> Vec<String> {
+        let settled = at.settled_with(task, choice).into_iter();
+        settled.map(|task| task.id.clone()).collect()
+    };
+    for choice in [Choice::Keep, Choice::KeepHidden, Choice::Delete] {
+        assert_eq!(settled(&asks, choice), ["hide", "both"], "{choice}");
+    }
+    for choice in [Choice::Reply, Choice::Ban, Choice::Reported, Choice::Done] {
+        assert!(settled(&asks, choice).is_empty(), "{choice}");
+    }
+    // It goes the other way too: whoever does it by hand has decided about the post.
+    assert_eq!(
+        settled(&hide, Choice::KeepHidden),
+        [asks.id.as_str(), "both"]
+    );
+    assert!(settled(&hide, Choice::Done).is_empty());
 }
 
 #[test]

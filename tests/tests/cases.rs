@@ -509,6 +509,12 @@ async fn a_complaint_is_asked_about_before_it_may_be_deleted() {
         let place = |wanted| view.questions.iter().position(|one| one.question == wanted);
         if let (Some(complaint), Some(post)) = (place(Question::Complaint), place(Question::Post)) {
             assert!(complaint < post, "{}", view.key);
+            let mut offered = view.questions.iter().flat_map(|one| &one.choices);
+            assert!(
+                offered.all(|one| one.choice != Choice::Delete),
+                "{}",
+                view.key
+            );
             both += 1;
         }
     }

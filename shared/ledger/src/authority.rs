@@ -15,6 +15,7 @@ use pagewarden_rules::{
 use serde::Deserialize;
 use thiserror::Error;
 
+use crate::cases::Question;
 use crate::records::{
     ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
@@ -288,16 +289,22 @@ impl Grounds {
         &self.tasks
     }
 
-    fn danger_is_open(&self) -> bool {
-        self.tasks
-            .iter()
-            .any(|task| task.status == TaskStatus::Open && task.kind.is_danger())
-    }
-
-    fn appeal_is_open(&self) -> bool {
-        self.tasks
-            .iter()
-            .any(|task| task.status == TaskStatus::Open && task.kind == TaskKind::Appeal)
+    /// Returns the question that has to be answered before this is chosen, whatever task it is
+    /// chosen on.
+    fn comes_first(&self, choice: Choice) -> Option<ComesFirst> {
+        let is_open = |question| {
+            self.tasks.iter().any(|task| {
+                task.status == TaskStatus::Open && Question::asked_by(task.kind) == question
+            })
+        };
+        if choice.is_final() && is_open(Question::Danger) {
+            return Some(ComesFirst::Danger);
+        }
+        if choice.is_final() && is_open(Question::Appeal) {
+            return Some(ComesFirst::Appeal);
+        }
+        // Banning somebody does not take away what they wrote.
+        (choice == Choice::Delete && is_open(Question::Complaint)).then_some(ComesFirst::Complaint)
     }
 
     /// Returns `true` if somebody of this name decided that the post is out of sight: by hiding or
@@ -576,13 +583,10 @@ impl Grounds {
             let why = match (self.said(task, choice), self.why_not(task, choice)) {
                 (Some(said), None) => said.when.clone(),
                 (_, Some(why)) if !offers.contains(&choice) => why,
-                _ if choice.is_final() && self.danger_is_open() => {
-                    "somebody may be in danger: answer that first".into()
-                }
-                _ if choice.is_final() && self.appeal_is_open() => {
-                    "its author asks for another look: answer that first".into()
-                }
-                _ => continue,
+                _ => match self.comes_first(choice) {
+                    Some(first) => first.to_string(),
+                    None => continue,
+                },
             };
             if !told.iter().any(|(known, _)| *known == choice) {
                 told.push((choice, why));
@@ -618,6 +622,20 @@ impl Grounds {
     }
 }
 
+/// A question about a post whose answer comes before what cannot be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ComesFirst {
+    /// Whoever may be in danger is not cut off.
+    #[error("somebody may be in danger: answer that first")]
+    Danger,
+    /// Nothing would be left to look at.
+    #[error("its author asks for another look: answer that first")]
+    Appeal,
+    /// A complaint is not lost by being taken down.
+    #[error("nobody has said yet whether it is a complaint: answer that first")]
+    Complaint,
+}
+
 /// Why a person may not have what they ask for, in sentences that say who may or what may be.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
@@ -648,16 +666,9 @@ pub enum Refusal {
     /// A clause of the policy forbids it, whoever asks.
     #[error("the practice's policy forbids it for this post: {0}")]
     Policy(Effect),
-    /// Somebody may be in danger, and what was asked for cannot be undone or cuts the author off.
-    #[error(
-        "somebody may be in danger: answer that first. Until then nobody may choose {0} for this post"
-    )]
-    Danger(Choice),
-    /// Its author asks for another look, and what was asked for would leave nothing to look at.
-    #[error(
-        "its author asks for another look: answer that first. Until then nobody may choose {0} for this post"
-    )]
-    Appeal(Choice),
+    /// Another question about the post is answered first.
+    #[error("{0}. Until then nobody may choose {1} for this post")]
+    First(ComesFirst, Choice),
     /// Who decided does not look again where somebody else may.
     #[error("{name} decided about this post before, so somebody else answers its author: {who}")]
     OwnDecision {
@@ -765,11 +776,8 @@ fn choosable(task: &TaskRecord, choice: Choice, again: bool, at: &Grounds) -> Re
     if let Some(effect) = at.forbids(task, choice) {
         return Err(Refusal::Policy(effect));
     }
-    if choice.is_final() && at.danger_is_open() {
-        return Err(Refusal::Danger(choice));
-    }
-    if choice.is_final() && at.appeal_is_open() {
-        return Err(Refusal::Appeal(choice));
+    if let Some(first) = at.comes_first(choice) {
+        return Err(Refusal::First(first, choice));
     }
     let offers = at.offers(task);
     if choice == Choice::Keep

@@ -189,7 +189,9 @@ fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
     match Question::asked_by(task.kind) {
         // What was to be done about the post and failed is done, or no longer wanted.
         Question::ByHand => {
-            Question::Post.is_settled_by(choice) && task.options.iter().all(about_post)
+            Question::Post.is_settled_by(choice)
+                && !task.options.is_empty()
+                && task.options.iter().all(about_post)
         }
         question @ (Question::Danger
         | Question::Post

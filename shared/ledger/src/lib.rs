@@ -49,8 +49,8 @@ pub use accounts::{Account, Incident, LOOKED_BACK};
 pub use actions::{Caps, Claim, Outcome};
 pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};
 pub use authority::{
-    Act, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for, may,
-    may_restore, publishers, reserved_for,
+    Act, ComesFirst, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for,
+    may, may_restore, publishers, reserved_for,
 };
 pub use calendar::{Calendar, working_days};
 pub use cases::{Case, CasePage, Group, Question};

@@ -334,7 +334,7 @@ pub(crate) async fn confirm(
         let about = format!("{}, {}", looked.view.place, looked.view.when);
         return again::ask(&console, &visitor, label, &about, &page, &address).await;
     }
-    let says = consequences(&looked.view, choice);
+    let says = consequences(choice);
     let report = report_first(&looked.view, choice);
     let page = Confirm {
         top: visitor.top(),
@@ -493,8 +493,8 @@ fn why_not(error: &ChoiceError) -> Notice {
 }
 
 /// Says what follows from a choice that cannot be undone.
-fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
-    let mut says = match choice {
+fn consequences(choice: Choice) -> Vec<&'static str> {
+    match choice {
         Choice::Delete => vec![
             "It is deleted from the page for good. Nobody can bring it back.",
             "Its words and what was decided are kept here as evidence.",
@@ -521,18 +521,7 @@ fn consequences(view: &CaseView, choice: Choice) -> Vec<&'static str> {
         | Choice::Grant
         | Choice::Decline
         | Choice::Done => Vec::new(),
-    };
-    let is_open = |question| {
-        view.questions
-            .iter()
-            .any(|asked| asked.question == question)
-    };
-    if choice == Choice::Delete && is_open(Question::Complaint) {
-        says.push(
-            "Nobody has said yet whether it is a complaint. Its words are kept, and you are still asked.",
-        );
     }
-    says
 }
 
 /// Returns what helps to report a post before it is deleted, and what the button sends that says
