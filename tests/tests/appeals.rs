@@ -325,7 +325,7 @@ async fn form_of(stack: &Stack) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refusal_says_why_and_is_flagged_where_nobody_else_may_decide() {
+async fn a_refusal_says_why_and_one_of_their_own_is_flagged() {
     let stack = stack().await;
     only_imran_decides(&stack).await;
     let message = told(&stack, "1_1").await;
@@ -546,7 +546,7 @@ async fn an_appeal_that_nobody_answers_is_told_when_it_is_late() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_done_is_told_by_whole_quarters_and_no_small_number_is() {
+async fn numbers_are_told_by_whole_quarters_and_small_ones_are_not() {
     let stack = stack().await;
     for nth in 0..6 {
         hidden(&stack, &format!("1_{nth}")).await;

@@ -284,7 +284,7 @@ fn refused(role: Role, kind: TaskKind, choice: Choice, at: &Grounds) -> String {
 }
 
 #[test]
-fn an_appeal_is_answered_by_somebody_else_where_there_is_somebody() {
+fn an_appeal_is_answered_by_somebody_else_if_there_is_one() {
     let closed = |choice: &str, by: &str| TaskRecord {
         status: TaskStatus::Done,
         outcome: Some(format!("{choice} by {by}")),

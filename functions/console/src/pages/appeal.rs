@@ -40,7 +40,7 @@ mod tests {
         "My neighbour Sheila Bowcott has been in there every week, for her depression";
 
     #[test]
-    fn an_answer_shows_no_words_of_the_post_and_makes_nobody_a_patient() {
+    fn an_answer_repeats_no_post_and_makes_nobody_a_patient() {
         assert_eq!(
             unfit(
                 "It names somebody else, and we were not told that they agreed.",

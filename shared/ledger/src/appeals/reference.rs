@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn one_wrong_character_is_noticed_and_so_are_two_that_changed_places() {
+    fn a_wrong_character_and_two_that_changed_places_are_noticed() {
         for _ in 0..50 {
             let right = typed(&Reference::random().unwrap());
             for at in 0..right.len() {
