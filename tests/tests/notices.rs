@@ -5,15 +5,19 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ConfirmError, Event, NoticeStatus, Person, TaskRecord, Visibility};
 use pagewarden_local::outbox::Mishap;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::stepped::Stepped;
+use pagewarden_local::table::{NAME, client};
 use pagewarden_notices::{Alert, Parcel};
 use pagewarden_policies::{Person as Named, Settings, Way};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, TaskKind};
-use pagewarden_tests::comment;
+use pagewarden_tests::browser::Browser;
+use pagewarden_tests::{comment, events, replay, stack};
+use reqwest::Method;
 use serde_json::json;
 
 /// Kingswinford's page, and Threeways'.
@@ -1091,5 +1095,107 @@ impl Random {
         (0..9)
             .map(|_| char::from(b'a' + u8::try_from(self.next() % 26).unwrap_or(0)))
             .collect()
+    }
+}
+
+/// Returns the addresses of the console in a text.
+fn links<'a>(text: &'a str, console: &str) -> Vec<&'a str> {
+    let words = text.split_whitespace();
+    words.filter(|word| word.starts_with(console)).collect()
+}
+
+/// Everything in the table, in order.
+async fn table(stack: &Stack) -> Vec<String> {
+    let scan = client(stack.table_url()).scan().table_name(NAME);
+    let mut items = scan.into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(item) = items.try_next().await.unwrap() {
+        all.push(in_order(&AttributeValue::M(item)));
+    }
+    all.sort();
+    all
+}
+
+/// The same value in the same words: maps have no order.
+fn in_order(value: &AttributeValue) -> String {
+    match (value.as_m(), value.as_l()) {
+        (Ok(map), _) => {
+            let mut parts: Vec<String> = map
+                .iter()
+                .map(|(name, value)| format!("{name}={}", in_order(value)))
+                .collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        (_, Ok(list)) => format!("[{}]", list.iter().map(in_order).collect::<String>()),
+        _ => format!("{value:?}"),
+    }
+}
+
+/// A mail scanner fetches every link, asks for its head, and submits what it finds. Then its owner
+/// follows it, signs in, and is at the case.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_in_a_notice_leads_to_the_case_and_changes_nothing() {
+    let stack = stack().await;
+    replay(&stack, &events()).await;
+    stack.rest().await;
+    stack.run("remind").await.unwrap();
+    stack.rest().await;
+    let console = stack.console_url();
+    let taken = stack.outbox().taken();
+    let mut leads = BTreeSet::new();
+    for parcel in &taken {
+        let (body, text) = (&parcel.wording.body, &parcel.wording.text);
+        let found = [links(body, console), links(text, console)].concat();
+        assert!(!found.is_empty(), "{body}");
+        let practice = parcel.practice.clone();
+        leads.extend(
+            found
+                .into_iter()
+                .map(|link| (practice.clone(), link.to_owned())),
+        );
+    }
+    let to_notices = leads.iter().filter(|(_, link)| link.contains("/n/"));
+    assert!(to_notices.count() >= 4, "{leads:?}");
+    let before = table(&stack).await;
+    for (_, link) in &leads {
+        for method in [Method::GET, Method::HEAD, Method::POST] {
+            for origin in [None, Some(console)] {
+                let mut scanner = Browser::new(&stack);
+                let headers: Vec<(&str, &str)> = origin
+                    .into_iter()
+                    .map(|origin| ("origin", origin))
+                    .collect();
+                let form = [("answer", "1 acknowledge"), ("sure", "yes")];
+                let form = (method == Method::POST).then_some(form.as_slice());
+                let answer = scanner.send(method.clone(), link, form, &headers).await;
+                assert!(!answer.status.is_success(), "{method} {link}: {answer:?}");
+            }
+        }
+    }
+    let after = table(&stack).await;
+    let changed = after.iter().find(|item| !before.contains(item));
+    assert_eq!((changed, after.len()), (None, before.len()));
+
+    let (practice, link) = leads
+        .iter()
+        .find(|(practice, link)| practice.as_str() == "kingswinford" && link.contains("/n/"))
+        .unwrap();
+    let mut browser = Browser::new(&stack);
+    let path = link.strip_prefix(console).unwrap();
+    let email = format!("gail@{practice}.example");
+    let page = browser.sign_in(&stack, path, &email).await;
+    assert_eq!(page.status.as_u16(), 200);
+    assert!(page.url.contains("/case/facebook/"), "{}", page.url);
+    assert!(page.body.contains("What has happened"), "{}", page.body);
+    // One of another practice is one that never was.
+    let foreign = leads
+        .iter()
+        .find(|(other, link)| other != practice && link.contains("/n/"));
+    let foreign = browser.get(&foreign.unwrap().1).await;
+    let never = browser.get("/n/01M8ASCD1TGHT8VFTQZWASVMRE").await;
+    assert_eq!((foreign.status.as_u16(), &foreign.body), (404, &never.body));
+    for odd in ["/n/1", "/n/01M8ASCD1TGHT8VFTQZWASVM%23E", "/n/"] {
+        assert_eq!(browser.get(odd).await.status.as_u16(), 404, "{odd}");
     }
 }

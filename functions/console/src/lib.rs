@@ -109,6 +109,7 @@ pub fn router(console: Console) -> Router {
         .route("/log/new", get(pages::log::ask).post(pages::log::write))
         .route("/numbers", get(pages::numbers::show))
         .route("/numbers.csv", get(pages::numbers::csv))
+        .route("/n/{notice}", get(pages::told))
         .route("/policy", get(pages::policy::show))
         .route("/people", get(pages::settings::show))
         .route(

@@ -11,14 +11,44 @@ pub(crate) mod settings;
 pub(crate) mod today;
 
 use askama::Template;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect};
 
-use crate::page::{Page, Top};
+use crate::page::{Answer, Page, Top};
 use crate::visitor::Visitor;
+use crate::{Console, Problem};
+
+/// Characters of a notice's id.
+const NOTICE_CHARS: usize = 26;
 
 /// Sends whoever opens the bare address to what waits for them.
 pub(crate) async fn home(_: Visitor) -> Redirect {
     Redirect::to("/today")
+}
+
+/// Leads whoever follows the link of a notice to what it is about. The address names the notice
+/// alone: one that named a post would say who wrote it to whoever reads the message.
+pub(crate) async fn told(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path(notice): Path<String>,
+) -> Answer<Redirect> {
+    if notice.len() != NOTICE_CHARS || !notice.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Problem::NotFound);
+    }
+    let practice = &visitor.member.practice;
+    let notice = console.ledger().notice(practice, &notice).await?;
+    let mut posts: Vec<_> = notice
+        .ok_or(Problem::NotFound)?
+        .tasks
+        .into_iter()
+        .map(|task| task.key)
+        .collect();
+    posts.dedup();
+    Ok(Redirect::to(&match posts.as_slice() {
+        [post] => case::address(post),
+        _ => "/today".to_owned(),
+    }))
 }
 
 #[derive(Template)]

@@ -13,6 +13,9 @@ pub(crate) struct Member {
     pub(crate) settings: Settings,
     /// The version of the policy in force.
     pub(crate) policy: u32,
+    /// How often a policy or settings were put in force: what follows from both is the same for one
+    /// edition.
+    pub(crate) edition: u32,
     pub(crate) person: Person,
 }
 
@@ -95,6 +98,7 @@ pub(crate) async fn member(
         practice: practice.clone(),
         settings,
         policy: record.policy,
+        edition: record.edition,
         person,
     }))
 }

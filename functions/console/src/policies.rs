@@ -1,11 +1,11 @@
 //! The practices' policies, as they are in force.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Ledger};
-use pagewarden_policies::{Loaded, load};
+use pagewarden_policies::{Loaded, Report, lint, load};
 use pagewarden_rules::PracticeId;
 
 use crate::Problem;
@@ -21,6 +21,24 @@ pub(crate) struct InForce {
     pub(crate) version: u32,
     /// When it came in force.
     pub(crate) since: Timestamp,
+    /// What follows from it under some edition of the settings.
+    report: Mutex<Option<(u32, Arc<Report>)>>,
+}
+
+impl InForce {
+    /// Returns what follows from the policy under the settings in force, worked out the first time
+    /// that somebody looks.
+    pub(crate) fn report(&self, member: &Member) -> Arc<Report> {
+        let mut known = self.report.lock().unwrap_or_else(PoisonError::into_inner);
+        match known.as_ref() {
+            Some((edition, report)) if *edition == member.edition => Arc::clone(report),
+            _ => {
+                let report = Arc::new(lint(&self.loaded, &member.settings));
+                *known = Some((member.edition, Arc::clone(&report)));
+                report
+            }
+        }
+    }
 }
 
 /// The policies read so far: one version never changes, so it is read once.
@@ -69,6 +87,7 @@ impl Policies {
             calendar,
             version,
             since,
+            report: Mutex::default(),
         });
         self.0
             .write()

@@ -423,10 +423,21 @@ pub(crate) fn notice(
     facts: &Facts<'_>,
     now: Timestamp,
 ) -> NoticeRecord {
-    let wording = facts.wording();
     let first_task = tasks.first().map(|one| one.task.as_str());
+    let notice = NoticeRecord::id_of(id, said.what.name(), first_task, &to.way_id, now);
+    // An address by which a post could be found on its platform would say who wrote it.
+    let link = facts.link.to(match (tasks, said.what) {
+        ([], Alert::SwitchedOff | Alert::SweepMissed) => "/people".to_owned(),
+        ([], _) => String::new(),
+        (_, _) => format!("/n/{notice}"),
+    });
+    let wording = Facts {
+        link: &link,
+        ..facts.clone()
+    }
+    .wording();
     NoticeRecord {
-        id: NoticeRecord::id_of(id, said.what.name(), first_task, &to.way_id, now),
+        id: notice,
         practice: id.clone(),
         name: to.name.clone(),
         way: to.way.name().to_owned(),

@@ -799,6 +799,15 @@ impl Ledger {
         Ok(counts)
     }
 
+    /// Returns one notice of a practice, as long as it is on record.
+    pub async fn notice(
+        &self,
+        id: &PracticeId,
+        notice: &str,
+    ) -> Result<Option<NoticeRecord>, LedgerError> {
+        self.read(keys::notice(id, notice)).await
+    }
+
     /// Returns every notice of a practice that is on record, the oldest first.
     pub async fn notices(&self, id: &PracticeId) -> Result<Vec<NoticeRecord>, LedgerError> {
         self.partition(&keys::notices(id), "NOTICE#")

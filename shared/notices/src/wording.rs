@@ -7,17 +7,19 @@ use crate::Alert;
 /// The longest text message that goes as one, in characters of the GSM 7-bit alphabet.
 pub(crate) const LONGEST_TEXT: usize = 160;
 
-/// The longest address of a console that leaves room for words in a text message.
-const LONGEST_LINK: usize = 80;
-
 /// Why there is nothing to read in it.
 const NO_WORDS: &str = "What was written, and by whom, is left out of this message on purpose.";
 
 /// Where somebody looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// The console, at this address.
-    Console(String),
+    /// A page of the console.
+    Console {
+        /// The console's address.
+        address: String,
+        /// The page there, from its first slash on; nothing where it is the front page.
+        page: String,
+    },
     /// This command, where there is no console.
     Command(String),
 }
@@ -27,29 +29,45 @@ impl Link {
     #[must_use]
     pub fn of(console: Option<&str>, practice: &str) -> Self {
         match console {
-            Some(address) => Link::Console(address.to_owned()),
+            Some(address) => Link::Console {
+                address: address.trim_end_matches('/').to_owned(),
+                page: String::new(),
+            },
             None => Link::Command(format!("pagewarden tasks --practice {practice}")),
+        }
+    }
+
+    /// Returns the same for a page of the console.
+    #[must_use]
+    pub fn to(&self, page: String) -> Self {
+        match self {
+            Link::Console { address, .. } => Link::Console {
+                address: address.clone(),
+                page,
+            },
+            Link::Command(_) => self.clone(),
         }
     }
 
     fn sentence(&self) -> String {
         match self {
-            Link::Console(address) => format!("Open {address}"),
+            Link::Console { address, page } => format!("Open {address}{page}"),
             Link::Command(command) => format!("Run: {command}"),
         }
     }
 
-    /// Returns the same, as far as a text message has room for it.
-    fn in_a_text(&self) -> String {
-        match self {
-            Link::Console(address) if gsm_length(address) <= LONGEST_LINK => {
-                format!("Sign in: {address}")
-            }
-            Link::Command(command) if gsm_length(command) <= LONGEST_LINK => {
-                format!("Run: {command}")
-            }
-            Link::Console(_) | Link::Command(_) => "Sign in to Pagewarden.".to_owned(),
-        }
+    /// Returns the same, as far as a text message has room for it: the page, or else the console.
+    fn in_a_text(&self, room: usize) -> String {
+        let ways = match self {
+            Link::Console { address, page } => vec![
+                format!("Sign in: {address}{page}"),
+                format!("Sign in: {address}"),
+            ],
+            Link::Command(command) => vec![format!("Run: {command}")],
+        };
+        let fits = |way: &String| gsm_length(way) <= room;
+        let way = ways.into_iter().find(fits);
+        way.unwrap_or_else(|| "Sign in to Pagewarden.".to_owned())
     }
 }
 
@@ -302,6 +320,8 @@ impl Facts<'_> {
     /// Returns the text message: the headline whole, then as much of the practice's name as there
     /// is room for.
     fn text(&self, headline: &str) -> String {
+        let headline = gsm(headline);
+        let room = LONGEST_TEXT.saturating_sub(gsm_length(&headline) + ". ".len());
         let end = match self.alert {
             Alert::Code => "It works for 7 days.".to_owned(),
             Alert::Safeguarding
@@ -315,9 +335,9 @@ impl Facts<'_> {
             | Alert::SwitchedOff
             | Alert::Unreachable
             | Alert::Overdue
-            | Alert::Digest => self.link.in_a_text(),
+            | Alert::Digest => self.link.in_a_text(room),
         };
-        let (headline, end) = (gsm(headline), gsm(&end));
+        let end = gsm(&end);
         let fixed = gsm_length(&headline) + gsm_length(&end) + " (). ".len();
         let mut room = LONGEST_TEXT.saturating_sub(fixed);
         let mut name = String::new();
@@ -431,6 +451,28 @@ mod tests {
     }
 
     #[test]
+    fn a_link_leads_to_the_page_as_far_as_a_text_message_has_room() {
+        let page = "/n/01M8ASCD1TGHT8VFTQZWASVMRE";
+        let deployed = "https://abcdefghij.execute-api.eu-west-2.amazonaws.com";
+        let long = "https://pagewarden.social-media-team.oakfield-and-district-primary-care-network.oakshire.example";
+        for (address, in_text) in [
+            (
+                "https://console.example/",
+                format!("https://console.example{page}"),
+            ),
+            (deployed, format!("{deployed}{page}")),
+            (long, long.to_owned()),
+        ] {
+            let link = Link::of(Some(address), "woolpit").to(page.to_owned());
+            let words = facts(Alert::Safeguarding, &link, None).wording();
+            let whole = format!("Open {}{page}\n", address.trim_end_matches('/'));
+            assert!(words.body.contains(&whole), "{}", words.body);
+            let end = format!("Sign in: {in_text}");
+            assert!(words.text.ends_with(&end), "{}", words.text);
+        }
+    }
+
+    #[test]
     fn without_a_console_the_command_to_run_is_named() {
         let words = facts(Alert::Overdue, &Link::of(None, "woolpit"), None).wording();
         assert!(
@@ -479,10 +521,11 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_message_goes_as_one_and_every_subject_is_one_line(
-            practice in "\\PC{0,120}", console in proptest::option::of("https://[a-z.{}^]{1,150}"), count in 0_usize..2_000,
+            practice in "\\PC{0,120}", console in proptest::option::of("https://[a-z.{}^]{1,150}"),
+            page in "(/n/[0-9A-Z]{26})?", count in 0_usize..2_000,
             round in 0_u32..4, alert in 0..Alert::ALL.len(), acknowledged: bool,
         ) {
-            let link = Link::of(console.as_deref(), "mile-oak");
+            let link = Link::of(console.as_deref(), "mile-oak").to(page);
             let waiting = Urgencies { now: 1, normal: 3_000, more: true, ..Urgencies::default() };
             let facts = Facts {
                 practice: &practice, count, round, acknowledged, ..facts(Alert::ALL[alert], &link, Some(&waiting))

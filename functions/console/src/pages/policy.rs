@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use pagewarden_policies::{ClauseReport, PlaceReport, lint};
+use pagewarden_policies::{ClauseReport, PlaceReport};
 use pagewarden_present::words;
 use pagewarden_rules::By;
 
@@ -47,7 +47,7 @@ struct Line {
 pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> Answer<Page<Policy>> {
     let member = &visitor.member;
     let in_force = console.policies().of(console.ledger(), member).await?;
-    let report = lint(&in_force.loaded, &member.settings);
+    let report = in_force.report(member);
     Ok(Page(Policy {
         top: visitor.top(),
         practice: member.practice_name().to_owned(),
@@ -56,8 +56,9 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
         clauses: report.clauses.iter().map(clause).collect(),
         warnings: report
             .warnings
-            .into_iter()
-            .chain(report.not_enforced)
+            .iter()
+            .chain(&report.not_enforced)
+            .cloned()
             .collect(),
         blockers: report.blockers.iter().map(ToString::to_string).collect(),
     }))
