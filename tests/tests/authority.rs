@@ -358,7 +358,7 @@ fn what_may_be_a_complaint_is_not_deleted_on_any_task() {
         deleting += 1;
         let open = with(Some(&asked));
         for (_, role, _) in PEOPLE {
-            let offered = choices_for(&person(*role), &task, &open);
+            let offered = choices_for(&person(role), &task, &open);
             assert!(!offered.contains(&Choice::Delete), "{role}: {kind}");
         }
         assert_eq!(
