@@ -37,7 +37,7 @@ export default async function day(chrome, demo, step) {
   await joan.close();
   const other = await (await Person.open(chrome, demo)).signIn("Mary Dunn");
   await other.openCase("Sandra Pyle");
-  await other.reads("They say that they are the person it is about.", "It was hidden by the machine.");
+  await other.reads("They say that they are the person it is about.", "It was hidden by Pagewarden.");
   await other.press("It stays as it is", QUESTION);
   await other.reads("Write your answer first");
   await other.note("Thank you for telling us.", QUESTION);
