@@ -4,12 +4,12 @@ import { Person } from "./person.mjs";
 
 export default async function day(chrome, demo, step) {
   const tom = await (await Person.open(chrome, demo)).signIn("Tom Bright");
-  await tom.follow("Policy");
+  await tom.go("/policy");
   await tom.heading("Policy");
   assert.ok((await tom.page.locator("main blockquote").count()) > 3, "no sentences of the policy");
   step("read the policy");
 
-  await tom.follow("People and settings");
+  await tom.go("/people");
   await tom.page.getByLabel("Why, for the record").fill("It hides praise.");
   await tom.press("Stop everything now");
   await tom.reads("It is switched off (Tom Bright (reviewer)", "It hides praise.");

@@ -57,7 +57,7 @@ async fn to_issuer_again(browser: &mut Browser, page: &Answer) -> Answer {
 /// Presses the red button on the page that asks once more.
 async fn confirm(browser: &mut Browser, case: &str, page: &Answer) -> Answer {
     assert!(page.title().starts_with("Delete it for good?"), "{page:?}");
-    let answer = page.field("answer").unwrap();
+    let answer = delete_in(page);
     let form = [("answer", &*answer), ("sure", "yes"), ("note", NOTE)];
     let pressed = browser.post(case, &form).await;
     browser.follow(pressed).await
