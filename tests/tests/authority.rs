@@ -503,10 +503,10 @@ fn a_refusal_says_who_may_or_what_may_be() {
         said(
             Role::Reviewer,
             TaskKind::ComplaintDecision,
-            Choice::Delete,
+            Choice::Keep,
             visible()
         ),
-        "this task does not offer delete. It offers:\n  complaint      It is a complaint, for the practice's own procedure\n  \
+        "this task does not offer keep. It offers:\n  complaint      It is a complaint, for the practice's own procedure\n  \
          not-complaint  It is no complaint"
     );
     assert_eq!(

@@ -520,3 +520,90 @@ async fn a_complaint_is_asked_about_before_it_may_be_deleted() {
     }
     assert!(both > 2, "{both}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_is_handed_over_and_its_clock_runs_on() {
+    let (stack, posts) = replayed().await;
+    let mut gail = person(&stack, GAIL).await;
+    let mut complaint = None;
+    for post in posts
+        .iter()
+        .filter(|post| post.practice.as_str() == "kingswinford")
+    {
+        let page = gail.open(&case(post)).await;
+        if let Some(answer) = button(&page, "It is a complaint") {
+            complaint = Some((post.clone(), answer));
+        }
+    }
+    let (post, answer) = complaint.unwrap();
+    let pack = format!("/hand-over/{}/{}", post.platform, post.id);
+    // Nobody has said yet that it is one.
+    assert_eq!(gail.open(&pack).await.status.as_u16(), 404);
+    assert_eq!(
+        gail.post(&pack, &[("to", "Jo Hill")]).await.status.as_u16(),
+        404
+    );
+    gail.post(&case(&post), &[("answer", &answer)]).await;
+    let page = gail.open(&case(&post)).await;
+    assert!(
+        page.body.contains(&format!("href=\"{pack}\"")),
+        "{}",
+        page.body
+    );
+    let before = history(&stack, &post).await;
+    let open = |history: &History| {
+        let asked = history.tasks.iter().find(|task| {
+            Question::asked_by(task.kind) == Question::Acknowledgement && task.chosen().is_none()
+        });
+        asked.map(|task| (task.id.clone(), task.due_at)).unwrap()
+    };
+    let page = gail.open(&pack).await;
+    let text = &before.revisions.last().unwrap().post.text;
+    let beginning: String = text
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == ' ')
+        .collect();
+    for wanted in [
+        beginning.as_str(),
+        "In England it has to be acknowledged within 3 working days",
+        "SI 2009/309, regulation 13(3)",
+        "nobody has said yet that it is acknowledged",
+        "Gail (practice manager) decided: It is a complaint",
+        "An address, e-mail or telephone number for the answer: none is known",
+    ] {
+        assert!(page.body.contains(wanted), "{wanted}: {}", page.body);
+    }
+    let looked = history(&stack, &post).await;
+    assert_eq!(
+        looked.events.len(),
+        before.events.len(),
+        "looking is no event"
+    );
+    let refused = gail.post(&pack, &[("to", " "), ("note", "Printed")]).await;
+    assert_eq!(refused.status.as_u16(), 409);
+    assert!(
+        refused.body.contains("Write to whom it was handed over")
+            && refused.body.contains(">Printed</textarea>")
+    );
+    let mut ruth = person(&stack, RUTH).await;
+    assert_eq!(ruth.open(&pack).await.status.as_u16(), 404);
+    assert_eq!(
+        ruth.post(&pack, &[("to", "Jo Hill")]).await.status.as_u16(),
+        404
+    );
+    let noted = gail
+        .post(&pack, &[("to", "Jo Hill"), ("note", "Printed")])
+        .await;
+    let page = gail.follow(noted).await;
+    assert!(
+        page.body.contains(
+            "Gail (practice manager) handed the complaint over to Jo Hill. <q>Printed</q>"
+        ),
+        "{}",
+        page.body
+    );
+    let after = history(&stack, &post).await;
+    assert_eq!(open(&after), open(&before), "its clock runs on");
+    assert_eq!(after.events.len(), before.events.len() + 1);
+    after.verify().unwrap();
+}

@@ -211,6 +211,20 @@ async fn no_task_of_a_post_is_a_way_around_what_its_policy_says() {
             .contains("name no practice manager called Nobody At All"),
         "{refused}"
     );
+    // Whoever may delete it has to wait until somebody has said whether it is a complaint.
+    let refused = choose(&stack, &confirm, Role::PracticeManager, Choice::Delete)
+        .await
+        .unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .starts_with("nobody has said yet whether it is a complaint"),
+        "{refused}"
+    );
+    let asked = of_kind(&history, TaskKind::ComplaintDecision);
+    choose(&stack, &asked, Role::ComplaintsManager, Choice::Complaint)
+        .await
+        .unwrap();
     choose(&stack, &confirm, Role::PracticeManager, Choice::Delete)
         .await
         .unwrap();

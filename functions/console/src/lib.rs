@@ -132,6 +132,10 @@ pub fn router(console: Console) -> Router {
             "/restore/{platform}/{*id}",
             get(async || Problem::NotFound).post(pages::case::restore),
         )
+        .route(
+            "/hand-over/{platform}/{*id}",
+            get(pages::hand_over::show).post(pages::hand_over::note),
+        )
         .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(

@@ -14,6 +14,7 @@ macro_rules! say {
 pub mod capabilities;
 pub mod channel;
 pub mod check;
+pub mod complaint;
 pub mod cost;
 pub mod history;
 pub mod people;

@@ -6,8 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, cost, history, people, policy, publish, readers, record, score,
-    tasks, whole,
+    capabilities, channel, check, complaint, cost, history, people, policy, publish, readers,
+    record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -95,6 +95,8 @@ enum Command {
     /// See that messages reach a practice's people.
     #[command(subcommand)]
     People(PeopleCommand),
+    /// Print what somebody needs who handles a complaint, or note to whom it was handed over.
+    Complaint(complaint::Complaint),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
     /// the police.
     Hold {
@@ -330,6 +332,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             code,
             table,
         }) => people::confirm(&practice, &person, &code, &table).await?,
+        Command::Complaint(asked) => complaint::complaint(asked).await?,
         Command::Hold {
             post,
             state,

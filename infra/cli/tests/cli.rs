@@ -436,6 +436,44 @@ fn people_decide_what_the_machine_may_not() {
     let refused = decide(&id, "Gail:practice_manager", "delete");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("policy forbids"));
 
+    // What is handed over with a complaint is there once somebody has said that it is one.
+    let (complaint, id) = task("kingswinford", "complaint_decision");
+    let pack = |more: &[&str]| {
+        pagewarden(
+            &[&["complaint", &complaint, "--data", data], more].concat(),
+            "",
+        )
+    };
+    let none = pack(&[]);
+    assert!(String::from_utf8_lossy(&none.stderr).contains("nobody has said that"));
+    assert!(
+        decide(&id, "Gail:practice_manager", "complaint")
+            .status
+            .success()
+    );
+    let file = folder.join("complaint.txt");
+    let out = ["--out", file.to_str().unwrap()];
+    assert!(pack(&out).status.success());
+    let written = std::fs::read_to_string(&file).unwrap();
+    for wanted in [
+        "Complaint to Kingswinford",
+        "nobody has said yet that it is acknowledged",
+        "decided: It is a complaint",
+        "An address, e-mail or telephone number for the answer: none is known",
+    ] {
+        assert!(written.contains(wanted), "{wanted}: {written}");
+    }
+    assert!(!pack(&out).status.success(), "no file is written over");
+    let handed = ["--to", "Jo Hill", "--as", "Gail:practice_manager"];
+    assert!(pack(&handed).status.success());
+    let output = pack(&[]);
+    let shown = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        shown.contains("Gail (practice manager) handed the complaint over to Jo Hill.")
+            && shown.contains("nobody has said yet that it is acknowledged"),
+        "{shown}"
+    );
+
     // Who is alerted to danger says that they are dealing with it: the alert stays, and nobody else
     // may say so.
     let (paged, id) = task("kingswinford", "safeguarding_now");

@@ -47,7 +47,7 @@ const HARMLESS: &[Topic] = &[
 
 /// Characters of the longest name under which somebody decides: every line of the record repeats
 /// it.
-const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 
 /// Somebody who decides.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -98,7 +98,7 @@ impl FromStr for Person {
 
 /// Returns `true` if a text can stand in the record as somebody's name: it cannot pass for another
 /// line, nor command the terminal on which it is shown.
-fn is_name(text: &str) -> bool {
+pub(crate) fn is_name(text: &str) -> bool {
     let turns = |c| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     !text.is_empty()
         && text.chars().count() <= LONGEST_NAME
@@ -287,6 +287,14 @@ impl Grounds {
     /// Returns the post's tasks, open and closed.
     pub(crate) fn tasks(&self) -> &[TaskRecord] {
         &self.tasks
+    }
+
+    /// Returns `true` if somebody has said that the post is a complaint.
+    #[must_use]
+    pub fn is_complaint(&self) -> bool {
+        self.tasks
+            .iter()
+            .any(|task| task.chosen() == Some(Choice::Complaint))
     }
 
     /// Returns the question that has to be answered before this is chosen, whatever task it is

@@ -284,6 +284,17 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// A person handed a complaint over to whoever handles it. It answers no task: until somebody
+    /// says that the complaint is acknowledged, its clock runs.
+    HandedOver {
+        /// Who, as `name:role`.
+        by: String,
+        /// To whom, in their words.
+        to: String,
+        /// How, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// A person had the post shown again, whatever waits about it.
     ShownAgain {
         /// Who, as `name:role`.
@@ -347,6 +358,7 @@ impl Event {
             | Event::Chosen { .. }
             | Event::Appealed { .. }
             | Event::Acknowledged { .. }
+            | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Hold { .. } => false,
         }
@@ -583,7 +595,7 @@ impl StateRecord {
                 }
                 self.open_tasks.extend(task.iter().cloned());
             }
-            Event::Dropped { .. } | Event::WordsDropped { .. } => {}
+            Event::Dropped { .. } | Event::WordsDropped { .. } | Event::HandedOver { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. }
             | Event::Parked { task, .. }

@@ -231,6 +231,7 @@ impl History {
                 | Event::Hold { .. }
                 | Event::Appealed { .. }
                 | Event::Acknowledged { .. }
+                | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
                 | Event::VisibilitySeen { .. } => {}
@@ -276,6 +277,7 @@ impl History {
             | Event::Chosen { .. }
             | Event::Appealed { .. }
             | Event::Acknowledged { .. }
+            | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }

@@ -63,6 +63,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::Dropped { .. }
         | Event::Appealed { .. }
         | Event::Acknowledged { .. }
+        | Event::HandedOver { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

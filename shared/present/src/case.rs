@@ -7,7 +7,8 @@ use pagewarden_ledger::{
     Refusal, TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
 };
 use pagewarden_rules::{
-    Effect, Platform, Policy, PostKey, ReportCard, Said, Sense, Strength, Surface, TaskKind, Topic,
+    Effect, Platform, Policy, PostKey, ReportCard, RevisionId, Said, Sense, Strength, Surface,
+    TaskKind, Topic,
 };
 
 use crate::post::wordless;
@@ -252,6 +253,11 @@ pub struct Viewer<'a> {
 #[must_use]
 pub fn findings(history: &History, case: &Case) -> Vec<FindingRecord> {
     let wanted = case.revision.as_ref().map(|revision| &revision.revision);
+    findings_of(history, wanted)
+}
+
+/// Returns what was found in one version of a post.
+pub(crate) fn findings_of(history: &History, wanted: Option<&RevisionId>) -> Vec<FindingRecord> {
     let decided = |record: &pagewarden_ledger::EventRecord| match record.event() {
         Ok(Event::Decided {
             revision,
@@ -795,7 +801,7 @@ fn why(findings: &[&FindingRecord]) -> Option<String> {
 }
 
 /// Cuts a text into the parts that findings are about and the rest.
-fn marked(text: &str, findings: &[&FindingRecord]) -> Vec<Span> {
+pub(crate) fn marked(text: &str, findings: &[&FindingRecord]) -> Vec<Span> {
     let mut cuts: Vec<(usize, usize)> = findings
         .iter()
         .map(|finding| (finding.start, finding.end.min(text.len())))
@@ -822,7 +828,7 @@ fn marked(text: &str, findings: &[&FindingRecord]) -> Vec<Span> {
     spans
 }
 
-fn on(platform: Platform) -> &'static str {
+pub(crate) fn on(platform: Platform) -> &'static str {
     match platform {
         Platform::Website => "the website",
         Platform::StaffLog => "the premises",
@@ -832,7 +838,7 @@ fn on(platform: Platform) -> &'static str {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

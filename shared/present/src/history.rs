@@ -200,6 +200,9 @@ fn describe(event: &Event) -> String {
         Event::Acknowledged { by, note, .. } => {
             format!("{by} says: I am dealing with it{}", noted(note.as_deref()))
         }
+        Event::HandedOver { by, to, note } => {
+            format!("handed over to {to}, says {by}{}", noted(note.as_deref()))
+        }
         Event::ShownAgain { by, note, .. } => {
             format!("to be shown again, says {by}{}", noted(note.as_deref()))
         }

@@ -9,6 +9,7 @@
 pub mod appeal;
 pub mod capabilities;
 pub mod case;
+pub mod hand_over;
 pub mod history;
 pub mod post;
 pub mod story;

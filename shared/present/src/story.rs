@@ -4,6 +4,7 @@
 use pagewarden_ledger::{Calendar, Event, EventRecord, History, Question, TaskRecord, Visibility};
 use pagewarden_rules::{By, Disposition, Effect};
 
+use crate::text::plain;
 use crate::words;
 
 /// One thing that happened.
@@ -102,6 +103,14 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
         ),
         Event::Acknowledged { by, note, .. } => (
             format!("{} said that they are dealing with it.", words::person(by)),
+            note.clone(),
+        ),
+        Event::HandedOver { by, to, note } => (
+            format!(
+                "{} handed the complaint over to {}.",
+                words::person(by),
+                plain(to)
+            ),
             note.clone(),
         ),
         Event::ShownAgain { by, note, .. } => (

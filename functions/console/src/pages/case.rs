@@ -19,6 +19,7 @@ use crate::form::Posted;
 use crate::page::{Answer, Page, Top};
 use crate::pages::accounts;
 use crate::pages::appeal::unfit;
+use crate::pages::hand_over;
 use crate::policies::InForce;
 use crate::signin::again;
 use crate::visitor::Visitor;
@@ -52,11 +53,13 @@ fn path_of(page: &str, post: &PostKey) -> String {
 }
 
 /// A case and what has happened, as somebody of its practice looks at it.
-struct Looked {
-    key: PostKey,
-    history: History,
-    in_force: std::sync::Arc<InForce>,
-    roles: Vec<Person>,
+pub(crate) struct Looked {
+    pub(crate) key: PostKey,
+    pub(crate) history: History,
+    pub(crate) in_force: std::sync::Arc<InForce>,
+    pub(crate) roles: Vec<Person>,
+    /// Somebody has said that it is a complaint.
+    is_complaint: bool,
     view: CaseView,
     /// What else its author's account posted.
     account: Option<OtherPosts>,
@@ -99,7 +102,7 @@ impl Looked {
 
 /// Reads a case. One of another practice is answered as if it did not exist, and reading it takes
 /// the same steps.
-async fn look(
+pub(crate) async fn look(
     console: &Console,
     visitor: &Visitor,
     platform: &str,
@@ -136,6 +139,7 @@ async fn look(
         history,
         in_force,
         roles,
+        is_complaint: case.grounds.is_complaint(),
         view,
         account,
     })
@@ -153,6 +157,8 @@ struct CasePage {
     top: Top,
     address: String,
     restore: String,
+    /// Where the page is that is handed over, if it is a complaint.
+    hand_over: Option<String>,
     view: CaseView,
     /// What its author wrote to ask for another look, while that waits for an answer.
     appeal: Option<AppealView>,
@@ -194,6 +200,7 @@ impl CasePage {
             top: visitor.top(),
             address,
             restore,
+            hand_over: looked.is_complaint.then(|| hand_over::address(&looked.key)),
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,

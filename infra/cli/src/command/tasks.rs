@@ -125,14 +125,14 @@ async fn shown(ledger: &Ledger, in_force: &InForce, group: &Group, all: bool) ->
 }
 
 /// A practice's policy, as far as this version of the program reads it, and its clock.
-struct InForce {
-    policy: Option<Policy>,
-    calendar: Calendar,
+pub(super) struct InForce {
+    pub(super) policy: Option<Policy>,
+    pub(super) calendar: Calendar,
 }
 
 impl InForce {
     /// Reads the policy in force. Without it a case still waits, and is shown without its sentence.
-    async fn of(ledger: &Ledger, practice: &PracticeId) -> Result<Self> {
+    pub(super) async fn of(ledger: &Ledger, practice: &PracticeId) -> Result<Self> {
         let record = match ledger.practice(practice).await? {
             Some(known) => ledger.policy(practice, known.policy).await?,
             None => None,
