@@ -213,6 +213,12 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
     let sure = priya
         .post(&case(&post), &[("answer", &answer), ("note", "Vile")])
         .await;
+    let again = priya.follow(sure).await;
+    let next = again.field("next").unwrap();
+    let sent = priya.post("/signin/again", &[("next", &next)]).await;
+    let at_issuer = priya.follow(sent).await;
+    let back = priya.pick(&stack, &at_issuer, PRIYA).await;
+    let sure = priya.follow(back).await;
     assert_eq!(sure.status.as_u16(), 200);
     assert!(
         sure.title().starts_with("Delete it for good? – "),
