@@ -110,7 +110,7 @@ model: $(TRAINER)/ready ## Train the model of tone, and say whether it is the on
 ENCODER := shared/encoder/model
 LEARNT := target/encoder
 
-# From the published weights and the corpus, byte for byte on the same kind of processor. About fifteen minutes.
+# From the published weights and the corpus, byte for byte on the same kind of processor. About twenty minutes.
 encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it is the one that is kept
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
 	@cargo build -q -p pagewarden

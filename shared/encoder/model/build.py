@@ -16,6 +16,7 @@ import numpy as np
 import vocabulary
 from attend import HIDDEN, MEANING
 from corpus import LABELS, posts
+from examples import packed
 from modelfile import LAYERS, ModelFile
 from published import Weights, tokenizer, tokenizer_json
 
@@ -69,8 +70,9 @@ def main():
         with open(os.path.join(trained, "heads.json"), encoding="utf-8") as content:
             told = json.load(content)
     heads = dict(heads)
-    squares = np.frombuffer(bytes(heads["examples.meanings"]), "i1").reshape(-1, MEANING).astype("<i4") ** 2
-    file.table("examples.squares", squares.sum(1, dtype="<i4"))
+    meanings = np.frombuffer(bytes(heads.pop("examples.meanings")), "i1").reshape(-1, MEANING)
+    file.table("examples.meanings", packed(meanings))
+    file.table("examples.squares", (meanings.astype("<i4") ** 2).sum(1, dtype="<i4"))
     second = heads.pop("second")
     file.linear("heads.first", heads.pop("first"), heads.pop("first.bias"))
     file.linear("heads.second", second, np.zeros(len(second)))

@@ -7,13 +7,30 @@ from sklearn.linear_model import LogisticRegression
 from attend import MEANING
 from corpus import LABELS
 
-# A number of a meaning is kept in so many steps a spread.
-STEPS = 20
+# A number of a meaning is kept in so many steps a spread; of an example's, in steps of so many of these, from -8 to 7.
+STEPS, COARSE = 20, 8
 # Chosen on authors left out: how fast an example counts for less with its distance in meaning (in spreads, a number) and
 # in hints, how much the examples' sums are smoothed, and what is added to a truth so that rare labels are not drowned.
 FALL, HINT_FALL, SMOOTH, LIFT = 0.5, 0.3, 0.1, 0.6
 # What the sums count beside each other: of examples, of a text's pieces, of its top sentence.
 SHARES = [1, 1, 0.4]
+
+
+def coarse(meanings):
+    return np.clip(np.rint(meanings / COARSE), -8, 7).astype(np.float32) * COARSE
+
+
+def packed(meanings):
+    """Returns coarse meanings with two numbers a byte, the first in the lower half."""
+    halves = (meanings // COARSE + 8).astype("u1")
+    return halves[:, ::2] | halves[:, 1::2] << 4
+
+
+def unpacked(table):
+    """Returns coarse meanings from the bytes of a table."""
+    both = np.frombuffer(table, "u1")
+    halves = np.stack([both & 15, both >> 4], 1).astype(np.float32)
+    return (halves.reshape(-1, MEANING) - 8) * COARSE
 
 
 def apart(a, b):
@@ -25,8 +42,8 @@ class Examples:
     """Posts that speak for or against each label, the louder the nearer they are."""
 
     def __init__(self, meanings, hints, holds, counts):
-        self.meanings, self.hints = meanings, hints
-        near = self.near(meanings, hints)
+        self.meanings, self.hints = coarse(meanings), hints
+        near = self.near(self.meanings, hints)
         near[np.diag_indices_from(near)] += np.float32(SMOOTH)
         truth = np.where(counts, np.where(holds, 1, -1), 0).astype(np.float32) + np.float32(LIFT)
         self.weights = cho_solve(cho_factor(near, lower=True, overwrite_a=True), truth).astype("<f4")

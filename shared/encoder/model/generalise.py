@@ -12,25 +12,30 @@ import csv
 import os
 import re
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
-# One thread adds up in one order.
+# One thread adds up in one order; several authors are looked at side by side.
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 
-from attend import MEANING
 from corpus import DANGERS, LABELS, SCORED, posts, truth
-from examples import Examples, judge, judged
+from examples import Examples, judge, judged, unpacked
 from modelfile import contents
 from rules import hints
 
 # Pages as they usually are, on which false alarms are counted; the other authors wrote about one thing.
-GENERAL = "abfh"
+GENERAL = set("abfhsty")
 # Shares of calm posts on general pages that may be taken for danger: where somebody is told at once, and where a post
-# only goes to the head of a list. A little below what is aimed at, since thresholds carry over imperfectly.
-PAGED, LISTED = 0.006, 0.035
-# What `sure` and `unlikely` promise: of those said to be, this share is; of those that are, this share is not missed.
-SURE, MISSED = 0.95, 0.02
+# only goes to the head of a list. Three of the seven authors were asked for posts that come close to danger in words; on
+# the pages of the other four the shares are about two thirds of these.
+PAGED, LISTED = 0.006, 0.05
+# Of those said to be `sure`, this share is.
+SURE = 0.95
+# Of those that are, this share is below `unlikely`. It looks like much, but only where the rules would hide does it count,
+# and what they found raises the score: of 571 posts that they hide rightly, 7 are left to a person, and of 45 that they
+# hide wrongly, 18 (authors left out).
+MISSED = 0.2
 
 
 # What pieces say is kept in hundredths.
@@ -59,9 +64,13 @@ def left_out(rows, means, found, said):
     """Returns each post's three sums a label, and its scores, by what was learned from other authors."""
     author, (holds, counts) = np.array([row["author"] for row in rows]), truth(rows)
     sums = np.concatenate([np.zeros((len(rows), len(LABELS), 1)), said], 2)
-    for left in np.unique(author):
+
+    def say(left):
         at, others = author == left, author != left
         sums[at, :, 0] = Examples(*(t[others] for t in (means, found, holds, counts))).say(means[at], found[at])
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(say, np.unique(author)))
     scores = np.zeros(holds.shape, int)
     for left in np.unique(author):
         at, others = author == left, author != left
@@ -174,7 +183,7 @@ def main():
     corpus, said, model, pagewarden, kept = sys.argv[1:]
     rows = posts(corpus)
     header, tables = contents(model)
-    means = np.frombuffer(tables["examples.meanings"], "i1").reshape(-1, MEANING).astype(np.float32)
+    means = unpacked(tables["examples.meanings"])
     found, _ = hints(pagewarden, [row["text"] for row in rows], header["hints"])
     now = table(rows, left_out(rows, means, found, read(said, rows))[1])
     print(now, end="")

@@ -13,7 +13,7 @@ def findings(binary, texts):
     """Returns what the rules find in each text: a topic's strength in words."""
     lines = [dict(id=i, platform="facebook", surface="comment", text=text) for i, text in enumerate(texts)]
     lines = "".join(json.dumps(line) + "\n" for line in lines)
-    out = subprocess.run([binary, "read"], input=lines, capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([binary, "read", "--rules-only"], input=lines, capture_output=True, text=True, check=True).stdout
     found = []
     for answer in map(json.loads, out.splitlines()):
         strongest = {}

@@ -21,6 +21,10 @@ const MOST_TOKENS: usize = 16_384;
 const HEARD: [usize; 3] = [8, 10, 12];
 /// Numbers of a meaning.
 const MEANING: usize = HEARD.len() * WIDTH;
+/// Steps of a text's meaning in one of an example's, which is kept in half the room.
+const COARSE: i8 = 8;
+/// Examples that are unpacked at a time.
+const AT_ONCE: usize = 64;
 const BLOCK: usize = 32;
 const BLOCK_BYTES: usize = 2 + BLOCK / 2;
 const WORD_BYTES: usize = WIDTH / BLOCK * BLOCK_BYTES;
@@ -51,7 +55,8 @@ pub(crate) struct Model<'a> {
 
 /// The posts of the corpus.
 struct Examples<'a> {
-    meanings: &'a [[i8; MEANING]],
+    /// Two numbers of a meaning a byte, the first in the lower half, in coarse steps.
+    meanings: &'a [[u8; MEANING / 2]],
     /// The sum of the squares of each meaning's numbers.
     squares: &'a [i32],
     /// What the rules found in them, in tenths: a row of hints each.
@@ -519,12 +524,17 @@ impl<'a> Examples<'a> {
     /// Returns the square of each example's distance from a meaning, in steps.
     fn apart(&self, meaning: &[i8]) -> impl Iterator<Item = i32> {
         let mut products_with = vec![0; self.meanings.len()];
-        products(
-            self.meanings.as_flattened(),
-            &Activations::whole(meaning),
-            MEANING,
-            &mut products_with,
-        );
+        let mut some = vec![0; AT_ONCE * MEANING];
+        let activations = Activations::whole(meaning);
+        for (packed, sums) in self
+            .meanings
+            .chunks(AT_ONCE)
+            .zip(products_with.chunks_mut(AT_ONCE))
+        {
+            let unpacked = &mut some[..packed.len() * MEANING];
+            unpack(packed.as_flattened(), unpacked);
+            products(unpacked, &activations, MEANING, sums);
+        }
         let own = square(meaning);
         self.squares
             .iter()
@@ -552,6 +562,14 @@ impl<'a> Examples<'a> {
             }
         }
         sums
+    }
+}
+
+/// Writes two numbers a byte one after the other.
+fn unpack(packed: &[u8], numbers: &mut [i8]) {
+    let step = |half: u8| (half.cast_signed() - 8) * COARSE;
+    for (byte, pair) in packed.iter().zip(numbers.as_chunks_mut::<2>().0) {
+        *pair = [step(byte & 15), step(byte >> 4)];
     }
 }
 
