@@ -105,31 +105,26 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             format!("{} said that they are dealing with it.", words::person(by)),
             note.clone(),
         ),
-        Event::HandedOver { by, to, note } => (
-            format!(
-                "{} handed the complaint over to {}.",
-                words::person(by),
-                plain(to)
-            ),
-            note.clone(),
-        ),
+        Event::HandedOver { by, to, note } => {
+            let (who, to) = (words::person(by), plain(to));
+            (
+                format!("{who} handed the complaint over to {to}."),
+                note.clone(),
+            )
+        }
         Event::ShownAgain { by, note, .. } => (
             format!("{} had it shown again.", words::person(by)),
             note.clone(),
         ),
         Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
-        Event::Hold { on: true, by, note } => (
-            format!("{} asked for its words to be kept.", words::person(by)),
-            note.clone(),
-        ),
-        Event::Hold {
-            on: false,
-            by,
-            note,
-        } => (
-            format!("{} no longer needs its words kept.", words::person(by)),
-            note.clone(),
-        ),
+        Event::Hold { on, by, note } => {
+            let what = if *on {
+                "asked for its words to be kept"
+            } else {
+                "no longer needs its words kept"
+            };
+            (format!("{} {what}.", words::person(by)), note.clone())
+        }
         Event::WordsDropped { .. } => (
             "Its author took it back, so its words are not kept.".to_owned(),
             None,
