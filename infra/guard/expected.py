@@ -205,6 +205,8 @@ MAY = {
             "TRIES#*",
             "P#*#LOG",
         ),
+        # It has no reader of its own: `moderate` says what would become of words, and writes nothing then.
+        statement("TryWords", "lambda:InvokeFunction", ref("ModerateAliaslive")),
         *secrets("console/client-??????"),
     ],
 }
@@ -480,6 +482,8 @@ ENVIRONMENT = {
         "PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl"),
         "PAGEWARDEN_ISSUER_URL": ref("IssuerUrl"),
         "PAGEWARDEN_CLIENT_ID": ref("ClientId"),
+        # The version that is rolled out, not the newest one.
+        "PAGEWARDEN_MODERATE": ref("ModerateAliaslive"),
     },
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten

@@ -36,5 +36,13 @@ export default async function day(chrome, demo, step) {
   await priya.heading("Staff log");
   await priya.reads("At the surgery, 2 November 2026", "Pictures were taken.", "About rule M4:");
   step("wrote in the staff log");
+
+  await priya.follow("Try a post");
+  await priya.press("Try it");
+  await priya.reads("Write or paste the words of a post.");
+  await priya.page.getByLabel("The words of the post").fill("The receptionist is a fat useless bitch.");
+  await priya.press("Try it");
+  await priya.reads("The program hides it, and a person decides about it.", "By the program:", "What the second reader says", "What other policies would do");
+  step("tried a post");
   await priya.close();
 }

@@ -40,6 +40,7 @@ mod signin_again;
 mod stepped;
 mod tampering;
 mod threats;
+mod trial;
 mod versions;
 mod website;
 #[path = "x/main.rs"]

@@ -616,6 +616,7 @@ async fn lambda_events_are_answered_like_requests() {
         http,
         sign_in,
         stack.clock().clone(),
+        Arc::new(crate::trial::NoAnswer),
     );
     let router = console::router(console);
     let handle = async |event: String| {

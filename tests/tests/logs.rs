@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use pagewarden_ledger::Event;
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{events, replay, stack};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// So many bytes of somebody's words in a row are no coincidence.
 const RUN: usize = 16;
@@ -102,6 +102,17 @@ async fn a_run_logs_each_decision_and_try_once_and_no_words() {
     let email = "gail@kingswinford.example";
     let mut browser = Browser::new(&stack);
     assert_eq!(browser.sign_in(&stack, "/today", email).await.status, 200);
+    // She tries words, and some that are refused.
+    let typed = "The receptionist at the front desk is a useless fat cow";
+    let place = ("place", "facebook/comment");
+    let form = [place, ("text", typed)];
+    assert_eq!(browser.post("/try", &form).await.status, 200);
+    let form = [("place", "nowhere"), ("text", typed)];
+    assert_eq!(browser.post("/try", &form).await.status, 422);
+    let refused = json!({ "try": { "practice": "nobody", "platform": "facebook", "surface": "comment", "text": typed } });
+    assert!(stack.invoke("moderate", refused).await.is_err());
+    let refused = json!({ "try": typed });
+    assert!(stack.invoke("moderate", refused).await.is_err());
     stack.issuer().distort("nonce", Value::Null);
     assert_eq!(
         Browser::new(&stack)
@@ -220,7 +231,8 @@ async fn a_run_logs_each_decision_and_try_once_and_no_words() {
         .find(|secret| log.contains(secret));
     assert_eq!(shown, None);
 
-    let words = samples(&events());
+    let mut words = samples(&events());
+    words.insert(typed.to_owned());
     assert!(words.len() > 50, "the samples hold words");
     assert_eq!(leaked(&log, &words), Vec::<&str>::new());
     let some = words.iter().find(|words| words.len() > RUN).unwrap();

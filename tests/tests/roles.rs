@@ -31,6 +31,7 @@ const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dy
 const PAGE: &str = "100000000000001";
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn no_function_may_do_more_than_it_does() {
     let stack = stack().await;
     // Google takes no more calls at first, which `sweep` notes for everybody.
@@ -132,6 +133,9 @@ async fn no_function_may_do_more_than_it_does() {
     assert_eq!(stop.status, 303);
     let code = browser.post("/ways", &[("way", "email")]).await;
     assert_eq!(code.status, 200);
+    // She tries words.
+    let words = [("place", "facebook/comment"), ("text", "Thank you all.")];
+    assert_eq!(browser.post("/try", &words).await.status, 200);
     assert_eq!(browser.post("/signout", &[]).await.status, 303);
     for role in stack.roles() {
         assert!(
@@ -308,6 +312,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "Secrets",
             "DecryptSecrets",
             "KeyOfTheTable",
+            "TryWords",
             "Traces",
         ];
         let odd: Vec<_> = named

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::process::Stdio;
+use std::sync::Arc;
 
 use console::Console;
 use pagewarden_clock::Clock;
@@ -59,6 +60,7 @@ async fn somebody_signs_in_at_a_real_issuer() {
         http,
         sign_in,
         Clock::system(),
+        Arc::new(crate::trial::NoAnswer),
     );
     tokio::spawn(async move { axum::serve(listener, console::router(console)).await });
 

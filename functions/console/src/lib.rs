@@ -19,6 +19,7 @@ mod policies;
 mod problem;
 mod public;
 mod signin;
+mod trier;
 mod visitor;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use public::Figures;
 use signin::Issuer;
 
 pub use assets::STYLES;
+pub use trier::{Lambda, NotTried, Trier};
 
 /// Bytes of the largest form. The longest answer that somebody types has a few thousand.
 const MOST_BYTES: usize = 64 * 1024;
@@ -56,10 +58,12 @@ struct Inner {
     issuer: Issuer,
     policies: Policies,
     figures: Figures,
+    trier: Arc<dyn Trier>,
 }
 
 impl Console {
-    /// Makes the pages ready. `http` carries the calls to the issuer.
+    /// Makes the pages ready. `http` carries the calls to the issuer; `trier` says what would become
+    /// of words.
     #[must_use]
     pub fn new(
         ledger: Ledger,
@@ -67,6 +71,7 @@ impl Console {
         http: Http,
         sign_in: SignIn,
         clock: Clock,
+        trier: Arc<dyn Trier>,
     ) -> Self {
         Console(Arc::new(Inner {
             ledger,
@@ -74,6 +79,7 @@ impl Console {
             issuer: Issuer::new(http, secrets, sign_in),
             policies: Policies::default(),
             figures: Figures::default(),
+            trier,
         }))
     }
 
@@ -91,6 +97,10 @@ impl Console {
 
     fn figures(&self) -> &Figures {
         &self.0.figures
+    }
+
+    fn trier(&self) -> &dyn Trier {
+        self.0.trier.as_ref()
     }
 
     fn issuer(&self) -> &Issuer {
@@ -111,6 +121,12 @@ pub fn router(console: Console) -> Router {
         .route("/numbers.csv", get(pages::numbers::csv))
         .route("/n/{notice}", get(pages::told))
         .route("/policy", get(pages::policy::show))
+        .route(
+            "/try",
+            get(pages::trial::ask)
+                .post(pages::trial::answer)
+                .layer(DefaultBodyLimit::max(pages::trial::MOST_BYTES)),
+        )
         .route("/people", get(pages::settings::show))
         .route(
             "/switch",

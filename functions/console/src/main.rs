@@ -1,10 +1,16 @@
 //! The `console` function on Lambda.
 
-use console::{Console, router};
+use std::sync::Arc;
+use std::time::Duration;
+
+use console::{Console, Lambda, router};
 use lambda_http::{Error, run};
 use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_runtime::{Config, start_logging};
+
+/// How long it may take to try words: less than the function has, so that a page can say so.
+const TRYING: Duration = Duration::from_secs(20);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,12 +19,24 @@ async fn main() -> Result<(), Error> {
     let ledger = config.ledger();
     ledger.warm().await?;
     let http = Http::new(Timeouts::default())?;
+    let patient = Http::new(Timeouts {
+        total: TRYING,
+        ..Timeouts::default()
+    })?;
+    let clock = Clock::system();
+    let trier = Lambda::new(
+        patient,
+        config.aws(),
+        config.moderate.clone(),
+        clock.clone(),
+    );
     let console = Console::new(
         ledger,
         config.secrets(),
         http,
         config.sign_in.clone(),
-        Clock::system(),
+        clock,
+        Arc::new(trier),
     );
     run(router(console)).await
 }

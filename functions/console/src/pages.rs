@@ -10,6 +10,7 @@ pub(crate) mod policy;
 pub(crate) mod practice;
 pub(crate) mod settings;
 pub(crate) mod today;
+pub(crate) mod trial;
 
 use askama::Template;
 use axum::extract::{Path, State};

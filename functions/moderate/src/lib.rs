@@ -1,8 +1,9 @@
 //! Judges each new revision under the practice's policy, and writes the decision with all that
-//! follows from it.
+//! follows from it. Also says what would become of words that nobody wrote, and then writes nothing.
 
 mod judgement;
 mod practice;
+mod trial;
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio::task::spawn_blocking;
 pub use judgement::{judge, read};
 pub use practice::Practice;
 use practice::Practices;
+pub use trial::InvokeError;
 
 /// How often a revision is set going again before a person gets it as it is: every five minutes, so
 /// after half an hour.

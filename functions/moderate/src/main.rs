@@ -1,11 +1,11 @@
 //! The `moderate` function on Lambda.
 
-use aws_lambda_events::event::dynamodb::Event;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use moderate::Moderate;
 use pagewarden_clock::Clock;
 use pagewarden_readers::{Readers, places};
 use pagewarden_runtime::{Config, start_logging};
+use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -21,8 +21,8 @@ async fn main() -> Result<(), Error> {
     });
     let moderate = Moderate::new(ledger, readers).with_pages_at(&config.sign_in.console_url);
     let clock = Clock::system();
-    run(service_fn(async |event: LambdaEvent<Event>| {
-        Ok::<_, Error>(moderate.handle(event.payload, clock.now()).await)
+    run(service_fn(async |event: LambdaEvent<Value>| {
+        Ok::<_, Error>(moderate.invoke(event.payload, clock.now()).await?)
     }))
     .await
 }

@@ -25,7 +25,8 @@ pub struct Practice {
     pub calendar: Calendar,
     /// Its reader: knows its people and its own topics.
     pub reader: Reader,
-    settings_text: String,
+    /// The same as they stand in the table.
+    pub(crate) settings_text: String,
     /// The version in force by the table, where it does not load and this older one stands in.
     passed_over: Option<u32>,
 }

@@ -77,7 +77,7 @@ impl Here {
         self.meter.run();
         match name {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
-            "moderate" => answer(self.moderate.handle(read(event)?, now).await),
+            "moderate" => Ok(self.moderate.invoke(event, now).await?),
             "act" => answer(self.act.handle(read(event)?, now).await),
             "sweep" => answer(
                 Box::pin(

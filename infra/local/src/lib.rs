@@ -16,3 +16,4 @@ pub mod stack;
 pub mod stepped;
 pub mod table;
 pub mod template;
+mod trier;

@@ -17,10 +17,11 @@ use serde_json::Value;
 use crate::table;
 use crate::template::Template;
 
-/// How a resource is named here: the table, one of its indexes, the table of rotating tokens, or a
-/// secret.
+/// How a resource is named here: the table, one of its indexes, the table of rotating tokens, a
+/// function, or a secret.
 const TABLE: &str = "table";
 const ACCESS: &str = "access";
+const FUNCTION: &str = "function";
 
 /// Secrets Manager ends each secret's name with six characters of its own.
 const ENDING: &str = "-abcdef";
@@ -135,6 +136,17 @@ impl Role {
         all.filter(|(at, _)| !used.contains(at))
             .map(|(_, one)| format!("{} on {}", one.action, one.resource))
             .collect()
+    }
+
+    /// Looks whether the role allows to invoke a function, and remembers that it was needed.
+    pub(crate) fn invokes(&self, function: &str) -> Result<(), String> {
+        self.allow(&Need {
+            action: "lambda:InvokeFunction".to_owned(),
+            resource: format!("{FUNCTION}/{function}"),
+            key: None,
+            attributes: BTreeSet::new(),
+        })
+        .inspect_err(|refusal| tracing::error!("{refusal}"))
     }
 
     /// Looks whether the role allows what a call needs, and remembers that it was needed.
@@ -306,6 +318,9 @@ fn named(resource: &str) -> Option<String> {
     }
     if let Some(index) = resource.strip_prefix("${Table.Arn}/index/") {
         return Some(format!("{TABLE}/index/{index}"));
+    }
+    if let Some(function) = resource.strip_suffix(".Alias") {
+        return Some(format!("{FUNCTION}/{}", function.to_lowercase()));
     }
     let (_, secret) = resource.split_once(":secret:")?;
     Some(secret.replace("pagewarden/${Stage}/", store::PREFIX))
@@ -494,6 +509,11 @@ mod tests {
             assert!(read(key).is_err(), "{key}");
         }
         assert!(console.allow(&on("dynamodb:GetItem", "access")).is_err());
+        for function in ["webhook", "moderate", "act", "sweep", "remind", "console"] {
+            let may = console.invokes(function).is_ok();
+            assert_eq!(may, function == "moderate", "{function}");
+            assert!(role(function).invokes("moderate").is_err() || function == "console");
+        }
         let secret = |name: &str| console.allow(&on("secretsmanager:GetSecretValue", name));
         assert!(secret("pagewarden/local/console/client-abcdef").is_ok());
         for name in [

@@ -42,6 +42,7 @@ use crate::replay::{self, Sender};
 use crate::role::Role;
 use crate::table::{self, HERE, Table};
 use crate::template::{Template, Trigger};
+use crate::trier::Invoker;
 use crate::{demo, http};
 
 /// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out
@@ -171,7 +172,8 @@ impl Stack {
             .iter()
             .map(|(_, binary)| Role::of(&template, binary))
             .collect::<Result<Vec<_>>>()?;
-        let pages = pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
+        let (pages, invoker) =
+            pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(
                 here(
@@ -187,6 +189,7 @@ impl Stack {
             )),
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
+        invoker.connect(&functions);
         let environment = environment(&at, str::to_owned)
             .into_iter()
             .chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
@@ -558,18 +561,19 @@ async fn here(
 }
 
 /// Makes the people's pages ready, in the console's own role. They are served from this process
-/// wherever the functions are, because a browser opens them.
+/// wherever the functions are, because a browser opens them. Also returns their way to `moderate`.
 async fn pages(
     roles: &[Role],
     meter: &Meter,
     (table, store, issuer): (&Table, &Store, &Issuer),
     at: &Addresses,
     clock: &Clock,
-) -> Result<Router> {
+) -> Result<(Router, Invoker)> {
     let role = roles
         .iter()
         .find(|role| role.function() == "console")
         .context("the console has no role")?;
+    let invoker = Invoker::new(role.clone());
     let ledger = Ledger::new(table.client_in(role, meter), table::NAME);
     ledger.warm().await?;
     let secrets = Secrets::new(
@@ -583,13 +587,15 @@ async fn pages(
         issuer: at.issuer.clone(),
         client_id: issuer::CLIENT_ID.to_owned(),
     };
-    Ok(console::router(Console::new(
+    let console = Console::new(
         ledger,
         secrets,
         http,
         sign_in,
         clock.clone(),
-    )))
+        Arc::new(invoker.clone()),
+    );
+    Ok((console::router(console), invoker))
 }
 
 /// Returns the environment of functions outside this process, each address as `seen` from there.

@@ -157,6 +157,24 @@ impl Http {
         }
     }
 
+    /// Posts a JSON document with these headers besides, such as those of a signature over its
+    /// bytes, and returns the document that answers. For callers that are no platform's client.
+    pub async fn post(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+        document: String,
+    ) -> Result<Value, CallError> {
+        let sent = self.client.post(url).headers(headers);
+        let reply = self.finish(sent, Body::Text(document)).await?;
+        match reply.verdict_by_status() {
+            Some(error) => Err(error),
+            None => reply.json.ok_or(CallError::Unreadable {
+                status: reply.status,
+            }),
+        }
+    }
+
     /// Sends one request and reads the answer, whatever its status.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Reply, CallError> {
         let sent = self.client.request(request.method, request.url);
@@ -190,6 +208,7 @@ impl Http {
             Body::Json(value) => sent
                 .header("content-type", "application/json")
                 .body(value.to_string()),
+            Body::Text(text) => sent.header("content-type", "application/json").body(text),
         };
         let request = sent.build().map_err(|error| transport::lost(&error))?;
         let mut answer = self.transport.send(request).await?;
@@ -237,6 +256,8 @@ pub(crate) enum Body {
     /// Encoded already.
     Form(String),
     Json(Value),
+    /// A JSON document, byte for byte.
+    Text(String),
 }
 
 /// One answer, not yet judged.

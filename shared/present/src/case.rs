@@ -267,9 +267,17 @@ pub(crate) fn findings_of(history: &History, wanted: Option<&RevisionId>) -> Vec
         }) if Some(&revision) == wanted => Some((findings, read_by)),
         Ok(_) | Err(_) => None,
     };
-    let Some((mut found, read_by)) = history.events.iter().rev().find_map(decided) else {
+    let Some((found, read_by)) = history.events.iter().rev().find_map(decided) else {
         return Vec::new();
     };
+    with_learned(found, read_by.as_ref())
+}
+
+/// Adds to what the rules found what the second reader says on other topics.
+pub(crate) fn with_learned(
+    mut found: Vec<FindingRecord>,
+    read_by: Option<&ReadBy>,
+) -> Vec<FindingRecord> {
     if let Some(ReadBy::Both(meaning)) = read_by {
         let by_rules: Vec<Topic> = found.iter().map(|one| one.topic.clone()).collect();
         let learned = meaning.said.iter().flat_map(learned);
@@ -747,7 +755,7 @@ fn if_nobody_acts(case: &Case) -> &'static str {
 }
 
 /// Returns the topics that are a danger whatever a policy says, where a task is about one.
-const fn dangers(kind: TaskKind) -> &'static [Topic] {
+pub(crate) const fn dangers(kind: TaskKind) -> &'static [Topic] {
     match kind {
         TaskKind::SafeguardingNow | TaskKind::SafeguardingToday => {
             &[Topic::Safeguarding, Topic::ClinicalUrgent]
@@ -787,7 +795,7 @@ const fn dangers(kind: TaskKind) -> &'static [Topic] {
 }
 
 /// Returns what was found, the surest first, as a list goes on behind "why".
-fn why(findings: &[&FindingRecord]) -> Option<String> {
+pub(crate) fn why(findings: &[&FindingRecord]) -> Option<String> {
     let mut surest = findings.to_vec();
     surest.sort_by_key(|finding| (std::cmp::Reverse(finding.strength), finding.start));
     let mut reasons: Vec<&str> = Vec::new();
@@ -846,7 +854,7 @@ pub(crate) fn capital(text: &str) -> String {
 }
 
 /// Makes a sentence of a reason: a capital at its start and a full stop at its end.
-fn sentence(why: &str) -> String {
+pub(crate) fn sentence(why: &str) -> String {
     let why = capital(why.trim());
     if why.ends_with(['.', '?', '!']) {
         why

@@ -15,4 +15,5 @@ pub mod post;
 pub mod story;
 pub mod terminal;
 pub mod text;
+pub mod trial;
 pub mod words;

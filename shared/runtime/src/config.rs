@@ -31,6 +31,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// How people are told something.
     pub notices: Notices,
+    /// The function that tries words for the console, by its name or its ARN.
+    pub moderate: Option<String>,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
@@ -120,6 +122,7 @@ impl Config {
                 console: set("PAGEWARDEN_CONSOLE_URL"),
                 outbox: set("PAGEWARDEN_OUTBOX"),
             },
+            moderate: set("PAGEWARDEN_MODERATE"),
             region: need("AWS_REGION")?,
             // Lambda sets these for the life of the process, so nothing has to refresh them.
             credentials: Credentials::new(

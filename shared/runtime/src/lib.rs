@@ -14,6 +14,7 @@ mod metric;
 mod platforms;
 mod scope;
 mod secret;
+mod trial;
 
 pub use access::{XAccess, XToken};
 pub use batch::each_record;
@@ -24,3 +25,4 @@ pub use metric::count;
 pub use platforms::{Platforms, ReachError};
 pub use scope::Scope;
 pub use secret::{App, SecretError, Secrets, XApp};
+pub use trial::{LONGEST_TRIAL, Trial, TrialEvent, Tried, TriedPolicy};
