@@ -1890,9 +1890,13 @@ async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
     ];
     let left_by = async |id: &str, choice: Choice| {
         let revision = seen(&ledger, &post(id, "hello")).await;
+        // What may be a complaint is not deleted before somebody has said whether it is one.
+        let waits = |kind: &TaskKind| (choice, *kind) != (Choice::Delete, ComplaintDecision);
         let tasks = kinds
+            .into_iter()
+            .filter(waits)
             .map(|kind| task(kind, &[Effect::Delete, Effect::AskAuthor], None))
-            .to_vec();
+            .collect();
         commit(&ledger, &revision, tasks).await;
         let Claim::Yours(claimed) = ledger
             .claim(&key(&revision), CAPS, LEASE, now())
@@ -1947,10 +1951,7 @@ async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
         left_by("1", Choice::Restore).await,
         [ComplaintDecision, LegalAdviceRequired]
     );
-    assert_eq!(
-        left_by("2", Choice::Delete).await,
-        [ComplaintDecision, LegalAdviceRequired]
-    );
+    assert_eq!(left_by("2", Choice::Delete).await, [LegalAdviceRequired]);
     assert_eq!(
         left_by("3", Choice::KeepHidden).await,
         [
