@@ -80,9 +80,11 @@ export class Person {
     await Promise.all([this.page.waitForEvent("load"), target.click()]);
   }
 
-  /** Follows a link of this name. */
+  /** Follows a link of this name, out of the folded list of screens where it stands there. */
   async follow(name) {
-    await this.moves(this.page.getByRole("link", { name }).first());
+    const link = this.page.getByRole("link", { name }).first();
+    if (!(await link.isVisible())) await this.page.getByText("Menu", { exact: true }).click();
+    await this.moves(link);
     await this.check();
   }
 

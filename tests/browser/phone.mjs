@@ -7,7 +7,7 @@ const CASES = [
   ["Ruth", "Hugh Barlow", "May need help now: approve the urgent advice", "I am dealing with it", "is dealing with it"],
   ["Ruth", "Shaz Doyley", "Delete it, report it, or both?", "Leave it hidden", "decided: Leave it hidden"],
   ["Imran", "Adaeze Umeh", "Is it a complaint?", "It is a complaint", "decided: It is a complaint"],
-  ["Joan", "Sandra Pyle", "Decide what to do with it", "Leave it hidden", "decided: Leave it hidden"],
+  ["Joan", "Craig Mullen", "Delete it for good?", "Leave it hidden", "decided: Leave it hidden"],
   ["Priya", "Bryony Kerr", "Send the public reply, or leave it", "Do not answer", "decided: Do not answer"],
 ];
 
