@@ -259,7 +259,7 @@ async fn a_history_is_read_again_while_written_to_never_if_changed() {
     };
     assert!(!holds().await);
     let (holds, written) = tokio::join!(holds(), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(10)).await;
         table
             .put_item()
             .table_name(NAME)

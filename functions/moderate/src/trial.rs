@@ -19,7 +19,7 @@ use crate::{Moderate, ModerateError, Practice, judge, read};
 #[derive(Debug, Error)]
 pub enum InvokeError {
     /// It is no event of ours.
-    #[error("the event is neither a batch of the stream nor a try")]
+    #[error("the event does not read: it is neither a batch of the stream nor a try")]
     Unreadable,
     /// The words to be tried are too long, or the platform has no such surface.
     #[error(
