@@ -389,7 +389,7 @@ fn what_may_be_a_complaint_is_not_deleted_on_any_task() {
 }
 
 #[test]
-fn one_decision_about_a_post_answers_what_was_to_be_done_by_hand() {
+fn one_decision_answers_what_was_to_be_done_by_hand() {
     let asks = task(TaskKind::Decide);
     let by_hand = |name: &str, options: &[Effect]| TaskRecord {
         id: name.to_owned(),

@@ -261,7 +261,7 @@ async fn a_clock_is_met_by_whoever_says_that_they_are_dealing_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_numbers_are_plots_with_tables_and_lines_for_a_spreadsheet() {
+async fn numbers_are_plots_with_tables_and_a_spreadsheet() {
     let (stack, posts) = replayed().await;
     let (post, task, clause) = hidden(&stack, &posts, "kingswinford").await;
     let gail = manager("Gail");
@@ -310,7 +310,7 @@ async fn the_numbers_are_plots_with_tables_and_lines_for_a_spreadsheet() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_is_what_it_posted_here_and_nobody_elsewhere_sees_it() {
+async fn an_account_is_what_it_posted_at_one_practice() {
     let stack = stack().await;
     let first = abused(&stack, "mile-oak", MILE_OAK, "5_1", "555").await;
     for id in ["5_2", "5_3"] {
@@ -380,7 +380,7 @@ async fn an_account_is_what_it_posted_here_and_nobody_elsewhere_sees_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn staff_write_down_what_happened_and_it_stays_as_it_was_written() {
+async fn what_staff_write_down_stays_as_it_was_written() {
     let stack = stack().await;
     let mut priya = signed_in(&stack, PRIYA).await;
     assert!(

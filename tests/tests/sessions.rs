@@ -100,7 +100,7 @@ async fn a_session_that_has_ended_does_not_come_back() {
 }
 
 #[tokio::test]
-async fn a_form_is_kept_in_a_session_until_it_is_dropped_or_the_session_ends() {
+async fn a_form_is_kept_until_it_is_dropped_or_the_session_ends() {
     let (_table, ledger) = emulator::ledger().await;
     ledger.open_session("a", &session()).await.unwrap();
     let kept = async || ledger.session("a", at(0)).await.unwrap().unwrap().kept;
