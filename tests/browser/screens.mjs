@@ -12,9 +12,9 @@ export default async function day(chrome, demo, step) {
   await joan.close();
 
   const priya = await (await Person.open(chrome, demo)).signIn("Priya");
-  await priya.openCase("Kev Larder");
+  await priya.openCase("Frank Noble");
   await priya.follow("This account's other posts");
-  await priya.heading("Kev Larder");
+  await priya.heading("Frank Noble");
   await priya.reads("It is not linked to a patient", "Warnings", "Nobody has noted anything.");
   await priya.press("Keep this note");
   await priya.reads("Write something first.");
