@@ -134,6 +134,5 @@ fn rule(policy: &Policy, decision: &Decision) -> Option<(String, String)> {
         .chain(&decision.learned)
         .max_by_key(|clause| clause.strength);
     let id = of_effect.or(engaged.map(|clause| &clause.id))?;
-    let sentence = policy.clause(id)?.quote.split_whitespace();
-    Some((id.clone(), sentence.collect::<Vec<_>>().join(" ")))
+    Some((id.clone(), policy.clause(id)?.sentence()))
 }

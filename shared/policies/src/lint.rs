@@ -54,8 +54,8 @@ fn clock_in_doubt(policy: &Policy) -> Option<String> {
 pub struct ClauseReport {
     /// The clause.
     pub id: String,
-    /// Its published sentence.
-    pub quote: String,
+    /// Its published sentence, on one line.
+    pub sentence: String,
     /// What happens, the same places together.
     pub places: Vec<PlaceReport>,
     /// What may never happen, whoever asks.
@@ -132,7 +132,7 @@ fn clause_report(policy: &Policy, clause: &Clause) -> ClauseReport {
     }
     ClauseReport {
         id: clause.id.clone(),
-        quote: clause.quote.clone(),
+        sentence: clause.sentence(),
         places,
         never,
     }
@@ -240,7 +240,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} (mode: {})", self.practice, self.mode)?;
         for clause in &self.clauses {
-            writeln!(f, "\n{:<4} \"{}\"", clause.id, cut(&clause.quote, 90))?;
+            writeln!(f, "\n{:<4} \"{}\"", clause.id, cut(&clause.sentence, 90))?;
             for place in &clause.places {
                 write!(f, "{place}")?;
             }

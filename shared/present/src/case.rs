@@ -12,7 +12,7 @@ use pagewarden_rules::{
 };
 
 use crate::post::wordless;
-use crate::text::{fold, plain};
+use crate::text::plain;
 use crate::words;
 
 /// Characters of a post above the fold, and how many more have to follow for one to be worth it.
@@ -435,7 +435,7 @@ impl Viewer<'_> {
             {
                 rules.push(RuleView {
                     id: id.clone(),
-                    sentence: fold(&clause.quote),
+                    sentence: clause.sentence(),
                 });
             }
         }
@@ -854,7 +854,8 @@ pub(crate) fn capital(text: &str) -> String {
 }
 
 /// Makes a sentence of a reason: a capital at its start and a full stop at its end.
-pub(crate) fn sentence(why: &str) -> String {
+#[must_use]
+pub fn sentence(why: &str) -> String {
     let why = capital(why.trim());
     if why.ends_with(['.', '?', '!']) {
         why

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use pagewarden_ledger::{
     ActionRecord, ActionStatus, Calendar, Event, Grounds, History, TaskRecord, TaskStatus, choices,
 };
-use pagewarden_rules::{Decision, Policy, Post, PostKey, PracticeId};
+use pagewarden_rules::{Clause, Decision, Policy, Post, PostKey, PracticeId};
 use serde_json::{Value, json};
 
 use crate::case::{CaseView, Viewer, findings};
 use crate::terminal::{self, Words};
-use crate::text::{cut, fold, indented, plain};
+use crate::text::{cut, indented, plain};
 use crate::words;
 
 /// Characters of a post that a line shows.
@@ -174,7 +174,7 @@ impl PostView {
         self.presenter
             .policy
             .clause(id)
-            .map_or_else(String::new, |clause| fold(&clause.quote))
+            .map_or_else(String::new, Clause::sentence)
     }
 
     /// Returns it in lines for a terminal: in short what it is about, what was done and what is

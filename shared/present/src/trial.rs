@@ -5,7 +5,7 @@ use pagewarden_ledger::{FindingRecord, ReadBy};
 use pagewarden_rules::{By, Decision, Disposition, Policy, Topic};
 
 use crate::case::{RuleView, Span, dangers, marked, sentence, why, with_learned};
-use crate::text::{cut, fold};
+use crate::text::cut;
 use crate::words;
 
 /// Characters of a sentence that is quoted.
@@ -64,7 +64,7 @@ pub fn trial(
         let clause = policy.clause(id)?;
         Some(RuleView {
             id: id.clone(),
-            sentence: fold(&clause.quote),
+            sentence: clause.sentence(),
         })
     };
     TrialView {

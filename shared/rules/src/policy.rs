@@ -369,6 +369,14 @@ pub struct Policy {
     pub retention: Retention,
 }
 
+impl Clause {
+    /// Returns its published sentence on one line.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        self.quote.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
 impl Policy {
     /// Returns a clause by its id.
     #[must_use]

@@ -67,11 +67,7 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
 fn clause(report: &ClauseReport) -> Clause {
     Clause {
         id: report.id.clone(),
-        sentence: report
-            .quote
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
+        sentence: report.sentence.clone(),
         places: report.places.iter().map(place).collect(),
         never: report.never.iter().map(|effect| effect.plain()).collect(),
     }

@@ -211,11 +211,7 @@ fn sentence(report: &ClauseReport) -> Sentence {
     let (program, people) = (by(By::Machine), by(By::Person));
     Sentence {
         clause: report.id.clone(),
-        says: report
-            .quote
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
+        says: report.sentence.clone(),
         by_a_program: told(&program),
         by_a_person: told(&people),
         may_be_hidden_by_program: program.contains(&Effect::Hide),
