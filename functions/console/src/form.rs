@@ -29,6 +29,19 @@ impl<T: DeserializeOwned> FromRequest<Console> for Posted<T> {
     }
 }
 
+/// Characters of the longest note.
+pub(crate) const LONGEST_NOTE: usize = 2_000;
+
+/// Returns `true` if a note is too long to be kept.
+pub(crate) fn is_too_long(note: &str) -> bool {
+    note.chars().count() > LONGEST_NOTE
+}
+
+/// Returns what was written in a field that may be left empty.
+pub(crate) fn written(field: &str) -> Option<&str> {
+    Some(field.trim()).filter(|words| !words.is_empty())
+}
+
 /// What the query of an address says. Links have been wrapped and marked by mail programs, so what
 /// it has beside is left alone.
 pub(crate) struct Asked<T>(pub(crate) T);

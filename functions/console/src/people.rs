@@ -1,6 +1,6 @@
-//! Whom a practice's settings name.
+//! The people that a practice's settings name.
 
-use pagewarden_ledger::{Identity, Ledger, Person as Decider, Session};
+use pagewarden_ledger::{Act, Grounds, Identity, Ledger, Person as Decider, Session, may};
 use pagewarden_policies::{Person, Settings};
 use pagewarden_rules::{PracticeId, Role};
 
@@ -54,6 +54,15 @@ impl Member {
                 })
             })
             .collect()
+    }
+
+    /// Returns `true` if they may write something down for the record: in the staff log, about an
+    /// account, or about a complaint.
+    pub(crate) fn may_write_down(&self) -> bool {
+        let grounds = Grounds::of_practice(self.practice.clone(), self.everybody());
+        self.roles()
+            .iter()
+            .any(|person| may(person, &Act::WriteDown, &grounds).is_ok())
     }
 
     /// Returns `true` if they may see what was written on the practice's pages. Who only runs the

@@ -6,16 +6,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Account, AccountNote, Act, Grounds, Incident, LogError, Question, TaskRecord, Visibility, may,
+    Account, AccountNote, Incident, LogError, Question, TaskRecord, Visibility,
 };
 use pagewarden_present::case::Viewer;
 use pagewarden_present::words;
 use pagewarden_rules::Platform;
 use serde::Deserialize;
 
-use crate::form::Posted;
+use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
-use crate::pages::case::{LONGEST_NOTE, path};
+use crate::pages::case::path;
 use crate::pages::today::{Card, card};
 use crate::policies::InForce;
 use crate::visitor::Visitor;
@@ -142,7 +142,6 @@ impl Looked {
             by: words::person(&note.by),
             note: note.note.clone(),
         };
-        let grounds = Grounds::of_practice(member.practice.clone(), member.everybody());
         AccountPage {
             top: visitor.top(),
             address: address(self.platform, &self.id),
@@ -154,9 +153,7 @@ impl Looked {
             incidents: self.account.incidents.iter().map(incident).collect(),
             ladder: (!policy.ladder.steps.is_empty()).then(|| warnings.map(step).collect()),
             notes: self.account.notes.iter().map(line).collect(),
-            may_note: roles
-                .iter()
-                .any(|person| may(person, &Act::WriteDown, &grounds).is_ok()),
+            may_note: member.may_write_down(),
             refused,
             note,
         }
@@ -197,11 +194,10 @@ pub(crate) async fn note(
         let page = looked.page(&visitor, Some(why), note);
         Ok((StatusCode::CONFLICT, Page(page)).into_response())
     };
-    let wrote = note.trim();
-    if wrote.is_empty() {
+    let Some(wrote) = written(&note) else {
         return refuse("Write something first.".to_owned(), note);
-    }
-    if wrote.chars().count() > LONGEST_NOTE {
+    };
+    if is_too_long(wrote) {
         let why = format!("Your note has more than {LONGEST_NOTE} characters. Shorten it.");
         return refuse(why, note);
     }

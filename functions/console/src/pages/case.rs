@@ -15,7 +15,7 @@ use pagewarden_present::words;
 use pagewarden_rules::{Platform, PostKey, ReportCard};
 use serde::{Deserialize, Serialize};
 
-use crate::form::Posted;
+use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::accounts;
 use crate::pages::appeal::unfit;
@@ -24,9 +24,6 @@ use crate::policies::InForce;
 use crate::signin::again;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
-
-/// Characters of the longest note.
-pub(crate) const LONGEST_NOTE: usize = 2_000;
 
 /// What the button sends by which somebody says that they are dealing with a danger. It closes
 /// nothing.
@@ -61,8 +58,8 @@ pub(crate) struct Looked {
     /// Somebody has said that it is a complaint.
     is_complaint: bool,
     view: CaseView,
-    /// What else its author's account posted.
-    account: Option<OtherPosts>,
+    /// The account of its author, if that is known.
+    account: Option<String>,
 }
 
 /// What else an account posted, and where that is shown.
@@ -133,7 +130,7 @@ pub(crate) async fn look(
         now: console.clock().now(),
     };
     let view = viewer.case(&case, &findings(&history, &case));
-    let account = other_posts(console, &key, case.author()).await?;
+    let account = case.author().map(str::to_owned);
     Ok(Looked {
         key,
         history,
@@ -193,10 +190,17 @@ impl Kept {
 }
 
 impl CasePage {
-    fn new(visitor: &Visitor, looked: Looked, notice: Option<Notice>, kept: Kept) -> Page<Self> {
+    async fn new(
+        console: &Console,
+        visitor: &Visitor,
+        looked: Looked,
+        notice: Option<Notice>,
+        kept: Kept,
+    ) -> Answer<Page<Self>> {
         let story = story(&looked.history, &looked.in_force.calendar);
+        let account = other_posts(console, &looked.key, looked.account.as_deref()).await?;
         let (address, restore) = (address(&looked.key), path_of("restore", &looked.key));
-        Page(CasePage {
+        Ok(Page(CasePage {
             top: visitor.top(),
             address,
             restore,
@@ -204,10 +208,10 @@ impl CasePage {
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,
-            account: looked.account,
+            account,
             notice,
             kept,
-        })
+        }))
     }
 }
 
@@ -218,7 +222,7 @@ pub(crate) async fn show(
     Path((platform, id)): Path<(String, String)>,
 ) -> Answer<impl IntoResponse> {
     let looked = look(&console, &visitor, &platform, &id).await?;
-    Ok(CasePage::new(&visitor, looked, None, Kept::default()))
+    CasePage::new(&console, &visitor, looked, None, Kept::default()).await
 }
 
 /// The form of a decision. It is kept as it is while somebody signs in again or confirms it.
@@ -268,7 +272,7 @@ pub(crate) async fn decide(
         note: form.note.clone(),
     };
     if let Some(notice) = too_long(&form.note) {
-        return Ok(refused(&visitor, looked, notice, kept()));
+        return refused(&console, &visitor, looked, notice, kept()).await;
     }
     if choice == DEAL {
         return deal(&console, &visitor, looked, task, form.note).await;
@@ -278,19 +282,19 @@ pub(crate) async fn decide(
         && let Some(says) = unfit(&form.note, &looked.words())
     {
         let title = "Nothing was sent";
-        return Ok(refused(&visitor, looked, Notice { title, says }, kept()));
+        return refused(&console, &visitor, looked, Notice { title, says }, kept()).await;
     }
     let offered = offered(&looked.view, task, choice);
     let Some((_, offered)) = offered else {
         let notice = answered(&looked, task).unwrap_or_else(moved_on);
-        return Ok(refused(&visitor, looked, notice, kept()));
+        return refused(&console, &visitor, looked, notice, kept()).await;
     };
     if offered.is_final && (form.sure.is_none() || !visitor.is_shown(&console)) {
         let page = path_of("confirm", &looked.key);
         let page = again::keep(&console, &visitor, page, &form).await?;
         return Ok(page.into_response());
     }
-    let note = Some(form.note.trim()).filter(|note| !note.is_empty());
+    let note = written(&form.note);
     let answer = Chosen {
         choice,
         note,
@@ -309,7 +313,7 @@ pub(crate) async fn decide(
                 .then(|| answered(&looked, task))
                 .flatten();
             let notice = first.unwrap_or_else(|| why_not(&error));
-            Ok(refused(&visitor, looked, notice, kept()))
+            refused(&console, &visitor, looked, notice, kept()).await
         }
     }
 }
@@ -334,7 +338,7 @@ pub(crate) async fn confirm(
             task: task.to_owned(),
             note: form.note.clone(),
         };
-        return Ok(refused(&visitor, looked, notice, kept));
+        return refused(&console, &visitor, looked, notice, kept).await;
     };
     let label = offered.label;
     if !visitor.is_shown(&console) {
@@ -366,7 +370,7 @@ async fn deal(
     task: &str,
     note: String,
 ) -> Answer<Response> {
-    let wrote = Some(note.trim()).filter(|note| !note.is_empty());
+    let wrote = written(&note);
     let mut refusal = None;
     for person in &looked.roles {
         match console
@@ -383,12 +387,8 @@ async fn deal(
         task: task.to_owned(),
         note,
     };
-    Ok(refused(
-        visitor,
-        looked,
-        refusal.unwrap_or_else(moved_on),
-        kept,
-    ))
+    let notice = refusal.unwrap_or_else(moved_on);
+    refused(console, visitor, looked, notice, kept).await
 }
 
 fn offered<'a>(
@@ -433,12 +433,15 @@ async fn choose(
     }))
 }
 
-fn refused(visitor: &Visitor, looked: Looked, notice: Notice, kept: Kept) -> Response {
-    (
-        StatusCode::CONFLICT,
-        CasePage::new(visitor, looked, Some(notice), kept),
-    )
-        .into_response()
+async fn refused(
+    console: &Console,
+    visitor: &Visitor,
+    looked: Looked,
+    notice: Notice,
+    kept: Kept,
+) -> Answer<Response> {
+    let page = CasePage::new(console, visitor, looked, Some(notice), kept).await?;
+    Ok((StatusCode::CONFLICT, page).into_response())
 }
 
 /// Says who has answered a task meanwhile, how and when, in the words of the case's story.
@@ -467,7 +470,7 @@ fn answered(looked: &Looked, task: &str) -> Option<Notice> {
 
 /// Says that a note is too long to be kept in the record, if it is.
 fn too_long(note: &str) -> Option<Notice> {
-    (note.chars().count() > LONGEST_NOTE).then(|| Notice {
+    is_too_long(note).then(|| Notice {
         title: "Your note is too long",
         says: format!("It has more than {LONGEST_NOTE} characters. Shorten it and choose again."),
     })
@@ -572,12 +575,12 @@ pub(crate) async fn restore(
         note,
     };
     if let Some(notice) = too_long(&form.note) {
-        return Ok(refused(&visitor, looked, notice, kept(form.note)));
+        return refused(&console, &visitor, looked, notice, kept(form.note)).await;
     }
     let Some(person) = person else {
-        return Ok(refused(&visitor, looked, moved_on(), kept(form.note)));
+        return refused(&console, &visitor, looked, moved_on(), kept(form.note)).await;
     };
-    let note = Some(form.note.trim()).filter(|note| !note.is_empty());
+    let note = written(&form.note);
     match console
         .ledger()
         .unhide(&looked.key, person, note, console.clock().now())
@@ -590,7 +593,7 @@ pub(crate) async fn restore(
                 title: "Nothing was changed",
                 says: format!("{error}."),
             };
-            Ok(refused(&visitor, looked, notice, kept(form.note)))
+            refused(&console, &visitor, looked, notice, kept(form.note)).await
         }
     }
 }

@@ -5,14 +5,15 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use pagewarden_ledger::{Act, HandOverError, may};
+use pagewarden_ledger::HandOverError;
+use pagewarden_present::case::sentence;
 use pagewarden_present::hand_over::{HandOver, hand_over};
 use pagewarden_rules::PostKey;
 use serde::Deserialize;
 
-use crate::form::Posted;
+use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
-use crate::pages::case::{self, LONGEST_NOTE, Looked, look};
+use crate::pages::case::{self, Looked, look};
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
@@ -55,20 +56,13 @@ fn page(
     let policy = &looked.in_force.loaded.policy;
     let pack =
         hand_over(&looked.history, &looked.key, policy, calendar).ok_or(Problem::NotFound)?;
-    let grounds = looked
-        .history
-        .case(&looked.key, visitor.member.everybody())
-        .grounds;
     Ok(Page(HandOverPage {
         top: visitor.top(),
         case: case::address(&looked.key),
         address: address(&looked.key),
         made: calendar.local(console.clock().now()),
         pack,
-        may_note: looked
-            .roles
-            .iter()
-            .any(|person| may(person, &Act::WriteDown, &grounds).is_ok()),
+        may_note: visitor.member.may_write_down(),
         refused,
         form,
     }))
@@ -95,11 +89,11 @@ pub(crate) async fn note(
         let page = page(&console, &visitor, &looked, Some(why), form)?;
         Ok((StatusCode::CONFLICT, page).into_response())
     };
-    if form.note.chars().count() > LONGEST_NOTE {
+    if is_too_long(&form.note) {
         let why = format!("Your note has more than {LONGEST_NOTE} characters. Shorten it.");
         return refuse(why, form);
     }
-    let wrote = Some(form.note.trim()).filter(|note| !note.is_empty());
+    let wrote = written(&form.note);
     let mut why = None;
     for person in &looked.roles {
         let now = console.clock().now();
@@ -111,21 +105,12 @@ pub(crate) async fn note(
             Err(HandOverError::Ledger(error)) => return Err(error.into()),
             Err(HandOverError::NoComplaint(_)) => return Err(Problem::NotFound),
             Err(error @ HandOverError::NoName) => {
-                let says = format!("{}.", words_of(&error));
-                return refuse(says, form);
+                return refuse(sentence(&error.to_string()), form);
             }
             Err(error @ HandOverError::Refused(_)) => {
-                why = why.or(Some(format!("{}.", words_of(&error))));
+                why = why.or_else(|| Some(sentence(&error.to_string())));
             }
         }
     }
     refuse(why.unwrap_or_default(), form)
-}
-
-/// Returns an error as a sentence begins.
-fn words_of(error: &HandOverError) -> String {
-    let says = error.to_string();
-    let mut letters = says.chars();
-    let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }

@@ -6,14 +6,13 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
-use pagewarden_ledger::{Act, Grounds, LogEntry, LogError, LogKind, LogRecord, may};
+use pagewarden_ledger::{LogEntry, LogError, LogKind, LogRecord};
 use pagewarden_present::words;
 use pagewarden_rules::{Clause, Effect, Exception, Place, Policy};
 use serde::Deserialize;
 
-use crate::form::{Asked, Posted};
+use crate::form::{Asked, LONGEST_NOTE, Posted};
 use crate::page::{Answer, Page, Top};
-use crate::pages::case::LONGEST_NOTE;
 use crate::policies::InForce;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
@@ -84,17 +83,8 @@ pub(crate) async fn show(
             .collect(),
         next: page.next.map(|next| format!("/log?after={next}")),
         is_first: after.is_none(),
-        may_write: may_write(&visitor),
+        may_write: visitor.member.may_write_down(),
     }))
-}
-
-fn may_write(visitor: &Visitor) -> bool {
-    let member = &visitor.member;
-    let grounds = Grounds::of_practice(member.practice.clone(), member.everybody());
-    member
-        .roles()
-        .iter()
-        .any(|person| may(person, &Act::WriteDown, &grounds).is_ok())
 }
 
 fn entry(record: &LogRecord, in_force: &InForce) -> Entry {
@@ -110,7 +100,12 @@ fn entry(record: &LogRecord, in_force: &InForce) -> Entry {
     } = &record.entry;
     let clauses = &in_force.loaded.policy.clauses;
     // A policy that came in force since may have no such rule any more.
-    let sentence = |id: &String| clauses.iter().find(|clause| clause.id == *id).map(quote);
+    let sentence = |id: &String| {
+        clauses
+            .iter()
+            .find(|clause| clause.id == *id)
+            .map(Clause::sentence)
+    };
     Entry {
         title: format!("{}, {}", said(*kind), on.strftime("%-d %B %Y")),
         written: format!(
@@ -135,15 +130,6 @@ const fn said(kind: LogKind) -> &'static str {
         LogKind::OffPage => "On somebody else's page",
         LogKind::Premises => "At the surgery",
     }
-}
-
-/// Returns a clause's published sentence on one line.
-fn quote(clause: &Clause) -> String {
-    clause
-        .quote
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 /// Returns the clauses that may be about what happens off the page: at the surgery, or what is
@@ -259,7 +245,7 @@ impl Form {
     fn new(visitor: &Visitor, policy: &Policy, typed: Typed, wrong: Vec<Wrong>) -> Page<Self> {
         let rule = |clause: &Clause| Rule {
             id: clause.id.clone(),
-            sentence: quote(clause),
+            sentence: clause.sentence(),
         };
         let premises = clauses(policy).filter(|clause| clause.place == Place::Premises);
         Page(Form {
@@ -297,7 +283,7 @@ pub(crate) async fn ask(
     State(console): State<Console>,
     visitor: Visitor,
 ) -> Answer<impl IntoResponse> {
-    if !may_write(&visitor) {
+    if !visitor.member.may_write_down() {
         return Err(Problem::NotYours);
     }
     let in_force = console
@@ -314,7 +300,7 @@ pub(crate) async fn write(
     visitor: Visitor,
     Posted(typed): Posted<Typed>,
 ) -> Answer<Response> {
-    if !may_write(&visitor) {
+    if !visitor.member.may_write_down() {
         return Err(Problem::NotYours);
     }
     let member = &visitor.member;

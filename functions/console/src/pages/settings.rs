@@ -14,16 +14,13 @@ use pagewarden_present::words;
 use pagewarden_rules::{Channel, PostKey, Role, TaskKind};
 use serde::Deserialize;
 
-use crate::form::Posted;
+use crate::form::{Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
 /// Where this page is.
 const ADDRESS: &str = "/people";
-
-/// Characters of the longest reason for turning the switch.
-const LONGEST_NOTE: usize = 2_000;
 
 #[derive(Template)]
 #[template(path = "settings.html")]
@@ -296,11 +293,10 @@ pub(crate) async fn turn(
     Posted(form): Posted<TurnForm>,
 ) -> Answer<Response> {
     let (practice, now) = (&visitor.member.practice, console.clock().now());
-    let note = form.note.trim();
-    if note.chars().count() > LONGEST_NOTE {
+    if is_too_long(form.note.trim()) {
         return Err(Problem::TooLarge);
     }
-    let note = Some(note).filter(|note| !note.is_empty());
+    let note = written(&form.note);
     let on = matches!(form.to, To::On);
     let Some(person) = acting(&visitor, on) else {
         let says = "Your role may not do that. Ask somebody who decides at your practice.";
