@@ -13,7 +13,7 @@ use crate::cases::Case;
 use crate::keys;
 use crate::log::AccountNote;
 use crate::records::{RevisionRecord, TaskRecord};
-use crate::write::{Item, from_item, sortable_id, text, to_item};
+use crate::write::{Item, sortable_id, to_item};
 use crate::{Ledger, LedgerError};
 
 /// How far an account is looked back on: as far as a warning counts.
@@ -154,23 +154,9 @@ impl Ledger {
         most: usize,
     ) -> Result<Vec<T>, LedgerError> {
         let prefix = without_id.sk;
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("PK = :pk AND SK BETWEEN :since AND :end")
-            .expression_attribute_values(":pk", text(without_id.pk))
-            .expression_attribute_values(
-                ":since",
-                text(format!("{prefix}{}", sortable_id(since, ""))),
-            )
-            // No id has a letter as great as this one.
-            .expression_attribute_values(":end", text(format!("{prefix}~")))
-            .scan_index_forward(false)
-            .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .send()
-            .await?;
-        let items = found.items.unwrap_or_default().into_iter();
-        items.map(from_item).collect()
+        let since = format!("{prefix}{}", sortable_id(since, ""));
+        // No id has a letter as great as this one.
+        let end = format!("{prefix}~");
+        self.last(without_id.pk, [since, end], most).await
     }
 }

@@ -19,13 +19,11 @@ use crate::chain::{PracticeEvent, seal};
 use crate::keys::{self, Key};
 use crate::records::EventRecord;
 use crate::verify::ChainError;
-use crate::write::{
-    Item, Transacted, Transaction, Tries, from_item, key_of, sortable_id, text, to_item,
-};
+use crate::write::{Item, Transacted, Transaction, Tries, from_item, key_of, sortable_id, to_item};
 use crate::{Ledger, LedgerError};
 
 /// Notes about one account that are read at once.
-const MOST_NOTES: i32 = 50;
+const MOST_NOTES: usize = 50;
 
 words! {
     /// Where something happened that staff write down.
@@ -193,20 +191,9 @@ impl Ledger {
         // The newest first, so what comes after an entry has a smaller id. No id has a letter as
         // great as this one.
         let before = keys::log_entry(practice, after.unwrap_or("~"));
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("PK = :pk AND SK BETWEEN :first AND :before")
-            .expression_attribute_values(":pk", text(before.pk))
-            .expression_attribute_values(":first", text(keys::log_entry(practice, "").sk))
-            .expression_attribute_values(":before", text(before.sk))
-            .scan_index_forward(false)
-            .limit(i32::try_from(most + 2).unwrap_or(i32::MAX))
-            .send()
-            .await?;
-        let items = found.items.unwrap_or_default().into_iter();
-        let mut entries: Vec<LogRecord> = items.map(from_item).collect::<Result<_, _>>()?;
+        let first = keys::log_entry(practice, "").sk;
+        let range = [first, before.sk];
+        let mut entries: Vec<LogRecord> = self.last(before.pk, range, most + 2).await?;
         entries.retain(|record| Some(record.id.as_str()) != after);
         let more = entries.len() > most;
         entries.truncate(most);
@@ -225,21 +212,8 @@ impl Ledger {
         account: &str,
     ) -> Result<Vec<AccountNote>, LedgerError> {
         let first = keys::account_note(practice, platform, account, "");
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
-            .expression_attribute_values(":pk", text(first.pk))
-            .expression_attribute_values(":sk", text(first.sk))
-            .scan_index_forward(false)
-            .limit(MOST_NOTES)
-            .send()
-            .await?;
-        let items = found.items.unwrap_or_default().into_iter();
-        let notes = items
-            .map(from_item)
-            .collect::<Result<Vec<AccountNote>, _>>()?;
+        let range = [first.sk.clone(), format!("{}~", first.sk)];
+        let notes: Vec<AccountNote> = self.last(first.pk, range, MOST_NOTES).await?;
         // An account's id may go on where another one's ends.
         let of_it = notes.into_iter().filter(|note| note.account == account);
         Ok(of_it.collect())

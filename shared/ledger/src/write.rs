@@ -242,6 +242,30 @@ impl Ledger {
         Ok(pages.collect::<Result<_, _>>().await?)
     }
 
+    /// Returns at most `most` items of a partition whose sort keys are from one to another, the
+    /// greatest first, as they may have been a moment ago.
+    pub(crate) async fn last<T: DeserializeOwned>(
+        &self,
+        pk: String,
+        [from, to]: [String; 2],
+        most: usize,
+    ) -> Result<Vec<T>, LedgerError> {
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("PK = :pk AND SK BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", text(pk))
+            .expression_attribute_values(":from", text(from))
+            .expression_attribute_values(":to", text(to))
+            .scan_index_forward(false)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .send()
+            .await?;
+        let items = found.items.unwrap_or_default().into_iter();
+        items.map(from_item).collect()
+    }
+
     pub(crate) async fn state(&self, post: &PostKey) -> Result<StateRecord, LedgerError> {
         Ok(self.read(keys::state(post)).await?.unwrap_or_default())
     }
