@@ -4,18 +4,15 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{By, Effect, TaskKind, Urgency};
-use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::notices::LIMIT_REACHED;
 use crate::numbers;
 use crate::records::{
-    ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord, TaskStatus,
+    ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord,
 };
 use crate::rows::task_item;
-use crate::write::{
-    Guard, Transacted, Transaction, Tries, from_item, number, sortable_id, text, update_item,
-};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, text, update_item};
 use crate::{Ledger, LedgerError};
 
 /// What the machine may do in one practice before a person has to look.
@@ -494,30 +491,15 @@ impl Settled {
                 action.effect.plain()
             )),
         };
-        let name = hex::encode(Sha256::digest(format!("{} {}", action.key, action.id)));
+        let name = format!("{} {}", action.key, action.id);
+        let (key, revision) = (action.key.clone(), action.revision.clone());
         Some(TaskRecord {
-            id: sortable_id(now, &name),
-            key: action.key.clone(),
-            revision: action.revision.clone(),
-            kind,
             urgency: Urgency::High,
             due_at: now + SignedDuration::from_hours(24),
             clauses: action.clause.iter().cloned().collect(),
             options: vec![option],
-            refused: Vec::new(),
-            delete_role: None,
             draft: action.words.clone(),
-            draft_visible: None,
-            report: None,
-            acknowledge_by: None,
-            appealed: false,
-            reminders: Vec::new(),
-            why,
-            optional: false,
-            status: TaskStatus::Open,
-            outcome: None,
-            closed_at: None,
-            strength: None,
+            ..TaskRecord::opened(&name, key, revision, kind, now, why)
         })
     }
 

@@ -9,18 +9,15 @@ mod tries;
 
 use futures_util::future::try_join;
 use jiff::Timestamp;
-use pagewarden_rules::{
-    Channel, Post, PostKey, PracticeId, RevisionId, Surface, TaskKind, Urgency, words,
-};
+use pagewarden_rules::{Channel, Post, PostKey, PracticeId, RevisionId, Surface, TaskKind, words};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::intake::NewRevision;
 use crate::numbers::Counter;
 use crate::records::{Event, EventRecord, TaskRecord, TaskStatus, Visibility};
 use crate::rows::{task_item, waiting};
 use crate::tasks::Choice;
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, sortable_id, to_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, to_item};
 use crate::{Due, Ledger, LedgerError, keys};
 
 pub use reference::{NoReference, Reference};
@@ -271,28 +268,9 @@ fn to_answer(
         }
         AppealReason::AboutMe => "its author says that it is about themselves",
     };
+    let (key, kind) = (key.clone(), TaskKind::Appeal);
     TaskRecord {
-        id: sortable_id(now, &hex::encode(Sha256::digest(name))),
-        key: key.clone(),
-        revision,
-        kind: TaskKind::Appeal,
-        urgency: Urgency::Normal,
         due_at: appeal.due_at,
-        clauses: Vec::new(),
-        options: Vec::new(),
-        refused: Vec::new(),
-        delete_role: None,
-        draft: None,
-        draft_visible: None,
-        report: None,
-        acknowledge_by: None,
-        appealed: false,
-        reminders: Vec::new(),
-        why: why.to_owned(),
-        optional: false,
-        status: TaskStatus::Open,
-        outcome: None,
-        closed_at: None,
-        strength: None,
+        ..TaskRecord::opened(&name, key, revision, kind, now, why.to_owned())
     }
 }

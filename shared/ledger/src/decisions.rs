@@ -14,8 +14,7 @@ use crate::intake::Observation;
 use crate::keys;
 use crate::numbers;
 use crate::records::{
-    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, TaskStatus,
-    Visibility,
+    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, Visibility,
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
@@ -338,11 +337,8 @@ fn record(
         "{key} {} {} {}",
         revision.revision, planned.kind, new.policy
     );
+    let (why, at) = (planned.why.clone(), revision.revision.clone());
     TaskRecord {
-        id: sortable_id(now, &hex::encode(Sha256::digest(name))),
-        key: key.clone(),
-        revision: revision.revision.clone(),
-        kind: planned.kind,
         urgency: planned.urgency,
         due_at: task.due_at,
         clauses: planned.clauses.clone(),
@@ -353,14 +349,9 @@ fn record(
         draft_visible: task.draft_visible.clone(),
         report: task.report.clone(),
         acknowledge_by: task.acknowledge_by,
-        appealed: false,
-        reminders: Vec::new(),
-        why: planned.why.clone(),
         optional: planned.optional,
-        status: TaskStatus::Open,
-        outcome: None,
-        closed_at: None,
         strength: strength(new, planned),
+        ..TaskRecord::opened(&name, key.clone(), at, planned.kind, now, why)
     }
 }
 

@@ -233,27 +233,23 @@ impl From<Choice> for Answer<'_> {
 }
 
 impl TaskRecord {
-    /// Makes a task to reconnect a channel: the same one for the same `cause` at the same time. It
-    /// stands under the account, since it is about no post.
-    pub(crate) fn to_reconnect(
-        practice: &PracticeId,
-        channel: &Channel,
-        cause: &str,
+    /// Makes a task that rests on no clause and offers nothing: who opens it adds what it has. It is due
+    /// at once, and the same one for the same `name` at the same time.
+    pub(crate) fn opened(
+        name: &str,
+        key: PostKey,
+        revision: RevisionId,
+        kind: TaskKind,
         at: Timestamp,
         why: String,
     ) -> TaskRecord {
-        let key = PostKey {
-            practice: practice.clone(),
-            platform: channel.platform,
-            id: channel.account.clone(),
-        };
         TaskRecord {
-            id: sortable_id(at, &hex::encode(Sha256::digest(format!("{key} {cause}")))),
+            id: sortable_id(at, &hex::encode(Sha256::digest(name))),
             key,
-            revision: RevisionId(String::new()),
-            kind: TaskKind::ReconnectChannel,
-            urgency: Urgency::High,
-            due_at: at + RECONNECT_WITHIN,
+            revision,
+            kind,
+            urgency: Urgency::Normal,
+            due_at: at,
             clauses: Vec::new(),
             options: Vec::new(),
             refused: Vec::new(),
@@ -270,6 +266,29 @@ impl TaskRecord {
             outcome: None,
             closed_at: None,
             strength: None,
+        }
+    }
+
+    /// Makes a task to reconnect a channel: the same one for the same `cause` at the same time. It
+    /// stands under the account, since it is about no post.
+    pub(crate) fn to_reconnect(
+        practice: &PracticeId,
+        channel: &Channel,
+        cause: &str,
+        at: Timestamp,
+        why: String,
+    ) -> TaskRecord {
+        let key = PostKey {
+            practice: practice.clone(),
+            platform: channel.platform,
+            id: channel.account.clone(),
+        };
+        let name = format!("{key} {cause}");
+        let (revision, kind) = (RevisionId(String::new()), TaskKind::ReconnectChannel);
+        TaskRecord {
+            urgency: Urgency::High,
+            due_at: at + RECONNECT_WITHIN,
+            ..TaskRecord::opened(&name, key, revision, kind, at, why)
         }
     }
 
