@@ -191,6 +191,39 @@ async fn a_hidden_comment_is_shown_again_and_the_page_says_who_did_it() {
     history.verify().unwrap();
 }
 
+/// Deletes a post with a note, signs in again where that is asked, and returns the page on which
+/// somebody is asked once more.
+async fn asked_once_more(
+    stack: &Stack,
+    browser: &mut Browser,
+    email: &str,
+    post: &PostKey,
+    answer: &str,
+) -> Answer {
+    let form = [("answer", answer), ("note", "Vile")];
+    let sent = browser.post(&case(post), &form).await;
+    let again = browser.follow(sent).await;
+    let next = again.field("next").unwrap();
+    let sent = browser.post("/signin/again", &[("next", &next)]).await;
+    let at_issuer = browser.follow(sent).await;
+    let back = browser.pick(stack, &at_issuer, email).await;
+    browser.follow(back).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_and_the_page_that_asks_once_more_differ_in_title() {
+    let (stack, posts) = replayed().await;
+    let insult = posts.iter().find(|post| post.id == "00190010002_000200177");
+    let post = insult.unwrap();
+    let mut gail = person(&stack, GAIL).await;
+    let page = gail.open(&case(post)).await;
+    assert!(page.title().starts_with("Delete it for good? – "));
+    let answer = button(&page, "Delete it for good …").unwrap();
+    let sure = asked_once_more(&stack, &mut gail, GAIL, post, &answer).await;
+    assert!(sure.title().starts_with("Delete it for good? – "));
+    assert_ne!(sure.title(), page.title());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
     let (stack, posts) = replayed().await;
@@ -210,15 +243,7 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
         .await;
     assert_eq!(forged.status.as_u16(), 409);
     let before = history(&stack, &post).await.events.len();
-    let sure = priya
-        .post(&case(&post), &[("answer", &answer), ("note", "Vile")])
-        .await;
-    let again = priya.follow(sure).await;
-    let next = again.field("next").unwrap();
-    let sent = priya.post("/signin/again", &[("next", &next)]).await;
-    let at_issuer = priya.follow(sent).await;
-    let back = priya.pick(&stack, &at_issuer, PRIYA).await;
-    let sure = priya.follow(back).await;
+    let sure = asked_once_more(&stack, &mut priya, PRIYA, &post, &answer).await;
     assert_eq!(sure.status.as_u16(), 200);
     assert!(
         sure.title().starts_with("Delete it for good? – "),
