@@ -75,6 +75,18 @@ impl Browser {
         Self::at(stack.console_url())
     }
 
+    /// Opens a browser in which somebody is signed in.
+    ///
+    /// # Panics
+    ///
+    /// When they do not get in.
+    pub async fn signed_in(stack: &Stack, email: &str) -> Self {
+        let mut browser = Self::new(stack);
+        let page = browser.sign_in(stack, "/today", email).await;
+        assert_eq!(page.status.as_u16(), 200, "{email}: {}", page.title());
+        browser
+    }
+
     /// Opens a browser that knows where a console is.
     ///
     /// # Panics

@@ -12,11 +12,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
-use pagewarden_ledger::{History, Person, PolicyRecord};
+use pagewarden_ledger::{History, Ledger, Person, PolicyRecord, PracticeRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{PostKey, Role};
+use pagewarden_rules::{PostKey, PracticeId, Role};
 use serde_json::Value;
 
 /// How long a test waits for the system to come to rest. Far more than it takes, even on a busy
@@ -84,16 +84,7 @@ pub async fn stack() -> Stack {
 #[expect(clippy::expect_used, reason = "a test that cannot publish has failed")]
 pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
     let (ledger, practice) = (stack.ledger(), practice.parse().expect("an id"));
-    let record = ledger
-        .practice(&practice)
-        .await
-        .expect("the table answers")
-        .expect("the practice is there");
-    let policy = ledger
-        .policy(&practice, record.policy)
-        .await
-        .expect("the table answers")
-        .expect("it has a policy");
+    let (record, policy) = in_force(ledger, &practice).await;
     assert!(policy.toml.contains(from), "the policy says {from}");
     let amended = PolicyRecord {
         toml: policy.toml.replacen(from, to, 1),
@@ -101,6 +92,20 @@ pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
     };
     let publish = ledger.publish(&practice, Some(&record), &amended, &record.settings, &[]);
     publish.await.expect("the policy is put in force");
+}
+
+/// Returns a practice as it is on record, and its policy in force.
+#[expect(clippy::expect_used, reason = "a test that cannot read has failed")]
+async fn in_force(ledger: &Ledger, practice: &PracticeId) -> (PracticeRecord, PolicyRecord) {
+    let record = ledger.practice(practice).await;
+    let record = record
+        .expect("the table answers")
+        .expect("the practice is there");
+    let policy = ledger.policy(practice, record.policy).await;
+    (
+        record,
+        policy.expect("the table answers").expect("it has a policy"),
+    )
 }
 
 /// Puts a practice's settings in force with something of them changed.
@@ -111,21 +116,25 @@ pub async fn amend(stack: &Stack, practice: &str, from: &str, to: &str) {
 #[expect(clippy::expect_used, reason = "a test that cannot publish has failed")]
 pub async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Value)) {
     let (ledger, practice) = (stack.ledger(), practice.parse().expect("an id"));
-    let record = ledger
-        .practice(&practice)
-        .await
-        .expect("the table answers")
-        .expect("the practice is there");
-    let policy = ledger
-        .policy(&practice, record.policy)
-        .await
-        .expect("the table answers")
-        .expect("it has a policy");
+    let (record, policy) = in_force(ledger, &practice).await;
     let mut settings: Value = serde_json::from_str(&record.settings).expect("settings are JSON");
     change(&mut settings);
     let settings = settings.to_string();
     let publish = ledger.publish(&practice, Some(&record), &policy, &settings, &[]);
     publish.await.expect("the settings are put in force");
+}
+
+/// Returns a stack in which every sample post was judged, and the posts.
+///
+/// # Panics
+///
+/// When the samples are not delivered.
+pub async fn replayed() -> (Stack, Vec<PostKey>) {
+    let stack = stack().await;
+    let (replayed, _) = replay(&stack, &events()).await;
+    let posts = replayed.posts.iter();
+    let posts = posts.map(|(post, _)| post.key.clone()).collect();
+    (stack, posts)
 }
 
 /// Sends a folder and waits until all of it has come to rest.

@@ -8,7 +8,7 @@ use pagewarden_policies::load_shipped;
 use pagewarden_present::case::{CaseView, Viewer, findings};
 use pagewarden_rules::{Effect, Nation, Policy, PostKey, Role};
 use pagewarden_tests::browser::{Answer, Browser};
-use pagewarden_tests::{events, replay, stack, until};
+use pagewarden_tests::{replayed, until};
 
 const GAIL: &str = "gail@kingswinford.example";
 const RUTH: &str = "ruth@threeways.example";
@@ -16,18 +16,6 @@ const TOM: &str = "tom.bright@threeways.example";
 const JOAN: &str = "joan@woolpit.example";
 const PRIYA: &str = "priya@mile-oak.example";
 const BETH: &str = "beth.lowe@mile-oak.example";
-
-/// A stack in which every sample post was judged.
-async fn replayed() -> (Stack, Vec<PostKey>) {
-    let stack = stack().await;
-    let (replayed, _) = replay(&stack, &events()).await;
-    let posts = replayed
-        .posts
-        .iter()
-        .map(|(post, _)| post.key.clone())
-        .collect();
-    (stack, posts)
-}
 
 async fn history(stack: &Stack, post: &PostKey) -> History {
     stack.ledger().history(post).await.unwrap().unwrap()
@@ -85,14 +73,14 @@ async fn a_danger_stays_open_while_somebody_deals_with_it() {
         }
     }
     let post = danger.unwrap();
-    let mut tom = person(&stack, TOM).await;
+    let mut tom = Browser::signed_in(&stack, TOM).await;
     let page = tom.open(&case(&post)).await;
     assert_eq!(
         button(&page, "I am dealing with it"),
         None,
         "a reviewer may not silence the alert"
     );
-    let mut ruth = person(&stack, RUTH).await;
+    let mut ruth = Browser::signed_in(&stack, RUTH).await;
     let answer = button(&ruth.open(&case(&post)).await, "I am dealing with it").unwrap();
     assert_eq!(
         tom.post(&case(&post), &[("answer", &answer)])
@@ -120,17 +108,11 @@ async fn a_danger_stays_open_while_somebody_deals_with_it() {
     history.verify().unwrap();
 }
 
-async fn person(stack: &Stack, email: &str) -> Browser {
-    let mut browser = Browser::new(stack);
-    browser.sign_in(stack, "/today", email).await;
-    browser
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hidden_comment_is_shown_again_and_the_page_says_who_did_it() {
     let (stack, posts) = replayed().await;
     let post = hidden(&stack, &posts, "threeways").await;
-    let mut ruth = person(&stack, RUTH).await;
+    let mut ruth = Browser::signed_in(&stack, RUTH).await;
     let today = ruth.open("/today").await;
     assert!(
         today.body.contains(&format!("href=\"{}\"", case(&post))),
@@ -215,7 +197,7 @@ async fn a_case_and_the_page_that_asks_once_more_differ_in_title() {
     let (stack, posts) = replayed().await;
     let insult = posts.iter().find(|post| post.id == "00190010002_000200177");
     let post = insult.unwrap();
-    let mut gail = person(&stack, GAIL).await;
+    let mut gail = Browser::signed_in(&stack, GAIL).await;
     let page = gail.open(&case(post)).await;
     assert!(page.title().starts_with("Delete it for good? – "));
     let answer = button(&page, "Delete it for good …").unwrap();
@@ -228,13 +210,13 @@ async fn a_case_and_the_page_that_asks_once_more_differ_in_title() {
 async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
     let (stack, posts) = replayed().await;
     let post = hidden(&stack, &posts, "mile-oak").await;
-    let mut beth = person(&stack, BETH).await;
+    let mut beth = Browser::signed_in(&stack, BETH).await;
     let page = beth.open(&case(&post)).await;
     assert_eq!(
         (page.status.as_u16(), button(&page, "Delete it for good")),
         (200, None)
     );
-    let mut priya = person(&stack, PRIYA).await;
+    let mut priya = Browser::signed_in(&stack, PRIYA).await;
     let page = priya.open(&case(&post)).await;
     let answer = button(&page, "Delete it for good").unwrap();
     // A reviewer who copies the form gets nowhere.
@@ -296,7 +278,10 @@ async fn deleting_is_asked_twice_and_offered_only_to_who_may() {
 async fn the_later_of_two_people_is_told_what_the_earlier_did() {
     let (stack, posts) = replayed().await;
     let post = hidden(&stack, &posts, "threeways").await;
-    let (mut ruth, mut tom) = (person(&stack, RUTH).await, person(&stack, TOM).await);
+    let (mut ruth, mut tom) = (
+        Browser::signed_in(&stack, RUTH).await,
+        Browser::signed_in(&stack, TOM).await,
+    );
     let (seen_by_ruth, seen_by_tom) = (ruth.open(&case(&post)).await, tom.open(&case(&post)).await);
     let first = button(&seen_by_ruth, "Leave it hidden").unwrap();
     let done = ruth.post(&case(&post), &[("answer", &first)]).await;
@@ -342,7 +327,7 @@ async fn the_later_of_two_people_is_told_what_the_earlier_did() {
 #[tokio::test(flavor = "multi_thread")]
 async fn danger_stands_first_and_a_deployer_sees_no_words() {
     let (stack, _) = replayed().await;
-    let mut gail = person(&stack, GAIL).await;
+    let mut gail = Browser::signed_in(&stack, GAIL).await;
     let today = gail.open("/today").await;
     let (danger, waiting) = today.body.split_once("Waiting for a decision").unwrap();
     assert!(danger.contains("Somebody may be in danger") && waiting.contains("pw-card"));
@@ -377,7 +362,7 @@ async fn danger_stands_first_and_a_deployer_sees_no_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_case_is_not_found_and_looking_changes_nothing() {
     let (stack, posts) = replayed().await;
-    let mut gail = person(&stack, GAIL).await;
+    let mut gail = Browser::signed_in(&stack, GAIL).await;
     for address in [
         "/case/facebook/1_2",
         "/case/nowhere/1_2",
@@ -403,7 +388,7 @@ async fn an_unknown_case_is_not_found_and_looking_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_that_somebody_hides_is_called_hidden_by_them() {
     let (stack, posts) = replayed().await;
-    let mut joan = person(&stack, JOAN).await;
+    let mut joan = Browser::signed_in(&stack, JOAN).await;
     let mut offered = None;
     for post in posts
         .iter()
@@ -555,7 +540,7 @@ async fn a_complaint_is_asked_about_before_it_may_be_deleted() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_complaint_is_handed_over_and_its_clock_runs_on() {
     let (stack, posts) = replayed().await;
-    let mut gail = person(&stack, GAIL).await;
+    let mut gail = Browser::signed_in(&stack, GAIL).await;
     let mut complaint = None;
     for post in posts
         .iter()
@@ -616,7 +601,7 @@ async fn a_complaint_is_handed_over_and_its_clock_runs_on() {
         refused.body.contains("Write to whom it was handed over")
             && refused.body.contains(">Printed</textarea>")
     );
-    let mut ruth = person(&stack, RUTH).await;
+    let mut ruth = Browser::signed_in(&stack, RUTH).await;
     assert_eq!(ruth.open(&pack).await.status.as_u16(), 404);
     assert_eq!(
         ruth.post(&pack, &[("to", "Jo Hill")]).await.status.as_u16(),

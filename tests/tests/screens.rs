@@ -14,7 +14,7 @@ use pagewarden_ledger::{
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{By, Disposition, Effect, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::Browser;
-use pagewarden_tests::{comment, events, replay, stack, until};
+use pagewarden_tests::{comment, replayed, stack, until};
 
 const GAIL: &str = "gail@kingswinford.example";
 const RUTH: &str = "ruth@threeways.example";
@@ -25,26 +25,6 @@ const MILE_OAK: &str = "100000000000005";
 const ABUSE: &str = "The receptionist is a fat useless bitch";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// A stack in which every sample post was judged.
-async fn replayed() -> (Stack, Vec<PostKey>) {
-    let stack = stack().await;
-    let (replayed, _) = replay(&stack, &events()).await;
-    let posts = replayed
-        .posts
-        .iter()
-        .map(|(post, _)| post.key.clone())
-        .collect();
-    (stack, posts)
-}
-
-/// Returns somebody who is signed in.
-async fn signed_in(stack: &Stack, email: &str) -> Browser {
-    let mut browser = Browser::new(stack);
-    let page = browser.sign_in(stack, "/today", email).await;
-    assert_eq!(page.status.as_u16(), 200, "{email}: {}", page.title());
-    browser
-}
 
 /// Has somebody comment on a Facebook page, and waits until that is hidden.
 async fn abused(stack: &Stack, practice: &str, page: &str, id: &str, author: &str) -> PostKey {
@@ -273,7 +253,7 @@ async fn numbers_are_plots_with_tables_and_a_spreadsheet() {
         .unwrap();
     let counted = numbers(&stack, "kingswinford").await.total();
     let hides = counted.of(&Counter::Hidden(clause.clone()));
-    let mut browser = signed_in(&stack, GAIL).await;
+    let mut browser = Browser::signed_in(&stack, GAIL).await;
     let before = stack.used();
     let page = browser.get("/numbers").await;
     let used = stack.used() - before;
@@ -304,7 +284,7 @@ async fn numbers_are_plots_with_tables_and_a_spreadsheet() {
         assert_eq!(line.matches("\",\"").count(), 4, "{line}");
     }
     // Another practice has numbers of its own.
-    let mut ruth = signed_in(&stack, RUTH).await;
+    let mut ruth = Browser::signed_in(&stack, RUTH).await;
     let page = ruth.get("/numbers").await;
     assert!(!page.body.contains(&label) && !page.body.contains("Kingswinford"));
 }
@@ -322,7 +302,7 @@ async fn an_account_is_what_it_posted_at_one_practice() {
     assert_eq!(stack.sender().deliver(&harmless).await.unwrap(), 200);
     stack.rest().await;
 
-    let mut priya = signed_in(&stack, PRIYA).await;
+    let mut priya = Browser::signed_in(&stack, PRIYA).await;
     let case = priya.open("/case/facebook/5_1").await;
     let link = "<a href=\"/account/facebook/555\">This account&#39;s other posts: 2</a>";
     assert!(case.body.contains(link), "{}", case.body);
@@ -342,7 +322,7 @@ async fn an_account_is_what_it_posted_at_one_practice() {
     let unknown = priya.get("/account/facebook/556").await;
     assert_eq!(unknown.status.as_u16(), 404);
     assert_eq!(unknown.body, priya.get("/account/facebook/0").await.body);
-    let mut ruth = signed_in(&stack, RUTH).await;
+    let mut ruth = Browser::signed_in(&stack, RUTH).await;
     assert_eq!(ruth.get("/account/facebook/555").await.body, unknown.body);
     assert_eq!(
         ruth.post("/account/facebook/555", &[("note", "x")])
@@ -375,14 +355,14 @@ async fn an_account_is_what_it_posted_at_one_practice() {
     assert_eq!(stack.ledger().history(&first).await.unwrap(), before);
     assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
     // The same account at the other practice has no note.
-    let gail = signed_in(&stack, GAIL).await.open(address).await;
+    let gail = Browser::signed_in(&stack, GAIL).await.open(address).await;
     assert!(!gail.body.contains("Took down two") && gail.body.contains("1 time."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_staff_write_down_stays_as_it_was_written() {
     let stack = stack().await;
-    let mut priya = signed_in(&stack, PRIYA).await;
+    let mut priya = Browser::signed_in(&stack, PRIYA).await;
     assert!(
         priya
             .get("/log")
@@ -397,7 +377,7 @@ async fn what_staff_write_down_stays_as_it_was_written() {
         !form.body.contains("agreed with the clinician"),
         "Mile Oak has no exception"
     );
-    let mut gail = signed_in(&stack, GAIL).await;
+    let mut gail = Browser::signed_in(&stack, GAIL).await;
     assert!(
         gail.get("/log/new")
             .await
@@ -486,7 +466,7 @@ async fn the_staff_log_is_read_page_by_page_and_every_entry_once() {
             .await
             .unwrap();
     }
-    let mut priya = signed_in(&stack, PRIYA).await;
+    let mut priya = Browser::signed_in(&stack, PRIYA).await;
     let (mut address, mut read) = ("/log".to_owned(), Vec::new());
     loop {
         let page = priya.get(&address).await;
@@ -520,7 +500,7 @@ async fn who_only_reads_or_runs_the_system_writes_nothing_down() {
         .ledger()
         .publish(&practice, Some(&record), &policy, &settings, &[]);
     publish.await.unwrap();
-    let mut priya = signed_in(&stack, PRIYA).await;
+    let mut priya = Browser::signed_in(&stack, PRIYA).await;
     let log = priya.get("/log").await;
     assert_eq!(log.status.as_u16(), 200);
     assert!(!log.body.contains("/log/new"));
