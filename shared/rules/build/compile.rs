@@ -86,6 +86,9 @@ impl Words {
                 }
             }
         }
+        for word in &lexicon.alike {
+            words.id(word);
+        }
         words
     }
 
@@ -534,8 +537,12 @@ fn spellings(
             add(other.clone(), id, 0);
         }
         if marks.swapped(word) {
+            // What is disguised offends by itself, so it must not be another word's slip.
+            let offends = marks.disguised.contains(word);
             for swapped in swaps(word) {
-                add(swapped, id, 1);
+                if !(offends && is_slip(&swapped, &lexicon.english)) {
+                    add(swapped, id, 1);
+                }
             }
         }
     }
@@ -689,6 +696,20 @@ fn swaps(word: &str) -> impl Iterator<Item = String> + '_ {
         })
 }
 
+/// Returns `true` if a spelling is a word of English with another vowel, or with one letter where
+/// two of it belong: "wosp", "stuf".
+fn is_slip(spelling: &str, english: &HashSet<String>) -> bool {
+    let vowels = ['a', 'e', 'i', 'o', 'u'];
+    spelling.char_indices().any(|(at, letter)| {
+        let with = |middle: &str| {
+            let rest = &spelling[at + letter.len_utf8()..];
+            english.contains(&format!("{}{middle}{rest}", &spelling[..at]))
+        };
+        with(&format!("{letter}{letter}"))
+            || vowels.contains(&letter) && vowels.iter().any(|vowel| with(&vowel.to_string()))
+    })
+}
+
 fn squeeze(word: &str) -> String {
     let mut squeezed: Vec<char> = word.chars().collect();
     squeezed.dedup();
@@ -798,6 +819,10 @@ fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>
     for grammar in &lexicon.grammars {
         let (unless, unless_topics) = split(&grammar.unless, &suppressor_of, &grammar.name)?;
         let (needs, needs_topics) = split(&grammar.needs, &grammar_of, &grammar.name)?;
+        let (doubts, of_topics) = split(&grammar.doubts, &suppressor_of, &grammar.name)?;
+        if !of_topics.is_empty() {
+            return Err(format!("{}: a topic casts no doubt", grammar.name).into());
+        }
         stays_stated(grammar, lexicon)?;
         let strength = match grammar.strength.as_str() {
             "certain" => "Certain",
@@ -816,7 +841,8 @@ fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>
         writeln!(
             out,
             "    Rule {{ name: {:?}, topics: &{:?}, strength: Strength::{strength}, target: {target}, why: {:?}, \
-             unless: &{unless:?}, unless_topics: &{unless_topics:?}, needs: &{needs:?}, needs_topics: &{needs_topics:?}, \
+             unless: &{unless:?}, unless_topics: &{unless_topics:?}, doubts: &{doubts:?}, \
+             needs: &{needs:?}, needs_topics: &{needs_topics:?}, \
              reach: Reach::Finds }},",
             grammar.name, grammar.topics, grammar.why
         )?;
@@ -836,7 +862,7 @@ fn write_rules(out: &mut String, lexicon: &Lexicon) -> Result<(), Box<dyn Error>
         writeln!(
             out,
             "    Rule {{ name: {:?}, topics: &[], strength: Strength::Possible, target: None, why: \"\", unless: &[], \
-             unless_topics: &[], needs: &[], needs_topics: &[], reach: {reach} }},",
+             unless_topics: &[], doubts: &[], needs: &[], needs_topics: &[], reach: {reach} }},",
             suppressor.name
         )?;
     }

@@ -65,6 +65,9 @@ pub(crate) struct Grammar {
     /// text.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    /// Suppressors by name that leave the finding, but as one that only a person can judge.
+    #[serde(default)]
+    pub(crate) doubts: Vec<String>,
     /// Cues by name, one of which must be in the text too; `topic:` works here as well.
     #[serde(default)]
     pub(crate) needs: Vec<String>,
@@ -106,7 +109,12 @@ pub(crate) struct Lexicon {
     pub(crate) elsewhere: HashSet<String>,
     /// Words and names that are no disguise of another word, as far as the lists know.
     pub(crate) english: HashSet<String>,
+    /// Words of English that are written like a disguise, and stand for themselves.
+    pub(crate) alike: Vec<String>,
 }
+
+/// The list of words that are written like a disguise of another.
+const ALIKE: &str = "languages/alike.txt";
 
 /// The lists of words that are no disguise, beside the lexicons.
 const ENGLISH: [&str; 5] = [
@@ -170,13 +178,21 @@ pub(crate) fn read(folder: &Path) -> Result<Lexicon, Box<dyn Error>> {
     lexicon.common = words.map(str::to_owned).collect();
     lexicon.english.extend(lexicon.common.iter().cloned());
     for list in ENGLISH {
-        let text = fs::read_to_string(list)?;
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lexicon
-            .english
-            .extend(lines.flat_map(str::split_whitespace).map(str::to_owned));
+        lexicon.english.extend(words_of(list)?);
     }
+    lexicon.alike = words_of(ALIKE)?;
+    lexicon.english.extend(lexicon.alike.iter().cloned());
     Ok(lexicon)
+}
+
+/// Returns the words of a list, whose comments start with `#`.
+fn words_of(list: &str) -> Result<Vec<String>, Box<dyn Error>> {
+    let text = fs::read_to_string(list).map_err(|error| format!("{list}: {error}"))?;
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    Ok(lines
+        .flat_map(str::split_whitespace)
+        .map(str::to_owned)
+        .collect())
 }
 
 /// Returns the words that one entry such as `wank/s/er` stands for; `_` becomes a space.

@@ -7,7 +7,7 @@ use super::vocabulary::{
     self as words, GROUPS, Group, PATTERNS, PHRASES, Pattern, Phrase, RULES, Reach, Rule, STEPS,
     Step, Takes,
 };
-use crate::{Finding, Topic};
+use crate::{Finding, Strength, Topic};
 
 /// A place where a pattern of a rule fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -292,13 +292,19 @@ impl<'v> Hits<'v> {
             .take(MOST_OF_ONE);
         for hit in kept {
             let span = self.view.span_of(hit.first as usize, hit.last as usize);
+            let doubt = grammar.doubts.iter().any(|d| self.suppressed(hit, *d));
+            let strength = if doubt {
+                Strength::Possible
+            } else {
+                grammar.strength
+            };
             for topic in grammar.topics {
                 let Ok(topic) = topic.parse::<Topic>() else {
                     continue;
                 };
                 findings.push(Finding {
                     topic,
-                    strength: grammar.strength,
+                    strength,
                     span: span.clone(),
                     cue: grammar.name.into(),
                     why: grammar.why.into(),

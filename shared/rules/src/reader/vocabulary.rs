@@ -129,6 +129,8 @@ pub(super) struct Rule {
     pub(super) why: &'static str,
     pub(super) unless: &'static [u16],
     pub(super) unless_topics: &'static [&'static str],
+    /// Suppressors that leave a finding which is only possible.
+    pub(super) doubts: &'static [u16],
     pub(super) needs: &'static [u16],
     pub(super) needs_topics: &'static [&'static str],
     pub(super) reach: Reach,

@@ -386,6 +386,8 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
     let said = near_by || fact;
     let (health, attendance) = (fact || near(HEALTH), near(ATTENDANCE));
     let known = whole || person.cue == Cue::Title;
+    // "our Stevie", and words of health somewhere near: of whom they are said, a person can tell.
+    let guessed = page.word_before(first, 1) == "our" && !known && !fact && details.is_empty();
     let finding = |topic, strength, why: &'static str, target| {
         Some(Finding {
             topic,
@@ -423,7 +425,9 @@ fn judge(page: &Page<'_>, details: &[Detail], person: Person) -> Option<Finding>
     let strength = match (health, attendance, known) {
         (true, _, true) if person.cue == Cue::Relation => Strength::Certain,
         (true, _, true) => Strength::Likely,
-        (true, _, _) if !matches!(person.cue, Cue::Fact | Cue::Pointed) => Strength::Likely,
+        (true, _, _) if !guessed && !matches!(person.cue, Cue::Fact | Cue::Pointed) => {
+            Strength::Likely
+        }
         (_, true, true) => Strength::Likely,
         (false, _, _) if person.cue == Cue::Pointed => return None,
         (true, _, _) | (_, true, _) => Strength::Possible,
