@@ -1,7 +1,4 @@
-//! End-to-end, contract, fault and load tests of the whole system: see the files in `tests/`.
-//!
-//! What they share stands here: where the sample events are, and how a test waits for the system to
-//! come to rest.
+#![doc = include_str!("../README.md")]
 
 pub mod browser;
 pub mod channels;

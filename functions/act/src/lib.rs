@@ -1,8 +1,4 @@
-//! Carries out the actions of the outbox on the platforms, each once.
-//!
-//! Claim, call, settle: each step is on record before the next. A second try reads first, since the
-//! first may have reached the platform before it died.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

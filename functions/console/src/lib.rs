@@ -1,10 +1,4 @@
-//! The people's pages, as an [`axum`] router: the same one on Lambda, on a laptop and in tests.
-//!
-//! Pages are made on the server and need no script. Who somebody is comes from their session, what
-//! they may do from their practice's settings at every request, and the practice never from the
-//! address: what belongs to another practice is answered as if it did not exist. Looking changes
-//! nothing; every decision is a form that is posted.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,5 +1,4 @@
-//! Judges each new revision under the practice's policy, and writes the decision with all that
-//! follows from it. Also says what would become of words that nobody wrote, and then writes nothing.
+#![doc = include_str!("../README.md")]
 
 mod judgement;
 mod practice;

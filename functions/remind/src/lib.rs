@@ -1,10 +1,4 @@
-//! Sets going again what is due (retries, leases that ran out, revisions that nobody decided or
-//! read), and tells people what they have to know.
-//!
-//! It judges and acts on nothing itself: it touches an item, and the table's stream carries it to
-//! the function whose work it is; or it sends somebody a notice. Time alone never deletes, hides or
-//! closes anything.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,11 +1,4 @@
-//! Polls the platforms: Google and practices' own websites, which send no deliveries, and Facebook,
-//! Instagram and X for what their deliveries left out: a post that none brought, and one of which
-//! the ids alone came. Every hour, and sooner where a platform hints at news.
-//!
-//! An unchanged channel costs one call and no write. New and edited posts are found by their times
-//! or their content, those that disappeared by counting: only where the count does not add up is
-//! everything listed, and each that is missing is asked for before it counts as gone.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

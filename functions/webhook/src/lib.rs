@@ -1,10 +1,4 @@
-//! Takes the platforms' signed deliveries and records what they bring; hints it hands on to
-//! `sweep`.
-//!
-//! A delivery is answered as soon as everything in it is on record; judging and acting happen
-//! elsewhere. What the table could not take is answered with 500, so that the platform sends it
-//! again: recording twice is recording once.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

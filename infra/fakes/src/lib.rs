@@ -1,8 +1,4 @@
-//! Fakes of the platforms and of the issuer at which people sign in: they demand the right token,
-//! keep state, answer with the platforms' own error bodies, and can be told to fail.
-//!
-//! What they know is the fold of a journal, so that a killed process finds the platforms as it left
-//! them: a real platform does not forget what was hidden either.
+#![doc = include_str!("../README.md")]
 
 mod direct;
 mod fault;

@@ -1,5 +1,4 @@
-//! The whole of Pagewarden in one process: the embedded table, its stream, the schedule, the
-//! functions over HTTP, and faithful fakes of the platforms.
+#![doc = include_str!("../README.md")]
 
 mod connector;
 pub mod consumer;

@@ -1,14 +1,4 @@
-//! The clock of everything here. Code that needs the time is given one, so that a test can move it.
-//!
-//! ```
-//! use jiff::SignedDuration;
-//! use pagewarden_clock::Clock;
-//!
-//! let clock = Clock::manual();
-//! let before = clock.now();
-//! clock.pass(SignedDuration::from_hours(1));
-//! assert!(clock.now() >= before + SignedDuration::from_hours(1));
-//! ```
+#![doc = include_str!("../README.md")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

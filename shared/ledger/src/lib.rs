@@ -1,10 +1,4 @@
-//! The table: what was posted, decided, done and left to people, and the chain of events behind it.
-//!
-//! One DynamoDB table, and a small one for tokens that no stream may carry; the tenant comes first
-//! in every key. Each function of the system does one step and writes one transaction, so killing
-//! any of them at any point loses nothing and repeats nothing. The stream of the table is the only
-//! queue; what the stream misses, the `due` index finds.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,11 +1,4 @@
-//! One module a platform: what its deliveries say, who signed them, and how to call it.
-//!
-//! The way in: raw bytes → [`delivery::verify`] → [`Verified`] → [`meta_webhooks::read`] or
-//! [`x::read`] → one [`Incoming`] a change, each with the bytes that it was [`Sent`] in. Polled
-//! platforms come in by their client instead ([`google::Google`], [`website::Website`]). The way
-//! out: a client a platform, all on the one HTTP layer of [`calls`], whose errors say what to do
-//! next rather than what went wrong.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

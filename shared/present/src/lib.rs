@@ -1,8 +1,4 @@
-//! What people read: cases, histories, tasks and decisions in words.
-//!
-//! Everything here is a pure function from records to text, used by the command line and by
-//! whatever else shows a record to somebody. Nothing here reads a table, a file or the clock.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

@@ -1,9 +1,4 @@
-//! The two readers as one: what the rules find in a text goes to the encoder as hints, and what
-//! that one says of the text goes to the decision as a plain [`Meaning`].
-//!
-//! `pagewarden_rules` knows nothing of models and files, and `pagewarden_encoder` nothing of
-//! policies: here they meet.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 

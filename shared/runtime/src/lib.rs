@@ -1,6 +1,4 @@
-//! What every function needs around its one step: configuration, clients, secrets, logs, metrics,
-//! batches.
-
+#![doc = include_str!("../README.md")]
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
