@@ -63,6 +63,17 @@ pub fn events() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
 
+/// Returns the Monday morning on which simulated time starts, when every surgery is open.
+///
+/// # Panics
+///
+/// Never: it is a time.
+#[must_use]
+#[expect(clippy::expect_used, reason = "it is a time")]
+pub fn monday() -> Timestamp {
+    "2026-11-23T09:30:00Z".parse().expect("a time")
+}
+
 /// Starts everything in memory.
 ///
 /// # Panics

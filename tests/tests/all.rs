@@ -24,6 +24,7 @@ mod main_job;
 mod metrics;
 mod notices;
 mod people;
+mod printed;
 mod quotas;
 mod remind;
 mod replays;

@@ -16,7 +16,7 @@ use pagewarden_notices::{Alert, Parcel};
 use pagewarden_policies::{Person as Named, Settings, Way};
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, TaskKind};
 use pagewarden_tests::browser::Browser;
-use pagewarden_tests::{comment, events, replay, stack};
+use pagewarden_tests::{comment, events, monday, replay, stack};
 use reqwest::Method;
 use serde_json::json;
 
@@ -66,7 +66,7 @@ async fn employ(stack: &Stack, people: Vec<Named>) {
 /// A stack that moves when it is told to, on Wednesday 25 November 2026 or later, where
 /// Kingswinford has its staff.
 async fn begin() -> Stepped {
-    let mut stepped = Stepped::build().await.unwrap();
+    let mut stepped = Stepped::build(monday()).await.unwrap();
     employ(stepped.stack(), staff()).await;
     // Digests are planned the first time.
     run(&mut stepped).await;

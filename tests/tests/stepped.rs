@@ -5,7 +5,7 @@
 
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_local::stepped::Stepped;
-use pagewarden_tests::change;
+use pagewarden_tests::{change, monday};
 use serde_json::json;
 
 const PAGE: &str = "100000000000001";
@@ -26,7 +26,7 @@ async fn write(stepped: &Stepped) {
 /// Has an abusive comment delivered and steps until nothing moves. Returns the functions in the
 /// order in which they were handed something, and how often the comment was hidden.
 async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
-    let mut stepped = Stepped::build().await.unwrap();
+    let mut stepped = Stepped::build(monday()).await.unwrap();
     if let Some(fault) = fault {
         stepped.stack().graph().faults().next(1, &fault);
     }
@@ -64,7 +64,7 @@ async fn the_same_delivery_takes_the_same_steps() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_happens_before_it_is_told_to() {
-    let stepped = Stepped::build().await.unwrap();
+    let stepped = Stepped::build(monday()).await.unwrap();
     write(&stepped).await;
     tokio::time::sleep(std::time::Duration::from_hours(1)).await;
     let hidden = |entry: &Entry| matches!(entry, Entry::Hidden { .. });

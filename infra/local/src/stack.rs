@@ -102,7 +102,15 @@ impl Stack {
                 echoes,
                 told,
             },
-        ) = Self::build(data, readers, outbox, elsewhere, Some(listen)).await?;
+        ) = Self::build(
+            data,
+            readers,
+            outbox,
+            elsewhere,
+            Some(listen),
+            Clock::manual(),
+        )
+        .await?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
                 set_going(
@@ -129,12 +137,13 @@ impl Stack {
         outbox: Outbox,
         elsewhere: Option<&Elsewhere>,
         listen: Option<IpAddr>,
+        clock: Clock,
     ) -> Result<(Self, AtRest)> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
         let table = Arc::new(Table::open_at(data, listen, &template).await?);
         let ledger = table.ledger();
-        let (meter, clock) = (Meter::default(), Clock::manual());
+        let meter = Meter::default();
         demo::bootstrap(&ledger, clock.now()).await?;
 
         let stand_ins = StandIns::open(data, elsewhere, &clock)?;

@@ -4,6 +4,8 @@
 //! is waited for.
 
 use anyhow::Result;
+use jiff::Timestamp;
+use pagewarden_clock::Clock;
 use pagewarden_readers::Readers;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -24,8 +26,9 @@ pub struct Stepped {
 const MOST_STEPS: usize = 10_000;
 
 impl Stepped {
-    /// Makes a stack in memory ready, with the five practices in `live`.
-    pub async fn build() -> Result<Self> {
+    /// Makes a stack in memory ready, with the five practices in `live`. Its clock stands at a time
+    /// until it is moved.
+    pub async fn build(at: Timestamp) -> Result<Self> {
         let (
             stack,
             AtRest {
@@ -33,7 +36,15 @@ impl Stepped {
                 echoes,
                 told,
             },
-        ) = Stack::build(None, Readers::rules_only(), Outbox::in_memory(), None, None).await?;
+        ) = Stack::build(
+            None,
+            Readers::rules_only(),
+            Outbox::in_memory(),
+            None,
+            None,
+            Clock::simulated(at),
+        )
+        .await?;
         let mut consumers = Vec::new();
         for (function, triggers) in triggers {
             for trigger in triggers {

@@ -1,7 +1,7 @@
 //! What a policy file declares and the program does not do yet, which a practice that relies on it
 //! has to know.
 
-use pagewarden_rules::{Effect, Policy};
+use pagewarden_rules::Policy;
 
 /// Returns what a policy declares and nothing here does, a sentence each that begins with "not
 /// enforced yet".
@@ -56,15 +56,6 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
             let what = "nothing stops a step while a complaint is open; a person has to look";
             tell("ladder.hold_if_open_complaint", what.to_owned());
         }
-    }
-    if policy
-        .clauses
-        .iter()
-        .any(|clause| clause.effects.contains(&Effect::ComplaintClock))
-    {
-        let what =
-            "the three working days are asked for once; nothing follows up a complaint after that";
-        tell("complaint_clock", what.to_owned());
     }
     told
 }
