@@ -616,12 +616,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let mut item = keys::dead_way(id, way_id).attributes();
         item.insert("at".to_owned(), text(now.to_string()));
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
+        self.overwrite(item).await?;
         let what = if way == "email" {
             "e-mail address"
         } else {
@@ -993,13 +988,7 @@ impl Ledger {
             confirmed_at: now,
         };
         let item = to_item(&keys::way(id, way_id), &record)?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
-        Ok(())
+        self.overwrite(item).await
     }
 
     /// Returns the ids of the ways that a practice's people have confirmed. An address that was

@@ -361,14 +361,7 @@ impl Ledger {
     /// Writes for each identity that the practice names it, so that signing in finds the practice.
     /// It is a hint: whoever follows it reads the settings in force, which decide.
     async fn name_people(&self, id: &PracticeId, identities: &[String]) -> Result<(), LedgerError> {
-        let put = |identity: &String| {
-            let item = keys::person(identity, id).attributes();
-            self.client
-                .put_item()
-                .table_name(&self.table)
-                .set_item(Some(item))
-                .send()
-        };
+        let put = |identity: &String| self.overwrite(keys::person(identity, id).attributes());
         try_join_all(identities.iter().map(put)).await?;
         Ok(())
     }

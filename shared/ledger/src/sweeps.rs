@@ -50,13 +50,7 @@ impl Ledger {
     /// Notes where a round of sweeps broke off.
     pub async fn break_off(&self, at: &BrokenOff) -> Result<(), LedgerError> {
         let item = to_item(&keys::round(), at)?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
-        Ok(())
+        self.overwrite(item).await
     }
 
     /// Returns how far a channel has been swept, as the sweep wrote it.
@@ -82,13 +76,7 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         let mut item = keys::sweep(id, channel).attributes();
         item.insert("watermark".to_owned(), text(mark));
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
-        Ok(())
+        self.overwrite(item).await
     }
 
     /// Notes that a channel could not be swept. Twice in a row, an hour apart, the practice's

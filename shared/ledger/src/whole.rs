@@ -88,12 +88,7 @@ impl Ledger {
             }),
             Some(here) if here == item => Ok(Outcome::Same),
             Some(_) if key.is_never_written_to() => {
-                self.client
-                    .put_item()
-                    .table_name(&self.table)
-                    .set_item(Some(item))
-                    .send()
-                    .await?;
+                self.overwrite(item).await?;
                 Ok(Outcome::Changed(key.to_string()))
             }
             Some(_) => Ok(Outcome::Newer),

@@ -205,6 +205,17 @@ impl Ledger {
         self.get(key).await?.map(from_item).transpose()
     }
 
+    /// Puts an item, in place of what its key has.
+    pub(crate) async fn overwrite(&self, item: Item) -> Result<(), LedgerError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
+        Ok(())
+    }
+
     /// Puts an item unless its key is taken. Returns `true` if it was put.
     pub(crate) async fn put_new(&self, item: Item) -> Result<bool, LedgerError> {
         let put = self
