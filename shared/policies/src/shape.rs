@@ -364,7 +364,16 @@ fn check_word(
     let custom = matches!(key.name, "topics" | "auto_topics") && word.parse::<Topic>().is_ok();
     if !custom && !words.iter().any(|known| known == word) {
         let message = format!("unknown word \"{}\" in \"{}\"", cut(word, 40), key.name);
-        problems.error(document.line_of(value), message, instead(word, words));
+        // "rating" and the like: no word for it exists, because nothing may follow from it.
+        let opinion = matches!(key.name, "topics" | "auto_topics")
+            && Topic::Custom(word.into()).is_opinion()
+            && nearest(word, words.iter().map(String::as_str)).is_none();
+        let instead = if opinion {
+            "a topic of what harms somebody: what people think of the service is free,".to_owned()
+        } else {
+            instead(word, words)
+        };
+        problems.error(document.line_of(value), message, instead);
     }
 }
 

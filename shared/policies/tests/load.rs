@@ -510,7 +510,7 @@ fn custom_topics_are_checked() {
 
 #[test]
 fn no_policy_may_take_away_an_opinion() {
-    for opinion in ["criticism", "praise", "review"] {
+    for opinion in ["criticism", "praise", "review", "custom:one_star"] {
         let among = format!("\"obscene\", \"{opinion}\", \"custom");
         let told = told("\"obscene\", \"custom", &among);
         let message = format!("S1 asks for \"hide\" on \"{opinion}\": the safe floor keeps");
@@ -546,6 +546,14 @@ fn no_policy_may_take_away_an_opinion() {
             });
             assert!(refused, "{effect} on {opinion}: {problems:#?}");
         }
+    }
+    for unknown in ["rating", "sentiment"] {
+        let among = format!("\"obscene\", \"{unknown}\", \"custom");
+        let told = told("\"obscene\", \"custom", &among).join("\n");
+        assert!(
+            told.contains("what people think of the service is free"),
+            "{told}"
+        );
     }
     // To be looked at, answered or counted it may be.
     let answered = policy()

@@ -105,8 +105,15 @@ topics! {
 impl Topic {
     /// Returns `true` if the topic is what somebody thinks of the service, which is free: never a
     /// ground to take a post away, whatever a policy says.
+    ///
+    /// A practice's own topic is one if its name says so: `custom:bad_rating`, `custom:sentiment`.
     #[must_use]
-    pub const fn is_opinion(&self) -> bool {
+    pub fn is_opinion(&self) -> bool {
+        if let Topic::Custom(name) = self {
+            return name
+                .split(|c: char| !c.is_alphanumeric())
+                .any(|word| OPINIONS.contains(&word.to_lowercase().as_str()));
+        }
         matches!(self, Topic::Criticism | Topic::Praise | Topic::Review)
     }
 
@@ -127,6 +134,28 @@ impl Topic {
         )
     }
 }
+
+/// What a practice may call its own topic when it means what people think of it.
+const OPINIONS: [&str; 18] = [
+    "critical",
+    "criticism",
+    "criticisms",
+    "dissatisfaction",
+    "feedback",
+    "negative",
+    "negativity",
+    "opinion",
+    "opinions",
+    "praise",
+    "rating",
+    "ratings",
+    "review",
+    "reviews",
+    "sentiment",
+    "star",
+    "stars",
+    "unhappy",
+];
 
 /// A topic name that is neither built in nor `custom:<name>`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -167,5 +196,22 @@ mod tests {
         );
         assert!("custom:".parse::<Topic>().is_err());
         assert!("rudeness".parse::<Topic>().is_err());
+    }
+
+    #[test]
+    fn an_opinion_is_one_by_whatever_name() {
+        let is_opinion = |name: &str| name.parse::<Topic>().unwrap().is_opinion();
+        for name in [
+            "criticism",
+            "praise",
+            "review",
+            "custom:bad_rating",
+            "custom:Negative-posts",
+        ] {
+            assert!(is_opinion(name), "{name}");
+        }
+        for name in ["complaint", "obscene", "custom:parking", "custom:starlings"] {
+            assert!(!is_opinion(name), "{name}");
+        }
     }
 }

@@ -106,7 +106,25 @@ impl Engaged<'_> {
         !self.learned && (self.surface_topic.is_some() || self.strength >= self.clause.bar)
     }
 
+    /// Returns `true` if nothing engages the clause but what somebody thinks of the service.
+    pub(super) fn is_mere_opinion(&self) -> bool {
+        let found = self.findings.iter().map(|finding| &finding.topic);
+        found.chain(&self.surface_topic).all(Topic::is_opinion)
+    }
+
+    /// Returns `true` if the effect would take a post or its author away for an opinion: the safe
+    /// floor keeps those free, whoever asks.
+    pub(super) fn is_spared(&self, effect: Effect) -> bool {
+        effect.is_sanction() && self.is_mere_opinion()
+    }
+
+    /// Returns `true` if the clause asks for an effect, and the safe floor lets it ask.
     pub(super) fn asks_for(&self, effect: Effect) -> bool {
+        self.lists(effect) && !self.is_spared(effect)
+    }
+
+    /// Returns `true` if the policy lists the effect for what was found.
+    pub(super) fn lists(&self, effect: Effect) -> bool {
         let wanted = self.clause.effects.contains(&effect);
         // A clause on reviews and complaints starts the complaint clock for complaints only.
         wanted && (effect != Effect::ComplaintClock || self.found(&Topic::Complaint))
@@ -114,7 +132,7 @@ impl Engaged<'_> {
 
     /// Returns `true` if people may choose the effect under this clause.
     pub(super) fn offers(&self, effect: Effect) -> bool {
-        let moderates = effect == Effect::Hide && self.clause.effects.contains(&Effect::Moderate);
+        let moderates = effect == Effect::Hide && self.asks_for(Effect::Moderate);
         let speaks = effect == Effect::AskAuthor && self.letter().is_some();
         self.asks_for(effect) || moderates || speaks
     }

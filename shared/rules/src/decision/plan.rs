@@ -47,7 +47,7 @@ pub(super) fn proposals<'a>(post: &'a Engagement<'a>) -> Vec<Proposal<'a>> {
     for engaged in &post.clauses {
         // A page follows from danger alone, and evidence from whatever else is planned.
         let asked = ORDER.into_iter().filter(|effect| !effect.is_page());
-        for effect in asked.filter(|effect| engaged.asks_for(*effect)) {
+        for effect in asked.filter(|effect| engaged.lists(*effect)) {
             let (by, why) = asked_of(engaged, effect);
             let rank = if by == By::Machine {
                 engaged.automatic_rank()

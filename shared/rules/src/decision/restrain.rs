@@ -59,6 +59,14 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
         proposal.by = By::Person;
         why.clone_into(&mut proposal.why);
     };
+    if proposal
+        .engaged
+        .is_some_and(|engaged| engaged.is_spared(effect))
+    {
+        return Err(
+            "criticism, praise and reviews are free: nobody is sanctioned for one".to_owned(),
+        );
+    }
     if forbidden(post, effect, proposal.rank) {
         // What the machine may not do by itself may still be a person's to do, where graver doubts
         // ask for it too.
@@ -216,6 +224,50 @@ mod tests {
             both.refused.is_empty() && both.does(Effect::Hide),
             "{both:?}"
         );
+    }
+
+    /// A policy that no loader has seen, such as one that was published before the loader refused
+    /// it.
+    #[test]
+    fn an_opinion_is_hidden_by_nobody_whatever_the_policy_lists() {
+        let stars = Topic::Custom("one_star".into());
+        let topics = [Topic::Criticism, Topic::Praise, Topic::Review, stars];
+        let sanctions: Vec<Effect> = Effect::ALL
+            .iter()
+            .copied()
+            .filter(|effect| effect.is_sanction())
+            .collect();
+        let mut opinion = clause("A1", &topics, &sanctions);
+        opinion.topics.push(Topic::Obscene);
+        opinion.auto = sanctions.clone();
+        let policy = policy(vec![opinion]);
+        for topic in topics {
+            let found = reading(&[finding(topic.clone(), Strength::Certain)]);
+            let decision = decide(&policy, &on_facebook(), &found);
+            assert!(
+                decision
+                    .effects
+                    .iter()
+                    .all(|planned| !planned.effect.is_sanction()),
+                "{topic}: {:?}",
+                decision.effects
+            );
+            for effect in &sanctions {
+                let mut dropped = decision.dropped.iter();
+                let dropped = dropped.find(|dropped| dropped.effect == *effect).unwrap();
+                assert!(dropped.why.contains("are free"), "{topic}: {dropped:?}");
+            }
+            let offered = |task: &crate::PlannedTask| {
+                task.options.iter().any(|option| sanctions.contains(option))
+            };
+            assert!(!decision.tasks.iter().any(offered), "{:?}", decision.tasks);
+        }
+        // What harms somebody keeps its consequence beside an opinion.
+        let both = reading(&[
+            finding(Topic::Criticism, Strength::Certain),
+            finding(Topic::Obscene, Strength::Certain),
+        ]);
+        assert!(decide(&policy, &on_facebook(), &both).does(Effect::Hide));
     }
 
     #[test]
