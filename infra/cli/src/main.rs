@@ -160,6 +160,14 @@ enum PolicyCommand {
         /// Policy files; the five that come with the program where none is named.
         files: Vec<PathBuf>,
     },
+    /// Say what a word of the policy language means, when to use it, and what it comes to on each
+    /// platform.
+    Explain {
+        /// The word; all of them where none is given.
+        word: Option<String>,
+    },
+    /// Print the reference of the policy language as Markdown: docs/policy.md.
+    Reference,
     /// Put a new version of a practice's policy in force, or new settings, or both. What does not
     /// load changes nothing.
     Publish(publish::Publication),
@@ -291,6 +299,11 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
         Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
+        Command::Policy(PolicyCommand::Explain { word }) => policy::explain(word.as_deref()),
+        Command::Policy(PolicyCommand::Reference) => {
+            policy::reference();
+            ExitCode::SUCCESS
+        }
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
         Command::Capabilities => {
             capabilities::print();

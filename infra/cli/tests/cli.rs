@@ -1226,3 +1226,28 @@ async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
         "{says}"
     );
 }
+
+#[test]
+fn a_word_of_a_policy_is_explained() {
+    let told = |arguments: &[&str]| {
+        let output = pagewarden(arguments, "");
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        (output.status.success(), text.concat())
+    };
+    let (found, hide) = told(&["policy", "explain", "hide"]);
+    assert!(found && hide.contains("facebook/comment") && hide.contains("Google has no way"));
+    let (found, near) = told(&["policy", "explain", "derogetory"]);
+    assert!(!found && near.contains("did you mean derogatory"), "{near}");
+    let (found, all) = told(&["policy", "explain"]);
+    assert!(
+        found
+            && ["menacing", "reserves", "no_public_reply"]
+                .iter()
+                .all(|word| all.contains(word))
+    );
+    assert!(
+        !told(&["policy", "explain", "\u{1b}[31m"])
+            .1
+            .contains('\u{1b}')
+    );
+}

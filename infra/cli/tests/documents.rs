@@ -6,12 +6,13 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-const DOCUMENTS: [&str; 14] = [
+const DOCUMENTS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/commands.md",
     "docs/platforms.md",
+    "docs/policy.md",
     "docs/reading.md",
     "docs/safety.md",
     "infra/README.md",

@@ -13,6 +13,7 @@ mod people;
 mod problem;
 mod published;
 mod quotes;
+pub mod reference;
 mod settings;
 mod shape;
 mod shipped;

@@ -195,6 +195,36 @@ pub(crate) fn check(
     Some(faulty)
 }
 
+/// One key of a file, as references list it.
+pub(crate) struct Listed {
+    /// The table as it is written, such as `[[clause]]`.
+    pub(crate) table: String,
+    pub(crate) key: &'static str,
+    pub(crate) required: bool,
+    /// What it holds, such as `true or false`.
+    pub(crate) holds: &'static str,
+    /// The words that it knows, if it holds words.
+    pub(crate) words: Vec<String>,
+}
+
+/// Returns every key that stands in a table of a file, in order.
+pub(crate) fn keys(shape: &Shape) -> Vec<Listed> {
+    let listed = |table: &Table, key: &Key| Listed {
+        table: written(table),
+        key: key.name,
+        required: key.required,
+        holds: example(key.kind),
+        words: match key.kind {
+            Kind::Word(words) | Kind::Words(words) => words(),
+            Kind::Text | Kind::Texts | Kind::Flag | Kind::Whole(_) | Kind::Tables(_) => Vec::new(),
+        },
+    };
+    let tables = shape.tables.iter();
+    tables
+        .flat_map(|table| table.keys.iter().map(move |key| listed(table, key)))
+        .collect()
+}
+
 /// Checks a table whose keys are the author's own.
 fn check_texts(document: &Document<'_>, table: &Spanned<DeValue<'_>>, problems: &mut Collector) {
     for (name, value) in table.get_ref().as_table().into_iter().flatten() {

@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 /// alike.
 #[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident $word:literal,)+ }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, ::serde::Serialize, ::serde::Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $word)] $variant,)+
+            $($(#[doc = $vdoc])+ #[serde(rename = $word)] $variant,)+
         }
 
         impl $name {
@@ -21,6 +21,12 @@ macro_rules! words {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $($name::$variant => $word,)+ }
+            }
+
+            /// Returns what it means: its own documentation, for references.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $($name::$variant => concat!($($vdoc),+).trim_ascii(),)+ }
             }
         }
 

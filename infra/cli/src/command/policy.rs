@@ -1,11 +1,13 @@
-//! `policy lint`: what each clause comes to on each channel, and what blocks `live`.
+//! `policy`: what each clause comes to on each channel, and what the words of a policy mean.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
+use pagewarden_policies::reference::{self, Entry, Kind};
 use pagewarden_policies::{Loaded, Problems, Settings, lint as report, load, shipped};
+use pagewarden_present::text::plain;
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
 pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
@@ -29,6 +31,66 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints what a word of the policy language means; without a word, lists them all.
+#[must_use]
+pub fn explain(word: Option<&str>) -> ExitCode {
+    let Some(word) = word else {
+        let mut last = None;
+        for entry in reference::entries() {
+            if last != Some(entry.kind) {
+                say!("\n{}", kind(entry.kind));
+                last = Some(entry.kind);
+            }
+            say!("  {:<34} {}", entry.word, entry.meaning);
+        }
+        return ExitCode::SUCCESS;
+    };
+    match reference::explain(word) {
+        Ok(entries) => {
+            for entry in &entries {
+                print(entry);
+            }
+            ExitCode::SUCCESS
+        }
+        Err(near) => {
+            let near = if near.is_empty() {
+                "`pagewarden policy explain` lists them all".to_owned()
+            } else {
+                format!("did you mean {}?", near.join(", "))
+            };
+            eprintln!(
+                "pagewarden: no policy has a word \"{}\": {near}",
+                plain(word)
+            );
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(entry: &Entry) {
+    say!("{} ({})", entry.word, kind(entry.kind));
+    say!("  means     {}", entry.meaning);
+    say!("  use it    {}", entry.when);
+    say!("  example   {}", entry.example);
+    for (nth, fact) in entry.facts.iter().enumerate() {
+        say!("  {:<9} {fact}", if nth == 0 { "comes to" } else { "" });
+    }
+}
+
+fn kind(kind: Kind) -> String {
+    match kind {
+        Kind::Topic => "topic".to_owned(),
+        Kind::Effect => "effect".to_owned(),
+        Kind::Word(key) => format!("word of \"{key}\""),
+        Kind::Key(table) => format!("key of {table}"),
+    }
+}
+
+/// Prints the whole reference as the document that the project has.
+pub fn reference() {
+    say!("{}", reference::document().trim_end());
 }
 
 type Named = (String, Result<Loaded, Problems>);
