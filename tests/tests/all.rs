@@ -13,6 +13,7 @@ mod day;
 mod deliveries;
 mod facebook;
 mod faults;
+mod flood;
 mod functions;
 mod gate;
 mod grants;

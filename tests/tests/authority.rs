@@ -91,6 +91,8 @@ fn task(kind: TaskKind) -> TaskRecord {
         outcome: None,
         closed_at: None,
         strength: None,
+        author: None,
+        alone: false,
     }
 }
 

@@ -3,18 +3,21 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionKey, ActionRecord, ActionStatus, Answer, Caps, ChainError, Choice, ChoiceError, Claim,
-    Committed, FindingRecord, Identity, Ledger, NewDecision, NewRevision, NewTask, Observation,
-    Observed, Outcome, Person, PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded,
-    Refusal, RevisionRecord, Start, StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
+    ActionKey, ActionRecord, ActionStatus, Answer, Apart, AuthorHash, Caps, ChainError, Choice,
+    ChoiceError, Claim, Committed, Event, FindingRecord, Identity, Ledger, LedgerError,
+    NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
+    PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, Start,
+    StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
     Author, By, Channel, ClauseEngaged, Decision, Disposition, Effect, PlannedTask, Platform, Post,
-    PracticeId, ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
+    PostKey, PracticeId, ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
 };
 use pagewarden_tests::emulator;
 use remind::Remind;
@@ -1735,14 +1738,247 @@ async fn tasks_are_grouped_by_author_the_most_pressing_first() {
         (&groups[0][0].key, groups[0][0].author()),
         (&plan.key, Some("99"))
     );
+}
 
-    let alike = ledger.alike(&groups[2][3].tasks[0]).await.unwrap();
-    let ids: Vec<&str> = alike.iter().map(|task| task.key.id.as_str()).collect();
+/// Records abusive posts of one author, each with the same questions.
+async fn flood(ledger: &Ledger, many: usize) -> (AuthorHash, Vec<PostKey>) {
+    let abuse = [(Topic::Harassing, Strength::Certain)];
+    let mut posts = Vec::new();
+    for n in 0..many {
+        let (id, tasks) = (format!("f{n:03}"), questions());
+        posts.push(wrote(ledger, &id, "flood", &abuse, tasks).await);
+    }
+    let author = AuthorHash::of(&posts[0].key, &posts[0].post).unwrap();
+    (author, posts.into_iter().map(|post| post.key).collect())
+}
+
+/// Returns what is asked about abuse: whether it is hidden, and whether it is reported.
+fn questions() -> Vec<NewTask> {
+    vec![
+        task(TaskKind::Decide, &[Effect::Hide], None),
+        task(TaskKind::ReportByHand, &[], None),
+    ]
+}
+
+fn one(role: Role, name: &str) -> [Person; 1] {
+    let name = name.into();
+    [Person { name, role }]
+}
+
+/// Answers what waits of an author, as often as it takes, and returns how many were answered.
+async fn answer_all(ledger: &Ledger, author: &AuthorHash, who: &[Person], choice: Choice) -> usize {
+    let posts = ledger.flood(&practice(), author).await.unwrap().posts;
+    let (mut from, mut answered) = (0, 0);
+    while from < posts.len() {
+        let step = ledger.answer_together(author, &posts[from..], who, choice.into(), now());
+        let step = match step.await {
+            Err(LedgerError::Contended(_)) => continue,
+            step => step.unwrap(),
+        };
+        from += step.looked_at;
+        answered += step.answered.len();
+    }
+    answered
+}
+
+/// Returns who chose something about each post, once for each time.
+async fn chosen_by(ledger: &Ledger, posts: &[PostKey]) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for post in posts {
+        let history = ledger.history(post).await.unwrap().unwrap();
+        history.verify().unwrap();
+        let chosen = history
+            .events
+            .iter()
+            .filter_map(|record| match record.event() {
+                Ok(Event::Chosen { by, together, .. }) => Some(format!("{by} {together}")),
+                Ok(_) | Err(_) => None,
+            });
+        all.push(chosen.collect());
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_answered_together_and_each_post_says_so() {
+    let (_table, ledger) = ledger().await;
+    let (author, posts) = flood(&ledger, 40).await;
+    let flood = ledger.flood(&practice(), &author).await.unwrap();
+    assert_eq!((flood.posts.len(), flood.more), (40, false));
+    let asked: Vec<Question> = flood.questions.into_iter().collect();
+    assert_eq!(asked, [Question::Post, Question::Report]);
+    let pat = one(Role::PracticeManager, "Pat");
+    let hide = |note| Answer {
+        note,
+        ..Choice::KeepHidden.into()
+    };
+    // One transaction holds some of them, and is all or nothing.
+    let step = ledger.answer_together(&author, &posts, &pat, hide(Some("all alike")), now());
+    let step = step.await.unwrap();
+    assert_eq!((step.answered.len(), step.looked_at), (18, 18));
+    // Whoever was stopped there goes on where they stopped.
+    let rest = answer_all(&ledger, &author, &pat, Choice::KeepHidden).await;
+    assert_eq!(rest, 22);
+    let chosen = chosen_by(&ledger, &posts).await;
     assert_eq!(
-        ids,
-        ["b3", "b0", "b1", "b2", "b4"],
-        "the one that was asked for comes first"
+        chosen,
+        vec![vec!["Pat:practice_manager true".to_owned()]; 40]
     );
+    let first = ledger.history(&posts[0]).await.unwrap().unwrap();
+    // Of a post that can be seen, the platform is asked to hide it.
+    let hides = first
+        .actions
+        .iter()
+        .filter(|action| action.by == By::Person);
+    assert_eq!(
+        hides.map(|action| action.effect).collect::<Vec<_>>(),
+        [Effect::Hide]
+    );
+    assert!(
+        first
+            .tasks
+            .iter()
+            .all(|task| task.status == TaskStatus::Done)
+    );
+    let audit = ledger.audit(None).await.unwrap();
+    assert_eq!((audit.wrong, audit.posts), (vec![], 40));
+    assert!(ledger.open_tasks(&practice()).await.unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_graver_stays_out_of_a_flood() {
+    let (_table, ledger) = ledger().await;
+    let (author, posts) = flood(&ledger, 3).await;
+    let more = |kind| {
+        let mut all = questions();
+        all.push(task(kind, &[], None));
+        all
+    };
+    let apart = [
+        (
+            "danger",
+            vec![],
+            more(TaskKind::SafeguardingNow),
+            Apart::Danger,
+        ),
+        (
+            "complaint",
+            vec![],
+            more(TaskKind::ComplaintDecision),
+            Apart::Complaint,
+        ),
+        ("bereaved", vec![], more(TaskKind::CareFirst), Apart::Care),
+        (
+            "patient",
+            vec![Topic::PatientIdentifiable],
+            questions(),
+            Apart::Grave,
+        ),
+        ("distress", vec![Topic::Distress], questions(), Apart::Grave),
+        (
+            "threat",
+            vec![Topic::Threatening],
+            questions(),
+            Apart::Grave,
+        ),
+        (
+            "own",
+            vec![Topic::Custom("vaccine".into())],
+            questions(),
+            Apart::Grave,
+        ),
+        (
+            "advice",
+            vec![],
+            more(TaskKind::LegalAdviceRequired),
+            Apart::Differs,
+        ),
+        ("warning", vec![], more(TaskKind::Ladder), Apart::Differs),
+    ];
+    let mut wanted = Vec::new();
+    for (id, topics, tasks, reason) in apart {
+        let findings: Vec<_> = topics
+            .into_iter()
+            .map(|topic| (topic, Strength::Possible))
+            .collect();
+        let post = wrote(&ledger, id, "flood", &findings, tasks).await.key;
+        wanted.push((post, reason));
+    }
+    // Another author's, and one whose author nobody knows.
+    wrote(&ledger, "other", "77", &[], questions()).await;
+    let flood = ledger.flood(&practice(), &author).await.unwrap();
+    let together: BTreeSet<&PostKey> = flood.posts.iter().collect();
+    assert_eq!(together, posts.iter().collect());
+    let order: Vec<Apart> = flood.apart.iter().map(|(_, reason)| *reason).collect();
+    assert!(order.is_sorted(), "the gravest first: {order:?}");
+    assert_eq!(flood.apart.len(), wanted.len());
+    for one in &wanted {
+        assert!(flood.apart.contains(one), "{one:?}: {:?}", flood.apart);
+    }
+    // Who names them all the same is told of each, and nothing is answered.
+    let pat = one(Role::PracticeManager, "Pat");
+    let named: Vec<PostKey> = wanted.iter().map(|(post, _)| post.clone()).collect();
+    let hide = Choice::KeepHidden;
+    let step = ledger.answer_together(&author, &named, &pat, hide.into(), now());
+    let step = step.await.unwrap();
+    assert_eq!((step.apart, step.answered.len()), (wanted, 0));
+    // Nor is another author's post answered with them.
+    let other = [post("other", "").key(&practice())];
+    let step = ledger.answer_together(&author, &other, &pat, hide.into(), now());
+    assert_eq!(
+        step.await.unwrap().apart,
+        [(other[0].clone(), Apart::Differs)]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_answered_only_by_who_may_and_never_deleted() {
+    let (_table, ledger) = ledger().await;
+    let (author, posts) = flood(&ledger, 3).await;
+    let refused = [
+        (one(Role::Auditor, "Alex"), Choice::KeepHidden),
+        (one(Role::Deployer, "Dee"), Choice::KeepHidden),
+        (one(Role::PracticeManager, "Stranger"), Choice::KeepHidden),
+        (one(Role::PracticeManager, "Pat"), Choice::Delete),
+        (one(Role::PracticeManager, "Pat"), Choice::Ban),
+        (one(Role::PracticeManager, "Pat"), Choice::Reply),
+        (one(Role::PracticeManager, "Pat"), Choice::Restore),
+        // Whether it stays is asked, and that is no answer.
+        (one(Role::PracticeManager, "Pat"), Choice::Done),
+    ];
+    for (who, choice) in refused {
+        let step = ledger.answer_together(&author, &posts, &who, choice.into(), now());
+        let step = step.await.unwrap();
+        assert_eq!(
+            (step.answered.len(), step.apart.len()),
+            (0, 3),
+            "{who:?} {choice}"
+        );
+    }
+    assert_eq!(
+        chosen_by(&ledger, &posts).await,
+        vec![Vec::<String>::new(); 3]
+    );
+    let sam = one(Role::Reviewer, "Sam");
+    assert_eq!(answer_all(&ledger, &author, &sam, Choice::Keep).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_answer_a_flood_and_no_post_is_decided_twice() {
+    let (_table, ledger) = ledger().await;
+    let (author, posts) = flood(&ledger, 50).await;
+    let by = |role, name: &str, choice| {
+        let (ledger, author, who) = (ledger.clone(), author.clone(), one(role, name));
+        tokio::spawn(async move { answer_all(&ledger, &author, &who, choice).await })
+    };
+    let (pat, sam) = (
+        by(Role::PracticeManager, "Pat", Choice::KeepHidden),
+        by(Role::Reviewer, "Sam", Choice::Keep),
+    );
+    assert_eq!(pat.await.unwrap() + sam.await.unwrap(), 50);
+    let chosen = chosen_by(&ledger, &posts).await;
+    assert!(chosen.iter().all(|by| by.len() == 1), "{chosen:?}");
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, vec![]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -139,6 +139,10 @@ pub fn router(console: Console) -> Router {
             get(pages::case::show).post(pages::case::decide),
         )
         .route(
+            "/flood/{author}",
+            get(pages::flood::show).post(pages::flood::decide),
+        )
+        .route(
             "/restore/{platform}/{*id}",
             get(async || Problem::NotFound).post(pages::case::restore),
         )

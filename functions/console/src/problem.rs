@@ -20,6 +20,8 @@ use crate::page::{Page, Top};
 pub(crate) enum Problem {
     /// There is no such page, or none for this practice.
     NotFound,
+    /// Nothing waits there any more, or never did.
+    NothingLeft,
     /// Their role has no part in what was written.
     NoCases,
     /// Their role may not do it.
@@ -127,6 +129,15 @@ const NO_ISSUER: Words = (
     AGAIN,
 );
 
+const NOTHING_LEFT: Words = (
+    "Nothing is left to decide here",
+    &[
+        "Nothing was changed. Somebody may have decided it already: the page of each post says who, and when.",
+        "What waits for you is on the start page.",
+    ],
+    START,
+);
+
 /// For who only runs the system.
 const NO_CASES: Words = (
     "Cases are not for your role",
@@ -150,7 +161,7 @@ const NOT_YOURS: Words = (
 impl Problem {
     const fn status(&self) -> StatusCode {
         match self {
-            Problem::NotFound => StatusCode::NOT_FOUND,
+            Problem::NotFound | Problem::NothingLeft => StatusCode::NOT_FOUND,
             Problem::Method => StatusCode::METHOD_NOT_ALLOWED,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::Form | Problem::StaleSignIn => StatusCode::BAD_REQUEST,
@@ -178,6 +189,7 @@ impl Problem {
                 ],
                 START,
             ),
+            Problem::NothingLeft => NOTHING_LEFT,
             Problem::NoCases => NO_CASES,
             Problem::NotYours => NOT_YOURS,
             Problem::Method => (

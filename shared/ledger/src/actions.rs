@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem}
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 
+use crate::flood::AuthorHash;
 use crate::keys;
 use crate::notices::LIMIT_REACHED;
 use crate::numbers;
@@ -499,6 +500,7 @@ impl Settled {
             clauses: action.clause.iter().cloned().collect(),
             options: vec![option],
             draft: action.words.clone(),
+            author: AuthorHash::of(&action.key, &action.post),
             ..TaskRecord::opened(&name, key, revision, kind, now, why)
         })
     }

@@ -336,8 +336,7 @@ impl Ledger {
             next,
             unreadable,
         } = self.listed(practice, questions, after, most).await?;
-        let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
-        let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
+        let cases = self.cases(posts, &people).await?;
         // What the index lists behind the beginning may be the lesser task of a post on an earlier
         // page.
         let begins_here = |case: &Case| match (
@@ -424,6 +423,17 @@ impl Ledger {
             .await
     }
 
+    /// Returns the cases about posts of one practice, given its people: one for each, or none of a
+    /// post that was never seen.
+    pub async fn cases(
+        &self,
+        posts: Vec<PostKey>,
+        people: &[Person],
+    ) -> Result<Vec<Option<Case>>, LedgerError> {
+        let cases = stream::iter(posts).map(|post| self.case_with(post, people.to_vec()));
+        cases.buffered(AT_ONCE).try_collect().await
+    }
+
     pub(crate) async fn case_with(
         &self,
         post: PostKey,
@@ -495,20 +505,6 @@ impl Ledger {
             grounds,
             tasks,
         })
-    }
-
-    /// Returns the open tasks that ask the same as this one about posts of the same author, with
-    /// this one first.
-    ///
-    /// A post whose author is not known stands alone.
-    pub async fn alike(&self, task: &TaskRecord) -> Result<Vec<TaskRecord>, LedgerError> {
-        let (groups, _) = self.groups(&task.key.practice).await?;
-        let group = groups
-            .into_iter()
-            .find(|group| group.iter().any(|post| post.key == task.key));
-        let others = group.into_iter().flatten().flat_map(|post| post.tasks);
-        let others = others.filter(|other| other.kind == task.kind && other.id != task.id);
-        Ok(std::iter::once(task.clone()).chain(others).collect())
     }
 }
 

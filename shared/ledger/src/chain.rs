@@ -191,12 +191,24 @@ impl Ledger {
             seq: link.seq,
             hash: hash.to_owned(),
         };
-        let put = self.put(to_item(&keys::chain_head(practice), &head)?);
-        let put = if link.seq == 1 {
+        self.grow_by(transaction, practice, link.seq - 1, &head)
+    }
+
+    /// Adds the write by which a practice's chain grows by several lines to this end, if it still
+    /// ends with the line of that number; 0 before there is any.
+    pub(crate) fn grow_by(
+        &self,
+        transaction: &mut Transaction,
+        practice: &PracticeId,
+        from: u64,
+        head: &ChainHead,
+    ) -> Result<(), LedgerError> {
+        let put = self.put(to_item(&keys::chain_head(practice), head)?);
+        let put = if from == 0 {
             put.condition_expression("attribute_not_exists(PK)")
         } else {
             put.condition_expression("seq = :seq")
-                .expression_attribute_values(":seq", number(link.seq - 1))
+                .expression_attribute_values(":seq", number(from))
         };
         transaction.push(Guard::History, put_item(put)?);
         Ok(())

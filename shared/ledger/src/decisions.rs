@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::accounts;
 use crate::appeals::{Reference, Referred, reference_item};
+use crate::flood::{self, AuthorHash};
 use crate::intake::Observation;
 use crate::keys;
 use crate::numbers;
@@ -351,6 +352,8 @@ fn record(
         acknowledge_by: task.acknowledge_by,
         optional: planned.optional,
         strength: strength(new, planned),
+        author: AuthorHash::of(key, &revision.post),
+        alone: flood::is_for_itself(&revision.post, new),
         ..TaskRecord::opened(&name, key.clone(), at, planned.kind, now, why)
     }
 }

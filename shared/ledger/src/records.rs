@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::LedgerError;
 use crate::appeals::AppealReason;
 use crate::chain::{Link, PracticeEvent, Seals};
+use crate::flood::AuthorHash;
 use crate::tasks::Choice;
 
 /// One version of a post, as it was received.
@@ -262,6 +263,9 @@ pub enum Event {
         /// the practice may.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         own_decision: bool,
+        /// They answered other posts of the same author with it, in the same way.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        together: bool,
     },
     /// The author asks for another look. What they wrote stands in an item of its own.
     Appealed {
@@ -865,6 +869,12 @@ pub struct TaskRecord {
     /// How sure the reader was of the strongest thing that it rests on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strength: Option<Strength>,
+    /// Whose post it is about, so that those of an author who floods a page are found together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<AuthorHash>,
+    /// What was found in the post has to be looked at by itself, whatever else its author wrote.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
 }
 
 /// Reads a revision out of a record of the table's stream.

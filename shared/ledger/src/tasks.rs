@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may, plain_person};
+use crate::numbers::Counter;
 use crate::records::{
     ActionRecord, ActionStatus, Event, Instead, RevisionRecord, StateRecord, TaskRecord,
     TaskStatus, Visibility,
@@ -266,6 +267,8 @@ impl TaskRecord {
             outcome: None,
             closed_at: None,
             strength: None,
+            author: None,
+            alone: false,
         }
     }
 
@@ -356,6 +359,26 @@ pub struct Chosen {
     pub action: Option<String>,
     /// What the person has to know, in plain words.
     pub says: String,
+}
+
+/// A task that is answered, and what its answer rests on.
+pub(crate) struct Answered<'a> {
+    pub(crate) task: &'a TaskRecord,
+    /// The other open tasks of the post that the same answer closes.
+    pub(crate) settled: Vec<&'a TaskRecord>,
+    /// The revision it is about, as far as it is on record.
+    pub(crate) revision: Option<&'a RevisionRecord>,
+    pub(crate) at: &'a Grounds,
+    /// Other posts of the author are answered with it.
+    pub(crate) together: bool,
+}
+
+/// What follows from an answer.
+pub(crate) struct Follows {
+    pub(crate) event: Event,
+    action: Option<ActionRecord>,
+    next: Option<TaskRecord>,
+    pub(crate) counters: Vec<Counter>,
 }
 
 /// Why a choice was not taken.
@@ -455,44 +478,78 @@ impl Ledger {
             if choice == Choice::Decline && note.is_none_or(|note| note.trim().is_empty()) {
                 return Err(Refusal::AppealNote.into());
             }
-            let next = follow_up(&task, choice, now);
-            let settled = at.settled_with(&task, choice);
-            let action = match (at.effect(&task, choice), &revision) {
-                (Some(effect), Some(revision)) => {
-                    Some(action(&task, effect, at.state.visibility, revision, now))
-                }
-                _ => None,
-            };
-            let event = Event::Chosen {
-                task: task.id.clone(),
-                choice,
-                by: person.to_string(),
-                revision: task.revision.clone(),
-                action: action.as_ref().map(|action| action.id.clone()),
-                next: next.as_ref().map(|next| next.id.clone()),
-                note: note.map(str::to_owned),
-                settled: settled.iter().map(|task| task.id.clone()).collect(),
-                own_decision: task.kind == TaskKind::Appeal && at.decided_before(&person.name),
+            let answered = Answered {
+                task: &task,
+                settled: at.settled_with(&task, choice),
+                revision: revision.as_ref(),
+                at: &at,
+                together: false,
             };
             let mut writes = Transaction::default();
-            let outcome = outcome(choice.name(), &person.to_string());
-            for task in std::iter::once(&task).chain(settled.iter().copied()) {
-                writes.push(Guard::Open, self.close(task, outcome.as_str(), Some(now))?);
-            }
-            if let Some(action) = &action {
-                self.add(&mut writes, action_item(action, now)?)?;
-            }
-            if let Some(next) = &next {
-                self.add(&mut writes, task_item(next)?)?;
-            }
-            let counters = numbers::of_choice(&task, &settled, choice, &at, now);
-            self.count(&mut writes, &post.practice, counters, now)?;
-            self.append(&mut writes, post, &at.state, now, &event, None)
+            let follows = self.answer(&mut writes, &answered, person, choice, note, now)?;
+            self.count(&mut writes, &post.practice, follows.counters, now)?;
+            self.append(&mut writes, post, &at.state, now, &follows.event, None)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {
-                return Ok(chosen(choice, action.as_ref(), next.as_ref(), &at));
+                let (action, next) = (follows.action.as_ref(), follows.next.as_ref());
+                return Ok(chosen(choice, action, next, &at));
             }
         }
+    }
+
+    /// Adds the writes by which a task and those settled with it are closed, and what follows is
+    /// put in the outbox. The line that says so, and the counters, are returned.
+    pub(crate) fn answer(
+        &self,
+        writes: &mut Transaction,
+        answered: &Answered<'_>,
+        person: &Person,
+        choice: Choice,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Follows, LedgerError> {
+        let Answered {
+            task,
+            settled,
+            revision,
+            at,
+            together,
+        } = answered;
+        let next = follow_up(task, choice, now);
+        let action = match (at.effect(task, choice), revision) {
+            (Some(effect), Some(revision)) => {
+                Some(action(task, effect, at.state.visibility, revision, now))
+            }
+            _ => None,
+        };
+        let event = Event::Chosen {
+            task: task.id.clone(),
+            choice,
+            by: person.to_string(),
+            revision: task.revision.clone(),
+            action: action.as_ref().map(|action| action.id.clone()),
+            next: next.as_ref().map(|next| next.id.clone()),
+            note: note.map(str::to_owned),
+            settled: settled.iter().map(|task| task.id.clone()).collect(),
+            own_decision: task.kind == TaskKind::Appeal && at.decided_before(&person.name),
+            together: *together,
+        };
+        let outcome = outcome(choice.name(), &person.to_string());
+        for task in std::iter::once(*task).chain(settled.iter().copied()) {
+            writes.push(Guard::Open, self.close(task, outcome.as_str(), Some(now))?);
+        }
+        if let Some(action) = &action {
+            self.add(writes, action_item(action, now)?)?;
+        }
+        if let Some(next) = &next {
+            self.add(writes, task_item(next)?)?;
+        }
+        Ok(Follows {
+            counters: numbers::of_choice(task, settled, choice, at, now),
+            event,
+            action,
+            next,
+        })
     }
 
     /// Shows a hidden post again, whether a task asks about it or not. The machine lets its words

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use ulid::Ulid;
 
-use crate::chain::{Seals, seal};
+use crate::chain::{Link, Seals, seal};
 use crate::keys::{self, Key};
 use crate::records::{Event, EventRecord, StateRecord};
 use crate::{Ledger, LedgerError};
@@ -78,6 +78,11 @@ impl Transaction {
     /// Returns the seals of what was added so far, for the line that is written with it.
     pub(crate) const fn seals(&self) -> &Seals {
         &self.seals
+    }
+
+    /// Returns how many writes it has.
+    pub(crate) const fn len(&self) -> usize {
+        self.writes.len()
     }
 
     /// Seals an item that stands in the table already.
@@ -341,25 +346,46 @@ impl Ledger {
         event: &Event,
         id: Option<String>,
     ) -> Result<StateRecord, LedgerError> {
-        let state_key = keys::state(post);
         let link = if state.linked || !event.is_idle() {
             Some(self.chain_head(&post.practice).await?.next())
         } else {
             None
         };
-        let seals = transaction.seals();
+        let after = self.line(transaction, post, state, at, event, id, link.as_ref())?;
+        if let Some(link) = &link {
+            self.grow(transaction, &post.practice, link, &after.head)?;
+        }
+        Ok(after)
+    }
+
+    /// Adds a line to a post's history and the state after it, which is returned. What was added
+    /// since the line before is named by this one. The end of the practice's chain is left to the
+    /// caller.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a line and its place in two chains"
+    )]
+    pub(crate) fn line(
+        &self,
+        transaction: &mut Transaction,
+        post: &PostKey,
+        state: &StateRecord,
+        at: Timestamp,
+        event: &Event,
+        id: Option<String>,
+        link: Option<&Link>,
+    ) -> Result<StateRecord, LedgerError> {
+        let state_key = keys::state(post);
+        let seals = std::mem::take(&mut transaction.seals);
         let record = EventRecord::new(
             state.seq + 1,
             state.head.clone(),
             at,
             event,
-            seals,
-            link.clone(),
+            &seals,
+            link.cloned(),
         )
         .map_err(|source| unreadable(&state_key, source))?;
-        if let Some(link) = &link {
-            self.grow(transaction, &post.practice, link, &record.hash)?;
-        }
         let id = id.unwrap_or_else(|| sortable_id(at, &record.hash));
         let after = state.clone().apply(&record, event);
         transaction.push(

@@ -35,6 +35,10 @@ pub fn story(history: &History, calendar: &Calendar) -> Vec<Line> {
     history.events.iter().map(line).collect()
 }
 
+const fn only_if(so: bool, words: &'static str) -> &'static str {
+    if so { words } else { "" }
+}
+
 fn told(event: &Event, history: &History) -> (String, Option<String>) {
     match event {
         Event::Decided { decision, late, .. } => {
@@ -69,6 +73,7 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             note,
             action,
             own_decision,
+            together,
             ..
         } => {
             let asked = history.tasks.iter().find(|known| known.id == *task);
@@ -84,13 +89,13 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
                 1 => ". That answered one more question".to_owned(),
                 many => format!(". That answered {many} more questions"),
             };
-            let own = if *own_decision {
-                ", against what they had decided themselves, since nobody else may"
-            } else {
-                ""
-            };
+            let own = only_if(
+                *own_decision,
+                ", against what they had decided themselves, since nobody else may",
+            );
+            let with = only_if(*together, ", together with other posts by the same author");
             (
-                format!("{} decided{own}: {label}{also}.", words::person(by)),
+                format!("{} decided{own}: {label}{with}{also}.", words::person(by)),
                 note.clone(),
             )
         }

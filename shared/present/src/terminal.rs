@@ -197,8 +197,8 @@ pub fn more_by_the_same_author(folded: &[CaseView]) -> Vec<String> {
         many => format!("{many} more cases"),
     };
     let more = format!(
-        "and {many} by the same author{of_danger}: --all shows them, and `task decide` takes --group to answer all \
-         of one kind at once"
+        "and {many} by the same author{of_danger}: --all shows them, and `task decide` takes --group to answer them \
+         together, but for what is graver"
     );
     let mut lines = indented(&more, 2);
     lines.push(String::new());

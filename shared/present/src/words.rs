@@ -3,7 +3,8 @@
 //! variant: the compiler asks for a new one.
 
 use pagewarden_ledger::{
-    ActionStatus, AppealReason, Calendar, Choice, Clock, Question, TaskRecord, Visibility, Within,
+    ActionStatus, Apart, AppealReason, Calendar, Choice, Clock, Question, TaskRecord, Visibility,
+    Within,
 };
 use pagewarden_rules::{Disposition, Mode, Platform, Surface, TaskKind};
 
@@ -268,6 +269,18 @@ pub const fn clock(clock: Clock) -> &'static str {
         Clock::Acknowledgement => "Acknowledge a complaint",
         Clock::Advice => "Legal advice",
         Clock::Decision => "Everything else",
+    }
+}
+
+/// Returns why a post is not answered together with others of its author, as a sentence goes on.
+#[must_use]
+pub const fn apart(reason: Apart) -> &'static str {
+    match reason {
+        Apart::Danger => "somebody may be in danger",
+        Apart::Complaint => "it is or may be a complaint",
+        Apart::Care => "its author may be bereaved or in distress",
+        Apart::Grave => "it may be graver than the others",
+        Apart::Differs => "something else is asked about it, or you may not answer it",
     }
 }
 

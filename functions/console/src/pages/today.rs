@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use pagewarden_ledger::{Case, Question};
+use pagewarden_ledger::{AuthorHash, Case, Question};
 use pagewarden_present::case::{CaseView, Viewer};
 use pagewarden_present::text::cut_at;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::form::Asked;
 use crate::page::{Answer, Page, Top};
 use crate::pages::case::address;
+use crate::pages::flood;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
@@ -48,6 +49,8 @@ pub(crate) struct Today {
 struct Group {
     first: Card,
     others: Vec<Card>,
+    /// Where they are answered together.
+    together: Option<String>,
 }
 
 /// A case as the list shows it.
@@ -186,33 +189,35 @@ async fn show(
     }))
 }
 
-/// Puts the cards of an author who floods the page behind the first of them.
+/// Puts the cards of an author who floods the page behind the first of them. What is graver stands
+/// before them, and by itself.
 fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
-    let mut wrote: BTreeMap<String, usize> = BTreeMap::new();
-    let author = |case: &Case| {
-        case.author()
-            .map(|author| format!("{} {author}", case.key.platform))
-    };
-    for author in cases.iter().filter_map(author) {
-        *wrote.entry(author).or_default() += 1;
+    let mut wrote: BTreeMap<AuthorHash, usize> = BTreeMap::new();
+    for author in cases.iter().filter_map(Case::flooded_by) {
+        *wrote.entry(author.clone()).or_default() += 1;
     }
-    let mut groups: Vec<(Option<String>, Group)> = Vec::new();
+    wrote.retain(|_, posts| *posts >= A_FLOOD);
+    let mut groups: Vec<(Option<AuthorHash>, Group)> = Vec::new();
     for case in cases {
-        let author = author(&case).filter(|author| wrote[author] >= A_FLOOD);
+        let author = case.tasks.first().and_then(|task| task.author.clone());
+        let flood = case
+            .flooded_by()
+            .filter(|author| wrote.contains_key(author))
+            .cloned();
         let card = card(&case, viewer);
-        match groups
-            .iter_mut()
-            .find(|(known, _)| author.is_some() && *known == author)
-        {
-            Some((_, group)) => group.others.push(card),
-            None => groups.push((
-                author,
-                Group {
-                    first: card,
-                    others: Vec::new(),
-                },
-            )),
+        let known = groups
+            .iter()
+            .position(|(known, _)| known.is_some() && *known == author);
+        if let (Some(at), Some(_)) = (known, &flood) {
+            groups[at].1.others.push(card);
+            continue;
         }
+        let group = Group {
+            first: card,
+            others: Vec::new(),
+            together: flood.as_ref().map(flood::address),
+        };
+        groups.insert(known.unwrap_or(groups.len()), (flood, group));
     }
     groups.into_iter().map(|(_, group)| group).collect()
 }

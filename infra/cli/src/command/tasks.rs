@@ -4,9 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use pagewarden_ledger::{
-    Answer, Calendar, Choice, ChoiceError, Group, Ledger, Person, TaskRecord, TaskStatus,
-};
+use pagewarden_ledger::{Answer, Calendar, Choice, Group, Ledger, Person, TaskRecord, TaskStatus};
 use pagewarden_policies::{confirms_a_patient, load};
 use pagewarden_present::case::{CaseView, Viewer, findings};
 use pagewarden_present::terminal::{self, Words};
@@ -156,7 +154,8 @@ impl InForce {
     }
 }
 
-/// Closes a task with a person's choice, or every task of its kind about posts of the same author.
+/// Closes a task with a person's choice, or with `group` everything that waits about posts of the
+/// same author and that the same choice answers.
 pub async fn decide(
     id: &str,
     practice: Option<PracticeId>,
@@ -189,34 +188,47 @@ pub async fn decide(
         say!("{} by {person}: {}", answer.choice, chosen.says);
         return Ok(ExitCode::SUCCESS);
     }
-    if answer.choice.is_final() || answer.choice.speaks() || answers_author {
+    if !Choice::FOR_MANY.contains(&answer.choice) {
         bail!(
-            "{} is chosen for one post at a time: it cannot be taken back",
-            answer.choice
+            "{} is chosen for one post at a time: for many at once there is {}",
+            answer.choice,
+            Choice::FOR_MANY.map(Choice::name).join(", ")
         );
     }
-    let (mut done, mut not_done) = (0, 0);
-    for task in ledger.alike(&task).await? {
-        match ledger
-            .choose(&task.key, &task.id, person, answer, now())
-            .await
-        {
-            Ok(chosen) => {
-                done += 1;
-                say!("{}: {}", task.key, chosen.says);
-            }
-            Err(ChoiceError::Ledger(error)) => return Err(error.into()),
-            Err(error) => {
-                not_done += 1;
-                say!("{}: not done: {error}", task.key);
-            }
-        }
+    together(ledger, &task, person, answer).await
+}
+
+/// Answers what waits about all posts of a task's author in the same way. What is graver is left,
+/// and named.
+async fn together(
+    ledger: &Ledger,
+    task: &TaskRecord,
+    person: &Person,
+    answer: Answer<'_>,
+) -> Result<ExitCode> {
+    let Some(author) = &task.author else {
+        bail!("nobody knows whose post this is, so there are no others: leave out --group");
+    };
+    let flood = ledger.flood(&task.key.practice, author).await?;
+    let (roles, mut apart) = ([person.clone()], flood.apart);
+    let (mut answered, mut from) = (0, 0);
+    while from < flood.posts.len() {
+        let posts = &flood.posts[from..];
+        let step = ledger.answer_together(author, posts, &roles, answer, now());
+        let step = step.await?;
+        from += step.looked_at;
+        answered += step.answered.len();
+        apart.extend(step.apart);
+    }
+    for (post, reason) in &apart {
+        say!("{post}: decide it by itself, {}", words::apart(*reason));
     }
     say!(
-        "{} by {person}: {done} tasks closed, {not_done} left",
-        answer.choice
+        "{} by {person}: {answered} posts answered, {} left",
+        answer.choice,
+        apart.len()
     );
-    Ok(if not_done == 0 {
+    Ok(if answered > 0 {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
