@@ -2,6 +2,7 @@
 
 pub mod browser;
 pub mod channels;
+pub mod crowd;
 pub mod emulator;
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,5 @@
-//! Many channels: Google's calls spread over time, and what channels without news cost.
+//! Many channels: Google's calls spread over time, and what channels without news cost. Many cases:
+//! what the people's pages read.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,9 @@ use jiff::SignedDuration;
 use pagewarden_ledger::{BrokenOff, Gate};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey};
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::channels::{connect, on_each_platform, sweep};
+use pagewarden_tests::crowd::{abused, copy_of, crowd};
 use pagewarden_tests::{comment, stack, until};
 use serde_json::json;
 
@@ -152,4 +155,54 @@ async fn channels_without_news_cost_a_call_each_and_no_write() {
         "{} write units although nothing is new",
         spent.writes
     );
+}
+
+/// Returns the read units of a page: of several tries the fewest, since the schedule may read
+/// meanwhile.
+async fn reads(stack: &Stack, browser: &mut Browser, address: &str) -> f64 {
+    let mut fewest = f64::MAX;
+    for _ in 0..4 {
+        let before = stack.used();
+        assert_eq!(browser.get(address).await.status, 200, "{address}");
+        fewest = fewest.min((stack.used() - before).reads);
+    }
+    fewest
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_reads_no_more_when_ten_thousand_cases_wait() {
+    const MANY: usize = 10_000;
+    const WHOLE: usize = 60;
+    let stack = stack().await;
+    let post = abused(&stack).await;
+    crowd(&stack, &post, 0..WHOLE, WHOLE).await;
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let case = format!("/case/facebook/{}", copy_of(&post, 1).id);
+    // The most read units of each page, whatever waits.
+    let pages = [
+        ("/today", 220.0),
+        (case.as_str(), 30.0),
+        ("/complaints", 60.0),
+        ("/reports", 220.0),
+        ("/numbers", 20.0),
+        ("/people", 20.0),
+    ];
+    let mut few = Vec::new();
+    for (page, _) in pages {
+        few.push(reads(&stack, &mut gail, page).await);
+    }
+    crowd(&stack, &post, WHOLE..MANY, WHOLE).await;
+    for ((page, most), few) in pages.into_iter().zip(few) {
+        let many = reads(&stack, &mut gail, page).await;
+        println!("{page}: {few} read units with {WHOLE} cases, {many} with {MANY}");
+        assert!(many <= most, "{page} reads {many} units");
+        // Only a list about few of the cases looks further through the index, and not to its end.
+        let looks_through = page == "/complaints";
+        assert!(
+            looks_through || many <= few + 5.0,
+            "{page}: {few}, then {many}"
+        );
+    }
+    let today = gail.open("/today").await;
+    assert!(today.title().starts_with("25+ cases"), "{}", today.title());
 }
