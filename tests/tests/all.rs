@@ -17,6 +17,7 @@ mod flood;
 mod functions;
 mod gate;
 mod grants;
+mod hidden;
 mod hints;
 mod instagram;
 mod ledger;

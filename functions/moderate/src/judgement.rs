@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionRecord, ActionStatus, Choice, FindingRecord, NewDecision, NewTask, ReadBy, Reference,
-    RevisionRecord, Standing, Visibility,
+    RevisionRecord, Standing, Visibility, hidden_elsewhere,
 };
 use pagewarden_policies::{Variable, Variables};
 use pagewarden_readers::Readers;
 use pagewarden_rules::{
-    By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask, Post,
-    Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability, decide,
-    longest_message, longest_reply, report_card, report_category,
+    By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask,
+    Platform, Post, Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability,
+    decide, longest_message, longest_reply, report_card, report_category,
 };
 
 use crate::Practice;
@@ -179,8 +179,15 @@ pub fn judge(
     };
     let actions = actions(&mut decision, practice, revision, &drafts, now);
     let hides = actions.iter().any(|action| action.effect == Effect::Hide);
-    if current && !hides && standing.state.visibility == Visibility::Hidden {
-        decision.tasks.push(show_again());
+    if current && !hides {
+        let is_hidden = standing.state.visibility == Visibility::Hidden;
+        if standing.is_hidden_elsewhere(revision) {
+            if standing.asks_to_show(revision) {
+                decision.tasks.push(hidden_by_others(post.channel.platform));
+            }
+        } else if is_hidden && standing.state.revision.is_some() {
+            decision.tasks.push(show_again());
+        }
     }
     let tasks = decision
         .tasks
@@ -293,6 +300,20 @@ fn show_again() -> PlannedTask {
         draft: None,
         optional: false,
         why: "It was hidden for other words than those that stand there now.".to_owned(),
+    }
+}
+
+/// Asks whether a post is shown again that nobody hid by this system.
+fn hidden_by_others(platform: Platform) -> PlannedTask {
+    PlannedTask {
+        kind: TaskKind::HiddenElsewhere,
+        urgency: Urgency::Low,
+        clauses: Vec::new(),
+        options: vec![Effect::Unhide],
+        delete_role: None,
+        draft: None,
+        optional: true,
+        why: hidden_elsewhere(platform).to_owned(),
     }
 }
 
@@ -468,6 +489,7 @@ fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) -> Timestamp 
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::HiddenElsewhere
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => {

@@ -62,6 +62,7 @@ impl Below<'_> {
         let thread = Some(self.post.to_owned());
         let row = |comment: Sent<Comment>| Row {
             public: !comment.hidden,
+            hidden: comment.hidden,
             incoming: comment
                 .map(|comment| comment.incoming(channel.clone(), Surface::Comment, thread.clone())),
         };
@@ -85,10 +86,17 @@ impl List for Below<'_> {
 
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
         let Account {
-            facebook, token, ..
+            facebook,
+            token,
+            channel,
         } = self.account;
+        let thread = Some(self.post.to_owned());
         match facebook.read(token, Surface::Comment, id).await {
-            Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden),
+            Ok(comment) if comment.value.hidden => {
+                let channel = (*channel).clone();
+                let read = |comment: Comment| comment.incoming(channel, Surface::Comment, thread);
+                Ok(Whereabouts::Hidden(Box::new(comment.value.map(read))))
+            }
             Ok(_) => Ok(Whereabouts::There),
             Err(CallError::Gone) => Ok(Whereabouts::Gone),
             Err(error) => Err(error),
@@ -181,11 +189,16 @@ async fn thread(
         post: &post,
     };
     let mut first = below.rows_of(thread.comments);
-    let public = !thread.post.hidden;
+    let hidden = thread.post.hidden;
     let incoming = thread
         .post
         .map(|post| post.incoming(account.channel.clone(), surface, None));
-    first.rows.insert(0, Row { incoming, public });
+    let row = Row {
+        incoming,
+        public: !hidden,
+        hidden,
+    };
+    first.rows.insert(0, row);
     job.walk(&below, first, known).await
 }
 

@@ -49,6 +49,7 @@ struct Below<'a> {
 fn rows_of(page: CommentPage, total: Option<usize>) -> Listed {
     let row = |comment: Sent<Comment>| Row {
         public: !comment.hidden,
+        hidden: comment.hidden,
         incoming: comment.map(Comment::incoming),
     };
     Listed {
@@ -86,7 +87,9 @@ impl List for Below<'_> {
         } = self.account;
         match instagram.read(token, channel, id).await {
             // A hidden comment may be left out of the list.
-            Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden),
+            Ok(comment) if comment.value.hidden => Ok(Whereabouts::Hidden(Box::new(
+                comment.value.map(Comment::incoming),
+            ))),
             Ok(_) => Ok(Whereabouts::There),
             Err(CallError::Gone) => Ok(Whereabouts::Gone),
             Err(error) => Err(error),

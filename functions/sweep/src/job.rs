@@ -23,18 +23,42 @@ impl Job<'_> {
         raw: &Raw,
         as_of: Timestamp,
     ) -> Result<Recorded, LedgerError> {
+        self.ledger
+            .record(&self.revision(post, raw, as_of), self.scope.now)
+            .await
+    }
+
+    /// The same for a post of which the platform says that somebody hid it.
+    pub(crate) async fn record_hidden(
+        &self,
+        post: &Post,
+        raw: &Raw,
+    ) -> Result<Recorded, LedgerError> {
+        let now = self.scope.now;
+        self.ledger.record(&self.hidden(post, raw), now).await
+    }
+
+    /// Records that somebody hid a post. Returns `false` where nothing can be said of it yet.
+    pub(crate) async fn found_hidden(&self, post: &Post, raw: &Raw) -> Result<bool, LedgerError> {
+        let now = self.scope.now;
+        let found = self.ledger.found_hidden(&self.hidden(post, raw), now).await;
+        Ok(found?.is_some())
+    }
+
+    fn hidden<'r>(&'r self, post: &'r Post, raw: &'r Raw) -> NewRevision<'r> {
+        NewRevision {
+            hidden: true,
+            ..self.revision(post, raw, self.scope.now)
+        }
+    }
+
+    fn revision<'r>(&'r self, post: &'r Post, raw: &'r Raw, as_of: Timestamp) -> NewRevision<'r> {
         let Scope {
             practice,
             correlation,
-            now,
             ..
         } = self.scope;
-        self.ledger
-            .record(
-                &NewRevision::new(practice, post, raw.bytes(), Some(as_of), correlation),
-                now,
-            )
-            .await
+        NewRevision::new(practice, post, raw.bytes(), Some(as_of), correlation)
     }
 
     /// Records what the platform says of a post now.

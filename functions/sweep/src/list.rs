@@ -35,6 +35,18 @@ pub(crate) struct Row {
     pub(crate) incoming: Sent<Incoming>,
     /// Everybody sees it.
     pub(crate) public: bool,
+    /// Somebody hid it: this system, a person, or the platform. What waits to be approved was never
+    /// shown, and is not hidden.
+    pub(crate) hidden: bool,
+}
+
+/// What came of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Taken {
+    /// Its words were new.
+    pub(crate) new: bool,
+    /// Nothing is left to be asked of it. What is hidden or shown just now is looked at again.
+    pub(crate) settled: bool,
 }
 
 impl Row {
@@ -74,8 +86,8 @@ pub(crate) struct Listed {
 pub(crate) enum Whereabouts {
     /// It is there, and only the list leaves it out.
     There,
-    /// Nobody sees it.
-    Hidden,
+    /// Nobody sees it: as it stands there.
+    Hidden(Box<Sent<Incoming>>),
     /// It is gone.
     Gone,
 }
@@ -123,11 +135,12 @@ impl Job<'_> {
                 let before = known.rows.get(&id);
                 if before != Some(&seen) {
                     news = true;
-                    let new = self.take::<L>(&row, before, &seen).await?;
+                    let Taken { new, settled } = self.take::<L>(&row, before, &seen).await?;
                     swept.posts += u32::from(new);
                     let may_be_unheard = new && before.is_none() && row.has_stood(self.scope.now);
                     swept.unheard += u32::from(may_be_unheard && self.is_first(&id).await?);
-                    known.rows.insert(id.clone(), seen);
+                    let public = seen.public || !settled;
+                    known.rows.insert(id.clone(), Seen { public, ..seen });
                 }
                 listed.push(id);
             }
@@ -148,27 +161,38 @@ impl Job<'_> {
         Ok(swept)
     }
 
-    /// Records what is new about a row. Returns whether its words were.
+    /// Records what is new about a row.
     pub(crate) async fn take<L: List>(
         &self,
         row: &Row,
         known: Option<&Seen>,
         seen: &Seen,
-    ) -> Result<bool, ReachError> {
+    ) -> Result<Taken, ReachError> {
         let Incoming::Post(post) = &*row.incoming else {
-            return Ok(false);
+            return Ok(Taken {
+                new: false,
+                settled: true,
+            });
         };
+        let raw = &row.incoming.raw;
         let mut recorded = Recorded::Seen;
         if known.is_none_or(|known| known.words != seen.words) {
-            recorded = self.record(post, &row.incoming.raw, self.scope.now).await?;
+            recorded = if row.hidden {
+                self.record_hidden(post, raw).await?
+            } else {
+                self.record(post, raw, self.scope.now).await?
+            };
         }
+        let mut settled = true;
         // That everybody sees a comment is no news at first sight. A delivery may have brought it,
         // and by now it may have been hidden: the list was read before that.
         let news = match known {
             Some(known) => known.public != row.public,
             None => !row.public || (L::HAS_BIN && recorded == Recorded::Seen),
         };
-        if news {
+        if news && row.hidden {
+            settled = self.found_hidden(post, raw).await?;
+        } else if news {
             self.observe(
                 &post.id,
                 Observation::Visibility {
@@ -177,7 +201,10 @@ impl Job<'_> {
             )
             .await?;
         }
-        Ok(recorded == Recorded::New)
+        Ok(Taken {
+            new: recorded == Recorded::New,
+            settled,
+        })
     }
 
     /// Returns `true` if nobody told of a post before: a delivery may have brought it without its
@@ -205,10 +232,16 @@ impl Job<'_> {
         for id in missing.iter().take(MOST_ASKED) {
             match list.find(id).await? {
                 Whereabouts::There => continue,
-                Whereabouts::Hidden => {
-                    self.observe(id, Observation::Visibility { hidden: true })
-                        .await?;
-                }
+                Whereabouts::Hidden(row) => match &row.read {
+                    Incoming::Post(post) if !self.found_hidden(post, &row.raw).await? => continue,
+                    Incoming::Post(_)
+                    | Incoming::Own { .. }
+                    | Incoming::Incomplete { .. }
+                    | Incoming::Removed { .. }
+                    | Incoming::Visibility { .. }
+                    | Incoming::Revoked { .. }
+                    | Incoming::Ignored { .. } => {}
+                },
                 Whereabouts::Gone => gone += u32::from(self.gone(id).await?),
             }
             known.rows.remove(id);

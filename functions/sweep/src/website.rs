@@ -36,6 +36,7 @@ impl Site {
         };
         let row = |comment: Sent<Comment>| Row {
             public: comment.is_public(),
+            hidden: comment.is_put_away(),
             incoming: comment.map(|comment| comment.incoming(self.own)),
         };
         Ok(Listed {
@@ -55,17 +56,16 @@ impl List for Site {
 
     async fn find(&self, id: &str) -> Result<Whereabouts, CallError> {
         match self.website.comment(id).await {
-            Ok(Comment {
-                status: Some(Status::Approved | Status::Hold),
-                ..
-            }) => Ok(Whereabouts::There),
-            Err(CallError::Gone)
-            | Ok(Comment {
-                status: Some(Status::Trash),
-                ..
-            }) => Ok(Whereabouts::Gone),
-            Ok(_) => Ok(Whereabouts::Hidden),
+            Err(CallError::Gone) => Ok(Whereabouts::Gone),
             Err(error) => Err(error),
+            Ok(comment) => Ok(match comment.status {
+                Some(Status::Approved | Status::Hold) => Whereabouts::There,
+                Some(Status::Trash) => Whereabouts::Gone,
+                Some(Status::Spam) | None => {
+                    let read = |comment: Comment| comment.incoming(self.own);
+                    Whereabouts::Hidden(Box::new(comment.map(read)))
+                }
+            }),
         }
     }
 }

@@ -41,7 +41,7 @@ def main():
     heads.hints, heads.bias = told["heads.hints"].T * 10, told["heads.bias"]
     examples = Examples.__new__(Examples)
     examples.meanings, examples.hints = (told[f"examples.{name}"].astype(np.float32) for name in ("meanings", "hints"))
-    examples.weights = told["examples.weights"]
+    examples.weights, examples.scale = told["examples.weights"], told["examples.scale"]
     said = heads.read(attend.Texts(pieces, sentences, found), np.arange(len(texts)))
     theirs = judged(np.concatenate([examples.say(means, found)[:, :, None], said], 2), told["judge"])
 

@@ -22,13 +22,15 @@ from published import Weights, tokenizer, tokenizer_json
 
 WINDOW = 250
 PREFIX = "query:"
+# Letters of an example that a record shows, after which it is cut.
+SHOWN = 160
 
 
 def empty():
     """Returns heads that say nothing."""
     count = len(LABELS)
     shapes = {"centre": MEANING, "steps": MEANING, "judge": 4 * count, "heads.centre": MEANING, "heads.steps": MEANING,
-              "heads.hints": 0, "heads.bias": count}
+              "heads.hints": 0, "heads.bias": count, "examples.scale": count}
     heads = {name: np.zeros(shape, "<f4") for name, shape in shapes.items()}
     heads["first"], heads["first.bias"] = np.ones((HIDDEN + 3 * count, MEANING)), np.zeros(HIDDEN + 3 * count)
     heads["second"] = np.ones((3 * count, HIDDEN))
@@ -78,7 +80,8 @@ def main():
     file.linear("heads.second", second, np.zeros(len(second)))
     for name, content in heads.items():
         file.table(name, content)
-    texts = [text.encode() for text in told.pop("examples")]
+    # As much of each as a record shows.
+    texts = [" ".join(text.split())[: SHOWN + 1].encode() for text in told.pop("examples")]
     file.table("examples.ends", np.cumsum([len(text) for text in texts]).astype("<u4"))
     file.table("examples.text", b"".join(texts))
     header = dict(prefix=prefix, window=WINDOW, layers=LAYERS, **told)

@@ -14,6 +14,8 @@ STEPS, COARSE = 20, 8
 FALL, HINT_FALL, SMOOTH, LIFT = 0.5, 0.3, 0.1, 0.6
 # What the sums count beside each other: of examples, of a text's pieces, of its top sentence.
 SHARES = [1, 1, 0.4]
+# The largest weight of a label, in the whole numbers of 16 bits that are kept.
+WHOLE = 32767
 
 
 def coarse(meanings):
@@ -46,7 +48,9 @@ class Examples:
         near = self.near(self.meanings, hints)
         near[np.diag_indices_from(near)] += np.float32(SMOOTH)
         truth = np.where(counts, np.where(holds, 1, -1), 0).astype(np.float32) + np.float32(LIFT)
-        self.weights = cho_solve(cho_factor(near, lower=True, overwrite_a=True), truth).astype("<f4")
+        weights = cho_solve(cho_factor(near, lower=True, overwrite_a=True), truth)
+        self.scale = (np.abs(weights).max(0) / WHOLE).astype("<f4")
+        self.weights = np.rint(weights / self.scale).astype("<i2")
 
     @staticmethod
     def fall():
@@ -57,7 +61,7 @@ class Examples:
         return np.exp(-(meaning * apart(meanings, self.meanings) + hint * apart(hints, self.hints))).astype(np.float32)
 
     def say(self, meanings, hints):
-        return self.near(meanings, hints) @ self.weights
+        return self.near(meanings, hints) @ self.weights.astype(np.float32) * self.scale
 
 
 def judge(sums, holds, counts):

@@ -25,10 +25,10 @@ from modelfile import contents
 from rules import hints
 
 # Pages as they usually are, on which false alarms are counted; the other authors wrote about one thing.
-GENERAL = set("abfhsty")
+GENERAL = {*"abfhsty", "ah"}
 # Shares of calm posts on general pages that may be taken for danger: where somebody is told at once, and where a post
-# only goes to the head of a list. Three of the seven authors were asked for posts that come close to danger in words; on
-# the pages of the other four the shares are about two thirds of these.
+# only goes to the head of a list. Three of the eight authors were asked for posts that come close to danger in words; on
+# the pages of the others the shares are about two thirds of these.
 PAGED, LISTED = 0.006, 0.05
 # Of those said to be `sure`, this share is.
 SURE = 0.95

@@ -146,6 +146,7 @@ def main():
             "heads.bias": heads.bias, "first": heads.first.T, "first.bias": heads.first_bias,
             "second": heads.second.T, "examples.meanings": means.astype("i1"),
             "examples.hints": found.astype("u1"), "examples.weights": examples.weights,
+            "examples.scale": examples.scale,
             "examples.labels": np.array(labels, "<u4"),
         }
     )

@@ -61,8 +61,9 @@ struct Examples<'a> {
     squares: &'a [i32],
     /// What the rules found in them, in tenths: a row of hints each.
     hints: &'a [u8],
-    /// What each counts for each label.
-    weights: &'a [[f32; LABELS]],
+    /// What each counts for each label, in steps of `scale`.
+    weights: &'a [[i16; LABELS]],
+    scale: &'a [f32],
     /// The labels that hold, a bit each.
     labels: &'a [u32],
     ends: &'a [u32],
@@ -515,6 +516,7 @@ impl<'a> Examples<'a> {
             squares: file.sized("examples.squares", ends.len())?,
             hints: file.sized("examples.hints", ends.len() * file.header.hints.len())?,
             weights: file.sized("examples.weights", ends.len())?,
+            scale: file.sized("examples.scale", LABELS)?,
             labels: file.sized("examples.labels", ends.len())?,
             ends,
             text: text.map_err(|_| EncoderError::Damaged("its examples are not text"))?,
@@ -558,8 +560,11 @@ impl<'a> Examples<'a> {
             )]
             let loud = exp(-(fall[0] * away as f32 + fall[1] * hinted as f32));
             for (sum, weight) in sums.iter_mut().zip(weights) {
-                *sum += loud * weight;
+                *sum += loud * f32::from(*weight);
             }
+        }
+        for (sum, scale) in sums.iter_mut().zip(self.scale) {
+            *sum *= scale;
         }
         sums
     }

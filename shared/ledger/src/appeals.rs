@@ -243,6 +243,7 @@ impl Ledger {
             practice: &task.key.practice,
             post: &post,
             translation: None,
+            hidden: false,
             as_of: Some(record.at),
             raw: record.words.as_bytes(),
             correlation: &id,

@@ -494,6 +494,7 @@ impl Grounds {
             TaskKind::Appeal => vec![Choice::Grant, Choice::Decline],
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
+            TaskKind::HiddenElsewhere => self.offers_about_hidden(task),
             TaskKind::SafeguardingNow
             | TaskKind::StaffSafetyNow
             | TaskKind::ApproveUrgentSignpost
@@ -523,6 +524,22 @@ impl Grounds {
             | TaskKind::ShowAgain => self.offers_about_post(task),
         };
         offers.retain(|choice| self.forbids(task, *choice).is_none());
+        offers
+    }
+
+    /// Returns the choices about a post that somebody else hid: whether it is shown again. Where a
+    /// clause forbids that it is hidden, nobody is asked to say that it may be.
+    fn offers_about_hidden(&self, task: &TaskRecord) -> Vec<Choice> {
+        let mut offers = Vec::new();
+        if self.is_hidden() && self.can(task, Effect::Unhide) {
+            offers.push(Choice::Restore);
+        }
+        let may_stay = self.is_hidden() && self.forbids(task, Choice::KeepHidden).is_none();
+        offers.push(if may_stay {
+            Choice::KeepHidden
+        } else {
+            Choice::Done
+        });
         offers
     }
 

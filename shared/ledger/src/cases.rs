@@ -34,6 +34,8 @@ pub enum Question {
     Danger,
     /// Does the post stay?
     Post,
+    /// Is it shown again, although nobody here hid it?
+    Elsewhere,
     /// Is it a complaint?
     Complaint,
     /// Is the complaint acknowledged?
@@ -84,6 +86,7 @@ impl Question {
             | TaskKind::DeleteAndOrReport
             | TaskKind::ModerateDeleteOrBan
             | TaskKind::ShowAgain => Question::Post,
+            TaskKind::HiddenElsewhere => Question::Elsewhere,
             TaskKind::AskAuthor => Question::Message,
             TaskKind::ReportByHand => Question::Report,
             TaskKind::ReportOutcome => Question::ReportOutcome,
@@ -111,15 +114,23 @@ impl Question {
             Choice::Keep | Choice::Restore | Choice::NotComplaint | Choice::Grant => {
                 matches!(
                     self,
-                    Question::Post | Question::Message | Question::Report | Question::Appeal
+                    Question::Post
+                        | Question::Elsewhere
+                        | Question::Message
+                        | Question::Report
+                        | Question::Appeal
                 )
             }
-            Choice::KeepHidden => matches!(self, Question::Post),
+            Choice::KeepHidden => matches!(self, Question::Post | Question::Elsewhere),
             // It is gone: it can be neither reported nor answered.
             Choice::Delete => {
                 matches!(
                     self,
-                    Question::Post | Question::Message | Question::Report | Question::Reply
+                    Question::Post
+                        | Question::Elsewhere
+                        | Question::Message
+                        | Question::Report
+                        | Question::Reply
                 )
             }
             Choice::Reply
@@ -145,7 +156,7 @@ impl Grounds {
     #[must_use]
     pub fn settled_with(&self, task: &TaskRecord, choice: Choice) -> Vec<&TaskRecord> {
         let decides = match Question::asked_by(task.kind) {
-            Question::Post => true,
+            Question::Post | Question::Elsewhere => true,
             // What Pagewarden did not do, a person has it do, or decides otherwise.
             Question::ByHand => choice != Choice::Done,
             // No complaint, hidden for nothing else, and so shown again: what was asked because of
@@ -195,6 +206,7 @@ fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
         }
         question @ (Question::Danger
         | Question::Post
+        | Question::Elsewhere
         | Question::Complaint
         | Question::Acknowledgement
         | Question::Report
@@ -245,8 +257,16 @@ impl Case {
     #[must_use]
     pub fn questions(&self) -> Vec<(Question, Vec<&TaskRecord>)> {
         let mut questions: Vec<(Question, Vec<&TaskRecord>)> = Vec::new();
+        let is_asked_already = self
+            .tasks
+            .iter()
+            .any(|task| Question::asked_by(task.kind) == Question::Post);
         for task in &self.tasks {
-            let question = Question::asked_by(task.kind);
+            let mut question = Question::asked_by(task.kind);
+            // Whether it stays says whether it is shown again.
+            if question == Question::Elsewhere && is_asked_already {
+                question = Question::Post;
+            }
             match questions.iter_mut().find(|(known, _)| *known == question) {
                 Some((_, tasks)) => tasks.push(task),
                 None => questions.push((question, vec![task])),

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts;
 use crate::appeals::{Reference, Referred, reference_item};
 use crate::flood::{self, AuthorHash};
+use crate::hidden::HiddenBy;
 use crate::intake::Observation;
 use crate::keys;
 use crate::numbers;
@@ -97,7 +98,10 @@ impl Ledger {
         let mut tries = Tries::at(post);
         loop {
             tries.next().await?;
-            let standing = self.standing(post).await?;
+            let mut standing = self.standing(post).await?;
+            if revision.hidden {
+                standing.hidden_by = HiddenBy::of(&self.actions(post).await?, &standing.state);
+            }
             let new = judge(&standing);
             let late = !standing.is_current(revision);
             let tasks = tasks_to_open(revision, &new, &standing, late, now);
@@ -391,6 +395,7 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::HiddenElsewhere
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => {

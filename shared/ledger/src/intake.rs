@@ -28,6 +28,8 @@ pub struct NewRevision<'a> {
     /// When these words stood there: by the platform's clock, or when the platform was asked for
     /// them.
     pub as_of: Option<Timestamp>,
+    /// The platform says that it is hidden.
+    pub hidden: bool,
     /// The change exactly as the platform sent it: evidence. The same words may come in other
     /// bytes; the first are kept.
     pub raw: &'a [u8],
@@ -113,10 +115,6 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
         let since = Some(at);
-        let event = match observation {
-            Observation::Removed => Event::Removed { since },
-            Observation::Visibility { hidden } => Event::VisibilitySeen { hidden, since },
-        };
         // The id is made of what the platform told, so that telling it twice is telling it once.
         let told = hex::encode(Sha256::digest(format!("{observation:?} {at}")));
         let id = sortable_id(at, &told);
@@ -136,10 +134,27 @@ impl Ledger {
                 return Ok(Observed::Known);
             }
             let mut writes = Transaction::default();
+            let is_hidden = observation == Observation::Visibility { hidden: true };
+            let settled = if is_hidden || state.open_tasks.is_empty() {
+                Vec::new()
+            } else {
+                self.close_about_hidden(&mut writes, post, now).await?
+            };
+            let is_news = state.seq == 0 || !settled.is_empty();
+            let event = match observation {
+                Observation::Removed => Event::Removed { since, settled },
+                Observation::Visibility { hidden } => Event::VisibilitySeen {
+                    hidden,
+                    since,
+                    elsewhere: false,
+                    task: None,
+                    settled,
+                },
+            };
             let after = self
                 .append(&mut writes, post, &state, now, &event, Some(id.clone()))
                 .await?;
-            if state.seq > 0 && after.visibility == state.visibility {
+            if !is_news && after.visibility == state.visibility {
                 return Ok(Observed::Known);
             }
             match self.transact(writes).await? {
@@ -191,6 +206,7 @@ impl<'a> NewRevision<'a> {
             post,
             translation: None,
             as_of,
+            hidden: false,
             raw,
             correlation,
         }
@@ -213,6 +229,7 @@ impl<'a> NewRevision<'a> {
                 .map(|translation| beginning(translation, MOST_TEXT).to_owned()),
             raw: Some(RawRecord::of(self.raw)),
             as_of: self.as_of,
+            hidden: self.hidden,
             seen_at: now,
             correlation: self.correlation.to_owned(),
             rearmed: 0,

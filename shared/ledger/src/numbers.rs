@@ -100,6 +100,7 @@ impl Clock {
             Question::LegalAdvice => Some(Clock::Advice),
             Question::ReportOutcome | Question::Channel | Question::Contact => None,
             Question::Post
+            | Question::Elsewhere
             | Question::Report
             | Question::Reply
             | Question::Message

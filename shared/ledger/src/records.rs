@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use pagewarden_rules::{
-    By, Decision, Disposition, Effect, Finding, Meaning, Post, PostKey, ReportCard, RevisionId,
-    Role, Strength, Target, TaskKind, Topic, Urgency, words,
+    By, Decision, Disposition, Effect, Finding, Meaning, PlannedTask, Post, PostKey, ReportCard,
+    RevisionId, Role, Strength, Target, TaskKind, Topic, Urgency, words,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -38,6 +38,10 @@ pub struct RevisionRecord {
     /// them. None where that is not known, as of a post of which only the ids came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,
+    /// The platform said that it was hidden when it brought these words. Who hid it, it does not
+    /// say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
     /// When it was first seen here.
     pub seen_at: Timestamp,
     /// The delivery or sweep that brought it, to follow it through the logs.
@@ -316,6 +320,9 @@ pub enum Event {
         /// Since when, by the platform's clock, or when the platform was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
+        /// The tasks that asked whether it is shown again, which this closed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        settled: Vec<String>,
     },
     /// A person asked for the words to be kept although their author may take them back, or no
     /// longer asks for it.
@@ -341,6 +348,15 @@ pub enum Event {
         /// Since when, by the platform's clock, or when the platform was asked.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<Timestamp>,
+        /// Nobody hid it by this system: the platform did, or somebody using the platform's tools.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        elsewhere: bool,
+        /// The task opened to ask whether it is shown again, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
+        /// The tasks that asked that, which this closed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        settled: Vec<String>,
     },
 }
 
@@ -352,9 +368,8 @@ impl Event {
             Event::Decided {
                 decision, tasks, ..
             } => decision.disposition == Disposition::None && tasks.is_empty(),
-            Event::Removed { .. } | Event::VisibilitySeen { .. } | Event::WordsDropped { .. } => {
-                true
-            }
+            Event::VisibilitySeen { task, .. } => task.is_none(),
+            Event::Removed { .. } | Event::WordsDropped { .. } => true,
             Event::Acted { .. }
             | Event::Failed { .. }
             | Event::Parked { .. }
@@ -499,9 +514,16 @@ pub struct StateRecord {
     /// When that was so: what is older says nothing about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visibility_at: Option<Timestamp>,
+    /// It is hidden, and nobody hid it by this system: the platform did, or somebody using the
+    /// platform's tools.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
     /// Revisions that a person decided to keep: the machine leaves them alone.
     #[serde(default)]
     pub kept: Vec<RevisionId>,
+    /// Revisions that a person decided to leave hidden: nobody is asked about them again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_hidden: Vec<RevisionId>,
     /// Tasks that wait for people.
     #[serde(default)]
     pub open_tasks: Vec<String>,
@@ -562,6 +584,11 @@ impl StateRecord {
                         .iter()
                         .flat_map(|clause| clause.topics.iter().cloned())
                         .collect();
+                    let asks = |task: &PlannedTask| task.kind == TaskKind::HiddenElsewhere;
+                    if decision.tasks.iter().any(asks) {
+                        self.is_now(Visibility::Hidden, record.at);
+                        self.elsewhere = true;
+                    }
                 }
                 self.open_tasks.retain(|open| !superseded.contains(open));
                 self.acknowledged
@@ -626,6 +653,9 @@ impl StateRecord {
                 if shown || stays {
                     self.keep(revision);
                 }
+                if *choice == Choice::KeepHidden {
+                    self.left_hidden.push(revision.clone());
+                }
             }
             Event::Acknowledged { task, by, .. } => {
                 self.acknowledged.insert(
@@ -637,14 +667,26 @@ impl StateRecord {
                 );
             }
             Event::ShownAgain { revision, .. } => self.keep(revision),
-            Event::Removed { since } => self.is_now(Visibility::Gone, since.unwrap_or(record.at)),
-            Event::VisibilitySeen { hidden, since } => {
+            Event::Removed { since, settled } => {
+                self.is_now(Visibility::Gone, since.unwrap_or(record.at));
+                self.open_tasks.retain(|open| !settled.contains(open));
+            }
+            Event::VisibilitySeen {
+                hidden,
+                since,
+                elsewhere,
+                task,
+                settled,
+            } => {
                 let visibility = if *hidden {
                     Visibility::Hidden
                 } else {
                     Visibility::Visible
                 };
                 self.is_now(visibility, since.unwrap_or(record.at));
+                self.elsewhere = *elsewhere;
+                self.open_tasks.retain(|open| !settled.contains(open));
+                self.open_tasks.extend(task.iter().cloned());
             }
         }
         self
@@ -653,12 +695,14 @@ impl StateRecord {
     fn is_now(&mut self, visibility: Visibility, at: Timestamp) {
         self.visibility = visibility;
         self.visibility_at = Some(at);
+        self.elsewhere = false;
     }
 
     fn keep(&mut self, revision: &RevisionId) {
         if !self.kept.contains(revision) {
             self.kept.push(revision.clone());
         }
+        self.left_hidden.retain(|left| left != revision);
     }
 }
 

@@ -5,6 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{PostKey, RevisionId};
 use serde::{Deserialize, Serialize};
 
+use crate::decisions::is_bare;
+use crate::hidden::HiddenBy;
 use crate::keys;
 use crate::records::{RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility};
 use crate::write::{from_item, number, text, to_item, unless_refused};
@@ -25,6 +27,8 @@ pub struct Standing {
     pub(crate) versions: Vec<Version>,
     /// When it was gone, where that came before the post itself did.
     pub(crate) tombstone: Option<Timestamp>,
+    /// Who hid it, as far as its actions tell. Read only where the platform says that it is hidden.
+    pub(crate) hidden_by: HiddenBy,
 }
 
 /// One version of a post.
@@ -34,6 +38,12 @@ pub(crate) struct Version {
     /// When its words stood there; none where that is not known.
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) seen_at: Timestamp,
+    /// It was judged.
+    pub(crate) decided: bool,
+    /// It came as one that is hidden.
+    pub(crate) hidden: bool,
+    /// Its words are not kept.
+    pub(crate) bare: bool,
 }
 
 /// That a post is gone which was never seen.
@@ -101,12 +111,21 @@ impl Standing {
         if newest.id.content() == content || as_of <= newest_as_of {
             return None;
         }
-        let times = self
-            .versions
+        Some(self.once_more(&revision.revision))
+    }
+
+    /// Returns the id of content that was seen before and is recorded once more.
+    pub(crate) fn once_more(&self, revision: &RevisionId) -> RevisionId {
+        let same = |version: &&Version| version.id.content() == revision.content();
+        let times = self.versions.iter().filter(same).count();
+        revision.nth(times + 1)
+    }
+
+    /// Returns the version that stands there, as far as is known.
+    pub(crate) fn newest(&self) -> Option<&Version> {
+        self.versions
             .iter()
-            .filter(|version| version.id.content() == content)
-            .count();
-        Some(revision.revision.nth(times + 1))
+            .max_by_key(|version| (version.as_of, version.seen_at))
     }
 }
 
@@ -126,13 +145,23 @@ impl Ledger {
             match kind.split('#').next() {
                 Some("REV") => {
                     let revision: RevisionRecord = from_item(item)?;
+                    let bare = is_bare(&revision);
                     let RevisionRecord {
                         revision: id,
                         as_of,
                         seen_at,
+                        decided,
+                        hidden,
                         ..
                     } = revision;
-                    standing.versions.push(Version { id, as_of, seen_at });
+                    standing.versions.push(Version {
+                        id,
+                        as_of,
+                        seen_at,
+                        decided: decided.is_some(),
+                        hidden,
+                        bare,
+                    });
                 }
                 Some("STATE") => standing.state = from_item(item)?,
                 Some("TASK") => {
@@ -195,6 +224,9 @@ mod tests {
             id: RevisionId(id.into()),
             as_of: Some(at(as_of)),
             seen_at: at(seen_at),
+            decided: true,
+            hidden: false,
+            bare: false,
         }
     }
 

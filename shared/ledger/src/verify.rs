@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::chain::{ChainHead, PracticeEvent, seal};
 use crate::decisions::{self, SUPERSEDED};
+use crate::hidden::NOT_HIDDEN;
 use crate::history::History;
 use crate::keys::{self, Key};
 use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
@@ -227,14 +228,19 @@ impl History {
                 Event::Dropped { action, why, .. } => {
                     actions.insert(action, (ActionStatus::Dropped, why));
                 }
-                Event::Removed { .. }
-                | Event::Hold { .. }
+                Event::Removed { settled, .. } | Event::VisibilitySeen { settled, .. } => {
+                    tasks.extend(
+                        settled
+                            .into_iter()
+                            .map(|task| (task, (NOT_HIDDEN.to_owned(), at))),
+                    );
+                }
+                Event::Hold { .. }
                 | Event::Appealed { .. }
                 | Event::Acknowledged { .. }
                 | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
-                | Event::WordsDropped { .. }
-                | Event::VisibilitySeen { .. } => {}
+                | Event::WordsDropped { .. } => {}
             }
         }
         let closed = self

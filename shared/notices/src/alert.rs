@@ -73,6 +73,7 @@ impl Alert {
             | TaskKind::RecordIncident
             | TaskKind::DoByHand
             | TaskKind::ShowAgain
+            | TaskKind::HiddenElsewhere
             | TaskKind::Appeal => match urgency {
                 Urgency::Now if !is_late => Alert::Urgent,
                 Urgency::Now | Urgency::High | Urgency::Normal | Urgency::Low => Alert::Overdue,

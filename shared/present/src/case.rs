@@ -397,6 +397,7 @@ impl Viewer<'_> {
                 Some(Surface::Appeal) => {
                     "Its author sent it to the practice, on the page for another look. Nobody else can see it."
                 }
+                Some(_) | None if case.grounds.state.elsewhere => words::stands_elsewhere(platform),
                 Some(_) | None => words::stands(platform, case.grounds.state.visibility),
             }),
             if_nobody_acts: if_nobody_acts(case),
@@ -702,7 +703,7 @@ const fn is_about_post(choice: Choice) -> bool {
 const fn belongs(question: Question, choice: Choice) -> bool {
     let about_post = is_about_post(choice);
     match question {
-        Question::Post | Question::ByHand => true,
+        Question::Post | Question::Elsewhere | Question::ByHand => true,
         // Hiding a plea can protect its author; whether the post stays is no answer to a danger.
         Question::Danger => !about_post || matches!(choice, Choice::KeepHidden),
         Question::Warning => !about_post || matches!(choice, Choice::Ban | Choice::Mute),
@@ -788,6 +789,7 @@ pub(crate) const fn dangers(kind: TaskKind) -> &'static [Topic] {
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::HiddenElsewhere
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact
         | TaskKind::Appeal => &[],

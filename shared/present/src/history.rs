@@ -221,6 +221,9 @@ fn describe(event: &Event) -> String {
                 or_none(&names(revisions))
             )
         }
+        Event::VisibilitySeen {
+            elsewhere: true, ..
+        } => "the platform says that it is hidden, and nobody hid it by this system".to_owned(),
         Event::VisibilitySeen { hidden: true, .. } => {
             "the platform says that it is hidden".to_owned()
         }

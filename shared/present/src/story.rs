@@ -134,13 +134,20 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             "Its author took it back, so its words are not kept.".to_owned(),
             None,
         ),
-        Event::VisibilitySeen { hidden: true, .. } => {
-            ("The platform says that it is hidden.".to_owned(), None)
+        Event::VisibilitySeen {
+            hidden, elsewhere, ..
+        } => (seen(*hidden, *elsewhere).to_owned(), None),
+    }
+}
+
+/// Says what a platform said of a post.
+const fn seen(hidden: bool, elsewhere: bool) -> &'static str {
+    match (hidden, elsewhere) {
+        (true, true) => {
+            "The platform says that it is hidden. The platform or somebody using its own tools did that, and nobody here."
         }
-        Event::VisibilitySeen { hidden: false, .. } => (
-            "The platform says that everybody can see it.".to_owned(),
-            None,
-        ),
+        (true, false) => "The platform says that it is hidden.",
+        (false, _) => "The platform says that everybody can see it.",
     }
 }
 

@@ -46,6 +46,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::RecordIncident => "write down what happened",
         TaskKind::DoByHand => "do by hand what Pagewarden did not do",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
+        TaskKind::HiddenElsewhere => "not hidden by you: show it again, or leave it?",
         TaskKind::Appeal => "its author asks you to look again",
         TaskKind::ReconnectChannel => "repair the connection to the account",
         TaskKind::RepairContact => "correct somebody's address or number",
@@ -194,6 +195,29 @@ pub const fn stands(platform: Platform, visibility: Visibility) -> &'static str 
     }
 }
 
+/// Says how a post stands that is hidden, and that nobody hid with Pagewarden. A platform says that
+/// a post is hidden and not by whom.
+#[must_use]
+pub const fn stands_elsewhere(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Facebook => {
+            "It is hidden, and not by you: Facebook or somebody using the page's own tools hid it. Its author, the people \
+             who manage the page and anybody tagged in it still see it."
+        }
+        Platform::Instagram => {
+            "It is hidden, and not by you: Instagram or somebody using the account's own tools hid it. Its author still \
+             sees it."
+        }
+        Platform::Website => {
+            "It is off the page, and not by you: WordPress, a plug-in or somebody using the website's own tools took it \
+             for spam."
+        }
+        Platform::X | Platform::Google | Platform::StaffLog => {
+            "It is hidden, and not by you: the platform or somebody using its own tools hid it."
+        }
+    }
+}
+
 /// Returns why an author asks for another look.
 #[must_use]
 pub const fn appeal(reason: AppealReason) -> &'static str {
@@ -242,7 +266,9 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::Complaint | Question::Acknowledgement, _) => {
             "Somebody else sees to it"
         }
-        (Choice::Done, Question::Post | Question::Appeal, _) => "It was dealt with in another way",
+        (Choice::Done, Question::Post | Question::Elsewhere | Question::Appeal, _) => {
+            "It was dealt with in another way"
+        }
     }
 }
 

@@ -129,6 +129,9 @@ words! {
         /// It was hidden for words that it does not say any more: show it again, or leave it
         /// hidden.
         ShowAgain "show_again",
+        /// The platform says that it is hidden, and nobody hid it by this system: show it again, or
+        /// leave it hidden.
+        HiddenElsewhere "hidden_elsewhere",
         /// Its author asks for another look: somebody else than who decided answers.
         Appeal "appeal",
         /// A channel is not heard, or not as it was: connect it again.

@@ -72,7 +72,7 @@ async fn written_since(
             // A delivery tells more of it, such as a picture, so what it brought stands.
             if job.versions(&post.id, 1).await? == 0 {
                 let seen = Seen::of(&row.incoming, row.public);
-                new += u32::from(job.take::<Below<'_>>(row, None, &seen).await?);
+                new += u32::from(job.take::<Below<'_>>(row, None, &seen).await?.new);
             }
         }
         let Some(next) = page.next.filter(|_| may_go_on) else {

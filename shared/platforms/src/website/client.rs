@@ -15,7 +15,7 @@ use super::errors::verdict;
 use super::login::Root;
 use super::{Comment, CommentPage, Login, Status, text};
 use crate::calls::{Body, CallError, Done, Http, Json, Method, Reply, Request, encode};
-use crate::{Secret, json};
+use crate::{Secret, Sent, json};
 
 /// What is asked of a comment: not the addresses, of mail and network, that WordPress would tell as
 /// well.
@@ -84,23 +84,28 @@ impl Website {
     }
 
     /// Reads one comment, wherever it is. [`CallError::Gone`] says that it was removed for good.
-    pub async fn comment(&self, id: &str) -> Result<Comment, CallError> {
-        self.stored(id, FIELDS).await.map(|(comment, _)| comment)
+    pub async fn comment(&self, id: &str) -> Result<Sent<Comment>, CallError> {
+        let (comment, _) = self.stored(id, FIELDS).await?;
+        Ok(comment)
     }
 
     /// Reads a comment, and where it came from.
     async fn known(&self, id: &str) -> Result<(Comment, Origin), CallError> {
-        self.stored(id, &format!("{FIELDS},author_ip,author_user_agent"))
-            .await
+        let fields = format!("{FIELDS},author_ip,author_user_agent");
+        let (comment, json) = self.stored(id, &fields).await?;
+        Ok((comment.read, Origin::parse(&json)))
     }
 
-    async fn stored(&self, id: &str, fields: &str) -> Result<(Comment, Origin), CallError> {
+    async fn stored(&self, id: &str, fields: &str) -> Result<(Sent<Comment>, Json), CallError> {
         check(id)?;
         let query = [("context", "edit"), ("_fields", fields)];
-        let (_, json) = self
-            .call(Method::GET, &format!("comments/{id}"), &query, Body::None)
-            .await?;
-        Ok((self.read(&json, id)?, Origin::parse(&json)))
+        let route = format!("comments/{id}");
+        let reply = self.send(Method::GET, &route, &query, Body::None).await?;
+        let json = Json::from(reply);
+        let comment = json
+            .read(|part| part.read(&[], |json| self.read(json, id).ok()))
+            .ok_or(CallError::Unreadable { status: 200 })?;
+        Ok((comment, json))
     }
 
     /// Holds a comment, so that nobody sees it until it is approved. One that nobody sees already

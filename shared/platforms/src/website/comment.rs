@@ -134,6 +134,17 @@ impl Comment {
     pub fn is_public(&self) -> bool {
         self.status == Some(Status::Approved)
     }
+
+    /// Returns `true` if it was taken for spam, or a plug-in put it away in a way of its own. What
+    /// waits to be approved is not put away: the site has its own list of these, tells its owner of
+    /// each, and tells the author that it waits.
+    #[must_use]
+    pub fn is_put_away(&self) -> bool {
+        match self.status {
+            Some(Status::Spam) | None => true,
+            Some(Status::Approved | Status::Hold | Status::Trash) => false,
+        }
+    }
 }
 
 /// WordPress gives the time of Greenwich and does not say so.

@@ -495,6 +495,7 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         | TaskKind::RecordIncident
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
+        | TaskKind::HiddenElsewhere
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => None,
@@ -542,6 +543,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         TaskKind::OfferSignpost
         | TaskKind::OfferReviewLink
         | TaskKind::DecidePraise
+        | TaskKind::HiddenElsewhere
         | TaskKind::ApprovePublicReplyOptional => Urgency::Low,
         TaskKind::Decide
         | TaskKind::DecideLanguage

@@ -36,10 +36,11 @@ impl List {
             AcknowledgeComplaint, Appeal, ApprovePublicReply, ApprovePublicReplyOptional,
             ApproveSignpost, ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent,
             ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide,
-            DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, Ladder, LegalAdviceOptional,
-            LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
-            ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome,
-            SafeguardingNow, SafeguardingToday, ShowAgain, StaffSafetyNow,
+            DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, HiddenElsewhere, Ladder,
+            LegalAdviceOptional, LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan,
+            OfferReviewLink, OfferSignpost, ReconnectChannel, RecordIncident, RepairContact,
+            ReportByHand, ReportOutcome, SafeguardingNow, SafeguardingToday, ShowAgain,
+            StaffSafetyNow,
         };
         let has =
             |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
@@ -83,6 +84,7 @@ impl List {
             | RecordIncident
             | DoByHand
             | ShowAgain
+            | HiddenElsewhere
             | Appeal
             | ReconnectChannel
             | RepairContact => true,
@@ -120,6 +122,7 @@ impl List {
                 | RecordIncident
                 | DoByHand
                 | ShowAgain
+                | HiddenElsewhere
                 | Appeal
                 | ReconnectChannel
                 | RepairContact => false,
