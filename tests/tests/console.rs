@@ -29,11 +29,12 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/",
     "/today",
     "/complaints",
     "/reports",
+    "/hidden",
     "/numbers",
     "/numbers.csv",
     "/log",

@@ -14,6 +14,7 @@ use pagewarden_local::stack::Stack;
 use pagewarden_rules::{
     Author, Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind,
 };
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{stack, until};
 use serde_json::json;
 
@@ -443,4 +444,54 @@ async fn spam_on_the_website_is_asked_about_and_what_waits_there_not() {
     history.verify().unwrap();
     let waits = until(&stack, &on(Platform::Website, "2"), is_decided).await;
     assert!(waits.tasks.is_empty(), "{:?}", waits.tasks);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_screen_lists_them_by_pages_and_today_leads_there() {
+    const MORE_THAN_A_PAGE: usize = 27;
+    let stack = stack().await;
+    let mut imran = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let none = imran.open("/hidden").await;
+    assert!(
+        none.body
+            .contains("Nothing is hidden that you did not hide.")
+    );
+    let leads = |page: &str| page.matches("href=\"/hidden\"").count();
+    assert_eq!(leads(&imran.open("/today").await.body), 1, "the menu alone");
+    for nth in 0..MORE_THAN_A_PAGE {
+        write_unheard(
+            &stack,
+            &format!("1_{nth}"),
+            &format!("{THANKS}, {nth} times"),
+        );
+        filter(&stack, &format!("1_{nth}"));
+    }
+    sweep(&stack).await;
+    for nth in 0..MORE_THAN_A_PAGE {
+        let asked = |history: &History| !asks(history).is_empty();
+        until(&stack, &key(&format!("1_{nth}")), asked).await;
+    }
+    assert_eq!(leads(&imran.open("/today").await.body), 2);
+    let first = imran.open("/hidden").await;
+    let cards = |page: &str| page.matches("pw-card__place").count();
+    assert_eq!((first.status.as_u16(), cards(&first.body)), (200, 25));
+    assert!(first.body.contains("25+ posts."));
+    let (_, next) = first.body.split_once("href=\"/hidden?").unwrap();
+    let next = next.split('"').next().unwrap().replace("&amp;", "&");
+    let second = imran.open(&format!("/hidden?{next}")).await;
+    assert_eq!((second.status.as_u16(), cards(&second.body)), (200, 2));
+    let case = imran.open("/case/facebook/1_0").await;
+    assert!(
+        case.body
+            .contains("It is hidden, and not by you: Facebook or somebody using")
+    );
+    assert!(case.body.contains("Show it again") && case.body.contains("Leave it hidden"));
+    // Nobody of another practice sees them.
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let others = gail.open("/hidden").await;
+    assert!(
+        others
+            .body
+            .contains("Nothing is hidden that you did not hide.")
+    );
 }

@@ -109,6 +109,7 @@ pub fn router(console: Console) -> Router {
         .route("/today", get(pages::today::all))
         .route("/complaints", get(pages::today::complaints))
         .route("/reports", get(pages::today::reports))
+        .route("/hidden", get(pages::hidden::show))
         .route("/log", get(pages::log::show))
         .route("/log/new", get(pages::log::ask).post(pages::log::write))
         .route("/numbers", get(pages::numbers::show))

@@ -5,6 +5,7 @@ pub(crate) mod appeal;
 pub(crate) mod case;
 pub(crate) mod flood;
 pub(crate) mod hand_over;
+pub(crate) mod hidden;
 pub(crate) mod log;
 pub(crate) mod numbers;
 pub(crate) mod policy;
@@ -65,4 +66,39 @@ pub(crate) async fn help(visitor: Option<Visitor>) -> impl IntoResponse {
     Page(Help {
         top: visitor.as_ref().map(Visitor::top).unwrap_or_default(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_says_what_each_screen_of_the_menu_is_for() {
+        let menu = include_str!("../templates/layout.html");
+        let (_, menu) = menu.split_once("aria-label=\"Screens\"").unwrap();
+        let (menu, _) = menu.split_once("</nav>").unwrap();
+        let links: Vec<&str> = menu
+            .split("<li>")
+            .skip(1)
+            .map(|item| item.split("</li>").next().unwrap())
+            .collect();
+        assert!(links.len() > 8, "{links:?}");
+        let help = Help {
+            top: Top::default(),
+        }
+        .render()
+        .unwrap();
+        for link in links {
+            let said = help.split_once(&format!("<li>{link} "));
+            let (_, said) = said.unwrap_or_else(|| panic!("help does not say what {link} is for"));
+            let sentence = said.split("</li>").next().unwrap();
+            assert!(
+                sentence.len() > 30 && sentence.ends_with('.'),
+                "{link} {sentence}"
+            );
+        }
+        for other in ["This account's other posts", "hand it over"] {
+            assert!(help.contains(other), "{other}");
+        }
+    }
 }

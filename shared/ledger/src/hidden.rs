@@ -5,8 +5,9 @@
 //! us: the actions of the post say that. Nothing is shown again but by a person.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{Effect, Platform, PostKey, TaskKind, Urgency};
+use pagewarden_rules::{Effect, Platform, PostKey, PracticeId, TaskKind, Urgency};
 
+use crate::cases::{CasePage, Question};
 use crate::intake::{NewRevision, Observed};
 use crate::records::{
     ActionRecord, ActionStatus, Event, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
@@ -76,8 +77,10 @@ impl Standing {
     /// hidden, nobody hid them by this system, and nobody has said that they stay hidden.
     #[must_use]
     pub fn asks_to_show(&self, revision: &RevisionRecord) -> bool {
+        // A post that is known, and is hidden only now, is news whatever its age.
+        let was_always_hidden = self.versions.iter().all(|version| version.hidden);
         self.is_hidden_elsewhere(revision)
-            && !revision.is_from_long_ago()
+            && !(was_always_hidden && revision.is_from_long_ago())
             && !self.was_left_hidden(revision)
     }
 
@@ -192,6 +195,22 @@ impl Ledger {
                 return Ok(Some(Observed::Recorded));
             }
         }
+    }
+
+    /// Returns a page of at most `most` cases about posts that are hidden and that nobody hid by this
+    /// system, beginning behind another page's `next`.
+    ///
+    /// The question is never urgent, so the part of the index is read that is not.
+    pub async fn hidden_page(
+        &self,
+        practice: &PracticeId,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<CasePage, LedgerError> {
+        let from = format!("{}#", Urgency::Low as u8);
+        let after = after.unwrap_or(&from);
+        self.case_page(practice, &[Question::Elsewhere], Some(after), most)
+            .await
     }
 
     /// Closes the questions whether a post is shown again, which is not hidden any more. Returns

@@ -43,6 +43,8 @@ pub(crate) struct Today {
     unreadable: usize,
     next: Option<String>,
     is_first: bool,
+    /// Something is hidden that nobody here hid: there is a list of it.
+    hidden: bool,
 }
 
 /// Cards about posts of one author; of most authors there is one.
@@ -144,6 +146,13 @@ async fn show(
             ON_A_PAGE,
         )
         .await?;
+    let hidden = list.questions.is_empty() && after.is_none() && {
+        let hidden = console
+            .ledger()
+            .hidden_page(&member.practice, None, 1)
+            .await?;
+        !hidden.cases.is_empty()
+    };
     let roles = member.roles();
     let (policy, calendar) = (Some(&in_force.loaded.policy), &in_force.calendar);
     let viewer = Viewer {
@@ -186,6 +195,7 @@ async fn show(
             )
         }),
         is_first: after.is_none(),
+        hidden,
     }))
 }
 
