@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use pagewarden_ledger::{Calendar, Ledger};
-use pagewarden_policies::{Loaded, Report, lint, load};
+use pagewarden_policies::{Loaded, Report, Settings, lint, load};
 use pagewarden_rules::PracticeId;
 
 use crate::Problem;
@@ -26,15 +26,27 @@ pub(crate) struct InForce {
 }
 
 impl InForce {
+    fn new(loaded: Loaded, version: u32, since: Timestamp) -> Self {
+        let practice = &loaded.policy.practice;
+        let calendar = Calendar::new(practice.nation, &practice.timezone);
+        InForce {
+            loaded,
+            calendar,
+            version,
+            since,
+            report: Mutex::default(),
+        }
+    }
+
     /// Returns what follows from the policy under the settings in force, worked out the first time
     /// that somebody looks.
-    pub(crate) fn report(&self, member: &Member) -> Arc<Report> {
+    pub(crate) fn report(&self, edition: u32, settings: &Settings) -> Arc<Report> {
         let mut known = self.report.lock().unwrap_or_else(PoisonError::into_inner);
         match known.as_ref() {
-            Some((edition, report)) if *edition == member.edition => Arc::clone(report),
+            Some((known, report)) if *known == edition => Arc::clone(report),
             _ => {
-                let report = Arc::new(lint(&self.loaded, &member.settings));
-                *known = Some((member.edition, Arc::clone(&report)));
+                let report = Arc::new(lint(&self.loaded, settings));
+                *known = Some((edition, Arc::clone(&report)));
                 report
             }
         }
@@ -80,19 +92,35 @@ impl Policies {
             tracing::error!(practice = %id, version, "the policy in force does not load");
             return Err(Problem::Broken);
         };
-        let practice = &loaded.policy.practice;
-        let calendar = Calendar::new(practice.nation, &practice.timezone);
-        let in_force = Arc::new(InForce {
-            loaded,
-            calendar,
-            version,
-            since,
-            report: Mutex::default(),
-        });
+        let in_force = Arc::new(InForce::new(loaded, version, since));
         self.0
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(id.clone(), Arc::clone(&in_force));
         Ok(in_force)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pagewarden_policies::load_shipped;
+
+    #[test]
+    fn a_policy_is_linted_once_for_each_time_it_is_put_in_force() {
+        let loaded = load_shipped().unwrap().remove(0);
+        let in_force = InForce::new(loaded, 1, Timestamp::UNIX_EPOCH);
+        let settings = Settings::default();
+        let first = in_force.report(1, &settings);
+        for _ in 0..3 {
+            assert!(
+                Arc::ptr_eq(&first, &in_force.report(1, &settings)),
+                "looking does not lint"
+            );
+        }
+        // Settings were published: what follows from the policy may be something else.
+        let second = in_force.report(2, &settings);
+        assert!(!Arc::ptr_eq(&first, &second));
+        assert!(Arc::ptr_eq(&second, &in_force.report(2, &settings)));
     }
 }

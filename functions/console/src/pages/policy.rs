@@ -47,7 +47,7 @@ struct Line {
 pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> Answer<Page<Policy>> {
     let member = &visitor.member;
     let in_force = console.policies().of(console.ledger(), member).await?;
-    let report = in_force.report(member);
+    let report = in_force.report(member.edition, &member.settings);
     Ok(Page(Policy {
         top: visitor.top(),
         practice: member.practice_name().to_owned(),
