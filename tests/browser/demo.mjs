@@ -48,14 +48,25 @@ export async function start() {
   return { ...at, stop };
 }
 
-/** Returns what Facebook says about a comment on a page: whether it is hidden, or `undefined` where it is gone. */
-export async function hiddenOnFacebook(demo, page, comment) {
+function asPage(page) {
   const token = `fake-page-token-${page}-0`;
   const proof = createHmac("sha256", "demo-app-secret").update(token).digest("hex");
-  const query = new URLSearchParams({ fields: "id,is_hidden", access_token: token, appsecret_proof: proof });
+  return { access_token: token, appsecret_proof: proof };
+}
+
+/** Returns what Facebook says about a comment on a page: whether it is hidden, or `undefined` where it is gone. */
+export async function hiddenOnFacebook(demo, page, comment) {
+  const query = new URLSearchParams({ fields: "id,is_hidden", ...asPage(page) });
   const answer = await (await fetch(`${demo.graph}/v25.0/${comment}?${query}`)).json();
   if (answer.error && answer.error.error_subcode !== 33) throw new Error(JSON.stringify(answer));
   return answer.is_hidden;
+}
+
+/** Hides a comment as somebody does who uses the page's own tools. */
+export async function hideOnFacebook(demo, page, comment) {
+  const body = new URLSearchParams({ is_hidden: "true", ...asPage(page) });
+  const answer = await (await fetch(`${demo.graph}/v25.0/${comment}`, { method: "POST", body })).json();
+  if (!answer.success) throw new Error(JSON.stringify(answer));
 }
 
 /** Returns the practice's reply to a review, as Google shows it; nothing where there is none. */
@@ -68,27 +79,80 @@ export async function repliedOnGoogle(demo, location, review) {
   return answer.reviewReply?.comment;
 }
 
-/** Makes a session look unused for this many hours, in the table itself. */
-export async function leaveUnused(demo, secret, hours) {
-  const key = { PK: { S: `SESSION#${createHash("sha256").update(secret).digest("hex")}` }, SK: { S: "-" } };
-  const then = new Date(Date.now() - hours * 3_600_000).toISOString();
+/** Asks the table itself. */
+async function table(demo, action, asked) {
   const answer = await fetch(demo.table, {
     method: "POST",
     headers: {
       authorization: "AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-2/dynamodb/aws4_request, SignedHeaders=host, Signature=0",
       "content-type": "application/x-amz-json-1.0",
       "x-amz-date": "20260101T000000Z",
-      "x-amz-target": "DynamoDB_20120810.UpdateItem",
+      "x-amz-target": `DynamoDB_20120810.${action}`,
     },
-    body: JSON.stringify({
-      TableName: "pagewarden",
-      Key: key,
-      UpdateExpression: "SET seen_at = :then, signed_in_at = :then",
-      ConditionExpression: "attribute_exists(PK)",
-      ExpressionAttributeValues: { ":then": { S: then } },
-    }),
+    body: JSON.stringify({ TableName: "pagewarden", ...asked }),
   });
   if (!answer.ok) throw new Error(await answer.text());
+  return answer.json();
+}
+
+/** Makes a session look unused for this many hours, in the table itself. */
+export async function leaveUnused(demo, secret, hours) {
+  const then = new Date(Date.now() - hours * 3_600_000).toISOString();
+  await table(demo, "UpdateItem", {
+    Key: { PK: { S: `SESSION#${createHash("sha256").update(secret).digest("hex")}` }, SK: { S: "-" } },
+    UpdateExpression: "SET seen_at = :then, signed_in_at = :then",
+    ConditionExpression: "attribute_exists(PK)",
+    ExpressionAttributeValues: { ":then": { S: then } },
+  });
+}
+
+/** Returns the tasks of a post that wait, as the table has them. */
+export async function waiting(demo, post) {
+  const { Items } = await table(demo, "Query", {
+    KeyConditionExpression: "PK = :post AND begins_with(SK, :task)",
+    ExpressionAttributeValues: { ":post": { S: post }, ":task": { S: "TASK#" } },
+  });
+  return Items.filter((task) => task.status.S === "open");
+}
+
+/** Makes what waits about a post due this many hours ago, in the table itself. */
+export async function makeLate(demo, post, hours) {
+  const then = new Date(Date.now() - hours * 3_600_000).toISOString();
+  for (const { PK, SK } of await waiting(demo, post)) {
+    await table(demo, "UpdateItem", {
+      Key: { PK, SK },
+      UpdateExpression: "SET due_at = :then",
+      ExpressionAttributeValues: { ":then": { S: then } },
+    });
+  }
+}
+
+/** Names somebody in the settings of one more practice, in the table itself. */
+export async function nameAt(demo, practice, person) {
+  const key = { PK: { S: `P#${practice}` }, SK: { S: "SETTINGS" } };
+  const { Item } = await table(demo, "GetItem", { Key: key });
+  const settings = JSON.parse(Item.settings.S);
+  settings.people.push(person);
+  await table(demo, "UpdateItem", {
+    Key: key,
+    UpdateExpression: "SET settings = :settings",
+    ExpressionAttributeValues: { ":settings": { S: JSON.stringify(settings) } },
+  });
+  const known = createHash("sha256").update(`email ${person.email}`).digest("hex");
+  await table(demo, "PutItem", { Item: { PK: { S: `PERSON#${known}` }, SK: { S: practice } } });
+}
+
+/** Has a Facebook page swept, as soon as the stream brings that it is wanted. */
+export async function sweep(demo, practice, page) {
+  await table(demo, "PutItem", {
+    Item: {
+      PK: { S: `P#${practice}#SWEEP#facebook#${page}` },
+      SK: { S: "WANTED" },
+      channel: { M: { platform: { S: "facebook" }, account: { S: page } } },
+      practice: { S: practice },
+      wanted: { S: new Date().toISOString() },
+    },
+  });
 }
 
 /** Waits until a question has the answer that is wanted: platforms are asked a moment after a decision. */
