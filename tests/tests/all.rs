@@ -30,6 +30,7 @@ mod printed;
 mod quotas;
 mod remind;
 mod replays;
+mod replies;
 mod restore;
 mod roles;
 mod scale;

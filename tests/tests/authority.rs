@@ -93,6 +93,7 @@ fn task(kind: TaskKind) -> TaskRecord {
         strength: None,
         author: None,
         alone: false,
+        own_words: None,
     }
 }
 

@@ -144,6 +144,10 @@ pub fn router(console: Console) -> Router {
             get(pages::flood::show).post(pages::flood::decide),
         )
         .route(
+            "/answer/{platform}/{*id}",
+            get(async || Problem::NotFound).post(pages::case::write),
+        )
+        .route(
             "/restore/{platform}/{*id}",
             get(async || Problem::NotFound).post(pages::case::restore),
         )

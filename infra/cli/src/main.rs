@@ -184,6 +184,26 @@ enum PracticeCommand {
 enum TaskCommand {
     /// Close a task with a person's choice; what follows is carried out by `act`.
     Decide(Decide),
+    /// Write words of your own for an answer, instead of a task's draft. They are sent once somebody
+    /// else approves them with `task decide`.
+    Write {
+        /// The task's id, as `tasks` shows it.
+        id: String,
+        /// Whose it is. It is found without that, unless the practice has no channel any more.
+        #[arg(long)]
+        practice: Option<PracticeId>,
+        /// Who, as NAME:ROLE, one of the people in the practice's settings.
+        #[arg(long = "as")]
+        person: Person,
+        /// `reply` for an answer in public, `ask-author` for a message to the author.
+        #[arg(long = "do")]
+        choice: Choice,
+        /// The words; `-` reads them from standard input.
+        #[arg(long)]
+        words: String,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
     /// Say that you are dealing with a task about danger. It stays open; nobody else is told of it
     /// for two hours.
     Acknowledge {
@@ -333,6 +353,14 @@ async fn run(command: Command) -> Result<ExitCode> {
             };
             tasks::decide(&id, practice, &by.person, answer, group, &table).await?
         }
+        Command::Task(TaskCommand::Write {
+            id,
+            practice,
+            person,
+            choice,
+            words,
+            table,
+        }) => tasks::write(&id, practice, &person, choice, &words, &table).await?,
         Command::Task(TaskCommand::Acknowledge { task, by, table }) => {
             tasks::acknowledge(&task, &by.person, by.note.as_deref(), &table).await?
         }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use pagewarden_rules::{
     By, Capability, Effect, Platform, PostKey, PracticeId, RevisionId, Role, Surface, TaskKind,
-    Topic, capability, report_can_be_appealed,
+    Topic, capability, reply::says_it_is_gone, report_can_be_appealed,
 };
 use serde::Deserialize;
 use thiserror::Error;
@@ -117,6 +117,13 @@ pub enum Act<'a> {
         /// Although the same was sent or done for this post before.
         again: bool,
     },
+    /// To write words of their own for an answer, which somebody else is to approve.
+    WriteAnswer {
+        /// The task that has words ready.
+        task: &'a TaskRecord,
+        /// The choice that would send them.
+        choice: Choice,
+    },
     /// To say that they are dealing with a task.
     Acknowledge {
         /// The task.
@@ -143,7 +150,9 @@ impl Act<'_> {
     /// Returns the roles that may ask for it.
     fn roles(&self, at: &Grounds) -> Vec<Role> {
         match self {
-            Act::Choose { task, .. } if task.kind.is_danger() => PAGED.to_vec(),
+            Act::Choose { task, .. } | Act::WriteAnswer { task, .. } if at.is_danger(task) => {
+                PAGED.to_vec()
+            }
             Act::Acknowledge { .. } => PAGED.to_vec(),
             Act::ConfirmWay => Role::ALL.to_vec(),
             Act::Choose {
@@ -160,9 +169,12 @@ impl Act<'_> {
             },
             // Whoever sees that something is wrong stops the machine. That it is right again is for
             // two to say, of whom one is a manager.
-            Act::Choose { .. } | Act::Unhide | Act::Hold | Act::Switch { .. } | Act::WriteDown => {
-                DECIDERS.to_vec()
-            }
+            Act::Choose { .. }
+            | Act::WriteAnswer { .. }
+            | Act::Unhide
+            | Act::Hold
+            | Act::Switch { .. }
+            | Act::WriteDown => DECIDERS.to_vec(),
             Act::Publish => vec![Role::Deployer],
         }
     }
@@ -176,6 +188,7 @@ impl fmt::Display for Act<'_> {
                 f.write_str("answer where somebody may be in danger")
             }
             Act::Choose { choice, .. } => write!(f, "choose {choice} for this post"),
+            Act::WriteAnswer { .. } => f.write_str("write an answer to this post"),
             Act::Acknowledge { .. } => {
                 f.write_str("say that they are dealing with what may be danger")
             }
@@ -289,6 +302,23 @@ impl Grounds {
         &self.tasks
     }
 
+    /// Returns `true` if a task is about danger, or has words of somebody's own for one that is.
+    fn is_danger(&self, task: &TaskRecord) -> bool {
+        let of = task.own_words.as_ref().map(|own| &own.of);
+        let answered = self.tasks.iter().find(|other| Some(&other.id) == of);
+        task.kind.is_danger() || answered.is_some_and(|other| other.kind.is_danger())
+    }
+
+    /// Returns the open task that has words of somebody's own for an answer to a task, if there is
+    /// one.
+    #[must_use]
+    pub fn waiting_answer(&self, task: &TaskRecord) -> Option<&TaskRecord> {
+        self.tasks.iter().find(|other| {
+            let of = other.own_words.as_ref().map(|own| own.of.as_str());
+            other.status == TaskStatus::Open && of == Some(task.id.as_str())
+        })
+    }
+
     /// Returns `true` if somebody has said that the post is a complaint.
     #[must_use]
     pub fn is_complaint(&self) -> bool {
@@ -351,6 +381,31 @@ impl Grounds {
         (!others.is_empty()).then(|| others.join(", "))
     }
 
+    /// Returns those of these roles who have another name, as a sentence goes on.
+    fn others_in(&self, roles: &[Role], name: &str) -> String {
+        let others = self.people.iter().filter(|person| person.name != name);
+        let others = others.cloned().collect();
+        let others = Grounds::of_practice(self.practice.clone(), others);
+        others.who(roles)
+    }
+
+    /// Refuses words of somebody's own that are not for the post as it stands.
+    fn still_answers(&self, task: &TaskRecord) -> Result<(), Refusal> {
+        if self
+            .state
+            .revision
+            .as_ref()
+            .is_some_and(|newest| *newest != task.revision)
+        {
+            return Err(Refusal::Stale);
+        }
+        let words = task.draft.as_deref().unwrap_or_default();
+        if says_it_is_gone(words) && !self.is_hidden() {
+            return Err(Refusal::NotOutOfSight);
+        }
+        Ok(())
+    }
+
     /// Returns what an effect becomes where the post stands, if that is known.
     fn capability(&self, task: &TaskRecord, effect: Effect) -> Option<Capability> {
         Some(capability(task.key.platform, self.surface?, effect))
@@ -386,7 +441,7 @@ impl Grounds {
     /// Returns what the policy forbids of a choice. What it forbids is said of complaints and the
     /// like: whoever may be in danger is answered all the same.
     fn forbids(&self, task: &TaskRecord, choice: Choice) -> Option<Effect> {
-        if task.kind.is_danger() && choice.speaks() {
+        if self.is_danger(task) && choice.speaks() {
             return None;
         }
         let effect = choice.subject_to()?;
@@ -431,6 +486,7 @@ impl Grounds {
             | Choice::NotComplaint
             | Choice::Grant
             | Choice::Decline
+            | Choice::SendBack
             | Choice::Done => choice.effect(self.state.visibility),
         }
     }
@@ -468,6 +524,7 @@ impl Grounds {
             | Choice::NotComplaint
             | Choice::Grant
             | Choice::Decline
+            | Choice::SendBack
             | Choice::Done => choice.sentence(self.state.visibility),
         }
     }
@@ -492,6 +549,11 @@ impl Grounds {
             TaskKind::AcknowledgeComplaint => vec![Choice::ComplaintAcknowledged, Choice::Done],
             TaskKind::ReconnectChannel | TaskKind::RepairContact => vec![Choice::Done],
             TaskKind::Appeal => vec![Choice::Grant, Choice::Decline],
+            TaskKind::ApproveAnswer => {
+                let sends = task.options.iter().filter_map(|effect| Choice::of(*effect));
+                let possible = sends.filter(|choice| self.why_not(task, *choice).is_none());
+                possible.chain([Choice::SendBack]).collect()
+            }
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
             TaskKind::HiddenElsewhere => self.offers_about_hidden(task),
@@ -598,6 +660,7 @@ impl Grounds {
             TaskKind::ReportOutcome
                 | TaskKind::ComplaintDecision
                 | TaskKind::AcknowledgeComplaint
+                | TaskKind::ApproveAnswer
                 | TaskKind::Appeal
         );
         if asks_one_thing || !task.kind.is_about_a_post() {
@@ -724,6 +787,30 @@ pub enum Refusal {
         /// What may be, each with what will happen.
         offers: Vec<(Choice, &'static str)>,
     },
+    /// Who wrote the words does not approve them.
+    #[error("{name} wrote these words, so somebody else approves them: {who}")]
+    OwnWords {
+        /// Who asked.
+        name: String,
+        /// Who may.
+        who: String,
+    },
+    /// Other words stand there than those that the answer is to.
+    #[error(
+        "the post was changed since this answer was written: send it back, and answer the new words"
+    )]
+    Stale,
+    /// The words say that the post is out of sight, and it is not.
+    #[error(
+        "the answer says that the post is out of sight, and it is not: write what is true of it now"
+    )]
+    NotOutOfSight,
+    /// Somebody's words for the same answer wait already.
+    #[error("{0} wrote an answer that waits to be approved: decide about that one first")]
+    Waiting(String),
+    /// Who wrote the words is told why they are not sent.
+    #[error("write with --note what is wrong with the words: who wrote them reads it")]
+    SendBackNote,
     /// It closes only with a note.
     #[error(
         "write with --note who gave the legal advice, when, and what came of it: the policy says that it is sought"
@@ -783,7 +870,27 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
             {
                 return Err(Refusal::OwnDecision { name, who });
             }
+            if let (Some(own), true) = (&task.own_words, choice.speaks()) {
+                if own.writer() == name {
+                    let who = at.others_in(&roles, &name);
+                    return Err(Refusal::OwnWords { name, who });
+                }
+                at.still_answers(task)?;
+            }
             choosable(task, *choice, *again, at)
+        }
+        Act::WriteAnswer { task, choice } => {
+            if let Some(waiting) = at
+                .waiting_answer(task)
+                .and_then(|task| task.own_words.as_ref())
+            {
+                return Err(Refusal::Waiting(plain_person(&waiting.by)));
+            }
+            if task.own_words.is_some() || !choice.speaks() {
+                let (choice, offers) = (*choice, Vec::new());
+                return Err(Refusal::NotOffered { choice, offers });
+            }
+            choosable(task, *choice, false, at)
         }
         Act::Acknowledge { task } if !task.kind.is_danger() => Err(Refusal::NotDanger),
         Act::Unhide if at.state.visibility == Visibility::Gone => Err(Refusal::Gone),

@@ -46,6 +46,8 @@ pub enum Question {
     ReportOutcome,
     /// Is it answered in public?
     Reply,
+    /// Are the words right that somebody wrote for an answer?
+    Approval,
     /// Is its author written to?
     Message,
     /// Is legal advice sought?
@@ -99,6 +101,7 @@ impl Question {
             | TaskKind::ApproveSignpost
             | TaskKind::OfferSignpost
             | TaskKind::OfferReviewLink => Question::Reply,
+            TaskKind::ApproveAnswer => Question::Approval,
             TaskKind::RecordIncident => Question::Incident,
             TaskKind::DoByHand => Question::ByHand,
             TaskKind::Appeal => Question::Appeal,
@@ -145,6 +148,7 @@ impl Question {
             | Choice::Complaint
             | Choice::ComplaintAcknowledged
             | Choice::Decline
+            | Choice::SendBack
             | Choice::Done => false,
         }
     }
@@ -171,6 +175,7 @@ impl Grounds {
             | Question::Report
             | Question::ReportOutcome
             | Question::Reply
+            | Question::Approval
             | Question::Message
             | Question::LegalAdvice
             | Question::Warning
@@ -179,13 +184,30 @@ impl Grounds {
             | Question::Contact
             | Question::Care => false,
         };
-        let others = self
+        let others: Vec<&TaskRecord> = self
             .tasks()
             .iter()
-            .filter(|other| other.status == TaskStatus::Open && other.id != task.id);
-        others
+            .filter(|other| other.status == TaskStatus::Open && other.id != task.id)
+            .collect();
+        let mut settled: Vec<&TaskRecord> = others
+            .iter()
+            .copied()
             .filter(|other| decides && is_settled_by(other, choice))
-            .collect()
+            .collect();
+        // Words of somebody's own wait no longer than the task for which they were written, which
+        // they answer when they are sent.
+        let answered = task.own_words.as_ref().filter(|_| choice.speaks());
+        for other in others {
+            let of = other.own_words.as_ref().map(|own| &own.of);
+            let closed = |id: &String| *id == task.id || settled.iter().any(|one| one.id == *id);
+            let is_answered = answered.is_some_and(|own| own.of == other.id);
+            if (is_answered || of.is_some_and(closed))
+                && settled.iter().all(|one| one.id != other.id)
+            {
+                settled.push(other);
+            }
+        }
+        settled
     }
 }
 
@@ -203,6 +225,14 @@ fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
             Question::Post.is_settled_by(choice)
                 && !task.options.is_empty()
                 && task.options.iter().all(about_post)
+        }
+        Question::Approval => {
+            let question = if task.options.contains(&Effect::AskAuthor) {
+                Question::Message
+            } else {
+                Question::Reply
+            };
+            question.is_settled_by(choice)
         }
         question @ (Question::Danger
         | Question::Post

@@ -116,6 +116,8 @@ impl TaskRecord {
             | Question::Warning
             | Question::Incident
             | Question::Appeal
+            | Question::Approval
+            | Question::Elsewhere
             | Question::Channel
             | Question::Contact => true,
         };

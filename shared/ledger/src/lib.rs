@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod actions;
+mod answers;
 mod appeals;
 mod authority;
 mod calendar;
@@ -44,6 +45,7 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use accounts::{Account, Incident, LOOKED_BACK};
 pub use actions::{Caps, Claim, Outcome};
+pub use answers::{AnswerError, NewAnswer};
 pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};
 pub use authority::{
     Act, ComesFirst, Grounds, NoPerson, Person, Refusal, Said, answered_by, choices, choices_for,
@@ -73,8 +75,8 @@ pub use practices::{
 pub use queue::Queue;
 pub use records::{
     Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord,
-    Instead, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
-    action_in, revision_in,
+    Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
+    Visibility, action_in, revision_in,
 };
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,

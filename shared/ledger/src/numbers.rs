@@ -103,6 +103,7 @@ impl Clock {
             | Question::Elsewhere
             | Question::Report
             | Question::Reply
+            | Question::Approval
             | Question::Message
             | Question::Warning
             | Question::Incident
@@ -422,7 +423,10 @@ const fn is_asked_first(kind: TaskKind) -> bool {
     kind.is_about_a_post()
         && !matches!(
             kind,
-            TaskKind::ReportOutcome | TaskKind::AcknowledgeComplaint | TaskKind::Appeal
+            TaskKind::ReportOutcome
+                | TaskKind::AcknowledgeComplaint
+                | TaskKind::ApproveAnswer
+                | TaskKind::Appeal
         )
 }
 

@@ -281,6 +281,20 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         read_as: Option<String>,
     },
+    /// A person wrote words of their own for an answer. They are sent once somebody else approves
+    /// them.
+    AnswerWritten {
+        /// The task that was opened, which holds the words.
+        task: String,
+        /// The task that they are to answer.
+        of: String,
+        /// In public, or to the author alone.
+        effect: Effect,
+        /// Who, as `name:role`.
+        by: String,
+        /// The revision that they answer.
+        revision: RevisionId,
+    },
     /// A person said that they are dealing with a task about danger. It stays open, and nobody else
     /// is told for a while.
     Acknowledged {
@@ -376,6 +390,7 @@ impl Event {
             | Event::Dropped { .. }
             | Event::Chosen { .. }
             | Event::Appealed { .. }
+            | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
@@ -630,7 +645,8 @@ impl StateRecord {
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. }
             | Event::Parked { task, .. }
-            | Event::Appealed { task, .. } => {
+            | Event::Appealed { task, .. }
+            | Event::AnswerWritten { task, .. } => {
                 self.open_tasks.push(task.clone());
             }
             Event::Chosen {
@@ -919,6 +935,26 @@ pub struct TaskRecord {
     /// What was found in the post has to be looked at by itself, whatever else its author wrote.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub alone: bool,
+    /// Whose words the draft is, where somebody wrote it instead of another task's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_words: Option<OwnWords>,
+}
+
+/// Whose words the draft of a task is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnWords {
+    /// The task that they answer.
+    pub of: String,
+    /// Who wrote them, as `name:role`.
+    pub by: String,
+}
+
+impl OwnWords {
+    /// Returns the name of who wrote them.
+    #[must_use]
+    pub fn writer(&self) -> &str {
+        self.by.rsplit_once(':').map_or(&self.by, |(name, _)| name)
+    }
 }
 
 /// Reads a revision out of a record of the table's stream.

@@ -67,6 +67,8 @@ words! {
         Grant "grant",
         /// It was looked at again, and stays as it is.
         Decline "decline",
+        /// Words that somebody wrote for an answer are not sent: they get them back with a note.
+        SendBack "send-back",
         /// It was dealt with by other means.
         Done "done",
     }
@@ -150,6 +152,7 @@ impl Choice {
             | Choice::NotComplaint
             | Choice::Grant
             | Choice::Decline
+            | Choice::SendBack
             | Choice::Done => None,
         }
     }
@@ -172,6 +175,7 @@ impl Choice {
             | Choice::NotComplaint
             | Choice::Grant
             | Choice::Decline
+            | Choice::SendBack
             | Choice::Done => None,
         }
     }
@@ -207,6 +211,7 @@ impl Choice {
             }
             (Choice::Grant, _) => "Its author was right: say so",
             (Choice::Decline, _) => "It stays as it is: say why",
+            (Choice::SendBack, _) => "Do not send these words: say why to who wrote them",
             (Choice::Done, _) => "It was dealt with in another way; the post stays as it is",
         }
     }
@@ -269,6 +274,7 @@ impl TaskRecord {
             strength: None,
             author: None,
             alone: false,
+            own_words: None,
         }
     }
 
@@ -475,8 +481,15 @@ impl Ledger {
             {
                 return Err(Refusal::AdviceNote.into());
             }
-            if choice == Choice::Decline && note.is_none_or(|note| note.trim().is_empty()) {
+            let says_why = note.is_some_and(|note| !note.trim().is_empty());
+            if choice == Choice::Decline && !says_why {
                 return Err(Refusal::AppealNote.into());
+            }
+            if choice == Choice::SendBack && !says_why {
+                return Err(Refusal::SendBackNote.into());
+            }
+            if task.own_words.is_some() && choice.speaks() {
+                self.still_answers(&task).await?;
             }
             let answered = Answered {
                 task: &task,
@@ -759,6 +772,7 @@ fn follow_up(task: &TaskRecord, choice: Choice, now: Timestamp) -> Option<TaskRe
         | Choice::NotComplaint
         | Choice::Grant
         | Choice::Decline
+        | Choice::SendBack
         | Choice::Done => return None,
     };
     let (due_at, reminders) = times.split_first()?;

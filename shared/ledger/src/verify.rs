@@ -237,6 +237,7 @@ impl History {
                 }
                 Event::Hold { .. }
                 | Event::Appealed { .. }
+                | Event::AnswerWritten { .. }
                 | Event::Acknowledged { .. }
                 | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
@@ -282,6 +283,7 @@ impl History {
             | Event::Dropped { .. }
             | Event::Chosen { .. }
             | Event::Appealed { .. }
+            | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }

@@ -74,6 +74,7 @@ impl Alert {
             | TaskKind::DoByHand
             | TaskKind::ShowAgain
             | TaskKind::HiddenElsewhere
+            | TaskKind::ApproveAnswer
             | TaskKind::Appeal => match urgency {
                 Urgency::Now if !is_late => Alert::Urgent,
                 Urgency::Now | Urgency::High | Urgency::Normal | Urgency::Low => Alert::Overdue,

@@ -47,6 +47,7 @@ pub(crate) fn check(
     }
     checks.ladder();
     checks.custom();
+    checks.task_words();
 }
 
 impl Checks<'_, '_> {

@@ -26,6 +26,4 @@ pub use people::{Hours, NotHours, Person, Way};
 pub use problem::{Problem, Problems};
 pub use settings::{Caps, Settings};
 pub use shipped::{Shipped, demo_settings, load_shipped, shipped};
-pub use templates::{
-    LONGEST_REPLY, TemplateError, Templates, Variable, Variables, confirms_a_patient,
-};
+pub use templates::{LONGEST_REPLY, TemplateError, Templates, Variable, Variables};

@@ -11,18 +11,10 @@ use crate::document::Document;
 use crate::nearest::nearest;
 use crate::problem::{Collector, Problem, Problems, cut};
 pub use variables::{Variable, Variables};
-pub(crate) use wording::says_it_is_gone;
 
 /// The longest reply, in bytes: Google takes 4096, and is the strictest of the platforms that take
 /// a paragraph.
 pub const LONGEST_REPLY: usize = 4096;
-
-/// Returns the words of a text that say that somebody is a patient, if any do: no words that go
-/// out may.
-#[must_use]
-pub fn confirms_a_patient(text: &str) -> Option<&'static str> {
-    wording::confirms_a_patient(text)
-}
 
 /// Why a template gave no text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -109,7 +101,7 @@ impl Templates {
                         let other = other_of(document, template, problems);
                         if let Some((text, line)) = text_of(document, &name, line, template, problems) {
                             wording::sent(group, text, other.is_some(), line, problems);
-                            self.texts.insert(name.clone(), pieces(text, line, problems));
+                            self.texts.insert(name.clone(), pieces(group, text, line, problems));
                         }
                         let line = other.as_ref().map_or(line, |(_, line)| *line);
                         hiding.push((name, other.map(|(other, _)| other), line));
@@ -323,7 +315,7 @@ fn other_of(
 }
 
 /// Cuts a text into words and variables, and checks both.
-fn pieces(text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
+fn pieces(group: &str, text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find(['{', '}']) {
@@ -355,7 +347,7 @@ fn pieces(text: &str, line: usize, problems: &mut Collector) -> Vec<Piece> {
         rest = after;
     }
     pieces.push(Piece::Words(rest.to_owned()));
-    wording::check(text, line, problems);
+    wording::check(group, text, line, problems);
     pieces
 }
 
@@ -416,7 +408,8 @@ mod tests {
     fn nothing_may_say_that_somebody_is_a_patient() {
         assert_eq!(
             message("Sorry about your appointments."),
-            "t.toml:2: \"your appointment\" says that somebody is a patient; write words that are as true of anybody instead"
+            "t.toml:2: \"your appointments\" says that somebody is a patient; write words that are as true of anybody, such as \
+             \"we cannot discuss individual matters here\" instead"
         );
         assert!(one("We care for our patients.").is_err());
         assert!(one("We do not deal with appointments here.").is_ok());

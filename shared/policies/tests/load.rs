@@ -614,6 +614,41 @@ fn a_policy_may_bring_its_own_words() {
 }
 
 #[test]
+fn own_task_words_keep_to_what_each_clause_says() {
+    let hides = "says = \"will\"\neffects = [\"capture\", \"hide\", \"delete\"]";
+    assert!(policy().contains(hides));
+    let with = |says: &str, sentence: &str| {
+        let text = policy().replace(hides, says);
+        load(
+            &format!("{text}\n[tasks]\ndecide = \"{sentence}\""),
+            PUBLISHED,
+            "sixth.toml",
+        )
+    };
+    let (only_hides, may) = (
+        "says = \"will\"\neffects = [\"capture\", \"hide\"]",
+        "says = \"may\"\neffects = [\"capture\", \"hide\", \"delete\"]",
+    );
+    for (says, sentence, refused) in [
+        (hides, "It will be deleted.", false),
+        (hides, "It may be deleted.", false),
+        (only_hides, "It will be hidden.", false),
+        (only_hides, "It will be deleted.", true),
+        (only_hides, "It may be taken down.", true),
+        (may, "It may be deleted.", false),
+        (may, "It will be deleted.", true),
+        (only_hides, "Rude posts go.", false),
+    ] {
+        let told = with(says, sentence);
+        let contradicts = told.is_err_and(|told| {
+            told.iter()
+                .any(|one| one.message.contains("says more than S1 does"))
+        });
+        assert_eq!(contradicts, refused, "{says}: {sentence}");
+    }
+}
+
+#[test]
 fn a_policys_own_words_are_checked_like_ours() {
     for (tables, message) in [
         (
@@ -649,6 +684,22 @@ fn a_policys_own_words_are_checked_like_ours() {
             "there are no tasks \"confirm_delet\"; write \"confirm_delete\" instead",
         ),
         ("[tasks]\ndecide = \"It was hidden.\"", "says what was done"),
+        (
+            "[templates.public.a]\ntext = \"You were rude to us.\"",
+            "blames the author",
+        ),
+        (
+            "[templates.private.a]\ntext = \"We will refund it.\"",
+            "promises what nobody can know yet",
+        ),
+        (
+            "[templates.letter.a]\ntext = \"Dr Patel asked us to write.\"",
+            "names a person or points to one",
+        ),
+        (
+            "[tasks]\nconfirm_delete = \"Rude posts will be reported.\"",
+            "the sentence for \"confirm_delete\" says more than S1 does",
+        ),
         ("[tasks]\ndecide = \" \"", "cannot stand in a list of tasks"),
         ("[tasks]\ndecide = 3", "holds a number"),
         (

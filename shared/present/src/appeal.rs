@@ -62,6 +62,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::Parked { .. }
         | Event::Dropped { .. }
         | Event::Appealed { .. }
+        | Event::AnswerWritten { .. }
         | Event::Acknowledged { .. }
         | Event::HandedOver { .. }
         | Event::ShownAgain { .. }

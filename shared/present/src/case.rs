@@ -191,13 +191,27 @@ pub struct QuestionView {
     pub dealing: Option<String>,
     /// The task of which this person may say that they are dealing with it.
     pub may_deal: Option<String>,
+    /// How this person may have words of their own sent instead of the draft; empty where they may
+    /// not. A second person approves them.
+    pub own_words: Vec<OwnWordsView>,
+}
+
+/// One way in which words of somebody's own may be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnWordsView {
+    /// The task that they would answer.
+    pub task: String,
+    /// The choice that sends them.
+    pub choice: Choice,
+    /// What the button says.
+    pub label: &'static str,
 }
 
 impl QuestionView {
-    /// Returns the choices that send nothing, but for the one that puts the question aside.
+    /// Returns the choices that send nothing, but for those that put the question aside.
     #[must_use]
     pub fn first(&self) -> Vec<&ChoiceView> {
-        self.which(|choice| !choice.speaks() && choice != Choice::Done)
+        self.which(|choice| !choice.speaks() && !is_last(choice))
     }
 
     /// Returns the choices that send the draft.
@@ -206,10 +220,10 @@ impl QuestionView {
         self.which(Choice::speaks)
     }
 
-    /// Returns the choice that puts the question aside, if it is one.
+    /// Returns the choices that put the question aside.
     #[must_use]
     pub fn last(&self) -> Vec<&ChoiceView> {
-        self.which(|choice| choice == Choice::Done)
+        self.which(is_last)
     }
 
     fn which(&self, wanted: impl Fn(Choice) -> bool) -> Vec<&ChoiceView> {
@@ -218,6 +232,10 @@ impl QuestionView {
             .filter(|one| wanted(one.choice))
             .collect()
     }
+}
+
+const fn is_last(choice: Choice) -> bool {
+    matches!(choice, Choice::Done | Choice::SendBack)
 }
 
 /// One answer that a person may give.
@@ -527,6 +545,7 @@ impl Viewer<'_> {
                 .flatten(),
             dealing: self.dealing(case, tasks),
             may_deal: self.may_deal(case, tasks),
+            own_words: self.own_words(case, tasks, &choices),
             needs_note: note_for(question, tasks).is_some(),
             note_label: note_for(question, tasks).unwrap_or(WHY),
             choices,
@@ -622,6 +641,34 @@ impl Viewer<'_> {
             .map(|task| task.id.clone())
     }
 
+    fn own_words(
+        &self,
+        case: &Case,
+        tasks: &[&TaskRecord],
+        choices: &[ChoiceView],
+    ) -> Vec<OwnWordsView> {
+        let may = |task: &TaskRecord, choice| {
+            let act = Act::WriteAnswer { task, choice };
+            self.roles
+                .iter()
+                .any(|person| may(person, &act, &case.grounds).is_ok())
+        };
+        let offered = |choice: &ChoiceView| {
+            let task = tasks.iter().find(|task| task.id == choice.task)?;
+            let label = if choice.choice == Choice::AskAuthor {
+                "Ask somebody to approve this message"
+            } else {
+                "Ask somebody to approve this answer"
+            };
+            may(task, choice.choice).then(|| OwnWordsView {
+                task: task.id.clone(),
+                choice: choice.choice,
+                label,
+            })
+        };
+        choices.iter().filter_map(offered).collect()
+    }
+
     fn deadline(&self, at: Timestamp) -> Deadline {
         let left = at.duration_since(self.now);
         let late = left.is_negative();
@@ -648,6 +695,8 @@ fn note_for(question: Question, tasks: &[&TaskRecord]) -> Option<&'static str> {
         .any(|task| task.kind == TaskKind::LegalAdviceRequired);
     if advice {
         Some("Who gave the advice, when, and what came of it")
+    } else if question == Question::Approval {
+        Some("What is wrong with the words, if you send them back")
     } else if question == Question::Appeal {
         Some(
             "Your answer. The author reads it: do not repeat what they wrote, and say nothing about anybody's care",
@@ -713,6 +762,7 @@ const fn belongs(question: Question, choice: Choice) -> bool {
         | Question::Report
         | Question::ReportOutcome
         | Question::Reply
+        | Question::Approval
         | Question::Message
         | Question::LegalAdvice
         | Question::Incident
@@ -792,6 +842,7 @@ pub(crate) const fn dangers(kind: TaskKind) -> &'static [Topic] {
         | TaskKind::HiddenElsewhere
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact
+        | TaskKind::ApproveAnswer
         | TaskKind::Appeal => &[],
     }
 }

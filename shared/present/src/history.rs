@@ -197,6 +197,14 @@ fn describe(event: &Event) -> String {
                 .unwrap_or_default();
             format!("its author asked for another look ({reason}){read}")
         }
+        Event::AnswerWritten {
+            effect, by, task, ..
+        } => {
+            format!(
+                "{by} wrote words of their own to {}, in task {task}",
+                effect.plain()
+            )
+        }
         Event::Acknowledged { by, note, .. } => {
             format!("{by} says: I am dealing with it{}", noted(note.as_deref()))
         }

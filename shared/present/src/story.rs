@@ -65,40 +65,7 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ),
             None,
         ),
-        Event::Chosen {
-            task,
-            choice,
-            by,
-            settled,
-            note,
-            action,
-            own_decision,
-            together,
-            ..
-        } => {
-            let asked = history.tasks.iter().find(|known| known.id == *task);
-            let question = asked.map_or(Question::Post, question);
-            // What asked the platform for something hid a post that could be seen.
-            let stood = match action {
-                Some(_) => Visibility::Visible,
-                None => Visibility::Hidden,
-            };
-            let label = words::choice(*choice, question, stood);
-            let also = match settled.len() {
-                0 => String::new(),
-                1 => ". That answered one more question".to_owned(),
-                many => format!(". That answered {many} more questions"),
-            };
-            let own = only_if(
-                *own_decision,
-                ", against what they had decided themselves, since nobody else may",
-            );
-            let with = only_if(*together, ", together with other posts by the same author");
-            (
-                format!("{} decided{own}: {label}{with}{also}.", words::person(by)),
-                note.clone(),
-            )
-        }
+        Event::Chosen { note, .. } => (chosen(event, history).unwrap_or_default(), note.clone()),
         Event::Appealed { reason, .. } => (
             format!(
                 "Its author asked for another look. {}",
@@ -106,6 +73,18 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ),
             None,
         ),
+        Event::AnswerWritten { by, effect, .. } => {
+            let how = if *effect == Effect::AskAuthor {
+                "a message to its author"
+            } else {
+                "an answer"
+            };
+            let who = words::person(by);
+            (
+                format!("{who} wrote {how}, for somebody else to approve."),
+                None,
+            )
+        }
         Event::Acknowledged { by, note, .. } => (
             format!("{} said that they are dealing with it.", words::person(by)),
             note.clone(),
@@ -149,6 +128,50 @@ const fn seen(hidden: bool, elsewhere: bool) -> &'static str {
         (true, false) => "The platform says that it is hidden.",
         (false, _) => "The platform says that everybody can see it.",
     }
+}
+
+/// Tells what somebody decided.
+fn chosen(event: &Event, history: &History) -> Option<String> {
+    let Event::Chosen {
+        task,
+        choice,
+        by,
+        settled,
+        action,
+        own_decision,
+        together,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let asked = history.tasks.iter().find(|known| known.id == *task);
+    let question = asked.map_or(Question::Post, question);
+    // What asked the platform for something hid a post that could be seen.
+    let stood = match action {
+        Some(_) => Visibility::Visible,
+        None => Visibility::Hidden,
+    };
+    let label = words::choice(*choice, question, stood);
+    let also = match settled.len() {
+        0 => String::new(),
+        1 => ". That answered one more question".to_owned(),
+        many => format!(". That answered {many} more questions"),
+    };
+    let own = only_if(
+        *own_decision,
+        ", against what they had decided themselves, since nobody else may",
+    );
+    let with = only_if(*together, ", together with other posts by the same author");
+    let written = asked.and_then(|task| task.own_words.as_ref());
+    let what = match written.filter(|_| choice.speaks()) {
+        Some(written) => format!(
+            "approved the words that {} wrote",
+            words::person(&written.by)
+        ),
+        None => format!("decided{own}: {label}{with}"),
+    };
+    Some(format!("{} {what}{also}.", words::person(by)))
 }
 
 fn question(task: &TaskRecord) -> Question {

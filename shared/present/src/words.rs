@@ -43,6 +43,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::ApproveSignpost => "approve the reply on how to reach the practice",
         TaskKind::OfferSignpost => "offer the ways to reach the practice",
         TaskKind::OfferReviewLink => "offer the link for official reviews",
+        TaskKind::ApproveAnswer => "approve the answer that somebody wrote",
         TaskKind::RecordIncident => "write down what happened",
         TaskKind::DoByHand => "do by hand what Pagewarden did not do",
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
@@ -251,8 +252,10 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Grant, _, Visibility::Hidden) => "Its author is right: show it again",
         (Choice::Grant, ..) => "Its author is right: tell them",
         (Choice::Decline, ..) => "It stays as it is: tell them why",
+        (Choice::SendBack, ..) => "Send it back: say why",
         (Choice::Done, Question::Danger, _) => "It has been seen to",
         (Choice::Done, Question::Reply, _) => "Do not answer",
+        (Choice::Done, Question::Approval, _) => "Do not send it",
         (Choice::Done, Question::Message, _) => "Do not write to the author",
         (Choice::Done, Question::Report, _) => "Do not report it",
         (Choice::Done, Question::ReportOutcome, _) => "Stop asking",
@@ -261,7 +264,7 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::Contact, _) => "It is corrected",
         (Choice::Done, Question::Care, _) => "I have thought of them",
         (Choice::Done, Question::Incident, _) => "It is written down",
-        (Choice::Done, Question::Warning, _) => "No warning this time",
+        (Choice::Done, Question::Warning, _) => "It is decided",
         (Choice::Done, Question::ByHand, _) => "It is done by hand",
         (Choice::Done, Question::Complaint | Question::Acknowledgement, _) => {
             "Somebody else sees to it"

@@ -122,6 +122,8 @@ words! {
         OfferSignpost "offer_signpost",
         /// The link to the official place for reviews can be offered.
         OfferReviewLink "offer_review_link",
+        /// Somebody wrote words of their own for an answer: somebody else approves them.
+        ApproveAnswer "approve_answer",
         /// Write down what happened and what was done.
         RecordIncident "record_incident",
         /// The machine was stopped by a cap or could not do it: do it by hand, or let it go on.

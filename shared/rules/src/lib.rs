@@ -12,6 +12,7 @@ mod platform;
 mod policy;
 mod post;
 mod reader;
+pub mod reply;
 mod report;
 mod topic;
 

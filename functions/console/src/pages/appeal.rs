@@ -1,17 +1,15 @@
 //! What may stand in the answer to an author, which they read on a page that needs no signing in.
 
-use pagewarden_policies::confirms_a_patient;
+use pagewarden_rules::reply::faults;
 
 /// Words in a row that are no accident.
 const A_QUOTE: usize = 5;
 
-/// Returns why an answer may not be given as it was written, if so: it would show the post's own
-/// words, or say that somebody is a patient.
+/// Returns why an answer may not be given as it was written, if so: it says what no answer may say, or
+/// would show the post's own words.
 pub(crate) fn unfit(answer: &str, post: &str) -> Option<String> {
-    if let Some(words) = confirms_a_patient(answer) {
-        return Some(format!(
-            "\u{201c}{words}\u{201d} says that somebody is a patient. Use words that are as true of anybody."
-        ));
+    if let Some(fault) = faults(answer, "", &[]).first() {
+        return Some(format!("{fault}."));
     }
     quotes(answer, post).then(|| {
         "Your answer repeats what was written in the post. Say why without its words.".to_owned()

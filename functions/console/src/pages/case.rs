@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Answer as Chosen, Choice, ChoiceError, Event, History, Person, Question, Refusal, UnhideError,
-    may_restore,
+    Answer as Chosen, AnswerError, Choice, ChoiceError, Event, History, NewAnswer, Person,
+    Question, Refusal, UnhideError, may_restore,
 };
 use pagewarden_present::appeal::{AppealView, appeal};
 use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer, findings};
@@ -154,6 +154,8 @@ struct CasePage {
     top: Top,
     address: String,
     restore: String,
+    /// Where words of somebody's own are sent.
+    write: String,
     /// Where the page is that is handed over, if it is a complaint.
     hand_over: Option<String>,
     view: CaseView,
@@ -166,14 +168,20 @@ struct CasePage {
     kept: Kept,
 }
 
-/// A note that was not taken, and the task that it was typed for.
+/// A note or an answer that was not taken, and the task that it was typed for.
 #[derive(Default)]
 struct Kept {
     task: String,
     note: String,
+    words: Option<String>,
 }
 
 impl Kept {
+    /// Returns what was typed.
+    fn typed(&self) -> &str {
+        self.words.as_ref().unwrap_or(&self.note)
+    }
+
     fn is_about(&self, asked: &QuestionView) -> bool {
         asked.choices.iter().any(|choice| choice.task == self.task)
     }
@@ -183,9 +191,20 @@ impl Kept {
         if self.is_about(asked) { &self.note } else { "" }
     }
 
+    /// Returns the answer to begin with: what was typed, or what is ready to be sent.
+    fn words_for<'a>(&'a self, asked: &'a QuestionView) -> &'a str {
+        let typed = self.words.as_deref().filter(|_| self.is_about(asked));
+        typed.or(asked.draft.as_deref()).unwrap_or_default()
+    }
+
+    /// Returns `true` if an answer was typed for a question.
+    fn has_words_for(&self, asked: &QuestionView) -> bool {
+        self.words.is_some() && self.is_about(asked)
+    }
+
     /// Returns `true` if the question that it was typed for is no longer asked.
     fn is_left_over(&self, questions: &[QuestionView]) -> bool {
-        !self.note.is_empty() && !questions.iter().any(|asked| self.is_about(asked))
+        !self.typed().is_empty() && !questions.iter().any(|asked| self.is_about(asked))
     }
 }
 
@@ -204,6 +223,7 @@ impl CasePage {
             top: visitor.top(),
             address,
             restore,
+            write: path_of("answer", &looked.key),
             hand_over: looked.is_complaint.then(|| hand_over::address(&looked.key)),
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
@@ -270,6 +290,7 @@ pub(crate) async fn decide(
     let kept = || Kept {
         task: task.to_owned(),
         note: form.note.clone(),
+        words: None,
     };
     if let Some(notice) = too_long(&form.note) {
         return refused(&console, &visitor, looked, notice, kept()).await;
@@ -337,6 +358,7 @@ pub(crate) async fn confirm(
         let kept = Kept {
             task: task.to_owned(),
             note: form.note.clone(),
+            words: None,
         };
         return refused(&console, &visitor, looked, notice, kept).await;
     };
@@ -386,6 +408,7 @@ async fn deal(
     let kept = Kept {
         task: task.to_owned(),
         note,
+        words: None,
     };
     let notice = refusal.unwrap_or_else(moved_on);
     refused(console, visitor, looked, notice, kept).await
@@ -495,11 +518,68 @@ fn why_not(error: &ChoiceError) -> Notice {
         ChoiceError::Refused(Refusal::AppealNote) => {
             "Write your answer first: its author reads why it stays as it is.".to_owned()
         }
+        ChoiceError::Refused(Refusal::SendBackNote) => {
+            "Write first what is wrong with the words: who wrote them reads it.".to_owned()
+        }
         ChoiceError::Refused(Refusal::Already(what)) => format!("{what}."),
         ChoiceError::Refused(refusal) => format!("{refusal}."),
         ChoiceError::NoSuchTask { .. } | ChoiceError::Ledger(_) => return moved_on(),
     };
     Notice { title, says }
+}
+
+/// The form by which somebody writes an answer in words of their own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnWords {
+    /// The task and the choice, with a blank between.
+    answer: String,
+    words: String,
+}
+
+/// Puts words of somebody's own before whoever may approve them.
+pub(crate) async fn write(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+    Posted(form): Posted<OwnWords>,
+) -> Answer<Response> {
+    let looked = look(&console, &visitor, &platform, &id).await?;
+    let (task, choice) = form.answer.split_once(' ').ok_or(Problem::Form)?;
+    let choice: Choice = choice.parse().map_err(|_| Problem::Form)?;
+    let words = form.words.replace("\r\n", "\n");
+    let new = NewAnswer {
+        task,
+        choice,
+        words: &words,
+    };
+    let mut refusal = None;
+    for person in &looked.roles {
+        let now = console.clock().now();
+        match console
+            .ledger()
+            .write_answer(&looked.key, person, new, now)
+            .await
+        {
+            Ok(_) => return Ok(Redirect::to(&address(&looked.key)).into_response()),
+            Err(AnswerError::Choice(ChoiceError::Ledger(error))) => return Err(error.into()),
+            Err(error) => refusal = refusal.or(Some(error)),
+        }
+    }
+    let notice = match refusal {
+        Some(AnswerError::Choice(error)) => why_not(&error),
+        Some(error) => Notice {
+            title: "Nothing was sent",
+            says: format!("{error}."),
+        },
+        None => moved_on(),
+    };
+    let kept = Kept {
+        task: task.to_owned(),
+        note: String::new(),
+        words: Some(words.clone()),
+    };
+    refused(&console, &visitor, looked, notice, kept).await
 }
 
 /// Says what follows from a choice that cannot be undone.
@@ -530,6 +610,7 @@ fn consequences(choice: Choice) -> Vec<&'static str> {
         | Choice::NotComplaint
         | Choice::Grant
         | Choice::Decline
+        | Choice::SendBack
         | Choice::Done => Vec::new(),
     }
 }
@@ -573,6 +654,7 @@ pub(crate) async fn restore(
     let kept = |note| Kept {
         task: String::new(),
         note,
+        words: None,
     };
     if let Some(notice) = too_long(&form.note) {
         return refused(&console, &visitor, looked, notice, kept(form.note)).await;

@@ -1,16 +1,19 @@
 //! `tasks` and `task decide`: what waits for people, what they may choose, and their decisions.
 
+use std::io;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use pagewarden_ledger::{Answer, Calendar, Choice, Group, Ledger, Person, TaskRecord, TaskStatus};
-use pagewarden_policies::{confirms_a_patient, load};
+use pagewarden_ledger::{
+    Answer, Calendar, Choice, Group, Ledger, NewAnswer, Person, TaskRecord, TaskStatus,
+};
+use pagewarden_policies::load;
 use pagewarden_present::case::{CaseView, Viewer, findings};
 use pagewarden_present::terminal::{self, Words};
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
-use pagewarden_rules::{Policy, PracticeId};
+use pagewarden_rules::{Policy, PracticeId, reply::faults};
 
 use crate::command::record::{TableAt, TaskName, clock, now, practices};
 
@@ -166,20 +169,14 @@ pub async fn decide(
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
     let ledger = opened.ledger();
-    let Some(task) = find(ledger, id, practice).await? else {
-        bail!(
-            "there is no task {}: `pagewarden tasks` shows what waits",
-            plain(id)
-        );
-    };
+    let task = found(ledger, id, practice).await?;
     if task.status == TaskStatus::Done {
         bail!("this task is closed: {}", words::closed(&task, &clock()));
     }
     let answers_author = matches!(answer.choice, Choice::Grant | Choice::Decline);
-    if let Some(words) = answer.note.and_then(confirms_a_patient)
-        && answers_author
-    {
-        bail!("the author reads the note, and \"{words}\" says that somebody is a patient");
+    let note = answer.note.filter(|_| answers_author).unwrap_or_default();
+    if let Some(fault) = faults(note, "", &[]).first() {
+        bail!("the author reads the note: {fault}");
     }
     if !group {
         let chosen = ledger
@@ -235,6 +232,36 @@ async fn together(
     })
 }
 
+/// Puts words of somebody's own for an answer before whoever may approve them.
+pub async fn write(
+    id: &str,
+    practice: Option<PracticeId>,
+    person: &Person,
+    choice: Choice,
+    words: &str,
+    table: &TableAt,
+) -> Result<ExitCode> {
+    let words = if words == "-" {
+        io::read_to_string(io::stdin()).context("cannot read standard input")?
+    } else {
+        words.to_owned()
+    };
+    let opened = table.open().await?;
+    let ledger = opened.ledger();
+    let task = found(ledger, id, practice).await?;
+    let new = NewAnswer {
+        task: &task.id,
+        choice,
+        words: &words,
+    };
+    let waits = ledger.write_answer(&task.key, person, new, now()).await?;
+    say!(
+        "somebody else approves it: pagewarden task decide {} --as NAME:ROLE --do {choice}",
+        waits.id
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Says that somebody is dealing with a task about danger.
 pub async fn acknowledge(
     name: &TaskName,
@@ -252,6 +279,16 @@ pub async fn acknowledge(
         clock().local(until)
     );
     Ok(ExitCode::SUCCESS)
+}
+
+async fn found(ledger: &Ledger, id: &str, practice: Option<PracticeId>) -> Result<TaskRecord> {
+    match find(ledger, id, practice).await? {
+        Some(task) => Ok(task),
+        None => bail!(
+            "there is no task {}: `pagewarden tasks` shows what waits",
+            plain(id)
+        ),
+    }
 }
 
 async fn find(

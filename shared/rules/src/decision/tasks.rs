@@ -496,6 +496,7 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::HiddenElsewhere
+        | TaskKind::ApproveAnswer
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => None,
@@ -548,6 +549,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         TaskKind::Decide
         | TaskKind::DecideLanguage
         | TaskKind::ShowAgain
+        | TaskKind::ApproveAnswer
         | TaskKind::Appeal
         | TaskKind::MaybeDelete
         | TaskKind::ModerateDeleteOrBan

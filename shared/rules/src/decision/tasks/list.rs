@@ -33,14 +33,14 @@ impl List {
     /// One decision about a post is enough: the more definite question takes in the vaguer one.
     pub(super) fn settle(&mut self, unread: bool) {
         use crate::TaskKind::{
-            AcknowledgeComplaint, Appeal, ApprovePublicReply, ApprovePublicReplyOptional,
-            ApproveSignpost, ApproveUrgentSignpost, AskAuthor, CareFirst, CheckConsent,
-            ComplaintDecision, ConfirmDelete, ConfirmDeleteByPracticeManager, Decide,
-            DecideLanguage, DecidePraise, DeleteAndOrReport, DoByHand, HiddenElsewhere, Ladder,
-            LegalAdviceOptional, LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan,
-            OfferReviewLink, OfferSignpost, ReconnectChannel, RecordIncident, RepairContact,
-            ReportByHand, ReportOutcome, SafeguardingNow, SafeguardingToday, ShowAgain,
-            StaffSafetyNow,
+            AcknowledgeComplaint, Appeal, ApproveAnswer, ApprovePublicReply,
+            ApprovePublicReplyOptional, ApproveSignpost, ApproveUrgentSignpost, AskAuthor,
+            CareFirst, CheckConsent, ComplaintDecision, ConfirmDelete,
+            ConfirmDeleteByPracticeManager, Decide, DecideLanguage, DecidePraise,
+            DeleteAndOrReport, DoByHand, HiddenElsewhere, Ladder, LegalAdviceOptional,
+            LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
+            ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome,
+            SafeguardingNow, SafeguardingToday, ShowAgain, StaffSafetyNow,
         };
         let has =
             |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
@@ -86,6 +86,7 @@ impl List {
             | ShowAgain
             | HiddenElsewhere
             | Appeal
+            | ApproveAnswer
             | ReconnectChannel
             | RepairContact => true,
         });
@@ -124,6 +125,7 @@ impl List {
                 | ShowAgain
                 | HiddenElsewhere
                 | Appeal
+                | ApproveAnswer
                 | ReconnectChannel
                 | RepairContact => false,
             })
