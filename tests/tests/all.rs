@@ -20,6 +20,7 @@ mod grants;
 mod hidden;
 mod hints;
 mod instagram;
+mod ladder;
 mod ledger;
 mod limits;
 mod main_job;

@@ -162,6 +162,11 @@ pub fn router(console: Console) -> Router {
             get(pages::accounts::show).post(pages::accounts::note),
         )
         .route(
+            "/ladder/{platform}/{*id}",
+            get(async || Problem::NotFound).post(pages::ladder::take),
+        )
+        .route("/letter/{platform}/{*id}", get(pages::ladder::letter))
+        .route(
             "/practice",
             get(pages::practice::ask).post(pages::practice::choose),
         )

@@ -6,6 +6,7 @@ pub(crate) mod case;
 pub(crate) mod flood;
 pub(crate) mod hand_over;
 pub(crate) mod hidden;
+pub(crate) mod ladder;
 pub(crate) mod log;
 pub(crate) mod numbers;
 pub(crate) mod policy;

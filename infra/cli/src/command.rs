@@ -17,6 +17,7 @@ pub mod check;
 pub mod complaint;
 pub mod cost;
 pub mod history;
+pub mod ladder;
 pub mod people;
 pub mod policy;
 pub mod publish;

@@ -6,8 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, cost, history, people, policy, publish, readers,
-    record, score, tasks, whole,
+    capabilities, channel, check, complaint, cost, history, ladder, people, policy, publish,
+    readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -97,6 +97,9 @@ enum Command {
     People(PeopleCommand),
     /// Print what somebody needs who handles a complaint, or note to whom it was handed over.
     Complaint(complaint::Complaint),
+    /// Show where an account stands on its practice's ladder of warnings, or write down a step that
+    /// somebody took. The machine warns and removes nobody.
+    Ladder(ladder::OnLadder),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
     /// the police.
     Hold {
@@ -374,6 +377,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             table,
         }) => people::confirm(&practice, &person, &code, &table).await?,
         Command::Complaint(asked) => complaint::complaint(asked).await?,
+        Command::Ladder(asked) => ladder::ladder(asked).await?,
         Command::Hold {
             post,
             state,

@@ -16,8 +16,8 @@ use crate::records::{RevisionRecord, TaskRecord};
 use crate::write::{Item, sortable_id, to_item};
 use crate::{Ledger, LedgerError};
 
-/// How far an account is looked back on: as far as a warning counts.
-pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(365 * 24);
+/// How far an account is looked back on: as far as a warning counts, and a day for the clocks.
+pub const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(367 * 24);
 
 /// Days that it is kept which posts are an account's.
 const KEPT_DAYS: i64 = 400;
@@ -29,12 +29,12 @@ const MOST_POSTS: usize = 25;
 const MOST_INCIDENTS: usize = 100;
 
 /// Posts that are read at the same time.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// That a post is an account's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct OfAccount {
-    post: PostKey,
+pub(crate) struct OfAccount {
+    pub(crate) post: PostKey,
     expires: i64,
 }
 
@@ -147,7 +147,7 @@ impl Ledger {
 
     /// Returns at most `most` items whose ids say that they are not older, the newest first, given
     /// the key of which an id is the end.
-    async fn newest<T: serde::de::DeserializeOwned>(
+    pub(crate) async fn newest<T: serde::de::DeserializeOwned>(
         &self,
         without_id: keys::Key,
         since: Timestamp,

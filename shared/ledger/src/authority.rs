@@ -144,6 +144,8 @@ pub enum Act<'a> {
     Publish,
     /// To write in the staff log, or a note about an account.
     WriteDown,
+    /// To take a step against an account.
+    TakeStep,
 }
 
 impl Act<'_> {
@@ -175,6 +177,7 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
+            Act::TakeStep => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
         }
     }
@@ -199,6 +202,7 @@ impl fmt::Display for Act<'_> {
             Act::Switch { on: false } => f.write_str("turn the switch off"),
             Act::Publish => f.write_str("put a policy or settings in force"),
             Act::WriteDown => f.write_str("write something down for the record"),
+            Act::TakeStep => f.write_str("take a step against an account"),
         }
     }
 }
@@ -551,7 +555,8 @@ impl Grounds {
             TaskKind::Appeal => vec![Choice::Grant, Choice::Decline],
             TaskKind::ApproveAnswer => {
                 let sends = task.options.iter().filter_map(|effect| Choice::of(*effect));
-                let possible = sends.filter(|choice| self.why_not(task, *choice).is_none());
+                let possible =
+                    sends.filter(|choice| choice.speaks() && self.why_not(task, *choice).is_none());
                 possible.chain([Choice::SendBack]).collect()
             }
             // One question: what becomes of the post is asked by the tasks beside it.
@@ -900,6 +905,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::Hold
         | Act::Switch { .. }
         | Act::Publish
+        | Act::TakeStep
         | Act::WriteDown => Ok(()),
     }
 }

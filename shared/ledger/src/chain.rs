@@ -162,6 +162,11 @@ pub enum PracticeEvent {
         /// Who, as `name:role`.
         by: String,
     },
+    /// Somebody took a step against an account, or said that a complaint of it is closed.
+    Stepped {
+        /// Who, as `name:role`.
+        by: String,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -228,9 +233,9 @@ impl Ledger {
             PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. } => {
                 keys::switch_event(practice, link.seq)
             }
-            PracticeEvent::Logged { .. } | PracticeEvent::Noted { .. } => {
-                keys::log_event(practice, link.seq)
-            }
+            PracticeEvent::Logged { .. }
+            | PracticeEvent::Noted { .. }
+            | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
         };
         let event = EventRecord::new(
             link.seq,

@@ -155,6 +155,17 @@ pub(crate) fn account_note(
     Key::new(log(practice), format!("NOTE#{platform}#{account}#{id}"))
 }
 
+/// A line about an account's ladder of warnings; without its number what all of them begin with.
+pub(crate) fn ladder(
+    practice: &PracticeId,
+    platform: Platform,
+    account: &str,
+    nth: Option<usize>,
+) -> Key {
+    let nth = nth.map_or_else(String::new, |nth| format!("{nth:06}"));
+    Key::new(log(practice), format!("STEP#{platform}#{account}#{nth}"))
+}
+
 /// A line about what staff wrote down, by the number of its link.
 pub(crate) fn log_event(practice: &PracticeId, seq: u64) -> Key {
     Key::new(log(practice), format!("EVT#{seq:012}"))

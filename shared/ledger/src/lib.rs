@@ -21,6 +21,7 @@ mod history;
 mod hold;
 mod intake;
 mod keys;
+mod ladder;
 mod log;
 mod notices;
 mod numbers;
@@ -63,6 +64,10 @@ pub use hidden::hidden_elsewhere;
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
+pub use ladder::{
+    AccountOf, Deed, LadderError, LadderRecord, LadderRules, LadderStop, NewStep, OnLadder, Proven,
+    Step,
+};
 pub use log::{AccountNote, LogEntry, LogError, LogKind, LogPage, LogRecord};
 pub use notices::{
     AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,

@@ -116,6 +116,7 @@ impl Turn {
             PracticeEvent::StartAsked { by, note } => (by, Turned::Asked, note),
             PracticeEvent::Published { .. }
             | PracticeEvent::Logged { .. }
+            | PracticeEvent::Stepped { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

@@ -506,7 +506,11 @@ impl Ledger {
                 Ok(PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. }) => {
                     last.switch = seals.get(&keys::switch(practice).to_string()).cloned();
                 }
-                Ok(PracticeEvent::Logged { .. } | PracticeEvent::Noted { .. }) => {}
+                Ok(
+                    PracticeEvent::Logged { .. }
+                    | PracticeEvent::Noted { .. }
+                    | PracticeEvent::Stepped { .. },
+                ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),
             }
         }

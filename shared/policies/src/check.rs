@@ -194,6 +194,16 @@ impl Checks<'_, '_> {
             .clauses
             .iter()
             .find(|(_, clause)| clause.effects.contains(&Effect::Ladder));
+        if !ladder.steps.is_empty() && !ladder.hold_if_open_complaint {
+            let message =
+                "nobody is warned while a complaint of theirs is open, whatever a policy says";
+            self.error(
+                At::Table("ladder"),
+                "hold_if_open_complaint",
+                message,
+                "true",
+            );
+        }
         match (asking, ladder.steps.is_empty()) {
             (Some((nth, clause)), true) => {
                 let message = format!(

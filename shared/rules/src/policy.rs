@@ -332,7 +332,8 @@ pub struct Ladder {
     /// Days that the author has to answer the first step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ask_due_days: Option<u8>,
-    /// The ladder stands still while a complaint is open.
+    /// The ladder stands still while a complaint is open. It does so whatever stands here: a policy with
+    /// steps says so.
     pub hold_if_open_complaint: bool,
 }
 

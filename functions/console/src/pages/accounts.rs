@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Account, AccountNote, Incident, LogError, Question, TaskRecord, Visibility,
+    Account, AccountNote, AccountOf, Act, Grounds, Incident, LadderRules, LogError, OnLadder,
+    Question, TaskRecord, Visibility, may,
 };
 use pagewarden_present::case::Viewer;
 use pagewarden_present::words;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::case::path;
+use crate::pages::ladder::LadderView;
 use crate::pages::today::{Card, card};
 use crate::policies::InForce;
 use crate::visitor::Visitor;
@@ -28,7 +30,7 @@ pub(crate) fn address(platform: Platform, account: &str) -> String {
 
 #[derive(Template)]
 #[template(path = "account.html")]
-struct AccountPage {
+pub(crate) struct AccountPage {
     top: Top,
     address: String,
     /// What the account calls itself, or that it has no name here.
@@ -38,13 +40,28 @@ struct AccountPage {
     posts: Vec<Card>,
     more: bool,
     incidents: Vec<IncidentLine>,
-    /// Steps against the account, where the policy has any.
-    ladder: Option<Vec<Step>>,
+    /// How it stands on the ladder, and what was decided about warnings on its cases, where the policy
+    /// has any.
+    ladder: Option<(LadderView, Vec<Step>)>,
     notes: Vec<NoteLine>,
     may_note: bool,
-    /// A note that was not taken, and why.
+    /// Why what was typed was not taken, and what that was.
     refused: Option<String>,
+    typed: Typed,
+}
+
+/// What was typed and not taken: a note about the account, or about a step.
+#[derive(Default)]
+pub(crate) struct Typed {
     note: String,
+    step: String,
+}
+
+impl Typed {
+    pub(crate) fn of_step(step: String) -> Self {
+        let note = String::new();
+        Typed { note, step }
+    }
 }
 
 struct IncidentLine {
@@ -58,10 +75,10 @@ struct Step {
     address: String,
 }
 
-struct NoteLine {
-    when: String,
-    by: String,
-    note: String,
+pub(crate) struct NoteLine {
+    pub(crate) when: String,
+    pub(crate) by: String,
+    pub(crate) note: String,
 }
 
 /// Shows an account. One that posted at another practice only is answered as if it did not exist.
@@ -71,18 +88,19 @@ pub(crate) async fn show(
     Path((platform, id)): Path<(String, String)>,
 ) -> Answer<impl IntoResponse> {
     let looked = look(&console, &visitor, &platform, &id).await?;
-    Ok(Page(looked.page(&visitor, None, String::new())))
+    let page = looked.page(&console, &visitor, None, Typed::default());
+    Ok(Page(page.await?))
 }
 
-struct Looked {
-    platform: Platform,
-    id: String,
+pub(crate) struct Looked {
+    pub(crate) platform: Platform,
+    pub(crate) id: String,
     account: Account,
-    in_force: std::sync::Arc<InForce>,
-    now: jiff::Timestamp,
+    pub(crate) in_force: std::sync::Arc<InForce>,
+    pub(crate) now: jiff::Timestamp,
 }
 
-async fn look(
+pub(crate) async fn look(
     console: &Console,
     visitor: &Visitor,
     platform: &str,
@@ -110,8 +128,38 @@ async fn look(
 }
 
 impl Looked {
-    fn page(&self, visitor: &Visitor, refused: Option<String>, note: String) -> AccountPage {
+    /// Returns how the account stands on the ladder, where the policy has one.
+    pub(crate) async fn ladder(
+        &self,
+        console: &Console,
+        visitor: &Visitor,
+    ) -> Answer<Option<OnLadder>> {
+        let policy = &self.in_force.loaded.policy;
+        if policy.ladder.steps.is_empty() {
+            return Ok(None);
+        }
+        let of = AccountOf {
+            practice: &visitor.member.practice,
+            platform: self.platform,
+            account: &self.id,
+        };
+        let calendar = &self.in_force.calendar;
+        let rules = LadderRules { policy, calendar };
+        Ok(Some(console.ledger().ladder(of, rules, self.now).await?))
+    }
+
+    pub(crate) async fn page(
+        &self,
+        console: &Console,
+        visitor: &Visitor,
+        refused: Option<String>,
+        typed: Typed,
+    ) -> Answer<AccountPage> {
         let member = &visitor.member;
+        let on_ladder = self.ladder(console, visitor).await?;
+        let grounds = Grounds::of_practice(member.practice.clone(), member.everybody());
+        let takes_steps = |person| may(person, &Act::TakeStep, &grounds).is_ok();
+        let may_step = member.roles().iter().any(takes_steps);
         let roles = member.roles();
         let (policy, calendar) = (&self.in_force.loaded.policy, &self.in_force.calendar);
         let viewer = Viewer {
@@ -142,7 +190,9 @@ impl Looked {
             by: words::person(&note.by),
             note: note.note.clone(),
         };
-        AccountPage {
+        let steps: Vec<Step> = warnings.map(step).collect();
+        let ladder = on_ladder.map(|ladder| (LadderView::new(&ladder, self, may_step), steps));
+        Ok(AccountPage {
             top: visitor.top(),
             address: address(self.platform, &self.id),
             name: name.unwrap_or_else(|| "An account without a name".to_owned()),
@@ -151,12 +201,12 @@ impl Looked {
             posts,
             more: self.account.more,
             incidents: self.account.incidents.iter().map(incident).collect(),
-            ladder: (!policy.ladder.steps.is_empty()).then(|| warnings.map(step).collect()),
+            ladder,
             notes: self.account.notes.iter().map(line).collect(),
             may_note: member.may_write_down(),
             refused,
-            note,
-        }
+            typed,
+        })
     }
 
     /// Says what became of the question whether a step is taken.
@@ -190,16 +240,17 @@ pub(crate) async fn note(
     Posted(Note { note }): Posted<Note>,
 ) -> Answer<Response> {
     let looked = look(&console, &visitor, &platform, &id).await?;
-    let refuse = |why: String, note: String| {
-        let page = looked.page(&visitor, Some(why), note);
+    let refuse = async |why: String, note: String| {
+        let step = String::new();
+        let typed = Typed { note, step };
+        let page = looked.page(&console, &visitor, Some(why), typed).await?;
         Ok((StatusCode::CONFLICT, Page(page)).into_response())
     };
     let Some(wrote) = written(&note) else {
-        return refuse("Write something first.".to_owned(), note);
+        return refuse("Write something first.".to_owned(), note).await;
     };
     if is_too_long(wrote) {
-        let why = format!("Your note has more than {LONGEST_NOTE} characters. Shorten it.");
-        return refuse(why, note);
+        return refuse(too_long(), note).await;
     }
     let mut why = None;
     for person in visitor.member.roles() {
@@ -223,5 +274,10 @@ pub(crate) async fn note(
             Err(error) => why = why.or(Some(format!("{error}."))),
         }
     }
-    refuse(why.unwrap_or_default(), note)
+    refuse(why.unwrap_or_default(), note).await
+}
+
+/// Says that a note is too long to be kept.
+pub(crate) fn too_long() -> String {
+    format!("Your note has more than {LONGEST_NOTE} characters. Shorten it.")
 }

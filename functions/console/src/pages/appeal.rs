@@ -1,6 +1,6 @@
 //! What may stand in the answer to an author, which they read on a page that needs no signing in.
 
-use pagewarden_rules::reply::faults;
+use pagewarden_rules::reply::{Why, faults};
 
 /// Words in a row that are no accident.
 const A_QUOTE: usize = 5;
@@ -8,7 +8,9 @@ const A_QUOTE: usize = 5;
 /// Returns why an answer may not be given as it was written, if so: it says what no answer may say, or
 /// would show the post's own words.
 pub(crate) fn unfit(answer: &str, post: &str) -> Option<String> {
-    if let Some(fault) = faults(answer, "", &[]).first() {
+    // It says what was found and why, which an answer on the page may not.
+    let mut faults = faults(answer, "", &[]).into_iter();
+    if let Some(fault) = faults.find(|fault| matches!(fault.why, Why::Patient | Why::Blame)) {
         return Some(format!("{fault}."));
     }
     quotes(answer, post).then(|| {

@@ -13,7 +13,8 @@ use pagewarden_present::case::{CaseView, Viewer, findings};
 use pagewarden_present::terminal::{self, Words};
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
-use pagewarden_rules::{Policy, PracticeId, reply::faults};
+use pagewarden_rules::reply::{Fault, Why, faults};
+use pagewarden_rules::{Policy, PracticeId};
 
 use crate::command::record::{TableAt, TaskName, clock, now, practices};
 
@@ -175,7 +176,8 @@ pub async fn decide(
     }
     let answers_author = matches!(answer.choice, Choice::Grant | Choice::Decline);
     let note = answer.note.filter(|_| answers_author).unwrap_or_default();
-    if let Some(fault) = faults(note, "", &[]).first() {
+    let unfit = |fault: &Fault| matches!(fault.why, Why::Patient | Why::Blame);
+    if let Some(fault) = faults(note, "", &[]).into_iter().find(unfit) {
         bail!("the author reads the note: {fault}");
     }
     if !group {

@@ -24,6 +24,8 @@ pub enum Variable {
     PolicyPage,
     /// The number of the rule that a post breaks.
     Rule,
+    /// The published sentence of that rule.
+    Sentence,
     /// The day by which the author may answer, written out.
     DueDate,
     /// The day of the post, written out.
@@ -42,7 +44,7 @@ pub enum Variable {
 
 impl Variable {
     /// Every variable.
-    pub const ALL: [Variable; 14] = [
+    pub const ALL: [Variable; 15] = [
         Variable::Surgery,
         Variable::Contact,
         Variable::ComplaintsLink,
@@ -50,6 +52,7 @@ impl Variable {
         Variable::ChallengeContact,
         Variable::PolicyPage,
         Variable::Rule,
+        Variable::Sentence,
         Variable::DueDate,
         Variable::PostDate,
         Variable::PostLink,
@@ -70,6 +73,7 @@ impl Variable {
             Variable::ChallengeContact => "challenge_contact",
             Variable::PolicyPage => "policy_page",
             Variable::Rule => "rule",
+            Variable::Sentence => "sentence",
             Variable::DueDate => "due_date",
             Variable::PostDate => "post_date",
             Variable::PostLink => "post_link",
@@ -115,6 +119,7 @@ impl Variable {
             )),
             Variable::Surgery
             | Variable::Rule
+            | Variable::Sentence
             | Variable::DueDate
             | Variable::PostDate
             | Variable::PostLink
