@@ -10,9 +10,9 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Act, ActionRecord, ActionStatus, Choice, ComesFirst, Grounds, NewRevision, Person, Refusal,
-    RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, choices, choices_for, may,
-    publishers, reserved_for,
+    Act, ActionRecord, ActionStatus, Choice, ComesFirst, Grounds, NewRevision, Person, Recipient,
+    Refusal, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility, choices, choices_for,
+    may, publishers, reserved_for,
 };
 use pagewarden_rules::{
     By, Channel, Effect, Platform, Post, PostKey, ReportCard, RevisionId, Role, Surface, TaskKind,
@@ -565,6 +565,10 @@ fn a_person_has_to_stand_in_the_settings_by_name_and_role() {
 
 #[test]
 fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
+    let export = |recipient| Act::Export {
+        recipient,
+        whole: false,
+    };
     let acts = [
         ("switch off", Act::Switch { on: false }, "RPSC.."),
         ("switch on", Act::Switch { on: true }, "RPSC.."),
@@ -573,6 +577,22 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("unhide", Act::Unhide, "RPSC.."),
         ("publish", Act::Publish, ".....D"),
         ("write in the staff log", Act::WriteDown, "RPSC.."),
+        ("to a solicitor", export(Recipient::Solicitor), ".P...."),
+        ("to the police", export(Recipient::Police), ".PS..."),
+        (
+            "to whoever handles complaints",
+            export(Recipient::Complaints),
+            ".P.C..",
+        ),
+        ("to its author", export(Recipient::Author), ".P.C.."),
+        (
+            "to anybody, with nothing cut",
+            Act::Export {
+                recipient: Recipient::Complaints,
+                whole: true,
+            },
+            ".P....",
+        ),
     ];
     let grounds = grounds(at(Visibility::Hidden), Vec::new(), &[]);
     for (name, act, letters) in acts {

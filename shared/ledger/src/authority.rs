@@ -16,6 +16,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::cases::Question;
+use crate::evidence::Recipient;
 use crate::records::{
     ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
@@ -146,6 +147,13 @@ pub enum Act<'a> {
     WriteDown,
     /// To take a step against an account.
     TakeStep,
+    /// To take evidence about a post along.
+    Export {
+        /// Whom it is for.
+        recipient: Recipient,
+        /// Nothing in it is cut.
+        whole: bool,
+    },
 }
 
 impl Act<'_> {
@@ -179,6 +187,7 @@ impl Act<'_> {
             | Act::WriteDown => DECIDERS.to_vec(),
             Act::TakeStep => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
+            Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
     }
 }
@@ -203,6 +212,10 @@ impl fmt::Display for Act<'_> {
             Act::Publish => f.write_str("put a policy or settings in force"),
             Act::WriteDown => f.write_str("write something down for the record"),
             Act::TakeStep => f.write_str("take a step against an account"),
+            Act::Export { whole: true, .. } => {
+                f.write_str("take evidence along in which nothing is cut")
+            }
+            Act::Export { recipient, .. } => write!(f, "take evidence along for: {recipient}"),
         }
     }
 }
@@ -906,7 +919,8 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::Switch { .. }
         | Act::Publish
         | Act::TakeStep
-        | Act::WriteDown => Ok(()),
+        | Act::WriteDown
+        | Act::Export { .. } => Ok(()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::records::{
     ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
 };
 use crate::rows::task_item;
-use crate::write::{from_item, key_of};
+use crate::write::{from_item, key_of, to_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Everything on record about a post.
@@ -38,6 +38,82 @@ pub struct History {
 /// alone in between.
 const LOOKS: u32 = 5;
 const APART: Duration = Duration::from_millis(200);
+
+impl History {
+    /// Puts a history together from its records, as whoever has them and no table.
+    ///
+    /// Where the post stands follows from its lines; a line that cannot be read changes nothing of
+    /// that.
+    pub fn of_records(
+        key: &PostKey,
+        revisions: Vec<RevisionRecord>,
+        events: Vec<EventRecord>,
+        actions: Vec<ActionRecord>,
+        tasks: Vec<TaskRecord>,
+        appeals: Vec<AppealRecord>,
+    ) -> Result<Self, LedgerError> {
+        let mut seals = Seals::new();
+        for revision in &revisions {
+            let item = to_item(&keys::revision(key, &revision.revision), revision)?;
+            seals.insert(key_of(&item).to_string(), seal(&item));
+        }
+        for action in &actions {
+            let item = to_item(&keys::action(key, &action.id), action)?;
+            seals.insert(key_of(&item).to_string(), seal(&item));
+        }
+        for task in &tasks {
+            let item = to_item(&keys::task(key, &task.id), task)?;
+            seals.insert(key_of(&item).to_string(), seal(&item));
+        }
+        // An appeal does not say under which key it stands, and the line that came with it does.
+        let sealed: Vec<(String, String)> = events
+            .iter()
+            .filter_map(|event| event.seals().ok())
+            .flatten()
+            .filter(|(key, _)| key.contains(" APPEAL#"))
+            .collect();
+        for appeal in &appeals {
+            let seal = seal(&to_item(&keys::appeal(key, ""), appeal)?);
+            let known = sealed.iter().find(|(_, sealed)| *sealed == seal);
+            let key = known.map_or_else(
+                || keys::appeal(key, &appeal.task).to_string(),
+                |(key, _)| key.clone(),
+            );
+            seals.insert(key, seal);
+        }
+        let state = events.iter().fold(StateRecord::default(), |state, record| {
+            match record.event() {
+                Ok(event) => state.apply(record, &event),
+                Err(_) => state,
+            }
+        });
+        Ok(History {
+            revisions,
+            events,
+            state,
+            actions,
+            tasks,
+            appeals,
+            seals,
+            misplaced: Vec::new(),
+        })
+    }
+
+    /// Returns the items that lines of the history name, with the hash of each, and those that are
+    /// not as they were when the line was written: by their keys in the table.
+    #[must_use]
+    pub fn changed_items(&self) -> Vec<String> {
+        let lines = self.events.iter().filter_map(|event| event.seals().ok());
+        let mut changed: Vec<String> = lines
+            .flatten()
+            .filter(|(key, sealed)| self.seals.get(key).is_some_and(|seal| seal != sealed))
+            .map(|(key, _)| key)
+            .collect();
+        changed.sort();
+        changed.dedup();
+        changed
+    }
+}
 
 impl Ledger {
     /// Returns everything on record about a post, for somebody who wants to know whether it holds.

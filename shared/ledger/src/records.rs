@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use crate::LedgerError;
 use crate::appeals::AppealReason;
 use crate::chain::{Link, PracticeEvent, Seals};
+use crate::evidence::Recipient;
 use crate::flood::AuthorHash;
 use crate::tasks::Choice;
 
@@ -355,6 +356,17 @@ pub enum Event {
         /// The revisions.
         revisions: Vec<RevisionId>,
     },
+    /// A person took evidence about the post along.
+    Exported {
+        /// Whom it is for.
+        recipient: Recipient,
+        /// Nothing in it was cut.
+        whole: bool,
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of what they took, in hexadecimal.
+        sha256: String,
+    },
     /// The platform says that the post was hidden or shown.
     VisibilitySeen {
         /// Hidden, or shown.
@@ -394,6 +406,7 @@ impl Event {
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
+            | Event::Exported { .. }
             | Event::Hold { .. } => false,
         }
     }
@@ -442,6 +455,12 @@ impl EventRecord {
         };
         line.hash = line.digest();
         Ok(line)
+    }
+
+    /// Returns `true` if the line is as it was written.
+    #[must_use]
+    pub fn is_as_written(&self) -> bool {
+        self.hash == self.digest()
     }
 
     /// Returns the hash that the line must have.
@@ -641,7 +660,10 @@ impl StateRecord {
                 }
                 self.open_tasks.extend(task.iter().cloned());
             }
-            Event::Dropped { .. } | Event::WordsDropped { .. } | Event::HandedOver { .. } => {}
+            Event::Dropped { .. }
+            | Event::WordsDropped { .. }
+            | Event::HandedOver { .. }
+            | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. }
             | Event::Parked { task, .. }

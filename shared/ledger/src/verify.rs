@@ -241,7 +241,8 @@ impl History {
                 | Event::Acknowledged { .. }
                 | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
-                | Event::WordsDropped { .. } => {}
+                | Event::WordsDropped { .. }
+                | Event::Exported { .. } => {}
             }
         }
         let closed = self
@@ -287,6 +288,7 @@ impl History {
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
+            | Event::Exported { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }
             | Event::VisibilitySeen { .. } => None,

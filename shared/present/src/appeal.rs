@@ -65,6 +65,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::AnswerWritten { .. }
         | Event::Acknowledged { .. }
         | Event::HandedOver { .. }
+        | Event::Exported { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

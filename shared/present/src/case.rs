@@ -889,7 +889,9 @@ pub(crate) fn marked(text: &str, findings: &[&FindingRecord]) -> Vec<Span> {
     spans
 }
 
-pub(crate) fn on(platform: Platform) -> &'static str {
+/// Returns a platform's name as it follows "on".
+#[must_use]
+pub fn on(platform: Platform) -> &'static str {
     match platform {
         Platform::Website => "the website",
         Platform::StaffLog => "the premises",
@@ -899,7 +901,9 @@ pub(crate) fn on(platform: Platform) -> &'static str {
     }
 }
 
-pub(crate) fn capital(text: &str) -> String {
+/// Returns a text with a capital first letter.
+#[must_use]
+pub fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()

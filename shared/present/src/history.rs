@@ -232,6 +232,15 @@ fn describe(event: &Event) -> String {
         Event::VisibilitySeen {
             elsewhere: true, ..
         } => "the platform says that it is hidden, and nobody hid it by this system".to_owned(),
+        Event::Exported {
+            recipient,
+            whole,
+            by,
+            sha256,
+        } => {
+            let how = words::exported(*recipient, *whole);
+            format!("{how}, taken by {by}; sha256 of the file: {sha256}")
+        }
         Event::VisibilitySeen { hidden: true, .. } => {
             "the platform says that it is hidden".to_owned()
         }

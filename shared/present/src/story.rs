@@ -39,6 +39,7 @@ const fn only_if(so: bool, words: &'static str) -> &'static str {
     if so { words } else { "" }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn told(event: &Event, history: &History) -> (String, Option<String>) {
     match event {
         Event::Decided { decision, late, .. } => {
@@ -116,6 +117,15 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
         Event::VisibilitySeen {
             hidden, elsewhere, ..
         } => (seen(*hidden, *elsewhere).to_owned(), None),
+        Event::Exported {
+            recipient,
+            whole,
+            by,
+            ..
+        } => {
+            let (who, what) = (words::person(by), words::exported(*recipient, *whole));
+            (format!("{who} took {what} along."), None)
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! variant: the compiler asks for a new one.
 
 use pagewarden_ledger::{
-    ActionStatus, Apart, AppealReason, Calendar, Choice, Clock, Question, TaskRecord, Visibility,
-    Within,
+    ActionStatus, Apart, AppealReason, Calendar, Choice, Clock, Question, Recipient, TaskRecord,
+    Visibility, Within,
 };
 use pagewarden_rules::{Disposition, Mode, Platform, Surface, TaskKind};
 
@@ -149,6 +149,24 @@ pub fn closed(task: &TaskRecord, calendar: &Calendar) -> String {
         Some(at) => format!("{how}, on {}", calendar.local(at)),
         None => how,
     }
+}
+
+/// Returns whom evidence is for.
+#[must_use]
+pub const fn recipient(recipient: Recipient) -> &'static str {
+    match recipient {
+        Recipient::Solicitor => "the practice's solicitor",
+        Recipient::Police => "the police",
+        Recipient::Complaints => "whoever handles complaints",
+        Recipient::Author => "its author",
+    }
+}
+
+/// Returns what somebody took along.
+#[must_use]
+pub fn exported(recipient: Recipient, whole: bool) -> String {
+    let cut = if whole { ", with nothing cut" } else { "" };
+    format!("evidence for {}{cut}", self::recipient(recipient))
 }
 
 /// Returns who it was, without the code of their role: "Gail (practice manager)".
