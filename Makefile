@@ -27,7 +27,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -148,6 +148,10 @@ styles: $(STYLER)/ready ## Build the console's style sheet again (needs Node 20)
 
 fuzz: $(CARGO_FUZZ)/cargo-fuzz ## Feed broken input to what reads from outside: make fuzz, or for longer make fuzz FOR=600
 	@PATH="$(CARGO_FUZZ):$$PATH" tests/fuzz/run $(FOR)
+
+tampering: ## Change evidence in every way that was thought of, and print what finds it
+	@cargo test -q -p pagewarden-tests --test all -- --nocapture --exact \
+		evidence::each_kind_of_tampering_with_evidence_is_found
 
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace

@@ -11,6 +11,7 @@ mod cost;
 #[path = "day/main.rs"]
 mod day;
 mod deliveries;
+mod evidence;
 mod facebook;
 mod faults;
 mod flood;

@@ -155,6 +155,10 @@ pub fn router(console: Console) -> Router {
             "/hand-over/{platform}/{*id}",
             get(pages::hand_over::show).post(pages::hand_over::note),
         )
+        .route(
+            "/evidence/{platform}/{*id}",
+            get(pages::evidence::ask).post(pages::evidence::take),
+        )
         .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(

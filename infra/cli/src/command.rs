@@ -16,6 +16,7 @@ pub mod channel;
 pub mod check;
 pub mod complaint;
 pub mod cost;
+pub mod evidence;
 pub mod history;
 pub mod ladder;
 pub mod people;

@@ -6,8 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, cost, history, ladder, people, policy, publish,
-    readers, record, score, tasks, whole,
+    capabilities, channel, check, complaint, cost, evidence, history, ladder, people, policy,
+    publish, readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -100,6 +100,8 @@ enum Command {
     /// Show where an account stands on its practice's ladder of warnings, or write down a step that
     /// somebody took. The machine warns and removes nobody.
     Ladder(ladder::OnLadder),
+    /// Take evidence about a post along as a zip that somebody else can check, or check one.
+    Evidence(evidence::Evidence),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
     /// the police.
     Hold {
@@ -378,6 +380,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         }) => people::confirm(&practice, &person, &code, &table).await?,
         Command::Complaint(asked) => complaint::complaint(asked).await?,
         Command::Ladder(asked) => ladder::ladder(asked).await?,
+        Command::Evidence(asked) => evidence::evidence(asked).await?,
         Command::Hold {
             post,
             state,

@@ -19,7 +19,7 @@ use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::accounts;
 use crate::pages::appeal::unfit;
-use crate::pages::hand_over;
+use crate::pages::{evidence, hand_over};
 use crate::policies::InForce;
 use crate::signin::again;
 use crate::visitor::Visitor;
@@ -87,6 +87,11 @@ async fn other_posts(
 }
 
 impl Looked {
+    /// Returns what it is and where: "A comment on Facebook".
+    pub(crate) fn place(&self) -> &str {
+        &self.view.place
+    }
+
     /// Returns what was written in the post, as far as it is kept.
     fn words(&self) -> String {
         self.view
@@ -158,6 +163,8 @@ struct CasePage {
     write: String,
     /// Where the page is that is handed over, if it is a complaint.
     hand_over: Option<String>,
+    /// Where evidence is taken along, for who may.
+    evidence: Option<String>,
     view: CaseView,
     /// What its author wrote to ask for another look, while that waits for an answer.
     appeal: Option<AppealView>,
@@ -225,6 +232,7 @@ impl CasePage {
             restore,
             write: path_of("answer", &looked.key),
             hand_over: looked.is_complaint.then(|| hand_over::address(&looked.key)),
+            evidence: evidence::may_take(visitor, &looked).then(|| evidence::address(&looked.key)),
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,

@@ -1,6 +1,6 @@
 //! `complaint`: what is handed over with a complaint, and the note that it was.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -69,15 +69,23 @@ pub async fn complaint(asked: Complaint) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes lines to a file that is not there yet: a complaint is about somebody's care.
+/// Writes lines to a file that is not there yet.
 fn write(file: &Path, lines: &[String]) -> Result<()> {
+    let mut out = create(file)?;
+    writeln!(out, "{}", lines.join("\n"))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    say!("written to {}", file.display());
+    Ok(())
+}
+
+/// Creates a file that is not there yet and that only its owner can read: what goes there is about
+/// somebody's care.
+pub(crate) fn create(file: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let how = || format!("cannot write {}", file.display());
-    let mut out = options.open(file).with_context(how)?;
-    writeln!(out, "{}", lines.join("\n")).with_context(how)?;
-    say!("written to {}", file.display());
-    Ok(())
+    options
+        .open(file)
+        .with_context(|| format!("cannot write {}", file.display()))
 }

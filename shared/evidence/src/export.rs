@@ -1,0 +1,92 @@
+//! Taking evidence along: read, made, noted in the history, and only then handed over.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use pagewarden_ledger::{Export, ExportError, Ledger, LedgerError, Person};
+use pagewarden_policies::load;
+use pagewarden_rules::{Policy, PracticeId};
+use thiserror::Error;
+
+use crate::record::{NoRecord, Record, Subject};
+use crate::{Pack, make};
+
+/// Why somebody does not get a pack.
+#[derive(Debug, Error)]
+pub enum NotExported {
+    /// They may not, or nothing is on record.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// There is nothing to make one of.
+    #[error(transparent)]
+    NoRecord(#[from] NoRecord),
+    /// A policy by which the post was judged is not on record, or does not load.
+    #[error("version {0} of the practice's policy, by which the post was judged, cannot be read")]
+    NoPolicy(u32),
+    /// It is larger than what carries it takes.
+    #[error(
+        "it is too large to be downloaded here: whoever runs the system can take it by the command `evidence`"
+    )]
+    TooLarge,
+}
+
+impl From<LedgerError> for NotExported {
+    fn from(error: LedgerError) -> Self {
+        NotExported::Export(error.into())
+    }
+}
+
+/// Makes the pack that somebody takes to a recipient, of at most so many bytes, once it is on record
+/// that they do.
+pub async fn export(
+    ledger: &Ledger,
+    subject: Subject<'_>,
+    person: &Person,
+    most: usize,
+    now: Timestamp,
+) -> Result<Pack, NotExported> {
+    let Subject {
+        key,
+        recipient,
+        whole,
+    } = subject;
+    ledger.may_export(key, person, recipient, whole).await?;
+    let none = || ExportError::NoSuchPost(key.clone());
+    let history = ledger.history_at_rest(key).await?.ok_or_else(none)?;
+    let practice = &key.practice;
+    let in_force = ledger.practice(practice).await?.ok_or_else(none)?.policy;
+    let mut policies = BTreeMap::new();
+    for version in Record::policies_of(&history).into_iter().chain([in_force]) {
+        if let std::collections::btree_map::Entry::Vacant(entry) = policies.entry(version) {
+            entry.insert(policy(ledger, practice, version).await?);
+        }
+    }
+    let practice = policies
+        .get(&in_force)
+        .ok_or(NotExported::NoPolicy(in_force))?;
+    let pack = make(&Record::of(subject, &history, practice, &policies)?)?;
+    if pack.bytes.len() > most {
+        return Err(NotExported::TooLarge);
+    }
+    let export = Export {
+        recipient,
+        whole,
+        sha256: pack.sha256.clone(),
+    };
+    ledger.note_export(key, person, &export, now).await?;
+    Ok(pack)
+}
+
+async fn policy(
+    ledger: &Ledger,
+    practice: &PracticeId,
+    version: u32,
+) -> Result<Policy, NotExported> {
+    let record = ledger.policy(practice, version).await?;
+    let loaded = record.and_then(|record| {
+        load(&record.toml, &record.published, practice.as_str())
+            .ok()
+            .map(|loaded| loaded.policy)
+    });
+    loaded.ok_or(NotExported::NoPolicy(version))
+}
