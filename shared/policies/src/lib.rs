@@ -20,7 +20,9 @@ mod shipped;
 mod templates;
 
 pub use blockers::{Blocker, blockers};
-pub use lint::{ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, not_enforced};
+pub use lint::{
+    ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, nobody_to_agree, not_enforced,
+};
 pub use load::{Loaded, load};
 pub use people::{Hours, NotHours, Person, Way};
 pub use problem::{Problem, Problems};

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use pagewarden_rules::{
-    By, Clause, Detect, Effect, Finding, Mode, Platform, Policy, Reading, Situation, Strength,
-    Surface, Topic, decide,
+    By, Clause, Detect, Effect, Finding, Mode, Platform, Policy, Reading, Role, Situation,
+    Strength, Surface, Topic, decide,
 };
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ pub use conflicts::Conflict;
 pub use unenforced::not_enforced;
 
 use crate::problem::cut;
-use crate::{Blocker, Loaded, Settings, blockers};
+use crate::{Blocker, Loaded, Person, Settings, blockers};
 
 /// What a policy comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -48,6 +48,39 @@ fn clock_in_doubt(policy: &Policy) -> Option<String> {
         format!("complaints are to be acknowledged within {days} working days here, but {doubt}")
     })
 }
+
+/// Says if nobody could start the machine again once it was switched off: that takes two people who
+/// decide, of whom one is a practice manager. Where nobody decides at all, the blockers say so.
+#[must_use]
+pub fn nobody_to_agree(people: &[Person]) -> Option<String> {
+    let deciders: Vec<&Person> = people
+        .iter()
+        .filter(|person| person.roles.iter().any(|role| DECIDERS.contains(role)))
+        .collect();
+    let is_manager = |person: &Person| person.roles.contains(&Role::PracticeManager);
+    let can_agree = deciders.iter().any(|manager| {
+        is_manager(manager) && deciders.iter().any(|other| other.name != manager.name)
+    });
+    let first = deciders.first().filter(|_| !can_agree)?;
+    let wanted = if deciders.iter().any(|person| is_manager(person)) {
+        "somebody else who decides, such as a reviewer"
+    } else {
+        "a practice manager"
+    };
+    Some(format!(
+        "once the switch is off, nobody could turn it on again: that takes two people, of whom one is a practice manager. \
+         Name {wanted} in the settings under people, beside {}",
+        cut(&first.name, 60)
+    ))
+}
+
+/// Who decides: the roles that may turn the switch.
+const DECIDERS: [Role; 4] = [
+    Role::Reviewer,
+    Role::PracticeManager,
+    Role::SafeguardingLead,
+    Role::ComplaintsManager,
+];
 
 /// What one clause comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -108,6 +141,7 @@ pub fn lint(loaded: &Loaded, settings: &Settings) -> Report {
             .iter()
             .map(ToString::to_string)
             .chain(clock_in_doubt(policy))
+            .chain(nobody_to_agree(&settings.people))
             .collect(),
         // A file does not show who has confirmed that messages reach them.
         blockers: blockers(policy, settings, &loaded.templates, &BTreeSet::new()),

@@ -264,6 +264,46 @@ fn nobody_is_paged_before_lead_and_manager_confirmed_a_way() {
     );
 }
 
+#[test]
+fn it_is_said_where_only_one_person_could_start_the_machine_again() {
+    let loaded = shipped("roxbourne");
+    let person = |name: &str, role| Person::named(name, role);
+    let said = |people: &[Person]| -> Option<String> {
+        let settings = Settings {
+            people: people.to_vec(),
+            ..complete()
+        };
+        let warnings = lint(&loaded, &settings).warnings;
+        warnings.into_iter().find(|one| one.contains("the switch"))
+    };
+    let manager = person("Gail", Role::PracticeManager);
+    let reviewer = person("Tom", Role::Reviewer);
+    assert_eq!(said(&[manager.clone(), reviewer.clone()]), None);
+    assert_eq!(
+        said(&[manager.clone(), person("Bea", Role::PracticeManager)]),
+        None
+    );
+    // Whoever decides nothing cannot agree, and one person in two roles is one person.
+    let mut both = manager.clone();
+    both.roles.push(Role::SafeguardingLead);
+    for alone in [
+        vec![manager.clone(), person("Pat", Role::Deployer)],
+        vec![both],
+    ] {
+        let said = said(&alone).unwrap();
+        assert!(
+            said.contains("Name somebody else who decides") && said.ends_with("beside Gail"),
+            "{said}"
+        );
+    }
+    let said_of_two = said(&[reviewer, person("Ada", Role::SafeguardingLead)]).unwrap();
+    assert!(
+        said_of_two.contains("Name a practice manager"),
+        "{said_of_two}"
+    );
+    assert_eq!(said(&[]), None, "that nobody is named blocks live");
+}
+
 /// A practice that nothing blocks can send every message that its clauses name.
 #[test]
 fn nothing_blocks_means_that_every_template_fills() {

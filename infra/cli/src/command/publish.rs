@@ -12,7 +12,9 @@ use clap::Args;
 use pagewarden_ledger::{
     Act, Grounds, Ledger, Person, PolicyRecord, PracticeRecord, Refusal, may, people_in, publishers,
 };
-use pagewarden_policies::{Blocker, Loaded, Settings, blockers, load, not_enforced};
+use pagewarden_policies::{
+    Blocker, Loaded, Settings, blockers, load, nobody_to_agree, not_enforced,
+};
 use pagewarden_rules::{Mode, PracticeId};
 
 use crate::command::policy::{settings_in, texts};
@@ -196,6 +198,9 @@ impl Draft {
         }
         for warning in &self.loaded.warnings {
             say!("  {warning}");
+        }
+        if let Some(alone) = nobody_to_agree(&settings.people) {
+            say!("  {alone}");
         }
         for declared in not_enforced(policy) {
             say!("  {declared}");
