@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use jiff::SignedDuration;
-use pagewarden_ledger::{Stop, Use};
+use pagewarden_ledger::{ChannelCheck, Stop, Use};
 use pagewarden_local::stack::Stack;
 use pagewarden_notices::Alert;
 use pagewarden_policies::Way;
@@ -217,4 +217,50 @@ async fn an_account_that_does_not_work_is_shown() {
     let page = gail.open("/people").await;
     let says = "Not connected: the token was revoked. Until then";
     assert!(page.body.contains(says), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_newest_check_of_an_account_said_is_shown() {
+    let stack = stack().await;
+    let mut gail = signed_in(&stack, "Gail").await;
+    let page = gail.get("/people").await.body;
+    assert!(page.contains("Nobody has checked yet whether everything works here."));
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: "100000000000001".to_owned(),
+    };
+    let checks = [
+        (true, None, "everything works."),
+        (
+            true,
+            Some("the token runs out"),
+            "everything works, but the token runs out.",
+        ),
+        (
+            false,
+            Some("grant <b>"),
+            "something is missing: grant &#60;b&#62;.",
+        ),
+    ];
+    for (ready, says, shown) in checks {
+        let check = ChannelCheck {
+            at: stack.clock().now(),
+            by: "whoever runs Pagewarden".to_owned(),
+            ready,
+            says: says.map(str::to_owned),
+        };
+        let kingswinford = practice();
+        let ledger = stack.ledger();
+        ledger
+            .channel_checked(&kingswinford, &channel, &check)
+            .await
+            .unwrap();
+        let page = gail.get("/people").await.body;
+        assert!(
+            page.contains("Checked by whoever runs Pagewarden, "),
+            "{page}"
+        );
+        assert!(page.contains(shown), "{shown} is not on {page}");
+        assert_eq!(page.contains(">Not ready<"), !ready);
+    }
 }

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::graph::{SCOPES, first_token};
 use pagewarden_fakes::{Entry, Fault, x};
-use pagewarden_ledger::PolicyRecord;
+use pagewarden_ledger::{ChannelCheck, PolicyRecord};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform};
 use serde_json::{Value, json};
@@ -31,6 +31,21 @@ async fn check(stack: &Stack, practice: &str) -> (bool, String) {
     let told =
         String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
     (output.status.success(), told)
+}
+
+/// Returns what the newest check of a practice's page left on record.
+async fn noted(stack: &Stack, practice: &str) -> ChannelCheck {
+    let channel = Channel {
+        platform: Platform::Facebook,
+        account: PAGE.to_owned(),
+    };
+    let practice = practice.parse().unwrap();
+    let ledger = stack.ledger();
+    ledger
+        .channel_check(&practice, &channel)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 fn instead(status: u16, body: &Value) -> Fault {
@@ -104,6 +119,9 @@ async fn a_page_is_ready_or_lacks_a_permission_and_is_told_what_for() {
             !ready && told.contains(&format!("NOT READY: {words}")),
             "{told}"
         );
+        // The practice's people read the same, and no secret.
+        let noted = noted(&stack, "kingswinford").await;
+        assert!(!noted.ready && noted.says.as_deref() == Some(words.trim_end()));
     }
     stack.graph().set_scopes(PAGE, &SCOPES);
     stack

@@ -352,6 +352,13 @@ pub(crate) fn sweep_failed(id: &PracticeId, channel: &Channel) -> Key {
     )
 }
 
+pub(crate) fn channel_checked(id: &PracticeId, channel: &Channel) -> Key {
+    Key::new(
+        format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account),
+        "CHECKED",
+    )
+}
+
 pub(crate) fn sweep_wanted(id: &PracticeId, channel: &Channel) -> Key {
     Key::new(
         format!("P#{id}#SWEEP#{}#{}", channel.platform, channel.account),

@@ -89,7 +89,7 @@ pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
 };
 pub use standing::Standing;
-pub use sweeps::{BrokenOff, WantedSweep, wanted_in};
+pub use sweeps::{BrokenOff, ChannelCheck, WantedSweep, wanted_in};
 pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, Turn, Turned};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};

@@ -32,6 +32,20 @@ pub struct WantedSweep {
     wanted: String,
 }
 
+/// What a check of a channel said: whether everything that the program does there would work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelCheck {
+    /// When it was checked.
+    pub at: Timestamp,
+    /// Who checked it, in plain words.
+    pub by: String,
+    /// Nothing is missing.
+    pub ready: bool,
+    /// What is missing or soon will be, and what to do, in plain words: never a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub says: Option<String>,
+}
+
 /// Where a round of sweeps broke off, since its time was up: by platform the last account that it
 /// came to, in the order of their ids; an empty one before the first. A platform whose round is
 /// whole is not there.
@@ -134,6 +148,32 @@ impl Ledger {
         }
         let failed: Option<Failed> = self.read(keys::sweep_failed(id, channel)).await?;
         Ok(failed.map(|failed| failed.failed_at))
+    }
+
+    /// Notes what a check of a channel said. The newest one is kept.
+    pub async fn channel_checked(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+        check: &ChannelCheck,
+    ) -> Result<(), LedgerError> {
+        let item = to_item(&keys::channel_checked(id, channel), check)?;
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .send()
+            .await?;
+        Ok(())
+    }
+
+    /// Returns what the newest check of a channel said, if it was ever checked.
+    pub async fn channel_check(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+    ) -> Result<Option<ChannelCheck>, LedgerError> {
+        self.read(keys::channel_checked(id, channel)).await
     }
 
     /// Asks for a channel to be swept soon: the stream carries it to `sweep`. Returns `true` if

@@ -6,10 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Act, Calendar, ConfirmError, Grounds, Person as Decider, SwitchError, SwitchRecord, TaskRecord,
-    TaskStatus, Turn, Turned, may,
+    Act, Calendar, ChannelCheck, ConfirmError, Grounds, Person as Decider, SwitchError,
+    SwitchRecord, TaskRecord, TaskStatus, Turn, Turned, may,
 };
 use pagewarden_policies::{Person as Named, Way};
+use pagewarden_present::text::plain;
 use pagewarden_present::words;
 use pagewarden_rules::{Channel, PostKey, Role, TaskKind};
 use serde::Deserialize;
@@ -73,6 +74,16 @@ struct OwnWay {
 struct Account {
     name: String,
     state: String,
+    works: bool,
+    /// What the newest `channel check` said.
+    checked: Checked,
+}
+
+/// What a check of an account said.
+struct Checked {
+    /// Who checked it and when.
+    by: Option<String>,
+    says: String,
     works: bool,
 }
 
@@ -145,7 +156,9 @@ async fn page(
         let stopped = tasks.iter().find(is_stopped);
         let failed_at = ledger.sweep_failed_at(&member.practice, channel).await?;
         let failed_at = failed_at.map(|at| calendar.local(at));
-        channels.push(account(channel, stopped, failed_at));
+        let check = ledger.channel_check(&member.practice, channel).await?;
+        let checked = checked(check, calendar);
+        channels.push(account(channel, stopped, failed_at, checked));
     }
     let person = |person: &Named| {
         let is_confirmed = |id: &String| confirmed.contains(id);
@@ -228,7 +241,41 @@ fn line(turn: &Turn, calendar: &Calendar) -> TurnLine {
     }
 }
 
-fn account(channel: &Channel, stopped: Option<&TaskRecord>, failed_at: Option<String>) -> Account {
+fn checked(check: Option<ChannelCheck>, calendar: &Calendar) -> Checked {
+    let Some(check) = check else {
+        return Checked {
+            by: None,
+            says: "Nobody has checked yet whether everything works here".to_owned(),
+            works: true,
+        };
+    };
+    let by = format!(
+        "Checked by {}, {}",
+        plain(&check.by),
+        calendar.local(check.at)
+    );
+    let says = check.says.as_deref().map(plain);
+    let says = match (check.ready, says) {
+        (true, None) => "everything works".to_owned(),
+        (true, Some(soon)) => format!("everything works, but {soon}"),
+        (false, missing) => format!(
+            "something is missing: {}",
+            missing.unwrap_or_else(|| "it was not said what".to_owned())
+        ),
+    };
+    Checked {
+        by: Some(by),
+        says,
+        works: check.ready,
+    }
+}
+
+fn account(
+    channel: &Channel,
+    stopped: Option<&TaskRecord>,
+    failed_at: Option<String>,
+    checked: Checked,
+) -> Account {
     let (works, state) = match (stopped, failed_at) {
         (Some(task), _) => (false, format!("Not connected: {}", task.why)),
         (None, Some(at)) => (false, format!("It could not be read at {at}")),
@@ -238,6 +285,7 @@ fn account(channel: &Channel, stopped: Option<&TaskRecord>, failed_at: Option<St
         name: format!("{}: {}", words::platform(channel.platform), channel.account),
         state,
         works,
+        checked,
     }
 }
 

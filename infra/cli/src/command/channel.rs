@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::Ledger;
+use pagewarden_ledger::{ChannelCheck, Ledger};
 use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::{self, Google};
@@ -25,6 +25,12 @@ const ENVIRONMENT: &str = "this command reads the same environment as the functi
 /// How long before something runs out it is said: time enough to find somebody at the practice who
 /// can renew it.
 const SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Who checks, as people of the practice read it.
+const BY: &str = "whoever runs Pagewarden";
+
+/// Characters of what a check says that are kept.
+const MOST_CHARS: usize = 500;
 
 /// What asks the platforms: the same clients, secrets and addresses as the functions have.
 struct Asker {
@@ -56,15 +62,25 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
             "{owner:<12} {:<9} {:<40}",
             channel.platform, channel.account
         );
-        match asker.ask(channel, owner).await {
+        let check = match asker.ask(channel, owner).await {
             Ok(soon) => {
                 ready += 1;
                 say!(
                     "{place} ready{}",
-                    soon.map(|soon| format!(", but {soon}")).unwrap_or_default()
+                    soon.as_ref()
+                        .map(|soon| format!(", but {soon}"))
+                        .unwrap_or_default()
                 );
+                said(true, soon)
             }
-            Err(missing) => say!("{place} NOT READY: {missing}"),
+            Err(missing) => {
+                say!("{place} NOT READY: {missing}");
+                said(false, Some(missing.to_string()))
+            }
+        };
+        // What was found is what counts, whether it can be noted or not.
+        if let Err(error) = asker.ledger.channel_checked(owner, channel, &check).await {
+            say!("{place} this could not be noted for the people of {owner}: {error}");
         }
     }
     say!("{ready} of {} channels are ready", channels.len());
@@ -73,6 +89,16 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Returns what people of the practice read of a check.
+fn said(ready: bool, says: Option<String>) -> ChannelCheck {
+    ChannelCheck {
+        at: now(),
+        by: BY.to_owned(),
+        ready,
+        says: says.map(|says| says.chars().take(MOST_CHARS).collect()),
+    }
 }
 
 impl Asker {
