@@ -27,7 +27,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
+.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ lint-template: $(LINTERS)/ready $(CHECKERS)/ready ## Check the SAM template and 
 # Prints the table of figures over the labelled sets of a folder: those of the rules, which are written for them.
 SCORE = cargo run -q --bin pagewarden -- score --rules-only --brief --measures shared/rules/docs/measures.toml $(DIR)/*.csv
 SCORES := shared/rules/docs/scores.txt
+
+draft-table: ## Print how much of a policy left out is drafted right from its published text
+	@cargo test -q -p pagewarden-policies --test draft -- --nocapture left_out | grep '^|'
 
 score: ## Score the reader on labelled texts, and fail if it got worse: make score DIR=folder
 	@$(SCORE) --against $(SCORES)

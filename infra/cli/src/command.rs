@@ -17,6 +17,7 @@ pub mod check;
 pub mod complaint;
 pub mod cost;
 pub mod evidence;
+pub mod draft;
 pub mod history;
 pub mod ladder;
 pub mod people;

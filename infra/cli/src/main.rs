@@ -6,7 +6,7 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, cost, evidence, history, ladder, people, policy,
+    capabilities, channel, check, complaint, cost, draft, evidence, history, ladder, people, policy,
     publish, readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
@@ -165,6 +165,9 @@ enum PolicyCommand {
         /// Policy files; the five that come with the program where none is named.
         files: Vec<PathBuf>,
     },
+    /// Make a first policy from the text that a practice published, with questions where its words
+    /// leave something open.
+    Draft(draft::Options),
     /// Say what a word of the policy language means, when to use it, and what it comes to on each
     /// platform.
     Explain {
@@ -324,6 +327,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
         Command::Score(options) => score::run(&options)?,
         Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
+        Command::Policy(PolicyCommand::Draft(text)) => draft::run(&text)?,
         Command::Policy(PolicyCommand::Explain { word }) => policy::explain(word.as_deref()),
         Command::Policy(PolicyCommand::Reference) => {
             policy::reference();

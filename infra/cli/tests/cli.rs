@@ -1232,6 +1232,49 @@ async fn what_was_taken_out_of_the_record_is_named_and_put_back() {
 }
 
 #[test]
+fn a_policy_is_drafted_from_its_published_text() {
+    let folder = folder("draft");
+    let text = folder.join("sixth.txt");
+    std::fs::write(
+        &text,
+        "House rules\n\n1. Obscene comments on our Facebook page will be deleted.\n2. Spam may be removed.\n\
+         3. Enjoy the page.\n",
+    )
+    .unwrap();
+    let (text, out) = (text.to_str().unwrap(), folder.join("out/sixth.toml"));
+    std::fs::create_dir(folder.join("out")).unwrap();
+    let out = out.to_str().unwrap();
+    let draft = [
+        "policy",
+        "draft",
+        text,
+        "--id",
+        "sixth",
+        "--name",
+        "The Sixth",
+        "--out",
+        out,
+    ];
+    let told = pagewarden(&draft, "");
+    let said = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        told.status.success() && said.contains("2 clauses and 1 other sentence"),
+        "{said}"
+    );
+    let policy = std::fs::read_to_string(out).unwrap();
+    assert!(policy.contains("auto = [\"capture\", \"hide\"]") && policy.contains("says = \"may\""));
+    // It loads where it stands, and lint repeats what it asks.
+    let linted = pagewarden(&["policy", "lint", out], "");
+    let report = String::from_utf8(linted.stdout).unwrap();
+    assert!(
+        linted.status.success() && report.contains("a question is open"),
+        "{report}"
+    );
+    // A file that somebody has worked on is not written over.
+    assert!(!pagewarden(&draft, "").status.success());
+}
+
+#[test]
 fn a_word_of_a_policy_is_explained() {
     let told = |arguments: &[&str]| {
         let output = pagewarden(arguments, "");

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use pagewarden_rules::{Effect, Platform, surfaces};
 
+pub(crate) use clause::unfilled;
 pub(crate) use links::{is_contact, is_link};
 pub(crate) use sentences::sentences;
 

@@ -5,6 +5,7 @@
 mod blockers;
 mod check;
 mod document;
+pub mod draft;
 mod lint;
 mod load;
 mod nearest;

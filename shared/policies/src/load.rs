@@ -3,6 +3,7 @@
 use pagewarden_rules::Policy;
 
 use crate::document::{At, Document};
+use crate::draft::QUESTION;
 use crate::parts::Parts;
 use crate::problem::Collector;
 use crate::{Problem, Problems, Templates, check, quotes, shape};
@@ -30,6 +31,7 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Prob
     let loaded = Document::parse(toml_text, &mut problems).and_then(|document| {
         let faulty = shape::check(&document, &shape::POLICY, &mut problems)?;
         quotes::check(&document, published, &mut problems);
+        questions(toml_text, &mut problems);
         let tasks = check::sentences(&document, &mut problems);
         let parts = Parts::read(&document, &faulty, tasks, &mut problems);
         let templates = match Templates::shipped() {
@@ -65,5 +67,18 @@ pub fn load(toml_text: &str, published: &str, file: &str) -> Result<Loaded, Prob
             warnings,
         }),
         _ => Err(errors),
+    }
+}
+
+/// Repeats what a draft asks, until somebody has answered it.
+fn questions(toml_text: &str, problems: &mut Collector) {
+    for (nth, line) in toml_text.lines().enumerate() {
+        if let Some(question) = line.strip_prefix(QUESTION) {
+            problems.warn(
+                nth + 1,
+                format!("a question is open: {question}"),
+                "the answer into the file, without the question,",
+            );
+        }
     }
 }

@@ -8,6 +8,8 @@ pub(crate) struct Published {
     /// For each line that has words: where it begins in the folded text, and its number from 1.
     lines: Vec<(usize, usize)>,
     sentences: Vec<Range<usize>>,
+    /// For each sentence, the number of its paragraph.
+    paragraphs: Vec<usize>,
 }
 
 /// Runs of white space become one space: published texts are copied from web pages and word
@@ -29,6 +31,7 @@ impl Published {
             folded: String::with_capacity(text.len()),
             lines: Vec::new(),
             sentences: Vec::new(),
+            paragraphs: Vec::new(),
         };
         let mut paragraph: Option<Range<usize>> = None;
         let mut mid_sentence = false;
@@ -81,6 +84,11 @@ impl Published {
         &self.sentences
     }
 
+    /// Returns the number of the paragraph of each sentence.
+    pub(crate) fn paragraphs(&self) -> &[usize] {
+        &self.paragraphs
+    }
+
     /// Returns the line, from 1, on which a place of the folded text stands.
     pub(crate) fn line_at(&self, place: usize) -> usize {
         let before = self.lines.partition_point(|(start, _)| *start <= place);
@@ -92,6 +100,8 @@ impl Published {
 
     fn split(&mut self, paragraph: Range<usize>) {
         let found = sentences_of(&self.folded[paragraph.clone()]);
+        let number = self.paragraphs.last().map_or(0, |last| last + 1);
+        self.paragraphs.extend(found.iter().map(|_| number));
         self.sentences.extend(
             found
                 .into_iter()

@@ -332,7 +332,7 @@ const fn takes_away(effect: Effect) -> bool {
 }
 
 /// Returns unfilled template text: `<...>` that is no address.
-fn unfilled(quote: &str) -> Option<&str> {
+pub(crate) fn unfilled(quote: &str) -> Option<&str> {
     let mut start = 0;
     for (end, _) in quote.match_indices('>') {
         if let Some(open) = quote[start..end].rfind('<') {

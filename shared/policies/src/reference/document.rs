@@ -10,8 +10,9 @@ const HEAD: &str = "\
 <!-- Written by `pagewarden policy reference`. Change the program, not this file. -->
 
 A policy is a TOML file beside the text that the practice published. Each clause quotes its sentence, says what a post must be
-about (`topics`) and what follows (`effects`). `pagewarden policy lint FILE` says what each clause comes to on each channel,
-and `pagewarden policy explain WORD` prints one entry of this page.
+about (`topics`) and what follows (`effects`). `pagewarden policy draft TEXT --id ID` makes a first one from a published text,
+`pagewarden policy lint FILE` says what each clause comes to on each channel, and `pagewarden policy explain WORD` prints one
+entry of this page.
 
 ```toml
 [[clause]]
