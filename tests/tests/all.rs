@@ -12,6 +12,7 @@ mod cost;
 mod day;
 mod deliveries;
 mod evidence;
+mod draft;
 mod facebook;
 mod faults;
 mod flood;

@@ -18,6 +18,8 @@ pub(crate) struct Policy {
     practice: String,
     version: u32,
     mode: &'static str,
+    /// Whether they may draft another.
+    may_draft: bool,
     clauses: Vec<Clause>,
     warnings: Vec<String>,
     blockers: Vec<String>,
@@ -53,6 +55,7 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
         practice: member.practice_name().to_owned(),
         version: member.policy,
         mode: words::mode(member.settings.mode),
+        may_draft: super::draft::may(&visitor),
         clauses: report.clauses.iter().map(clause).collect(),
         warnings: report
             .warnings
