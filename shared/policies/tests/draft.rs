@@ -26,9 +26,11 @@ macro_rules! corpus {
 /// Those that were looked at while the patterns were written.
 const SEEN: &[(&str, &str)] =
     corpus! { "ashgrove", "brookfield", "castle-street", "dunmore", "eastwell", };
-/// Those that were not.
-const UNSEEN: &[(&str, &str)] =
+/// Those that were looked at once they had been measured.
+const ONCE_UNSEEN: &[(&str, &str)] =
     corpus! { "fernhill", "grange-road", "hollybank", "ingleby", "jubilee", };
+/// Those that nobody has looked at.
+const UNSEEN: &[(&str, &str)] = corpus! { "kestrel", "larkfield", "moorside", };
 
 fn patterns() -> &'static Patterns {
     static SHIPPED: LazyLock<Patterns> = LazyLock::new(|| Patterns::shipped().unwrap());
@@ -271,7 +273,7 @@ struct Measured {
 
 /// Drafts every policy by itself, and returns the table, and the sums: of those that come with the
 /// program, of those that were looked at, and of those that were not.
-fn measured() -> (String, [Measured; 3]) {
+fn measured() -> (String, [Measured; 4]) {
     let patterns = patterns();
     let read = |all: &[(&str, &str)]| -> Vec<Known> {
         all.iter()
@@ -281,13 +283,14 @@ fn measured() -> (String, [Measured; 3]) {
     let groups = [
         ("all that come with it", of_program()),
         ("all that were looked at", read(SEEN)),
-        ("all that were not", read(UNSEEN)),
+        ("all that were measured first", read(ONCE_UNSEEN)),
+        ("all that nobody looked at", read(UNSEEN)),
     ];
-    let teachers: Vec<&Known> = groups[..2].iter().flat_map(|(_, group)| group).collect();
+    let teachers: Vec<&Known> = groups[..3].iter().flat_map(|(_, group)| group).collect();
     let mut table = "| policy left out | sentences | right | topics | effects | says | overreach | right with all |\n\
                      | --- | --- | --- | --- | --- | --- | --- | --- |\n"
         .to_owned();
-    let mut totals = [Measured::default(); 3];
+    let mut totals = [Measured::default(); 4];
     // PAGEWARDEN_SHOW=0 names what is wrong in the first group.
     let shown = std::env::var("PAGEWARDEN_SHOW").unwrap_or_default();
     for (nth, (name, group)) in groups.iter().enumerate() {
@@ -322,10 +325,16 @@ fn measured() -> (String, [Measured; 3]) {
 
 #[test]
 fn a_policy_left_out_is_drafted_as_well_as_before() {
-    let (table, [program, seen, unseen]) = measured();
+    let (table, measured) = measured();
     println!("{table}");
-    for (measured, least) in [(program, 95), (seen, 50), (unseen, 50)] {
-        assert!(measured.left_out.share() > least, "{table}");
+    // In percent, as they were reached: left out, and with all cues.
+    let least = [(96, 97), (57, 98), (61, 90), (75, 78)];
+    for (Measured { left_out, with_all }, (least_left_out, least_with_all)) in
+        measured.into_iter().zip(least)
+    {
+        assert!(left_out.share() >= least_left_out, "{table}");
+        assert!(with_all.share() >= least_with_all, "{table}");
+        assert_eq!((left_out.overreach, with_all.overreach), (0, 0), "{table}");
     }
 }
 

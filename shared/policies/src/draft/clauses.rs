@@ -72,7 +72,10 @@ pub(super) fn parts(patterns: &Patterns, published: &Published) -> Vec<Part> {
     for mut group in groups {
         if group.topics.is_empty() && group.elsewhere && !group.effects.is_empty() {
             group.topics.clone_from(&laid_down);
-        } else if recipe::family(&group.topics) == Family::Post {
+        } else if matches!(
+            recipe::family(&group.topics),
+            Family::Post | Family::Privacy
+        ) {
             laid_down.extend(group.topics.iter().cloned());
         }
         parts.push(part(text, &group));
@@ -254,7 +257,9 @@ fn belongs(last: &Said, one: &Said) -> bool {
         && match before {
             // What the practice does about complaints here, and where they belong, are two things.
             Family::Complaint => last.is_bare() && one.is_bare(),
-            Family::Request | Family::Review => true,
+            Family::Request => true,
+            // Where reviews belong, and that others are left alone; not the other way round.
+            Family::Review => !last.unanswered,
             Family::Privacy => one.is_bare(),
             Family::Device | Family::Duty | Family::Consultation => shares,
             Family::Post => shares && last.is_bare(),

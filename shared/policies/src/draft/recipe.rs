@@ -52,7 +52,7 @@ const PRIVATE: [Topic; 3] = [
 
 /// The topics for which a draft lets the machine hide: what is plain from the words, and harms
 /// somebody.
-const PLAIN: [Topic; 8] = [
+const PLAIN: [Topic; 9] = [
     Topic::PatientIdentifiable,
     Topic::OtherPersonIdentifiable,
     Topic::Threatening,
@@ -60,6 +60,7 @@ const PLAIN: [Topic; 8] = [
     Topic::Obscene,
     Topic::GrosslyOffensive,
     Topic::Harassing,
+    Topic::Spam,
     Topic::Complaint,
 ];
 
