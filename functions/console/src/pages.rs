@@ -3,8 +3,8 @@
 pub(crate) mod accounts;
 pub(crate) mod appeal;
 pub(crate) mod case;
-pub(crate) mod evidence;
 pub(crate) mod draft;
+pub(crate) mod evidence;
 pub(crate) mod flood;
 pub(crate) mod hand_over;
 pub(crate) mod hidden;

@@ -136,6 +136,7 @@ fn sent(raw: &RawRecord) -> Vec<String> {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn describe(event: &Event) -> String {
     match event {
         Event::Decided {

@@ -93,13 +93,13 @@ pub(crate) async fn ask(
         let what = "Take evidence along";
         return again::ask(&console, &visitor, what, looked.place(), &page, &back).await;
     }
-    Ok(show(&visitor, &looked, wanted.unwrap_or_default(), None)?.into_response())
+    Ok(show(&visitor, &looked, &wanted.unwrap_or_default(), None)?.into_response())
 }
 
 fn show(
     visitor: &Visitor,
     looked: &Looked,
-    wanted: Wanted,
+    wanted: &Wanted,
     refused: Option<String>,
 ) -> Answer<Page<EvidencePage>> {
     let offers: Vec<Offer> = Recipient::ALL
@@ -157,7 +157,7 @@ pub(crate) async fn take(
         Err(NotExported::Export(ExportError::Ledger(error))) => return Err(error.into()),
         Err(error) => {
             let why = sentence(&error.to_string());
-            let page = show(&visitor, &looked, wanted, Some(why))?;
+            let page = show(&visitor, &looked, &wanted, Some(why))?;
             return Ok((StatusCode::CONFLICT, page).into_response());
         }
     };

@@ -155,20 +155,20 @@ async fn press(
     let mut done = Together::default();
     while done.looked_at < flood.posts.len() && clock.now() < stop {
         let posts = &flood.posts[done.looked_at..];
-        let step = console
+        let answered = console
             .ledger()
             .answer_together(author, posts, &roles, answer, clock.now());
-        let step = match step.await {
-            Ok(step) => step,
+        let part = match answered.await {
+            Ok(part) => part,
             // Others write a lot just now: what is left is for the next press.
             Err(LedgerError::Contended(_)) => break,
             Err(error) => return Err(error.into()),
         };
-        done.looked_at += step.looked_at;
-        done.meanwhile += step.meanwhile;
-        done.answered.extend(step.answered);
-        flood.apart.extend(step.apart.iter().cloned());
-        done.apart.extend(step.apart);
+        done.looked_at += part.looked_at;
+        done.meanwhile += part.meanwhile;
+        done.answered.extend(part.answered);
+        flood.apart.extend(part.apart.iter().cloned());
+        done.apart.extend(part.apart);
     }
     flood.posts.drain(..done.looked_at);
     Ok((done, flood))
