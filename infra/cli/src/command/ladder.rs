@@ -17,7 +17,7 @@ use crate::command::tasks::InForce;
 pub struct OnLadder {
     /// The account, as PRACTICE/PLATFORM/ID.
     account: PostName,
-    /// The step that somebody took: ask_to_remove, written_warning or consider_removal.
+    /// The step that somebody took: `ask_to_remove`, `written_warning` or `consider_removal`.
     #[arg(long, requires_all = ["person", "note"], conflicts_with = "closed")]
     took: Option<Step>,
     /// You have asked whoever handles complaints, and none of this author is open.
