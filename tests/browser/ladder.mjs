@@ -22,7 +22,7 @@ export default async function day(chrome, demo, step) {
   await priya.reads(`Asked to remove it: ${note}`, "Next step: written warning", "It cannot be taken now", "There are 1 proven incidents");
   step("took it, once a complaint was ruled out, and saw what stops the next");
 
-  await priya.follow("The letter to print");
+  await priya.follow("the letter");
   await priya.heading("Written warning to print");
   await priya.reads("Not to be sent as things stand.", "Rule M8 of our social media policy says", "Name:", "Address:", "It is still there.");
   await priya.page.emulateMedia({ media: "print" });

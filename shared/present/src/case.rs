@@ -494,7 +494,7 @@ impl Viewer<'_> {
             choices
                 .iter()
                 .any(|choice| choice.choice.speaks() && choice.task == task.id)
-                || task.kind == TaskKind::DoByHand
+                || matches!(task.kind, TaskKind::DoByHand | TaskKind::ApproveAnswer)
         };
         let cannot = tasks.iter().flat_map(|task| at.not_offered(task));
         let mut cannot: Vec<String> = cannot
