@@ -8,17 +8,17 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const LONGEST_START = 60_000;
 
-/** Starts the demonstration on its sample events and waits until everything has settled. */
-export async function start() {
+/** Starts the demonstration on a folder of events, the samples, and waits until everything has settled. */
+export async function start(events = "events", within = LONGEST_START) {
   const program = spawn(
     join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden"),
-    ["up", "--rules-only", "--replay", "events"],
+    ["up", "--rules-only", "--replay", events],
     { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] },
   );
   const said = [];
   const at = {};
   const ready = new Promise((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("the demonstration did not start in time")), LONGEST_START);
+    const late = setTimeout(() => reject(new Error("the demonstration did not start in time")), within);
     program.on("error", reject);
     program.on("exit", (code) => reject(new Error(`the demonstration ended with ${code}:\n${said.join("\n")}`)));
     createInterface({ input: program.stderr }).on("line", (line) => {

@@ -11,8 +11,8 @@ mod cost;
 #[path = "day/main.rs"]
 mod day;
 mod deliveries;
-mod evidence;
 mod draft;
+mod evidence;
 mod facebook;
 mod faults;
 mod flood;

@@ -1,7 +1,5 @@
 //! Drafting a policy in the console: who may, what is shown, and that the saved files load.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use pagewarden_policies::{load, shipped};
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::stack;

@@ -28,6 +28,15 @@ struct World {
     calendar: Calendar,
 }
 
+/// Returns the time so many months and days later, by the practice's clock.
+fn after(at: Timestamp, months: i32, days: i32) -> Timestamp {
+    let there = at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap());
+    there
+        .checked_add(months.months().days(days))
+        .unwrap()
+        .timestamp()
+}
+
 impl World {
     async fn new() -> Self {
         let loaded = load_shipped().unwrap().into_iter();
@@ -120,14 +129,6 @@ impl World {
     }
 
     /// Returns the time so many days and months after another, by the practice's calendar.
-    fn after(&self, at: Timestamp, months: i32, days: i32) -> Timestamp {
-        let there = at.to_zoned(jiff::tz::TimeZone::get("Europe/London").unwrap());
-        there
-            .checked_add(months.months().days(days))
-            .unwrap()
-            .timestamp()
-    }
-
     fn day(&self, at: Timestamp) -> Date {
         self.calendar.date(at)
     }
@@ -156,11 +157,11 @@ async fn each_step_waits_for_what_it_needs() {
     world.takes(Step::Ask, &priya(), start).await.unwrap();
 
     // Three days to answer, to the end of the third; and one incident is too few.
-    let due = world.day(world.after(start, 0, 3));
-    let third = world.after(start, 0, 3);
+    let due = world.day(after(start, 0, 3));
+    let third = after(start, 0, 3);
     let wanted = [LadderStop::FewIncidents(1), LadderStop::TimeToAnswer(due)];
     assert_eq!(world.ladder(third).await.stops, wanted);
-    let fourth = world.after(start, 0, 4);
+    let fourth = after(start, 0, 4);
     let one = [LadderStop::FewIncidents(1)];
     assert_eq!(world.ladder(fourth).await.stops, one);
     let stopped = world.takes(Step::Warn, &priya(), fourth).await;
@@ -174,7 +175,7 @@ async fn each_step_waits_for_what_it_needs() {
     world.takes(Step::Warn, &priya(), fourth).await.unwrap();
     let nothing = [LadderStop::NothingSince(world.day(fourth))];
     assert_eq!(world.ladder(fourth).await.stops, nothing);
-    let fifth = world.after(start, 0, 5);
+    let fifth = after(start, 0, 5);
     world.proves("1_3", fifth).await;
     assert_eq!(world.ladder(fifth).await.stops, []);
     world.takes(Step::Remove, &priya(), fifth).await.unwrap();
@@ -196,9 +197,9 @@ async fn a_warning_counts_for_twelve_months_to_the_day() {
     world.proves("1_1", start).await;
     world.proves("1_2", start).await;
     world.takes(Step::Ask, &priya(), start).await.unwrap();
-    let warned = world.after(start, 0, 4);
+    let warned = after(start, 0, 4);
     world.takes(Step::Warn, &priya(), warned).await.unwrap();
-    let last_day = world.after(warned, 12, 0);
+    let last_day = after(warned, 12, 0);
     let ladder = world.ladder(last_day).await;
     assert_eq!(ladder.next, Some(Step::Remove));
     assert_eq!(ladder.day_of(Step::Warn), Some(world.day(warned)));
@@ -377,7 +378,7 @@ async fn what_still_stands_there_counts_once_its_time_is_over() {
         "the message was the first step"
     );
     assert!(!ladder.still_there);
-    let later = world.after(now, 0, 4);
+    let later = after(now, 0, 4);
     let ladder = world.ladder(later).await;
     assert!(ladder.still_there);
     assert_eq!(ladder.stops, [], "one incident, and it is still there");

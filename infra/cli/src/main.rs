@@ -6,8 +6,8 @@ use std::process::{ExitCode, exit};
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, cost, draft, evidence, history, ladder, people, policy,
-    publish, readers, record, score, tasks, whole,
+    capabilities, channel, check, complaint, cost, draft, evidence, history, ladder, people,
+    policy, publish, readers, record, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
