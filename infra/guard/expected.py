@@ -166,7 +166,17 @@ MAY = {
     # by text to telephones. What people have said about themselves (`P#<practice>#PEOPLE`) it cannot write.
     "Remind": [
         reads("dynamodb:GetItem"),
-        writes("dynamodb:PutItem dynamodb:UpdateItem", "P#*#POST#*", "P#*#NOTICES", "P#*#CODES", "P#*#ALERT"),
+        writes(
+            "dynamodb:PutItem dynamodb:UpdateItem",
+            "P#*#POST#*",
+            "P#*#NOTICES",
+            "P#*#CODES",
+            "P#*#ALERT",
+            "P#*#RETENTION",
+            "P#*#CHAIN",
+        ),
+        # Whether the time has passed for which a practice keeps a post, it sees by the whole history.
+        statement("WhatIsKept", "dynamodb:Query", TABLE, condition=in_partitions("CHANNELS", "P#*#POST#*")),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
         # It counts what waits, for the digest.
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue")),

@@ -35,6 +35,7 @@ mod remind;
 mod replays;
 mod replies;
 mod restore;
+mod retention;
 mod roles;
 mod scale;
 mod screens;

@@ -14,6 +14,7 @@ use pagewarden_evidence::{Pack, Subject, export, verify};
 use pagewarden_ledger::{Choice, Event, History, Person, Recipient, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Platform, PostKey, Role, TaskKind};
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{change, comment, stack, until};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -783,4 +784,57 @@ async fn redacted_evidence_has_no_name_of_another_patient() {
     }
     let whole = taken(&stack, &post(), Recipient::Solicitor, true).await;
     assert!(all(&whole).contains("Doris Quill"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_gives_evidence_after_a_fresh_sign_in_alone() {
+    let stack = hidden().await;
+    let page = "/evidence/facebook/1_1";
+    let mut chidi = Browser::signed_in(&stack, "chidi.obi@roxbourne.example").await;
+    let offered = chidi.open(page).await.body;
+    let has = |body: &str, recipient: &str| body.contains(&format!("value=\"{recipient}\""));
+    assert!(has(&offered, "complaints") && has(&offered, "author"));
+    assert!(!has(&offered, "solicitor") && !has(&offered, "police"));
+    assert!(!offered.contains("name=\"whole\""));
+    let refused = chidi.post(page, &[("for", "solicitor")]).await;
+    assert_eq!(refused.status.as_u16(), 403);
+    let whole = [("for", "complaints"), ("whole", "yes")];
+    assert_eq!(chidi.post(page, &whole).await.status.as_u16(), 403);
+
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let (other, none) = (
+        gail.post(page, &[("for", "police")]).await,
+        gail.post("/evidence/facebook/none", &[("for", "police")])
+            .await,
+    );
+    assert_eq!((other.status.as_u16(), none.status.as_u16()), (404, 404));
+    assert_eq!(other.body, none.body, "as if it did not exist");
+
+    let mut imran = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let sent = imran.post(page, &[("for", "solicitor")]).await;
+    let again = imran.follow(sent).await;
+    assert!(again.title().starts_with("Sign in once more"), "{again:?}");
+    let taken = |history: &History| {
+        let mut lines = history.events.iter();
+        lines.any(|line| matches!(line.event(), Ok(Event::Exported { .. })))
+    };
+    let history = stack.ledger().history(&post()).await.unwrap().unwrap();
+    assert!(!taken(&history), "nothing left so far");
+    let next = again.field("next").unwrap();
+    let sent = imran.post("/signin/again", &[("next", &next)]).await;
+    let issuer = imran.follow(sent).await;
+    let back = imran.pick(&stack, &issuer, "imran@roxbourne.example").await;
+    let back = imran.follow(back).await;
+    assert!(
+        back.body.contains("value=\"solicitor\" checked"),
+        "{back:?}"
+    );
+    let file = imran.post(page, &[("for", "solicitor")]).await;
+    assert_eq!(file.header("content-type"), "application/zip");
+    assert!(
+        file.header("content-disposition")
+            .starts_with("attachment; ")
+    );
+    let history = stack.ledger().history(&post()).await.unwrap().unwrap();
+    assert!(taken(&history));
 }

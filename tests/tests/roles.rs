@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use pagewarden_fakes::Fault;
 use pagewarden_fakes::x::{first_access, first_token};
 use pagewarden_ledger::{Ledger, NewRevision, Reference};
@@ -137,6 +138,12 @@ async fn no_function_may_do_more_than_it_does() {
     let words = [("place", "facebook/comment"), ("text", "Thank you all.")];
     assert_eq!(browser.post("/try", &words).await.status, 200);
     assert_eq!(browser.post("/signout", &[]).await.status, 303);
+    // The daily run looks for what is kept no longer.
+    let now = stack.clock().now().to_zoned(TimeZone::UTC);
+    let night = now.tomorrow().unwrap().with().hour(3).minute(17).build();
+    let until_then = night.unwrap().timestamp().duration_since(now.timestamp());
+    stack.clock().pass(until_then);
+    stack.run("remind").await.unwrap();
     for role in stack.roles() {
         assert!(
             role.unused().is_empty(),

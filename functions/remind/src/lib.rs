@@ -2,6 +2,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod retain;
 mod send;
 mod tell;
 
@@ -107,6 +108,9 @@ impl Remind {
         let told = Desk::at(self, now)
             .tell(self.ledger.to_tell(now).await?)
             .await;
+        if retain::is_time(now) {
+            self.let_go(now).await?;
+        }
         let mut reminded = set_going?;
         reminded.late = told?;
         Ok(reminded)

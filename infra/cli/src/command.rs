@@ -27,6 +27,7 @@ pub mod readers;
 pub mod record;
 #[cfg(feature = "local")]
 pub mod replay;
+pub mod retention;
 pub mod score;
 pub mod tasks;
 #[cfg(feature = "local")]

@@ -5,9 +5,10 @@ use std::process::{ExitCode, exit};
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use jiff::civil::Date;
 use pagewarden_cli::command::{
     capabilities, channel, check, complaint, cost, draft, evidence, history, ladder, people,
-    policy, publish, readers, record, score, tasks, whole,
+    policy, publish, readers, record, retention, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -109,11 +110,18 @@ enum Command {
         post: record::PostName,
         /// `on`, or `off` to let them go.
         state: record::OnOff,
+        /// When somebody is to look whether it is still needed, such as 2027-05-31; in half a year
+        /// where nothing is written. The hold stands until it is lifted.
+        #[arg(long, value_name = "DATE")]
+        review: Option<Date>,
         #[command(flatten)]
         by: Signed,
         #[command(flatten)]
         table: record::TableAt,
     },
+    /// Show what is kept for how long, what would be deleted and when, and what is held; or have it
+    /// deleted, as the daily run does.
+    Retention(retention::Retention),
     /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be
     /// from then on.
     ///
@@ -388,9 +396,14 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Hold {
             post,
             state,
+            review,
             by,
             table,
-        } => record::hold(&post, state, &by.person, by.note.as_deref(), &table).await?,
+        } => {
+            let note = by.note.as_deref();
+            record::hold(&post, state, &by.person, note, review, &table).await?
+        }
+        Command::Retention(asked) => retention::retention(&asked).await?,
         Command::Unhide { post, by, table } => {
             record::unhide(&post, &by.person, by.note.as_deref(), &table).await?
         }

@@ -147,6 +147,8 @@ pub enum Act<'a> {
     WriteDown,
     /// To take a step against an account.
     TakeStep,
+    /// To have words deleted whose time has passed, without waiting for the daily run.
+    LetGo,
     /// To take evidence about a post along.
     Export {
         /// Whom it is for.
@@ -187,6 +189,7 @@ impl Act<'_> {
             | Act::WriteDown => DECIDERS.to_vec(),
             Act::TakeStep => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
+            Act::LetGo => vec![Role::PracticeManager],
             Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
     }
@@ -212,6 +215,7 @@ impl fmt::Display for Act<'_> {
             Act::Publish => f.write_str("put a policy or settings in force"),
             Act::WriteDown => f.write_str("write something down for the record"),
             Act::TakeStep => f.write_str("take a step against an account"),
+            Act::LetGo => f.write_str("have words deleted whose time has passed"),
             Act::Export { whole: true, .. } => {
                 f.write_str("take evidence along in which nothing is cut")
             }
@@ -920,6 +924,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::Publish
         | Act::TakeStep
         | Act::WriteDown
+        | Act::LetGo
         | Act::Export { .. } => Ok(()),
     }
 }

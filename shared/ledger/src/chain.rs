@@ -167,6 +167,16 @@ pub enum PracticeEvent {
         /// Who, as `name:role`.
         by: String,
     },
+    /// The time for which the policy keeps things had passed, and words were deleted.
+    LetGo {
+        /// Who had it done, as `name:role`; none where it was the daily run.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// How many posts, by the kind as which they were kept.
+        counts: BTreeMap<String, u64>,
+        /// SHA-256 of each post's id, as `practice/platform/id`.
+        ids: Vec<String>,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -236,6 +246,7 @@ impl Ledger {
             PracticeEvent::Logged { .. }
             | PracticeEvent::Noted { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
+            PracticeEvent::LetGo { .. } => keys::retention_event(practice, link.seq),
         };
         let event = EventRecord::new(
             link.seq,
@@ -257,7 +268,11 @@ impl Ledger {
         practice: &PracticeId,
     ) -> Result<Vec<EventRecord>, LedgerError> {
         let mut events = Vec::new();
-        for partition in [keys::practice(practice), keys::switch_partition(practice)] {
+        for partition in [
+            keys::practice(practice),
+            keys::switch_partition(practice),
+            keys::retention_partition(practice),
+        ] {
             for item in self.partition(&partition, "EVT#").await? {
                 events.push(from_item::<EventRecord>(item)?);
             }

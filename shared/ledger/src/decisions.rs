@@ -319,7 +319,8 @@ pub(crate) fn drop_words(
         .expression_attribute_values(":bare", bare.map_err(|source| unreadable(&key, source))?))
 }
 
-fn without_words(post: &Post) -> Post {
+/// Returns where a post stands, without anything that somebody wrote or is called.
+pub(crate) fn without_words(post: &Post) -> Post {
     Post {
         text: String::new(),
         author: Author::default(),

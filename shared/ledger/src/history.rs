@@ -30,6 +30,8 @@ pub struct History {
     pub appeals: Vec<AppealRecord>,
     /// The seals of its items, as they stand in the table.
     pub(crate) seals: Seals,
+    /// The keys of the appeals that have words in them.
+    pub(crate) worded_appeals: Vec<String>,
     /// The open tasks that do not stand in the queue where people look for them.
     pub(crate) misplaced: Vec<String>,
 }
@@ -95,6 +97,7 @@ impl History {
             tasks,
             appeals,
             seals,
+            worded_appeals: Vec::new(),
             misplaced: Vec::new(),
         })
     }
@@ -146,6 +149,7 @@ impl Ledger {
             tasks: Vec::new(),
             appeals: Vec::new(),
             seals: Seals::new(),
+            worded_appeals: Vec::new(),
             misplaced: Vec::new(),
         };
         let items = self.partition(&pk, "").await?;
@@ -159,7 +163,13 @@ impl Ledger {
                 Some("REV") => history.revisions.push(from_item(item)?),
                 Some("EVT") => history.events.push(from_item(item)?),
                 Some("STATE") => history.state = from_item(item)?,
-                Some("APPEAL") => history.appeals.push(from_item(item)?),
+                Some("APPEAL") => {
+                    let appeal: AppealRecord = from_item(item)?;
+                    if !appeal.words.is_empty() {
+                        history.worded_appeals.push(key.sk);
+                    }
+                    history.appeals.push(appeal);
+                }
                 Some("ACT") => history.actions.push(from_item(item)?),
                 Some("TASK") => {
                     let place = ["queue_pk", "queue_sk"].map(|name| item.get(name).cloned());

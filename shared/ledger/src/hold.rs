@@ -3,6 +3,7 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use pagewarden_rules::PostKey;
 use thiserror::Error;
 
@@ -37,7 +38,8 @@ pub enum HoldError {
 impl Ledger {
     /// Keeps a post's words although its author may take it back, or no longer does.
     ///
-    /// For a solicitor, the police or a complaint; who asked and why stands in the history. Once it
+    /// For a solicitor, the police or a complaint; who asked, why, and when somebody is to look
+    /// whether it is still needed, stands in the history. The hold stands until it is lifted. Once it
     /// is lifted, words that were taken back meanwhile are dropped.
     pub async fn hold(
         &self,
@@ -45,6 +47,7 @@ impl Ledger {
         on: bool,
         person: &Person,
         note: Option<&str>,
+        review: Option<Date>,
         now: Timestamp,
     ) -> Result<(), HoldError> {
         let people = self.people(&post.practice).await?;
@@ -57,6 +60,7 @@ impl Ledger {
             on,
             by: person.to_string(),
             note: note.map(str::to_owned),
+            review: review.filter(|_| on),
         };
         let mut tries = Tries::at(post);
         loop {
@@ -133,7 +137,10 @@ impl Ledger {
         }
     }
 
-    fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {
+    pub(crate) fn drop_write(
+        &self,
+        revision: &RevisionRecord,
+    ) -> Result<TransactWriteItem, LedgerError> {
         let key = keys::revision(&revision.key, &revision.revision);
         let update = self
             .update(&key)

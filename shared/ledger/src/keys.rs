@@ -12,6 +12,8 @@ use jiff::civil::Date;
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, RevisionId};
 use sha2::{Digest, Sha256};
 
+use crate::retention::KeptAs;
+
 /// The `due` index is spread over this many partitions, so that no one of them takes every write.
 pub(crate) const DUE_SHARDS: u8 = 4;
 
@@ -208,6 +210,16 @@ pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(practice(id), format!("EVT#{seq:012}"))
 }
 
+/// The partition of what a practice let go. The function that does it writes there.
+pub(crate) fn retention_partition(id: &PracticeId) -> String {
+    format!("P#{id}#RETENTION")
+}
+
+/// A line about what a practice let go, by the number of its link.
+pub(crate) fn retention_event(id: &PracticeId, seq: u64) -> Key {
+    Key::new(retention_partition(id), format!("EVT#{seq:012}"))
+}
+
 /// A line about a practice's switch, by the number of its link.
 pub(crate) fn switch_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(switch_partition(id), format!("EVT#{seq:012}"))
@@ -386,6 +398,12 @@ pub(crate) fn sign_in(secret: &str) -> Key {
 pub(crate) fn due_partition(key: &PostKey) -> String {
     let digest = Sha256::digest(post(key).as_bytes());
     due_shard(digest[0] % DUE_SHARDS)
+}
+
+/// Returns the partition of the `due` index that lists what a practice keeps, by the time of the
+/// last line about it.
+pub(crate) fn kept_partition(id: &PracticeId, kind: KeptAs) -> String {
+    format!("KEEP#{id}#{kind}")
 }
 
 pub(crate) fn due_shard(shard: u8) -> String {

@@ -29,6 +29,7 @@ mod numbers;
 mod practices;
 mod queue;
 mod records;
+mod retention;
 mod rows;
 mod sessions;
 mod standing;
@@ -85,6 +86,7 @@ pub use records::{
     Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
     Visibility, action_in, revision_in,
 };
+pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
 };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use pagewarden_rules::{
     By, Decision, Disposition, Effect, Finding, Meaning, PlannedTask, Post, PostKey, ReportCard,
     RevisionId, Role, Strength, Target, TaskKind, Topic, Urgency, words,
@@ -15,6 +16,7 @@ use crate::appeals::AppealReason;
 use crate::chain::{Link, PracticeEvent, Seals};
 use crate::evidence::Recipient;
 use crate::flood::AuthorHash;
+use crate::retention::KeptAs;
 use crate::tasks::Choice;
 
 /// One version of a post, as it was received.
@@ -349,12 +351,29 @@ pub enum Event {
         /// Why, in their words.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+        /// When somebody is to look whether that is still needed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        review: Option<Date>,
     },
     /// The words were dropped, since their author took them back and nobody had asked for them to
     /// be kept.
     WordsDropped {
         /// The revisions.
         revisions: Vec<RevisionId>,
+    },
+    /// The time for which the policy keeps it had passed, and its words were deleted.
+    LetGo {
+        /// As what it was kept.
+        kept_as: KeptAs,
+        /// For how many months after the last line before this one.
+        months: u16,
+        /// The revisions whose words went.
+        revisions: Vec<RevisionId>,
+        /// The tasks, messages and appeals whose words went, by their keys.
+        items: Vec<String>,
+        /// There was more than fits in one transaction: the rest goes next.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
     },
     /// A person took evidence about the post along.
     Exported {
@@ -407,6 +426,7 @@ impl Event {
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
+            | Event::LetGo { .. }
             | Event::Hold { .. } => false,
         }
     }
@@ -663,6 +683,7 @@ impl StateRecord {
             Event::Dropped { .. }
             | Event::WordsDropped { .. }
             | Event::HandedOver { .. }
+            | Event::LetGo { .. }
             | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. }

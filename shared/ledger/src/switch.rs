@@ -117,6 +117,7 @@ impl Turn {
             PracticeEvent::Published { .. }
             | PracticeEvent::Logged { .. }
             | PracticeEvent::Stepped { .. }
+            | PracticeEvent::LetGo { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

@@ -14,6 +14,7 @@ use crate::hidden::NOT_HIDDEN;
 use crate::history::History;
 use crate::keys::{self, Key};
 use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
+use crate::retention::{action_has_words, task_has_words};
 use crate::tasks::outcome;
 use crate::{Ledger, LedgerError};
 
@@ -160,7 +161,8 @@ impl History {
             {
                 let words_are_gone = dropped
                     .iter()
-                    .any(|revision| key.ends_with(revision.as_str()));
+                    .any(|revision| key.ends_with(revision.as_str()))
+                    || self.is_let_go(&key);
                 match self.seals.get(&key) {
                     None if is_elsewhere(&key) => {}
                     None => return Err(ChainError::Missing(key)),
@@ -187,6 +189,30 @@ impl History {
                     .any(|task| key.ends_with(task.as_str()))
         });
         strange.map_or(Ok(()), |key| Err(ChainError::Unknown(key.clone())))
+    }
+
+    /// Returns `true` if a line says that the words of an item were let go, and none are there.
+    fn is_let_go(&self, key: &str) -> bool {
+        let sk = key.split_once(' ').map_or("", |(_, sk)| sk);
+        let let_go = self.events.iter().any(|line| match line.event() {
+            Ok(Event::LetGo { items, .. }) => items.iter().any(|item| item == sk),
+            _ => false,
+        });
+        let task = |id: &str| {
+            let mut tasks = self.tasks.iter();
+            tasks.any(|task| task.id == id && !task_has_words(task))
+        };
+        let action = |id: &str| {
+            let mut actions = self.actions.iter();
+            actions.any(|action| action.id == id && !action_has_words(action))
+        };
+        let is_empty = match sk.split_once('#') {
+            Some(("TASK", id)) => task(id),
+            Some(("ACT", id)) => action(id),
+            Some(("APPEAL", _)) => !self.worded_appeals.iter().any(|worded| worded == sk),
+            _ => false,
+        };
+        let_go && is_empty
     }
 
     /// Checks that what became of tasks and actions is what the history says.
@@ -242,7 +268,8 @@ impl History {
                 | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
-                | Event::Exported { .. } => {}
+                | Event::Exported { .. }
+                | Event::LetGo { .. } => {}
             }
         }
         let closed = self
@@ -276,7 +303,7 @@ impl History {
     fn dropped(&self) -> Vec<RevisionId> {
         let events = self.events.iter().filter_map(|record| record.event().ok());
         let dropped = events.filter_map(|event| match event {
-            Event::WordsDropped { revisions } => Some(revisions),
+            Event::WordsDropped { revisions } | Event::LetGo { revisions, .. } => Some(revisions),
             Event::Decided { .. }
             | Event::Acted { .. }
             | Event::Failed { .. }
@@ -511,7 +538,8 @@ impl Ledger {
                 Ok(
                     PracticeEvent::Logged { .. }
                     | PracticeEvent::Noted { .. }
-                    | PracticeEvent::Stepped { .. },
+                    | PracticeEvent::Stepped { .. }
+                    | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),
             }

@@ -392,7 +392,9 @@ impl Ledger {
             Guard::Line,
             self.put_once(to_item(&keys::event(post, &id), &record)?)?,
         );
-        let fold = self.put(to_item(&state_key, &after)?);
+        let mut fold = to_item(&state_key, &after)?;
+        fold.extend(crate::retention::place(post, &after, at, event).unwrap_or_default());
+        let fold = self.put(fold);
         let fold = if state.seq == 0 {
             fold.condition_expression("attribute_not_exists(PK)")
         } else {

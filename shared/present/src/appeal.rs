@@ -66,6 +66,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::Acknowledged { .. }
         | Event::HandedOver { .. }
         | Event::Exported { .. }
+        | Event::LetGo { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

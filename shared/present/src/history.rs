@@ -216,14 +216,26 @@ fn describe(event: &Event) -> String {
             format!("to be shown again, says {by}{}", noted(note.as_deref()))
         }
         Event::Removed { .. } => "the platform says that it is gone".to_owned(),
-        Event::Hold { on, by, note } => {
+        Event::Hold {
+            on,
+            by,
+            note,
+            review,
+        } => {
             let what = if *on {
                 "its words are to be kept"
             } else {
                 "its words need not be kept"
             };
-            format!("{what}, says {by}{}", noted(note.as_deref()))
+            let review = review.map(|on| format!(", to be looked at again on {on}"));
+            let review = review.unwrap_or_default();
+            format!("{what}{review}, says {by}{}", noted(note.as_deref()))
         }
+        Event::LetGo {
+            kept_as, months, ..
+        } => format!(
+            "kept as {kept_as} for {months} months, as the policy says: its words were deleted"
+        ),
         Event::WordsDropped { revisions } => {
             format!(
                 "its author took it back: the words of {} were dropped",

@@ -101,14 +101,30 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             note.clone(),
         ),
         Event::Removed { .. } => ("It is gone from the page.".to_owned(), None),
-        Event::Hold { on, by, note } => {
+        Event::Hold {
+            on,
+            by,
+            note,
+            review,
+        } => {
             let what = if *on {
                 "asked for its words to be kept"
             } else {
                 "no longer needs its words kept"
             };
-            (format!("{} {what}.", words::person(by)), note.clone())
+            let review = review.map(|on| format!(", and to look at that again on {on}"));
+            let review = review.unwrap_or_default();
+            (
+                format!("{} {what}{review}.", words::person(by)),
+                note.clone(),
+            )
         }
+        Event::LetGo { months, .. } => (
+            format!(
+                "Its words were deleted: the {months} months for which the policy keeps them had passed."
+            ),
+            None,
+        ),
         Event::WordsDropped { .. } => (
             "Its author took it back, so its words are not kept.".to_owned(),
             None,

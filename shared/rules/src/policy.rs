@@ -345,6 +345,13 @@ pub struct Retention {
     pub no_breach_text_days: u16,
     /// Months that decisions and evidence are kept.
     pub evidence_months: u16,
+    /// Months that complaints are kept; without it they are kept until somebody says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub complaint_months: Option<u16>,
+    /// Months that posts are kept for which somebody may have been in danger; without it they are
+    /// kept until somebody says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safeguarding_months: Option<u16>,
 }
 
 /// One practice's policy.

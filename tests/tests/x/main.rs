@@ -354,6 +354,7 @@ async fn words_taken_back_are_dropped_unless_a_person_holds_them() {
             true,
             &joan(),
             Some("the solicitor asked"),
+            None,
             pagewarden_tests::now(),
         )
         .await
@@ -363,7 +364,14 @@ async fn words_taken_back_are_dropped_unless_a_person_holds_them() {
         role: Role::Auditor,
     };
     let refused = ledger
-        .hold(&key("1007"), true, &auditor, None, pagewarden_tests::now())
+        .hold(
+            &key("1007"),
+            true,
+            &auditor,
+            None,
+            None,
+            pagewarden_tests::now(),
+        )
         .await;
     assert!(matches!(refused, Err(HoldError::Refused(_))));
 
@@ -392,12 +400,26 @@ async fn words_taken_back_are_dropped_unless_a_person_holds_them() {
     .await;
     assert!(words(&held).contains(ABUSE) && held.revisions[0].raw.is_some());
     let too_late = ledger
-        .hold(&key("1007"), true, &joan(), None, pagewarden_tests::now())
+        .hold(
+            &key("1007"),
+            true,
+            &joan(),
+            None,
+            None,
+            pagewarden_tests::now(),
+        )
         .await;
     assert!(matches!(too_late, Err(HoldError::NoWords)));
 
     ledger
-        .hold(&key("1008"), false, &joan(), None, pagewarden_tests::now())
+        .hold(
+            &key("1008"),
+            false,
+            &joan(),
+            None,
+            None,
+            pagewarden_tests::now(),
+        )
         .await
         .unwrap();
     let lifted = until(&stack, "1008", |history| words(history).is_empty()).await;

@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use pagewarden_clock::Clock;
 use pagewarden_ledger::{Calendar, Ledger, Person, Start, Turn, Turned};
 #[cfg(feature = "local")]
@@ -250,15 +251,21 @@ pub async fn hold(
     state: OnOff,
     person: &Person,
     note: Option<&str>,
+    review: Option<Date>,
     table: &TableAt,
 ) -> Result<ExitCode> {
     let opened = table.open().await?;
+    let in_half_a_year = clock().date(now() + SignedDuration::from_hours(182 * 24));
+    let review = review.unwrap_or(in_half_a_year);
     opened
         .ledger
-        .hold(&post.0, state.0, person, note, now())
+        .hold(&post.0, state.0, person, note, Some(review), now())
         .await?;
     let says = if state.0 {
-        "its words are kept, also where its author takes it back, until somebody says `hold ... off`"
+        &format!(
+            "its words are kept, also where its author takes it back or their time has passed, until somebody says `hold ... \
+             off`; to be looked at again on {review}"
+        )
     } else {
         "its words are kept no longer than others'"
     };

@@ -10,13 +10,6 @@ pub fn not_enforced(policy: &Policy) -> Vec<String> {
     let mut told = Vec::new();
     let mut tell = |key: &str, what: String| told.push(format!("not enforced yet: {key}: {what}"));
     let retention = &policy.retention;
-    tell(
-        "retention.evidence_months",
-        format!(
-            "nothing is deleted after {} months; decisions and evidence are kept until somebody does",
-            retention.evidence_months
-        ),
-    );
     let days = retention.no_breach_text_days;
     if days > 0 {
         let what = format!(
@@ -53,10 +46,6 @@ mod tests {
     fn what_is_declared_and_not_done_is_told() {
         for loaded in load_shipped().unwrap() {
             let told = not_enforced(&loaded.policy).join("\n");
-            assert!(
-                told.contains("evidence_months") && told.contains("24 months"),
-                "{told}"
-            );
             assert!(
                 told.contains("practice.audience") && told.contains("practice.responder"),
                 "{told}"

@@ -127,6 +127,8 @@ const TABLES: &[Table] = &[
         keys: &[
             must("no_breach_text_days", Kind::Whole(3650)),
             must("evidence_months", Kind::Whole(240)),
+            may("complaint_months", Kind::Whole(600)),
+            may("safeguarding_months", Kind::Whole(600)),
         ],
     },
 ];

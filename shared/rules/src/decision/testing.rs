@@ -66,6 +66,8 @@ pub(super) fn policy(clauses: Vec<Clause>) -> Policy {
         retention: Retention {
             no_breach_text_days: 0,
             evidence_months: 24,
+            complaint_months: None,
+            safeguarding_months: None,
         },
     }
 }
