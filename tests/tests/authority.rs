@@ -577,6 +577,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("unhide", Act::Unhide, "RPSC.."),
         ("publish", Act::Publish, ".....D"),
         ("write in the staff log", Act::WriteDown, "RPSC.."),
+        ("have words deleted", Act::LetGo, ".P...."),
         ("to a solicitor", export(Recipient::Solicitor), ".P...."),
         ("to the police", export(Recipient::Police), ".PS..."),
         (
