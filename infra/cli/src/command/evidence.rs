@@ -11,7 +11,7 @@ use pagewarden_present::text::plain;
 use pagewarden_present::words;
 
 use crate::command::complaint::create;
-use crate::command::record::{PostName, TableAt, clock, now};
+use crate::command::record::{MaybeTable, PostName, TableAt, clock, now};
 
 /// Evidence to take along, or to check.
 #[derive(Clone, Debug, Args)]
@@ -31,7 +31,7 @@ enum Check {
         /// The zip.
         file: PathBuf,
         #[command(flatten)]
-        against: Option<TableAt>,
+        against: MaybeTable,
     },
 }
 
@@ -64,7 +64,7 @@ struct Take {
 /// Takes evidence along, or checks it.
 pub async fn evidence(asked: Evidence) -> Result<ExitCode> {
     match (asked.check, asked.take) {
-        (Some(Check::Verify { file, against }), _) => check(&file, against.as_ref()).await,
+        (Some(Check::Verify { file, against }), _) => check(&file, against.named().as_ref()).await,
         (None, Some(take)) => take_along(&take).await,
         (None, None) => bail!("name a post, or write `evidence verify FILE.zip`"),
     }

@@ -32,6 +32,35 @@ pub struct TableAt {
     table: Option<String>,
 }
 
+/// Which table, if any.
+#[derive(Clone, Debug, Args)]
+#[group(multiple = false)]
+pub struct MaybeTable {
+    /// The file of `up --data`.
+    #[cfg(feature = "local")]
+    #[arg(long)]
+    data: Option<std::path::PathBuf>,
+    /// Where a running `up` says that its table answers; or the name of a deployed table.
+    #[arg(long, value_name = "URL or NAME")]
+    table: Option<String>,
+}
+
+impl MaybeTable {
+    /// Returns the table, if one was named.
+    pub(crate) fn named(self) -> Option<TableAt> {
+        let at = TableAt {
+            #[cfg(feature = "local")]
+            data: self.data,
+            table: self.table,
+        };
+        #[cfg(feature = "local")]
+        let is_named = at.table.is_some() || at.data.is_some();
+        #[cfg(not(feature = "local"))]
+        let is_named = at.table.is_some();
+        is_named.then_some(at)
+    }
+}
+
 /// An open table, which has to live as long as its ledger is used.
 pub(crate) struct Opened {
     ledger: Ledger,
