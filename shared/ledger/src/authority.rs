@@ -187,9 +187,8 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
-            Act::TakeStep => vec![Role::PracticeManager],
+            Act::TakeStep | Act::LetGo => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
-            Act::LetGo => vec![Role::PracticeManager],
             Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
     }

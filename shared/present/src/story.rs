@@ -39,6 +39,7 @@ const fn only_if(so: bool, words: &'static str) -> &'static str {
     if so { words } else { "" }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn told(event: &Event, history: &History) -> (String, Option<String>) {
     match event {
         Event::Decided { decision, late, .. } => {
