@@ -4,7 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
@@ -259,7 +258,7 @@ async fn a_history_is_read_again_while_written_to_never_if_changed() {
     };
     assert!(!holds().await);
     let (holds, written) = tokio::join!(holds(), async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        tokio::task::yield_now().await;
         table
             .put_item()
             .table_name(NAME)

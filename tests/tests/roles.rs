@@ -311,6 +311,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "RotatingTokens",
             "WhatIsDue",
             "WhatWaits",
+            "WhatIsKept",
             "Email",
             "Text",
             "Stream",

@@ -23,8 +23,8 @@ static READERS: LazyLock<Readers> = LazyLock::new(|| {
 });
 
 /// A plea in words that no rule knows, of which the model is sure.
-const PLEA: &str = "My neighbour's little girl hasn't been to school for weeks, she is always hungry and covered in bruises, \
-                    and she begged me not to tell her dad.";
+const PLEA: &str = "He locks the door when he goes to work and takes my phone. Last night he held my head under the \
+                    bath water. I don't know who else to write to.";
 
 async fn both() -> Stack {
     Stack::start_with(None, READERS.clone(), Outbox::in_memory(), None)

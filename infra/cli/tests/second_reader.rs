@@ -10,8 +10,8 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-const PLEA: &str = "My neighbour's little girl hasn't been to school for weeks, she is always hungry and covered in bruises, \
-                    and she begged me not to tell her dad.";
+const PLEA: &str = "He locks the door when he goes to work and takes my phone. Last night he held my head under the \
+                    bath water. I don't know who else to write to.";
 
 fn model() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/encoder/model/encoder.bin")

@@ -291,6 +291,16 @@ fn words(table: &str, key: &str) -> Option<(&'static str, &'static str, &'static
             "Days that the words of a harmless post are kept",
             "0",
         ),
+        ("[retention]", "complaint_months") => (
+            "[retention]",
+            "Months that what is or may be a complaint is kept; without it until somebody deletes it",
+            "120",
+        ),
+        ("[retention]", "safeguarding_months") => (
+            "[retention]",
+            "Months that a post in which somebody may be in danger is kept; without it until somebody deletes it",
+            "left out, until your safeguarding lead has said how long",
+        ),
         ("[retention]", "evidence_months") => (
             "[retention]",
             "Months that decisions and evidence are kept",
