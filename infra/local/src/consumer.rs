@@ -16,6 +16,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use crate::functions::Functions;
+use crate::stack::Stack;
 use crate::table::{Sequence, Table};
 use crate::template::matches;
 
@@ -250,16 +251,13 @@ impl Consumer {
         &self.route.function
     }
 
-    /// Carries the next batch. Returns `false` if there is nothing to carry.
-    ///
-    /// Dropped in the middle it has carried nothing: the batch comes again, as it does when a
-    /// function is killed.
-    pub async fn step(&mut self, table: &Table, functions: &Functions) -> Result<bool> {
+    /// Reads what is new in the stream, as far as the function wants it.
+    pub fn read(&mut self, stack: &Stack) -> Result<()> {
         let start = match &self.iterator {
             Some(iterator) => iterator.clone(),
-            None => table.stream_start(None)?,
+            None => stack.table.stream_start(None)?,
         };
-        let (records, next) = table.stream_after(&start)?;
+        let (records, next) = stack.table.stream_after(&start)?;
         self.iterator = next.or(Some(start));
         let filters = &self.route.filters;
         self.waiting.extend(
@@ -267,15 +265,31 @@ impl Consumer {
                 .into_iter()
                 .filter(|record| filters.iter().any(|filter| matches(filter, record))),
         );
+        Ok(())
+    }
+
+    /// Returns the records that were read and not carried yet, for who changes their order or
+    /// number.
+    pub const fn waiting(&mut self) -> &mut VecDeque<Value> {
+        &mut self.waiting
+    }
+
+    /// Carries the next batch of at most `most` records. Returns `false` if there is nothing to
+    /// carry.
+    ///
+    /// Dropped in the middle it has carried nothing: the batch comes again, as it does when a
+    /// function is killed.
+    pub async fn carry(&mut self, stack: &Stack, most: usize) -> Result<bool> {
         let batch: Vec<Value> = self
             .waiting
             .iter()
-            .take(self.route.batch.max(1))
+            .take(self.route.batch.min(most).max(1))
             .cloned()
             .collect();
         if batch.is_empty() {
             return Ok(false);
         }
+        let functions = &stack.functions;
         let sent = send(functions, &self.route.function, &batch).await;
         let carried = match sent {
             Ok(None) => batch.len(),

@@ -3,6 +3,7 @@
 mod connector;
 pub mod consumer;
 pub mod demo;
+pub mod fate;
 pub mod functions;
 pub mod http;
 pub mod meter;

@@ -34,6 +34,7 @@ use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
 use crate::consumer::{self, Consumers, Route};
+use crate::fate::Fates;
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Used};
 use crate::outbox::Outbox;
@@ -109,6 +110,7 @@ impl Stack {
             elsewhere,
             Some(listen),
             Clock::manual(),
+            None,
         )
         .await?;
         for (name, triggers) in &triggers {
@@ -138,10 +140,15 @@ impl Stack {
         elsewhere: Option<&Elsewhere>,
         listen: Option<IpAddr>,
         clock: Clock,
+        fates: Option<Arc<dyn Fates>>,
     ) -> Result<(Self, AtRest)> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
-        let table = Arc::new(Table::open_at(data, listen, &template).await?);
+        let mut table = Table::open_at(data, listen, &template).await?;
+        if let Some(fates) = fates {
+            table = table.fated(fates);
+        }
+        let table = Arc::new(table);
         let ledger = table.ledger();
         let meter = Meter::default();
         demo::bootstrap(&ledger, clock.now()).await?;
@@ -268,6 +275,13 @@ impl Stack {
     #[must_use]
     pub const fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Returns the ledger for who only looks on, while a simulation says what becomes of everybody
+    /// else's calls.
+    #[must_use]
+    pub fn onlooker(&self) -> Ledger {
+        self.table.onlooker()
     }
 
     /// Returns the fake Graph API.

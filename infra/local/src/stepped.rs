@@ -3,6 +3,8 @@
 //! It runs on one thread and with paused time: no task is spawned, no socket is open, and no clock
 //! is waited for.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
@@ -10,6 +12,7 @@ use pagewarden_readers::Readers;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::consumer::{Consumer, Route};
+use crate::fate::Fates;
 use crate::outbox::Outbox;
 use crate::stack::{AtRest, Stack};
 use crate::template::Trigger;
@@ -18,8 +21,31 @@ use crate::template::Trigger;
 pub struct Stepped {
     stack: Stack,
     consumers: Vec<Consumer>,
-    echoes: UnboundedReceiver<Vec<u8>>,
-    told: UnboundedReceiver<Vec<u8>>,
+    echoes: Echoes,
+}
+
+/// What the fake platforms send because of our own calls.
+#[derive(Debug)]
+pub struct Echoes {
+    of_meta: UnboundedReceiver<Vec<u8>>,
+    of_x: UnboundedReceiver<Vec<u8>>,
+}
+
+impl Echoes {
+    /// Takes the next one, without delivering it.
+    pub fn take(&mut self) -> Option<Echo> {
+        let of_meta = self.of_meta.try_recv().map(Echo::Meta);
+        of_meta.or_else(|_| self.of_x.try_recv().map(Echo::X)).ok()
+    }
+}
+
+/// A delivery that a fake platform sends because of our own calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// By the fake Graph API.
+    Meta(Vec<u8>),
+    /// By the fake X.
+    X(Vec<u8>),
 }
 
 /// Steps after which a stack that does not come to rest counts as one that never will.
@@ -29,6 +55,15 @@ impl Stepped {
     /// Makes a stack in memory ready, with the five practices in `live`. Its clock stands at a time
     /// until it is moved.
     pub async fn build(at: Timestamp) -> Result<Self> {
+        Self::build_with(at, None).await
+    }
+
+    /// Makes one in which these say what becomes of each call of the table.
+    pub async fn build_fated(at: Timestamp, fates: Arc<dyn Fates>) -> Result<Self> {
+        Self::build_with(at, Some(fates)).await
+    }
+
+    async fn build_with(at: Timestamp, fates: Option<Arc<dyn Fates>>) -> Result<Self> {
         let (
             stack,
             AtRest {
@@ -43,6 +78,7 @@ impl Stepped {
             None,
             None,
             Clock::simulated(at),
+            fates,
         )
         .await?;
         let mut consumers = Vec::new();
@@ -60,8 +96,10 @@ impl Stepped {
         Ok(Stepped {
             stack,
             consumers,
-            echoes,
-            told,
+            echoes: Echoes {
+                of_meta: echoes,
+                of_x: told,
+            },
         })
     }
 
@@ -70,6 +108,13 @@ impl Stepped {
     #[must_use]
     pub const fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// Takes it apart, for who moves several things at the same time: the stack, what carries its
+    /// stream, and what the fake platforms send.
+    #[must_use]
+    pub fn into_parts(self) -> (Stack, Vec<Consumer>, Echoes) {
+        (self.stack, self.consumers, self.echoes)
     }
 
     /// Returns the names of the functions that the stream goes to, in the order in which `step`
@@ -83,9 +128,8 @@ impl Stepped {
     pub async fn consumer(&mut self, consumer: usize) -> Result<bool> {
         match self.consumers.get_mut(consumer) {
             Some(consumer) => {
-                consumer
-                    .step(&self.stack.table, &self.stack.functions)
-                    .await
+                consumer.read(&self.stack)?;
+                consumer.carry(&self.stack, usize::MAX).await
             }
             None => Ok(false),
         }
@@ -94,13 +138,11 @@ impl Stepped {
     /// Delivers the next thing that a fake platform sends because of our own calls. Returns `false`
     /// if there is none.
     pub async fn echo(&mut self) -> Result<bool> {
-        if let Ok(delivery) = self.echoes.try_recv() {
-            self.stack.sender().deliver(&delivery).await?;
-        } else if let Ok(delivery) = self.told.try_recv() {
-            self.stack.sender().deliver_x(&delivery).await?;
-        } else {
-            return Ok(false);
-        }
+        match self.echoes.take() {
+            Some(Echo::Meta(body)) => self.stack.sender().deliver(&body).await?,
+            Some(Echo::X(body)) => self.stack.sender().deliver_x(&body).await?,
+            None => return Ok(false),
+        };
         Ok(true)
     }
 

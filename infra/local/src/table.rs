@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, anyhow, bail};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use dynoxide::Database;
 use pagewarden_ledger::Ledger;
 use pagewarden_runtime::emulator;
@@ -14,11 +15,12 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::connector;
+use crate::fate::{Fates, Past};
 use crate::meter::Meter;
 use crate::role::Role;
 use crate::template::Template;
@@ -91,6 +93,8 @@ pub struct Table {
     own: Option<Mutex<Connection>>,
     // Dropping it stops the server.
     _stop: oneshot::Sender<()>,
+    /// What becomes of the calls of this process, and what they were answered before.
+    fates: Option<(Arc<dyn Fates>, Arc<Past>)>,
     // Last, so that it is removed once nothing uses it.
     copy: Option<Copied>,
 }
@@ -168,7 +172,18 @@ impl Table {
             own: own.map(Mutex::new),
             _stop: stop,
             copy: None,
+            fates: None,
         })
+    }
+
+    /// Returns the same table, in which these say what becomes of each call of this process. The SDK
+    /// then sends nothing twice by itself.
+    #[must_use]
+    pub fn fated(self, fates: Arc<dyn Fates>) -> Self {
+        Table {
+            fates: Some((fates, Arc::default())),
+            ..self
+        }
     }
 
     /// Returns where the table answers.
@@ -182,6 +197,12 @@ impl Table {
     pub fn ledger(&self) -> Ledger {
         let client = Client::from_conf(self.settings().build());
         Ledger::new(client, NAME).with_access_in(ACCESS)
+    }
+
+    /// Returns the ledger for who only looks on: its calls have no fate.
+    #[must_use]
+    pub fn onlooker(&self) -> Ledger {
+        Ledger::new(Client::from_conf(self.settings_under(None).build()), NAME)
     }
 
     /// Makes a client that may do no more than a function's role allows, and whose use of the table
@@ -198,7 +219,15 @@ impl Table {
 
     /// Returns the settings of a client in this process, which needs no socket.
     fn settings(&self) -> Builder {
-        emulator::settings(&self.url).http_client(connector::http_client(&self.database))
+        let settings = self.settings_under(self.fates.clone());
+        match self.fates {
+            Some(_) => settings.retry_config(RetryConfig::disabled()),
+            None => settings,
+        }
+    }
+
+    fn settings_under(&self, fates: Option<(Arc<dyn Fates>, Arc<Past>)>) -> Builder {
+        emulator::settings(&self.url).http_client(connector::http_client(&self.database, fates))
     }
 
     /// Returns the next records of the table's stream from an iterator on, and the iterator after
