@@ -1,0 +1,753 @@
+//! What must hold, at every step and at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::Entry;
+use pagewarden_ledger::{
+    ActionRecord, ActionStatus, Due, Event, History, NoticeStatus, Person, TaskRecord, TaskStatus,
+    Visibility, answered_by,
+};
+use pagewarden_local::consumer::{Consumer, Route};
+use pagewarden_rules::{By, Disposition, Effect, PracticeId, RevisionId};
+use serde_json::json;
+
+use super::plan::Words;
+use super::world::{World, held};
+
+/// Acts an hour that the demonstration's practices allow.
+const CAP: u32 = 20;
+
+/// How long after it was seen, or after the last thing that went wrong, somebody must have been
+/// told of danger: one round of what is looked at again, twice.
+const TOLD_WITHIN: SignedDuration = SignedDuration::from_mins(12);
+
+/// No case waits longer than this for its first deadline.
+const LONGEST_DEADLINE: SignedDuration = SignedDuration::from_hours(24 * 31);
+
+/// A rule that did not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Broken {
+    pub(crate) rule: &'static str,
+    pub(crate) says: String,
+}
+
+impl Broken {
+    pub(crate) fn new(rule: &'static str, says: &str) -> Self {
+        Broken {
+            rule,
+            says: says.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}] {}", self.rule, self.says)
+    }
+}
+
+type Seen = Option<Arc<History>>;
+
+/// Where everything stood before a run of `act`.
+#[derive(Debug)]
+pub(crate) struct Before {
+    histories: Vec<Seen>,
+    off: BTreeSet<PracticeId>,
+}
+
+/// What was seen so far.
+#[derive(Debug)]
+pub(crate) struct Checks(Mutex<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    watch: Consumer,
+    histories: Vec<Seen>,
+    /// Versions whose deliveries were accepted.
+    accepted: Vec<(usize, RevisionId, Words)>,
+    /// Since when somebody may be in danger, and whether somebody was told.
+    danger: Vec<Option<(Timestamp, bool)>>,
+    /// When something went wrong last.
+    trouble: Option<Timestamp>,
+    /// What was done on the platforms, by post and effect.
+    done: BTreeMap<(usize, Effect), usize>,
+    acts: usize,
+    caps: BTreeMap<String, u32>,
+    most: BTreeMap<(String, String), u32>,
+    charged: BTreeSet<(usize, String)>,
+    charges: BTreeMap<(String, String), u32>,
+    /// In whose hands each post is, as it was told last.
+    hands: Vec<String>,
+}
+
+impl Checks {
+    pub(crate) fn of(posts: usize) -> Self {
+        let everything = Route {
+            function: "the simulation".to_owned(),
+            filters: vec![json!({})],
+            batch: usize::MAX,
+        };
+        Checks(Mutex::new(Inner {
+            watch: Consumer::new(everything),
+            histories: vec![None; posts],
+            accepted: Vec::new(),
+            danger: vec![None; posts],
+            trouble: None,
+            done: BTreeMap::new(),
+            acts: 0,
+            caps: BTreeMap::new(),
+            most: BTreeMap::new(),
+            charged: BTreeSet::new(),
+            charges: BTreeMap::new(),
+            hands: vec![String::new(); posts],
+        }))
+    }
+
+    /// Notes that something went wrong.
+    pub(crate) fn trouble(&self, at: Timestamp) {
+        held(&self.0).trouble = Some(at);
+    }
+
+    /// Notes that a version of a post was accepted: from now on it must be on record.
+    pub(crate) fn accepted(&self, post: usize, revision: RevisionId, words: Words) {
+        held(&self.0).accepted.push((post, revision, words));
+    }
+
+    /// Notes how many acts an hour a practice allows from now on.
+    pub(crate) fn cap(&self, practice: &str, acts: u32, at: Timestamp) {
+        let mut inner = held(&self.0);
+        inner.note_cap(practice, at);
+        inner.caps.insert(practice.to_owned(), acts);
+        inner.note_cap(practice, at);
+    }
+}
+
+impl Inner {
+    /// In an hour in which the cap was changed, the highest counts.
+    fn note_cap(&mut self, practice: &str, at: Timestamp) -> u32 {
+        let now = self.caps.get(practice).copied().unwrap_or(CAP);
+        let most = self
+            .most
+            .entry((practice.to_owned(), hour(at)))
+            .or_insert(now);
+        *most = now.max(*most);
+        *most
+    }
+}
+
+fn hour(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H").to_string()
+}
+
+impl World {
+    /// Reads what changed since the last time. Returns which posts, and whether anything did.
+    async fn look(&self) -> (BTreeSet<usize>, bool) {
+        let (changed, any) = {
+            let mut inner = held(&self.checks.0);
+            inner.watch.read(&self.stack).unwrap();
+            let keys: BTreeSet<String> = inner
+                .watch
+                .waiting()
+                .drain(..)
+                .filter_map(|record| {
+                    let key = record["dynamodb"]["Keys"]["PK"]["S"].as_str();
+                    key.map(str::to_owned)
+                })
+                .collect();
+            let changed: BTreeSet<usize> = self
+                .posts
+                .iter()
+                .enumerate()
+                .filter(|(_, post)| {
+                    let key = &post.key;
+                    let pk = format!("P#{}#POST#{}#{}", key.practice, key.platform, key.id);
+                    keys.contains(&pk)
+                })
+                .map(|(post, _)| post)
+                .collect();
+            (changed, !keys.is_empty())
+        };
+        for post in &changed {
+            let history = self.onlooker.history(&self.posts[*post].key).await.unwrap();
+            held(&self.checks.0).histories[*post] = history.map(Arc::new);
+        }
+        (changed, any)
+    }
+
+    fn history(&self, post: usize) -> Seen {
+        held(&self.checks.0).histories[post].clone()
+    }
+
+    pub(crate) async fn before_acts(&self) -> Before {
+        self.look().await;
+        let mut off = BTreeSet::new();
+        for post in &self.posts {
+            let practice = &post.key.practice;
+            let switch = self.onlooker.switch(practice).await.unwrap();
+            if switch.is_some_and(|switch| !switch.on) {
+                off.insert(practice.clone());
+            }
+        }
+        Before {
+            histories: held(&self.checks.0).histories.clone(),
+            off,
+        }
+    }
+
+    /// Returns what was done on the platforms so far, each with its post.
+    fn acts(&self) -> Vec<(usize, Effect)> {
+        let mut acts = Vec::new();
+        for is_google in [false, true] {
+            for entry in self.journal(is_google) {
+                let Some((effect, id)) = act(&entry) else {
+                    continue;
+                };
+                let of = self.posts.iter().position(|post| {
+                    post.place.is_google == is_google && (post.id == *id || post.author == *id)
+                });
+                // One on nothing that anybody wrote here is on nobody's post.
+                acts.push((of.unwrap_or(usize::MAX), effect));
+            }
+        }
+        acts
+    }
+
+    /// Looks at what a run of `act` did on the platforms, by what was on record before it.
+    pub(crate) async fn after_acts(&self, before: &Before) -> Result<(), Broken> {
+        self.look().await;
+        let mut now: BTreeMap<(usize, Effect), usize> = BTreeMap::new();
+        let acts = self.acts();
+        for act in &acts {
+            *now.entry(*act).or_default() += 1;
+        }
+        let known = {
+            let mut inner = held(&self.checks.0);
+            inner.acts = acts.len();
+            std::mem::replace(&mut inner.done, now.clone())
+        };
+        for ((post, effect), times) in now {
+            if times > known.get(&(post, effect)).copied().unwrap_or_default() {
+                self.check_act(before, post, effect, times)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_act(
+        &self,
+        before: &Before,
+        post: usize,
+        effect: Effect,
+        times: usize,
+    ) -> Result<(), Broken> {
+        let Some(Some(history)) = before.histories.get(post) else {
+            return Err(Broken::new(
+                "tenant",
+                &format!("{effect} was done to something that is not on record"),
+            ));
+        };
+        let (name, state) = (self.name(post), &history.state);
+        self.say(format!("  On the platform: {effect} of {name}."));
+        let broken = |rule, why: &str| {
+            Err(Broken::new(
+                rule,
+                &format!("{effect} of {name} was done {why}"),
+            ))
+        };
+        let open: Vec<&ActionRecord> = history
+            .actions
+            .iter()
+            .filter(|action| action.effect == effect && action.status.is_open())
+            .collect();
+        if open.is_empty() {
+            return broken("on record", "without an action that was open on record");
+        }
+        let has_evidence = |action: &&&ActionRecord| {
+            events(history).any(|event| match event {
+                Event::Decided { revision, .. } => revision == action.revision,
+                _ => false,
+            })
+        };
+        let open: Vec<&ActionRecord> = open.iter().filter(has_evidence).copied().collect();
+        if open.is_empty() {
+            return broken("evidence", "before its evidence was on record");
+        }
+        let is_about_now = |action: &&&ActionRecord| {
+            matches!(effect, Effect::Ban | Effect::Mute)
+                || state
+                    .revision
+                    .as_ref()
+                    .is_none_or(|now| *now == action.revision)
+        };
+        let open: Vec<&ActionRecord> = open.iter().filter(is_about_now).copied().collect();
+        if open.is_empty() {
+            return broken("older words", "for words that had changed");
+        }
+        let by_machine = open.iter().all(|action| action.by == By::Machine);
+        if by_machine
+            && open
+                .iter()
+                .all(|action| state.kept.contains(&action.revision))
+        {
+            return broken("keep", "although a person had decided to keep it");
+        }
+        if by_machine && before.off.contains(&self.posts[post].key.practice) {
+            return broken("switch", "although the practice's switch was off");
+        }
+        if state.visibility == Visibility::Gone && effect != Effect::Ban {
+            return broken("gone", "although it was known to be gone");
+        }
+        let tried = self.history(post).map_or(0, |history| {
+            let of_it = history.actions.iter();
+            of_it
+                .filter(|action| action.effect == effect && action.attempts > 0)
+                .count()
+        });
+        if times > tried {
+            return broken(
+                "once",
+                &format!("{times} times, and was asked for {tried} times"),
+            );
+        }
+        if times > 1
+            && matches!(
+                effect,
+                Effect::PublicReply | Effect::AskAuthor | Effect::Ban
+            )
+        {
+            return broken("once", &format!("{times} times"));
+        }
+        Ok(())
+    }
+
+    /// Looks whether everything holds now.
+    pub(crate) async fn check(&self) -> Result<(), Broken> {
+        let (changed, any) = self.look().await;
+        if self.acts().len() != held(&self.checks.0).acts {
+            return Err(Broken::new("on record", "something was done without `act`"));
+        }
+        for post in &changed {
+            self.check_post(*post).await?;
+        }
+        if any {
+            self.check_due().await?;
+        }
+        self.check_danger().await
+    }
+
+    /// Whatever is undecided or not done is looked at again, whatever the stream does.
+    async fn check_due(&self) -> Result<(), Broken> {
+        let later = self.stack.clock().now() + SignedDuration::from_hours(24 * 365);
+        let due = self.onlooker.due(later).await.unwrap();
+        let histories = held(&self.checks.0).histories.clone();
+        let (mut revisions, mut actions) = (0, 0);
+        for history in histories.iter().flatten() {
+            revisions += history
+                .revisions
+                .iter()
+                .filter(|revision| revision.decided.is_none())
+                .count();
+            actions += history
+                .actions
+                .iter()
+                .filter(|action| action.status.is_open())
+                .count();
+        }
+        let listed = |kind| due.iter().filter(|due| due.kind == kind).count();
+        if listed(Due::Revision) != revisions || listed(Due::Action) != actions {
+            let says = format!(
+                "{revisions} revisions and {actions} actions wait, and {} and {} are looked for",
+                listed(Due::Revision),
+                listed(Due::Action)
+            );
+            return Err(Broken::new("lost", &says));
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one paragraph for each rule")]
+    async fn check_post(&self, post: usize) -> Result<(), Broken> {
+        let Some(history) = self.history(post) else {
+            return Ok(());
+        };
+        let (name, key) = (self.name(post), &self.posts[post].key);
+        let broken = |rule, why: &str| Err(Broken::new(rule, &format!("{name}: {why}")));
+        if let Err(error) = history.verify() {
+            return broken("chain", &format!("its history does not hold: {error}"));
+        }
+        if !history
+            .revisions
+            .iter()
+            .all(|revision| revision.key == *key)
+            || !history.actions.iter().all(|action| action.key == *key)
+            || !history.tasks.iter().all(|task| task.key == *key)
+        {
+            return broken("tenant", "something of another post is on its record");
+        }
+        // What is on record of people's work is one thing.
+        let open: Vec<&TaskRecord> = history
+            .tasks
+            .iter()
+            .filter(|task| task.status == TaskStatus::Open)
+            .collect();
+        let ids: BTreeSet<&String> = open.iter().map(|task| &task.id).collect();
+        let known: BTreeSet<&String> = history.state.open_tasks.iter().collect();
+        if ids != known {
+            return broken(
+                "tasks",
+                &format!("{known:?} wait by its state, and {ids:?} do"),
+            );
+        }
+        let people = self.onlooker.people(&key.practice).await.unwrap();
+        let now = self.stack.clock().now();
+        for task in &open {
+            let who = who(task, &people);
+            if who.is_empty() {
+                return broken("person", &format!("{} waits for nobody", task.kind));
+            }
+            if task.due_at > now + LONGEST_DEADLINE {
+                return broken(
+                    "deadline",
+                    &format!("{} is due at {}", task.kind, task.due_at),
+                );
+            }
+        }
+        // Every act follows from a decision on record, and each failure is a case.
+        let mut named = BTreeSet::new();
+        let mut answered = BTreeSet::new();
+        let mut decided = BTreeSet::new();
+        for event in events(&history) {
+            match event {
+                Event::Decided {
+                    actions, revision, ..
+                } => {
+                    if !decided.insert(revision.clone()) {
+                        return broken("one decision", &format!("{revision} was decided twice"));
+                    }
+                    named.extend(actions);
+                }
+                Event::Chosen { action, task, .. } => {
+                    if !answered.insert(task.clone()) {
+                        return broken("one answer", &format!("{task} was answered twice"));
+                    }
+                    named.extend(action);
+                }
+                Event::ShownAgain { action, .. } => drop(named.insert(action)),
+                Event::Failed { action, task, .. } | Event::Parked { action, task, .. } => {
+                    if !history.tasks.iter().any(|known| known.id == task) {
+                        return broken("case", &format!("{action} was not done, and nobody knows"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for action in &history.actions {
+            if !named.contains(&action.id) {
+                return broken("evidence", &format!("nothing asked for {}", action.effect));
+            }
+            let settles = events(&history).any(|event| match event {
+                Event::Acted { action: id, .. }
+                | Event::Failed { action: id, .. }
+                | Event::Parked { action: id, .. }
+                | Event::Dropped { action: id, .. } => id == action.id,
+                _ => false,
+            });
+            if settles == action.status.is_open() {
+                let says = format!("{} is {} by its record", action.effect, action.status);
+                return broken("settled", &says);
+            }
+            let done = held(&self.checks.0)
+                .done
+                .get(&(post, action.effect))
+                .copied()
+                .unwrap_or_default();
+            let is_so_already = action
+                .result
+                .as_deref()
+                .is_some_and(|result| result.contains("already") || result.contains("gone"));
+            if action.status == ActionStatus::Done && done == 0 && !is_so_already {
+                return broken(
+                    "done",
+                    &format!("{} is done by its record alone", action.effect),
+                );
+            }
+            self.check_cap(post, action)?;
+        }
+        let accepted = held(&self.checks.0).accepted.clone();
+        for (_, revision, words) in accepted.iter().filter(|(of, ..)| *of == post) {
+            let mut on_record = history.revisions.iter();
+            if !on_record.any(|known| known.revision.content() == revision.content()) {
+                let says = format!("“{}” was accepted and is not on record", words.text());
+                return broken("accepted", &says);
+            }
+        }
+        let danger = history.revisions.iter().find(|revision| {
+            [Words::Plea, Words::Threat]
+                .iter()
+                .any(|words| words.is_danger() && words.text() == revision.post.text)
+        });
+        if let Some(revision) = danger {
+            let seen_at = revision.seen_at;
+            held(&self.checks.0).danger[post].get_or_insert((seen_at, false));
+        }
+        let hands = hands(&history, &people);
+        let known = std::mem::replace(&mut held(&self.checks.0).hands[post], hands.clone());
+        if known != hands {
+            self.say(format!("  {name}: {hands}"));
+        }
+        Ok(())
+    }
+
+    fn check_cap(&self, post: usize, action: &ActionRecord) -> Result<(), Broken> {
+        let mut inner = held(&self.checks.0);
+        if action.by != By::Machine
+            || !action.charged
+            || !inner.charged.insert((post, action.id.clone()))
+        {
+            return Ok(());
+        }
+        let (practice, now) = (action.key.practice.to_string(), self.stack.clock().now());
+        let most = inner.note_cap(&practice, now);
+        let charges = inner
+            .charges
+            .entry((practice.clone(), hour(now)))
+            .or_default();
+        *charges += 1;
+        if *charges > most {
+            let says = format!("{practice} acts {charges} times in an hour, and allows {most}");
+            return Err(Broken::new("cap", &says));
+        }
+        Ok(())
+    }
+
+    /// Somebody is told of danger within its time.
+    async fn check_danger(&self) -> Result<(), Broken> {
+        let now = self.stack.clock().now();
+        for post in 0..self.posts.len() {
+            let (danger, trouble) = {
+                let inner = held(&self.checks.0);
+                (inner.danger[post], inner.trouble)
+            };
+            let Some((seen_at, false)) = danger else {
+                continue;
+            };
+            let Some(history) = self.history(post) else {
+                continue;
+            };
+            let tasks: Vec<&TaskRecord> = history
+                .tasks
+                .iter()
+                .filter(|task| task.kind.is_danger())
+                .collect();
+            let answered = tasks.iter().any(|task| task.closed_by().is_some());
+            let notices = self.onlooker.notices(&self.posts[post].key.practice);
+            let told = notices.await.unwrap().iter().any(|notice| {
+                notice.status == NoticeStatus::Sent
+                    && notice
+                        .tasks
+                        .iter()
+                        .any(|of| tasks.iter().any(|task| task.id == of.task))
+            });
+            if answered || told {
+                held(&self.checks.0).danger[post] = Some((seen_at, true));
+                self.say(format!(
+                    "  Somebody knows of the danger in {}.",
+                    self.name(post)
+                ));
+            } else if now.duration_since(trouble.unwrap_or(seen_at).max(seen_at)) > TOLD_WITHIN {
+                let says = format!(
+                    "nobody was told of the danger in {}, which was seen at {seen_at}",
+                    self.name(post)
+                );
+                return Err(Broken::new("danger", &says));
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks whether everything holds once all is at rest.
+    pub(crate) async fn check_end(&self) -> Result<(), Broken> {
+        let later = self.stack.clock().now() + SignedDuration::from_hours(24 * 365);
+        let due = self.onlooker.due(later).await.unwrap();
+        if !due.is_empty() {
+            return Err(Broken::new("rest", &format!("still under way: {due:?}")));
+        }
+        let audit = self.onlooker.audit(None).await.unwrap();
+        if !audit.wrong.is_empty() {
+            return Err(Broken::new("chain", &format!("{:?}", audit.wrong)));
+        }
+        for key in self.onlooker.posts().await.unwrap() {
+            if !self.posts.iter().any(|post| post.key == key) {
+                return Err(Broken::new("tenant", &format!("{key} is nobody's post")));
+            }
+        }
+        for post in 0..self.posts.len() {
+            self.check_outcome(post)?;
+        }
+        let untold = held(&self.checks.0)
+            .danger
+            .iter()
+            .position(|danger| danger.is_some_and(|(_, told)| !told));
+        if let Some(post) = untold {
+            let says = format!("nobody was told of the danger in {}", self.name(post));
+            return Err(Broken::new("danger", &says));
+        }
+        Ok(())
+    }
+
+    fn check_outcome(&self, post: usize) -> Result<(), Broken> {
+        let (name, written) = (self.name(post), &self.posts[post]);
+        let broken = |rule, why: &str| Err(Broken::new(rule, &format!("{name}: {why}")));
+        // What stands on the platform, and whether it can be seen there.
+        let (mut stands, mut hidden) = (None, false);
+        for entry in self.journal(written.place.is_google) {
+            match entry {
+                Entry::Posted { id, object } if id == written.id => {
+                    let words = object.get("message").or(object.get("comment"));
+                    stands = words.and_then(|words| words.as_str()).map(str::to_owned);
+                }
+                Entry::Deleted { id, .. } if id == written.id => stands = None,
+                Entry::Hidden { id } if id == written.id => hidden = true,
+                Entry::Shown { id } if id == written.id => hidden = false,
+                _ => {}
+            }
+        }
+        let Some(words) = stands else {
+            return Ok(());
+        };
+        let Some(history) = self.history(post) else {
+            return broken("seen", "it stands there, and nothing is on record about it");
+        };
+        let state = &history.state;
+        let judged = history.revisions.iter().any(|revision| {
+            revision.decided.is_some() && (revision.post.text == words || is_bare(revision))
+        });
+        if !judged {
+            return broken(
+                "seen",
+                &format!("“{words}” stands there and was never judged"),
+            );
+        }
+        let now = written.version(&words).revision();
+        if !state
+            .revision
+            .as_ref()
+            .is_some_and(|judged| judged.content() == now.content())
+        {
+            return broken("newest", "what was judged last is not what stands there");
+        }
+        let failed = history
+            .actions
+            .iter()
+            .any(|a| a.status == ActionStatus::Failed);
+        if !failed
+            && state.visibility != Visibility::Gone
+            && hidden != (state.visibility == Visibility::Hidden)
+        {
+            let says = format!("hidden there: {hidden}; on record: {:?}", state.visibility);
+            return broken("visible", &says);
+        }
+        let has_case = !state.open_tasks.is_empty()
+            || history.tasks.iter().any(|task| task.closed_by().is_some());
+        let kept = state
+            .revision
+            .as_ref()
+            .is_some_and(|now| state.kept.contains(now));
+        if state.disposition == Some(Disposition::Hide) && !hidden && !kept && !has_case {
+            return broken(
+                "outcome",
+                "it was to be hidden, can be seen, and nobody knows",
+            );
+        }
+        if hidden && kept && state.open_tasks.is_empty() && !hidden_by_person(&history) {
+            return broken("keep", "a person decided to keep it, and it is hidden");
+        }
+        Ok(())
+    }
+}
+
+/// Returns `true` if the last thing that people decided about a post was to hide it.
+fn hidden_by_person(history: &History) -> bool {
+    let mut asked = false;
+    for event in events(history) {
+        match event {
+            Event::Chosen { action, .. } => {
+                let action = action.and_then(|id| history.actions.iter().find(|a| a.id == id));
+                asked = action.is_some_and(|action| action.effect == Effect::Hide);
+            }
+            Event::ShownAgain { .. } => asked = false,
+            _ => {}
+        }
+    }
+    asked
+}
+
+fn is_bare(revision: &pagewarden_ledger::RevisionRecord) -> bool {
+    revision.raw.is_none()
+}
+
+fn events(history: &History) -> impl Iterator<Item = Event> {
+    history.events.iter().map(|line| line.event().unwrap())
+}
+
+/// Returns what an entry of a journal says was done through the API, and to what.
+fn act(entry: &Entry) -> Option<(Effect, &String)> {
+    match entry {
+        Entry::Hidden { id } => Some((Effect::Hide, id)),
+        Entry::Shown { id } => Some((Effect::Unhide, id)),
+        Entry::Deleted { id, by_us: true } | Entry::Binned { id, .. } => Some((Effect::Delete, id)),
+        Entry::Replied { id, private, .. } if *private => Some((Effect::AskAuthor, id)),
+        Entry::Replied { id, .. } => Some((Effect::PublicReply, id)),
+        Entry::Banned { id } => Some((Effect::Ban, id)),
+        Entry::Muted { id } => Some((Effect::Mute, id)),
+        _ => None,
+    }
+}
+
+/// Returns the people of a practice who may answer a task.
+fn who(task: &TaskRecord, people: &[Person]) -> Vec<String> {
+    let roles = answered_by(task);
+    let may = people.iter().filter(|person| roles.contains(&person.role));
+    let names: BTreeSet<String> = may.map(|person| person.name.clone()).collect();
+    names.into_iter().collect()
+}
+
+/// Says in whose hands a post is.
+fn hands(history: &History, people: &[Person]) -> String {
+    let state = &history.state;
+    let mut says = match state.disposition {
+        Some(disposition) => format!("judged {disposition}, {:?}", state.visibility),
+        None => "not judged".to_owned(),
+    };
+    let undecided = history
+        .revisions
+        .iter()
+        .filter(|r| r.decided.is_none())
+        .count();
+    if undecided > 0 {
+        says += &format!("; {undecided} version(s) to be judged");
+    }
+    for action in history
+        .actions
+        .iter()
+        .filter(|action| action.status.is_open())
+    {
+        says += &format!("; {} by {} is {}", action.effect, action.by, action.status);
+    }
+    for task in history
+        .tasks
+        .iter()
+        .filter(|task| task.status == TaskStatus::Open)
+    {
+        let due = task.due_at.strftime("%a %H:%M");
+        says += &format!(
+            "; {} waits for {} until {due}",
+            task.kind,
+            who(task, people).join(" or ")
+        );
+    }
+    says
+}

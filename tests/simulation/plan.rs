@@ -1,0 +1,408 @@
+//! What happens, step by step: all of it from one number.
+
+use fastrand::Rng;
+use pagewarden_local::outbox::Mishap;
+
+/// Where posts are written: a practice, and its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) practice: &'static str,
+    pub(crate) account: &'static str,
+    pub(crate) is_google: bool,
+}
+
+pub(crate) const PLACES: [Place; 4] = [
+    Place {
+        practice: "kingswinford",
+        account: "100000000000001",
+        is_google: false,
+    },
+    Place {
+        practice: "roxbourne",
+        account: "100000000000003",
+        is_google: false,
+    },
+    Place {
+        practice: "mile-oak",
+        account: "100000000000005",
+        is_google: false,
+    },
+    Place {
+        practice: "mile-oak",
+        account: "accounts/1000000005/locations/2000000005",
+        is_google: true,
+    },
+];
+
+/// What is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Words {
+    Abuse,
+    Insult,
+    Privacy,
+    Complaint,
+    Plea,
+    Threat,
+    Fair,
+    Thanks,
+}
+
+const WORDS: [Words; 8] = [
+    Words::Abuse,
+    Words::Insult,
+    Words::Privacy,
+    Words::Complaint,
+    Words::Plea,
+    Words::Threat,
+    Words::Fair,
+    Words::Thanks,
+];
+
+impl Words {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Words::Abuse => "The receptionist is a fat useless bitch",
+            Words::Insult => "You absolute wankers",
+            Words::Privacy => {
+                "My neighbour Sheila Bowcott has been in there every week for her depression"
+            }
+            Words::Complaint => "They lost my referral. I am making a complaint.",
+            Words::Plea => "I can't go on. Tonight is the night.",
+            Words::Threat => {
+                "I will be waiting for that receptionist outside at six tonight with a knife"
+            }
+            Words::Fair => "Forty minutes on hold again. Not good enough.",
+            Words::Thanks => "Thank you to the nurses on Tuesday.",
+        }
+    }
+
+    /// Returns `true` if somebody has to be told at once.
+    pub(crate) const fn is_danger(self) -> bool {
+        matches!(self, Words::Plea | Words::Threat)
+    }
+}
+
+/// What becomes of the delivery that tells of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    Once,
+    Twice,
+    Late,
+    Never,
+}
+
+/// What happens to the records of the stream that wait for a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Upset {
+    /// The first one is lost.
+    Lost,
+    /// The first one comes a second time, after all others.
+    Again,
+    /// Those of the first item come after all others.
+    Behind,
+}
+
+/// What happens to one run, at one of its calls of the table, counted from 1.
+#[derive(Clone, Debug)]
+pub(crate) struct Harm {
+    pub(crate) at: usize,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// The process is killed before the call.
+    Kill,
+    /// The process is killed after the call, before it hears of it.
+    KillAfter,
+    Throttled,
+    Conflict,
+    Lost,
+    Repeated,
+    /// Whatever may be a moment old is.
+    Stale,
+    /// Something else happens first.
+    Meanwhile(Box<Step>),
+}
+
+/// How a platform fails, once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failing {
+    Busy,
+    Broken,
+    /// It did what was asked, and says that it failed.
+    LostAnswer,
+    /// It did what was asked, and says nothing in time.
+    Slow,
+    /// It did what was asked, and the connection breaks off.
+    Cut,
+    /// It did what was asked, and answers something that nobody understands.
+    WrongBody,
+    Expired,
+}
+
+const FAILINGS: [Failing; 7] = [
+    Failing::Busy,
+    Failing::Broken,
+    Failing::LostAnswer,
+    Failing::Slow,
+    Failing::Cut,
+    Failing::WrongBody,
+    Failing::Expired,
+];
+
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// An author writes a post, or edits it.
+    Write {
+        post: usize,
+        words: Words,
+        told: Told,
+        harm: Option<Harm>,
+    },
+    /// An author takes a post back.
+    Remove {
+        post: usize,
+        told: Told,
+    },
+    /// One of the deliveries that were late arrives.
+    Late {
+        pick: usize,
+        harm: Option<Harm>,
+    },
+    /// Time passes, with all that the schedule does in it.
+    Pass {
+        minutes: u32,
+    },
+    /// A function is handed a batch of the stream.
+    Carry {
+        consumer: usize,
+        most: usize,
+        harm: Option<Harm>,
+    },
+    Upset {
+        consumer: usize,
+        upset: Upset,
+    },
+    /// A platform tells of our own act, or that is lost.
+    Echo {
+        is_lost: bool,
+    },
+    Remind {
+        harm: Option<Harm>,
+    },
+    Sweep {
+        harm: Option<Harm>,
+    },
+    /// Somebody decides.
+    Choose {
+        post: usize,
+        pick: usize,
+        harm: Option<Harm>,
+    },
+    /// Somebody has a post shown again.
+    ShowAgain {
+        post: usize,
+        pick: usize,
+    },
+    Switch {
+        place: usize,
+        on: bool,
+    },
+    Caps {
+        place: usize,
+        acts: u32,
+    },
+    /// A new version of the policy comes in force.
+    Publish {
+        place: usize,
+    },
+    Platform {
+        is_google: bool,
+        failing: Failing,
+    },
+    /// What becomes of the next message to people.
+    Mail(Mishap),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    /// Where each post stands.
+    pub(crate) posts: Vec<usize>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// `moderate`, `act`, `sweep` and `remind` are handed parts of the stream.
+const CONSUMERS: usize = 4;
+
+impl Plan {
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let posts: Vec<usize> = (0..rng.usize(2..=4))
+            .map(|_| if rng.u8(..8) == 0 { 3 } else { rng.usize(..3) })
+            .collect();
+        let mut dice = Dice {
+            rng,
+            posts: posts.len(),
+        };
+        let mut steps = Vec::new();
+        for post in 0..posts.len() {
+            for _ in 0..dice.rng.usize(..3) {
+                steps.push(dice.step());
+            }
+            steps.push(dice.write(post));
+            steps.extend(dice.carries());
+        }
+        for _ in 0..dice.rng.usize(6..20) {
+            steps.push(dice.step());
+            steps.extend(dice.carries());
+        }
+        Plan { posts, steps }
+    }
+}
+
+struct Dice {
+    rng: Rng,
+    posts: usize,
+}
+
+impl Dice {
+    fn post(&mut self) -> usize {
+        self.rng.usize(..self.posts)
+    }
+
+    fn told(&mut self) -> Told {
+        match self.rng.u8(..8) {
+            0 => Told::Never,
+            1 => Told::Twice,
+            2 | 3 => Told::Late,
+            _ => Told::Once,
+        }
+    }
+
+    fn write(&mut self, post: usize) -> Step {
+        let words = WORDS[self.rng.usize(..WORDS.len())];
+        Step::Write {
+            post,
+            words,
+            told: self.told(),
+            harm: self.harm(8),
+        }
+    }
+
+    /// In one of so many runs something is harmed, more often early than late in it.
+    fn harm(&mut self, one_of: u8) -> Option<Harm> {
+        if self.rng.u8(..one_of) != 0 {
+            return None;
+        }
+        let early = [4, 8, 16][self.rng.usize(..3)];
+        let at = 1 + self.rng.usize(..early);
+        let what = match self.rng.u8(..12) {
+            0 | 1 => What::Kill,
+            2 | 3 => What::KillAfter,
+            4 => What::Throttled,
+            5 => What::Conflict,
+            6 => What::Lost,
+            7 => What::Repeated,
+            8 => What::Stale,
+            _ => What::Meanwhile(Box::new(self.meanwhile())),
+        };
+        Some(Harm { at, what })
+    }
+
+    /// Something that can happen while a function runs.
+    fn meanwhile(&mut self) -> Step {
+        let (post, pick) = (self.post(), self.rng.usize(..64));
+        match self.rng.u8(..10) {
+            0 | 1 => Step::Write {
+                post,
+                words: WORDS[self.rng.usize(..WORDS.len())],
+                told: Told::Once,
+                harm: None,
+            },
+            2 => Step::Remove {
+                post,
+                told: Told::Once,
+            },
+            3 => Step::Late { pick, harm: None },
+            4 => Step::Carry {
+                consumer: self.rng.usize(..CONSUMERS),
+                most: 10,
+                harm: None,
+            },
+            5 => Step::Remind { harm: None },
+            6 => Step::Switch {
+                place: self.rng.usize(..PLACES.len()),
+                on: self.rng.bool(),
+            },
+            _ => Step::Choose {
+                post,
+                pick,
+                harm: None,
+            },
+        }
+    }
+
+    fn step(&mut self) -> Step {
+        let post = self.post();
+        let place = self.rng.usize(..PLACES.len());
+        let pick = self.rng.usize(..64);
+        match self.rng.u8(..40) {
+            0..4 => self.write(post),
+            4 | 5 => Step::Remove {
+                post,
+                told: self.told(),
+            },
+            6 | 7 => Step::Late {
+                pick,
+                harm: self.harm(4),
+            },
+            8..13 => Step::Pass {
+                minutes: [1, 1, 2, 6, 7, 70][self.rng.usize(..6)],
+            },
+            13..16 => Step::Upset {
+                consumer: self.rng.usize(..CONSUMERS),
+                upset: [Upset::Lost, Upset::Again, Upset::Behind][self.rng.usize(..3)],
+            },
+            16 | 17 => Step::Echo {
+                is_lost: self.rng.bool(),
+            },
+            18 | 19 => Step::Remind { harm: self.harm(2) },
+            20 => Step::Sweep { harm: self.harm(2) },
+            21..28 => Step::Choose {
+                post,
+                pick,
+                harm: self.harm(3),
+            },
+            28 => Step::ShowAgain { post, pick },
+            29 | 30 => Step::Switch {
+                place,
+                on: self.rng.u8(..3) > 0,
+            },
+            31 => Step::Caps {
+                place,
+                acts: self.rng.u32(..3),
+            },
+            32 => Step::Publish { place },
+            33..38 => Step::Platform {
+                is_google: self.rng.u8(..6) == 0,
+                failing: FAILINGS[self.rng.usize(..FAILINGS.len())],
+            },
+            _ => Step::Mail(
+                [Mishap::Unavailable, Mishap::LostBefore, Mishap::LostAfter][self.rng.usize(..3)],
+            ),
+        }
+    }
+
+    /// Some batches, by which what was done a moment ago gets further.
+    fn carries(&mut self) -> Vec<Step> {
+        (0..self.rng.usize(..4))
+            .map(|_| Step::Carry {
+                // The first two do most of the work.
+                consumer: [0, 0, 0, 1, 1, 1, 2, 3][self.rng.usize(..8)],
+                most: self.rng.usize(1..=10),
+                harm: self.harm(2),
+            })
+            .collect()
+    }
+}

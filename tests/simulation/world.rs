@@ -1,0 +1,719 @@
+//! The world in which a plan happens: the stack without sockets, its platforms, its people, and
+//! what goes wrong.
+
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use jiff::SignedDuration;
+use pagewarden_fakes::{Entry, Fault};
+use pagewarden_ledger::{Answer, Choice, Ledger, Person, PolicyRecord, choices_for};
+use pagewarden_local::consumer::Consumer;
+use pagewarden_local::stack::Stack;
+use pagewarden_local::stepped::{Echo, Echoes, Stepped};
+use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Surface};
+use serde_json::{Value, json};
+use tokio::sync::Mutex as TokioMutex;
+
+use super::checks::{Broken, Checks};
+use super::plan::{Failing, Harm, PLACES, Place, Plan, Step, Told, Upset, What, Words};
+use super::weather::Weather;
+
+/// What a plan's consumers are handed: these functions, in this order.
+const FUNCTIONS: [&str; 4] = ["moderate", "act", "sweep", "remind"];
+
+/// Batches after which a stack that does not come to rest never will.
+const MOST_BATCHES: usize = 2_000;
+
+/// The stars of each review.
+const STARS: u8 = 2;
+
+/// A minute of the schedule, and what the schedule of a longer time is shortened to.
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const LONG: u32 = 10;
+
+pub(crate) struct World {
+    pub(crate) stack: Stack,
+    /// Reads as nothing else does: without any fate.
+    pub(crate) onlooker: Ledger,
+    pub(crate) posts: Vec<Written>,
+    pub(crate) checks: Checks,
+    consumers: Vec<TokioMutex<Consumer>>,
+    echoes: Mutex<Echoes>,
+    weather: Arc<Weather>,
+    late: Mutex<Vec<Delivery>>,
+    story: Mutex<Vec<String>>,
+}
+
+/// A post of the plan.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) place: Place,
+    pub(crate) key: PostKey,
+    /// Its id on the platform, as the journal has it.
+    pub(crate) id: String,
+    pub(crate) author: String,
+}
+
+impl Written {
+    /// Returns the post with these words, as far as they tell versions apart.
+    pub(crate) fn version(&self, words: &str) -> Post {
+        let channel = Channel {
+            platform: self.key.platform,
+            account: self.place.account.to_owned(),
+        };
+        Post {
+            text: words.to_owned(),
+            rating: self.place.is_google.then_some(STARS),
+            ..Post::new(channel, Surface::Comment, self.id.as_str())
+        }
+    }
+}
+
+/// A delivery that can be sent more than once, and what it tells.
+#[derive(Clone, Debug)]
+struct Delivery {
+    body: Vec<u8>,
+    post: usize,
+    /// The words, if it brings any.
+    words: Option<Words>,
+}
+
+impl World {
+    pub(crate) async fn of(plan: &Plan) -> Self {
+        let weather = Arc::new(Weather::default());
+        let built = Stepped::build_fated(pagewarden_tests::monday(), weather.clone()).await;
+        let (stack, consumers, echoes) = built.unwrap().into_parts();
+        let posts = plan.posts.iter().enumerate().map(|(n, place)| {
+            let place = PLACES[*place];
+            let id = if place.is_google {
+                format!("r{n}")
+            } else {
+                format!("1_{}", n + 1)
+            };
+            let platform = if place.is_google {
+                Platform::Google
+            } else {
+                Platform::Facebook
+            };
+            Written {
+                key: PostKey {
+                    practice: place.practice.parse().unwrap(),
+                    platform,
+                    id: id.clone(),
+                },
+                id: if place.is_google {
+                    format!("{}/reviews/{id}", place.account)
+                } else {
+                    id
+                },
+                place,
+                author: format!("50000000000000{n:02}"),
+            }
+        });
+        let posts: Vec<Written> = posts.collect();
+        World {
+            onlooker: stack.onlooker(),
+            checks: Checks::of(posts.len()),
+            posts,
+            consumers: consumers.into_iter().map(TokioMutex::new).collect(),
+            echoes: Mutex::new(echoes),
+            stack,
+            weather,
+            late: Mutex::default(),
+            story: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn story(&self) -> Vec<String> {
+        held(&self.story).clone()
+    }
+
+    /// Adds a line to the story.
+    pub(crate) fn say(&self, what: impl AsRef<str>) {
+        let at = self.stack.clock().now().strftime("%a %H:%M:%S");
+        held(&self.story).push(format!("{at}  {}", what.as_ref()));
+    }
+
+    pub(crate) fn name(&self, post: usize) -> String {
+        let Written { key, .. } = &self.posts[post];
+        format!("post {} ({} on {})", post + 1, key.practice, key.platform)
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        self.stack.clock().now()
+    }
+
+    /// Lets a step happen, and looks whether everything holds.
+    pub(crate) async fn step(&self, step: &Step) -> Result<(), Broken> {
+        self.happen(step).await?;
+        self.check().await
+    }
+
+    /// Lets the faults end and time pass until everything is at rest, and looks whether everything
+    /// holds.
+    pub(crate) async fn finish(&self) -> Result<(), Broken> {
+        self.say("The faults end. The platforms deliver what is still on its way.");
+        self.stack.graph().faults().end();
+        self.stack.business().faults().end();
+        while !held(&self.late).is_empty() {
+            self.late(0, None).await?;
+        }
+        self.pass(8).await?;
+        self.sweep(None).await?;
+        for round in 0..12 {
+            self.pass(if round < 2 { 5 } else { 70 }).await?;
+            if self.is_at_rest().await {
+                break;
+            }
+            if round == 4 {
+                self.sweep(None).await?;
+            }
+        }
+        self.check_end().await
+    }
+
+    /// Returns `true` if nothing is due any more.
+    async fn is_at_rest(&self) -> bool {
+        let later = self.now() + SignedDuration::from_hours(24 * 365);
+        self.onlooker.due(later).await.unwrap().is_empty()
+    }
+
+    /// Lets a step happen.
+    fn happen<'a>(&'a self, step: &'a Step) -> LocalBoxFuture<'a, Result<(), Broken>> {
+        async move {
+            match step {
+                Step::Write {
+                    post,
+                    words,
+                    told,
+                    harm,
+                } => self.write(*post, *words, *told, harm.as_ref()).await?,
+                Step::Remove { post, told } => self.remove(*post, *told).await?,
+                Step::Late { pick, harm } => self.late(*pick, harm.as_ref()).await?,
+                Step::Pass { minutes } => self.pass(*minutes).await?,
+                Step::Carry {
+                    consumer,
+                    most,
+                    harm,
+                } => {
+                    let function = FUNCTIONS[*consumer];
+                    self.carry(function, *most, harm.as_ref()).await?;
+                }
+                Step::Upset { consumer, upset } => self.upset(FUNCTIONS[*consumer], *upset),
+                Step::Echo { is_lost } => drop(self.echo(*is_lost).await),
+                Step::Remind { harm } => self.remind(harm.as_ref()).await?,
+                Step::Sweep { harm } => self.sweep(harm.as_ref()).await?,
+                Step::Choose { post, pick, harm } => {
+                    self.choose(*post, *pick, harm.as_ref()).await?;
+                }
+                Step::ShowAgain { post, pick } => self.show_again(*post, *pick).await,
+                Step::Switch { place, on } => self.switch(PLACES[*place].practice, *on).await,
+                Step::Caps { place, acts } => {
+                    self.caps(PLACES[*place].practice, *acts).await;
+                }
+                Step::Publish { place } => self.publish(PLACES[*place].practice).await,
+                Step::Platform { is_google, failing } => self.fail(*is_google, *failing),
+                Step::Mail(mishap) => {
+                    self.checks.trouble(self.now());
+                    self.say(format!(
+                        "The next message to people meets this: {mishap:?}."
+                    ));
+                    self.stack.outbox().next(*mishap);
+                }
+            }
+            Ok(())
+        }
+        .boxed_local()
+    }
+
+    /// Does some work, with what the plan does to it meanwhile. Returns nothing if it was killed.
+    async fn under<T>(
+        &self,
+        harm: Option<&Harm>,
+        who: &str,
+        work: impl Future<Output = T>,
+    ) -> Result<Option<T>, Broken> {
+        let Some(harm) = harm else {
+            return Ok(Some(work.await));
+        };
+        self.weather.arm(harm);
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => {
+                    if let Some(call) = self.weather.clear() {
+                        self.checks.trouble(self.now());
+                        self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
+                    }
+                    return Ok(Some(done));
+                }
+                () = self.weather.paused.notified() => {
+                    let call = self.weather.clear().unwrap_or_default();
+                    self.checks.trouble(self.now());
+                    let What::Meanwhile(step) = &harm.what else {
+                        self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
+                        return Ok(None);
+                    };
+                    self.say(format!("  ({who} is at {call}. Meanwhile:"));
+                    self.happen(step).await?;
+                    self.say(format!("  and {who} goes on.)"));
+                    self.weather.resume();
+                }
+            }
+        }
+    }
+
+    /// An author writes or edits.
+    async fn write(
+        &self,
+        post: usize,
+        words: Words,
+        told: Told,
+        harm: Option<&Harm>,
+    ) -> Result<(), Broken> {
+        // No two things happen to a post in the same second, which is all that a delivery tells.
+        self.stack.clock().pass(SignedDuration::from_secs(1));
+        let (written, now) = (&self.posts[post], self.now());
+        // An id that is gone never comes back.
+        let stands = self.stands(written);
+        if stands == Some(false) {
+            return Ok(());
+        }
+        self.say(format!(
+            "Somebody writes “{}” as {}. Its delivery: {told:?}.",
+            words.text(),
+            self.name(post)
+        ));
+        if written.place.is_google {
+            let review = json!({ "name": written.id, "reviewId": written.key.id,
+                "reviewer": { "displayName": "A. Tester" }, "starRating": "TWO", "comment": words.text(),
+                "createTime": now.to_string(), "updateTime": now.to_string() });
+            let body = json!({ "reviews": [review] }).to_string();
+            self.stack.business().learn(body.as_bytes()).unwrap();
+            return Ok(());
+        }
+        let verb = if stands.is_some() {
+            "edited"
+        } else {
+            "add"
+        };
+        let body = self.delivery(written, verb, words.text());
+        self.stack.graph().learn(&body).unwrap();
+        let words = Some(words);
+        self.tell(Delivery { body, post, words }, told, harm).await
+    }
+
+    async fn remove(&self, post: usize, told: Told) -> Result<(), Broken> {
+        self.stack.clock().pass(SignedDuration::from_secs(1));
+        let written = &self.posts[post];
+        if self.stands(written) != Some(true) {
+            return Ok(());
+        }
+        self.say(format!(
+            "Its author takes {} back. The delivery: {told:?}.",
+            self.name(post)
+        ));
+        if written.place.is_google {
+            self.stack.business().remove(&written.id).unwrap();
+            return Ok(());
+        }
+        let body = self.delivery(written, "remove", "");
+        self.stack.graph().learn(&body).unwrap();
+        let words = None;
+        self.tell(Delivery { body, post, words }, told, None).await
+    }
+
+    /// Returns whether a post stands on its platform; none if it was never there.
+    fn stands(&self, written: &Written) -> Option<bool> {
+        let journal = self.journal(written.place.is_google);
+        journal.into_iter().rev().find_map(|entry| match entry {
+            Entry::Posted { id, .. } if id == written.id => Some(true),
+            Entry::Deleted { id, .. } if id == written.id => Some(false),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn journal(&self, is_google: bool) -> Vec<Entry> {
+        if is_google {
+            self.stack.business().journal()
+        } else {
+            self.stack.graph().journal()
+        }
+    }
+
+    fn delivery(&self, written: &Written, verb: &str, words: &str) -> Vec<u8> {
+        let page = written.place.account;
+        let now = self.now().as_second();
+        let mut change = pagewarden_tests::change(page, &written.id, &written.author, words);
+        change["value"]["verb"] = json!(verb);
+        change["value"]["created_time"] = json!(now);
+        let entry = json!({ "id": page, "time": now, "changes": [change] });
+        let body = json!({ "object": "page", "entry": [entry] });
+        body.to_string().into_bytes()
+    }
+
+    async fn tell(
+        &self,
+        delivery: Delivery,
+        told: Told,
+        harm: Option<&Harm>,
+    ) -> Result<(), Broken> {
+        match told {
+            Told::Never => self.checks.trouble(self.now()),
+            Told::Late => held(&self.late).push(delivery),
+            Told::Once => self.deliver(delivery, harm).await?,
+            Told::Twice => {
+                self.deliver(delivery.clone(), harm).await?;
+                self.deliver(delivery, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a delivery. The platform sends it again later unless it is accepted.
+    async fn deliver(&self, delivery: Delivery, harm: Option<&Harm>) -> Result<(), Broken> {
+        let sent = self.stack.sender().deliver(&delivery.body);
+        let accepted = match self.under(harm, "webhook", sent).await? {
+            Some(Ok(status)) => status == 200,
+            Some(Err(_)) | None => false,
+        };
+        if !accepted {
+            self.say("  The webhook does not accept it: it will come again.");
+            held(&self.late).push(delivery);
+            return Ok(());
+        }
+        if let Some(words) = delivery.words {
+            let post = self.posts[delivery.post].version(words.text());
+            self.checks.accepted(delivery.post, post.revision(), words);
+        }
+        Ok(())
+    }
+
+    async fn late(&self, pick: usize, harm: Option<&Harm>) -> Result<(), Broken> {
+        let delivery = {
+            let mut late = held(&self.late);
+            if late.is_empty() {
+                return Ok(());
+            }
+            let pick = pick % late.len();
+            late.remove(pick)
+        };
+        self.say(format!(
+            "A late delivery about {} arrives.",
+            self.name(delivery.post)
+        ));
+        self.deliver(delivery, harm).await
+    }
+
+    /// Lets time pass. The schedule runs each minute, or each ten minutes of a longer time, and the
+    /// stream is carried.
+    async fn pass(&self, minutes: u32) -> Result<(), Broken> {
+        self.say(format!("{minutes} minutes pass."));
+        let each = if minutes > LONG { LONG } else { 1 };
+        for _ in 0..minutes / each {
+            for _ in 0..each {
+                self.stack.clock().pass(MINUTE);
+            }
+            self.remind(None).await?;
+            self.settle().await?;
+            self.check().await?;
+        }
+        Ok(())
+    }
+
+    /// Carries the stream until nothing waits.
+    async fn settle(&self) -> Result<(), Broken> {
+        for _ in 0..MOST_BATCHES {
+            let mut something = self.echo(false).await;
+            for function in FUNCTIONS {
+                something |= self.carry(function, usize::MAX, None).await?;
+            }
+            if !something {
+                return Ok(());
+            }
+        }
+        Err(Broken::new("rest", "the stream never comes to rest"))
+    }
+
+    fn consumer(&self, function: &str) -> Option<&TokioMutex<Consumer>> {
+        self.consumers.iter().find(|consumer| {
+            consumer
+                .try_lock()
+                .is_ok_and(|consumer| consumer.function() == function)
+        })
+    }
+
+    /// Hands a function its next batch. Returns whether there was one.
+    async fn carry(
+        &self,
+        function: &str,
+        most: usize,
+        harm: Option<&Harm>,
+    ) -> Result<bool, Broken> {
+        // One that is paused is handed nothing else.
+        let Some(consumer) = self.consumer(function) else {
+            return Ok(false);
+        };
+        let Ok(mut consumer) = consumer.try_lock() else {
+            return Ok(false);
+        };
+        consumer.read(&self.stack).unwrap();
+        let waiting = consumer.waiting().len();
+        if waiting == 0 {
+            return Ok(false);
+        }
+        let before = if function == "act" {
+            Some(self.before_acts().await)
+        } else {
+            None
+        };
+        let batch = waiting.min(most);
+        self.say(format!(
+            "{function} is handed up to {batch} of {waiting} records."
+        ));
+        let done = self
+            .under(harm, function, consumer.carry(&self.stack, most))
+            .await?;
+        if let Some(Err(error)) = done {
+            return Err(Broken::new(
+                "run",
+                &format!("{function} cannot be run: {error:#}"),
+            ));
+        }
+        drop(consumer);
+        if let Some(before) = before {
+            self.after_acts(&before).await?;
+        }
+        Ok(true)
+    }
+
+    fn upset(&self, function: &str, upset: Upset) {
+        let Some(consumer) = self.consumer(function) else {
+            return;
+        };
+        let Ok(mut consumer) = consumer.try_lock() else {
+            return;
+        };
+        consumer.read(&self.stack).unwrap();
+        let waiting = consumer.waiting();
+        let Some(first) = waiting.front().cloned() else {
+            return;
+        };
+        self.checks.trouble(self.now());
+        match upset {
+            Upset::Lost => {
+                waiting.pop_front();
+                self.say(format!("The stream loses a record for {function}."));
+            }
+            Upset::Again => {
+                // A record comes again only before what is newer of the same item has come.
+                let key = item(&first);
+                let newer = waiting
+                    .iter()
+                    .skip(1)
+                    .position(|record| item(record) == key);
+                let place = newer.map_or(waiting.len(), |at| at + 1);
+                waiting.insert(place, first);
+                self.say(format!("The stream brings a record for {function} twice."));
+            }
+            Upset::Behind => {
+                let key = item(&first);
+                let (own, others): (Vec<Value>, Vec<Value>) =
+                    waiting.drain(..).partition(|record| item(record) == key);
+                waiting.extend(others);
+                waiting.extend(own);
+                self.say(format!(
+                    "The stream brings a record for {function} after others."
+                ));
+            }
+        }
+    }
+
+    /// Delivers what a platform tells of our own acts, or loses it. Returns whether there was
+    /// something.
+    async fn echo(&self, is_lost: bool) -> bool {
+        let echo = held(&self.echoes).take();
+        let Some(echo) = echo else {
+            return false;
+        };
+        if is_lost {
+            self.say("A delivery about our own act is lost.");
+            return true;
+        }
+        let delivered = match echo {
+            Echo::Meta(body) => self.stack.sender().deliver(&body).await,
+            Echo::X(body) => self.stack.sender().deliver_x(&body).await,
+        };
+        assert_eq!(delivered.unwrap(), 200, "an echo is accepted");
+        true
+    }
+
+    async fn remind(&self, harm: Option<&Harm>) -> Result<(), Broken> {
+        let run = self.under(harm, "remind", self.stack.run("remind")).await?;
+        if let Some(Err(error)) = run
+            && harm.is_none()
+        {
+            return Err(Broken::new("run", &format!("remind failed: {error:#}")));
+        }
+        Ok(())
+    }
+
+    async fn sweep(&self, harm: Option<&Harm>) -> Result<(), Broken> {
+        self.say("sweep reads the platforms.");
+        // It has its own way to fail, and comes again in an hour.
+        self.under(harm, "sweep", self.stack.run("sweep")).await?;
+        Ok(())
+    }
+
+    /// Somebody decides, among all that anybody may choose about a post.
+    async fn choose(&self, post: usize, pick: usize, harm: Option<&Harm>) -> Result<(), Broken> {
+        let key = &self.posts[post].key;
+        let people = self.onlooker.people(&key.practice).await.unwrap();
+        let Some(case) = self.onlooker.case(key).await.unwrap() else {
+            return Ok(());
+        };
+        let options: Vec<(&Person, &str, Choice)> = case
+            .tasks
+            .iter()
+            .flat_map(|task| people.iter().map(move |person| (person, task)))
+            .flat_map(|(person, task)| {
+                let choices = choices_for(person, task, &case.grounds).into_iter();
+                choices.map(move |choice| (person, task.id.as_str(), choice))
+            })
+            .collect();
+        if options.is_empty() {
+            return Ok(());
+        }
+        let (person, task, choice) = options[pick % options.len()];
+        self.say(format!(
+            "{person} chooses “{choice}” about {}.",
+            self.name(post)
+        ));
+        let answer = Answer {
+            choice,
+            note: Some("it was looked at"),
+            again: false,
+        };
+        let ledger = self.stack.ledger();
+        let chosen = ledger.choose(key, task, person, answer, self.now());
+        if let Some(Err(error)) = self.under(harm, &person.name, chosen).await? {
+            self.say(format!("  {} is told: {error}.", person.name));
+        }
+        Ok(())
+    }
+
+    async fn show_again(&self, post: usize, pick: usize) {
+        let key = &self.posts[post].key;
+        let people = self.onlooker.people(&key.practice).await.unwrap();
+        let person = &people[pick % people.len()];
+        let shown = self.stack.ledger().unhide(key, person, None, self.now());
+        if shown.await.is_ok() {
+            self.say(format!("{person} has {} shown again.", self.name(post)));
+        }
+    }
+
+    async fn switch(&self, practice: &str, on: bool) {
+        let id: PracticeId = practice.parse().unwrap();
+        let ledger = self.stack.ledger();
+        self.say(format!(
+            "The switch of {practice} is turned {}.",
+            if on { "on" } else { "off" }
+        ));
+        for person in self.onlooker.people(&id).await.unwrap() {
+            // Whoever may not is refused, and turning it on takes two.
+            if on {
+                ledger.switch_on(&id, &person, None, self.now()).await.ok();
+            } else if ledger
+                .switch_off(&id, &person, None, self.now())
+                .await
+                .is_ok()
+            {
+                return;
+            }
+        }
+    }
+
+    async fn caps(&self, practice: &str, acts: u32) {
+        self.say(format!(
+            "{practice} allows {acts} acts an hour from now on."
+        ));
+        pagewarden_tests::resettle(&self.stack, practice, |settings| {
+            settings["caps"]["acts_per_hour"] = json!(acts);
+        })
+        .await;
+        self.checks.cap(practice, acts, self.now());
+    }
+
+    async fn publish(&self, practice: &str) {
+        self.say(format!("{practice} publishes a new version of its policy."));
+        let id: PracticeId = practice.parse().unwrap();
+        let ledger = &self.onlooker;
+        let before = ledger.practice(&id).await.unwrap().unwrap();
+        let policy = ledger.policy(&id, before.policy).await.unwrap().unwrap();
+        let again = PolicyRecord {
+            toml: format!("{}\n# Looked through again.\n", policy.toml),
+            ..policy
+        };
+        let settings = before.settings.clone();
+        ledger
+            .publish(&id, Some(&before), &again, &settings, &[])
+            .await
+            .unwrap();
+    }
+
+    fn fail(&self, is_google: bool, failing: Failing) {
+        self.checks.trouble(self.now());
+        let host = if is_google { "Google" } else { "Facebook" };
+        self.say(format!(
+            "{host} answers its next call with trouble: {failing:?}."
+        ));
+        let odd = json!({ "odd": true });
+        let expired = json!({ "error": { "message": "words", "type": "OAuthException", "code": 190,
+            "error_subcode": 463 } });
+        let fault = match failing {
+            Failing::Busy => Fault::Instead(StatusCode::TOO_MANY_REQUESTS, json!({})),
+            Failing::Broken => Fault::Instead(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
+            Failing::LostAnswer => Fault::After(StatusCode::BAD_GATEWAY, json!({})),
+            Failing::Slow => Fault::Late(Duration::from_secs(90)),
+            Failing::Cut => Fault::Cut,
+            Failing::WrongBody => Fault::After(StatusCode::OK, odd),
+            Failing::Expired => Fault::Instead(StatusCode::BAD_REQUEST, expired),
+        };
+        let faults = if is_google {
+            self.stack.business().faults()
+        } else {
+            self.stack.graph().faults()
+        };
+        faults.next(1, &fault);
+    }
+}
+
+/// Returns the key of the item of a record.
+fn item(record: &Value) -> String {
+    record["dynamodb"]["Keys"]["PK"]["S"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn plain(what: &What) -> &'static str {
+    match what {
+        What::Kill => "it is killed before that",
+        What::KillAfter => "it is killed after that",
+        What::Throttled => "the table asks for fewer calls",
+        What::Conflict => "another write is under way",
+        What::Lost => "the answer is lost",
+        What::Repeated => "the answer is lost, and it is sent again",
+        What::Stale => "what is read is a moment old",
+        What::Meanwhile(_) => "something else happened first",
+    }
+}
+
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
