@@ -27,7 +27,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ demo: ## Run the whole system here, feed it the sample events and say what becam
 
 test: ## Run every test and count them
 	@.ci/test
+
+# In a profile of its own: a seed takes seconds without optimisation.
+test-faults: ## Play seeds of faults for half a minute; SEEDS=10000 plays so many, SEED=7 tells one seed's story
+	@SEED="$(SEED)" SEEDS="$(SEEDS)" FROM="$(FROM)" \
+		cargo test -q --profile faults -p pagewarden-tests --test simulation -- --nocapture
+
+test-faults-prove: ## Break the code in each way of tests/simulation/mutations, and see that seeds find it (SEEDS=200)
+	@tests/simulation/prove $(or $(SEEDS),200)
 
 test-fixtures: ## Read recorded platform bodies and, in `specs` beside them, specifications: make test-fixtures DIR=folder
 	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test -p pagewarden-platforms --test fixtures

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::Entry;
 use pagewarden_ledger::{
-    ActionRecord, ActionStatus, Due, Event, History, NoticeStatus, Person, TaskRecord, TaskStatus,
-    Visibility, answered_by,
+    ActionRecord, ActionStatus, Choice, Due, Event, History, NoticeStatus, Person, TaskRecord,
+    TaskStatus, Visibility, answered_by,
 };
 use pagewarden_local::consumer::{Consumer, Route};
-use pagewarden_rules::{By, Disposition, Effect, PracticeId, RevisionId};
+use pagewarden_rules::{By, Disposition, Effect, Platform, PracticeId, RevisionId};
 use serde_json::json;
 
-use super::plan::Words;
+use super::plan::{PLACES, Words};
 use super::world::{World, held};
 
 /// Acts an hour that the demonstration's practices allow.
@@ -290,7 +290,7 @@ impl World {
         if by_machine
             && open
                 .iter()
-                .all(|action| state.kept.contains(&action.revision))
+                .all(|action| kept(history).contains(&action.revision))
         {
             return broken("keep", "although a person had decided to keep it");
         }
@@ -580,7 +580,10 @@ impl World {
             return Err(Broken::new("chain", &format!("{:?}", audit.wrong)));
         }
         for key in self.onlooker.posts().await.unwrap() {
-            if !self.posts.iter().any(|post| post.key == key) {
+            // Tasks about an account or an address stand under it.
+            let is_no_post = key.platform == Platform::StaffLog
+                || PLACES.iter().any(|place| place.account == key.id);
+            if !is_no_post && !self.posts.iter().any(|post| post.key == key) {
                 return Err(Broken::new("tenant", &format!("{key} is nobody's post")));
             }
         }
@@ -667,6 +670,20 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Returns the versions that people decided to keep, by what they chose.
+fn kept(history: &History) -> BTreeSet<RevisionId> {
+    let kept = events(history).filter_map(|event| match event {
+        Event::Chosen {
+            choice: Choice::Keep | Choice::Restore | Choice::Grant,
+            revision,
+            ..
+        }
+        | Event::ShownAgain { revision, .. } => Some(revision),
+        _ => None,
+    });
+    kept.collect()
 }
 
 /// Returns `true` if the last thing that people decided about a post was to hide it.

@@ -80,8 +80,15 @@ fn told<T: FromStr<Err: Display>>(name: &str) -> Option<T> {
     Some(number.unwrap_or_else(|error| panic!("{name}={value} is no number: {error}")))
 }
 
-/// Tells the story of a seed that breaks a rule, made short.
+/// Tells the story of a seed that breaks a rule, made short; where `BRIEF` is set, only the rule.
 fn tell(seed: u64) -> String {
+    if env::var_os("BRIEF").is_some() {
+        let broken = played(seed, &Plan::of(seed)).broken;
+        return format!(
+            "seed {seed} breaks a rule: {}",
+            broken.map_or_else(String::new, |b| b.to_string())
+        );
+    }
     let (plan, played) = shrink::shortest(seed, Plan::of(seed));
     let broken = played.broken.map_or_else(String::new, |b| b.to_string());
     let story = played.story.join("\n");

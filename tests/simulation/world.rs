@@ -28,6 +28,9 @@ const FUNCTIONS: [&str; 4] = ["moderate", "act", "sweep", "remind"];
 /// Batches after which a stack that does not come to rest never will.
 const MOST_BATCHES: usize = 2_000;
 
+/// How long a function may run.
+const LONGEST_RUN: Duration = Duration::from_mins(15);
+
 /// The stars of each review.
 const STARS: u8 = 2;
 
@@ -135,7 +138,11 @@ impl World {
     /// Adds a line to the story.
     pub(crate) fn say(&self, what: impl AsRef<str>) {
         let at = self.stack.clock().now().strftime("%a %H:%M:%S");
-        held(&self.story).push(format!("{at}  {}", what.as_ref()));
+        let line = format!("{at}  {}", what.as_ref());
+        if std::env::var_os("LIVE").is_some() {
+            eprintln!("{line}");
+        }
+        held(&self.story).push(line);
     }
 
     pub(crate) fn name(&self, post: usize) -> String {
@@ -165,6 +172,7 @@ impl World {
         self.pass(8).await?;
         self.sweep(None).await?;
         for round in 0..12 {
+            self.show_answers();
             self.pass(if round < 2 { 5 } else { 70 }).await?;
             if self.is_at_rest().await {
                 break;
@@ -174,6 +182,14 @@ impl World {
             }
         }
         self.check_end().await
+    }
+
+    /// Has Google look at the answers that it was sent, and show them.
+    fn show_answers(&self) {
+        for post in self.posts.iter().filter(|post| post.place.is_google) {
+            // One that was not answered, or is gone, has no answer to be shown.
+            self.stack.business().judge_reply(&post.id, None).ok();
+        }
     }
 
     /// Returns `true` if nothing is due any more.
@@ -237,8 +253,17 @@ impl World {
         who: &str,
         work: impl Future<Output = T>,
     ) -> Result<Option<T>, Broken> {
+        // One that never ends is killed, as Lambda does. No time passes for that.
+        let work = async {
+            let done = tokio::time::timeout(LONGEST_RUN, work).await.ok();
+            if done.is_none() {
+                self.checks.trouble(self.now());
+                self.say(format!("  ({who}: it is killed, since it never ends)"));
+            }
+            done
+        };
         let Some(harm) = harm else {
-            return Ok(Some(work.await));
+            return Ok(work.await);
         };
         self.weather.arm(harm);
         let mut work = pin!(work);
@@ -250,7 +275,7 @@ impl World {
                         self.checks.trouble(self.now());
                         self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
                     }
-                    return Ok(Some(done));
+                    return Ok(done);
                 }
                 () = self.weather.paused.notified() => {
                     let call = self.weather.clear().unwrap_or_default();
@@ -297,11 +322,7 @@ impl World {
             self.stack.business().learn(body.as_bytes()).unwrap();
             return Ok(());
         }
-        let verb = if stands.is_some() {
-            "edited"
-        } else {
-            "add"
-        };
+        let verb = if stands.is_some() { "edited" } else { "add" };
         let body = self.delivery(written, verb, words.text());
         self.stack.graph().learn(&body).unwrap();
         let words = Some(words);

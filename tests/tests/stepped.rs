@@ -3,7 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use pagewarden_fakes::{Entry, Fault};
+use pagewarden_local::fate::{Call, Fate, Fates};
 use pagewarden_local::stepped::Stepped;
 use pagewarden_tests::{change, monday};
 use serde_json::json;
@@ -26,7 +32,10 @@ async fn write(stepped: &Stepped) {
 /// Has an abusive comment delivered and steps until nothing moves. Returns the functions in the
 /// order in which they were handed something, and how often the comment was hidden.
 async fn hide(fault: Option<Fault>) -> (Vec<String>, usize) {
-    let mut stepped = Stepped::build(monday()).await.unwrap();
+    hide_on(Stepped::build(monday()).await.unwrap(), fault).await
+}
+
+async fn hide_on(mut stepped: Stepped, fault: Option<Fault>) -> (Vec<String>, usize) {
     if let Some(fault) = fault {
         stepped.stack().graph().faults().next(1, &fault);
     }
@@ -77,4 +86,42 @@ async fn a_connection_that_breaks_off_is_as_without_a_socket() {
     // knows yet.
     let (_, hides) = hide(Some(Fault::Cut)).await;
     assert_eq!(hides, 1);
+}
+
+/// Has the first transaction meet this, once it is on.
+#[derive(Debug)]
+struct FirstDecision {
+    fate: Fate,
+    is_on: AtomicBool,
+    met: AtomicUsize,
+}
+
+impl Fates for FirstDecision {
+    fn before<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Fate> {
+        let counts = call.operation == "TransactWriteItems" && self.is_on.load(Ordering::Relaxed);
+        let is_first = counts && self.met.fetch_add(1, Ordering::Relaxed) == 0;
+        std::future::ready(if is_first { self.fate } else { Fate::Well }).boxed()
+    }
+
+    fn after<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_table_that_fails_once_has_it_hidden_once() {
+    for fate in [Fate::Throttled, Fate::Conflict, Fate::Lost, Fate::Repeated] {
+        let fates = Arc::new(FirstDecision {
+            fate,
+            is_on: AtomicBool::new(false),
+            met: AtomicUsize::new(0),
+        });
+        let stepped = Stepped::build_fated(monday(), fates.clone()).await.unwrap();
+        fates.is_on.store(true, Ordering::Relaxed);
+        let (steps, hides) = hide_on(stepped, None).await;
+        let retried = fates.met.load(Ordering::Relaxed) > 1;
+        assert!(retried, "{fate:?} was met: {steps:?}");
+        // A decision whose answer was lost stands; a second one is not made.
+        assert_eq!(hides, 1, "{fate:?}: {steps:?}");
+    }
 }
