@@ -66,6 +66,9 @@ pub(crate) struct Checks(Mutex<Inner>);
 struct Inner {
     watch: Consumer,
     histories: Vec<Seen>,
+    /// Posts that changed since they were checked, and whether anything did.
+    to_check: BTreeSet<usize>,
+    due_to_check: bool,
     /// Versions whose deliveries were accepted.
     accepted: Vec<(usize, RevisionId, Words)>,
     /// Since when somebody may be in danger, and whether somebody was told.
@@ -93,6 +96,8 @@ impl Checks {
         Checks(Mutex::new(Inner {
             watch: Consumer::new(everything),
             histories: vec![None; posts],
+            to_check: BTreeSet::new(),
+            due_to_check: false,
             accepted: Vec::new(),
             danger: vec![None; posts],
             trouble: None,
@@ -143,9 +148,9 @@ fn hour(at: Timestamp) -> String {
 }
 
 impl World {
-    /// Reads what changed since the last time. Returns which posts, and whether anything did.
-    async fn look(&self) -> (BTreeSet<usize>, bool) {
-        let (changed, any) = {
+    /// Reads what changed since the last time, and notes that it is to be checked.
+    async fn look(&self) {
+        let changed = {
             let mut inner = held(&self.checks.0);
             inner.watch.read(&self.stack).unwrap();
             let keys: BTreeSet<String> = inner
@@ -168,13 +173,14 @@ impl World {
                 })
                 .map(|(post, _)| post)
                 .collect();
-            (changed, !keys.is_empty())
+            inner.to_check.extend(&changed);
+            inner.due_to_check |= !keys.is_empty();
+            changed
         };
         for post in &changed {
             let history = self.onlooker.history(&self.posts[*post].key).await.unwrap();
             held(&self.checks.0).histories[*post] = history.map(Arc::new);
         }
-        (changed, any)
     }
 
     fn history(&self, post: usize) -> Seen {
@@ -265,11 +271,17 @@ impl World {
         if open.is_empty() {
             return broken("on record", "without an action that was open on record");
         }
-        let has_evidence = |action: &&&ActionRecord| {
-            events(history).any(|event| match event {
+        // The words are on record before a person can ask for anything; the machine asks for what a
+        // decision says.
+        let has_evidence = |action: &&&ActionRecord| match action.by {
+            By::Machine => events(history).any(|event| match event {
                 Event::Decided { revision, .. } => revision == action.revision,
                 _ => false,
-            })
+            }),
+            By::Person => {
+                let mut on_record = history.revisions.iter();
+                on_record.any(|revision| revision.revision == action.revision)
+            }
         };
         let open: Vec<&ActionRecord> = open.iter().filter(has_evidence).copied().collect();
         if open.is_empty() {
@@ -325,7 +337,12 @@ impl World {
 
     /// Looks whether everything holds now.
     pub(crate) async fn check(&self) -> Result<(), Broken> {
-        let (changed, any) = self.look().await;
+        self.look().await;
+        let (changed, any) = {
+            let mut inner = held(&self.checks.0);
+            let any = std::mem::take(&mut inner.due_to_check);
+            (std::mem::take(&mut inner.to_check), any)
+        };
         if self.acts().len() != held(&self.checks.0).acts {
             return Err(Broken::new("on record", "something was done without `act`"));
         }
