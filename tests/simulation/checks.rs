@@ -481,10 +481,12 @@ impl World {
                 .get(&(post, action.effect))
                 .copied()
                 .unwrap_or_default();
-            let is_so_already = action
-                .result
-                .as_deref()
-                .is_some_and(|result| result.contains("already") || result.contains("gone"));
+            // An earlier try is only supposed: the platform says how it stands, and not since when.
+            let is_so_already = action.result.as_deref().is_some_and(|result| {
+                ["already", "gone", "earlier"]
+                    .iter()
+                    .any(|so| result.contains(so))
+            });
             if action.status == ActionStatus::Done && done == 0 && !is_so_already {
                 return broken(
                     "done",
