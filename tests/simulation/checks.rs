@@ -453,10 +453,10 @@ impl World {
                     named.extend(action);
                 }
                 Event::ShownAgain { action, .. } => drop(named.insert(action)),
-                Event::Failed { action, task, .. } | Event::Parked { action, task, .. } => {
-                    if !history.tasks.iter().any(|known| known.id == task) {
-                        return broken("case", &format!("{action} was not done, and nobody knows"));
-                    }
+                Event::Failed { action, task, .. } | Event::Parked { action, task, .. }
+                    if !history.tasks.iter().any(|known| known.id == task) =>
+                {
+                    return broken("case", &format!("{action} was not done, and nobody knows"));
                 }
                 _ => {}
             }
@@ -654,10 +654,10 @@ impl World {
             );
         }
         let now = written.version(&words).revision();
-        if !state
+        if state
             .revision
             .as_ref()
-            .is_some_and(|judged| judged.content() == now.content())
+            .is_none_or(|judged| judged.content() != now.content())
         {
             return broken("newest", "what was judged last is not what stands there");
         }
@@ -754,36 +754,29 @@ fn who(task: &TaskRecord, people: &[Person]) -> Vec<String> {
 /// Says in whose hands a post is.
 fn hands(history: &History, people: &[Person]) -> String {
     let state = &history.state;
-    let mut says = match state.disposition {
+    let mut says = vec![match state.disposition {
         Some(disposition) => format!("judged {disposition}, {:?}", state.visibility),
         None => "not judged".to_owned(),
-    };
-    let undecided = history
-        .revisions
-        .iter()
-        .filter(|r| r.decided.is_none())
-        .count();
+    }];
+    let versions = history.revisions.iter();
+    let undecided = versions.filter(|version| version.decided.is_none()).count();
     if undecided > 0 {
-        says += &format!("; {undecided} version(s) to be judged");
+        says.push(format!("{undecided} version(s) to be judged"));
     }
-    for action in history
-        .actions
-        .iter()
-        .filter(|action| action.status.is_open())
-    {
-        says += &format!("; {} by {} is {}", action.effect, action.by, action.status);
-    }
-    for task in history
-        .tasks
-        .iter()
-        .filter(|task| task.status == TaskStatus::Open)
-    {
-        let due = task.due_at.strftime("%a %H:%M");
-        says += &format!(
-            "; {} waits for {} until {due}",
-            task.kind,
-            who(task, people).join(" or ")
-        );
-    }
-    says
+    let actions = history.actions.iter();
+    says.extend(
+        actions
+            .filter(|action| action.status.is_open())
+            .map(|action| format!("{} by {} is {}", action.effect, action.by, action.status)),
+    );
+    let tasks = history.tasks.iter();
+    says.extend(
+        tasks
+            .filter(|task| task.status == TaskStatus::Open)
+            .map(|task| {
+                let (due, who) = (task.due_at.strftime("%a %H:%M"), who(task, people));
+                format!("{} waits for {} until {due}", task.kind, who.join(" or "))
+            }),
+    );
+    says.join("; ")
 }

@@ -247,50 +247,55 @@ impl World {
     }
 
     /// Does some work, with what the plan does to it meanwhile. Returns nothing if it was killed.
-    async fn under<T>(
-        &self,
-        harm: Option<&Harm>,
-        who: &str,
-        work: impl Future<Output = T>,
-    ) -> Result<Option<T>, Broken> {
-        // One that never ends is killed, as Lambda does. No time passes for that.
-        let work = async {
-            let done = tokio::time::timeout(LONGEST_RUN, work).await.ok();
-            if done.is_none() {
-                self.checks.trouble(self.now());
-                self.say(format!("  ({who}: it is killed, since it never ends)"));
-            }
-            done
-        };
-        let Some(harm) = harm else {
-            return Ok(work.await);
-        };
-        self.weather.arm(harm);
-        let mut work = pin!(work);
-        loop {
-            tokio::select! {
-                biased;
-                done = &mut work => {
-                    if let Some(call) = self.weather.clear() {
-                        self.checks.trouble(self.now());
-                        self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
-                    }
-                    return Ok(done);
-                }
-                () = self.weather.paused.notified() => {
-                    let call = self.weather.clear().unwrap_or_default();
+    fn under<'a, T: 'a>(
+        &'a self,
+        harm: Option<&'a Harm>,
+        who: &'a str,
+        work: impl Future<Output = T> + 'a,
+    ) -> LocalBoxFuture<'a, Result<Option<T>, Broken>> {
+        // A run of a function is large, and a step may stand within another.
+        let work = Box::pin(work);
+        async move {
+            // One that never ends is killed, as Lambda does. No time passes for that.
+            let work = async {
+                let done = tokio::time::timeout(LONGEST_RUN, work).await.ok();
+                if done.is_none() {
                     self.checks.trouble(self.now());
-                    let What::Meanwhile(step) = &harm.what else {
-                        self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
-                        return Ok(None);
-                    };
-                    self.say(format!("  ({who} is at {call}. Meanwhile:"));
-                    self.happen(step).await?;
-                    self.say(format!("  and {who} goes on.)"));
-                    self.weather.resume();
+                    self.say(format!("  ({who}: it is killed, since it never ends)"));
+                }
+                done
+            };
+            let Some(harm) = harm else {
+                return Ok(work.await);
+            };
+            self.weather.arm(harm);
+            let mut work = pin!(work);
+            loop {
+                tokio::select! {
+                    biased;
+                    done = &mut work => {
+                        if let Some(call) = self.weather.clear() {
+                            self.checks.trouble(self.now());
+                            self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
+                        }
+                        return Ok(done);
+                    }
+                    () = self.weather.paused.notified() => {
+                        let call = self.weather.clear().unwrap_or_default();
+                        self.checks.trouble(self.now());
+                        let What::Meanwhile(step) = &harm.what else {
+                            self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
+                            return Ok(None);
+                        };
+                        self.say(format!("  ({who} is at {call}. Meanwhile:"));
+                        self.happen(step).await?;
+                        self.say(format!("  and {who} goes on.)"));
+                        self.weather.resume();
+                    }
                 }
             }
         }
+        .boxed_local()
     }
 
     /// An author writes or edits.
