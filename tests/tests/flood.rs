@@ -109,6 +109,19 @@ fn chosen(history: &History) -> Vec<String> {
     chosen.collect()
 }
 
+/// Returns how many of the first posts have a decision with this note.
+async fn with_note(stack: &Stack, posts: usize, note: &str) -> usize {
+    let mut with = 0;
+    for n in 0..posts {
+        let history = stack.ledger().history(&post(n)).await.unwrap().unwrap();
+        let events = history.events.iter().filter_map(|event| event.event().ok());
+        let said =
+            |event: &Event| matches!(event, Event::Chosen { note: Some(said), .. } if said == note);
+        with += events.filter(said).count();
+    }
+    with
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_answered_on_its_page_the_plea_first() {
     const MANY: usize = 60;
@@ -201,15 +214,8 @@ async fn a_flood_is_answered_on_its_page_the_plea_first() {
         seen.body
     );
     // What was pressed in the console has its note.
-    let mut noted = 0;
-    for n in 0..MANY {
-        let history = stack.ledger().history(&post(n)).await.unwrap().unwrap();
-        let notes = history.events.iter().filter_map(|event| event.event().ok());
-        noted += notes
-            .filter(|event| matches!(event, Event::Chosen { note: Some(note), .. } if note == "All the same man"))
-            .count();
-    }
-    assert_eq!(noted, MANY - 1 - first.answered.len());
+    let with_note = with_note(&stack, MANY, "All the same man").await;
+    assert_eq!(with_note, MANY - 1 - first.answered.len());
     // Some were hidden before, the others are now.
     until(&stack, &post(0), |history| {
         history.state.visibility == Visibility::Hidden
