@@ -177,9 +177,7 @@ impl World {
             if self.is_at_rest().await {
                 break;
             }
-            if round == 4 {
-                self.sweep(None).await?;
-            }
+            self.sweep(None).await?;
         }
         self.check_end().await
     }
@@ -192,8 +190,15 @@ impl World {
         }
     }
 
-    /// Returns `true` if nothing is due any more.
+    /// Returns `true` if nothing is due any more, and every account can be reached.
     async fn is_at_rest(&self) -> bool {
+        for post in &self.posts {
+            let gate = self.onlooker.gate(&post.version("").channel).await.unwrap();
+            let now = self.now();
+            if gate.stopped.is_some() || gate.waits(now).is_some() {
+                return false;
+            }
+        }
         let later = self.now() + SignedDuration::from_hours(24 * 365);
         self.onlooker.due(later).await.unwrap().is_empty()
     }
