@@ -79,7 +79,6 @@ struct Inner {
     done: BTreeMap<(usize, Effect), usize>,
     acts: usize,
     caps: BTreeMap<String, u32>,
-    most: BTreeMap<(String, String), u32>,
     charged: BTreeSet<(usize, String)>,
     charges: BTreeMap<(String, String), u32>,
     /// In whose hands each post is, as it was told last.
@@ -104,7 +103,6 @@ impl Checks {
             done: BTreeMap::new(),
             acts: 0,
             caps: BTreeMap::new(),
-            most: BTreeMap::new(),
             charged: BTreeSet::new(),
             charges: BTreeMap::new(),
             hands: vec![String::new(); posts],
@@ -122,24 +120,8 @@ impl Checks {
     }
 
     /// Notes how many acts an hour a practice allows from now on.
-    pub(crate) fn cap(&self, practice: &str, acts: u32, at: Timestamp) {
-        let mut inner = held(&self.0);
-        inner.note_cap(practice, at);
-        inner.caps.insert(practice.to_owned(), acts);
-        inner.note_cap(practice, at);
-    }
-}
-
-impl Inner {
-    /// In an hour in which the cap was changed, the highest counts.
-    fn note_cap(&mut self, practice: &str, at: Timestamp) -> u32 {
-        let now = self.caps.get(practice).copied().unwrap_or(CAP);
-        let most = self
-            .most
-            .entry((practice.to_owned(), hour(at)))
-            .or_insert(now);
-        *most = now.max(*most);
-        *most
+    pub(crate) fn cap(&self, practice: &str, acts: u32) {
+        held(&self.0).caps.insert(practice.to_owned(), acts);
     }
 }
 
@@ -346,6 +328,7 @@ impl World {
         if self.acts().len() != held(&self.checks.0).acts {
             return Err(Broken::new("on record", "something was done without `act`"));
         }
+        self.check_accepted()?;
         for post in &changed {
             self.check_post(*post).await?;
         }
@@ -495,14 +478,6 @@ impl World {
             }
             self.check_cap(post, action)?;
         }
-        let accepted = held(&self.checks.0).accepted.clone();
-        for (_, revision, words) in accepted.iter().filter(|(of, ..)| *of == post) {
-            let mut on_record = history.revisions.iter();
-            if !on_record.any(|known| known.revision.content() == revision.content()) {
-                let says = format!("“{}” was accepted and is not on record", words.text());
-                return broken("accepted", &says);
-            }
-        }
         let danger = history.revisions.iter().find(|revision| {
             [Words::Plea, Words::Threat]
                 .iter()
@@ -520,6 +495,22 @@ impl World {
         Ok(())
     }
 
+    /// What was accepted is on record, whatever becomes of it.
+    fn check_accepted(&self) -> Result<(), Broken> {
+        let inner = held(&self.checks.0);
+        for (post, revision, words) in &inner.accepted {
+            let is_on_record = inner.histories[*post].as_ref().is_some_and(|history| {
+                let mut versions = history.revisions.iter();
+                versions.any(|version| version.revision.content() == revision.content())
+            });
+            if !is_on_record {
+                let says = format!("“{}” was accepted and is not on record", words.text());
+                return Err(Broken::new("accepted", &says));
+            }
+        }
+        Ok(())
+    }
+
     fn check_cap(&self, post: usize, action: &ActionRecord) -> Result<(), Broken> {
         let mut inner = held(&self.checks.0);
         if action.by != By::Machine
@@ -529,7 +520,7 @@ impl World {
             return Ok(());
         }
         let (practice, now) = (action.key.practice.to_string(), self.stack.clock().now());
-        let most = inner.note_cap(&practice, now);
+        let most = inner.caps.get(&practice).copied().unwrap_or(CAP);
         let charges = inner
             .charges
             .entry((practice.clone(), hour(now)))

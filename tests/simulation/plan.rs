@@ -286,7 +286,7 @@ impl Dice {
             post,
             words,
             told: self.told(),
-            harm: self.harm(8),
+            harm: self.harm(4),
         }
     }
 
@@ -297,7 +297,7 @@ impl Dice {
         }
         let early = [4, 8, 16][self.rng.usize(..3)];
         let at = 1 + self.rng.usize(..early);
-        let what = match self.rng.u8(..12) {
+        let what = match self.rng.u8(..16) {
             0 | 1 => What::Kill,
             2 | 3 => What::KillAfter,
             4 => What::Throttled,

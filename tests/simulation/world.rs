@@ -677,7 +677,7 @@ impl World {
             settings["caps"]["acts_per_hour"] = json!(acts);
         })
         .await;
-        self.checks.cap(practice, acts, self.now());
+        self.checks.cap(practice, acts);
     }
 
     async fn publish(&self, practice: &str) {
