@@ -39,7 +39,7 @@ test: ## Run every test and count them
 	@.ci/test
 
 # In a profile of its own: a seed takes seconds without optimisation.
-test-faults: ## Play seeds of faults for half a minute; SEEDS=10000 plays so many, SEED=7 tells one seed's story
+test-faults: ## Play the first seeds of faults; SEEDS=10000 plays so many, SEED=7 tells one seed's story
 	@SEED="$(SEED)" SEEDS="$(SEEDS)" FROM="$(FROM)" \
 		cargo test -q --profile faults -p pagewarden-tests --test simulation -- --nocapture
 
