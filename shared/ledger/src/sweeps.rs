@@ -158,13 +158,7 @@ impl Ledger {
         check: &ChannelCheck,
     ) -> Result<(), LedgerError> {
         let item = to_item(&keys::channel_checked(id, channel), check)?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(item))
-            .send()
-            .await?;
-        Ok(())
+        self.overwrite(item).await
     }
 
     /// Returns what the newest check of a channel said, if it was ever checked.
