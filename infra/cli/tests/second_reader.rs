@@ -164,7 +164,8 @@ fn history_shows_words_only_where_asked_for() {
         bare.contains("somebody in danger (in bytes ") && bare.contains("like the example \""),
         "{bare}"
     );
-    assert!(!bare.contains("covered in bruises"), "{bare}");
-    assert!(history(&["--words"]).contains("somebody in danger: \"My neighbour's little girl"));
+    assert!(!bare.contains("bath water"), "{bare}");
+    let told = history(&["--words"]);
+    assert!(told.contains("somebody in danger: \""), "{told}");
     fs::remove_dir_all(folder).unwrap();
 }
