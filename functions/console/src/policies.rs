@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_ledger::{Calendar, Ledger, Person};
 use pagewarden_policies::{Loaded, Report, Settings, lint, load};
+use pagewarden_present::case::Viewer;
 use pagewarden_rules::PracticeId;
 
 use crate::Problem;
@@ -35,6 +36,16 @@ impl InForce {
             version,
             since,
             report: Mutex::default(),
+        }
+    }
+
+    /// Returns what shows cases to somebody, given once for each of their roles.
+    pub(crate) const fn viewer<'a>(&'a self, roles: &'a [Person], now: Timestamp) -> Viewer<'a> {
+        Viewer {
+            policy: Some(&self.loaded.policy),
+            calendar: &self.calendar,
+            roles,
+            now,
         }
     }
 

@@ -41,6 +41,8 @@ struct Practice {
     name: String,
     links: Links,
     settings: Settings,
+    /// Of the settings.
+    edition: u32,
     in_force: Arc<InForce>,
 }
 
@@ -64,6 +66,7 @@ impl Practice {
             name: policy.practice.name.clone(),
             links: settings.links_over(&policy.links),
             settings,
+            edition: record.edition,
             id,
             in_force,
         })

@@ -9,7 +9,6 @@ use pagewarden_ledger::{
     Account, AccountNote, AccountOf, Act, Grounds, Incident, LadderRules, LogError, OnLadder,
     Question, TaskRecord, Visibility, may,
 };
-use pagewarden_present::case::Viewer;
 use pagewarden_present::words;
 use pagewarden_rules::Platform;
 use serde::Deserialize;
@@ -161,13 +160,8 @@ impl Looked {
         let takes_steps = |person| may(person, &Act::TakeStep, &grounds).is_ok();
         let may_step = member.roles().iter().any(takes_steps);
         let roles = member.roles();
-        let (policy, calendar) = (&self.in_force.loaded.policy, &self.in_force.calendar);
-        let viewer = Viewer {
-            policy: Some(policy),
-            calendar,
-            roles: &roles,
-            now: self.now,
-        };
+        let viewer = self.in_force.viewer(&roles, self.now);
+        let calendar = &self.in_force.calendar;
         let posts = self.account.posts.iter();
         let posts: Vec<Card> = posts.map(|case| card(case, &viewer)).collect();
         let name = posts.iter().find_map(|card| card.view.author.clone());

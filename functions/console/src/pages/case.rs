@@ -9,7 +9,7 @@ use pagewarden_ledger::{
     Question, Refusal, UnhideError, may_restore,
 };
 use pagewarden_present::appeal::{AppealView, appeal};
-use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, Viewer, findings};
+use pagewarden_present::case::{CaseView, ChoiceView, QuestionView, findings};
 use pagewarden_present::story::{self, story};
 use pagewarden_present::words;
 use pagewarden_rules::{Platform, PostKey, ReportCard};
@@ -128,12 +128,7 @@ pub(crate) async fn look(
     let in_force = console.policies().of(console.ledger(), member).await?;
     let case = history.case(&key, member.everybody());
     let roles = member.roles();
-    let viewer = Viewer {
-        policy: Some(&in_force.loaded.policy),
-        calendar: &in_force.calendar,
-        roles: &roles,
-        now: console.clock().now(),
-    };
+    let viewer = in_force.viewer(&roles, console.clock().now());
     let view = viewer.case(&case, &findings(&history, &case));
     let account = case.author().map(str::to_owned);
     Ok(Looked {

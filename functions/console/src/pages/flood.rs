@@ -221,12 +221,7 @@ async fn page(
     let member = &visitor.member;
     let in_force = console.policies().of(console.ledger(), member).await?;
     let (roles, people) = (member.roles(), member.everybody());
-    let viewer = Viewer {
-        policy: Some(&in_force.loaded.policy),
-        calendar: &in_force.calendar,
-        roles: &roles,
-        now: console.clock().now(),
-    };
+    let viewer = in_force.viewer(&roles, console.clock().now());
     let first = |posts: &mut dyn Iterator<Item = &PostKey>| -> Vec<PostKey> {
         posts.take(ON_A_PAGE).cloned().collect()
     };

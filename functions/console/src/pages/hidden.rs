@@ -2,12 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use pagewarden_present::case::Viewer;
 use serde::Deserialize;
 
 use crate::form::Asked;
 use crate::page::{Answer, Page, Top};
-use crate::pages::today::{Card, ON_A_PAGE, card};
+use crate::pages::today::{Card, ON_A_PAGE, behind, card};
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
@@ -44,18 +43,10 @@ pub(crate) async fn show(
         .hidden_page(&member.practice, after.as_deref(), ON_A_PAGE)
         .await?;
     let roles = member.roles();
-    let viewer = Viewer {
-        policy: Some(&in_force.loaded.policy),
-        calendar: &in_force.calendar,
-        roles: &roles,
-        now: console.clock().now(),
-    };
+    let viewer = in_force.viewer(&roles, console.clock().now());
     let cards: Vec<Card> = page.cases.iter().map(|case| card(case, &viewer)).collect();
     let more = if page.next.is_some() { "+" } else { "" };
-    let next = page.next.map(|next| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        format!("/hidden?{}", query.append_pair("after", &next).finish())
-    });
+    let next = page.next.map(|next| behind("/hidden", &next));
     Ok(Page(Hidden {
         top: visitor.top(),
         practice: member.practice_name().to_owned(),

@@ -126,6 +126,12 @@ pub(crate) async fn reports(
     show(REPORTS, console, visitor, place).await
 }
 
+/// Returns the address of the page of a list that begins behind another's end.
+pub(crate) fn behind(list: &str, end: &str) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    format!("{list}?{}", query.append_pair("after", end).finish())
+}
+
 async fn show(
     list: List,
     State(console): State<Console>,
@@ -154,13 +160,7 @@ async fn show(
         !hidden.cases.is_empty()
     };
     let roles = member.roles();
-    let (policy, calendar) = (Some(&in_force.loaded.policy), &in_force.calendar);
-    let viewer = Viewer {
-        policy,
-        calendar,
-        roles: &roles,
-        now: console.clock().now(),
-    };
+    let viewer = in_force.viewer(&roles, console.clock().now());
     let (danger, rest): (Vec<Case>, Vec<Case>) = page.cases.into_iter().partition(Case::is_danger);
     let count = danger.len() + rest.len();
     let late = danger
@@ -185,15 +185,7 @@ async fn show(
         danger: groups(danger, &viewer),
         rest: groups(rest, &viewer),
         unreadable: page.unreadable.len(),
-        next: page.next.map(|next| {
-            format!(
-                "{}?{}",
-                list.address,
-                form_urlencoded::Serializer::new(String::new())
-                    .append_pair("after", &next)
-                    .finish()
-            )
-        }),
+        next: page.next.map(|next| behind(list.address, &next)),
         is_first: after.is_none(),
         hidden,
     }))

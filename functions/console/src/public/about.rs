@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use pagewarden_ledger::{Choice, Counter, Ledger, Tally};
-use pagewarden_policies::{ClauseReport, Settings, lint};
+use pagewarden_policies::ClauseReport;
 use pagewarden_present::words;
 use pagewarden_rules::{By, Effect, PracticeId};
 use serde::{Serialize, Serializer};
@@ -169,9 +169,11 @@ async fn about(console: &Console, practice: &Practice) -> Answer<About> {
         name,
         links,
         settings,
+        edition,
         in_force,
     } = practice;
-    let sentences = sentences(practice, settings);
+    let report = in_force.report(*edition, settings);
+    let sentences: Vec<Sentence> = report.clauses.iter().map(sentence).collect();
     let now = console.clock().now();
     let counted = console.figures().of(console.ledger(), id, now).await?;
     let quarters = counted
@@ -189,11 +191,6 @@ async fn about(console: &Console, practice: &Practice) -> Answer<About> {
         look_again: format!("/look-again/{id}"),
         json: format!("/about/{id}.json"),
     })
-}
-
-fn sentences(practice: &Practice, settings: &Settings) -> Vec<Sentence> {
-    let report = lint(&practice.in_force.loaded, settings);
-    report.clauses.iter().map(sentence).collect()
 }
 
 fn sentence(report: &ClauseReport) -> Sentence {
