@@ -217,7 +217,11 @@ async fn what_goes_leaves_proof_in_both_chains() {
     close(&stack, "1_0").await;
     stack.rest().await;
     let before = history(&stack, &key("1_0")).await;
+    let author = before.tasks.iter().find_map(|task| task.author.clone());
+    let author = author.unwrap().to_string();
+    assert!(at_rest(&stack, "1_0").await.contains(&author));
     assert_eq!(let_go(&stack, after_months(24)).await.len(), 1);
+    assert!(!at_rest(&stack, "1_0").await.contains(&author));
     let after = history(&stack, &key("1_0")).await;
     let Event::LetGo {
         kept_as,

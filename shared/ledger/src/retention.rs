@@ -28,7 +28,7 @@ use crate::keys::{self, Key};
 use crate::records::{ActionRecord, Event, StateRecord, TaskRecord};
 use crate::tasks::Choice;
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, key_of, text, unless_refused, unreadable,
+    Guard, Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused, unreadable,
     update_item,
 };
 use crate::{Ledger, LedgerError};
@@ -185,22 +185,30 @@ pub(crate) fn place(
 ) -> Option<Item> {
     if let Event::LetGo { more, .. } = event {
         // What did not fit in one transaction goes the next day.
-        return more.then(|| attributes(post, KeptAs::Decided, Timestamp::UNIX_EPOCH));
+        return more.then(|| placed(post, KeptAs::Decided, Timestamp::UNIX_EPOCH));
     }
     if state.held {
-        return Some(attributes(post, KeptAs::Held, at));
+        return Some(placed(post, KeptAs::Held, at));
     }
     let rests = state.linked && state.open_tasks.is_empty();
-    rests.then(|| attributes(post, KeptAs::Decided, at))
+    rests.then(|| placed(post, KeptAs::Decided, at))
 }
 
-fn attributes(post: &PostKey, kind: KeptAs, since: Timestamp) -> Item {
-    let partition = keys::kept_partition(&post.practice, kind);
-    let unique = &hex::encode(Sha256::digest(keys::post(post)))[..16];
+fn placed(post: &PostKey, kind: KeptAs, since: Timestamp) -> Item {
+    let [partition, place] = place_in_index(post, kind, since);
     Item::from([
         ("due_pk".to_owned(), text(partition)),
-        ("due_sk".to_owned(), text(keys::due_time(since, unique))),
+        ("due_sk".to_owned(), text(place)),
     ])
+}
+
+/// Returns the partition of the index and the place in it of a post whose last line is of a time.
+fn place_in_index(post: &PostKey, kind: KeptAs, since: Timestamp) -> [String; 2] {
+    let unique = &hex::encode(Sha256::digest(keys::post(post)))[..16];
+    [
+        keys::kept_partition(&post.practice, kind),
+        keys::due_time(since, unique),
+    ]
 }
 
 impl Ledger {
@@ -337,15 +345,14 @@ impl Ledger {
         last: Timestamp,
         state: &StateRecord,
     ) -> Result<(), LedgerError> {
-        let mut place = attributes(post, kind, last);
-        let mut take = |name: &str| place.remove(name).unwrap_or_else(|| text(""));
+        let [partition, place] = place_in_index(post, kind, last);
         let moved = self
             .change(&keys::state(post))
             .update_expression("SET due_pk = :pk, due_sk = :sk")
             .condition_expression("seq = :seq")
-            .expression_attribute_values(":pk", take("due_pk"))
-            .expression_attribute_values(":sk", take("due_sk"))
-            .expression_attribute_values(":seq", crate::write::number(state.seq))
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":sk", text(place))
+            .expression_attribute_values(":seq", number(state.seq))
             .send()
             .await;
         unless_refused(moved).map(|_| ())
@@ -415,7 +422,7 @@ impl Ledger {
             .change(&keys::state(post))
             .update_expression("REMOVE due_pk, due_sk")
             .condition_expression("seq = :seq")
-            .expression_attribute_values(":seq", crate::write::number(state.seq))
+            .expression_attribute_values(":seq", number(state.seq))
             .send()
             .await;
         unless_refused(forgotten).map(|_| ())
@@ -526,15 +533,16 @@ fn kept_as(history: &History) -> KeptAs {
     KeptAs::Decided
 }
 
-/// Attributes of a task that may have words of a post in them.
-const OF_TASK: [&str; 3] = ["draft", "draft_visible", "report"];
+/// Attributes of a task that may have words of a post in them, or say whose it is.
+const OF_TASK: [&str; 4] = ["draft", "draft_visible", "report", "author"];
 /// Attributes of an action that may have.
 const OF_ACTION: [&str; 2] = ["words", "instead"];
 /// Attributes of an appeal.
 const OF_APPEAL: [&str; 1] = ["words"];
 
 pub(crate) fn task_has_words(task: &TaskRecord) -> bool {
-    task.draft.is_some() || task.draft_visible.is_some() || task.report.is_some()
+    let worded = task.draft.is_some() || task.draft_visible.is_some() || task.report.is_some();
+    worded || task.author.is_some()
 }
 
 pub(crate) fn action_has_words(action: &ActionRecord) -> bool {
