@@ -24,7 +24,7 @@ export default async function day(chrome, demo, step) {
 
   await priya.follow("the letter");
   await priya.heading("Written warning to print");
-  await priya.reads("Not to be sent as things stand.", "Rule M8 says", "Name:", "Address:", "It is still there.");
+  await priya.reads("Not to be sent as things stand.", "Rule 8 says", "Name:", "Address:", "It is still there.");
   await priya.page.emulateMedia({ media: "print" });
   for (const [what, shown] of [[".pw-header", false], ["h1", false], [".pw-letter", true]]) {
     assert.equal(await priya.page.locator(what).first().isVisible(), shown, `${what} in print`);

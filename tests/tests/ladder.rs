@@ -335,7 +335,7 @@ async fn the_letter_is_printed_and_the_step_written_down() {
     for words in [
         "Name:",
         "Address:",
-        "Rule M8 says",
+        "Rule 8 says",
         "takes defamatory comments about the staff or surgery very seriously",
         "We have not decided to do that.",
         "It is still there.",

@@ -10,7 +10,7 @@ use pagewarden_readers::Readers;
 use pagewarden_rules::{
     By, Capability, Decision, Disposition, Effect, Finding, Mode, PlannedDraft, PlannedTask,
     Platform, Post, Reading, ReportCard, Situation, Strength, TaskKind, Topic, Urgency, capability,
-    decide, longest_message, longest_reply, report_card, report_category,
+    decide, longest_message, longest_reply, report_card, report_category, rule_number,
 };
 
 use crate::Practice;
@@ -558,7 +558,8 @@ impl Drafts<'_> {
     }
 
     fn render(&self, template: &str, clause: Option<&str>) -> Option<String> {
-        let variables = self.variables().with(Variable::Rule, &rule_number(clause));
+        let rule = clause.map(rule_number).unwrap_or_default();
+        let variables = self.variables().with(Variable::Rule, rule);
         self.practice.templates.render(template, &variables).ok()
     }
 
@@ -631,16 +632,6 @@ impl Drafts<'_> {
                 .collect(),
         )
     }
-}
-
-/// Returns the rule as the public counts it: clause `K9` is rule 9.
-fn rule_number(clause: Option<&str>) -> String {
-    clause
-        .map(|id| {
-            id.trim_start_matches(|c: char| !c.is_ascii_digit())
-                .to_owned()
-        })
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_rules::{Platform, PostKey, PracticeId, TaskKind};
 use serde::{Deserialize, Serialize};
@@ -27,9 +26,6 @@ const MOST_POSTS: usize = 25;
 
 /// Incidents of an account that are read at once.
 const MOST_INCIDENTS: usize = 100;
-
-/// Posts that are read at the same time.
-pub(crate) const AT_ONCE: usize = 16;
 
 /// That a post is an account's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -117,8 +113,7 @@ impl Ledger {
         let mut once = BTreeSet::new();
         let posts = posts.into_iter().take(MOST_POSTS).map(|of| of.post);
         let posts = posts.filter(|post| once.insert(post.clone()));
-        let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
-        let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
+        let cases = self.cases(posts.collect(), &people).await?;
         Ok(Some(Account {
             posts: cases.into_iter().flatten().collect(),
             more,

@@ -4,16 +4,16 @@
 //! Each step is a person's, written down with a note. Nothing here offers one to anybody, takes one,
 //! or knows whose account it is.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use pagewarden_rules::{Effect, Platform, Policy, PostKey, PracticeId, TaskKind, words};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::accounts::{AT_ONCE, LOOKED_BACK, OfAccount};
+use crate::accounts::{LOOKED_BACK, OfAccount};
 use crate::authority::{Act, Grounds, Person, Refusal, may, plain_person};
 use crate::calendar::Calendar;
 use crate::cases::Case;
@@ -582,17 +582,10 @@ impl Ledger {
     async fn posts_of(&self, of: AccountOf<'_>, now: Timestamp) -> Result<Vec<Case>, LedgerError> {
         let listed = keys::account_post(of.practice, of.platform, of.account, "");
         let since = now - LOOKED_BACK;
-        let mut posts: Vec<PostKey> = self
-            .newest::<OfAccount>(listed, since, MOST_POSTS + 1)
-            .await?
-            .into_iter()
-            .map(|of| of.post)
-            .collect();
-        posts.sort_by(|one, other| one.id.cmp(&other.id));
-        posts.dedup();
+        let listed = self.newest::<OfAccount>(listed, since, MOST_POSTS + 1);
+        let posts: BTreeSet<PostKey> = listed.await?.into_iter().map(|of| of.post).collect();
         let people = self.people(of.practice).await?;
-        let cases = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
-        let cases: Vec<Option<Case>> = cases.buffered(AT_ONCE).try_collect().await?;
+        let cases = self.cases(posts.into_iter().collect(), &people).await?;
         Ok(cases.into_iter().flatten().collect())
     }
 }

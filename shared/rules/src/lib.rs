@@ -31,7 +31,7 @@ pub use meaning::{Meaning, Said, Sense};
 pub use platform::{Channel, Platform, Surface, UnknownWord};
 pub use policy::{
     About, BadPracticeId, Channels, Clause, CustomTopic, Detect, Exception, Join, Ladder, Links,
-    Nation, Place, Policy, Practice, PracticeId, Praise, Retention, Says,
+    Nation, Place, Policy, Practice, PracticeId, Praise, Retention, Says, rule_number,
 };
 pub use post::{Author, Media, Post, PostKey, RevisionId};
 pub use reader::{Reader, Roster, StaffMember, features};

@@ -385,6 +385,12 @@ impl Clause {
     }
 }
 
+/// Returns the rule as the public counts it, given a clause's id: `K9` is rule 9.
+#[must_use]
+pub fn rule_number(clause: &str) -> &str {
+    clause.trim_start_matches(|c: char| !c.is_ascii_digit())
+}
+
 impl Policy {
     /// Returns a clause by its id.
     #[must_use]

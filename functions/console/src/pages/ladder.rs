@@ -12,7 +12,7 @@ use pagewarden_ledger::{
 use pagewarden_policies::{Variable, Variables};
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
-use pagewarden_rules::{Effect, PostKey};
+use pagewarden_rules::{Effect, PostKey, rule_number};
 use serde::Deserialize;
 
 use crate::form::{Posted, is_too_long};
@@ -214,7 +214,7 @@ pub(crate) async fn letter(
         .find(|clause| clause.effects.contains(&Effect::Ladder))
         .ok_or(Problem::NotFound)?;
     let mut variables = Variables::of(policy, &visitor.member.settings)
-        .with(Variable::Rule, &clause.id)
+        .with(Variable::Rule, rule_number(&clause.id))
         .with(Variable::Sentence, &clause.sentence());
     if let Some(proven) = ladder.proven.first() {
         let written = in_force.calendar.local_date(proven.written);
@@ -277,7 +277,7 @@ mod tests {
     #[test]
     fn what_stands_in_brackets_is_left_to_a_hand() {
         let one = line("We think so because: [reason].");
-        assert_eq!(one.words, "We think so because: .".trim_end_matches(" ."));
+        assert_eq!(one.words, "We think so because:");
         assert_eq!(one.blank.as_deref(), Some("reason"));
         let two = line("We asked by 3 May. [It is there.] / [There is another.]");
         assert_eq!(two.words, "We asked by 3 May.");
