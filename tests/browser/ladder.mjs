@@ -19,7 +19,7 @@ export default async function day(chrome, demo, step) {
   assert.equal(await priya.page.getByLabel("What you did and why").inputValue(), note);
   await priya.page.getByLabel("I asked whoever handles complaints").check();
   await priya.press("I have taken this step");
-  await priya.reads(`Asked to remove it: ${note}`, "Next step: written warning", "It cannot be taken now", "There are 1 proven incidents");
+  await priya.reads(`Asked to remove it: ${note}`, "Next step: written warning", "It cannot be taken now", "There is 1 proven incident, ");
   step("took it, once a complaint was ruled out, and saw what stops the next");
 
   await priya.follow("the letter");

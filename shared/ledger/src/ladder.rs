@@ -117,8 +117,12 @@ impl fmt::Display for LadderStop {
             ),
             LadderStop::FewIncidents(proven) => write!(
                 f,
-                "there are {proven} proven incidents, and it takes {FEWEST_INCIDENTS}: posts of which a person decided that \
-                 they break the rule, and one more if what was to be removed still stands there"
+                "there {}, and it takes {FEWEST_INCIDENTS}: posts of which a person decided that \
+                 they break the rule, and one more if what was to be removed still stands there",
+                match proven {
+                    1 => "is 1 proven incident".to_owned(),
+                    several => format!("are {several} proven incidents"),
+                }
             ),
             LadderStop::TimeToAnswer(until) => {
                 write!(
