@@ -29,7 +29,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "/",
     "/today",
     "/complaints",
@@ -40,14 +40,65 @@ const PAGES: [&str; 13] = [
     "/log",
     "/log/new",
     "/policy",
+    "/policy/draft",
+    "/try",
     "/people",
     "/practice",
     "/help",
 ];
 
-/// Addresses of one post, to which its platform and id are added; each is asked for, and posted to.
-/// Further screens about a post are added here.
-const PAGES_OF_A_POST: [&str; 4] = ["/case", "/confirm", "/done", "/restore"];
+/// Addresses of one post or account, to which its platform and id are added; each is asked for, and
+/// posted to.
+const PAGES_OF_ONE: [&str; 10] = [
+    "/case",
+    "/confirm",
+    "/done",
+    "/restore",
+    "/answer",
+    "/hand-over",
+    "/evidence",
+    "/account",
+    "/ladder",
+    "/letter",
+];
+
+/// Where other addresses begin, each of which has tests of its own.
+const OTHER_ADDRESSES: [&str; 9] = [
+    "/about",
+    "/assets",
+    "/flood",
+    "/look-again",
+    "/n",
+    "/signin",
+    "/signout",
+    "/switch",
+    "/ways",
+];
+
+#[test]
+fn every_address_of_the_console_is_tried_as_a_stranger() {
+    for source in [
+        include_str!("../../functions/console/src/lib.rs"),
+        include_str!("../../functions/console/src/public.rs"),
+    ] {
+        for route in source.split(".route(").skip(1) {
+            let Some((_, rest)) = route.split_once('"') else {
+                continue;
+            };
+            let (address, _) = rest.split_once('"').unwrap();
+            let begins = |known: &&str| {
+                let rest = address.strip_prefix(*known);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let known = if address.contains("/{platform}/") {
+                PAGES_OF_ONE.iter().any(begins)
+            } else {
+                PAGES.contains(&address) || OTHER_ADDRESSES.iter().any(begins)
+            };
+            assert!(known, "{address} is in none of the lists above");
+        }
+    }
+}
 
 /// Returns whether somebody is signed in.
 async fn is_in(browser: &mut Browser) -> bool {
@@ -794,7 +845,7 @@ async fn one_practices_people_are_shown_nothing_of_another() {
             shows_nothing(&answer, &address);
         }
     }
-    for page in PAGES_OF_A_POST {
+    for page in PAGES_OF_ONE {
         for key in foreign.iter().step_by(3) {
             let id = key.id.replace('/', "%2F");
             // The same address with other figures, of which there is no post.
@@ -849,7 +900,7 @@ fn made_up(foreign: &[PostKey]) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec();
-    parts.extend(PAGES_OF_A_POST.map(|page| page.trim_start_matches('/').to_owned()));
+    parts.extend(PAGES_OF_ONE.map(|page| page.trim_start_matches('/').to_owned()));
     for key in foreign {
         parts.extend([
             key.platform.name().to_owned(),
