@@ -2,17 +2,28 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use pagewarden_ledger::{
-    AccountOf, Answer, Calendar, Choice, LadderError, LadderRules, LadderStop, NewStep, OnLadder,
-    Person, Refusal, Step, choices,
+    AccountOf, Answer, Calendar, Choice, LadderError, LadderRules, LadderStop, Ledger, NewStep,
+    OnLadder, Person, Refusal, Step, choices,
 };
 use pagewarden_local::stack::Stack;
+use pagewarden_local::table;
 use pagewarden_policies::load_shipped;
 use pagewarden_rules::{Platform, Policy, PostKey, PracticeId, Role, TaskKind};
+use pagewarden_runtime::emulator;
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{comment, stack, until};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 const MILE_OAK: &str = "100000000000005";
 const ACCUSES: &str =
@@ -283,6 +294,68 @@ async fn of_two_people_at_once_one_takes_the_step() {
     let late = both.into_iter().find_map(Result::err).unwrap().to_string();
     assert!(late.contains("The last line is by Priya"), "{late}");
     assert_eq!(world.ladder(now).await.deeds.len(), 1);
+}
+
+/// Does something once, before a client's first call that names this is sent.
+struct Meanwhile(&'static str, Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
+}
+
+impl Intercept for Meanwhile {
+    fn name(&self) -> &'static str {
+        "Meanwhile"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = context.request().headers().get("x-amz-target");
+        let body = context.request().body().bytes().unwrap_or_default();
+        let call = format!("{} {}", operation.unwrap(), String::from_utf8_lossy(body));
+        if call.contains(self.0)
+            && let Some(act) = self.1.lock().unwrap().take()
+        {
+            act();
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_complaint_judged_meanwhile_stops_the_step() {
+    // Before the end of the chain is read, and before the step is written.
+    for call in ["#CHAIN", "TransactWriteItems"] {
+        let world = Arc::new(World::new().await);
+        let now = world.now();
+        world.proves("1_1", now).await;
+        let complains = {
+            let (world, handle) = (Arc::clone(&world), Handle::current());
+            move || block_in_place(|| handle.block_on(world.writes("1_2", COMPLAINS)))
+        };
+        let meanwhile = Meanwhile(call, Mutex::new(Some(Box::new(complains))));
+        let settings = emulator::settings(world.stack.table_url()).interceptor(meanwhile);
+        let ledger = Ledger::new(Client::from_conf(settings.build()), table::NAME);
+        let step = NewStep {
+            step: Step::Ask,
+            note: "why",
+            no_complaint: true,
+        };
+        let stopped = ledger
+            .take_step(world.of(), world.rules(), &priya(), step, now)
+            .await;
+        assert!(
+            matches!(stopped, Err(LadderError::Stopped(_))),
+            "{call}: {stopped:?}"
+        );
+        assert_eq!(world.ladder(now).await.deeds.len(), 0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -237,7 +237,21 @@ impl Ledger {
         at: Timestamp,
         event: &PracticeEvent,
     ) -> Result<(), LedgerError> {
-        let link = self.chain_head(practice).await?.next();
+        let head = self.chain_head(practice).await?;
+        self.append_after(&head, transaction, practice, at, event)
+    }
+
+    /// Adds the writes of a practice's next line, if its chain still ends there: nothing has then
+    /// been decided or done at the practice since this end was read.
+    pub(crate) fn append_after(
+        &self,
+        head: &ChainHead,
+        transaction: &mut Transaction,
+        practice: &PracticeId,
+        at: Timestamp,
+        event: &PracticeEvent,
+    ) -> Result<(), LedgerError> {
+        let link = head.next();
         let key = match event {
             PracticeEvent::Published { .. } => keys::practice_event(practice, link.seq),
             PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. } => {

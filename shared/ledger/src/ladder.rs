@@ -546,6 +546,8 @@ impl Ledger {
         let mut tries = Tries::at(&format!("{}/{}", of.practice, of.account));
         loop {
             tries.next().await?;
+            // Before all that is weighed: a complaint that is judged meanwhile makes the chain grow.
+            let head = self.chain_head(of.practice).await?;
             let ladder = self.ladder(of, rules, now).await?;
             check(&ladder)?;
             let record = LadderRecord {
@@ -562,8 +564,7 @@ impl Ledger {
             let mut writes = Transaction::default();
             self.add(&mut writes, to_item(&key, &record)?)?;
             let event = PracticeEvent::Stepped { by: by.clone() };
-            self.append_to_practice(&mut writes, of.practice, now, &event)
-                .await?;
+            self.append_after(&head, &mut writes, of.practice, now, &event)?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(());
             }
