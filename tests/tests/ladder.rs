@@ -395,9 +395,16 @@ async fn only_the_practice_manager_takes_a_step_and_says_why() {
 async fn the_letter_is_printed_and_the_step_written_down() {
     let world = World::new().await;
     let then = world.now() - DAY * 5;
-    world.proves("1_1", then).await;
-    world.proves("1_2", then).await;
     let mut priya = Browser::signed_in(&world.stack, "priya@mile-oak.example").await;
+    world.writes("1_1", ACCUSES).await;
+    let undecided = priya.open("/letter/facebook/55").await;
+    assert!(
+        undecided
+            .body
+            .contains("nobody has decided yet that one did.")
+    );
+    world.chooses("1_1", Choice::KeepHidden, then).await;
+    world.proves("1_2", then).await;
     let page = priya.open("/account/facebook/55").await;
     assert!(page.body.contains("Next step: ask to remove it"));
     let early = priya.open("/letter/facebook/55").await;

@@ -226,6 +226,10 @@ pub(crate) async fn letter(
     }
     let (lines, missing) = match in_force.loaded.templates.render(LETTER, &variables) {
         Ok(text) => (text.lines().map(line).collect(), None),
+        Err(_) if ladder.proven.is_empty() => {
+            let missing = "It names the day of the post that broke the rule, and nobody has decided yet that one did.";
+            (Vec::new(), Some(missing.to_owned()))
+        }
         Err(error) => (Vec::new(), Some(sentence(&error.to_string()))),
     };
     Ok(Page(LetterPage {

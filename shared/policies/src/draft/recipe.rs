@@ -120,7 +120,7 @@ pub(super) fn make(said: &Said) -> Made {
         if !said.effects.is_empty() {
             questions.push("Which posts does this sentence mean? Give it topics in a [[clause]], or leave it as it is".to_owned());
         } else if said.lays_down() {
-            questions.push("This asks for something that no topic covers. Is it a topic of your own ([[custom]])?".to_owned());
+            questions.push("This asks for something that no topic covers. If the program should look for it, the policy needs a topic of your own, with its words.".to_owned());
         }
         return Made {
             clause: None,
