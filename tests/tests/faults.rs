@@ -107,7 +107,7 @@ async fn an_answer_that_got_lost_is_not_asked_for_by_doing_it_again() {
             .result
             .as_deref()
             .unwrap()
-            .contains("earlier try")
+            .contains("was so already, perhaps by an earlier try")
     );
     assert_eq!(hides(&stack, "1_1"), 1);
 }

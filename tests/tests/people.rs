@@ -344,7 +344,7 @@ async fn a_ban_whose_answer_was_lost_is_not_repeated() {
             .result
             .as_deref()
             .unwrap()
-            .contains("earlier try"),
+            .contains("was so already, perhaps by an earlier try"),
         "{:?}",
         history.actions[0].result
     );

@@ -25,8 +25,12 @@ const MOST_PAGES: u32 = 3;
 /// What a person is told where those were not enough: sending again might say it twice.
 const TOO_MANY: &str = "so many answers came in that it cannot be told whether ours is among them: look, and answer by hand";
 
-/// What became of an action that a try before had carried out, although its answer was lost.
+/// What became of an answer that a try before had sent, although the platform's answer was lost.
 const BEFORE: &str = "an earlier try had reached the platform";
+
+/// What became of an action where the platform says how the post stands, and not since when: an
+/// earlier try may have done it, or somebody else.
+const SO_ALREADY: &str = "it was so already, perhaps by an earlier try";
 
 /// Tries before an action is handed to a person. With the pauses below that is about a day.
 const MOST_TRIES: u32 = 30;

@@ -6,7 +6,7 @@ use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_rules::Post;
 
-use super::{BEFORE, Call, MOST_PAGES, TOO_MANY, Try, TryError, is_late};
+use super::{BEFORE, Call, MOST_PAGES, SO_ALREADY, TOO_MANY, Try, TryError, is_late};
 
 /// What a person is told where there is nothing to be asked of Facebook.
 const NO_CALL: &str = "Facebook has no call for this: do it by hand";
@@ -127,7 +127,7 @@ async fn done_before(
         // Deleting twice and writing twice are told apart by the platform's own answers.
         Call::Delete | Call::Message | Call::Mute => false,
     };
-    Ok(found.then(|| BEFORE.to_owned()))
+    Ok(found.then(|| SO_ALREADY.to_owned()))
 }
 
 /// Looks whether the author is banned already. Where Facebook will not say, a second ban of the

@@ -6,7 +6,7 @@ use pagewarden_platforms::calls::{CallError, Done};
 use pagewarden_platforms::instagram::Instagram;
 use pagewarden_rules::Surface;
 
-use super::{BEFORE, Call, Try, TryError};
+use super::{BEFORE, Call, SO_ALREADY, Try, TryError};
 
 /// What a person is told where there is nothing to be asked of Instagram.
 const NO_CALL: &str = "Instagram has no call for this: do it by hand";
@@ -62,7 +62,10 @@ async fn done_before(
     let post = &action.post;
     let found = match call {
         Call::Hide | Call::Unhide => match instagram.read(token, &post.channel, &post.id).await {
-            Ok(comment) => comment.value.hidden == (call == Call::Hide),
+            Ok(comment) => {
+                let so = comment.value.hidden == (call == Call::Hide);
+                return Ok(so.then(|| SO_ALREADY.to_owned()));
+            }
             Err(CallError::Gone) => return Err(TryError::Gone),
             Err(error) => return Err(error.into()),
         },
