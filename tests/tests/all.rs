@@ -50,6 +50,7 @@ mod tampering;
 mod threats;
 mod trial;
 mod versions;
+mod watch;
 mod website;
 #[path = "x/main.rs"]
 mod x;

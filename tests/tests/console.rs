@@ -63,12 +63,13 @@ const PAGES_OF_ONE: [&str; 10] = [
 ];
 
 /// Where other addresses begin, each of which has tests of its own.
-const OTHER_ADDRESSES: [&str; 9] = [
+const OTHER_ADDRESSES: [&str; 10] = [
     "/about",
     "/assets",
     "/flood",
     "/look-again",
     "/n",
+    "/rules",
     "/signin",
     "/signout",
     "/switch",

@@ -92,6 +92,7 @@ fn judged(text: &str, meaning: Option<Meaning>) -> Decision {
         media: false,
         translated: false,
         length: text.chars().count(),
+        stopped: &[],
     };
     decide(&policy, &situation, &reading)
 }

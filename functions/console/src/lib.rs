@@ -128,6 +128,10 @@ pub fn router(console: Console) -> Router {
                 .post(pages::trial::answer)
                 .layer(DefaultBodyLimit::max(pages::trial::MOST_BYTES)),
         )
+        .route(
+            "/rules",
+            get(async || Problem::NotFound).post(pages::policy::start),
+        )
         .route("/people", get(pages::settings::show))
         .route(
             "/switch",

@@ -169,6 +169,7 @@ pub fn judge(
         media: !post.media.is_empty(),
         translated: revision.translation.is_some(),
         length: post.text.chars().count(),
+        stopped: &standing.stopped_rules,
     };
     let mut decision = decide(&practice.policy, &situation, reading);
     let drafts = Drafts {

@@ -143,6 +143,9 @@ enum Command {
         /// `on` or `off`.
         #[arg(requires = "person")]
         state: Option<record::OnOff>,
+        /// Start this rule again, which stopped itself, instead of the whole machine.
+        #[arg(long, requires = "state")]
+        rule: Option<String>,
         /// Who, as NAME:ROLE.
         #[arg(long = "as", requires = "state")]
         person: Option<Person>,
@@ -410,6 +413,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Switch {
             practice,
             state,
+            rule,
             person,
             note,
             table,
@@ -417,6 +421,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             record::switch(
                 &practice,
                 state.zip(person.as_ref()),
+                rule.as_deref(),
                 note.as_deref(),
                 &table,
             )

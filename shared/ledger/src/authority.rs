@@ -317,6 +317,15 @@ impl Grounds {
         self.hidden_under.as_deref()
     }
 
+    /// Returns the clause under which the machine hid the post, if a choice is the first to say that
+    /// it was right.
+    pub(crate) fn upheld_by(&self, choice: Choice) -> Option<&str> {
+        let upholds = |choice| UPHOLDS.contains(&choice);
+        let said = self.tasks.iter().filter_map(TaskRecord::chosen);
+        let is_first = upholds(choice) && !said.into_iter().any(upholds);
+        self.hidden_under().filter(|_| is_first)
+    }
+
     /// Returns the post's tasks, open and closed.
     pub(crate) fn tasks(&self) -> &[TaskRecord] {
         &self.tasks
@@ -1089,6 +1098,15 @@ fn machine_hide<'a>(state: &StateRecord, actions: &'a [ActionRecord]) -> Option<
             && action.by == By::Machine
     })
 }
+
+/// What somebody chooses who agrees that a post is hidden.
+const UPHOLDS: [Choice; 5] = [
+    Choice::KeepHidden,
+    Choice::Delete,
+    Choice::Ban,
+    Choice::Mute,
+    Choice::Decline,
+];
 
 /// Returns `true` if somebody decided that a post stays hidden.
 fn is_confirmed(tasks: &[TaskRecord]) -> bool {

@@ -157,6 +157,28 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Somebody asked for a rule that had stopped itself to be started again.
+    RuleStartAsked {
+        /// Its clause.
+        clause: String,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// A rule that had stopped itself was started again.
+    RuleStarted {
+        /// Its clause.
+        clause: String,
+        /// Who, as `name:role`.
+        by: String,
+        /// Who had asked for it, as `name:role`.
+        with: String,
+        /// Why, in their words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
     /// Somebody wrote in the staff log.
     Logged {
         /// Who, as `name:role`.
@@ -254,9 +276,10 @@ impl Ledger {
         let link = head.next();
         let key = match event {
             PracticeEvent::Published { .. } => keys::practice_event(practice, link.seq),
-            PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. } => {
-                keys::switch_event(practice, link.seq)
-            }
+            PracticeEvent::Switched { .. }
+            | PracticeEvent::StartAsked { .. }
+            | PracticeEvent::RuleStartAsked { .. }
+            | PracticeEvent::RuleStarted { .. } => keys::switch_event(practice, link.seq),
             PracticeEvent::Logged { .. }
             | PracticeEvent::Noted { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),

@@ -4,7 +4,8 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use jiff::Timestamp;
 use pagewarden_rules::{
-    Author, Decision, Disposition, PlannedTask, Post, ReportCard, Strength, TaskKind, Topic,
+    Author, Decision, Disposition, Effect, PlannedTask, Post, PostKey, ReportCard, Strength,
+    TaskKind, Topic,
 };
 use sha2::{Digest, Sha256};
 
@@ -85,6 +86,21 @@ pub enum Committed {
 }
 
 impl Ledger {
+    /// Judges by where a post stands. Whether a rule has stopped itself is read only where the
+    /// machine would hide.
+    async fn judged(
+        &self,
+        standing: &mut Standing,
+        post: &PostKey,
+        judge: impl Fn(&Standing) -> NewDecision,
+    ) -> Result<NewDecision, LedgerError> {
+        let new = judge(standing);
+        if new.decision.does(Effect::Hide) && self.has_stopped(standing, post).await? {
+            return Ok(judge(standing));
+        }
+        Ok(new)
+    }
+
     /// Judges a revision by where its post stands, and writes the decision with its evidence,
     /// actions, tasks and counters: all of it or nothing. Where the post's history grew meanwhile,
     /// it is judged once more.
@@ -102,7 +118,7 @@ impl Ledger {
             if revision.hidden {
                 standing.hidden_by = HiddenBy::of(&self.actions(post).await?, &standing.state);
             }
-            let new = judge(&standing);
+            let new = self.judged(&mut standing, post, &judge).await?;
             let late = !standing.is_current(revision);
             let tasks = tasks_to_open(revision, &new, &standing, late, now);
             let superseded: Vec<&TaskRecord> = standing

@@ -445,6 +445,7 @@ impl Ledger {
                 return Ok(together);
             }
             self.grow_by(&mut writes, practice, head.seq, &end)?;
+            self.watch(&mut writes, practice, &counters, now).await?;
             self.count(&mut writes, practice, counters, now)?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(together);

@@ -220,6 +220,11 @@ pub(crate) fn retention_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(retention_partition(id), format!("EVT#{seq:012}"))
 }
 
+/// What people said of a clause's hidden posts; of every clause, with an empty one.
+pub(crate) fn watched_rule(id: &PracticeId, clause: &str) -> Key {
+    Key::new(switch_partition(id), format!("RULE#{clause}"))
+}
+
 /// A line about a practice's switch, by the number of its link.
 pub(crate) fn switch_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(switch_partition(id), format!("EVT#{seq:012}"))

@@ -38,6 +38,7 @@ mod switch;
 mod tasks;
 mod unread;
 mod verify;
+mod watch;
 mod whole;
 mod write;
 
@@ -95,6 +96,7 @@ pub use sweeps::{BrokenOff, ChannelCheck, WantedSweep, wanted_in};
 pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, Turn, Turned};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
+pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord};
 pub use whole::PutBack;
 
 /// The table, reached through the ordinary SDK client.

@@ -30,6 +30,7 @@ use crate::{Ledger, LedgerError};
 /// Kinds of alerts about a practice as a whole.
 pub(crate) const LIMIT_REACHED: &str = "limit_reached";
 pub(crate) const SWITCHED_OFF: &str = "switched_off";
+pub(crate) const RULE_STOPPED: &str = "rule_stopped";
 pub(crate) const SWEEP_MISSED: &str = "sweep_missed";
 
 /// How long somebody who said that they are dealing with a task is left alone.

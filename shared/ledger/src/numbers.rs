@@ -139,6 +139,8 @@ pub enum Counter {
     Hidden(String),
     /// People had shown again what the machine had hidden under this clause.
     Restored(String),
+    /// People decided that what the machine had hidden under this clause stays hidden.
+    Upheld(String),
     /// So soon after a case was opened came the first decision of a person about it.
     FirstDecision(Within),
     /// A clock was met.
@@ -164,6 +166,7 @@ impl Counter {
             Counter::Clause { platform, clause } => format!("clause#{platform}#{clause}"),
             Counter::Hidden(clause) => format!("hidden#{clause}"),
             Counter::Restored(clause) => format!("restored#{clause}"),
+            Counter::Upheld(clause) => format!("upheld#{clause}"),
             Counter::FirstDecision(within) => format!("first#{within}"),
             Counter::Met(clock) => format!("met#{clock}"),
             Counter::Missed(clock) => format!("missed#{clock}"),
@@ -189,6 +192,7 @@ impl Counter {
             }
             "hidden" => Counter::Hidden(of.to_owned()),
             "restored" => Counter::Restored(of.to_owned()),
+            "upheld" => Counter::Upheld(of.to_owned()),
             "first" => Counter::FirstDecision(of.parse().ok()?),
             "met" => Counter::Met(of.parse().ok()?),
             "missed" => Counter::Missed(of.parse().ok()?),
@@ -404,6 +408,9 @@ pub(crate) fn of_choice(
     counters.extend(closed.filter_map(|closed| of_clock(closed, &at.state, now)));
     if at.effect(task, choice) == Some(Effect::Unhide) {
         counters.extend(of_restoring(at));
+    } else {
+        let upheld = at.upheld_by(choice).map(str::to_owned);
+        counters.extend(upheld.map(Counter::Upheld));
     }
     let alike = || {
         at.tasks()
@@ -469,6 +476,7 @@ mod tests {
             Counter::Appealed,
             Counter::Hidden(clause()),
             Counter::Restored(clause()),
+            Counter::Upheld(clause()),
             Counter::Hidden(String::new()),
         ];
         all.extend(Disposition::ALL.iter().map(|one| Counter::Came(*one)));

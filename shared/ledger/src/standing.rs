@@ -29,6 +29,8 @@ pub struct Standing {
     pub(crate) tombstone: Option<Timestamp>,
     /// Who hid it, as far as its actions tell. Read only where the platform says that it is hidden.
     pub(crate) hidden_by: HiddenBy,
+    /// Clauses under which the machine has stopped hiding. Read only where it would hide.
+    pub stopped_rules: Vec<String>,
 }
 
 /// One version of a post.

@@ -50,9 +50,7 @@ impl SwitchRecord {
     /// Returns the request that waits for another person to agree, if there is one.
     #[must_use]
     pub fn asked(&self, now: Timestamp) -> Option<&AskedToStart> {
-        self.asked
-            .as_ref()
-            .filter(|asked| now.duration_since(asked.at) < AGREE_WITHIN)
+        AskedToStart::still(self.asked.as_ref(), now)
     }
 }
 
@@ -66,13 +64,18 @@ pub struct AskedToStart {
 }
 
 impl AskedToStart {
+    /// Returns what was asked for, while somebody else may still agree to it.
+    pub(crate) fn still(asked: Option<&Self>, now: Timestamp) -> Option<&Self> {
+        asked.filter(|asked| now.duration_since(asked.at) < AGREE_WITHIN)
+    }
+
     /// Returns their name.
     #[must_use]
     pub fn name(&self) -> &str {
         self.by.rsplit_once(':').map_or("", |(name, _)| name)
     }
 
-    fn is_manager(&self) -> bool {
+    pub(crate) fn is_manager(&self) -> bool {
         self.by
             .rsplit_once(':')
             .is_some_and(|(_, role)| role == Role::PracticeManager.name())
@@ -92,7 +95,7 @@ pub struct Turn {
     pub why: Option<String>,
 }
 
-/// What somebody did to a switch.
+/// What somebody did to a switch, or to a rule that had stopped itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turned {
     /// Turned it off.
@@ -104,6 +107,18 @@ pub enum Turned {
         /// Who had asked, as `name:role`.
         asked: Option<String>,
     },
+    /// Asked for a rule that had stopped itself to be started again.
+    RuleAsked {
+        /// Its clause.
+        clause: String,
+    },
+    /// Agreed, so that the rule was started again.
+    RuleStarted {
+        /// Its clause.
+        clause: String,
+        /// Who had asked, as `name:role`.
+        asked: String,
+    },
 }
 
 impl Turn {
@@ -114,6 +129,15 @@ impl Turn {
             } if on => (by, Turned::On { asked: with }, note),
             PracticeEvent::Switched { by, note, .. } => (by, Turned::Off, note),
             PracticeEvent::StartAsked { by, note } => (by, Turned::Asked, note),
+            PracticeEvent::RuleStartAsked { clause, by, note } => {
+                (by, Turned::RuleAsked { clause }, note)
+            }
+            PracticeEvent::RuleStarted {
+                clause,
+                by,
+                with: asked,
+                note,
+            } => (by, Turned::RuleStarted { clause, asked }, note),
             PracticeEvent::Published { .. }
             | PracticeEvent::Logged { .. }
             | PracticeEvent::Stepped { .. }

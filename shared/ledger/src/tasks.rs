@@ -500,6 +500,8 @@ impl Ledger {
             };
             let mut writes = Transaction::default();
             let follows = self.answer(&mut writes, &answered, person, choice, note, now)?;
+            self.watch(&mut writes, &post.practice, &follows.counters, now)
+                .await?;
             self.count(&mut writes, &post.practice, follows.counters, now)?;
             self.append(&mut writes, post, &at.state, now, &follows.event, None)
                 .await?;
@@ -609,6 +611,8 @@ impl Ledger {
             let mut writes = Transaction::default();
             self.add(&mut writes, action_item(&action, now)?)?;
             let counted = numbers::of_restoring(&at);
+            self.watch(&mut writes, &post.practice, counted.as_slice(), now)
+                .await?;
             self.count(&mut writes, &post.practice, counted, now)?;
             self.append(&mut writes, post, &at.state, now, &event, None)
                 .await?;

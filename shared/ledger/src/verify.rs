@@ -539,6 +539,8 @@ impl Ledger {
                     PracticeEvent::Logged { .. }
                     | PracticeEvent::Noted { .. }
                     | PracticeEvent::Stepped { .. }
+                    | PracticeEvent::RuleStartAsked { .. }
+                    | PracticeEvent::RuleStarted { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

@@ -45,6 +45,8 @@ pub(crate) enum Guard {
     Open,
     /// The practice's switch is on.
     Switch,
+    /// The record of a rule that watches itself is as it was read.
+    Rule,
     /// The practice's cap of an hour has room.
     HourCap,
     /// The practice's cap of a day has room.

@@ -23,6 +23,8 @@ words! {
         LimitReached "limit_reached",
         /// Somebody turned the practice's switch off.
         SwitchedOff "switched_off",
+        /// A rule stopped itself, because people showed too many of its hidden posts again.
+        RuleStopped "rule_stopped",
         /// An address or a number took no notice.
         Unreachable "unreachable",
         /// Tasks are past their due time.

@@ -200,6 +200,7 @@ impl Facts<'_> {
             Alert::SweepMissed => "An account could not be read twice in a row".to_owned(),
             Alert::LimitReached => "Pagewarden has reached its limit and stopped acting".to_owned(),
             Alert::SwitchedOff => "Pagewarden was switched off".to_owned(),
+            Alert::RuleStopped => "A rule has stopped itself".to_owned(),
             Alert::Unreachable => several(
                 "A message could not be delivered to somebody",
                 "messages could not be delivered to people",
@@ -264,6 +265,12 @@ impl Facts<'_> {
             Alert::SwitchedOff => {
                 "Until a practice manager turns it on again, the machine acts on nothing. It goes on \
                  reading, and people are alerted to danger as before."
+                    .to_owned()
+            }
+            Alert::RuleStopped => {
+                "People showed more than one in ten of the posts again that Pagewarden had hidden under it. \
+                 It hides none under this rule any more: what it would have hidden waits for a person, \
+                 until two people start the rule again."
                     .to_owned()
             }
             Alert::Unreachable => {
@@ -333,6 +340,7 @@ impl Facts<'_> {
             | Alert::SweepMissed
             | Alert::LimitReached
             | Alert::SwitchedOff
+            | Alert::RuleStopped
             | Alert::Unreachable
             | Alert::Overdue
             | Alert::Digest => self.link.in_a_text(room),

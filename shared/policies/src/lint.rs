@@ -212,6 +212,7 @@ fn outcomes(
             media: false,
             translated: false,
             length: 0,
+            stopped: &[],
         };
         let finding = Finding {
             topic: topic.clone(),

@@ -134,7 +134,7 @@ fn mode() -> impl Strategy<Value = Mode> {
 }
 
 /// Anywhere that a platform has, in scope or not; mostly where most can be done.
-fn situation() -> impl Strategy<Value = Situation> {
+fn situation() -> impl Strategy<Value = Situation<'static>> {
     let places: Vec<(Platform, Surface)> = Platform::ALL
         .iter()
         .flat_map(|p| surfaces(*p).iter().map(|s| (*p, *s)))
@@ -152,6 +152,7 @@ fn situation() -> impl Strategy<Value = Situation> {
             media,
             translated: false,
             length,
+            stopped: &[],
         }
     })
 }
@@ -430,6 +431,7 @@ fn no_decision_is_too_large() {
                             media: true,
                             translated: false,
                             length: 9_000,
+                            stopped: &[],
                         };
                         let decision = decide(&policy, &situation, &reading);
                         largest = largest.max(serde_json::to_string(&decision).unwrap().len());

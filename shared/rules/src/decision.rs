@@ -186,7 +186,7 @@ impl TaskKind {
 
 /// The facts around a text that a decision rests on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Situation {
+pub struct Situation<'a> {
     /// Where it was posted.
     pub platform: Platform,
     /// On which surface.
@@ -200,6 +200,9 @@ pub struct Situation {
     pub translated: bool,
     /// Characters in the text.
     pub length: usize,
+    /// Clauses under which the machine has stopped hiding, because people took back too much of it.
+    #[serde(skip)]
+    pub stopped: &'a [String],
 }
 
 /// A clause that the text engages.
@@ -350,7 +353,7 @@ impl Decision {
 /// What a second reader says of the text is a ground for danger, for a person's look, and for
 /// leaving to a person what the machine would hide. It adds nothing to what the machine does.
 #[must_use]
-pub fn decide(policy: &Policy, situation: &Situation, reading: &Reading) -> Decision {
+pub fn decide(policy: &Policy, situation: &Situation<'_>, reading: &Reading) -> Decision {
     let learned = reading
         .meaning
         .as_ref()

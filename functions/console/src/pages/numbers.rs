@@ -287,6 +287,7 @@ fn hidden(total: &Tally) -> Figure {
         | Counter::CriticismLeft
         | Counter::Case(_)
         | Counter::Clause { .. }
+        | Counter::Upheld(_)
         | Counter::FirstDecision(_)
         | Counter::Met(_)
         | Counter::Missed(_)
@@ -461,6 +462,7 @@ fn said(counter: &Counter) -> [String; 3] {
         }
         Counter::Hidden(clause) => ["Hidden by the program", "", clause],
         Counter::Restored(clause) => ["Brought back by people", "", clause],
+        Counter::Upheld(clause) => ["Left hidden by people", "", clause],
         Counter::FirstDecision(within) => ["First decision", words::within(*within), ""],
         Counter::Met(clock) => ["Answered in time", words::clock(*clock), ""],
         Counter::Missed(clock) => ["Answered late", words::clock(*clock), ""],

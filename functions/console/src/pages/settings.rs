@@ -217,7 +217,7 @@ fn may_turn(visitor: &Visitor, person: &Decider, on: bool) -> bool {
 }
 
 /// Returns somebody in the role in which they may turn the switch: as a manager, if they are one.
-fn acting(visitor: &Visitor, on: bool) -> Option<Decider> {
+pub(super) fn acting(visitor: &Visitor, on: bool) -> Option<Decider> {
     let mut roles = visitor.member.roles();
     roles.sort_by_key(|person| person.role != Role::PracticeManager);
     roles
@@ -236,6 +236,13 @@ fn line(turn: &Turn, calendar: &Calendar) -> TurnLine {
                 format!("Switched on by {by}, as {} had asked", words::person(asked))
             }
             Turned::On { asked: None } => format!("Switched on by {by}"),
+            Turned::RuleAsked { clause } => {
+                format!("{by} asked for rule {clause} to be started again")
+            }
+            Turned::RuleStarted { clause, asked } => format!(
+                "Rule {clause} started again by {by}, as {} had asked",
+                words::person(asked)
+            ),
         },
         why: turn.why.clone(),
     }

@@ -238,6 +238,7 @@ fn quarter(from: Date, tally: &Tally, sentences: &[Sentence]) -> Quarter {
             | Counter::CriticismLeft
             | Counter::Case(_)
             | Counter::Clause { .. }
+            | Counter::Upheld(_)
             | Counter::FirstDecision(_)
             | Counter::Met(_)
             | Counter::Missed(_)

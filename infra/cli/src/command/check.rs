@@ -133,6 +133,7 @@ fn judged(
         media: text.has_media(),
         translated: false,
         length: text.text.chars().count(),
+        stopped: &[],
     };
     let decision = decide(&judge.policy, &situation, &reading);
     let effects: Vec<Value> = decision

@@ -319,6 +319,7 @@ pub async fn unhide(
 pub async fn switch(
     practice: &PracticeId,
     turn: Option<(OnOff, &Person)>,
+    rule: Option<&str>,
     note: Option<&str>,
     table: &TableAt,
 ) -> Result<ExitCode> {
@@ -331,13 +332,27 @@ pub async fn switch(
     if let Some((state, person)) = turn {
         let (ledger, now) = (&opened.ledger, now());
         let became = if state.0 {
-            match ledger.switch_on(practice, person, note, now).await? {
-                Start::Started => "the machine acts again",
+            let (start, started) = match rule {
+                Some(rule) => (
+                    ledger.start_rule(practice, rule, person, note, now).await?,
+                    "the machine hides under the rule again",
+                ),
+                None => (
+                    ledger.switch_on(practice, person, note, now).await?,
+                    "the machine acts again",
+                ),
+            };
+            match start {
+                Start::Started => started,
                 Start::Asked => {
                     "asked for. Somebody else has to agree with the same command within 24 hours; a practice manager is \
                      one of the two"
                 }
             }
+        } else if rule.is_some() {
+            bail!(
+                "a rule is never turned off by hand: turn everything off, or publish another policy"
+            );
         } else {
             ledger.switch_off(practice, person, note, now).await?;
             "the machine acts on nothing"
@@ -361,6 +376,21 @@ pub async fn switch(
         }
     };
     say!("{practice}: the switch is {}", plain(&stands));
+    for rule in opened.ledger.watched_rules(practice).await? {
+        let (back, of) = (rule.shown_again(), rule.taken_back.len());
+        let stands = match rule.stopped {
+            Some(since) => format!(
+                "stopped itself on {}, and hides nothing",
+                clock().local(since)
+            ),
+            None => "goes on".to_owned(),
+        };
+        let line = format!(
+            "rule {}: people showed {back} of the last {of} again; it {stands}",
+            rule.clause
+        );
+        say!("{}", plain(&line));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -378,6 +408,10 @@ fn turned(turns: &[Turn], calendar: &Calendar) -> Vec<String> {
             Turned::On { asked } => {
                 let with = asked.as_ref().map(|asked| format!(", asked by {asked}"));
                 ("turned on", with.unwrap_or_default())
+            }
+            Turned::RuleAsked { clause } => ("asked to be started", format!(", rule {clause}")),
+            Turned::RuleStarted { clause, asked } => {
+                ("started", format!(", rule {clause}, asked by {asked}"))
             }
         };
         let when = calendar.local(turn.at);

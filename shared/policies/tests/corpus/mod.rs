@@ -134,6 +134,7 @@ impl Case {
             media: false,
             translated: false,
             length: self.text.chars().count(),
+            stopped: &[],
         };
         decide(policy, &situation, reading)
     }

@@ -17,7 +17,7 @@ use crate::{
     reason = "facts about a text, each independent of the others"
 )]
 pub(super) struct Engagement<'a> {
-    pub(super) situation: &'a Situation,
+    pub(super) situation: &'a Situation<'a>,
     /// Whether the practice is present on the surface at all. Danger is judged even where it is
     /// not.
     pub(super) in_scope: bool,
@@ -229,7 +229,7 @@ impl Engaged<'_> {
 /// `learned` is what the second reader has a person look at.
 pub(super) fn engage<'a>(
     policy: &'a Policy,
-    situation: &'a Situation,
+    situation: &'a Situation<'a>,
     reading: &'a Reading,
     learned: &'a [Finding],
 ) -> Engagement<'a> {
@@ -293,7 +293,7 @@ fn forbidden(clauses: &[Engaged<'_>]) -> Vec<(Effect, Rank)> {
 
 fn clauses<'a>(
     policy: &'a Policy,
-    situation: &Situation,
+    situation: &Situation<'_>,
     reading: &'a Reading,
 ) -> Vec<Engaged<'a>> {
     let surface_topic = match situation.surface {
@@ -323,7 +323,7 @@ fn clauses<'a>(
 /// Returns the clauses that no rule engages, and of whose topics the second reader finds one.
 fn by_meaning<'a>(
     policy: &'a Policy,
-    situation: &Situation,
+    situation: &Situation<'_>,
     learned: &'a [Finding],
     engaged: &[Engaged<'_>],
 ) -> Vec<Engaged<'a>> {
@@ -363,7 +363,7 @@ fn by_meaning<'a>(
 
 /// Returns `true` if a clause is about what is posted, or written down by staff, where the post
 /// stands.
-fn applies(clause: &Clause, situation: &Situation) -> bool {
+fn applies(clause: &Clause, situation: &Situation<'_>) -> bool {
     let by_staff = clause.detect == Detect::Human;
     let on_platform = clause.platforms.is_empty() || clause.platforms.contains(&situation.platform);
     by_staff == (situation.platform == Platform::StaffLog) && on_platform
@@ -371,7 +371,7 @@ fn applies(clause: &Clause, situation: &Situation) -> bool {
 
 fn one<'a>(
     clause: &'a Clause,
-    situation: &Situation,
+    situation: &Situation<'_>,
     reading: &'a Reading,
     surface_topic: Option<&Topic>,
     least: Strength,

@@ -106,7 +106,7 @@ pub(super) fn meaning(senses: &[(Sense, u16, bool)]) -> Meaning {
     }
 }
 
-pub(super) const fn on_facebook() -> Situation {
+pub(super) const fn on_facebook() -> Situation<'static> {
     Situation {
         platform: Platform::Facebook,
         surface: Surface::Comment,
@@ -114,5 +114,6 @@ pub(super) const fn on_facebook() -> Situation {
         media: false,
         translated: false,
         length: 10,
+        stopped: &[],
     }
 }

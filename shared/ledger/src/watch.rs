@@ -1,0 +1,282 @@
+//! Rules that watch themselves.
+//!
+//! What people say of a post that the machine hid under a clause is kept with that clause: the last
+//! thirty times, whether they showed it again. Where that was more than one in ten of them, the
+//! machine hides nothing under the clause any more, and a person decides instead. Two people start
+//! it again, as with the practice's switch, beside which this stands in the table.
+
+use jiff::Timestamp;
+use pagewarden_rules::{PostKey, PracticeId, Role};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::chain::PracticeEvent;
+use crate::keys;
+use crate::notices::{RULE_STOPPED, alert_item};
+use crate::numbers::Counter;
+use crate::standing::Standing;
+use crate::switch::{AskedToStart, Start};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, put_item, to_item};
+use crate::{Ledger, LedgerError};
+
+/// How many of people's decisions are looked at.
+pub const LOOKED_AT: usize = 30;
+
+/// How many of them may be that the post is shown again: one in ten.
+pub const MOST_TAKEN_BACK: usize = LOOKED_AT / 10;
+
+/// What people said of the posts that the machine hid under a clause.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleRecord {
+    /// The clause.
+    pub clause: String,
+    /// The last of their decisions, the newest last: `true` where they showed a post again.
+    pub taken_back: Vec<bool>,
+    /// When the machine stopped hiding under it; none while it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Timestamp>,
+    /// Who asked for it to be started again, and waits for another to agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedToStart>,
+    /// How often it was written, so that of two who write at once one looks again.
+    #[serde(default)]
+    pub writes: u64,
+}
+
+impl RuleRecord {
+    /// Returns how many of the last posts that people looked at they showed again.
+    #[must_use]
+    pub fn shown_again(&self) -> usize {
+        self.taken_back.iter().filter(|back| **back).count()
+    }
+
+    /// Returns the request to start it again that waits for another person to agree, if there is
+    /// one.
+    #[must_use]
+    pub fn asked(&self, now: Timestamp) -> Option<&AskedToStart> {
+        AskedToStart::still(self.asked.as_ref(), now)
+    }
+
+    /// Adds what people decided, and stops where that was too often that the machine was wrong.
+    /// Returns `true` if it stops by that.
+    fn learn(&mut self, back: bool, now: Timestamp) -> bool {
+        self.taken_back.push(back);
+        let over = self.taken_back.len().saturating_sub(LOOKED_AT);
+        self.taken_back.drain(..over);
+        let stops = self.stopped.is_none() && self.shown_again() > MOST_TAKEN_BACK;
+        if stops {
+            self.stopped = Some(now);
+        }
+        stops
+    }
+}
+
+/// Why a rule was not started again.
+#[derive(Debug, Error)]
+pub enum RuleError {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It has not stopped.
+    #[error("the machine has not stopped hiding under {0}")]
+    Runs(String),
+    /// They are the one who asked.
+    #[error("{0} asked for it already: somebody else has to agree")]
+    Same(String),
+    /// Neither of the two is a practice manager.
+    #[error("a practice manager has to be one of the two who start a rule again")]
+    NoManager,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Returns what people said of each clause's hidden posts, by the clauses' ids.
+    pub async fn watched_rules(&self, id: &PracticeId) -> Result<Vec<RuleRecord>, LedgerError> {
+        let first = keys::watched_rule(id, "");
+        let items = self.partition(&first.pk, &first.sk).await?;
+        items.into_iter().map(from_item).collect()
+    }
+
+    /// Adds the clauses under which the machine has stopped hiding to where a post stands. Returns
+    /// `true` if there are any.
+    pub(crate) async fn has_stopped(
+        &self,
+        standing: &mut Standing,
+        post: &PostKey,
+    ) -> Result<bool, LedgerError> {
+        let rules = self.watched_rules(&post.practice).await?.into_iter();
+        let stopped = rules.filter(|rule| rule.stopped.is_some());
+        standing.stopped_rules = stopped.map(|rule| rule.clause).collect();
+        Ok(!standing.stopped_rules.is_empty())
+    }
+
+    /// Adds what a choice says of the clauses under which the machine had hidden, as its counters
+    /// have it, and the alert where a rule stops by that.
+    pub(crate) async fn watch(
+        &self,
+        writes: &mut Transaction,
+        practice: &PracticeId,
+        counters: &[Counter],
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let verdict = |counter: &Counter| match counter {
+            Counter::Restored(clause) => Some((clause.clone(), true)),
+            Counter::Upheld(clause) => Some((clause.clone(), false)),
+            Counter::Judged
+            | Counter::Came(_)
+            | Counter::CriticismLeft
+            | Counter::Case(_)
+            | Counter::Clause { .. }
+            | Counter::Hidden(_)
+            | Counter::FirstDecision(_)
+            | Counter::Met(_)
+            | Counter::Missed(_)
+            | Counter::Chose(_)
+            | Counter::Appealed => None,
+        };
+        let mut verdicts: Vec<(String, bool)> = counters.iter().filter_map(verdict).collect();
+        verdicts.retain(|(clause, _)| !clause.is_empty());
+        verdicts.sort();
+        for of_one in verdicts.chunk_by(|one, other| one.0 == other.0) {
+            let key = keys::watched_rule(practice, &of_one[0].0);
+            let before: Option<RuleRecord> = self.read(key.clone()).await?;
+            let written = before.as_ref().map(|before| before.writes);
+            let mut rule = before.unwrap_or_default();
+            rule.clause.clone_from(&of_one[0].0);
+            rule.writes += 1;
+            let mut stops = false;
+            for (_, back) in of_one {
+                stops |= rule.learn(*back, now);
+            }
+            self.put_rule(writes, practice, &rule, written)?;
+            if stops {
+                let occasion = format!("{now} {}", rule.clause);
+                let alert = alert_item(practice, RULE_STOPPED, &occasion, now)?;
+                writes.push(Guard::Nothing, put_item(self.put(alert))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks for the machine to hide under a clause again, or agrees to what another has asked for,
+    /// by which it does. What people said before counts no more.
+    pub async fn start_rule(
+        &self,
+        id: &PracticeId,
+        clause: &str,
+        person: &Person,
+        why: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Start, RuleError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Switch { on: true }, &at)?;
+        let (by, note) = (person.to_string(), why.map(str::to_owned));
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let found: Option<RuleRecord> = self.read(keys::watched_rule(id, clause)).await?;
+            let Some(before) = found.filter(|rule| rule.stopped.is_some()) else {
+                return Err(RuleError::Runs(clause.to_owned()));
+            };
+            let written = before.writes;
+            let asked = before.asked(now).cloned();
+            let (after, event, came_of_it) = match asked {
+                Some(asked) if asked.name() == person.name => {
+                    return Err(RuleError::Same(person.name.clone()));
+                }
+                Some(asked) if !asked.is_manager() && person.role != Role::PracticeManager => {
+                    return Err(RuleError::NoManager);
+                }
+                Some(asked) => {
+                    let started = RuleRecord {
+                        clause: before.clause,
+                        writes: written + 1,
+                        ..RuleRecord::default()
+                    };
+                    let event = PracticeEvent::RuleStarted {
+                        clause: clause.to_owned(),
+                        by: by.clone(),
+                        with: asked.by,
+                        note: note.clone(),
+                    };
+                    (started, event, Start::Started)
+                }
+                None => {
+                    let asked = RuleRecord {
+                        asked: Some(AskedToStart {
+                            by: by.clone(),
+                            at: now,
+                        }),
+                        writes: written + 1,
+                        ..before
+                    };
+                    let event = PracticeEvent::RuleStartAsked {
+                        clause: clause.to_owned(),
+                        by: by.clone(),
+                        note: note.clone(),
+                    };
+                    (asked, event, Start::Asked)
+                }
+            };
+            let mut writes = Transaction::default();
+            self.put_rule(&mut writes, id, &after, Some(written))?;
+            self.append_to_practice(&mut writes, id, now, &event)
+                .await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(came_of_it);
+            }
+        }
+    }
+
+    /// Adds the write of a rule's record, if it was written as often as before: never, where none
+    /// is given.
+    fn put_rule(
+        &self,
+        writes: &mut Transaction,
+        practice: &PracticeId,
+        rule: &RuleRecord,
+        written: Option<u64>,
+    ) -> Result<(), LedgerError> {
+        let item = to_item(&keys::watched_rule(practice, &rule.clause), rule)?;
+        let put = match written {
+            None => self
+                .put(item)
+                .condition_expression("attribute_not_exists(PK)"),
+            Some(writes) => self
+                .put(item)
+                .condition_expression("writes = :writes")
+                .expression_attribute_values(":writes", number(writes)),
+        };
+        writes.push(Guard::Rule, put_item(put)?);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_than_one_in_ten_of_the_last_thirty_stop_a_rule() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut rule = RuleRecord::default();
+        let mut learn = |backs: &[bool]| -> Vec<bool> {
+            backs.iter().map(|back| rule.learn(*back, now)).collect()
+        };
+        assert_eq!(learn(&[true, true, true]), [false, false, false]);
+        // The fourth among fewer than thirty is one too many as well.
+        assert_eq!(learn(&[false, true, true]), [false, true, false]);
+        let mut rule = RuleRecord::default();
+        // What is more than thirty decisions old counts no more.
+        for nth in 0..200 {
+            assert!(!rule.learn(nth % 10 == 0, now), "{nth}");
+        }
+        assert_eq!((rule.taken_back.len(), rule.shown_again()), (30, 3));
+        assert!(!rule.learn(true, now), "the oldest of the three goes");
+        assert!(rule.learn(true, now));
+        assert_eq!(rule.stopped, Some(now));
+    }
+}
