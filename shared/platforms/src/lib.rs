@@ -3,6 +3,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod calls;
+pub mod connect;
 pub mod delivery;
 mod document;
 mod escapes;

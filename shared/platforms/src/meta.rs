@@ -3,6 +3,7 @@
 //! [`crate::meta_webhooks`].
 
 mod api;
+mod connect;
 mod errors;
 mod grant;
 mod handshake;
@@ -10,6 +11,7 @@ mod usage;
 
 pub use api::Settings;
 pub(crate) use api::{Api, confirmed, is_yes, next};
+pub use connect::Login;
 pub(crate) use errors::{Graph, TOO_MUCH, verdict};
 pub use grant::{Grant, app_token};
 pub use handshake::{HandshakeRefusal, handshake};

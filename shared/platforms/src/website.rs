@@ -7,10 +7,12 @@
 
 mod client;
 mod comment;
+mod connect;
 mod errors;
 mod login;
 mod text;
 
 pub use client::Website;
 pub use comment::{Comment, CommentPage, Status};
+pub use connect::Screen;
 pub use login::Login;

@@ -5,6 +5,7 @@
 //! Enterprise plan.
 
 mod client;
+mod connect;
 mod crc;
 mod delivery;
 mod errors;
@@ -13,6 +14,7 @@ mod token;
 mod usage;
 
 pub use client::{MOST_QUOTED, PostPage, Posts, Settings, X};
+pub use connect::Login;
 pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::{TELLS_NOTHING, read};
 pub use post::XPost;

@@ -23,6 +23,9 @@ pub(super) fn verdict(reply: &Reply) -> Option<CallError> {
         .and_then(|code| u16::try_from(code).ok())
         .unwrap_or(reply.status);
     Some(match (code, status) {
+        (_, _) if has(error, "reason", "SERVICE_DISABLED") => CallError::Permission {
+            why: "an API is not enabled in the Google Cloud project: enable the three that the set-up guide names",
+        },
         (_, _) if has(error, "reason", "UNVERIFIED_LOCATION") => CallError::Permission {
             why: "Google has not verified this location: verify it in Google Business Profile, and its reviews come in",
         },
@@ -149,6 +152,12 @@ mod tests {
             parse(400, "FAILED_PRECONDITION", &unverified),
             CallError::Permission { .. }
         ));
+        let disabled = json!([{"@type": "t", "reason": "SERVICE_DISABLED"}]);
+        assert!(
+            parse(403, "PERMISSION_DENIED", &disabled)
+                .to_string()
+                .contains("not enabled")
+        );
         let narrow = json!([{"@type": "t", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT"}]);
         assert!(
             parse(403, "PERMISSION_DENIED", &narrow)

@@ -27,6 +27,8 @@ pub(crate) enum Graph {
     /// Asking as the app what was granted with a token, for which every fault of a token is the
     /// app's.
     Inspect,
+    /// Exchanging a code or a token, for which code 1 means that the app's id or secret is wrong.
+    Exchange,
 }
 
 /// Meta was asked for more than it tells at once. The same will not do later, but less will.
@@ -39,6 +41,11 @@ pub(crate) const TOO_MUCH: CallError = CallError::Retry {
 /// The app asks about a token that is not its own.
 const ANOTHER_APPS: CallError = CallError::Credential {
     why: "the token was made by another app than the one stored in facebook/app: get the page's token through that app",
+};
+
+/// The app itself is not known by what is stored.
+const NOT_THE_APP: CallError = CallError::Credential {
+    why: "Meta does not take the app's id and secret: store facebook/app again as the set-up guide says",
 };
 
 /// Returns what to do about an answer; none where it is a success.
@@ -77,9 +84,8 @@ fn by_code(call: Graph, code: u32, subcode: Option<u32>, transient: Option<bool>
     let refused = CallError::Refused { code, subcode };
     match (code, subcode) {
         (100, _) if call == Graph::Inspect => ANOTHER_APPS,
-        (101 | 102 | 190, _) if call == Graph::Inspect => CallError::Credential {
-            why: "Meta does not take the app's id and secret: store facebook/app again as the set-up guide says",
-        },
+        (101 | 102 | 190, _) if call == Graph::Inspect => NOT_THE_APP,
+        (1 | 101, _) if call == Graph::Exchange => NOT_THE_APP,
         // Subcodes first: they mean the same under several codes.
         (10 | 200 | 551, Some(1_545_041)) | (551, _) => CallError::Unavailable,
         (10, Some(2_018_278 | 2_534_022)) => CallError::OutsideWindow,
