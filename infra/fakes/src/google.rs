@@ -40,6 +40,9 @@ pub struct Business(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     consent: Consent,
+    /// The locations that whoever consents manages, by the name by which their reviews are asked
+    /// for, with their titles.
+    managed: Mutex<BTreeMap<String, String>>,
     faults: Faults,
     /// Locations that who consented does not manage any more.
     unmanaged: Mutex<HashSet<String>>,
@@ -111,6 +114,7 @@ impl Business {
         let keys = Mutex::new((vec![Key::First], 0));
         Ok(Business(Arc::new(Inner {
             consent: Consent::new(refresh_token),
+            managed: Mutex::default(),
             faults: Faults::default(),
             unmanaged: Mutex::default(),
             calls_a_minute: AtomicU32::new(UNLIMITED),
@@ -138,6 +142,72 @@ impl Business {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(location.to_owned());
+    }
+
+    /// Lets who consents manage a location (`accounts/*/locations/*`) with this title.
+    pub fn manage(&self, location: &str, title: &str) {
+        self.managed().insert(location.to_owned(), title.to_owned());
+    }
+
+    fn managed(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.0
+            .managed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has whoever opens the page of consent decline from now on, or agree.
+    pub fn decline(&self, declines: bool) {
+        self.0.consent.desk().decline(declines);
+    }
+
+    /// Lets the time of all codes run out.
+    pub fn expire_codes(&self) {
+        self.0.consent.desk().expire();
+    }
+
+    /// Lists accounts, or the locations of one, as the two other APIs of Business Profile do: one a
+    /// page.
+    fn listed_for_manager(&self, path: &str, query: &HashMap<String, String>) -> Answer {
+        self.0.consent.covers_reviews()?;
+        let managed = self.managed();
+        let (of, rows): (&str, Vec<Value>) = match path.strip_suffix("/locations") {
+            None => {
+                let mut accounts: Vec<&str> = managed
+                    .keys()
+                    .filter_map(|name| name.split_once("/locations/"))
+                    .map(|(account, _)| account)
+                    .collect();
+                accounts.dedup();
+                let row =
+                    |name| json!({ "name": name, "accountName": "A manager", "type": "PERSONAL" });
+                ("accounts", accounts.into_iter().map(row).collect())
+            }
+            Some(_) if !query.contains_key("readMask") => {
+                let why = "Request contains an invalid argument.";
+                return Err(status(400, "INVALID_ARGUMENT", why));
+            }
+            Some(account) => {
+                let row = |(name, title): (&String, &String)| {
+                    let location = name.strip_prefix(account)?.strip_prefix('/')?;
+                    Some(json!({ "name": location, "title": title }))
+                };
+                ("locations", managed.iter().filter_map(row).collect())
+            }
+        };
+        let at: usize = query
+            .get("pageToken")
+            .and_then(|token| token.parse().ok())
+            .unwrap_or_default();
+        // The real ones leave out an empty list.
+        let Some(row) = rows.get(at) else {
+            return Ok(json!({}));
+        };
+        let mut list = json!({ of: [row] });
+        if at + 1 < rows.len() {
+            list["nextPageToken"] = json!((at + 1).to_string());
+        }
+        Ok(list)
     }
 
     /// Lets the locations' manager consent to this alone.
@@ -318,6 +388,9 @@ impl Business {
         query: &HashMap<String, String>,
         body: &[u8],
     ) -> Answer {
+        if let Some(path) = path.strip_prefix("/v1/") {
+            return self.listed_for_manager(path, query);
+        }
         self.0.consent.covers_reviews()?;
         let name = path.trim_start_matches("/v4/");
         self.admit(name)?;
@@ -461,6 +534,10 @@ async fn serve(State(business): State<Business>, request: Request) -> Response {
             .into_owned()
             .collect::<HashMap<String, String>>()
     };
+    if parts.uri.path() == "/o/oauth2/v2/auth" {
+        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+        return business.0.consent.open(&query);
+    }
     let answer = if parts.uri.path() == "/token" {
         business.0.consent.token(&pairs(&body))
     } else if parts.uri.path() == "/certs" {

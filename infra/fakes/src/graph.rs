@@ -15,12 +15,14 @@ use pagewarden_platforms::Secret;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::consent::Desk;
 use crate::journal::Journal;
 use crate::{Entry, Fault, Faults};
 use pagewarden_clock::Clock;
 
 mod access;
 mod call;
+mod consent;
 mod instagram;
 mod message;
 mod shown;
@@ -44,6 +46,7 @@ pub struct Graph(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     grants: Mutex<Grants>,
+    desk: Mutex<Desk>,
     app_secret: Secret,
     faults: Faults,
     calls: AtomicUsize,
@@ -159,6 +162,7 @@ impl Graph {
         state.journal = journal;
         Ok(Graph(Arc::new(Inner {
             grants: Mutex::new(Grants::of(pages, clock.now())),
+            desk: Mutex::default(),
             app_secret: Secret::new(app_secret),
             faults: Faults::default(),
             calls: AtomicUsize::new(0),
@@ -444,6 +448,12 @@ async fn serve(State(graph): State<Graph>, request: Request) -> Response {
     let Some(call) = Call::read(request).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
+    if let Some(answer) = graph.of_consent(&call) {
+        return match fault {
+            Some(fault) => fault.after(answer).await,
+            None => answer,
+        };
+    }
     let grant = graph.authorised(&call);
     let used = graph
         .0

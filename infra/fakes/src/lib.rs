@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod consent;
 mod direct;
 mod fault;
 pub mod google;

@@ -1,4 +1,4 @@
-//! A fake of Secrets Manager: it answers `GetSecretValue`.
+//! A fake of Secrets Manager: it answers `GetSecretValue`, `PutSecretValue` and `CreateSecret`.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,9 @@ use serde_json::{Value, json};
 
 /// What the names of this stack's secrets begin with.
 pub const PREFIX: &str = "pagewarden/local/";
+
+/// The key of this stack, under which its secrets are encrypted.
+const KEY: &str = "alias/pagewarden-local";
 
 /// The fake: secrets by their full names.
 #[derive(Clone, Debug)]
@@ -71,33 +74,58 @@ impl Store {
                 "Missing Authentication Token",
             ));
         }
-        if headers
-            .get("x-amz-target")
-            .is_none_or(|target| target != "secretsmanager.GetSecretValue")
-        {
-            return Err(refuse("UnknownOperationException", ""));
-        }
+        let target = headers.get("x-amz-target");
+        let target = target
+            .and_then(|target| target.to_str().ok())
+            .and_then(|target| target.strip_prefix("secretsmanager."));
         let asked: Value =
             serde_json::from_slice(body).map_err(|_| refuse("SerializationException", ""))?;
-        let name = asked["SecretId"].as_str().ok_or_else(|| {
-            refuse(
-                "InvalidParameterException",
-                "You must provide a value for the SecretId parameter.",
-            )
-        })?;
-        let secrets = self.secrets();
-        let text = secrets.get(name).ok_or_else(|| {
+        let given = |parameter: &str| {
+            let words = format!("You must provide a value for the {parameter} parameter.");
+            let value = asked[parameter].as_str().map(str::to_owned);
+            value.ok_or_else(|| refuse("InvalidParameterException", &words))
+        };
+        let missing = || {
             refuse(
                 "ResourceNotFoundException",
                 "Secrets Manager can't find the specified secret.",
             )
-        })?;
-        Ok(json!({
-            "ARN": format!("arn:aws:secretsmanager:eu-west-2:000000000000:secret:{name}-abcdef"),
-            "Name": name,
-            "SecretString": text,
-            "VersionStages": ["AWSCURRENT"],
-        }))
+        };
+        let mut secrets = self.secrets();
+        let told = |name: &str| {
+            let arn = format!("arn:aws:secretsmanager:eu-west-2:000000000000:secret:{name}-abcdef");
+            json!({ "ARN": arn, "Name": name, "VersionStages": ["AWSCURRENT"] })
+        };
+        match target {
+            Some("GetSecretValue") => {
+                let name = given("SecretId")?;
+                let text = secrets.get(&name).ok_or_else(missing)?;
+                let mut told = told(&name);
+                told["SecretString"] = json!(text);
+                Ok(told)
+            }
+            Some("PutSecretValue") => {
+                let name = given("SecretId")?;
+                *secrets.get_mut(&name).ok_or_else(missing)? = given("SecretString")?;
+                Ok(told(&name))
+            }
+            Some("CreateSecret") => {
+                let name = given("Name")?;
+                let key = given("KmsKeyId")?;
+                // The functions may use no other key, so a secret under another is of no use to them.
+                if key != KEY {
+                    let words = "Access to KMS is not allowed";
+                    return Err(refuse("EncryptionFailure", words));
+                }
+                if secrets.contains_key(&name) {
+                    let words = "The operation failed because the secret already exists.";
+                    return Err(refuse("ResourceExistsException", words));
+                }
+                secrets.insert(name.clone(), given("SecretString")?);
+                Ok(told(&name))
+            }
+            _ => Err(refuse("UnknownOperationException", "")),
+        }
     }
 }
 
@@ -205,6 +233,32 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_made_under_the_key_of_the_stack_and_then_changed() {
+        const CREATE: &str = "secretsmanager.CreateSecret";
+        const PUT: &str = "secretsmanager.PutSecretValue";
+        let made = |key: &str| {
+            format!(
+                "{{\"Name\":\"pagewarden/local/x\",\"KmsKeyId\":\"{key}\",\"SecretString\":\"1\"}}"
+            )
+        };
+        let kind =
+            |target, body: &str| ask(target, true, body).map_err(|error| error.1["__type"].clone());
+        assert_eq!(
+            kind(CREATE, &made("alias/other")),
+            Err("EncryptionFailure".into())
+        );
+        assert!(kind(CREATE, &made(KEY)).is_ok());
+        let put = |name: &str| {
+            format!("{{\"SecretId\":\"pagewarden/local/{name}\",\"SecretString\":\"2\"}}")
+        };
+        assert_eq!(
+            kind(PUT, &put("x")),
+            Err("ResourceNotFoundException".into())
+        );
+        assert!(kind(PUT, &put("facebook/app")).is_ok());
+    }
+
+    #[test]
     fn secrets_are_answered_by_full_name_and_nothing_else() {
         const GET: &str = "secretsmanager.GetSecretValue";
         let asked = "{\"SecretId\":\"pagewarden/local/facebook/app\"}";
@@ -224,7 +278,7 @@ mod tests {
             "MissingAuthenticationTokenException"
         );
         assert_eq!(
-            refused("secretsmanager.PutSecretValue", true, asked),
+            refused("secretsmanager.DeleteSecret", true, asked),
             "UnknownOperationException"
         );
     }

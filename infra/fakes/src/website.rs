@@ -4,10 +4,11 @@
 
 mod answer;
 mod comments;
+mod screen;
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
@@ -39,6 +40,8 @@ struct Inner {
     faults: Faults,
     state: Mutex<Comments>,
     calls: AtomicUsize,
+    /// Whoever opens the screen for application passwords says no.
+    declines: AtomicBool,
 }
 
 /// Somebody who can sign in.
@@ -92,6 +95,7 @@ impl Wordpress {
             faults: Faults::default(),
             state,
             calls: AtomicUsize::new(0),
+            declines: AtomicBool::new(false),
         })))
     }
 
@@ -206,6 +210,9 @@ async fn serve(State(site): State<Wordpress>, request: Request) -> Response {
     let Ok(body) = to_bytes(body, 1 << 20).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
+    if parts.uri.path() == "/wp-admin/authorize-application.php" {
+        return site.screen(&parts);
+    }
     let answer = site.answer(&parts, &body).into_response();
     match fault {
         Some(fault) => fault.after(answer).await,

@@ -15,6 +15,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::consent::Desk;
 use crate::journal::Journal;
 use crate::quota::Quota;
 use crate::{Entry, Fault, Faults};
@@ -72,6 +73,9 @@ struct Known {
     posts: BTreeMap<u64, Value>,
     hidden: HashSet<String>,
     tokens: Tokens,
+    desk: Desk,
+    /// Who is signed in where the page of consent is opened.
+    signed_in: String,
     limits: HashMap<&'static str, u32>,
     /// The plan of the app includes no search.
     no_search: bool,
@@ -137,6 +141,8 @@ impl Timeline {
             posts: BTreeMap::new(),
             hidden: HashSet::new(),
             tokens: Tokens::of(accounts),
+            desk: Desk::default(),
+            signed_in: accounts.first().cloned().unwrap_or_default(),
             limits: HashMap::new(),
             no_search: false,
             calls: HashMap::new(),
@@ -206,6 +212,21 @@ impl Timeline {
     #[must_use]
     pub fn consent(&self, account: &str) -> String {
         self.known().tokens.consent(account)
+    }
+
+    /// Signs an account in where the page of consent is opened.
+    pub fn sign_in(&self, account: &str) {
+        account.clone_into(&mut self.known().signed_in);
+    }
+
+    /// Has whoever opens the page of consent decline from now on, or agree.
+    pub fn decline(&self, declines: bool) {
+        self.known().desk.decline(declines);
+    }
+
+    /// Lets the time of all codes run out.
+    pub fn expire_codes(&self) {
+        self.known().desk.expire();
     }
 
     /// Leaves an account's tokens only these scopes.
@@ -291,6 +312,13 @@ impl Timeline {
                 search::recent(&known.posts, &asked.query, self.0.quota.now())
             }
             (&Method::POST, ["tweets"]) => self.reply(asked),
+            (&Method::GET, ["users", "me"]) => {
+                asked.may(&["tweet.read", "users.read"])?;
+                let id = &asked.account;
+                let me =
+                    json!({ "id": id, "name": "The practice", "username": format!("account{id}") });
+                Ok((StatusCode::OK, json!({ "data": me })))
+            }
             (&Method::POST, ["users", id, "muting"]) => self.mute(asked, id),
             (&Method::GET, ["users", id, list @ ("mentions" | "tweets")]) => {
                 asked.may(&["tweet.read", "users.read"])?;
@@ -434,11 +462,15 @@ fn respond(
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     if uri.path() == token::PATH {
-        return token::renew(&mut timeline.known(), given, body);
+        return token::answer(&mut timeline.known(), given, body);
     }
     let query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .into_owned()
         .collect();
+    if uri.path() == "/i/oauth2/authorize" {
+        let desk = &mut timeline.known().desk;
+        return desk.open(&query, token::CLIENT.0, true);
+    }
     let asked = {
         let known = timeline.known();
         let Some(account) = given

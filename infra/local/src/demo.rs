@@ -93,6 +93,17 @@ pub fn pages() -> Result<Vec<graph::Page>> {
     Ok(settings()?.values().filter_map(page).collect())
 }
 
+/// Returns the locations at Google, each with its title.
+pub fn locations() -> Result<Vec<(String, String)>> {
+    let mut locations = Vec::new();
+    for (practice, settings) in settings()? {
+        let here = settings.channels.iter();
+        let here = here.filter(|channel| channel.platform == Platform::Google);
+        locations.extend(here.map(|channel| (channel.account.clone(), practice.to_string())));
+    }
+    Ok(locations)
+}
+
 /// Returns the secrets that the functions need on the fake platforms, of which the website is at
 /// this address.
 pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
@@ -102,6 +113,11 @@ pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
         ("facebook/app".to_owned(), app.to_string()),
         ("x/app".to_owned(), x_app.to_string()),
     ];
+    // By which people agree at X and at Google that a channel is connected.
+    let client = serde_json::json!({ "client_id": "demo", "client_secret": "demo" });
+    for name in ["x/client", "google/client"] {
+        secrets.push((name.to_owned(), client.to_string()));
+    }
     let console = serde_json::json!({ "client_secret": issuer::CLIENT_SECRET });
     secrets.push(("console/client".to_owned(), console.to_string()));
     let pages = pages()?;

@@ -206,10 +206,7 @@ impl Stack {
             Some(elsewhere) => Functions::Remote(remote(elsewhere, &at, &template).await?),
         });
         invoker.connect(&functions);
-        let environment = environment(&at, str::to_owned)
-            .into_iter()
-            .chain(table::KEYS.map(|(k, v)| (k, v.to_owned())));
-        let environment = environment.collect();
+        let environment = of_commands(&at);
         let (triggers, consumers) = (template.functions()?, Arc::<Consumers>::default());
         let router = http::router(Arc::clone(&functions), &triggers, &clock, pages);
         let own = door.url.clone();
@@ -441,6 +438,9 @@ impl StandIns {
             clock,
         )?;
         let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, clock)?;
+        for (location, title) in demo::locations()? {
+            business.manage(&location, &title);
+        }
         let (id, name) = demo::WEBSITE_USER;
         let user = User {
             id,
@@ -649,6 +649,21 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         // Where they run, which has no other place to send to.
         ("PAGEWARDEN_OUTBOX", "/tmp/pagewarden-outbox".to_owned()),
     ])
+}
+
+/// Returns the environment of commands: that of the functions, the keys of the table, and where
+/// people agree that a channel is connected, which no function is told.
+fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
+    let keys = table::KEYS.map(|(name, value)| (name, value.to_owned()));
+    let pages = [
+        ("PAGEWARDEN_FACEBOOK_PAGES", at.graph.clone()),
+        ("PAGEWARDEN_X_PAGES", at.x.clone()),
+        ("PAGEWARDEN_GOOGLE_PAGES", at.google.clone()),
+        ("PAGEWARDEN_GOOGLE_ACCOUNTS", at.google.clone()),
+        ("PAGEWARDEN_GOOGLE_LOCATIONS", at.google.clone()),
+    ];
+    let functions = environment(at, str::to_owned).into_iter();
+    functions.chain(keys).chain(pages).collect()
 }
 
 /// Tells the functions' emulator where everything is, and waits until it answers.

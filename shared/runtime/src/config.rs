@@ -5,6 +5,7 @@ use std::env;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 use pagewarden_ledger::Ledger;
+use pagewarden_platforms::connect::Places;
 use pagewarden_platforms::{google, meta, x};
 use thiserror::Error;
 
@@ -144,6 +145,19 @@ impl Config {
             region: Region::new(self.region.clone()),
             credentials: self.credentials.clone(),
             http_client: http_client(),
+        }
+    }
+
+    /// Returns where people agree that a channel is connected. No function needs to know it.
+    #[must_use]
+    pub fn places() -> Places {
+        let usual = Places::default();
+        Places {
+            facebook: set("PAGEWARDEN_FACEBOOK_PAGES").unwrap_or(usual.facebook),
+            x: set("PAGEWARDEN_X_PAGES").unwrap_or(usual.x),
+            google: set("PAGEWARDEN_GOOGLE_PAGES").unwrap_or(usual.google),
+            google_accounts: set("PAGEWARDEN_GOOGLE_ACCOUNTS").unwrap_or(usual.google_accounts),
+            google_locations: set("PAGEWARDEN_GOOGLE_LOCATIONS").unwrap_or(usual.google_locations),
         }
     }
 

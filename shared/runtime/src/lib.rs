@@ -22,5 +22,5 @@ pub use log::{start_logging, start_logging_for_people, start_logging_to};
 pub use metric::count;
 pub use platforms::{Platforms, ReachError};
 pub use scope::Scope;
-pub use secret::{App, SecretError, Secrets, XApp};
+pub use secret::{App, SecretError, Secrets, StoreError, XApp};
 pub use trial::{LONGEST_TRIAL, Trial, TrialEvent, Tried, TriedPolicy};

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use aws_sdk_secretsmanager::operation::put_secret_value::PutSecretValueError;
+use pagewarden_platforms::connect::Client as AppClient;
 use pagewarden_platforms::google::Consent;
 use pagewarden_platforms::website::Login;
 use pagewarden_platforms::{Secret, meta, x};
@@ -34,6 +36,14 @@ pub struct App {
 struct AppAccess {
     app_id: String,
     app_secret: Secret,
+}
+
+/// An app by which people agree in a platform's own pages, as it is stored under `x/client` and
+/// `google/client`. Only who connects channels reads it.
+#[derive(Deserialize)]
+struct ConsentApp {
+    client_id: String,
+    client_secret: Secret,
 }
 
 /// What stands for one page, as it is stored under `channel/facebook/<page>`.
@@ -69,6 +79,13 @@ pub enum SecretError {
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// A secret was not stored: whoever does it may have to be allowed to.
+#[derive(Debug, Error)]
+#[error(
+    "the secret {0} was not stored: look whether you may create and change secrets and use the stack's key"
+)]
+pub struct StoreError(String, #[source] Box<dyn std::error::Error + Send + Sync>);
+
 /// The secrets of one stack, by name.
 #[derive(Clone, Debug)]
 pub struct Secrets {
@@ -97,6 +114,36 @@ impl Secrets {
     pub async fn app_token(&self) -> Result<Secret, SecretError> {
         let app: AppAccess = self.parsed("facebook/app").await?;
         Ok(meta::app_token(&app.app_id, &app.app_secret))
+    }
+
+    /// Returns the app by which people log in at Meta.
+    pub async fn meta_client(&self) -> Result<AppClient, SecretError> {
+        let AppAccess { app_id, app_secret } = self.parsed("facebook/app").await?;
+        Ok(AppClient {
+            id: app_id,
+            secret: app_secret,
+        })
+    }
+
+    /// Returns the app by which an account agrees at X.
+    pub async fn x_client(&self) -> Result<AppClient, SecretError> {
+        self.consent_app("x/client").await
+    }
+
+    /// Returns the client by which a manager agrees at Google.
+    pub async fn google_client(&self) -> Result<AppClient, SecretError> {
+        self.consent_app("google/client").await
+    }
+
+    async fn consent_app(&self, name: &str) -> Result<AppClient, SecretError> {
+        let ConsentApp {
+            client_id,
+            client_secret,
+        } = self.parsed(name).await?;
+        Ok(AppClient {
+            id: client_id,
+            secret: client_secret,
+        })
     }
 
     /// Returns how the Graph API is called about a channel: the settings with the app's secret, and
@@ -148,6 +195,53 @@ impl Secrets {
     pub async fn fingerprint(&self, channel: &Channel) -> Result<String, SecretError> {
         let secret = self.get(&name(channel)).await?;
         Ok(hex::encode(&Sha256::digest(secret.expose())[..16]))
+    }
+
+    /// Returns a channel's secret's whole name, for people.
+    #[must_use]
+    pub fn name_of(&self, channel: &Channel) -> String {
+        self.whole(&name(channel))
+    }
+
+    /// Stores a channel's secret, in the place of the one that is there or as a new one under the
+    /// stack's key. No function may do this; it is for who connects channels.
+    pub async fn store(&self, channel: &Channel, secret: &Secret) -> Result<(), StoreError> {
+        let name = name(channel);
+        let whole = self.whole(&name);
+        let put = self
+            .client
+            .put_secret_value()
+            .secret_id(&whole)
+            .secret_string(secret.expose());
+        match put.send().await {
+            Ok(_) => {}
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutSecretValueError::is_resource_not_found_exception) =>
+            {
+                self.client
+                    .create_secret()
+                    .name(&whole)
+                    .kms_key_id(self.key())
+                    .secret_string(secret.expose())
+                    .send()
+                    .await
+                    .map_err(|error| StoreError(whole, Box::new(error)))?;
+            }
+            Err(error) => return Err(StoreError(whole, Box::new(error))),
+        }
+        self.forget(channel).await;
+        Ok(())
+    }
+
+    /// Returns the name that the template gives the key of this stack: `pagewarden/staging/` has
+    /// `alias/pagewarden-staging`. Functions may decrypt with no other.
+    fn key(&self) -> String {
+        format!(
+            "alias/{}",
+            self.prefix.trim_end_matches('/').replace('/', "-")
+        )
     }
 
     /// Forgets what a platform refused, so that the next look reads it again.

@@ -65,7 +65,7 @@ impl Graph {
     }
 
     /// Refuses a call that is not proven to be the app's.
-    fn proven(&self, call: &Call, token: &str) -> Result<(), (StatusCode, Value)> {
+    pub(super) fn proven(&self, call: &Call, token: &str) -> Result<(), (StatusCode, Value)> {
         let expected = delivery::sign(&self.0.app_secret, token.as_bytes());
         let proof = call.parameter("appsecret_proof");
         if proof.is_none() || proof != expected.strip_prefix("sha256=") {

@@ -53,6 +53,10 @@ impl Call {
         })
     }
 
+    pub(super) const fn parameters(&self) -> &HashMap<String, String> {
+        &self.parameters
+    }
+
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.get(name).map(String::as_str)
     }

@@ -121,6 +121,24 @@ impl Grants {
         }
     }
 
+    /// Returns the pages as their person is told of them, in the order of their ids.
+    pub(super) fn rows(&self) -> Vec<Value> {
+        let mut grants: Vec<&Grant> = self.by_page.values().collect();
+        grants.sort_by(|a, b| a.page.id.cmp(&b.page.id));
+        let row = |grant: &Grant| {
+            let Page { id, instagram } = &grant.page;
+            let account = instagram
+                .as_ref()
+                .map(|account| json!({ "id": account, "username": format!("account{account}") }));
+            let mut row = json!({ "id": id, "name": format!("Page {id}"), "access_token": token(id, grant.times) });
+            if let Some(account) = account {
+                row["instagram_business_account"] = account;
+            }
+            row
+        };
+        grants.into_iter().map(row).collect()
+    }
+
     pub(super) fn is_page(&self, id: &str) -> bool {
         self.by_page.contains_key(id)
     }

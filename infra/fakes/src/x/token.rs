@@ -31,7 +31,7 @@ const LIFE_S: u64 = 7200;
 const REFRESH: &str = "fake-refresh-";
 
 /// The client id and secret that the fake wants.
-const CLIENT: (&str, &str) = ("demo", "demo");
+pub(super) const CLIENT: (&str, &str) = ("demo", "demo");
 
 /// Returns the refresh token that came of an account's consent.
 #[must_use]
@@ -106,6 +106,14 @@ impl Tokens {
         refresh(account, *times)
     }
 
+    /// Returns the access token that comes with the newest consent.
+    fn first_of_consent(&mut self, account: &str) -> String {
+        let times = self.times.get(account).copied().unwrap_or_default();
+        let token = access(account, times);
+        self.valid.insert(token.clone(), account.to_owned());
+        token
+    }
+
     /// Returns whose refresh token this is, and how often the account's tokens will have been
     /// renewed by it.
     fn refreshed(&self, given: &str) -> Option<(String, u32)> {
@@ -121,9 +129,9 @@ impl Tokens {
     }
 }
 
-/// Answers the token address. A refresh token that was used before is refused, as one that never
-/// was.
-pub(super) fn renew(known: &mut Known, given: &str, body: &[u8]) -> Response {
+/// Answers the token address. A refresh token or a code that was used before is refused, as one
+/// that never was.
+pub(super) fn answer(known: &mut Known, given: &str, body: &[u8]) -> Response {
     let refuse = |status: StatusCode, word: &str| {
         let words = "Value passed for the token was invalid.";
         (
@@ -137,6 +145,27 @@ pub(super) fn renew(known: &mut Known, given: &str, body: &[u8]) -> Response {
         return refuse(StatusCode::UNAUTHORIZED, "unauthorized_client");
     }
     let form: HashMap<String, String> = form_urlencoded::parse(body).into_owned().collect();
+    if form
+        .get("grant_type")
+        .is_some_and(|kind| kind == "authorization_code")
+    {
+        let Some(scope) = known.desk.take(&form, CLIENT.0) else {
+            return refuse(StatusCode::BAD_REQUEST, "invalid_request");
+        };
+        let account = known.signed_in.clone();
+        let refresh = known.tokens.consent(&account);
+        let access = known.tokens.first_of_consent(&account);
+        let granted = &known.tokens.scopes;
+        let granted: Vec<&str> = scope
+            .split(' ')
+            .filter(|scope| granted.iter().any(|one| one == scope))
+            .collect();
+        return axum::Json(json!({
+            "token_type": "bearer", "expires_in": LIFE_S, "access_token": access, "scope": granted.join(" "),
+            "refresh_token": granted.contains(&"offline.access").then_some(refresh),
+        }))
+        .into_response();
+    }
     let sent = form.get("refresh_token").filter(|_| {
         form.get("grant_type")
             .is_some_and(|kind| kind == "refresh_token")
