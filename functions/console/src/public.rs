@@ -1,6 +1,7 @@
 //! What everybody may see without signing in: no cookie, no script, and no word of any post.
 
 mod about;
+mod app;
 mod look_again;
 mod network;
 
@@ -32,6 +33,8 @@ pub(crate) fn routes() -> Router<Console> {
             get(look_again::to_the_form).post(look_again::answer),
         )
         .route("/about/{practice}", get(about::show))
+        .route("/connected", get(app::connected))
+        .route("/privacy", get(app::privacy))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }
 

@@ -12,7 +12,7 @@ use pagewarden_ledger::{
 use pagewarden_policies::{Person as Named, Way};
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
-use pagewarden_rules::{Channel, PostKey, Role, TaskKind};
+use pagewarden_rules::{Channel, Platform, PostKey, Role, TaskKind};
 use serde::Deserialize;
 
 use crate::form::{Posted, is_too_long, written};
@@ -23,6 +23,15 @@ use crate::{Console, Problem};
 /// Where this page is.
 const ADDRESS: &str = "/people";
 
+/// The platforms on which an account can be connected.
+const CONNECTABLE: [Platform; 5] = [
+    Platform::Facebook,
+    Platform::Instagram,
+    Platform::X,
+    Platform::Google,
+    Platform::Website,
+];
+
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage {
@@ -31,6 +40,8 @@ struct SettingsPage {
     mode: &'static str,
     people: Vec<Person>,
     channels: Vec<Account>,
+    /// What whoever runs the system types to connect each account; nothing for who is no manager.
+    commands: Vec<String>,
     acts_per_hour: u32,
     acts_per_day: u32,
     switch: Switch,
@@ -170,6 +181,7 @@ async fn page(
         mode: words::mode(settings.mode),
         people: settings.people.iter().map(person).collect(),
         channels,
+        commands: commands(visitor),
         acts_per_hour: settings.caps.acts_per_hour,
         acts_per_day: settings.caps.acts_per_day,
         switch: stands(visitor, switch, calendar, now),
@@ -294,6 +306,38 @@ fn account(
         works,
         checked,
     }
+}
+
+/// Returns the commands by which the practice's accounts are connected, first those that its
+/// settings name, then one for each other platform.
+///
+/// A button would have to bring a platform's secret into the console, which has none.
+fn commands(visitor: &Visitor) -> Vec<String> {
+    let member = &visitor.member;
+    let is_manager = |person: &Decider| person.role == Role::PracticeManager;
+    if !member.roles().iter().any(is_manager) {
+        return Vec::new();
+    }
+    let practice = &member.practice;
+    let channels = &member.settings.channels;
+    let command = |platform: Platform, account: Option<&str>| {
+        let account = match (platform, account) {
+            (Platform::Website, host) => {
+                format!(" --site https://{}", host.unwrap_or("www.practice.example"))
+            }
+            (_, Some(account)) => format!(" --account {account}"),
+            (_, None) => String::new(),
+        };
+        format!("pagewarden connect {platform} --practice {practice}{account}")
+    };
+    let known = channels
+        .iter()
+        .map(|channel| command(channel.platform, Some(&channel.account)));
+    let other = CONNECTABLE
+        .into_iter()
+        .filter(|platform| channels.iter().all(|channel| channel.platform != *platform));
+    let other: Vec<String> = other.map(|platform| command(platform, None)).collect();
+    known.chain(other).collect()
 }
 
 fn person(person: &Named, is_confirmed: impl Fn(&String) -> bool) -> Person {

@@ -1,0 +1,36 @@
+//! What the platforms ask of the app itself: an address to which a browser returns from a consent,
+//! and what an app does with people's data. Both are the same for all practices, and say nothing of
+//! any.
+
+use askama::Template;
+use axum::response::IntoResponse;
+
+use crate::page::{Page, Top};
+
+#[derive(Template)]
+#[template(path = "connected.html")]
+struct Connected {
+    top: Top,
+}
+
+#[derive(Template)]
+#[template(path = "privacy.html")]
+struct Privacy {
+    top: Top,
+}
+
+/// Shows where a browser ends up that comes from a platform's page of consent. The code in its
+/// address is for whoever runs `pagewarden connect`, and is of no use without the app's secret: so
+/// it is not even read here.
+pub(super) async fn connected() -> impl IntoResponse {
+    Page(Connected {
+        top: Top::default(),
+    })
+}
+
+/// Says what is done with people's data, and how to have it deleted.
+pub(super) async fn privacy() -> impl IntoResponse {
+    Page(Privacy {
+        top: Top::default(),
+    })
+}
