@@ -6,6 +6,7 @@ mod again;
 mod appeals;
 mod authority;
 mod cases;
+mod connect;
 mod console;
 mod cost;
 #[path = "day/main.rs"]

@@ -15,6 +15,7 @@ pub mod capabilities;
 pub mod channel;
 pub mod check;
 pub mod complaint;
+pub mod connect;
 pub mod cost;
 pub mod draft;
 pub mod evidence;

@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, cost, draft, evidence, history, ladder, people,
-    policy, publish, readers, record, retention, score, tasks, whole,
+    capabilities, channel, check, complaint, connect, cost, draft, evidence, history, ladder,
+    people, policy, publish, readers, record, retention, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -49,6 +49,9 @@ enum Command {
     /// Look after channels.
     #[command(subcommand)]
     Channel(ChannelCommand),
+    /// Connect an account of a practice: somebody agrees in the platform's own pages, and what comes
+    /// of it is stored and checked. Reads the environment of the functions.
+    Connect(connect::Connect),
     /// Say what can be done on each platform, by whom, and why not.
     Capabilities,
     /// Look at policies, and put one in force.
@@ -345,6 +348,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
+        Command::Connect(wanted) => connect::run(&wanted).await?,
         Command::Capabilities => {
             capabilities::print();
             ExitCode::SUCCESS

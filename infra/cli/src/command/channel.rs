@@ -33,19 +33,21 @@ const BY: &str = "whoever runs Pagewarden";
 const MOST_CHARS: usize = 500;
 
 /// What asks the platforms: the same clients, secrets and addresses as the functions have.
-struct Asker {
-    ledger: Ledger,
-    secrets: Secrets,
-    http: Http,
-    graph: meta::Settings,
+#[derive(Debug)]
+pub struct Asker {
+    pub(super) ledger: Ledger,
+    pub(super) secrets: Secrets,
+    pub(super) http: Http,
+    pub(super) graph: meta::Settings,
+    pub(super) google_at: google::Settings,
+    pub(super) x_at: x::Settings,
     google: Google,
     x: X,
 }
 
 /// Asks about every channel of a practice, or of all, and prints what is missing.
 pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
-    let config = Config::from_env().context(ENVIRONMENT)?;
-    let asker = Asker::new(&config)?;
+    let (asker, _) = Asker::of_environment()?;
     if let Some(practice) = &practice {
         known(&asker.ledger, practice).await?;
     }
@@ -58,30 +60,9 @@ pub async fn check(practice: Option<PracticeId>) -> Result<ExitCode> {
     }
     let mut ready = 0;
     for (channel, owner) in &channels {
-        let place = format!(
-            "{owner:<12} {:<9} {:<40}",
-            channel.platform, channel.account
-        );
-        let check = match asker.ask(channel, owner).await {
-            Ok(soon) => {
-                ready += 1;
-                say!(
-                    "{place} ready{}",
-                    soon.as_ref()
-                        .map(|soon| format!(", but {soon}"))
-                        .unwrap_or_default()
-                );
-                said(true, soon)
-            }
-            Err(missing) => {
-                say!("{place} NOT READY: {missing}");
-                said(false, Some(missing.to_string()))
-            }
-        };
-        // What was found is what counts, whether it can be noted or not.
-        if let Err(error) = asker.ledger.channel_checked(owner, channel, &check).await {
-            say!("{place} this could not be noted for the people of {owner}: {error}");
-        }
+        let (is_ready, line) = asker.check(channel, owner).await;
+        ready += usize::from(is_ready);
+        say!("{line}");
     }
     say!("{ready} of {} channels are ready", channels.len());
     Ok(if ready == channels.len() {
@@ -102,19 +83,66 @@ fn said(ready: bool, says: Option<String>) -> ChannelCheck {
 }
 
 impl Asker {
-    fn new(config: &Config) -> Result<Self> {
-        let http = Http::new(Timeouts::default())?;
-        let graph = config.graph.clone();
-        let google = Google::new(http.clone(), config.google.clone());
-        let x = X::new(http.clone(), config.x.clone());
-        Ok(Asker {
-            ledger: config.ledger(),
-            secrets: config.secrets(),
+    /// Makes what asks from the environment of the functions.
+    pub(super) fn of_environment() -> Result<(Self, Config)> {
+        let config = Config::from_env().context(ENVIRONMENT)?;
+        let asker = Asker::new(
+            config.ledger(),
+            config.secrets(),
+            Http::new(Timeouts::default())?,
+            config.graph.clone(),
+            config.google.clone(),
+            config.x.clone(),
+        );
+        Ok((asker, config))
+    }
+
+    /// Makes what asks, with calls to the platforms carried by this.
+    #[must_use]
+    pub fn new(
+        ledger: Ledger,
+        secrets: Secrets,
+        http: Http,
+        graph: meta::Settings,
+        google: google::Settings,
+        x: x::Settings,
+    ) -> Self {
+        Asker {
+            ledger,
+            secrets,
+            google: Google::new(http.clone(), google.clone()),
+            x: X::new(http.clone(), x.clone()),
+            google_at: google,
+            x_at: x,
             http,
             graph,
-            google,
-            x,
-        })
+        }
+    }
+
+    /// Asks about one channel and notes for the practice's people what was found. Returns whether
+    /// it is ready, and the line that says so.
+    pub(super) async fn check(&self, channel: &Channel, owner: &PracticeId) -> (bool, String) {
+        let place = format!(
+            "{owner:<12} {:<9} {:<40}",
+            channel.platform, channel.account
+        );
+        let (mut line, check) = match self.ask(channel, owner).await {
+            Ok(soon) => {
+                let but = soon.as_ref().map(|soon| format!(", but {soon}"));
+                let line = format!("{place} ready{}", but.unwrap_or_default());
+                (line, said(true, soon))
+            }
+            Err(missing) => {
+                let line = format!("{place} NOT READY: {missing}");
+                (line, said(false, Some(missing.to_string())))
+            }
+        };
+        // What was found is what counts, whether it can be noted or not.
+        if let Err(error) = self.ledger.channel_checked(owner, channel, &check).await {
+            let lost = "this could not be noted for the people of";
+            line = format!("{line}\n{place} {lost} {owner}: {error}");
+        }
+        (check.ready, line)
     }
 
     /// Does what the functions do with a channel, as far as it changes and costs nothing, and looks
