@@ -12,6 +12,7 @@ mod cost;
 #[path = "day/main.rs"]
 mod day;
 mod deliveries;
+mod deployer;
 mod draft;
 mod evidence;
 mod facebook;
