@@ -378,7 +378,10 @@ impl Ledger {
             self.append(&mut writes, &action.key, &state, now, &event, None)
                 .await?;
             match self.transact(writes).await? {
-                Transacted::Written => return Ok(true),
+                Transacted::Written => {
+                    self.drop_words_taken_back(&action.key, now).await?;
+                    return Ok(true);
+                }
                 refused if refused.refused(Guard::Action) => return Ok(false),
                 Transacted::Refused(_) | Transacted::Conflict => {}
             }

@@ -30,8 +30,8 @@ pub struct History {
     pub appeals: Vec<AppealRecord>,
     /// The seals of its items, as they stand in the table.
     pub(crate) seals: Seals,
-    /// The keys of the appeals that have words in them.
-    pub(crate) worded_appeals: Vec<String>,
+    /// The appeals that have words in them: their keys, and the tasks that ask for an answer.
+    pub(crate) worded_appeals: Vec<(String, String)>,
     /// The open tasks that do not stand in the queue where people look for them.
     pub(crate) misplaced: Vec<String>,
 }
@@ -166,7 +166,8 @@ impl Ledger {
                 Some("APPEAL") => {
                     let appeal: AppealRecord = from_item(item)?;
                     if !appeal.words.is_empty() {
-                        history.worded_appeals.push(key.sk);
+                        let task = appeal.task.clone();
+                        history.worded_appeals.push((key.sk, task));
                     }
                     history.appeals.push(appeal);
                 }

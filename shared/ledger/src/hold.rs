@@ -1,20 +1,16 @@
 //! Words that their author took back: dropped where the platform asks for it, unless a person asked
 //! to keep them.
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use pagewarden_rules::PostKey;
 use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
-use crate::decisions::{REMOVE_WORDS, SET_BARE, drop_words, is_bare};
+use crate::decisions::is_bare;
 use crate::records::{Event, RevisionRecord, Visibility};
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, update_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item};
 use crate::{Ledger, LedgerError, keys};
-
-/// Revisions whose words are dropped in one transaction, which takes a hundred writes.
-const AT_ONCE: usize = 90;
 
 /// Why a hold was not set or lifted.
 #[derive(Debug, Error)]
@@ -90,8 +86,8 @@ impl Ledger {
     /// Drops the words of a post that is gone, where the platform's terms ask for it and no hold
     /// stands.
     ///
-    /// The history keeps that it was so, and the hash of what was captured. A revision that is not
-    /// decided yet is left: it may hold a plea for help, and its decision drops the words.
+    /// The history keeps that it was so, and the hash of what was captured. What still waits for its
+    /// words keeps them, and whoever decides it, settles it or answers it comes back here.
     pub(crate) async fn drop_words_taken_back(
         &self,
         post: &PostKey,
@@ -107,45 +103,28 @@ impl Ledger {
             if state.visibility != Visibility::Gone || state.held {
                 return Ok(());
             }
-            let mut revisions = self.revisions(post).await?;
-            revisions.retain(|revision| revision.decided.is_some() && !is_bare(revision));
-            revisions.truncate(AT_ONCE);
-            if revisions.is_empty() {
+            let Some(history) = self.history(post).await? else {
+                return Ok(());
+            };
+            let drops = self.drops(post, &history)?;
+            if drops.writes.is_empty() {
                 return Ok(());
             }
-            let ids = revisions
-                .iter()
-                .map(|revision| revision.revision.clone())
-                .collect();
+            let event = Event::WordsDropped {
+                revisions: drops.revisions,
+                items: drops.items,
+            };
             let mut writes = Transaction::default();
-            self.append(
-                &mut writes,
-                post,
-                &state,
-                now,
-                &Event::WordsDropped { revisions: ids },
-                None,
-            )
-            .await?;
-            for revision in &revisions {
-                writes.push(Guard::Nothing, self.drop_write(revision)?);
+            self.append(&mut writes, post, &state, now, &event, None)
+                .await?;
+            for drop in drops.writes {
+                writes.push(Guard::Nothing, drop);
             }
             // Written or not, look again: there may be more of them.
             if self.transact(writes).await? == Transacted::Written {
                 tries = Tries::at(post);
             }
         }
-    }
-
-    pub(crate) fn drop_write(
-        &self,
-        revision: &RevisionRecord,
-    ) -> Result<TransactWriteItem, LedgerError> {
-        let key = keys::revision(&revision.key, &revision.revision);
-        let update = self
-            .update(&key)
-            .update_expression(format!("SET {SET_BARE} REMOVE {REMOVE_WORDS}"));
-        update_item(drop_words(update, revision)?)
     }
 
     pub(crate) async fn revisions(

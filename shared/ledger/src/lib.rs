@@ -40,6 +40,7 @@ mod unread;
 mod verify;
 mod watch;
 mod whole;
+mod words;
 mod write;
 
 use aws_sdk_dynamodb::Client;

@@ -360,6 +360,9 @@ pub enum Event {
     WordsDropped {
         /// The revisions.
         revisions: Vec<RevisionId>,
+        /// The tasks, messages and appeals whose words went, by their keys.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<String>,
     },
     /// The time for which the policy keeps it had passed, and its words were deleted.
     LetGo {

@@ -12,29 +12,23 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::types::TransactWriteItem;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use pagewarden_rules::{Post, PostKey, PracticeId, Retention, TaskKind, words};
+use pagewarden_rules::{PostKey, PracticeId, Retention, TaskKind, words};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
-use crate::decisions::{is_bare, without_words};
 use crate::history::History;
-use crate::keys::{self, Key};
-use crate::records::{ActionRecord, Event, StateRecord, TaskRecord};
+use crate::keys;
+use crate::records::{Event, StateRecord, TaskRecord};
 use crate::tasks::Choice;
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused, unreadable,
-    update_item,
+    Guard, Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused,
 };
 use crate::{Ledger, LedgerError};
-
-/// Items whose words are dropped in one transaction, which takes a hundred writes.
-const AT_ONCE: usize = 90;
 
 words! {
     /// Why a post is kept, and so for how long.
@@ -376,37 +370,22 @@ impl Ledger {
             if found != kind {
                 return Ok(false);
             }
-            let mut drops = Vec::new();
-            let mut revisions = Vec::new();
-            for revision in history.revisions.iter().filter(|one| !is_bare(one)) {
-                revisions.push(revision.revision.clone());
-                drops.push(self.drop_write(revision)?);
-            }
-            let worded = worded_items(&history, post);
-            for (key, attributes, post) in &worded {
-                drops.push(self.drop_attributes(key, attributes, post.as_ref())?);
-            }
-            if drops.is_empty() {
+            let drops = self.drops(post, &history)?;
+            if drops.writes.is_empty() {
                 self.forget_place(post, &history.state).await?;
                 return Ok(false);
             }
-            let more = drops.len() > AT_ONCE;
-            drops.truncate(AT_ONCE);
             let event = Event::LetGo {
                 kept_as: kind,
                 months: periods.months(kind).unwrap_or_default(),
-                items: worded
-                    .into_iter()
-                    .take(AT_ONCE.saturating_sub(revisions.len()))
-                    .map(|(key, ..)| key.sk)
-                    .collect(),
-                revisions: revisions.into_iter().take(AT_ONCE).collect(),
-                more,
+                items: drops.items,
+                revisions: drops.revisions,
+                more: drops.more,
             };
             let mut writes = Transaction::default();
             self.append(&mut writes, post, &history.state, now, &event, None)
                 .await?;
-            for drop in drops {
+            for drop in drops.writes {
                 writes.push(Guard::Nothing, drop);
             }
             if self.transact(writes).await? == Transacted::Written {
@@ -426,28 +405,6 @@ impl Ledger {
             .send()
             .await;
         unless_refused(forgotten).map(|_| ())
-    }
-
-    fn drop_attributes(
-        &self,
-        key: &Key,
-        attributes: &[&str],
-        bare: Option<&Post>,
-    ) -> Result<TransactWriteItem, LedgerError> {
-        let names: Vec<String> = (0..attributes.len()).map(|n| format!("#a{n}")).collect();
-        let set = bare.map_or("", |_| "SET post = :bare ");
-        let mut update = self
-            .update(key)
-            .update_expression(format!("{set}REMOVE {}", names.join(", ")));
-        if let Some(bare) = bare {
-            let bare = serde_dynamo::to_attribute_value(bare);
-            let bare = bare.map_err(|source| unreadable(key, source))?;
-            update = update.expression_attribute_values(":bare", bare);
-        }
-        for (name, attribute) in names.iter().zip(attributes) {
-            update = update.expression_attribute_names(name, *attribute);
-        }
-        update_item(update)
     }
 
     /// Writes in the practice's chain how much went, and which posts, by the hashes of their ids.
@@ -531,37 +488,4 @@ fn kept_as(history: &History) -> KeptAs {
         return KeptAs::Complaint;
     }
     KeptAs::Decided
-}
-
-/// Attributes of a task that may have words of a post in them, or say whose it is.
-const OF_TASK: [&str; 4] = ["draft", "draft_visible", "report", "author"];
-/// Attributes of an action that may have.
-const OF_ACTION: [&str; 2] = ["words", "instead"];
-/// Attributes of an appeal.
-const OF_APPEAL: [&str; 1] = ["words"];
-
-pub(crate) fn task_has_words(task: &TaskRecord) -> bool {
-    let worded = task.draft.is_some() || task.draft_visible.is_some() || task.report.is_some();
-    worded || task.author.is_some()
-}
-
-pub(crate) fn action_has_words(action: &ActionRecord) -> bool {
-    action.words.is_some() || action.instead.is_some() || without_words(&action.post) != action.post
-}
-
-/// An item that has words in it: its key, the attributes that have, and what its post becomes.
-type Worded = (Key, &'static [&'static str], Option<Post>);
-
-/// Returns the items beside its revisions that have words in them.
-fn worded_items(history: &History, post: &PostKey) -> Vec<Worded> {
-    let tasks = history.tasks.iter().filter(|task| task_has_words(task));
-    let tasks = tasks.map(|task| (keys::task(post, &task.id), OF_TASK.as_slice(), None));
-    let actions = history.actions.iter().filter(|one| action_has_words(one));
-    let actions = actions.map(|one| {
-        let bare = Some(without_words(&one.post));
-        (keys::action(post, &one.id), OF_ACTION.as_slice(), bare)
-    });
-    let appeals = history.worded_appeals.iter();
-    let appeals = appeals.map(|sk| (Key::new(keys::post(post), sk), OF_APPEAL.as_slice(), None));
-    tasks.chain(actions).chain(appeals).collect()
 }

@@ -506,6 +506,7 @@ impl Ledger {
             self.append(&mut writes, post, &at.state, now, &follows.event, None)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {
+                self.drop_words_taken_back(post, now).await?;
                 let (action, next) = (follows.action.as_ref(), follows.next.as_ref());
                 return Ok(chosen(choice, action, next, &at));
             }

@@ -14,8 +14,8 @@ use crate::hidden::NOT_HIDDEN;
 use crate::history::History;
 use crate::keys::{self, Key};
 use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
-use crate::retention::{action_has_words, task_has_words};
 use crate::tasks::outcome;
+use crate::words::{action_has_words, task_has_words};
 use crate::{Ledger, LedgerError};
 
 /// Histories that are read at the same time.
@@ -195,7 +195,9 @@ impl History {
     fn is_let_go(&self, key: &str) -> bool {
         let sk = key.split_once(' ').map_or("", |(_, sk)| sk);
         let let_go = self.events.iter().any(|line| match line.event() {
-            Ok(Event::LetGo { items, .. }) => items.iter().any(|item| item == sk),
+            Ok(Event::LetGo { items, .. } | Event::WordsDropped { items, .. }) => {
+                items.iter().any(|item| item == sk)
+            }
             _ => false,
         });
         let task = |id: &str| {
@@ -209,7 +211,7 @@ impl History {
         let is_empty = match sk.split_once('#') {
             Some(("TASK", id)) => task(id),
             Some(("ACT", id)) => action(id),
-            Some(("APPEAL", _)) => !self.worded_appeals.iter().any(|worded| worded == sk),
+            Some(("APPEAL", _)) => !self.worded_appeals.iter().any(|(worded, _)| worded == sk),
             _ => false,
         };
         let_go && is_empty
@@ -303,7 +305,9 @@ impl History {
     fn dropped(&self) -> Vec<RevisionId> {
         let events = self.events.iter().filter_map(|record| record.event().ok());
         let dropped = events.filter_map(|event| match event {
-            Event::WordsDropped { revisions } | Event::LetGo { revisions, .. } => Some(revisions),
+            Event::WordsDropped { revisions, .. } | Event::LetGo { revisions, .. } => {
+                Some(revisions)
+            }
             Event::Decided { .. }
             | Event::Acted { .. }
             | Event::Failed { .. }

@@ -236,7 +236,7 @@ fn describe(event: &Event) -> String {
         } => format!(
             "kept as {kept_as} for {months} months, as the policy says: its words were deleted"
         ),
-        Event::WordsDropped { revisions } => {
+        Event::WordsDropped { revisions, .. } => {
             format!(
                 "its author took it back: the words of {} were dropped",
                 or_none(&names(revisions))

@@ -437,6 +437,36 @@ async fn words_taken_back_are_dropped_unless_a_person_holds_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn words_taken_back_go_from_tasks_and_actions_too() {
+    let stack = stack().await;
+    let body = reply("1010", ABUSE);
+    stack.timeline().happen(&body, Sent::Once).unwrap();
+    let hidden = until(&stack, "1010", is(ActionStatus::Done)).await;
+    assert_eq!(
+        hidden.actions[0].post.author.id.as_deref(),
+        Some(AUTHOR),
+        "the action knows whose post it is"
+    );
+    assert!(hidden.tasks.iter().any(|task| task.report.is_some()));
+    let gone = event("post.delete", &json!({ "id": "1010", "author_id": AUTHOR }));
+    stack.timeline().happen(&gone, Sent::Once).unwrap();
+    let gone = until(&stack, "1010", |history| {
+        history.revisions[0].post.text.is_empty()
+    })
+    .await;
+    gone.verify().unwrap();
+    let kept = format!("{:?} {:?} {:?}", gone.revisions, gone.tasks, gone.actions);
+    assert!(
+        !kept.contains(AUTHOR) && !kept.contains("useless"),
+        "{kept}"
+    );
+    assert!(gone.tasks.iter().all(|task| task.report.is_none()));
+    let last = gone.events.last().unwrap();
+    let named = |what: &str| last.body.contains(what);
+    assert!(named("words_dropped") && named("ACT#") && named("TASK#"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_taken_back_unjudged_go_with_the_decision() {
     let stack = stack().await;
     let body = mention("1009", ABUSE);
