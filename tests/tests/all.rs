@@ -38,6 +38,7 @@ mod replays;
 mod replies;
 mod restore;
 mod retention;
+mod rights;
 mod roles;
 mod scale;
 mod screens;

@@ -169,6 +169,10 @@ pub fn router(console: Console) -> Router {
             "/evidence/{platform}/{*id}",
             get(pages::evidence::ask).post(pages::evidence::take),
         )
+        .route(
+            "/rights/{platform}/{*id}",
+            get(pages::rights::ask).post(pages::rights::take),
+        )
         .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(

@@ -13,6 +13,7 @@ pub(crate) mod log;
 pub(crate) mod numbers;
 pub(crate) mod policy;
 pub(crate) mod practice;
+pub(crate) mod rights;
 pub(crate) mod settings;
 pub(crate) mod today;
 pub(crate) mod trial;

@@ -29,6 +29,7 @@ pub mod record;
 #[cfg(feature = "local")]
 pub mod replay;
 pub mod retention;
+pub mod rights;
 pub mod score;
 pub mod tasks;
 #[cfg(feature = "local")]

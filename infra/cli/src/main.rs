@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     capabilities, channel, check, complaint, connect, cost, draft, evidence, history, ladder,
-    people, policy, publish, readers, record, retention, score, tasks, whole,
+    people, policy, publish, readers, record, retention, rights, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -106,6 +106,9 @@ enum Command {
     Ladder(ladder::OnLadder),
     /// Take evidence about a post along as a zip that somebody else can check, or check one.
     Evidence(evidence::Evidence),
+    /// Answer an author who asks what is held about them.
+    #[command(subcommand)]
+    Rights(rights::Rights),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
     /// the police.
     Hold {
@@ -400,6 +403,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Complaint(asked) => complaint::complaint(asked).await?,
         Command::Ladder(asked) => ladder::ladder(asked).await?,
         Command::Evidence(asked) => evidence::evidence(asked).await?,
+        Command::Rights(asked) => rights::rights(&asked).await?,
         Command::Hold {
             post,
             state,

@@ -77,7 +77,7 @@ pub async fn export(
     Ok(pack)
 }
 
-async fn policy(
+pub(crate) async fn policy(
     ledger: &Ledger,
     practice: &PracticeId,
     version: u32,

@@ -10,6 +10,7 @@ use pagewarden_present::story::story;
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
 use pagewarden_rules::{Effect, Strength};
+use serde::{Deserialize, Serialize};
 
 use crate::archive::Files;
 use crate::record::{Kept, NoRecord, Record};
@@ -88,18 +89,20 @@ struct Version {
 }
 
 /// A decision of the policy.
-struct Decision {
-    when: String,
-    says: String,
-    clauses: Vec<(String, String)>,
-    findings: Vec<String>,
-    read_by: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Decision {
+    pub(crate) when: String,
+    pub(crate) says: String,
+    pub(crate) clauses: Vec<(String, String)>,
+    pub(crate) findings: Vec<String>,
+    pub(crate) read_by: Vec<String>,
 }
 
-struct Sent {
-    when: String,
-    how: String,
-    words: Vec<String>,
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) when: String,
+    pub(crate) how: String,
+    pub(crate) words: Vec<String>,
 }
 
 struct Told {
@@ -288,7 +291,8 @@ impl Cover {
     }
 }
 
-fn decisions(record: &Record, history: &History) -> Vec<Decision> {
+/// Returns what the policy said of a post, each time.
+pub(crate) fn decisions(record: &Record, history: &History) -> Vec<Decision> {
     let decided = history.events.iter().filter_map(|line| {
         let Ok(Event::Decided {
             revision,
@@ -369,7 +373,8 @@ fn read(read_by: &ReadBy) -> Vec<String> {
     }
 }
 
-fn sent(record: &Record, history: &History) -> Vec<Sent> {
+/// Returns what was sent or answered.
+pub(crate) fn sent(record: &Record, history: &History) -> Vec<Sent> {
     let spoken = history.actions.iter().filter_map(|action| {
         let words = action.words.as_ref()?;
         let how = if action.effect == Effect::PublicReply {

@@ -10,6 +10,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod answer;
 mod archive;
 mod export;
 mod files;
@@ -19,6 +20,7 @@ mod verify;
 
 use sha2::{Digest, Sha256};
 
+pub use answer::{KeptOut, NotAnswered, Sheet, answer_author, look_for_author};
 pub use archive::Unreadable;
 pub use export::{NotExported, export};
 pub use record::{NoRecord, Record, Subject};

@@ -140,16 +140,6 @@ impl Record {
         let last = history.events.iter().rposition(|line| !taken(line));
         let events = &history.events[..last.map_or(0, |last| last + 1)];
         let outside = !whole && redact::is_outside(recipient);
-        let sentences = policies.iter().map(|(version, policy)| {
-            let engaged: BTreeSet<String> = decisions(events)
-                .filter(|(_, by, _)| by == version)
-                .flat_map(|(_, _, clauses)| clauses)
-                .collect();
-            let told = engaged
-                .into_iter()
-                .filter_map(|id| Some((id.clone(), policy.clause(&id)?.sentence())));
-            (*version, told.collect())
-        });
         Ok(Record {
             form: FORM,
             key: key.clone(),
@@ -158,7 +148,7 @@ impl Record {
             timezone: practice.practice.timezone.clone(),
             recipient,
             whole,
-            sentences: sentences.collect(),
+            sentences: sentences(events, policies),
             versions: kept_of(&history.revisions, |revision| {
                 !whole && redact::revision(revision, &findings(events, &revision.revision))
             }),
@@ -244,6 +234,25 @@ fn kept_of<T: Clone>(items: &[T], cut: impl Fn(&mut T) -> bool) -> Vec<Kept<T>> 
         Kept { cut, item }
     };
     items.iter().map(kept).collect()
+}
+
+/// Returns the published sentences of the clauses that a post engaged, by version of the policy and
+/// clause.
+pub(crate) fn sentences(
+    events: &[EventRecord],
+    policies: &BTreeMap<u32, Policy>,
+) -> BTreeMap<u32, BTreeMap<String, String>> {
+    let sentences = policies.iter().map(|(version, policy)| {
+        let engaged: BTreeSet<String> = decisions(events)
+            .filter(|(_, by, _)| by == version)
+            .flat_map(|(_, _, clauses)| clauses)
+            .collect();
+        let told = engaged
+            .into_iter()
+            .filter_map(|id| Some((id.clone(), policy.clause(&id)?.sentence())));
+        (*version, told.collect())
+    });
+    sentences.collect()
 }
 
 /// Returns of each decision the revision, the version of the policy, and the clauses.

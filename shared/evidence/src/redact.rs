@@ -126,7 +126,7 @@ pub(crate) fn digest(raw: RawRecord) -> RawRecord {
 }
 
 /// Cuts out of a text what is about other people, or may be.
-fn without_others(text: &str, findings: &[FindingRecord], tagged: &[String]) -> String {
+pub(crate) fn without_others(text: &str, findings: &[FindingRecord], tagged: &[String]) -> String {
     let about_others = findings.iter().filter(|finding| {
         matches!(
             finding.topic,
@@ -246,7 +246,7 @@ pub(crate) fn body(body: &str) -> Option<String> {
     cut.then(|| event.to_string())
 }
 
-fn by_role(by: &str) -> String {
+pub(crate) fn by_role(by: &str) -> String {
     let role = by.rsplit_once(':').map_or("", |(_, role)| role);
     format!("{SOMEBODY}:{role}")
 }

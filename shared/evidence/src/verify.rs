@@ -6,6 +6,7 @@ use pagewarden_ledger::{Event, RawRecord, Recipient};
 use pagewarden_present::text::plain;
 use pagewarden_rules::PostKey;
 
+use crate::answer;
 use crate::archive::{self, Files};
 use crate::files::{LINES, RECORD, SUMS, files, original, sum};
 use crate::record::{Line, Record};
@@ -50,6 +51,10 @@ pub fn verify(bytes: &[u8]) -> Verdict {
         }
     };
     check_sums(&found, &mut verdict.wrong);
+    if found.contains_key(answer::ANSWER) {
+        answer::check(&found, bytes, &mut verdict.wrong);
+        return verdict;
+    }
     let record = match record(&found) {
         Ok(record) => record,
         Err(why) => {

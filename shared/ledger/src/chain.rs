@@ -199,6 +199,20 @@ pub enum PracticeEvent {
         /// SHA-256 of each post's id, as `practice/platform/id`.
         ids: Vec<String>,
     },
+    /// Somebody gave an author what is held about them.
+    AnsweredAuthor {
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the account, as `practice/platform/id`.
+        account: String,
+        /// SHA-256 of the file, in hexadecimal.
+        sha256: String,
+        /// How many posts were in it.
+        posts: u64,
+        /// How much was kept out of it, by the kind.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        kept_out: BTreeMap<String, u64>,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -282,6 +296,7 @@ impl Ledger {
             | PracticeEvent::RuleStarted { .. } => keys::switch_event(practice, link.seq),
             PracticeEvent::Logged { .. }
             | PracticeEvent::Noted { .. }
+            | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
             PracticeEvent::LetGo { .. } => keys::retention_event(practice, link.seq),
         };

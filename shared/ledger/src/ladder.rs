@@ -571,7 +571,7 @@ impl Ledger {
         }
     }
 
-    async fn deeds(&self, of: AccountOf<'_>) -> Result<Vec<LadderRecord>, LedgerError> {
+    pub(crate) async fn deeds(&self, of: AccountOf<'_>) -> Result<Vec<LadderRecord>, LedgerError> {
         let first = keys::ladder(of.practice, of.platform, of.account, None);
         let mut deeds = Vec::new();
         for item in self.partition(&first.pk, &first.sk).await? {

@@ -30,6 +30,7 @@ mod practices;
 mod queue;
 mod records;
 mod retention;
+mod rights;
 mod rows;
 mod sessions;
 mod standing;
@@ -89,6 +90,7 @@ pub use records::{
     Visibility, action_in, revision_in,
 };
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
+pub use rights::{AboutAccount, GivenAnswer, RightsError};
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
 };

@@ -219,6 +219,13 @@ impl Ledger {
         Ok(of_it.collect())
     }
 
+    /// Returns the lines of a practice's chain by which staff wrote something down, or answered an
+    /// author, in order.
+    pub async fn log_lines(&self, practice: &PracticeId) -> Result<Vec<EventRecord>, LedgerError> {
+        let lines = self.partition(&keys::log(practice), "EVT#").await?;
+        lines.into_iter().map(from_item).collect()
+    }
+
     /// Returns the lines of a practice's chain by which staff wrote something down, in order, and
     /// what is wrong with what they name.
     pub(crate) async fn check_log(

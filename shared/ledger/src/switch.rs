@@ -142,6 +142,7 @@ impl Turn {
             | PracticeEvent::Logged { .. }
             | PracticeEvent::Stepped { .. }
             | PracticeEvent::LetGo { .. }
+            | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

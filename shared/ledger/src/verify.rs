@@ -545,6 +545,7 @@ impl Ledger {
                     | PracticeEvent::Stepped { .. }
                     | PracticeEvent::RuleStartAsked { .. }
                     | PracticeEvent::RuleStarted { .. }
+                    | PracticeEvent::AnsweredAuthor { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

@@ -17,6 +17,7 @@ use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::case::path;
 use crate::pages::ladder::LadderView;
+use crate::pages::rights;
 use crate::pages::today::{Card, card};
 use crate::policies::InForce;
 use crate::visitor::Visitor;
@@ -44,6 +45,8 @@ pub(crate) struct AccountPage {
     ladder: Option<(LadderView, Vec<Step>)>,
     notes: Vec<NoteLine>,
     may_note: bool,
+    /// Where its author is answered, for whoever may.
+    rights: Option<String>,
     /// Why what was typed was not taken, and what that was.
     refused: Option<String>,
     typed: Typed,
@@ -198,6 +201,7 @@ impl Looked {
             ladder,
             notes: self.account.notes.iter().map(line).collect(),
             may_note: member.may_write_down(),
+            rights: rights::who(visitor).map(|_| rights::address(self.platform, &self.id)),
             refused,
             typed,
         })

@@ -19,7 +19,7 @@ use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
 /// Bytes of the largest file that this page gives: Lambda answers with 6 MB at most, in base64.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 4 * 1024 * 1024;
 
 /// Returns the address of the page about evidence of a post.
 pub(crate) fn address(post: &PostKey) -> String {

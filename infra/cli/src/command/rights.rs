@@ -1,0 +1,124 @@
+//! `rights`: what an author may ask of a practice about themselves.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use pagewarden_evidence::{Sheet, answer_author};
+use pagewarden_ledger::{AccountOf, Person};
+use pagewarden_rules::{Platform, PracticeId};
+
+use crate::command::complaint::create;
+use crate::command::record::{TableAt, known, now};
+
+/// What an author asks for.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Rights {
+    /// Write everything that a practice holds about an account as a zip for its author: a page to
+    /// print, and the same for programs. What is kept out of it until a person has looked is printed.
+    Export(Export),
+}
+
+/// Whose account.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Whose {
+    /// The practice.
+    #[arg(long, value_name = "ID")]
+    practice: PracticeId,
+    /// The account, as the platform knows it: the page of a case names it.
+    #[arg(long, value_name = "PLATFORM:ID")]
+    account: AccountName,
+}
+
+/// An account of a platform.
+#[derive(Clone, Debug)]
+pub(crate) struct AccountName {
+    platform: Platform,
+    id: String,
+}
+
+impl FromStr for AccountName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once(':').filter(|(_, id)| !id.is_empty());
+        let (platform, id) = named.ok_or("write PLATFORM:ID, such as facebook:1234")?;
+        let platform = platform
+            .parse()
+            .map_err(|error: pagewarden_rules::UnknownWord| error.to_string())?;
+        let id = id.to_owned();
+        Ok(AccountName { platform, id })
+    }
+}
+
+impl Whose {
+    fn of(&self) -> AccountOf<'_> {
+        AccountOf {
+            practice: &self.practice,
+            platform: self.account.platform,
+            account: &self.account.id,
+        }
+    }
+}
+
+/// Which answer.
+#[derive(Clone, Debug, Args)]
+pub struct Export {
+    #[command(flatten)]
+    whose: Whose,
+    /// The new file, which only its owner can read.
+    #[arg(long, value_name = "FILE.zip")]
+    out: PathBuf,
+    /// Who gives it, as NAME:ROLE, one of the people in the practice's settings.
+    #[arg(long = "as")]
+    person: Person,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// Does what an author asks for.
+pub async fn rights(asked: &Rights) -> Result<ExitCode> {
+    match asked {
+        Rights::Export(asked) => export(asked).await,
+    }
+}
+
+async fn export(asked: &Export) -> Result<ExitCode> {
+    let opened = asked.table.open().await?;
+    let of = asked.whose.of();
+    known(opened.ledger(), of.practice).await?;
+    // The file first: what cannot be written is not noted as given.
+    let mut out = create(&asked.out)?;
+    let made = answer_author(opened.ledger(), of, &asked.person, usize::MAX, now()).await;
+    let (pack, sheet) = match made {
+        Ok(made) => made,
+        Err(error) => {
+            std::fs::remove_file(&asked.out).ok();
+            return Err(error.into());
+        }
+    };
+    std::io::Write::write_all(&mut out, &pack.bytes)
+        .with_context(|| format!("cannot write {}", asked.out.display()))?;
+    say!(
+        "written to {}. Its sha256 {} stands in the practice's chain, with who gave it",
+        asked.out.display(),
+        pack.sha256
+    );
+    say!("Read it before you pass it on: in notes, only names of staff and numbers are cut.");
+    print(&sheet);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints what was kept out, for the practice.
+fn print(sheet: &Sheet) {
+    if sheet.is_empty() {
+        say!("Nothing was kept out of it.");
+        return;
+    }
+    say!("Kept out until a person has looked at it (this list is for the practice alone):");
+    for (kind, count) in sheet {
+        say!("- {count} {}. {}", kind.plain(), kind.ground());
+    }
+}

@@ -1,0 +1,348 @@
+//! What an author may ask of a practice about themselves: an answer that holds all of theirs and
+//! nothing of anybody else, and the record holds afterwards.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
+
+use axum::http::StatusCode;
+use pagewarden_evidence::{KeptOut, Pack, Sheet, answer_author, verify};
+use pagewarden_ledger::{AccountOf, Answer, Choice, Person, Recipient};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_tests::browser::Browser;
+use pagewarden_tests::{change, stack, until};
+use serde_json::json;
+use zip::ZipArchive;
+
+const PAGES: [(&str, &str); 2] = [
+    ("roxbourne", "100000000000003"),
+    ("woolpit", "100000000000004"),
+];
+/// Accounts whose ids go on where another one's ends.
+const AUTHORS: [&str; 3] = ["9000055", "90000551", "9000077"];
+/// What is noted about each of them.
+const NOTES: [&str; 3] = ["quibblesome", "quarrelsome", "quizzical"];
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+const COMPLAINT: &str = "I want to make a formal complaint about how my referral was handled";
+const PLEA: &str = "I can't go on. Tonight is the night. I have the tablets here";
+
+fn practice(id: &str) -> PracticeId {
+    id.parse().unwrap()
+}
+
+fn key(practice: &str, id: &str) -> PostKey {
+    PostKey {
+        practice: practice.parse().unwrap(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    }
+}
+
+fn manager(practice: &str) -> Person {
+    let name = if practice == "woolpit" {
+        "Joan"
+    } else {
+        "Imran"
+    };
+    Person {
+        name: name.into(),
+        role: Role::PracticeManager,
+    }
+}
+
+fn now() -> jiff::Timestamp {
+    pagewarden_tests::now()
+}
+
+fn account<'a>(practice: &'a PracticeId, account: &'a str) -> AccountOf<'a> {
+    AccountOf {
+        practice,
+        platform: Platform::Facebook,
+        account,
+    }
+}
+
+/// A post, and what nothing but an answer about its author may hold.
+struct Written {
+    key: PostKey,
+    author: &'static str,
+    token: String,
+}
+
+async fn write(stack: &Stack, page: &str, id: &str, author: &str, says: &str, parent: &str) {
+    let mut one = change(page, id, author, says);
+    one["value"]["parent_id"] = json!(parent);
+    one["value"]["from"]["name"] = json!(format!("Mx {author} Surname"));
+    let body = json!({ "object": "page", "entry": [{ "id": page, "time": 1, "changes": [one] }] });
+    let body = body.to_string();
+    stack.graph().learn(body.as_bytes()).unwrap();
+    let status = stack.sender().deliver(body.as_bytes()).await.unwrap();
+    assert_eq!(StatusCode::try_from(status).unwrap(), StatusCode::OK);
+}
+
+/// Two practices and three authors, who answer each other at random and write to both.
+async fn written(stack: &Stack, random: &mut fastrand::Rng) -> Vec<Written> {
+    let mut posts: Vec<Written> = Vec::new();
+    for nth in 0..14 {
+        let (practice, page) = PAGES[random.usize(..2)];
+        let author = AUTHORS[nth % 3];
+        let id = format!("{page}_{}", 700 + nth);
+        let token: String = (0..12).map(|_| random.lowercase()).collect();
+        let says = [ABUSE, COMPLAINT, PLEA][random.usize(..3)];
+        let others = posts
+            .iter()
+            .filter(|post| post.key.practice.as_str() == practice);
+        let parent = others
+            .last()
+            .map_or(format!("{page}_1"), |post| post.key.id.clone());
+        write(
+            stack,
+            page,
+            &id,
+            author,
+            &format!("{says} {token}"),
+            &parent,
+        )
+        .await;
+        let key = key(practice, &id);
+        until(stack, &key, |history| !history.tasks.is_empty()).await;
+        posts.push(Written { key, author, token });
+    }
+    stack.rest().await;
+    posts
+}
+
+fn all(pack: &Pack) -> String {
+    files(pack).into_values().collect()
+}
+
+fn files(pack: &Pack) -> BTreeMap<String, String> {
+    let mut zip = ZipArchive::new(Cursor::new(&pack.bytes)).unwrap();
+    let mut files = BTreeMap::new();
+    for i in 0..zip.len() {
+        let mut file = zip.by_index(i).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        files.insert(file.name().unwrap().into_owned(), text);
+    }
+    files
+}
+
+async fn answer(stack: &Stack, practice: &PracticeId, author: &str) -> (Pack, Sheet) {
+    let person = manager(practice.as_str());
+    let of = account(practice, author);
+    answer_author(stack.ledger(), of, &person, usize::MAX, now())
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_has_all_of_its_author_and_nothing_of_others() {
+    let stack = stack().await;
+    let posts = written(&stack, &mut fastrand::Rng::with_seed(5)).await;
+    let mut answered = 0;
+    for (practice, _) in PAGES.map(|(id, page)| (self::practice(id), page)) {
+        let person = manager(practice.as_str());
+        for (author, note) in AUTHORS.into_iter().zip(NOTES) {
+            let ledger = stack.ledger();
+            ledger
+                .note_account(&practice, &person, Platform::Facebook, author, note, now())
+                .await
+                .unwrap();
+            answered += 1;
+        }
+        for author in AUTHORS {
+            let (pack, _) = answer(&stack, &practice, author).await;
+            let text = all(&pack);
+            for post in &posts {
+                let is_own = post.author == author && post.key.practice == practice;
+                assert_eq!(
+                    text.contains(&post.token),
+                    is_own,
+                    "{author} at {practice}: {}",
+                    post.key
+                );
+                if !is_own {
+                    assert!(
+                        !text.contains(&post.key.id),
+                        "the id of a post that it answers"
+                    );
+                }
+            }
+            for (other, note) in AUTHORS.iter().zip(NOTES) {
+                let is_own = *other == author;
+                assert_eq!(text.contains(&format!("Mx {other} ")), is_own, "{other}");
+                assert_eq!(text.contains(note), is_own, "{other}: {note}");
+            }
+            assert!(!text.contains("Imran") && !text.contains("Joan"));
+            let other = PAGES.iter().find(|(id, _)| *id != practice.as_str());
+            assert!(!text.contains(other.unwrap().0) && !text.contains(other.unwrap().1));
+            assert_eq!(verify(&pack.bytes).wrong, [] as [String; 0]);
+            let mut changed = pack.bytes.clone();
+            let at = changed.len() / 2;
+            changed[at] ^= 1;
+            assert_ne!(verify(&changed).wrong, [] as [String; 0]);
+            let lines = stack.ledger().log_lines(&practice).await.unwrap();
+            let last = &lines.last().unwrap().body;
+            assert!(last.contains("answered_author") && last.contains(&pack.sha256));
+            assert!(
+                !last.contains(author),
+                "the account is told by its hash alone"
+            );
+        }
+    }
+    assert_eq!(answered, 6);
+    let audit = stack.ledger().audit(None).await.unwrap();
+    assert_eq!(audit.wrong, [], "the chains hold with the answers in them");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_law_may_withhold_is_kept_out_and_counted() {
+    let stack = stack().await;
+    let roxbourne = practice("roxbourne");
+    let (post, other) = (key("roxbourne", "1_1"), key("roxbourne", "1_2"));
+    let page = PAGES[0].1;
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    write(&stack, page, "1_2", AUTHORS[0], PLEA, &format!("{page}_1")).await;
+    until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    let danger = until(&stack, &other, |history| !history.tasks.is_empty()).await;
+    stack.rest().await;
+    let (ledger, imran) = (stack.ledger(), manager("roxbourne"));
+    let hold = ledger.hold(
+        &post,
+        true,
+        &imran,
+        Some("counsel Quillfeather asked"),
+        None,
+        now(),
+    );
+    hold.await.unwrap();
+    for recipient in [Recipient::Solicitor, Recipient::Police] {
+        let subject = pagewarden_evidence::Subject {
+            key: &post,
+            recipient,
+            whole: false,
+        };
+        pagewarden_evidence::export(ledger, subject, &imran, usize::MAX, now())
+            .await
+            .unwrap();
+    }
+    let task = danger
+        .tasks
+        .iter()
+        .find(|task| task.kind.is_danger())
+        .unwrap();
+    let note = Some("I rang Nettlewick, who knows them");
+    let seen_to = Answer {
+        choice: Choice::Done,
+        note,
+        again: false,
+    };
+    ledger
+        .choose(&other, &task.id, &imran, seen_to, now())
+        .await
+        .unwrap();
+    let abuse = ledger.case(&post).await.unwrap().unwrap();
+    let asked = Answer {
+        choice: Choice::Done,
+        note: Some("Imran thought it rude, ring 01384 555 012"),
+        again: false,
+    };
+    ledger
+        .choose(&post, &abuse.tasks[0].id, &imran, asked, now())
+        .await
+        .unwrap();
+
+    let (pack, sheet) = answer(&stack, &roxbourne, AUTHORS[0]).await;
+    let expected = [
+        (KeptOut::LegalAdvice, 1),
+        (KeptOut::Hold, 1),
+        (KeptOut::Police, 1),
+        (KeptOut::Danger, 1),
+    ];
+    assert_eq!(sheet, Sheet::from(expected));
+    let text = all(&pack);
+    for hidden in [
+        "Quillfeather",
+        "Nettlewick",
+        "solicitor",
+        "police",
+        "Imran",
+        "555 012",
+    ] {
+        assert!(!text.contains(hidden), "{hidden}");
+    }
+    assert!(
+        text.contains("thought it rude"),
+        "why something was decided is told"
+    );
+    assert!(text.contains("somebody (practice manager)"), "{text}");
+    let lines = ledger.log_lines(&roxbourne).await.unwrap();
+    let last = &lines.last().unwrap().body;
+    assert!(
+        last.contains("\"legal_hold\":1") && last.contains("\"danger\":1"),
+        "{last}"
+    );
+
+    // Who may not leaves no trace of it.
+    let chidi = Person {
+        name: "Chidi Obi".into(),
+        role: Role::Reviewer,
+    };
+    let of = account(&roxbourne, AUTHORS[0]);
+    let refused = answer_author(ledger, of, &chidi, usize::MAX, now()).await;
+    assert!(refused.unwrap_err().to_string().contains("may not"));
+    let of = account(&roxbourne, "90000");
+    let nobody = answer_author(ledger, of, &imran, usize::MAX, now()).await;
+    assert!(
+        nobody
+            .unwrap_err()
+            .to_string()
+            .contains("nothing is on record")
+    );
+    let after = ledger.log_lines(&roxbourne).await.unwrap();
+    assert_eq!(after.len(), lines.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_answers_after_signing_in_once_more() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &key("roxbourne", "1_1"), |history| {
+        !history.tasks.is_empty()
+    })
+    .await;
+    stack.rest().await;
+    let at = format!("/rights/facebook/{}", AUTHORS[0]);
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let (other, none) = (gail.get(&at).await, gail.get("/rights/facebook/1").await);
+    assert_eq!(other.status.as_u16(), 404);
+    assert_eq!(other.body, none.body, "as if it did not exist");
+    let email = "imran@roxbourne.example";
+    let mut imran = Browser::signed_in(&stack, email).await;
+    let account = imran
+        .get(&format!("/account/facebook/{}", AUTHORS[0]))
+        .await;
+    assert!(account.body.contains(&at), "the account's page leads there");
+    let shown = imran.get(&at).await;
+    assert!(shown.body.contains("What is kept out"), "{}", shown.body);
+    let roxbourne = practice("roxbourne");
+    let sent = imran.post(&at, &[("author", "yes")]).await;
+    let again = imran.follow(sent).await;
+    assert!(again.title().starts_with("Sign in once more"), "{again:?}");
+    let lines = stack.ledger().log_lines(&roxbourne).await.unwrap();
+    assert_eq!(lines.len(), 0, "nothing is given before");
+    let next = again.field("next").unwrap();
+    let issuer = imran.post("/signin/again", &[("next", &next)]).await;
+    let issuer = imran.follow(issuer).await;
+    let back = imran.pick(&stack, &issuer, email).await;
+    imran.follow(back).await;
+    let given = imran.post(&at, &[("author", "yes")]).await;
+    assert_eq!(given.header("content-type"), "application/zip");
+    let lines = stack.ledger().log_lines(&roxbourne).await.unwrap();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].body.contains("\"by\":\"Imran:practice_manager\""));
+}
