@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
 use pagewarden_evidence::{KeptOut, Pack, Sheet, answer_author, verify};
-use pagewarden_ledger::{AccountOf, Answer, Choice, Person, Recipient};
+use pagewarden_ledger::{AccountOf, Answer, Choice, History, Person, Recipient, choices};
 use pagewarden_local::stack::Stack;
+use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{change, stack, until};
@@ -345,4 +347,229 @@ async fn the_console_answers_after_signing_in_once_more() {
     let lines = stack.ledger().log_lines(&roxbourne).await.unwrap();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].body.contains("\"by\":\"Imran:practice_manager\""));
+}
+
+/// Answers everything that waits about a post.
+async fn close(stack: &Stack, post: &PostKey) {
+    let wanted = [
+        Choice::Complaint,
+        Choice::ComplaintAcknowledged,
+        Choice::AskAuthor,
+        Choice::KeepHidden,
+        Choice::Done,
+        Choice::Keep,
+    ];
+    let manager = manager(post.practice.as_str());
+    loop {
+        let case = stack.ledger().case(post).await.unwrap();
+        let Some(case) = case.filter(|case| !case.tasks.is_empty()) else {
+            break;
+        };
+        let task = &case.tasks[0];
+        let offered = choices(task, &case.grounds);
+        let choice = *wanted.iter().find(|one| offered.contains(one)).unwrap();
+        let answer = Answer {
+            choice,
+            note: Some("seen to"),
+            again: false,
+        };
+        let chosen = stack
+            .ledger()
+            .choose(post, &task.id, &manager, answer, now());
+        chosen.await.unwrap();
+    }
+    let settled = |history: &History| history.actions.iter().all(|one| !one.status.is_open());
+    until(stack, post, settled).await;
+}
+
+/// Returns everything that the table holds, as text.
+async fn table(stack: &Stack) -> Vec<String> {
+    let scan = client(stack.table_url())
+        .scan()
+        .table_name(NAME)
+        .into_paginator();
+    let items: Vec<_> = scan.items().send().collect::<Result<_, _>>().await.unwrap();
+    items.iter().map(|item| format!("{item:?}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_held_waits_or_is_a_complaint_is_never_erased() {
+    let stack = stack().await;
+    let mut random = fastrand::Rng::with_seed(23);
+    let posts = written(&stack, &mut random).await;
+    // Of each post: whether it was closed, and whether it is held.
+    let mut kept = BTreeMap::new();
+    for post in &posts {
+        let (closed, held) = (random.u8(..4) > 0, random.u8(..4) == 0);
+        if closed {
+            close(&stack, &post.key).await;
+        }
+        if held {
+            let manager = manager(post.key.practice.as_str());
+            let hold = stack
+                .ledger()
+                .hold(&post.key, true, &manager, None, None, now());
+            hold.await.unwrap();
+        }
+        kept.insert(post.key.to_string(), !closed || held);
+    }
+    stack.rest().await;
+    let ledger = stack.ledger();
+    let mut gone: Vec<&Written> = Vec::new();
+    for (id, _) in PAGES {
+        let (id, manager) = (practice(id), manager(id));
+        for (author, note) in AUTHORS.into_iter().zip(NOTES) {
+            let noted = ledger.note_account(&id, &manager, Platform::Facebook, author, note, now());
+            noted.await.unwrap();
+        }
+    }
+    for (practice, author) in [("roxbourne", 0), ("woolpit", 1), ("roxbourne", 2)] {
+        let (id, manager) = (self::practice(practice), manager(practice));
+        let of = account(&id, AUTHORS[author]);
+        let own = |post: &&Written| {
+            post.author == AUTHORS[author] && post.key.practice.as_str() == practice
+        };
+        let planned = ledger.erasure_of(of).await.unwrap();
+        assert_eq!(planned.notes, 1);
+        let reviewer = Person {
+            role: Role::ComplaintsManager,
+            ..manager.clone()
+        };
+        assert!(
+            ledger
+                .erase(of, &reviewer, "they asked", now())
+                .await
+                .is_err()
+        );
+        assert!(ledger.erase(of, &manager, " ", now()).await.is_err());
+        let erased = ledger
+            .erase(of, &manager, "they asked", now())
+            .await
+            .unwrap();
+        assert_eq!(erased, planned, "it was said beforehand what would go");
+        for post in posts.iter().filter(own) {
+            let history = ledger.history(&post.key).await.unwrap().unwrap();
+            let is_complaint = history
+                .tasks
+                .iter()
+                .any(|task| task.chosen() == Some(Choice::Complaint));
+            let stays = kept[&post.key.to_string()] || is_complaint;
+            assert_eq!(erased.posts.contains(&post.key), !stays, "{}", post.key);
+            let reasons = erased.kept.iter().filter(|(key, _)| *key == post.key);
+            assert_eq!(reasons.count(), usize::from(stays), "{}", post.key);
+            if !stays {
+                gone.push(post);
+            }
+        }
+        let audit = ledger.audit(None).await.unwrap();
+        assert_eq!(audit.wrong, [], "the chains hold after each of them");
+        let twice = ledger
+            .erase(of, &manager, "once more", now())
+            .await
+            .unwrap();
+        assert_eq!((twice.posts.len(), twice.notes), (0, 0));
+        let (pack, _) = answer(&stack, &id, AUTHORS[author]).await;
+        for post in posts.iter().filter(own) {
+            let is_gone = gone.iter().any(|one| one.key == post.key);
+            assert_eq!(all(&pack).contains(&post.token), !is_gone, "{}", post.key);
+        }
+    }
+    assert!(gone.len() > 2, "the test erases something");
+    let rows = table(&stack).await;
+    for post in &posts {
+        let is_gone = gone.iter().any(|one| one.key == post.key);
+        let is_there = rows.iter().any(|row| row.contains(&post.token));
+        assert_eq!(is_there, !is_gone, "{}", post.key);
+    }
+    let noted = rows
+        .iter()
+        .filter(|row| NOTES.iter().any(|note| row.contains(note)));
+    assert_eq!(noted.count(), 3, "of six notes");
+    let lines = ledger.log_lines(&practice("woolpit")).await.unwrap();
+    let line = lines
+        .iter()
+        .find(|line| line.body.contains("\"kind\":\"erased\""));
+    assert!(
+        !line.unwrap().body.contains("9000"),
+        "accounts and posts are told by hashes"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_note_that_is_put_back_after_it_was_erased_is_found() {
+    let stack = stack().await;
+    let (roxbourne, imran) = (practice("roxbourne"), manager("roxbourne"));
+    let of = account(&roxbourne, AUTHORS[0]);
+    let ledger = stack.ledger();
+    let noted = ledger.note_account(
+        &roxbourne,
+        &imran,
+        Platform::Facebook,
+        AUTHORS[0],
+        "rude",
+        now(),
+    );
+    noted.await.unwrap();
+    assert_eq!(
+        ledger
+            .erase(of, &imran, "they asked", now())
+            .await
+            .unwrap()
+            .notes,
+        1
+    );
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
+    let client = client(stack.table_url());
+    let notes = client
+        .query()
+        .table_name(NAME)
+        .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
+        .expression_attribute_values(":pk", AttributeValue::S("P#roxbourne#LOG".into()))
+        .expression_attribute_values(":sk", AttributeValue::S("NOTE#".into()))
+        .send()
+        .await
+        .unwrap();
+    let mut note = notes.items()[0].clone();
+    note.insert("note".into(), AttributeValue::S("polite".into()));
+    let put = client.put_item().table_name(NAME).set_item(Some(note));
+    put.send().await.unwrap();
+    assert_eq!(ledger.audit(None).await.unwrap().wrong.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_erases_after_asking_twice() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    let post = key("roxbourne", "1_1");
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    close(&stack, &post).await;
+    stack.rest().await;
+    let at = format!("/erase/facebook/{}", AUTHORS[0]);
+    let words = async || {
+        let history = stack.ledger().history(&post).await.unwrap().unwrap();
+        history.revisions[0].post.text.clone()
+    };
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let wanted = [("note", "they asked by letter"), ("confirm", "yes")];
+    gail.post(&at, &wanted).await;
+    let mut chidi = Browser::signed_in(&stack, "chidi.obi@roxbourne.example").await;
+    assert_eq!(chidi.post(&at, &wanted).await.status.as_u16(), 403);
+    let email = "imran@roxbourne.example";
+    let mut imran = Browser::signed_in(&stack, email).await;
+    let sent = imran.post(&at, &wanted).await;
+    let again = imran.follow(sent).await;
+    assert!(again.title().starts_with("Sign in once more"), "{again:?}");
+    let next = again.field("next").unwrap();
+    let issuer = imran.post("/signin/again", &[("next", &next)]).await;
+    let issuer = imran.follow(issuer).await;
+    let back = imran.pick(&stack, &issuer, email).await;
+    let asked = imran.follow(back).await;
+    assert!(asked.body.contains("they asked by letter"), "{asked:?}");
+    assert!(asked.body.contains("The words of 1 post and 0 notes"));
+    assert_eq!(words().await, ABUSE, "it asks before it deletes anything");
+    let done = imran.post(&at, &wanted).await;
+    assert_eq!(done.title(), "Deleted", "{done:?}");
+    assert_eq!(words().await, "");
+    assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
 }

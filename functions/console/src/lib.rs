@@ -169,10 +169,6 @@ pub fn router(console: Console) -> Router {
             "/evidence/{platform}/{*id}",
             get(pages::evidence::ask).post(pages::evidence::take),
         )
-        .route(
-            "/rights/{platform}/{*id}",
-            get(pages::rights::ask).post(pages::rights::take),
-        )
         .route("/confirm/{platform}/{*id}", get(pages::case::confirm))
         .route("/done/{platform}/{*id}", get(pages::case::done))
         .route(
@@ -197,6 +193,7 @@ pub fn router(console: Console) -> Router {
         )
         .route("/signout", post(signin::end))
         .route("/assets/{name}", get(assets::serve))
+        .merge(pages::rights::routes())
         .merge(public::routes())
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::Method)

@@ -525,6 +525,7 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         | Event::Removed { .. }
         | Event::WordsDropped { .. }
         | Event::LetGo { .. }
+        | Event::Erased { .. }
         | Event::VisibilitySeen { .. } => (None, Told::All),
     }
 }

@@ -149,6 +149,8 @@ pub enum Act<'a> {
     TakeStep,
     /// To have words deleted whose time has passed, without waiting for the daily run.
     LetGo,
+    /// To have deleted what is held about an author who asks for it.
+    Erase,
     /// To take evidence about a post along.
     Export {
         /// Whom it is for.
@@ -187,7 +189,7 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
-            Act::TakeStep | Act::LetGo => vec![Role::PracticeManager],
+            Act::TakeStep | Act::LetGo | Act::Erase => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
             Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
@@ -215,6 +217,7 @@ impl fmt::Display for Act<'_> {
             Act::WriteDown => f.write_str("write something down for the record"),
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
+            Act::Erase => f.write_str("have deleted what is held about an author"),
             Act::Export { whole: true, .. } => {
                 f.write_str("take evidence along in which nothing is cut")
             }
@@ -933,6 +936,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::TakeStep
         | Act::WriteDown
         | Act::LetGo
+        | Act::Erase
         | Act::Export { .. } => Ok(()),
     }
 }

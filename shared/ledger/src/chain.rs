@@ -213,6 +213,23 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         kept_out: BTreeMap<String, u64>,
     },
+    /// An author asked for what is held about them to be deleted, and somebody had it done.
+    Erased {
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the account, as `practice/platform/id`.
+        account: String,
+        /// Why, in their words.
+        note: String,
+        /// SHA-256 of the id of each post whose words went, as `practice/platform/id`.
+        ids: Vec<String>,
+        /// SHA-256 of the key of each note whose words went.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        notes: Vec<String>,
+        /// How many posts were kept, by the reason.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        kept: BTreeMap<String, u64>,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -297,6 +314,7 @@ impl Ledger {
             PracticeEvent::Logged { .. }
             | PracticeEvent::Noted { .. }
             | PracticeEvent::AnsweredAuthor { .. }
+            | PracticeEvent::Erased { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
             PracticeEvent::LetGo { .. } => keys::retention_event(practice, link.seq),
         };

@@ -90,7 +90,7 @@ pub use records::{
     Visibility, action_in, revision_in,
 };
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
-pub use rights::{AboutAccount, GivenAnswer, RightsError};
+pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
 };

@@ -94,7 +94,8 @@ pub struct AccountNote {
     pub at: Timestamp,
     /// Who wrote it, as `name:role`.
     pub by: String,
-    /// What it says.
+    /// What it says; empty once its words were deleted.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
 
@@ -232,21 +233,36 @@ impl Ledger {
         &self,
         practice: &PracticeId,
     ) -> Result<(Vec<EventRecord>, Vec<ChainError>), LedgerError> {
-        let (mut lines, mut written) = (Vec::new(), Vec::new());
+        let (mut lines, mut written, mut bare) = (Vec::new(), Vec::new(), HashSet::new());
         for item in self.partition(&keys::log(practice), "").await? {
             let Key { sk, .. } = key_of(&item);
             if sk.starts_with("EVT#") {
                 lines.push(from_item::<EventRecord>(item)?);
             } else {
+                if is_bare(&item) {
+                    bare.insert(hashed_key(&key_of(&item)));
+                }
                 written.push((key_of(&item).to_string(), seal(&item)));
             }
         }
+        // A note whose words were deleted does not fit its hash any more, and a line says so.
+        let mut erased = HashSet::new();
+        for line in &lines {
+            if let Ok(PracticeEvent::Erased { notes, .. }) = line.practice_event() {
+                erased.extend(notes.into_iter().filter(|note| bare.contains(note)));
+            }
+        }
+        let is_erased = |key: &str| {
+            key.contains(" NOTE#") && erased.contains(&hex::encode(Sha256::digest(key)))
+        };
         let mut wrong = Vec::new();
         let mut known = HashSet::new();
         for (key, sealed) in lines.iter().filter_map(|line| line.seals().ok()).flatten() {
             match written.iter().find(|(written, _)| *written == key) {
                 None => wrong.push(ChainError::Missing(key.clone())),
-                Some((_, seal)) if *seal != sealed => wrong.push(ChainError::Changed(key.clone())),
+                Some((_, seal)) if *seal != sealed && !is_erased(&key) => {
+                    wrong.push(ChainError::Changed(key.clone()));
+                }
                 Some(_) => {}
             }
             known.insert(key);
@@ -255,4 +271,15 @@ impl Ledger {
         wrong.extend(strange.map(|(key, _)| ChainError::Unknown(key)));
         Ok((lines, wrong))
     }
+}
+
+/// Returns `true` if the words of a note were deleted.
+pub(crate) fn is_bare(item: &Item) -> bool {
+    key_of(item).sk.starts_with("NOTE#") && !item.contains_key("note")
+}
+
+/// Returns what stands for a note in a line that says that its words were deleted: its key names the
+/// account.
+pub(crate) fn hashed_key(key: &Key) -> String {
+    hex::encode(Sha256::digest(key.to_string()))
 }

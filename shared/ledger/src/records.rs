@@ -378,6 +378,19 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         more: bool,
     },
+    /// Its author asked for their words to be deleted, and a person had it done.
+    Erased {
+        /// Who, as `name:role`.
+        by: String,
+        /// The revisions whose words went.
+        revisions: Vec<RevisionId>,
+        /// The tasks, messages and appeals whose words went, by their keys.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        items: Vec<String>,
+        /// There was more than fits in one transaction: the rest goes next.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        more: bool,
+    },
     /// A person took evidence about the post along.
     Exported {
         /// Whom it is for.
@@ -430,6 +443,7 @@ impl Event {
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
             | Event::LetGo { .. }
+            | Event::Erased { .. }
             | Event::Hold { .. } => false,
         }
     }
@@ -687,6 +701,7 @@ impl StateRecord {
             | Event::WordsDropped { .. }
             | Event::HandedOver { .. }
             | Event::LetGo { .. }
+            | Event::Erased { .. }
             | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Failed { task, .. }

@@ -177,7 +177,7 @@ pub(crate) fn place(
     at: Timestamp,
     event: &Event,
 ) -> Option<Item> {
-    if let Event::LetGo { more, .. } = event {
+    if let Event::LetGo { more, .. } | Event::Erased { more, .. } = event {
         // What did not fit in one transaction goes the next day.
         return more.then(|| placed(post, KeptAs::Decided, Timestamp::UNIX_EPOCH));
     }
@@ -468,7 +468,7 @@ impl Ledger {
 }
 
 /// Returns `true` if anything about a post waits for somebody or something.
-fn waits(history: &History) -> bool {
+pub(crate) fn waits(history: &History) -> bool {
     !history.state.open_tasks.is_empty()
         || history.actions.iter().any(|one| one.status.is_open())
         || history.revisions.iter().any(|one| one.decided.is_none())

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use pagewarden_rules::PostKey;
+use pagewarden_rules::{PostKey, words};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -16,10 +16,17 @@ use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::evidence::Recipient;
 use crate::history::History;
-use crate::ladder::{AccountOf, LadderRecord};
-use crate::log::AccountNote;
-use crate::write::{Transacted, Transaction, Tries, from_item};
-use crate::{Ledger, LedgerError, keys};
+use crate::keys::{self, Key};
+use crate::ladder::{AccountOf, Deed, LadderRecord};
+use crate::log::{AccountNote, hashed_key};
+use crate::records::Event;
+use crate::retention::waits;
+use crate::tasks::Choice;
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, key_of, update_item};
+use crate::{Ledger, LedgerError};
+
+/// Notes whose words are deleted in one transaction, which takes a hundred writes.
+const MOST_NOTES: usize = 90;
 
 /// Everything on record about an account of a practice.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +64,56 @@ pub struct GivenAnswer {
     pub kept_out: BTreeMap<String, u64>,
 }
 
+words! {
+    /// Why a post is kept although its author asked for it to be deleted.
+    KeptFor {
+        /// Somebody asked for its words to be kept, as for a legal claim.
+        Hold "hold",
+        /// It is a complaint that nobody has said is closed.
+        Complaint "complaint",
+        /// Something about it waits for a person or a platform.
+        Open "open",
+    }
+}
+
+impl KeptFor {
+    /// Returns the reason, as a sentence goes on.
+    #[must_use]
+    pub const fn plain(self) -> &'static str {
+        match self {
+            KeptFor::Hold => {
+                "somebody holds its words, as for a legal claim (UK GDPR, Article 17(3)(e))"
+            }
+            KeptFor::Complaint => {
+                "it is a complaint that is not closed, and has to be answered (UK GDPR, Article 17(3)(b))"
+            }
+            KeptFor::Open => {
+                "something about it waits for a person, so it is still needed (UK GDPR, Article 17(3)(b)): decide that first"
+            }
+        }
+    }
+}
+
+/// What is deleted of what is held about an author, and what is not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Erasure {
+    /// The posts whose words go.
+    pub posts: Vec<PostKey>,
+    /// How many notes about the account go.
+    pub notes: usize,
+    /// The posts that are kept, with the reason.
+    pub kept: Vec<(PostKey, KeptFor)>,
+}
+
 /// Why something that an author has a right to was not done.
 #[derive(Debug, Error)]
 pub enum RightsError {
     /// Nothing is on record about the account.
     #[error("nothing is on record about the account {0} at this practice")]
     NoSuchAccount(String),
+    /// It does not say why.
+    #[error("write why: the note is the record of it")]
+    NoNote,
     /// The person may not.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -163,5 +214,174 @@ impl Ledger {
                 return Ok(());
             }
         }
+    }
+
+    /// Returns what would be deleted if an author's words were erased now, and what would not. It
+    /// changes nothing.
+    pub async fn erasure_of(&self, of: AccountOf<'_>) -> Result<Erasure, RightsError> {
+        let about = self.about_account(of).await?;
+        if about.is_empty() {
+            return Err(RightsError::NoSuchAccount(of.account.to_owned()));
+        }
+        let mut erasure = Erasure {
+            notes: about
+                .notes
+                .iter()
+                .filter(|one| !one.note.is_empty())
+                .count(),
+            ..Erasure::default()
+        };
+        for (post, history) in &about.posts {
+            if self.drops(post, history)?.writes.is_empty() {
+                continue;
+            }
+            match kept_for(post, history, &about.steps) {
+                Some(reason) => erasure.kept.push((post.clone(), reason)),
+                None => erasure.posts.push(post.clone()),
+            }
+        }
+        Ok(erasure)
+    }
+
+    /// Deletes the words of an author's posts, and of the notes about their account, but for what is
+    /// held, waits, or is a complaint that is not closed. The lines stay, with the hashes in them.
+    ///
+    /// Two at once, or one after another that was cut short, delete what is left.
+    pub async fn erase(
+        &self,
+        of: AccountOf<'_>,
+        person: &Person,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<Erasure, RightsError> {
+        let people = self.people(of.practice).await?;
+        let at = Grounds::of_practice(of.practice.clone(), people);
+        may(person, &Act::Erase, &at)?;
+        let note = note.trim();
+        if note.is_empty() {
+            return Err(RightsError::NoNote);
+        }
+        let about = self.about_account(of).await?;
+        if about.is_empty() {
+            return Err(RightsError::NoSuchAccount(of.account.to_owned()));
+        }
+        let mut erasure = Erasure::default();
+        for (post, _) in &about.posts {
+            match self.erase_post(post, &about.steps, person, now).await? {
+                None => {}
+                Some(Ok(())) => erasure.posts.push(post.clone()),
+                Some(Err(reason)) => erasure.kept.push((post.clone(), reason)),
+            }
+        }
+        let ids = erasure.posts.iter();
+        let mut kept = BTreeMap::<String, u64>::new();
+        for (_, reason) in &erasure.kept {
+            *kept.entry(reason.name().to_owned()).or_default() += 1;
+        }
+        let event = |notes: &[Key]| PracticeEvent::Erased {
+            by: person.to_string(),
+            account: hashed(of),
+            note: note.to_owned(),
+            ids: ids
+                .clone()
+                .map(|post| hex::encode(Sha256::digest(post.to_string())))
+                .collect(),
+            notes: notes.iter().map(hashed_key).collect(),
+            kept: kept.clone(),
+        };
+        let mut tries = Tries::at(of.practice);
+        loop {
+            tries.next().await?;
+            let worded = self.worded_notes(of).await?;
+            let now_gone = &worded[..worded.len().min(MOST_NOTES)];
+            let mut writes = Transaction::default();
+            for key in now_gone {
+                let update = self.update(key).update_expression("REMOVE note");
+                writes.push(Guard::Nothing, update_item(update)?);
+            }
+            self.append_to_practice(&mut writes, of.practice, now, &event(now_gone))
+                .await?;
+            if self.transact(writes).await? == Transacted::Written {
+                erasure.notes += now_gone.len();
+                if now_gone.len() == worded.len() {
+                    return Ok(erasure);
+                }
+                tries = Tries::at(of.practice);
+            }
+        }
+    }
+
+    /// Deletes the words of one post. Returns none where there are none, and the reason where they
+    /// are kept.
+    async fn erase_post(
+        &self,
+        post: &PostKey,
+        steps: &[LadderRecord],
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<Option<Result<(), KeptFor>>, LedgerError> {
+        let mut tries = Tries::at(post);
+        let mut any = None;
+        loop {
+            tries.next().await?;
+            // What is written in between is found by the number of the last line.
+            let Some(history) = self.history(post).await? else {
+                return Ok(any);
+            };
+            let drops = self.drops(post, &history)?;
+            if drops.writes.is_empty() {
+                return Ok(any);
+            }
+            if let Some(reason) = kept_for(post, &history, steps) {
+                return Ok(Some(Err(reason)));
+            }
+            let event = Event::Erased {
+                by: person.to_string(),
+                revisions: drops.revisions,
+                items: drops.items,
+                more: drops.more,
+            };
+            let mut writes = Transaction::default();
+            self.append(&mut writes, post, &history.state, now, &event, None)
+                .await?;
+            for drop in drops.writes {
+                writes.push(Guard::Nothing, drop);
+            }
+            if self.transact(writes).await? == Transacted::Written {
+                any = Some(Ok(()));
+                tries = Tries::at(post);
+            }
+        }
+    }
+
+    /// Returns the keys of the notes about an account that have words in them.
+    async fn worded_notes(&self, of: AccountOf<'_>) -> Result<Vec<Key>, LedgerError> {
+        let first = keys::account_note(of.practice, of.platform, of.account, "");
+        let mut worded = Vec::new();
+        for item in self.partition(&first.pk, &first.sk).await? {
+            let key = key_of(&item);
+            let note: AccountNote = from_item(item)?;
+            if note.account == of.account && !note.note.is_empty() {
+                worded.push(key);
+            }
+        }
+        Ok(worded)
+    }
+}
+
+/// Returns why a post is kept although its author asked for it to be deleted, if it is.
+fn kept_for(post: &PostKey, history: &History, steps: &[LadderRecord]) -> Option<KeptFor> {
+    let is_complaint = history
+        .tasks
+        .iter()
+        .any(|task| task.chosen() == Some(Choice::Complaint));
+    let closed = Deed::ComplaintClosed { post: post.clone() };
+    let is_closed = steps.iter().any(|line| line.deed == closed);
+    if history.state.held {
+        Some(KeptFor::Hold)
+    } else if is_complaint && !is_closed {
+        Some(KeptFor::Complaint)
+    } else {
+        waits(history).then_some(KeptFor::Open)
     }
 }

@@ -143,6 +143,7 @@ impl Turn {
             | PracticeEvent::Stepped { .. }
             | PracticeEvent::LetGo { .. }
             | PracticeEvent::AnsweredAuthor { .. }
+            | PracticeEvent::Erased { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

@@ -195,9 +195,11 @@ impl History {
     fn is_let_go(&self, key: &str) -> bool {
         let sk = key.split_once(' ').map_or("", |(_, sk)| sk);
         let let_go = self.events.iter().any(|line| match line.event() {
-            Ok(Event::LetGo { items, .. } | Event::WordsDropped { items, .. }) => {
-                items.iter().any(|item| item == sk)
-            }
+            Ok(
+                Event::LetGo { items, .. }
+                | Event::WordsDropped { items, .. }
+                | Event::Erased { items, .. },
+            ) => items.iter().any(|item| item == sk),
             _ => false,
         });
         let task = |id: &str| {
@@ -270,6 +272,7 @@ impl History {
                 | Event::HandedOver { .. }
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
+                | Event::Erased { .. }
                 | Event::Exported { .. }
                 | Event::LetGo { .. } => {}
             }
@@ -305,9 +308,9 @@ impl History {
     fn dropped(&self) -> Vec<RevisionId> {
         let events = self.events.iter().filter_map(|record| record.event().ok());
         let dropped = events.filter_map(|event| match event {
-            Event::WordsDropped { revisions, .. } | Event::LetGo { revisions, .. } => {
-                Some(revisions)
-            }
+            Event::WordsDropped { revisions, .. }
+            | Event::LetGo { revisions, .. }
+            | Event::Erased { revisions, .. } => Some(revisions),
             Event::Decided { .. }
             | Event::Acted { .. }
             | Event::Failed { .. }
@@ -546,6 +549,7 @@ impl Ledger {
                     | PracticeEvent::RuleStartAsked { .. }
                     | PracticeEvent::RuleStarted { .. }
                     | PracticeEvent::AnsweredAuthor { .. }
+                    | PracticeEvent::Erased { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

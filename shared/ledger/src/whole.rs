@@ -7,6 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
 use crate::keys::Key;
+use crate::log::is_bare;
 use crate::write::Item;
 use crate::{Ledger, LedgerError};
 
@@ -87,6 +88,8 @@ impl Ledger {
                 Outcome::Newer
             }),
             Some(here) if here == item => Ok(Outcome::Same),
+            // Words that were deleted at their author's wish are not put back.
+            Some(here) if is_bare(&here) => Ok(Outcome::Newer),
             Some(_) if key.is_never_written_to() => {
                 self.overwrite(item).await?;
                 Ok(Outcome::Changed(key.to_string()))

@@ -67,6 +67,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::HandedOver { .. }
         | Event::Exported { .. }
         | Event::LetGo { .. }
+        | Event::Erased { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

@@ -236,6 +236,9 @@ fn describe(event: &Event) -> String {
         } => format!(
             "kept as {kept_as} for {months} months, as the policy says: its words were deleted"
         ),
+        Event::Erased { by, .. } => {
+            format!("its author asked for it: {by} had its words deleted")
+        }
         Event::WordsDropped { revisions, .. } => {
             format!(
                 "its author took it back: the words of {} were dropped",

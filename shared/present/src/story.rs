@@ -126,6 +126,13 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ),
             None,
         ),
+        Event::Erased { by, .. } => (
+            format!(
+                "Its words were deleted, as its author asked: {} had it done.",
+                words::person(by)
+            ),
+            None,
+        ),
         Event::WordsDropped { .. } => (
             "Its author took it back, so its words are not kept.".to_owned(),
             None,

@@ -2,17 +2,19 @@
 //! has just shown that it is them.
 
 use askama::Template;
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
 use pagewarden_evidence::{NotAnswered, Sheet, answer_author, look_for_author};
-use pagewarden_ledger::{AccountOf, Act, Grounds, Person, Recipient, RightsError, may};
+use pagewarden_ledger::{AccountOf, Act, Erasure, Grounds, Person, Recipient, RightsError, may};
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
 use pagewarden_rules::Platform;
 use serde::{Deserialize, Serialize};
 
-use crate::form::Posted;
+use crate::form::{Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::accounts;
 use crate::pages::case::path;
@@ -20,6 +22,13 @@ use crate::pages::evidence::MOST_BYTES;
 use crate::signin::again;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
+
+/// Returns the routes of what an author may ask for.
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .route("/rights/{platform}/{*id}", get(ask).post(take))
+        .route("/erase/{platform}/{*id}", get(ask_to_erase).post(erase))
+}
 
 /// Returns the address of the page about what the author of an account may ask.
 pub(crate) fn address(platform: Platform, account: &str) -> String {
@@ -35,6 +44,8 @@ struct RightsPage {
     platform: &'static str,
     posts: usize,
     kept_out: Vec<Line>,
+    /// Where it is deleted, for whoever may.
+    erase: Option<String>,
     refused: Option<String>,
 }
 
@@ -122,6 +133,7 @@ async fn show(
         platform: words::platform(platform),
         posts,
         kept_out: lines(&sheet),
+        erase: who_erases(visitor).map(|_| erase_address(platform, id)),
         refused,
     }))
 }
@@ -180,4 +192,176 @@ pub(crate) async fn take(
         ),
     ];
     Ok((headers, pack.bytes).into_response())
+}
+
+/// Returns the address of the page on which what is held about an author is deleted.
+fn erase_address(platform: Platform, account: &str) -> String {
+    path("erase", platform, account)
+}
+
+/// The form by which it is deleted: first without `confirm`.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ToErase {
+    note: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    confirm: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "erase.html")]
+struct ErasePage {
+    top: Top,
+    address: String,
+    rights: String,
+    platform: &'static str,
+    posts: usize,
+    notes: usize,
+    kept: Vec<KeptLine>,
+    note: String,
+    done: bool,
+    refused: Option<String>,
+}
+
+/// A post that is kept.
+struct KeptLine {
+    address: String,
+    why: &'static str,
+}
+
+/// Returns the first of somebody's roles that may have what is held about an author deleted.
+fn who_erases(visitor: &Visitor) -> Option<Person> {
+    let member = &visitor.member;
+    let at = Grounds::of_practice(member.practice.clone(), member.everybody());
+    let roles = member.roles().into_iter();
+    roles
+        .into_iter()
+        .find(|person| may(person, &Act::Erase, &at).is_ok())
+}
+
+/// What becomes of an error of the ledger about an author's rights.
+fn problem(error: RightsError) -> Problem {
+    match error {
+        RightsError::NoSuchAccount(_) => Problem::NotFound,
+        RightsError::Refused(_) => Problem::NotYours,
+        RightsError::NoNote => Problem::Form,
+        RightsError::Ledger(error) => error.into(),
+    }
+}
+
+/// Asks once more whoever comes back from signing in.
+pub(crate) async fn ask_to_erase(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+) -> Answer<Response> {
+    who_erases(&visitor).ok_or(Problem::NotYours)?;
+    let platform: Platform = platform.parse().map_err(|_| Problem::NotFound)?;
+    let (page, back) = (erase_address(platform, &id), address(platform, &id));
+    let Some(form) = again::kept::<ToErase>(&visitor, &page) else {
+        return Ok(Redirect::to(&back).into_response());
+    };
+    if !visitor.is_shown(&console) {
+        let what = "Delete what is held about an author";
+        return again::ask(
+            &console,
+            &visitor,
+            what,
+            words::platform(platform),
+            &page,
+            &back,
+        )
+        .await;
+    }
+    let asked = once_more(&console, &visitor, platform, &id, form.note, None);
+    Ok(asked.await?.into_response())
+}
+
+/// Says what would be deleted and what is kept, and asks once more.
+async fn once_more(
+    console: &Console,
+    visitor: &Visitor,
+    platform: Platform,
+    id: &str,
+    note: String,
+    refused: Option<String>,
+) -> Answer<Page<ErasePage>> {
+    let of = AccountOf {
+        practice: &visitor.member.practice,
+        platform,
+        account: id,
+    };
+    let erasure = console.ledger().erasure_of(of).await.map_err(problem)?;
+    Ok(erase_page(visitor, platform, id, &erasure, note, refused))
+}
+
+fn erase_page(
+    visitor: &Visitor,
+    platform: Platform,
+    id: &str,
+    erasure: &Erasure,
+    note: String,
+    refused: Option<String>,
+) -> Page<ErasePage> {
+    let kept = erasure.kept.iter().map(|(post, reason)| KeptLine {
+        address: crate::pages::case::address(post),
+        why: reason.plain(),
+    });
+    Page(ErasePage {
+        top: visitor.top(),
+        address: erase_address(platform, id),
+        rights: address(platform, id),
+        platform: words::platform(platform),
+        posts: erasure.posts.len(),
+        notes: erasure.notes,
+        kept: kept.collect(),
+        note,
+        done: false,
+        refused,
+    })
+}
+
+/// Deletes it, once somebody who has just shown that it is them has said so twice.
+pub(crate) async fn erase(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+    Posted(form): Posted<ToErase>,
+) -> Answer<Response> {
+    let person = who_erases(&visitor).ok_or(Problem::NotYours)?;
+    let platform: Platform = platform.parse().map_err(|_| Problem::NotFound)?;
+    let refused = match written(&form.note) {
+        None => Some("Write why first: it is the record of it.".to_owned()),
+        Some(wrote) if is_too_long(wrote) => Some(accounts::too_long()),
+        Some(_) => None,
+    };
+    if refused.is_some() {
+        let page = once_more(&console, &visitor, platform, &id, form.note, refused).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    if !visitor.is_shown(&console) {
+        let form = ToErase {
+            confirm: None,
+            ..form
+        };
+        let page = erase_address(platform, &id);
+        let page: Redirect = again::keep(&console, &visitor, page, &form).await?;
+        return Ok(page.into_response());
+    }
+    if form.confirm.as_deref() != Some("yes") {
+        let page = once_more(&console, &visitor, platform, &id, form.note, None).await?;
+        return Ok(page.into_response());
+    }
+    let of = AccountOf {
+        practice: &visitor.member.practice,
+        platform,
+        account: &id,
+    };
+    let now = console.clock().now();
+    let erased = console.ledger().erase(of, &person, &form.note, now).await;
+    let erased = erased.map_err(problem)?;
+    again::done(&console, &visitor).await?;
+    let mut page = erase_page(&visitor, platform, &id, &erased, form.note, None);
+    page.0.done = true;
+    Ok(page.into_response())
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use pagewarden_evidence::{Sheet, answer_author};
 use pagewarden_ledger::{AccountOf, Person};
+use pagewarden_present::text::plain;
 use pagewarden_rules::{Platform, PracticeId};
 
 use crate::command::complaint::create;
@@ -19,6 +20,9 @@ pub enum Rights {
     /// Write everything that a practice holds about an account as a zip for its author: a page to
     /// print, and the same for programs. What is kept out of it until a person has looked is printed.
     Export(Export),
+    /// Show what would be deleted if the author of an account asks for it, and what is kept although
+    /// they do; or have it deleted. The lines of the record stay.
+    Erase(Erase),
 }
 
 /// Whose account.
@@ -78,10 +82,29 @@ pub struct Export {
     table: TableAt,
 }
 
+/// What is deleted.
+#[derive(Clone, Debug, Args)]
+pub struct Erase {
+    #[command(flatten)]
+    whose: Whose,
+    /// Delete it: the words cannot be brought back.
+    #[arg(long, requires_all = ["person", "note"])]
+    for_real: bool,
+    /// Who has it done, as NAME:ROLE: a practice manager of the practice's settings.
+    #[arg(long = "as", requires = "for_real")]
+    person: Option<Person>,
+    /// Why, for the record.
+    #[arg(long, requires = "for_real")]
+    note: Option<String>,
+    #[command(flatten)]
+    table: TableAt,
+}
+
 /// Does what an author asks for.
 pub async fn rights(asked: &Rights) -> Result<ExitCode> {
     match asked {
         Rights::Export(asked) => export(asked).await,
+        Rights::Erase(asked) => erase(asked).await,
     }
 }
 
@@ -121,4 +144,46 @@ fn print(sheet: &Sheet) {
     for (kind, count) in sheet {
         say!("- {count} {}. {}", kind.plain(), kind.ground());
     }
+}
+
+async fn erase(asked: &Erase) -> Result<ExitCode> {
+    let opened = if asked.for_real {
+        asked.table.open().await?
+    } else {
+        asked.table.open_to_read().await?
+    };
+    let of = asked.whose.of();
+    known(opened.ledger(), of.practice).await?;
+    let (erasure, goes) = match (&asked.person, &asked.note) {
+        (Some(person), Some(note)) if asked.for_real => {
+            let done = opened.ledger().erase(of, person, note, now()).await?;
+            (done, "its words are deleted")
+        }
+        _ => (
+            opened.ledger().erasure_of(of).await?,
+            "its words would be deleted",
+        ),
+    };
+    for post in &erasure.posts {
+        say!("{}: {goes}", plain(&post.to_string()));
+    }
+    for (post, reason) in &erasure.kept {
+        say!(
+            "{}: kept, since {}",
+            plain(&post.to_string()),
+            reason.plain()
+        );
+    }
+    say!(
+        "{} posts and {} notes; {} posts are kept",
+        erasure.posts.len(),
+        erasure.notes,
+        erasure.kept.len()
+    );
+    if asked.for_real {
+        say!("The history of each post says so, and the practice's chain how much");
+    } else {
+        say!("Nothing was deleted. Write --for-real, --as and --note to delete it");
+    }
+    Ok(ExitCode::SUCCESS)
 }
