@@ -200,7 +200,7 @@ MAY = {
     # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
     "Console": [
         reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
-        statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*")),
+        statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*", "DONE#*")),
         writes(
             "dynamodb:PutItem dynamodb:UpdateItem",
             "SESSION#*",

@@ -9,12 +9,14 @@ use std::io::{Cursor, Read};
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
 use pagewarden_evidence::{KeptOut, Pack, Sheet, answer_author, verify};
-use pagewarden_ledger::{AccountOf, Answer, Choice, History, Person, Recipient, choices};
+use pagewarden_ledger::{
+    AccountOf, Answer, Choice, History, HoldError, Person, Recipient, choices,
+};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::Browser;
-use pagewarden_tests::{change, stack, until};
+use pagewarden_tests::{change, resettle, stack, until};
 use serde_json::json;
 use zip::ZipArchive;
 
@@ -349,6 +351,38 @@ async fn the_console_answers_after_signing_in_once_more() {
     assert!(lines[0].body.contains("\"by\":\"Imran:practice_manager\""));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_that_its_account_no_longer_lists_is_found() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    let post = key("roxbourne", "1_1");
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    close(&stack, &post).await;
+    stack.rest().await;
+    // As the table itself does after 400 days.
+    let client = client(stack.table_url());
+    let listed = client
+        .query()
+        .table_name(NAME)
+        .key_condition_expression("PK = :pk")
+        .expression_attribute_values(
+            ":pk",
+            AttributeValue::S(format!("P#roxbourne#ACCT#facebook#{}", AUTHORS[0])),
+        )
+        .send()
+        .await
+        .unwrap();
+    assert!(!listed.items().is_empty());
+    for item in listed.items() {
+        let delete = client.delete_item().table_name(NAME);
+        let delete = delete.key("PK", item["PK"].clone());
+        delete.key("SK", item["SK"].clone()).send().await.unwrap();
+    }
+    let (pack, _) = answer(&stack, &practice("roxbourne"), AUTHORS[0]).await;
+    assert!(all(&pack).contains(ABUSE));
+}
+
 /// Answers everything that waits about a post.
 async fn close(stack: &Stack, post: &PostKey) {
     let wanted = [
@@ -572,4 +606,38 @@ async fn the_console_erases_after_asking_twice() {
     assert_eq!(done.title(), "Deleted", "{done:?}");
     assert_eq!(words().await, "");
     assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_decides_nothing_and_stays_named() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    let post = key("roxbourne", "1_1");
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    stack.rest().await;
+    let mut browser = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let (ledger, imran) = (stack.ledger(), manager("roxbourne"));
+    let hold = ledger.hold(&post, true, &imran, Some("for the solicitor"), None, now());
+    hold.await.unwrap();
+    resettle(&stack, "roxbourne", |settings| {
+        let people = settings["people"].as_array_mut().unwrap();
+        people.retain(|person| person["name"] != "Imran");
+    })
+    .await;
+    // In the browser that was signed in, and by name at the command line.
+    let at = "/case/facebook/1_1";
+    assert_eq!(browser.get(at).await.status.as_u16(), 403);
+    let choice = [("choice", "keep_hidden")];
+    assert_eq!(browser.post(at, &choice).await.status.as_u16(), 403);
+    let off = ledger.hold(&post, false, &imran, None, None, now()).await;
+    assert!(matches!(off, Err(HoldError::Refused(_))), "{off:?}");
+    let roxbourne = practice("roxbourne");
+    let of = account(&roxbourne, AUTHORS[0]);
+    assert!(ledger.erase(of, &imran, "they asked", now()).await.is_err());
+    let history = ledger.history(&post).await.unwrap().unwrap();
+    assert!(history.state.held);
+    let held = history.events.last().unwrap();
+    assert!(held.body.contains("\"by\":\"Imran:practice_manager\""));
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
 }

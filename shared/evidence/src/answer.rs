@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    AboutAccount, AccountOf, AppealReason, Calendar, Deed, Event, GivenAnswer, History, Ledger,
-    LedgerError, Periods, Person, Recipient, RightsError,
+    AboutAccount, AccountOf, Calendar, Deed, Event, GivenAnswer, History, Ledger, LedgerError,
+    Periods, Person, Recipient, RightsError,
 };
 use pagewarden_present::case::{capital, on};
 use pagewarden_present::story::story;
@@ -47,8 +47,6 @@ words! {
         Police "police",
         /// It is a note about danger to somebody.
         Danger "danger",
-        /// Somebody else wrote it.
-        Others "other_people",
     }
 }
 
@@ -63,7 +61,6 @@ impl KeptOut {
             KeptOut::Hold => "about words that are held, as for a legal claim",
             KeptOut::Police => "about the police: that evidence was made for them",
             KeptOut::Danger => "note of staff about danger to somebody",
-            KeptOut::Others => "written by somebody else, or to them: a request to look again",
         }
     }
 
@@ -77,9 +74,6 @@ impl KeptOut {
             KeptOut::Hold => "Data Protection Act 2018, Schedule 2, paragraph 5 (legal claims)",
             KeptOut::Police => "Data Protection Act 2018, Schedule 2, paragraph 2 (crime)",
             KeptOut::Danger => "Data Protection Act 2018, Schedule 3, paragraph 5 (serious harm)",
-            KeptOut::Others => {
-                "UK GDPR, Article 15(4), and Data Protection Act 2018, Schedule 2, paragraph 16 (other people)"
-            }
         }
     }
 }
@@ -379,21 +373,14 @@ impl Teller<'_> {
         }
     }
 
-    /// Returns what the author wrote to ask for another look. What somebody else wrote, whom the
-    /// post is about, is theirs.
-    fn appeals(&mut self, history: &History) -> Vec<Said> {
-        let mut own = Vec::new();
-        for appeal in &history.appeals {
-            match appeal.reason {
-                AppealReason::AboutMe => self.keep_out(KeptOut::Others),
-                AppealReason::LookAgain => own.push(Said {
-                    when: self.calendar.local(appeal.at),
-                    what: words::appeal(appeal.reason).to_owned(),
-                    note: Some(appeal.words.clone()).filter(|words| !words.is_empty()),
-                }),
-            }
-        }
-        own
+    /// Returns what the author wrote to ask for another look.
+    fn appeals(&self, history: &History) -> Vec<Said> {
+        let appeals = history.appeals.iter().map(|appeal| Said {
+            when: self.calendar.local(appeal.at),
+            what: words::appeal(appeal.reason).to_owned(),
+            note: Some(appeal.words.clone()).filter(|words| !words.is_empty()),
+        });
+        appeals.collect()
     }
 
     fn story(&mut self, key: &PostKey, history: &History) -> Result<Vec<Said>, NoRecord> {
@@ -478,10 +465,6 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
             ..
         } => (Some(KeptOut::Police), Told::Nothing),
         Event::Hold { .. } => (Some(KeptOut::Hold), Told::Nothing),
-        Event::Appealed {
-            reason: AppealReason::AboutMe,
-            ..
-        } => (None, Told::Nothing),
         Event::Chosen {
             task: id,
             note,
@@ -495,14 +478,8 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
                     TaskKind::LegalAdviceRequired | TaskKind::LegalAdviceOptional
                 )
             });
-            let is_of_others = answered().any(|task| {
-                let mut appeals = history.appeals.iter();
-                appeals.any(|one| one.task == task.id && one.reason == AppealReason::AboutMe)
-            });
             if is_legal {
                 (Some(KeptOut::LegalAdvice), Told::Nothing)
-            } else if is_of_others {
-                (Some(KeptOut::Others), Told::WithoutNote)
             } else if answered().any(|task| is_danger(task.kind)) {
                 (note.as_ref().map(|_| KeptOut::Danger), Told::WithoutNote)
             } else {

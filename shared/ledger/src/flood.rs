@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
-use pagewarden_rules::{Effect, Post, PostKey, PracticeId, TaskKind, Topic};
+use pagewarden_rules::{Effect, Platform, Post, PostKey, PracticeId, TaskKind, Topic};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -47,10 +47,15 @@ impl AuthorHash {
     #[must_use]
     pub fn of(key: &PostKey, post: &Post) -> Option<Self> {
         let author = post.author.id.as_deref()?;
-        let named = format!("{} {} {author}", key.practice, key.platform);
+        Some(Self::of_account(&key.practice, key.platform, author))
+    }
+
+    /// Returns the hash of an account.
+    pub(crate) fn of_account(practice: &PracticeId, platform: Platform, account: &str) -> Self {
+        let named = format!("{practice} {platform} {account}");
         let mut hash = hex::encode(Sha256::digest(named));
         hash.truncate(HASH_DIGITS);
-        Some(AuthorHash(hash))
+        AuthorHash(hash)
     }
 }
 

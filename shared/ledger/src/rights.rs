@@ -1,7 +1,7 @@
 //! What people may ask of a practice about themselves: everything that it holds about an account of
 //! theirs.
 //!
-//! All of it is found by keys that the account's id is part of. Nobody here knows whose account it
+//! All of it is found by keys that the account's id is part of, and by the hash of it in tasks. Nobody here knows whose account it
 //! is: that the person who asks is its author is for the practice to make sure of.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +15,7 @@ use crate::accounts::{Incident, OfAccount};
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::evidence::Recipient;
+use crate::flood::AuthorHash;
 use crate::history::History;
 use crate::keys::{self, Key};
 use crate::ladder::{AccountOf, Deed, LadderRecord};
@@ -22,7 +23,7 @@ use crate::log::{AccountNote, hashed_key};
 use crate::records::Event;
 use crate::retention::waits;
 use crate::tasks::Choice;
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, key_of, update_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, key_of, text, update_item};
 use crate::{Ledger, LedgerError};
 
 /// Notes whose words are deleted in one transaction, which takes a hundred writes.
@@ -147,8 +148,14 @@ impl Ledger {
         for item in self.partition(&incident.pk, &incident.sk).await? {
             incidents.push(from_item::<Incident>(item)?);
         }
-        // How long a post is listed and how long it is kept are two things.
-        posts.extend(incidents.iter().map(|incident| incident.post.clone()));
+        // An account's list forgets a post after a year, and the post may be kept for longer. Its
+        // tasks know whose it is for as long as its words are kept.
+        for partition in [
+            keys::queue_partition(practice),
+            keys::closed_partition(practice),
+        ] {
+            posts.extend(self.posts_with_tasks(partition, of).await?);
+        }
         let mut histories = Vec::new();
         for post in posts {
             if let Some(history) = self.history_at_rest(&post).await? {
@@ -352,6 +359,33 @@ impl Ledger {
                 tries = Tries::at(post);
             }
         }
+    }
+
+    /// Returns the posts of an account that have a task in a partition of the `queue` index.
+    async fn posts_with_tasks(
+        &self,
+        partition: String,
+        of: AccountOf<'_>,
+    ) -> Result<BTreeSet<PostKey>, LedgerError> {
+        let author = AuthorHash::of_account(of.practice, of.platform, of.account);
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("queue")
+            .key_condition_expression("queue_pk = :pk")
+            .filter_expression("#author = :author")
+            .expression_attribute_names("#author", "author")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":author", text(author.to_string()))
+            .into_paginator()
+            .items()
+            .send();
+        let mut posts = BTreeSet::new();
+        while let Some(item) = items.try_next().await? {
+            posts.extend(keys::post_of(&key_of(&item).pk));
+        }
+        Ok(posts)
     }
 
     /// Returns the keys of the notes about an account that have words in them.

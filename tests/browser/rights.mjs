@@ -1,0 +1,81 @@
+// An author asks the practice manager what is held about them, and then for it to be deleted.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Person } from "./person.mjs";
+
+const ACCOUNT = "/account/facebook/2000417090720";
+const AUTHOR = "Shaz Doyley";
+/** What answers anything that may wait about the post without undoing it. */
+const ANSWERS = ["Leave it hidden", "Do not report it", "Do not answer", "Do not write to the author", "It is decided", "Advice was taken", "It is done by hand"];
+
+function run(program, args, cwd) {
+  return new Promise((resolve) => {
+    execFile(program, args, { cwd }, (error, out, err) => resolve({ code: error ? error.code : 0, says: out + err }));
+  });
+}
+
+export default async function day(chrome, demo, step) {
+  const folder = await mkdtemp(join(tmpdir(), "pagewarden-rights-"));
+  const ruth = await (await Person.open(chrome, demo)).signIn("Ruth");
+  await ruth.go(ACCOUNT);
+  await ruth.page.getByLabel("Add a note").fill("Wrote three times this week.");
+  await ruth.press("Keep this note");
+  await ruth.follow("Answer the author who asks what you hold");
+  await ruth.heading("If its author asks what you hold");
+  const consent = () => ruth.page.getByLabel("I have made sure that whoever asks is the author");
+  await consent().check();
+  await ruth.press("Download the answer");
+  await ruth.signInAgain("Ruth");
+  await ruth.heading("If its author asks what you hold");
+  await consent().check();
+  const [download] = await Promise.all([
+    ruth.page.waitForEvent("download"),
+    ruth.page.getByRole("button", { name: "Download the answer" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "answer-to-author.zip");
+  const zip = join(folder, "answer.zip");
+  await download.saveAs(zip);
+  const script = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
+  const files = join(folder, "files");
+  assert.equal((await run("python3", ["-c", script, zip, files])).code, 0);
+  const summed = await run("sha256sum", ["-c", "--strict", "SHA256SUMS"], files);
+  assert.equal(summed.code, 0, summed.says);
+  const page = await readFile(join(files, "answer.html"), "utf8");
+  for (const words of [AUTHOR, "a bunch of lazy", "Wrote three times this week."]) assert.ok(page.includes(words), words);
+  assert.ok(!page.includes("Ruth"), "of the staff only the roles are told");
+  step("gave the author what is held, after signing in once more");
+
+  const ask = async () => {
+    await ruth.go(ACCOUNT.replace("account", "rights"));
+    await ruth.page.getByLabel("What they asked and when").fill("They asked by a message from the account.");
+    await ruth.press("See what would be deleted");
+    await ruth.heading("Delete the words of this account?");
+  };
+  await ask();
+  await ruth.reads("The words of 0 posts and 1 note", "something about it waits for a person");
+  step("saw that the post is kept while something about it waits");
+
+  for (let nth = 0; nth < 8; nth += 1) {
+    await ruth.go("/today");
+    const card = ruth.page.getByRole("listitem").filter({ hasText: `by ${AUTHOR}.` });
+    if (!(await card.count())) break;
+    await ruth.openCase(AUTHOR);
+    const offered = await ruth.buttons();
+    const answer = ANSWERS.find((one) => offered.includes(one));
+    assert.ok(answer, `${offered}`);
+    await ruth.press(answer);
+  }
+  await ask();
+  await ruth.reads("The words of 1 post and 1 note");
+  await ruth.press("Yes, delete the words");
+  await ruth.heading("Deleted");
+  await ruth.go(ACCOUNT);
+  const left = await ruth.page.locator("main").innerText();
+  for (const words of ["lazy", "Wrote three times"]) assert.ok(!left.includes(words), words);
+  step("answered what waited, was asked twice, and the words are gone");
+  await ruth.close();
+  await rm(folder, { recursive: true });
+}
