@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::error::BoxError;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use pagewarden_ledger::{
-    AccountOf, Answer, Calendar, Choice, LadderError, LadderRules, LadderStop, Ledger, NewStep,
-    OnLadder, Person, Refusal, Step, choices,
+    AccountOf, Answer, By, Calendar, Choice, LadderError, LadderRules, LadderStop, Ledger, NewStep,
+    OnLadder, Periods, Person, Refusal, Step, choices,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
@@ -465,4 +465,58 @@ async fn what_still_stands_there_counts_once_its_time_is_over() {
     let case = world.stack.ledger().case(&world.post("1_1")).await.unwrap();
     let kinds: Vec<TaskKind> = case.unwrap().tasks.iter().map(|task| task.kind).collect();
     assert!(!kinds.contains(&TaskKind::ApproveAnswer), "{kinds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_its_author_has_restricted_counts_for_nothing() {
+    let world = World::new().await;
+    let start = world.now();
+    world.proves("1_1", start).await;
+    world.proves("1_2", start).await;
+    world.stack.rest().await;
+    let ledger = world.stack.ledger();
+    let (of, priya) = (world.of(), priya());
+    let reviewer = Person {
+        name: "Beth Lowe".into(),
+        role: Role::Reviewer,
+    };
+    let refused = ledger.restrict_account(of, true, &reviewer, "they asked", start);
+    assert!(refused.await.is_err());
+    let unsaid = ledger.restrict_account(of, true, &priya, " ", start).await;
+    assert!(unsaid.is_err());
+    let post = world.post("1_1");
+    let note = "they say that it was somebody else";
+    ledger
+        .restrict(&post, true, &priya, note, start)
+        .await
+        .unwrap();
+    assert_eq!(world.ladder(start).await.proven.len(), 1);
+
+    // A colleague sees that it is there, and not what it says; the practice manager reads it.
+    let at = "/case/facebook/1_1";
+    let mut beth = Browser::signed_in(&world.stack, "beth.lowe@mile-oak.example").await;
+    let seen = beth.get(at).await.body;
+    assert!(
+        !seen.contains("fiddles") && !seen.contains("Test Author"),
+        "{seen}"
+    );
+    assert!(seen.contains("asked for it not to be used"), "{seen}");
+    assert!(
+        beth.get("/case/facebook/1_2")
+            .await
+            .body
+            .contains("fiddles")
+    );
+    let mut manager = Browser::signed_in(&world.stack, "priya@mile-oak.example").await;
+    assert!(manager.get(at).await.body.contains("fiddles"));
+
+    // It is kept past its time, and is not gone until somebody lifts that.
+    let periods = Periods::of(&world.policy.retention);
+    let later = after(start, 400, 0);
+    let gone = ledger.let_what_is_over_go(&world.practice, &periods, By::Policy, later);
+    let gone: Vec<PostKey> = gone.await.unwrap().posts.into_values().flatten().collect();
+    assert!(!gone.contains(&post), "{gone:?}");
+    let lifted = ledger.restrict_account(of, false, &priya, "settled", start);
+    assert_eq!(lifted.await.unwrap(), 2);
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
 }

@@ -503,6 +503,7 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         | Event::WordsDropped { .. }
         | Event::LetGo { .. }
         | Event::Erased { .. }
+        | Event::Restricted { .. }
         | Event::VisibilitySeen { .. } => (None, Told::All),
     }
 }

@@ -151,6 +151,8 @@ pub enum Act<'a> {
     LetGo,
     /// To have deleted what is held about an author who asks for it.
     Erase,
+    /// To say that the record of a post is not used, or is again, and to read it meanwhile.
+    Restrict,
     /// To take evidence about a post along.
     Export {
         /// Whom it is for.
@@ -189,7 +191,7 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
-            Act::TakeStep | Act::LetGo | Act::Erase => vec![Role::PracticeManager],
+            Act::TakeStep | Act::LetGo | Act::Erase | Act::Restrict => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
             Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
@@ -218,6 +220,7 @@ impl fmt::Display for Act<'_> {
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
             Act::Erase => f.write_str("have deleted what is held about an author"),
+            Act::Restrict => f.write_str("decide whether the record of a post is used"),
             Act::Export { whole: true, .. } => {
                 f.write_str("take evidence along in which nothing is cut")
             }
@@ -937,6 +940,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::WriteDown
         | Act::LetGo
         | Act::Erase
+        | Act::Restrict
         | Act::Export { .. } => Ok(()),
     }
 }

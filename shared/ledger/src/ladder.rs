@@ -316,6 +316,10 @@ fn proven(policy: &Policy, case: &Case) -> Option<Proven> {
         key,
         ..
     } = case;
+    // What its author asked not to be used counts for nothing.
+    if grounds.state.restricted {
+        return None;
+    }
     let tasks = grounds.tasks();
     let engaged = tasks
         .iter()
@@ -348,7 +352,9 @@ fn proven(policy: &Policy, case: &Case) -> Option<Proven> {
 fn asked(policy: &Policy, case: &Case) -> Option<Timestamp> {
     let tasks = case.grounds.tasks().iter();
     let asked = tasks.filter(|task| {
-        task.chosen() == Some(Choice::AskAuthor) && is_on_ladder(policy, &task.clauses)
+        !case.grounds.state.restricted
+            && task.chosen() == Some(Choice::AskAuthor)
+            && is_on_ladder(policy, &task.clauses)
     });
     asked.filter_map(|task| task.closed_at).max()
 }

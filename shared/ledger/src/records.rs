@@ -391,6 +391,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         more: bool,
     },
+    /// Its author asked for the record not to be used, or no longer does.
+    Restricted {
+        /// Whether it is only kept.
+        on: bool,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        note: String,
+    },
     /// A person took evidence about the post along.
     Exported {
         /// Whom it is for.
@@ -444,6 +453,7 @@ impl Event {
             | Event::Exported { .. }
             | Event::LetGo { .. }
             | Event::Erased { .. }
+            | Event::Restricted { .. }
             | Event::Hold { .. } => false,
         }
     }
@@ -568,6 +578,10 @@ impl Visibility {
 
 /// Where a post stands: the fold of its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one fact of a post, which a kind of event turns"
+)]
 pub struct StateRecord {
     /// The number of its last event; each write is on condition of it.
     pub seq: u64,
@@ -601,6 +615,9 @@ pub struct StateRecord {
     /// A person asked for the words to be kept, whatever their author does.
     #[serde(default)]
     pub held: bool,
+    /// Its author asked for the record not to be used: it is kept, and no more.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restricted: bool,
     /// Something followed from the post, so that each further line is a link of the practice's
     /// chain.
     #[serde(default)]
@@ -704,6 +721,7 @@ impl StateRecord {
             | Event::Erased { .. }
             | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
+            Event::Restricted { on, .. } => self.restricted = *on,
             Event::Failed { task, .. }
             | Event::Parked { task, .. }
             | Event::Appealed { task, .. }

@@ -39,7 +39,7 @@ words! {
         Complaint "complaint",
         /// Somebody may have been in danger.
         Safeguarding "safeguarding",
-        /// Somebody asked for its words to be kept.
+        /// Somebody asked for its words to be kept, or its author for them not to be used.
         Held "held",
     }
 }
@@ -181,7 +181,7 @@ pub(crate) fn place(
         // What did not fit in one transaction goes the next day.
         return more.then(|| placed(post, KeptAs::Decided, Timestamp::UNIX_EPOCH));
     }
-    if state.held {
+    if state.held || state.restricted {
         return Some(placed(post, KeptAs::Held, at));
     }
     let rests = state.linked && state.open_tasks.is_empty();
@@ -476,7 +476,7 @@ pub(crate) fn waits(history: &History) -> bool {
 
 /// Returns as what a post is kept: the gravest that it ever was.
 fn kept_as(history: &History) -> KeptAs {
-    if history.state.held {
+    if history.state.held || history.state.restricted {
         return KeptAs::Held;
     }
     let is_danger = |kind: TaskKind| kind.is_danger() || kind == TaskKind::SafeguardingToday;

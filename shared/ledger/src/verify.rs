@@ -273,6 +273,7 @@ impl History {
                 | Event::ShownAgain { .. }
                 | Event::WordsDropped { .. }
                 | Event::Erased { .. }
+                | Event::Restricted { .. }
                 | Event::Exported { .. }
                 | Event::LetGo { .. } => {}
             }
@@ -323,6 +324,7 @@ impl History {
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
+            | Event::Restricted { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }
             | Event::VisibilitySeen { .. } => None,

@@ -68,6 +68,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::Exported { .. }
         | Event::LetGo { .. }
         | Event::Erased { .. }
+        | Event::Restricted { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

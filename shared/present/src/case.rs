@@ -7,8 +7,8 @@ use pagewarden_ledger::{
     Refusal, TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
 };
 use pagewarden_rules::{
-    Effect, Platform, Policy, PostKey, ReportCard, RevisionId, Said, Sense, Strength, Surface,
-    TaskKind, Topic,
+    Author, Effect, Platform, Policy, PostKey, ReportCard, RevisionId, Said, Sense, Strength,
+    Surface, TaskKind, Topic,
 };
 
 use crate::post::wordless;
@@ -344,11 +344,46 @@ fn learned(said: &Said) -> Vec<FindingRecord> {
     topics.iter().map(finding).collect()
 }
 
+/// Returns a case without what its author wrote or is called.
+fn covered(case: &Case) -> Case {
+    let mut covered = case.clone();
+    if let Some(revision) = &mut covered.revision {
+        let post = &mut revision.post;
+        post.text.clear();
+        post.author = Author::default();
+        post.media.clear();
+        post.permalink = None;
+    }
+    for task in &mut covered.tasks {
+        task.draft = None;
+        task.draft_visible = None;
+        task.report = None;
+    }
+    covered
+}
+
 impl Viewer<'_> {
     /// Shows a case. `findings` are those of the decision about its newest words; without them
     /// nothing is marked and no reason is given.
     #[must_use]
     pub fn case(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
+        if case.grounds.state.restricted && !case.is_danger() && !self.may_restrict(case) {
+            let mut view = self.all_of(&covered(case), &[]);
+            view.instead = Some(
+                "Its author asked for it not to be used. The practice manager can read it"
+                    .to_owned(),
+            );
+            return view;
+        }
+        self.all_of(case, findings)
+    }
+
+    fn may_restrict(&self, case: &Case) -> bool {
+        let mut roles = self.roles.iter();
+        roles.any(|person| may(person, &Act::Restrict, &case.grounds).is_ok())
+    }
+
+    fn all_of(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
         let findings = self.relevant(case, findings);
         let post = case.revision.as_ref().map(|revision| &revision.post);
         let text = post.map_or("", |post| post.text.as_str());

@@ -236,6 +236,14 @@ fn describe(event: &Event) -> String {
         } => format!(
             "kept as {kept_as} for {months} months, as the policy says: its words were deleted"
         ),
+        Event::Restricted { on, by, note } => {
+            let what = if *on {
+                "its record is not to be used"
+            } else {
+                "its record may be used again"
+            };
+            format!("{what}, says {by}{}", noted(Some(note.as_str())))
+        }
         Event::Erased { by, .. } => {
             format!("its author asked for it: {by} had its words deleted")
         }

@@ -126,6 +126,14 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ),
             None,
         ),
+        Event::Restricted { on, by, note } => {
+            let what = if *on {
+                "said that its record is not to be used"
+            } else {
+                "said that its record may be used again"
+            };
+            (format!("{} {what}.", words::person(by)), Some(note.clone()))
+        }
         Event::Erased { by, .. } => (
             format!(
                 "Its words were deleted, as its author asked: {} had it done.",

@@ -242,7 +242,7 @@ fn who_erases(visitor: &Visitor) -> Option<Person> {
 /// What becomes of an error of the ledger about an author's rights.
 fn problem(error: RightsError) -> Problem {
     match error {
-        RightsError::NoSuchAccount(_) => Problem::NotFound,
+        RightsError::NoSuchAccount(_) | RightsError::NoSuchPost(_) => Problem::NotFound,
         RightsError::Refused(_) => Problem::NotYours,
         RightsError::NoNote => Problem::Form,
         RightsError::Ledger(error) => error.into(),

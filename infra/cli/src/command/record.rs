@@ -218,6 +218,12 @@ impl FromStr for TaskName {
 #[derive(Clone, Copy, Debug)]
 pub struct OnOff(bool);
 
+impl OnOff {
+    pub(crate) const fn is_on(self) -> bool {
+        self.0
+    }
+}
+
 impl FromStr for OnOff {
     type Err = anyhow::Error;
 

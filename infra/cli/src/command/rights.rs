@@ -12,7 +12,7 @@ use pagewarden_present::text::plain;
 use pagewarden_rules::{Platform, PracticeId};
 
 use crate::command::complaint::create;
-use crate::command::record::{TableAt, known, now};
+use crate::command::record::{OnOff, TableAt, known, now};
 
 /// What an author asks for.
 #[derive(Clone, Debug, Subcommand)]
@@ -23,6 +23,8 @@ pub enum Rights {
     /// Show what would be deleted if the author of an account asks for it, and what is kept although
     /// they do; or have it deleted. The lines of the record stay.
     Erase(Erase),
+    /// Say that what is on record of an account's posts is kept and not used, or used again.
+    Restrict(Restrict),
 }
 
 /// Whose account.
@@ -100,11 +102,29 @@ pub struct Erase {
     table: TableAt,
 }
 
+/// What is not used.
+#[derive(Clone, Debug, Args)]
+pub struct Restrict {
+    #[command(flatten)]
+    whose: Whose,
+    /// `on`, or `off` to use it again.
+    state: OnOff,
+    /// Who says so, as NAME:ROLE: a practice manager of the practice's settings.
+    #[arg(long = "as")]
+    person: Person,
+    /// Why, for the record.
+    #[arg(long)]
+    note: String,
+    #[command(flatten)]
+    table: TableAt,
+}
+
 /// Does what an author asks for.
 pub async fn rights(asked: &Rights) -> Result<ExitCode> {
     match asked {
         Rights::Export(asked) => export(asked).await,
         Rights::Erase(asked) => erase(asked).await,
+        Rights::Restrict(asked) => restrict(asked).await,
     }
 }
 
@@ -185,5 +205,21 @@ async fn erase(asked: &Erase) -> Result<ExitCode> {
     } else {
         say!("Nothing was deleted. Write --for-real, --as and --note to delete it");
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn restrict(asked: &Restrict) -> Result<ExitCode> {
+    let opened = asked.table.open().await?;
+    let (ledger, of) = (opened.ledger(), asked.whose.of());
+    known(ledger, of.practice).await?;
+    let on = asked.state.is_on();
+    let restricted = ledger.restrict_account(of, on, &asked.person, &asked.note, now());
+    let posts = restricted.await?;
+    let says = if on {
+        "kept and not used: they count on no ladder, and only a practice manager reads them"
+    } else {
+        "used again"
+    };
+    say!("{posts} posts are {says}");
     Ok(ExitCode::SUCCESS)
 }
