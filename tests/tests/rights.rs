@@ -8,7 +8,7 @@ use std::io::{Cursor, Read};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
-use pagewarden_evidence::{KeptOut, Pack, Sheet, answer_author, verify};
+use pagewarden_evidence::{KeptOut, Pack, Sheet, Subject, answer_author, export, verify};
 use pagewarden_ledger::{
     AccountOf, Answer, Choice, History, HoldError, Person, Recipient, choices,
 };
@@ -95,11 +95,11 @@ async fn written(stack: &Stack, random: &mut fastrand::Rng) -> Vec<Written> {
         let id = format!("{page}_{}", 700 + nth);
         let token: String = (0..12).map(|_| random.lowercase()).collect();
         let says = [ABUSE, COMPLAINT, PLEA][random.usize(..3)];
-        let others = posts
+        let mut others = posts
             .iter()
             .filter(|post| post.key.practice.as_str() == practice);
         let parent = others
-            .last()
+            .next_back()
             .map_or(format!("{page}_1"), |post| post.key.id.clone());
         write(
             stack,
@@ -224,14 +224,14 @@ async fn what_the_law_may_withhold_is_kept_out_and_counted() {
     );
     hold.await.unwrap();
     for recipient in [Recipient::Solicitor, Recipient::Police] {
-        let subject = pagewarden_evidence::Subject {
-            key: &post,
+        let (key, whole) = (&post, false);
+        let subject = Subject {
+            key,
             recipient,
-            whole: false,
+            whole,
         };
-        pagewarden_evidence::export(ledger, subject, &imran, usize::MAX, now())
-            .await
-            .unwrap();
+        let taken = export(ledger, subject, &imran, usize::MAX, now());
+        taken.await.unwrap();
     }
     let task = danger
         .tasks
@@ -300,12 +300,8 @@ async fn what_the_law_may_withhold_is_kept_out_and_counted() {
     assert!(refused.unwrap_err().to_string().contains("may not"));
     let of = account(&roxbourne, "90000");
     let nobody = answer_author(ledger, of, &imran, usize::MAX, now()).await;
-    assert!(
-        nobody
-            .unwrap_err()
-            .to_string()
-            .contains("nothing is on record")
-    );
+    let why = nobody.unwrap_err().to_string();
+    assert!(why.contains("nothing is on record"), "{why}");
     let after = ledger.log_lines(&roxbourne).await.unwrap();
     assert_eq!(after.len(), lines.len());
 }
@@ -440,10 +436,10 @@ async fn what_is_held_waits_or_is_a_complaint_is_never_erased() {
         }
         if held {
             let manager = manager(post.key.practice.as_str());
-            let hold = stack
+            let kept_back = stack
                 .ledger()
                 .hold(&post.key, true, &manager, None, None, now());
-            hold.await.unwrap();
+            kept_back.await.unwrap();
         }
         kept.insert(post.key.to_string(), !closed || held);
     }
@@ -554,7 +550,7 @@ async fn a_note_that_is_put_back_after_it_was_erased_is_found() {
     );
     assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
     let client = client(stack.table_url());
-    let notes = client
+    let found = client
         .query()
         .table_name(NAME)
         .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
@@ -563,7 +559,7 @@ async fn a_note_that_is_put_back_after_it_was_erased_is_found() {
         .send()
         .await
         .unwrap();
-    let mut note = notes.items()[0].clone();
+    let mut note = found.items()[0].clone();
     note.insert("note".into(), AttributeValue::S("polite".into()));
     let put = client.put_item().table_name(NAME).set_item(Some(note));
     put.send().await.unwrap();
@@ -637,7 +633,7 @@ async fn who_leaves_decides_nothing_and_stays_named() {
     assert!(ledger.erase(of, &imran, "they asked", now()).await.is_err());
     let history = ledger.history(&post).await.unwrap().unwrap();
     assert!(history.state.held);
-    let held = history.events.last().unwrap();
-    assert!(held.body.contains("\"by\":\"Imran:practice_manager\""));
+    let last = history.events.last().unwrap();
+    assert!(last.body.contains("\"by\":\"Imran:practice_manager\""));
     assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
 }
