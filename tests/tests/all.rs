@@ -5,6 +5,7 @@ mod access;
 mod again;
 mod appeals;
 mod authority;
+mod backtest;
 mod cases;
 mod connect;
 mod console;

@@ -136,11 +136,12 @@ impl Judgement {
 #[must_use]
 pub fn read(readers: &Readers, practice: &Practice, revision: &RevisionRecord) -> Reading {
     let Post { text, tagged, .. } = &revision.post;
-    let mut reading = readers.read(&practice.reader, text, tagged);
-    if let Some(translation) = &revision.translation {
-        add_translation(&mut reading, practice.reader.read(translation), text.len());
-    }
-    reading
+    readers.read_with_translation(
+        &practice.reader,
+        text,
+        tagged,
+        revision.translation.as_deref(),
+    )
 }
 
 /// Judges one revision, as it was read, under a practice's policy as it stands, by where its post
@@ -316,24 +317,6 @@ fn hidden_by_others(platform: Platform) -> PlannedTask {
         optional: true,
         why: hidden_elsewhere(platform).to_owned(),
     }
-}
-
-/// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a
-/// person's look, and never enough to act on; and where in the author's own words it stands, nobody
-/// knows.
-fn add_translation(reading: &mut Reading, translated: Reading, length: usize) {
-    // The translation is in the language that the rules know; the original is what somebody has to
-    // read.
-    let findings = translated
-        .findings
-        .into_iter()
-        .filter(|finding| finding.topic != Topic::NotEnglish);
-    reading.findings.extend(findings.map(|finding| Finding {
-        strength: Strength::Possible,
-        span: 0..length,
-        why: format!("{} (in the platform's translation)", finding.why).into(),
-        ..finding
-    }));
 }
 
 /// Puts what the machine is to do on the platform into the outbox. What lacks its words becomes a

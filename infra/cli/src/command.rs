@@ -11,6 +11,7 @@ macro_rules! say {
     };
 }
 
+pub mod backtest;
 pub mod capabilities;
 pub mod channel;
 pub mod check;

@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
-    capabilities, channel, check, complaint, connect, cost, draft, evidence, history, ladder,
-    people, policy, publish, readers, record, retention, rights, score, tasks, whole,
+    backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
+    ladder, people, policy, publish, readers, record, retention, rights, score, tasks, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -57,6 +57,9 @@ enum Command {
     /// Look at policies, and put one in force.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Say what another policy, or another reader, would have decided of the posts of the last days.
+    /// Nothing is written.
+    Backtest(backtest::Options),
     /// Add a practice.
     #[command(subcommand)]
     Practice(PracticeCommand),
@@ -358,6 +361,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         }
         Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
+        Command::Backtest(asked) => backtest::backtest(&asked).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, words, table } => history::history(&post, words, &table).await?,
         Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,

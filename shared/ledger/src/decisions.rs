@@ -14,6 +14,7 @@ use crate::appeals::{Reference, Referred, reference_item};
 use crate::flood::{self, AuthorHash};
 use crate::hidden::HiddenBy;
 use crate::intake::Observation;
+use crate::judged::{self, SET_PLACE};
 use crate::keys;
 use crate::numbers;
 use crate::records::{
@@ -212,7 +213,8 @@ impl Ledger {
         }
     }
 
-    /// Takes the revision off the list of what waits, and drops its words where nobody needs them.
+    /// Moves the revision from what waits to what was judged, and drops its words where nobody needs
+    /// them.
     fn mark_decided(
         &self,
         revision: &RevisionRecord,
@@ -227,14 +229,20 @@ impl Ledger {
         let update = update
             .expression_attribute_values(":revision", text(Due::Revision.name()))
             .expression_attribute_values(":policy", number(policy));
+        let [partition, place] = judged::place(revision, now);
+        let update = update
+            .expression_attribute_values(":judged", text(partition))
+            .expression_attribute_values(":at", text(place));
         let update = if is_kept {
-            update.update_expression("SET decided = :policy REMOVE due_kind, due_pk, due_sk")
+            update.update_expression(format!(
+                "SET decided = :policy, {SET_PLACE} REMOVE due_kind"
+            ))
         } else {
             let expires = now + jiff::SignedDuration::from_hours(NO_BREACH_ID_DAYS * 24);
             let update = update
                 .update_expression(format!(
-                    "SET decided = :policy, expires = :expires, {SET_BARE} \
-                     REMOVE due_kind, due_pk, due_sk, {REMOVE_WORDS}"
+                    "SET decided = :policy, expires = :expires, {SET_PLACE}, {SET_BARE} \
+                     REMOVE due_kind, {REMOVE_WORDS}"
                 ))
                 .expression_attribute_values(":expires", number(expires.as_second()));
             drop_words(update, revision)?

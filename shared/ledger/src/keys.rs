@@ -311,6 +311,11 @@ pub(crate) fn alert(id: &PracticeId, kind: &str, occasion: &str) -> Key {
     Key::new(format!("P#{id}#ALERT"), format!("{kind}#{occasion}"))
 }
 
+/// Returns the revision whose sort key this is, if it is a revision's.
+pub(crate) fn revision_of(sk: &str) -> Option<RevisionId> {
+    Some(RevisionId(sk.strip_prefix("REV#")?.to_owned()))
+}
+
 /// Returns the practice to which a partition belongs, if it is a practice's.
 pub(crate) fn practice_in(pk: &str) -> Option<PracticeId> {
     pk.strip_prefix("P#")?.split('#').next()?.parse().ok()
@@ -409,6 +414,12 @@ pub(crate) fn due_partition(key: &PostKey) -> String {
 /// last line about it.
 pub(crate) fn kept_partition(id: &PracticeId, kind: KeptAs) -> String {
     format!("KEEP#{id}#{kind}")
+}
+
+/// Returns the partition of the `due` index that lists the revisions of a practice that were judged,
+/// by when.
+pub(crate) fn judged_partition(id: &PracticeId) -> String {
+    format!("JUDGED#{id}")
 }
 
 pub(crate) fn due_shard(shard: u8) -> String {

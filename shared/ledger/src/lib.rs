@@ -21,6 +21,7 @@ mod hidden;
 mod history;
 mod hold;
 mod intake;
+mod judged;
 mod keys;
 mod ladder;
 mod log;

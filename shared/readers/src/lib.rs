@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pagewarden_encoder::{Encoder, EncoderError, Hint, Label, LabelScore, Level, Scores, Strength};
-use pagewarden_rules::{Meaning, Reader, Reading, Said, Sense, Topic};
+use pagewarden_rules::{Finding, Meaning, Reader, Reading, Said, Sense, Topic};
 
 /// The name of the model file.
 const MODEL: &str = "encoder.bin";
@@ -74,6 +74,40 @@ impl Readers {
         });
         reading
     }
+
+    /// Reads a text as [`Self::read`] does, and the platform's translation of it, where it made one.
+    #[must_use]
+    pub fn read_with_translation(
+        &self,
+        rules: &Reader,
+        text: &str,
+        tagged: &[String],
+        translation: Option<&str>,
+    ) -> Reading {
+        let mut reading = self.read(rules, text, tagged);
+        if let Some(translation) = translation {
+            add_translation(&mut reading, rules.read(translation), text.len());
+        }
+        reading
+    }
+}
+
+/// Adds what the platform's translation says. A machine's words for what somebody wrote are worth a
+/// person's look, and never enough to act on; and where in the author's own words it stands, nobody
+/// knows.
+fn add_translation(reading: &mut Reading, translated: Reading, length: usize) {
+    // The translation is in the language that the rules know; the original is what somebody has to
+    // read.
+    let findings = translated
+        .findings
+        .into_iter()
+        .filter(|finding| finding.topic != Topic::NotEnglish);
+    reading.findings.extend(findings.map(|finding| Finding {
+        strength: pagewarden_rules::Strength::Possible,
+        span: 0..length,
+        why: format!("{} (in the platform's translation)", finding.why).into(),
+        ..finding
+    }));
 }
 
 /// Returns what the rules found as the encoder learned to take it: each topic at its strongest, and
