@@ -194,6 +194,13 @@ enum PolicyCommand {
         /// The word; all of them where none is given.
         word: Option<String>,
     },
+    /// Say in words what a newer policy says otherwise than an older one.
+    Diff {
+        /// The older policy's file.
+        old: PathBuf,
+        /// The newer one's.
+        new: PathBuf,
+    },
     /// Print the reference of the policy language as Markdown: docs/policy.md.
     Reference,
     /// Put a new version of a practice's policy in force, or new settings, or both. What does not
@@ -346,20 +353,13 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Check(options) => all_read(check::check(&options)?),
         Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
         Command::Score(options) => score::run(&options)?,
-        Command::Policy(PolicyCommand::Lint { files }) => policy::lint(&files)?,
-        Command::Policy(PolicyCommand::Draft(text)) => draft::run(&text)?,
-        Command::Policy(PolicyCommand::Explain { word }) => policy::explain(word.as_deref()),
-        Command::Policy(PolicyCommand::Reference) => {
-            policy::reference();
-            ExitCode::SUCCESS
-        }
+        Command::Policy(about) => on_policy(about).await?,
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
         Command::Connect(wanted) => connect::run(&wanted).await?,
         Command::Capabilities => {
             capabilities::print();
             ExitCode::SUCCESS
         }
-        Command::Policy(PolicyCommand::Publish(new)) => publish::publish(&new).await?,
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
         Command::Backtest(asked) => backtest::backtest(&asked).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
@@ -439,6 +439,20 @@ async fn run(command: Command) -> Result<ExitCode> {
             )
             .await?
         }
+    })
+}
+
+async fn on_policy(command: PolicyCommand) -> Result<ExitCode> {
+    Ok(match command {
+        PolicyCommand::Lint { files } => policy::lint(&files)?,
+        PolicyCommand::Draft(text) => draft::run(&text)?,
+        PolicyCommand::Explain { word } => policy::explain(word.as_deref()),
+        PolicyCommand::Diff { old, new } => policy::diff(&old, &new)?,
+        PolicyCommand::Reference => {
+            policy::reference();
+            ExitCode::SUCCESS
+        }
+        PolicyCommand::Publish(new) => publish::publish(&new).await?,
     })
 }
 

@@ -4,6 +4,7 @@
 
 mod blockers;
 mod check;
+mod diff;
 mod document;
 pub mod draft;
 mod lint;
@@ -21,6 +22,7 @@ mod shipped;
 mod templates;
 
 pub use blockers::{Blocker, blockers};
+pub use diff::{ClauseChange, ClauseDiff, Diff, diff};
 pub use lint::{
     ClauseReport, Conflict, Outcome, PlaceReport, Report, lint, nobody_to_agree, not_enforced,
 };

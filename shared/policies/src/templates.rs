@@ -56,6 +56,26 @@ enum Piece {
 }
 
 impl Templates {
+    /// Returns the names of the templates that others do not have in the same words, in order.
+    pub(crate) fn differing(&self, others: &Templates) -> Vec<String> {
+        let Templates {
+            texts,
+            while_visible,
+            warnings: _,
+        } = self;
+        let names = texts.keys().chain(others.texts.keys());
+        let mut names: Vec<String> = names
+            .filter(|name| {
+                texts.get(*name) != others.texts.get(*name)
+                    || while_visible.get(*name) != others.while_visible.get(*name)
+            })
+            .cloned()
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// Loads a file of templates, or tells every problem in it.
     pub fn load(toml_text: &str, file: &str) -> Result<Self, Problems> {
         let mut problems = Collector::new(file);

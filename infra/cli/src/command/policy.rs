@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow};
 use pagewarden_policies::reference::{self, Entry, Kind};
-use pagewarden_policies::{Loaded, Problems, Settings, lint as report, load, shipped};
+use pagewarden_policies::{
+    Loaded, Problems, Settings, diff as difference, lint as report, load, shipped,
+};
 use pagewarden_present::text::plain;
 
 /// Checks policies, and prints a report on each that loads and every problem of those that do not.
@@ -31,6 +33,29 @@ pub fn lint(files: &[PathBuf]) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Prints what a newer policy says otherwise than an older one, in words. Fails where either does not
+/// load.
+pub fn diff(old: &Path, new: &Path) -> Result<ExitCode> {
+    let loaded = |file: &Path| -> Result<Loaded> {
+        from_file(file)?
+            .map_err(|problems| anyhow!("{} does not load:\n{problems}", file.display()))
+    };
+    say!(
+        "{}",
+        plain_lines(&difference(&loaded(old)?, &loaded(new)?).to_string())
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Returns text in which nothing commands a terminal, with its lines.
+pub(crate) fn plain_lines(text: &str) -> String {
+    text.trim_end()
+        .lines()
+        .map(plain)
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Prints what a word of the policy language means; without a word, lists them all.
