@@ -173,6 +173,7 @@ MAY = {
             "P#*#CODES",
             "P#*#ALERT",
             "P#*#RETENTION",
+            "P#*#VERSIONS",
             "P#*#CHAIN",
         ),
         # Whether the time has passed for which a practice keeps a post, it sees by the whole history.
@@ -209,6 +210,7 @@ MAY = {
             "P#*#CHAIN",
             "P#*#COUNT",
             "P#*#SWITCH",
+            "P#*#VERSIONS",
             "P#*#ALERT",
             "P#*#CODES",
             "P#*#PEOPLE",

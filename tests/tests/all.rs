@@ -32,6 +32,7 @@ mod main_job;
 mod metrics;
 mod notices;
 mod people;
+mod policy_versions;
 mod printed;
 mod quotas;
 mod remind;

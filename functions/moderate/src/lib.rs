@@ -12,7 +12,8 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use futures_util::FutureExt;
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    Committed, Ledger, LedgerError, Reference, RevisionRecord, Standing, revision_in,
+    Committed, DecidedBeside, Ledger, LedgerError, NewDecision, Reference, RevisionRecord,
+    Standing, revision_in,
 };
 use pagewarden_policies::Problems;
 use pagewarden_readers::Readers;
@@ -140,7 +141,7 @@ impl Moderate {
             .practices
             .get(&self.ledger, &revision.key.practice)
             .await?;
-        let reading = self.read(&practice, revision).await;
+        let (reading, beside) = self.read(&practice, revision).await;
         let another_look = self.another_look(&revision.key.practice);
         let judge = |standing: &Standing| {
             let judgement = judge(&practice, revision, &reading, standing, now);
@@ -150,7 +151,19 @@ impl Moderate {
                 }
                 None => judgement,
             };
-            judgement.into_decision(practice.version)
+            let decided_beside =
+                practice
+                    .beside
+                    .as_deref()
+                    .zip(beside.as_ref())
+                    .map(|(beside, reading)| {
+                        let judgement = self::judge(beside, revision, reading, standing, now);
+                        DecidedBeside::of(beside.version, &judgement.decision)
+                    });
+            NewDecision {
+                beside: decided_beside,
+                ..judgement.into_decision(practice.version)
+            }
         };
         match self.ledger.decide(revision, judge, now).await? {
             Committed::AlreadyDecided => tracing::debug!(post = %revision.key, "decided before"),
@@ -181,12 +194,25 @@ impl Moderate {
     }
 
     /// Reads a revision apart from everything that waits: it takes milliseconds of a core, and
-    /// seconds for the longest text.
-    async fn read(&self, practice: &Arc<Practice>, revision: &RevisionRecord) -> Reading {
+    /// seconds for the longest text. For the version in shadow the rules read again, since it may
+    /// have topics of its own; the second reader knows no policy.
+    async fn read(
+        &self,
+        practice: &Arc<Practice>,
+        revision: &RevisionRecord,
+    ) -> (Reading, Option<Reading>) {
         let (readers, practice, revision) =
             (self.readers.clone(), Arc::clone(practice), revision.clone());
-        match spawn_blocking(move || read(&readers, &practice, &revision)).await {
-            Ok(reading) => reading,
+        let both = move || {
+            let reading = read(&readers, &practice, &revision);
+            let beside = practice.beside.as_ref().map(|beside| Reading {
+                meaning: reading.meaning.clone(),
+                ..read(&Readers::rules_only(), beside, &revision)
+            });
+            (reading, beside)
+        };
+        match spawn_blocking(both).await {
+            Ok(readings) => readings,
             // What it panicked with is caught where the record is handled.
             Err(error) => resume_unwind(error.into_panic()),
         }

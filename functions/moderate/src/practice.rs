@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Calendar, Ledger};
+use pagewarden_ledger::{Calendar, Ledger, PracticeRecord};
 use pagewarden_policies::{Loaded, Settings, Templates, load};
-use pagewarden_rules::{Policy, PracticeId, Reader};
+use pagewarden_rules::{Mode, Policy, PracticeId, Reader};
 
 use crate::ModerateError;
 
@@ -27,6 +27,10 @@ pub struct Practice {
     pub reader: Reader,
     /// The same as they stand in the table.
     pub(crate) settings_text: String,
+    /// The version in shadow beside it, as in `live`: what it says is recorded, and nothing is done.
+    pub beside: Option<Box<Practice>>,
+    /// That version by the table, whether it loads or not.
+    beside_version: Option<u32>,
     /// The version in force by the table, where it does not load and this older one stands in.
     passed_over: Option<u32>,
 }
@@ -53,6 +57,8 @@ impl Practice {
             calendar,
             reader,
             settings_text,
+            beside: None,
+            beside_version: None,
             passed_over: None,
         })
     }
@@ -90,12 +96,15 @@ impl Practices {
         if let Some(practice) = at_hand
             && (practice.version == record.policy || practice.passed_over == Some(record.policy))
             && practice.settings_text == record.settings
+            && practice.beside_version == record.beside()
         {
             return Ok(practice);
         }
-        let (loaded, version) = newest_that_loads(ledger, id, record.policy).await?;
+        let (loaded, version) = Box::pin(newest_that_loads(ledger, id, &record)).await?;
         let mut practice = Practice::new(loaded, version, &record.settings)?;
         practice.passed_over = (version != record.policy).then_some(record.policy);
+        practice.beside_version = record.beside();
+        practice.beside = Box::pin(beside(ledger, id, &record)).await?;
         let practice = Arc::new(practice);
         self.0
             .write()
@@ -105,16 +114,43 @@ impl Practices {
     }
 }
 
+/// Makes the version ready that is in shadow beside the one in force; none where it does not load:
+/// nobody is judged less for it.
+async fn beside(
+    ledger: &Ledger,
+    id: &PracticeId,
+    record: &PracticeRecord,
+) -> Result<Option<Box<Practice>>, ModerateError> {
+    let Some(version) = record.beside() else {
+        return Ok(None);
+    };
+    let Some(stored) = ledger.policy(id, version).await? else {
+        return Ok(None);
+    };
+    match load(&stored.toml, &stored.published, &format!("{id}.toml")) {
+        Ok(loaded) => {
+            let mut beside = Practice::new(loaded, version, &record.settings)?;
+            beside.settings.mode = Mode::Live;
+            Ok(Some(Box::new(beside)))
+        }
+        Err(problems) => {
+            tracing::error!(practice = %id, version, problems = problems.len(), "a policy in shadow does not load");
+            Ok(None)
+        }
+    }
+}
+
 /// Loads the policy in force, or the newest before it that loads: one that does not load never
 /// replaces one that did.
 async fn newest_that_loads(
     ledger: &Ledger,
     id: &PracticeId,
-    newest: u32,
+    record: &PracticeRecord,
 ) -> Result<(Loaded, u32), ModerateError> {
+    let newest = record.policy;
     let mut why = ModerateError::NoPolicy(id.clone());
     for version in (1..=newest).rev() {
-        let Some(stored) = ledger.policy(id, version).await? else {
+        let Some(stored) = ledger.policy_once_in_force(id, record, version).await? else {
             continue;
         };
         match load(&stored.toml, &stored.published, &format!("{id}.toml")) {

@@ -137,6 +137,13 @@ impl Remind {
                 Due::Revision => reminded.revisions += 1,
                 Due::Unread => reminded.unread += 1,
                 Due::Action => reminded.actions += 1,
+                Due::Step => match Box::pin(self.ledger.take_due_step(&due, now)).await {
+                    Ok(Some(to)) => tracing::info!(%to, "a step of a policy took force"),
+                    Ok(None) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "a step of a policy did not take force: a later run does it");
+                    }
+                },
             }
         }
         if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {

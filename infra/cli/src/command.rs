@@ -35,6 +35,7 @@ pub mod score;
 pub mod tasks;
 #[cfg(feature = "local")]
 pub mod up;
+pub mod versions;
 pub mod whole;
 
 /// Prints a line. Whoever reads may have had enough, as `head` has: what is being done is done all

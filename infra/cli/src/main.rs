@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
-    ladder, people, policy, publish, readers, record, retention, rights, score, tasks, whole,
+    ladder, people, policy, publish, readers, record, retention, rights, score, tasks, versions,
+    whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -203,9 +204,24 @@ enum PolicyCommand {
     },
     /// Print the reference of the policy language as Markdown: docs/policy.md.
     Reference,
-    /// Put a new version of a practice's policy in force, or new settings, or both. What does not
-    /// load changes nothing.
+    /// Put new settings in force, and while the practice is in shadow a new version of its policy.
+    /// What does not load changes nothing, and nothing acts more for it.
     Publish(publish::Publication),
+    /// Store a version of a practice's policy beside the one in force, and say what it would have
+    /// done. Nothing follows from it.
+    Propose(versions::Proposal),
+    /// Have a version go one step on: to shadow, where what it would do is recorded beside what is
+    /// done; after two weeks to assist; and then to live. Each step takes two people.
+    Step(versions::Step),
+    /// Go back to an earlier version, or have the one in force act less, at once.
+    Back(versions::Back),
+    /// Show which version is in force, in shadow, proposed, or asked for.
+    Versions {
+        /// The practice.
+        practice: PracticeId,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -312,7 +328,7 @@ struct Decide {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(parsed().command).await {
+    match Box::pin(run(parsed().command)).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("pagewarden: {error:#}");
@@ -353,7 +369,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Check(options) => all_read(check::check(&options)?),
         Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
         Command::Score(options) => score::run(&options)?,
-        Command::Policy(about) => on_policy(about).await?,
+        Command::Policy(about) => Box::pin(on_policy(about)).await?,
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
         Command::Connect(wanted) => connect::run(&wanted).await?,
         Command::Capabilities => {
@@ -361,7 +377,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }
         Command::Practice(PracticeCommand::Add(new)) => publish::add(&new).await?,
-        Command::Backtest(asked) => backtest::backtest(&asked).await?,
+        Command::Backtest(asked) => Box::pin(backtest::backtest(&asked)).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, words, table } => history::history(&post, words, &table).await?,
         Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
@@ -453,6 +469,12 @@ async fn on_policy(command: PolicyCommand) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }
         PolicyCommand::Publish(new) => publish::publish(&new).await?,
+        PolicyCommand::Propose(new) => Box::pin(versions::propose(&new)).await?,
+        PolicyCommand::Step(asked) => Box::pin(versions::step(&asked)).await?,
+        PolicyCommand::Back(asked) => Box::pin(versions::back(&asked)).await?,
+        PolicyCommand::Versions { practice, table } => {
+            versions::versions(&practice, &table).await?
+        }
     })
 }
 

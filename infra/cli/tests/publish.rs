@@ -152,7 +152,7 @@ fn a_practice_starts_in_shadow_and_a_bad_file_changes_nothing() {
     );
     refused(ADD, Some(SHADOW), PAT, "is there already");
 
-    refused(PUBLISH, Some(&live), PAT, "may not leave shadow yet");
+    refused(PUBLISH, Some(&live), PAT, "each step takes two people");
     desk.edit("\"complaint\"", "\"complaintt\"");
     refused(PUBLISH, None, PAT, "does not load, and nothing was changed");
     desk.edit("\"complaintt\"", "\"complaint\"");

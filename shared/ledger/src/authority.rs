@@ -143,6 +143,12 @@ pub enum Act<'a> {
     },
     /// To put a policy or settings in force.
     Publish,
+    /// To store a version of the policy, from which nothing follows.
+    Propose,
+    /// To ask for a step of a version, or to agree to one: it takes two.
+    Sign,
+    /// To go back to a version that was in force, or to have the one in force act less.
+    GoBack,
     /// To write in the staff log, or a note about an account.
     WriteDown,
     /// To take a step against an account.
@@ -193,6 +199,10 @@ impl Act<'_> {
             | Act::WriteDown => DECIDERS.to_vec(),
             Act::TakeStep | Act::LetGo | Act::Erase | Act::Restrict => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
+            Act::Propose => vec![Role::PracticeManager, Role::Deployer],
+            // As with the switch: two who answer for what the machine does, of whom one is a
+            // manager; and whoever sees that something is wrong goes back.
+            Act::Sign | Act::GoBack => DECIDERS.iter().copied().chain([Role::Deployer]).collect(),
             Act::Export { recipient, whole } => recipient.handed_over_by(*whole),
         }
     }
@@ -216,6 +226,9 @@ impl fmt::Display for Act<'_> {
             Act::Switch { on: true } => f.write_str("turn the switch on again"),
             Act::Switch { on: false } => f.write_str("turn the switch off"),
             Act::Publish => f.write_str("put a policy or settings in force"),
+            Act::Propose => f.write_str("propose a version of the policy"),
+            Act::Sign => f.write_str("agree to a step of the policy's version"),
+            Act::GoBack => f.write_str("go back to an earlier version of the policy"),
             Act::WriteDown => f.write_str("write something down for the record"),
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
@@ -936,6 +949,9 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::Hold
         | Act::Switch { .. }
         | Act::Publish
+        | Act::Propose
+        | Act::Sign
+        | Act::GoBack
         | Act::TakeStep
         | Act::WriteDown
         | Act::LetGo

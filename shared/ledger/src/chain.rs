@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use pagewarden_rules::PracticeId;
+use pagewarden_rules::{Mode, PracticeId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
 use crate::records::EventRecord;
+use crate::versions::{Stage, StepWanted};
 use crate::write::{Guard, Item, Transaction, from_item, number, put_item, to_item};
 use crate::{Ledger, LedgerError};
 
@@ -135,6 +136,48 @@ pub enum PracticeEvent {
         policy: u32,
         /// Who, as `name:role`.
         by: String,
+    },
+    /// Somebody proposed a version of the policy.
+    Proposed {
+        /// The version.
+        policy: u32,
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the backtest's result that they had seen, in hexadecimal.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        backtest: Option<String>,
+    },
+    /// Somebody asked for a step of a version.
+    StepAsked {
+        /// Which.
+        step: StepWanted,
+        /// Who, as `name:role`.
+        by: String,
+    },
+    /// Somebody agreed to a step of a version, which took force unless it waits for its time.
+    StepAgreed {
+        /// Which.
+        step: StepWanted,
+        /// Who, as `name:role`.
+        by: String,
+        /// Who had asked for it, as `name:role`.
+        with: String,
+    },
+    /// A step took force whose time had come.
+    StepTaken {
+        /// Where it led.
+        to: Stage,
+    },
+    /// Somebody went back to an earlier version, or had the one in force act less.
+    WentBack {
+        /// The version.
+        policy: u32,
+        /// How far it acts.
+        mode: Mode,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        note: String,
     },
     /// The switch was turned.
     Switched {
@@ -290,23 +333,27 @@ impl Ledger {
         at: Timestamp,
         event: &PracticeEvent,
     ) -> Result<(), LedgerError> {
-        let head = self.chain_head(practice).await?;
-        self.append_after(&head, transaction, practice, at, event)
+        let link = self.chain_head(practice).await?.next();
+        self.append_link_to_practice(transaction, practice, &link, at, event)
     }
 
-    /// Adds the writes of a practice's next line, if its chain still ends there: nothing has then
-    /// been decided or done at the practice since this end was read.
-    pub(crate) fn append_after(
+    /// Adds a line about a practice as a whole at this place of its chain, for who has to know
+    /// before that nothing else was written since: such as that a number is free.
+    pub(crate) fn append_link_to_practice(
         &self,
-        head: &ChainHead,
         transaction: &mut Transaction,
         practice: &PracticeId,
+        link: &Link,
         at: Timestamp,
         event: &PracticeEvent,
     ) -> Result<(), LedgerError> {
-        let link = head.next();
         let key = match event {
             PracticeEvent::Published { .. } => keys::practice_event(practice, link.seq),
+            PracticeEvent::Proposed { .. }
+            | PracticeEvent::StepAsked { .. }
+            | PracticeEvent::StepAgreed { .. }
+            | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::WentBack { .. } => keys::versions_event(practice, link.seq),
             PracticeEvent::Switched { .. }
             | PracticeEvent::StartAsked { .. }
             | PracticeEvent::RuleStartAsked { .. }
@@ -327,7 +374,7 @@ impl Ledger {
             None,
         )
         .map_err(|source| crate::write::unreadable(&key, source))?;
-        self.grow(transaction, practice, &link, &event.hash)?;
+        self.grow(transaction, practice, link, &event.hash)?;
         transaction.push(Guard::Line, self.put_once(to_item(&key, &event)?)?);
         Ok(())
     }
@@ -340,6 +387,7 @@ impl Ledger {
         let mut events = Vec::new();
         for partition in [
             keys::practice(practice),
+            keys::versions_partition(practice),
             keys::switch_partition(practice),
             keys::retention_partition(practice),
         ] {

@@ -18,7 +18,8 @@ use crate::judged::{self, SET_PLACE};
 use crate::keys;
 use crate::numbers;
 use crate::records::{
-    ActionRecord, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord, TaskRecord, Visibility,
+    ActionRecord, DecidedBeside, Event, FindingRecord, RawRecord, ReadBy, RevisionRecord,
+    TaskRecord, Visibility,
 };
 use crate::rows::{action_item, task_item};
 use crate::write::{
@@ -45,6 +46,8 @@ pub struct NewDecision {
     pub read_by: ReadBy,
     /// What the policy says of it.
     pub decision: Decision,
+    /// What the version in shadow beside it says.
+    pub beside: Option<DecidedBeside>,
     /// The machine's actions, for the outbox.
     pub actions: Vec<ActionRecord>,
     /// What waits for people.
@@ -89,7 +92,7 @@ pub enum Committed {
 impl Ledger {
     /// Judges by where a post stands. Whether a rule has stopped itself is read only where the
     /// machine would hide.
-    async fn judged(
+    async fn judge_with_stops(
         &self,
         standing: &mut Standing,
         post: &PostKey,
@@ -119,7 +122,7 @@ impl Ledger {
             if revision.hidden {
                 standing.hidden_by = HiddenBy::of(&self.actions(post).await?, &standing.state);
             }
-            let new = self.judged(&mut standing, post, &judge).await?;
+            let new = self.judge_with_stops(&mut standing, post, &judge).await?;
             let late = !standing.is_current(revision);
             let tasks = tasks_to_open(revision, &new, &standing, late, now);
             let superseded: Vec<&TaskRecord> = standing
@@ -135,6 +138,7 @@ impl Ledger {
                 findings: new.findings.clone(),
                 read_by: Some(new.read_by.clone()),
                 decision: Box::new(new.decision.clone()),
+                beside: new.beside.clone(),
                 actions: new.actions.iter().map(|action| action.id.clone()).collect(),
                 tasks: tasks.iter().map(|task| task.id.clone()).collect(),
                 superseded: superseded.iter().map(|task| task.id.clone()).collect(),

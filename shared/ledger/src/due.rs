@@ -1,7 +1,7 @@
 //! What is due: retries, leases that ran out, and revisions that nobody decided or read.
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::words;
+use pagewarden_rules::{PracticeId, words};
 
 use crate::keys::{self, Key};
 use crate::records::ActionStatus;
@@ -20,6 +20,8 @@ words! {
         Unread "unread",
         /// An action that is to be tried again.
         Action "action",
+        /// A step of a policy's version that waits for its time.
+        Step "step",
     }
 }
 
@@ -30,6 +32,13 @@ pub struct DueKey {
     due_sk: String,
     /// What kind of item.
     pub kind: Due,
+}
+
+impl DueKey {
+    /// Returns the practice to which the item belongs.
+    pub(crate) fn practice(&self) -> Option<PracticeId> {
+        keys::practice_in(&self.key.pk)
+    }
 }
 
 /// Whether an item was set going again.
@@ -109,6 +118,10 @@ impl Ledger {
                 .update_expression("SET due_sk = :next ADD rearmed :one")
                 .condition_expression("due_sk = :due")
                 .expression_attribute_values(":one", number(1)),
+            // It is taken by who finds it, and found again should that fail.
+            Due::Step => base
+                .update_expression("SET due_sk = :next")
+                .condition_expression("due_sk = :due"),
             Due::Action => base
                 .update_expression("SET due_sk = :next, #status = :pending")
                 .condition_expression("due_sk = :due AND #status IN (:pending, :claimed)")

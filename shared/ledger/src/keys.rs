@@ -185,6 +185,25 @@ pub(crate) fn settings(id: &PracticeId) -> Key {
     Key::new(practice(id), "SETTINGS")
 }
 
+/// The partition of the versions of a practice's policy that are proposed, and of how they stand. The
+/// console may write there.
+pub(crate) fn versions_partition(id: &PracticeId) -> String {
+    format!("P#{id}#VERSIONS")
+}
+
+pub(crate) fn versions(id: &PracticeId) -> Key {
+    Key::new(versions_partition(id), "NOW")
+}
+
+pub(crate) fn proposed(id: &PracticeId, version: u32) -> Key {
+    Key::new(versions_partition(id), format!("POLICY#{version:06}"))
+}
+
+/// A line about the versions of a practice's policy, by the number of its link.
+pub(crate) fn versions_event(id: &PracticeId, seq: u64) -> Key {
+    Key::new(versions_partition(id), format!("EVT#{seq:012}"))
+}
+
 /// The partition of a practice's switch. The console may write there.
 pub(crate) fn switch_partition(id: &PracticeId) -> String {
     format!("P#{id}#SWITCH")

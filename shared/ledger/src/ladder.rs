@@ -570,7 +570,7 @@ impl Ledger {
             let mut writes = Transaction::default();
             self.add(&mut writes, to_item(&key, &record)?)?;
             let event = PracticeEvent::Stepped { by: by.clone() };
-            self.append_after(&head, &mut writes, of.practice, now, &event)?;
+            self.append_link_to_practice(&mut writes, of.practice, &head.next(), now, &event)?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(());
             }

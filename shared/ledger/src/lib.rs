@@ -40,6 +40,7 @@ mod switch;
 mod tasks;
 mod unread;
 mod verify;
+mod versions;
 mod watch;
 mod whole;
 mod words;
@@ -86,9 +87,9 @@ pub use practices::{
 };
 pub use queue::Queue;
 pub use records::{
-    Acknowledgement, ActionKey, ActionRecord, ActionStatus, Event, EventRecord, FindingRecord,
-    Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
-    Visibility, action_in, revision_in,
+    Acknowledgement, ActionKey, ActionRecord, ActionStatus, DecidedBeside, Event, EventRecord,
+    FindingRecord, Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord,
+    TaskStatus, Visibility, action_in, revision_in,
 };
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
@@ -100,6 +101,10 @@ pub use sweeps::{BrokenOff, ChannelCheck, WantedSweep, wanted_in};
 pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, Turn, Turned};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
+pub use versions::{
+    Beside, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted, Stepped,
+    VersionError, VersionsRecord,
+};
 pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord};
 pub use whole::PutBack;
 

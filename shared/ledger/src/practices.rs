@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{Channel, PracticeId, Role};
+use pagewarden_rules::{Channel, Mode, PracticeId, Role};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::authority::Person;
 use crate::chain::PracticeEvent;
 use crate::keys;
+use crate::versions::{Stage, VersionsRecord};
 use crate::write::{
     Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item,
     unless_refused, unreadable,
@@ -25,21 +26,87 @@ const CHANNELS_AT_ONCE: usize = 48;
 const UNKNOWN_KEPT_DAYS: i64 = 30;
 
 /// A practice, as it stands now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PracticeRecord {
     /// The version of the policy in force.
     pub policy: u32,
-    /// The settings, as JSON.
+    /// The settings, as JSON, with the mode in which that version is.
     pub settings: String,
     /// How often a policy or settings were put in force here: each time rests on the one before.
-    #[serde(default)]
     pub edition: u32,
+    /// How the versions of the policy stand, if anybody ever took a step since one was published.
+    pub versions: Option<VersionsRecord>,
+    /// What a deployer published, on which all of it rests.
+    published: Published,
+}
+
+/// What a deployer published last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Published {
+    /// The version of the policy.
+    policy: u32,
+    /// The settings, as JSON.
+    settings: String,
+    #[serde(default)]
+    edition: u32,
 }
 
 impl PracticeRecord {
+    /// Returns a practice as it stands, given what was published last and how the versions stand:
+    /// that counts as long as it rests on the version that was published last.
+    fn new(published: Published, versions: Option<VersionsRecord>) -> Self {
+        let versions = versions.filter(|versions| versions.published == published.policy);
+        let Published {
+            policy,
+            settings,
+            edition,
+        } = published.clone();
+        let (policy, settings) = match &versions {
+            None => (policy, settings),
+            Some(versions) => {
+                let Stage { policy, mode } = versions.in_force;
+                (policy, in_mode(settings, mode))
+            }
+        };
+        PracticeRecord {
+            policy,
+            settings,
+            edition,
+            versions,
+            published,
+        }
+    }
+
+    /// Returns how far the practice lets the machine act: in shadow where the settings do not say.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        #[derive(Deserialize)]
+        struct Settings {
+            mode: Mode,
+        }
+        serde_json::from_str::<Settings>(&self.settings).map_or(Mode::Shadow, |read| read.mode)
+    }
+
+    /// Returns the version in shadow beside the one in force, if there is one.
+    #[must_use]
+    pub fn beside(&self) -> Option<u32> {
+        Some(self.versions.as_ref()?.beside?.policy)
+    }
+
     /// Returns the people that the settings name.
     pub fn people(&self) -> Result<Vec<Person>, serde_json::Error> {
         people_in(&self.settings)
+    }
+}
+
+/// Returns settings with another mode. What is no JSON stays as it is, and loads nowhere.
+fn in_mode(settings: String, mode: Mode) -> String {
+    match serde_json::from_str::<serde_json::Value>(&settings) {
+        Ok(mut read) if read.is_object() => {
+            read["mode"] = mode.name().into();
+            read.to_string()
+        }
+        Ok(_) | Err(_) => settings,
     }
 }
 
@@ -194,11 +261,30 @@ impl Ledger {
 
     /// Returns a practice as it stands now.
     pub async fn practice(&self, id: &PracticeId) -> Result<Option<PracticeRecord>, LedgerError> {
+        // Both at once, and apart: whoever holds a practice's future would hold two calls.
+        let both = Box::pin(try_join(self.published(id), self.read(keys::versions(id))));
+        let (published, versions) = both.await?;
+        Ok(published.map(|published| PracticeRecord::new(published, versions)))
+    }
+
+    async fn published(&self, id: &PracticeId) -> Result<Option<Published>, LedgerError> {
         self.read(keys::settings(id)).await
     }
 
-    /// Returns one version of a practice's policy.
+    /// Returns one version of a practice's policy, in force or not.
     pub async fn policy(
+        &self,
+        id: &PracticeId,
+        version: u32,
+    ) -> Result<Option<PolicyRecord>, LedgerError> {
+        match self.published_policy(id, version).await? {
+            Some(policy) => Ok(Some(policy)),
+            None => self.read(keys::proposed(id, version)).await,
+        }
+    }
+
+    /// Returns one version of a practice's policy, if a deployer published it.
+    pub async fn published_policy(
         &self,
         id: &PracticeId,
         version: u32,
@@ -206,14 +292,36 @@ impl Ledger {
         self.read(keys::policy(id, version)).await
     }
 
+    /// Returns one version of a practice's policy, if it is in force or was.
+    pub async fn policy_once_in_force(
+        &self,
+        id: &PracticeId,
+        record: &PracticeRecord,
+        version: u32,
+    ) -> Result<Option<PolicyRecord>, LedgerError> {
+        let versions = record.versions.as_ref();
+        if version == record.policy
+            || versions.is_some_and(|versions| versions.been.contains(&version))
+        {
+            return self.policy(id, version).await;
+        }
+        self.published_policy(id, version).await
+    }
+
+    /// Returns the versions of a practice's policy that were proposed, oldest first.
+    pub async fn proposed(&self, id: &PracticeId) -> Result<Vec<PolicyRecord>, LedgerError> {
+        let items = self
+            .partition(&keys::versions_partition(id), "POLICY#")
+            .await?;
+        items.into_iter().map(from_item).collect()
+    }
+
     /// Returns the people whom a practice's settings name: nobody where the practice is not there.
     pub async fn people(&self, id: &PracticeId) -> Result<Vec<Person>, LedgerError> {
-        let Some(practice) = self.practice(id).await? else {
+        let Some(published) = self.published(id).await? else {
             return Ok(Vec::new());
         };
-        practice
-            .people()
-            .map_err(|source| unreadable(&keys::settings(id), source))
+        people_in(&published.settings).map_err(|source| unreadable(&keys::settings(id), source))
     }
 
     /// Puts a policy and the settings in force, with the practice's channels. Returns the version
@@ -258,10 +366,12 @@ impl Ledger {
         let mut tries = Tries::at(id);
         loop {
             tries.next().await?;
+            // Read before the number: it is free if nothing else was written since.
+            let link = self.chain_head(id).await?.next();
             // A version may be there that never came in force: it stays, and the next one goes on
             // from it.
             let version = match before {
-                Some(record) if same => record.policy,
+                Some(record) if same => record.published.policy,
                 _ => self.last_policy(id).await? + 1,
             };
             let mut writes = Transaction::default();
@@ -272,18 +382,17 @@ impl Ledger {
                 };
                 self.add(&mut writes, to_item(&keys::policy(id, version), &record)?)?;
             }
-            let in_force = PracticeRecord {
+            let published = Published {
                 policy: version,
                 settings: settings.to_owned(),
                 edition,
             };
-            self.push_settings(&mut writes, id, before, &in_force)?;
-            let published = PracticeEvent::Published {
+            self.push_settings(&mut writes, id, before, &published)?;
+            let event = PracticeEvent::Published {
                 policy: version,
                 by: policy.by.clone(),
             };
-            self.append_to_practice(&mut writes, id, policy.at, &published)
-                .await?;
+            self.append_link_to_practice(&mut writes, id, &link, policy.at, &event)?;
             self.push_channels(&mut writes, id, last)?;
             match self.transact(writes).await? {
                 Transacted::Written => {
@@ -291,7 +400,9 @@ impl Ledger {
                         before.map_or(Ok(Vec::new()), |before| named(&before.settings))?;
                     gone.retain(|identity| !now_named.contains(identity));
                     self.unname_people(id, &gone).await?;
-                    return Ok(version);
+                    return Ok(before
+                        .filter(|_| same)
+                        .map_or(version, |record| record.policy));
                 }
                 refused if refused.refused(Guard::Channel) => {
                     return Err(PublishError::Channel(id.clone()));
@@ -311,9 +422,9 @@ impl Ledger {
         writes: &mut Transaction,
         id: &PracticeId,
         before: Option<&PracticeRecord>,
-        in_force: &PracticeRecord,
+        published: &Published,
     ) -> Result<(), LedgerError> {
-        let item = to_item(&keys::settings(id), in_force)?;
+        let item = to_item(&keys::settings(id), published)?;
         writes.seal(&item);
         let put = self.put(item);
         let put = match before {
@@ -323,8 +434,8 @@ impl Ledger {
                 .condition_expression(
                     "attribute_not_exists(edition) AND policy = :policy AND settings = :settings",
                 )
-                .expression_attribute_values(":policy", number(record.policy))
-                .expression_attribute_values(":settings", text(record.settings.as_str())),
+                .expression_attribute_values(":policy", number(record.published.policy))
+                .expression_attribute_values(":settings", text(record.published.settings.as_str())),
             Some(record) => put
                 .condition_expression("edition = :edition")
                 .expression_attribute_values(":edition", number(record.edition)),
@@ -397,14 +508,23 @@ impl Ledger {
 
     /// Returns the highest version of a practice's policy that is on record, in force or not; 0
     /// where there is none.
-    async fn last_policy(&self, id: &PracticeId) -> Result<u32, LedgerError> {
+    pub(crate) async fn last_policy(&self, id: &PracticeId) -> Result<u32, LedgerError> {
+        let (published, proposed) = try_join(
+            self.last_policy_in(keys::practice(id)),
+            self.last_policy_in(keys::versions_partition(id)),
+        )
+        .await?;
+        Ok(published.max(proposed))
+    }
+
+    async fn last_policy_in(&self, partition: String) -> Result<u32, LedgerError> {
         let last = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("PK = :pk AND begins_with(SK, :sk)")
-            .expression_attribute_values(":pk", text(keys::practice(id)))
+            .expression_attribute_values(":pk", text(partition))
             .expression_attribute_values(":sk", text("POLICY#"))
             .scan_index_forward(false)
             .limit(1)

@@ -165,6 +165,44 @@ impl From<Option<Meaning>> for ReadBy {
     }
 }
 
+/// What a version in shadow beside the one in force says of a revision, as in `live`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecidedBeside {
+    /// The version.
+    pub policy: u32,
+    /// In a word.
+    pub disposition: Disposition,
+    /// What would follow, by whom and under which clause.
+    pub effects: Vec<(Effect, By, Option<String>)>,
+    /// The clauses engaged.
+    pub clauses: Vec<String>,
+}
+
+impl DecidedBeside {
+    /// Returns what is kept of a decision.
+    #[must_use]
+    pub fn of(policy: u32, decision: &Decision) -> Self {
+        let effects = decision.effects.iter();
+        let clauses = decision.clauses.iter().chain(&decision.learned);
+        DecidedBeside {
+            policy,
+            disposition: decision.disposition,
+            effects: effects
+                .map(|planned| (planned.effect, planned.by, planned.clause.clone()))
+                .collect(),
+            clauses: clauses.map(|clause| clause.id.clone()).collect(),
+        }
+    }
+
+    /// Returns `true` if the program would hide it.
+    #[must_use]
+    pub fn hides(&self) -> bool {
+        self.effects
+            .iter()
+            .any(|(effect, by, _)| (*effect, *by) == (Effect::Hide, By::Machine))
+    }
+}
+
 /// Something that happened to a post. Never changed once written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -186,6 +224,9 @@ pub enum Event {
         read_by: Option<ReadBy>,
         /// What the policy says of it.
         decision: Box<Decision>,
+        /// What the version in shadow beside it says, where there is one. Nothing follows from it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        beside: Option<DecidedBeside>,
         /// The actions put in the outbox, by effect id.
         actions: Vec<String>,
         /// The tasks opened.

@@ -139,6 +139,11 @@ impl Turn {
                 note,
             } => (by, Turned::RuleStarted { clause, asked }, note),
             PracticeEvent::Published { .. }
+            | PracticeEvent::Proposed { .. }
+            | PracticeEvent::StepAsked { .. }
+            | PracticeEvent::StepAgreed { .. }
+            | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::WentBack { .. }
             | PracticeEvent::Logged { .. }
             | PracticeEvent::Stepped { .. }
             | PracticeEvent::LetGo { .. }

@@ -541,6 +541,21 @@ impl Ledger {
                         wrong.extend(self.check_item(key, sealed).await?);
                     }
                 }
+                Ok(
+                    PracticeEvent::Proposed { .. }
+                    | PracticeEvent::StepAsked { .. }
+                    | PracticeEvent::StepAgreed { .. }
+                    | PracticeEvent::StepTaken { .. }
+                    | PracticeEvent::WentBack { .. },
+                ) => {
+                    last.versions = seals
+                        .get(&keys::versions(practice).to_string())
+                        .cloned()
+                        .or(last.versions);
+                    for (key, sealed) in seals.iter().filter(|(key, _)| key.contains(" POLICY#")) {
+                        wrong.extend(self.check_item(key, sealed).await?);
+                    }
+                }
                 Ok(PracticeEvent::Switched { .. } | PracticeEvent::StartAsked { .. }) => {
                     last.switch = seals.get(&keys::switch(practice).to_string()).cloned();
                 }
@@ -562,6 +577,11 @@ impl Ledger {
                 "the settings in force",
                 keys::settings(practice),
                 last.settings,
+            ),
+            (
+                "the version in force",
+                keys::versions(practice),
+                last.versions,
             ),
             ("the switch", keys::switch(practice), last.switch),
         ];
@@ -635,5 +655,6 @@ impl Ledger {
 #[derive(Default)]
 struct InForce {
     settings: Option<String>,
+    versions: Option<String>,
     switch: Option<String>,
 }

@@ -55,6 +55,8 @@ pub(crate) enum Guard {
     Channel,
     /// The channel is stopped, or is not, as it was read.
     Stop,
+    /// The versions of the practice's policy stand as they were read.
+    Versions,
     /// The practice's policy and settings are those that were read.
     Edition,
     /// Nothing: the write is made whatever stands there.

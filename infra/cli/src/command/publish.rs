@@ -10,7 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use pagewarden_ledger::{
-    Act, Grounds, Ledger, Person, PolicyRecord, PracticeRecord, Refusal, may, people_in, publishers,
+    Act, Grounds, Ledger, Person, PolicyRecord, PracticeRecord, Refusal, Stage, may, people_in,
+    publishers,
 };
 use pagewarden_policies::{
     Blocker, Loaded, Settings, blockers, load, nobody_to_agree, not_enforced,
@@ -84,9 +85,13 @@ pub async fn publish(new: &Publication) -> Result<ExitCode> {
     })?;
     let settings = match &new.settings {
         Some(file) => settings_in(file)?,
+        // With the mode in which the practice is, whatever was published before.
         None => serde_json::from_str(&before.settings)
             .context("the settings in the table do not read")?,
     };
+    draft
+        .keeps_the_steps(opened.ledger(), &before, &settings)
+        .await?;
     draft.put(opened.ledger(), Some(&before), &settings).await
 }
 
@@ -115,6 +120,40 @@ impl Draft {
 
     const fn id(&self) -> &PracticeId {
         &self.loaded.policy.practice.id
+    }
+
+    /// Refuses what would have the machine act more, or otherwise while it acts: that goes step by
+    /// step, and takes two people. Has it act less at once, where the settings say so.
+    async fn keeps_the_steps(
+        &self,
+        ledger: &Ledger,
+        before: &PracticeRecord,
+        settings: &Settings,
+    ) -> Result<()> {
+        let (id, mode) = (self.id(), before.mode());
+        if settings.mode > mode {
+            bail!(
+                "{id} is in {mode}, and nothing was changed: from shadow it goes to assist and then to live, and each step \
+                 takes two people, who type `pagewarden policy step {id} {} {} --as NAME:ROLE`; write mode = \"{mode}\" in the \
+                 settings",
+                before.policy,
+                if mode == Mode::Shadow {
+                    Mode::Assist
+                } else {
+                    Mode::Live
+                }
+            );
+        }
+        let stored = ledger.policy(id, before.policy).await?;
+        let is_other = stored
+            .is_none_or(|stored| stored.toml != self.toml || stored.published != self.published);
+        if is_other && mode != Mode::Shadow {
+            bail!(
+                "{id} is in {mode}, and nothing was changed: a new version of its policy is proposed with `pagewarden policy \
+                 propose`, and two people have it go through shadow"
+            );
+        }
+        Ok(())
     }
 
     /// Writes the policy and the settings, unless something forbids it, and tells what is in force
@@ -180,6 +219,19 @@ impl Draft {
         let version = ledger
             .publish(id, before, &record, &json, &settings.channels)
             .await?;
+        // What two people agreed to would hold beside the settings: who writes less means less.
+        if let Some(record) = ledger
+            .practice(id)
+            .await?
+            .filter(|now| now.mode() > settings.mode)
+        {
+            let to = Stage {
+                policy: record.policy,
+                mode: settings.mode,
+            };
+            let why = "the settings say so";
+            ledger.go_back(id, &self.person, to, why, now()).await?;
+        }
         say!(
             "{id}: version {version} of its policy is in force, in {}",
             settings.mode

@@ -1,0 +1,618 @@
+//! The life of a policy's version: proposed, in shadow beside the one in force, in `assist`, in
+//! `live`, and back.
+//!
+//! What makes the machine act more takes two people, of whom one is a practice manager: one asks,
+//! and another agrees. It goes one step at a time, and a version is in shadow for two weeks before
+//! it acts, unless the two say otherwise and why. What makes it act less takes one person, at once.
+//!
+//! All of it is in a partition of its own, which the console may write; what a deployer published is
+//! in another, which it may not. What stands here rests on a version that was published, and holds
+//! as long as that is the newest one: whoever publishes another begins anew.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_rules::{Mode, PracticeId, Role};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::authority::{Act, Grounds, Person, Refusal, may};
+use crate::chain::PracticeEvent;
+use crate::due::{Due, DueKey};
+use crate::keys;
+use crate::practices::{PolicyRecord, PracticeRecord};
+use crate::write::{Guard, Item, Transacted, Transaction, Tries, number, put_item, text, to_item};
+use crate::{Ledger, LedgerError};
+
+/// How long a version is in shadow before it acts.
+pub const SHADOW_FOR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// How long somebody may take to agree to a step that another has asked for.
+pub const SIGN_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// How far ahead a step may take force.
+pub const FURTHEST_AHEAD: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Versions that are remembered as having been in force.
+const MOST_BEEN: usize = 30;
+
+/// A version, and how far it may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stage {
+    /// The version of the policy.
+    pub policy: u32,
+    /// How far it may act. In shadow it stands beside the version in force, unless it is that one.
+    pub mode: Mode,
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "version {} in {}", self.policy, self.mode)
+    }
+}
+
+/// A step that somebody asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepWanted {
+    /// Where it leads.
+    pub to: Stage,
+    /// When it takes force; at once where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Why the two weeks of shadow are not kept, in the words of who asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sooner: Option<String>,
+    /// SHA-256 of the backtest's result on which it rests, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backtest: Option<String>,
+}
+
+/// A step that somebody asked for and that waits for another to agree, or for its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// What.
+    pub step: StepWanted,
+    /// Who asked for it, as `name:role`.
+    pub by: String,
+    /// Who agreed, as `name:role`; nobody has while it waits for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<String>,
+    /// When that was.
+    pub at: Timestamp,
+}
+
+impl StepRecord {
+    /// Returns the name of who asked.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.by.rsplit_once(':').map_or("", |(name, _)| name)
+    }
+
+    fn is_managers(&self) -> bool {
+        self.by
+            .rsplit_once(':')
+            .is_some_and(|(_, role)| role == Role::PracticeManager.name())
+    }
+}
+
+/// A version beside the one in force: what it would do is recorded, and nothing is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Beside {
+    /// The version.
+    pub policy: u32,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// How the versions of a practice's policy stand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionsRecord {
+    /// The version that a deployer published, on which this rests.
+    pub(crate) published: u32,
+    /// The version in force, and how far it acts.
+    pub in_force: Stage,
+    /// Since when it does that.
+    pub since: Timestamp,
+    /// The version in shadow beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
+    /// The step that waits for its time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<StepRecord>,
+    /// The step that waits for another person to agree.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<StepRecord>,
+    /// The versions that were in force before, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub been: Vec<u32>,
+    /// How often it was written, so that of two who write at once one looks again.
+    #[serde(default)]
+    pub(crate) writes: u64,
+}
+
+impl VersionsRecord {
+    /// Returns the step that waits for another person to agree, if there is one.
+    #[must_use]
+    pub fn asked(&self, now: Timestamp) -> Option<&StepRecord> {
+        self.asked
+            .as_ref()
+            .filter(|asked| now.duration_since(asked.at) < SIGN_WITHIN)
+    }
+
+    /// Returns when the two weeks of shadow are over for a version that is in shadow, in force or
+    /// beside.
+    #[must_use]
+    pub fn shadow_over(&self, policy: u32) -> Option<Timestamp> {
+        let beside = self.beside.filter(|beside| beside.policy == policy);
+        let own = (self.in_force
+            == Stage {
+                policy,
+                mode: Mode::Shadow,
+            })
+        .then_some(self.since);
+        Some(beside.map(|beside| beside.since).or(own)? + SHADOW_FOR)
+    }
+
+    /// Says whether a step that takes force at a time leads on from where things stand.
+    fn leads_on(&self, step: &StepWanted, at: Timestamp) -> Result<(), VersionError> {
+        let Stage { policy, mode } = step.to;
+        let is_in_force = self.in_force.policy == policy;
+        match mode {
+            Mode::Shadow if is_in_force || self.been.contains(&policy) => {
+                Err(VersionError::WasInForce(policy))
+            }
+            Mode::Shadow => Ok(()),
+            Mode::Assist if is_in_force && self.in_force.mode > Mode::Shadow => {
+                Err(VersionError::There(step.to))
+            }
+            Mode::Assist => {
+                let over = self.shadow_over(policy);
+                let over = over.ok_or(VersionError::NotInShadow(policy))?;
+                if at < over && step.sooner.is_none() {
+                    return Err(VersionError::TooSoon { policy, over });
+                }
+                Ok(())
+            }
+            Mode::Live if is_in_force && self.in_force.mode == Mode::Live => {
+                Err(VersionError::There(step.to))
+            }
+            Mode::Live if is_in_force && self.in_force.mode == Mode::Assist => Ok(()),
+            Mode::Live => Err(VersionError::NotInAssist(policy)),
+        }
+    }
+
+    /// Returns how things stand once a step has taken force.
+    fn after(&self, to: Stage, at: Timestamp) -> Self {
+        let mut after = self.clone();
+        if to.mode == Mode::Shadow && to.policy != self.in_force.policy {
+            after.beside = Some(Beside {
+                policy: to.policy,
+                since: at,
+            });
+            return after;
+        }
+        if after
+            .beside
+            .is_some_and(|beside| beside.policy == to.policy)
+        {
+            after.beside = None;
+        }
+        after.put_in_force(to, at)
+    }
+
+    /// Returns how things stand once a version is in force so.
+    fn put_in_force(&self, to: Stage, at: Timestamp) -> Self {
+        let mut after = self.clone();
+        if self.in_force.policy != to.policy {
+            after.been.retain(|been| *been != self.in_force.policy);
+            after.been.push(self.in_force.policy);
+            let over = after.been.len().saturating_sub(MOST_BEEN);
+            after.been.drain(..over);
+        }
+        after.in_force = to;
+        after.since = at;
+        after
+    }
+}
+
+/// What came of asking for a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stepped {
+    /// It was noted. Another person has to agree.
+    Asked,
+    /// Two people want it, and it is in force.
+    Taken,
+    /// Two people want it, and it takes force at this time.
+    Waits(Timestamp),
+}
+
+/// Why the versions stand as they did.
+#[derive(Debug, Error)]
+pub enum VersionError {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The practice is not there.
+    #[error("there is no practice {0}")]
+    NoPractice(PracticeId),
+    /// There is no such version.
+    #[error("there is no version {0}: propose it first")]
+    NoVersion(u32),
+    /// It is in force, or was.
+    #[error("version {0} is in force or was: go back to it, or propose it again")]
+    WasInForce(u32),
+    /// It was never in force here.
+    #[error("version {0} was never in force here, so nobody can go back to it")]
+    NeverInForce(u32),
+    /// It stands there already.
+    #[error("{0} is in force already")]
+    There(Stage),
+    /// It has to be in shadow first.
+    #[error("version {0} is not in shadow: it is in shadow for two weeks before it acts")]
+    NotInShadow(u32),
+    /// It has to be in assist first.
+    #[error("version {0} is not in assist: a version goes from shadow to assist, and then to live")]
+    NotInAssist(u32),
+    /// The two weeks are not over.
+    #[error(
+        "version {policy} is in shadow until {over}: two people may say that it acts sooner, and why"
+    )]
+    TooSoon {
+        /// The version.
+        policy: u32,
+        /// When they are over.
+        over: Timestamp,
+    },
+    /// A step waits for its time.
+    #[error("{to} takes force at {from}: call that off first, or wait")]
+    Waits {
+        /// Where it leads.
+        to: Stage,
+        /// When.
+        from: Timestamp,
+    },
+    /// The time is past or far away.
+    #[error("a step takes force at once, or at a time within the next 90 days")]
+    BadTime,
+    /// They are the one who asked.
+    #[error("{0} asked for it already: somebody else has to agree")]
+    Same(String),
+    /// Neither of the two is a practice manager.
+    #[error("a practice manager has to be one of the two who agree to a step")]
+    NoManager,
+    /// Going back never makes the machine act more.
+    #[error("going back never makes the machine act more: that is a step, which takes two people")]
+    ActsMore,
+    /// No reason was given.
+    #[error("say why, in a few words: the record keeps it")]
+    NoReason,
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+impl Ledger {
+    /// Returns how the versions of a practice's policy stand.
+    pub async fn policy_versions(&self, id: &PracticeId) -> Result<VersionsRecord, VersionError> {
+        let practice = self.practice(id).await?;
+        let practice = practice.ok_or_else(|| VersionError::NoPractice(id.clone()))?;
+        self.stands(id, &practice).await
+    }
+
+    async fn stands(
+        &self,
+        id: &PracticeId,
+        practice: &PracticeRecord,
+    ) -> Result<VersionsRecord, VersionError> {
+        if let Some(versions) = &practice.versions {
+            return Ok(versions.clone());
+        }
+        let policy = self.policy(id, practice.policy).await?;
+        let policy = policy.ok_or(VersionError::NoVersion(practice.policy))?;
+        // Whatever stood there before rested on another version; its number goes on, so that who
+        // read that one looks again.
+        let stale: Option<VersionsRecord> = self.read(keys::versions(id)).await?;
+        Ok(VersionsRecord {
+            published: practice.policy,
+            in_force: Stage {
+                policy: practice.policy,
+                mode: practice.mode(),
+            },
+            since: policy.at,
+            beside: None,
+            next: None,
+            asked: None,
+            been: Vec::new(),
+            writes: stale.map_or(0, |stale| stale.writes),
+        })
+    }
+
+    /// Stores a version beside those that were in force. Nothing follows from it. Returns its
+    /// number.
+    ///
+    /// The caller has seen to it that it loads.
+    pub async fn propose(
+        &self,
+        id: &PracticeId,
+        person: &Person,
+        (toml, published): (&str, &str),
+        backtest: Option<&str>,
+        now: Timestamp,
+    ) -> Result<u32, VersionError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Propose, &at)?;
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let link = self.chain_head(id).await?.next();
+            let version = self.last_policy(id).await? + 1;
+            let record = PolicyRecord {
+                version,
+                toml: toml.to_owned(),
+                published: published.to_owned(),
+                at: now,
+                by: person.to_string(),
+            };
+            let mut writes = Transaction::default();
+            self.add(&mut writes, to_item(&keys::proposed(id, version), &record)?)?;
+            let event = PracticeEvent::Proposed {
+                policy: version,
+                by: person.to_string(),
+                backtest: backtest.map(str::to_owned),
+            };
+            self.append_link_to_practice(&mut writes, id, &link, now, &event)?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(version);
+            }
+        }
+    }
+
+    /// Asks for a step, or agrees to the same one that another has asked for. What was asked for
+    /// says when it takes force.
+    pub async fn step(
+        &self,
+        id: &PracticeId,
+        person: &Person,
+        step: &StepWanted,
+        now: Timestamp,
+    ) -> Result<Stepped, VersionError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Sign, &at)?;
+        if step
+            .sooner
+            .as_ref()
+            .is_some_and(|why| why.trim().is_empty())
+        {
+            return Err(VersionError::NoReason);
+        }
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let before = self.policy_versions(id).await?;
+            if let Some(next) = &before.next {
+                let (to, from) = (next.step.to, next.step.from.unwrap_or(next.at));
+                return Err(VersionError::Waits { to, from });
+            }
+            if self.policy(id, step.to.policy).await?.is_none() {
+                return Err(VersionError::NoVersion(step.to.policy));
+            }
+            let asked = before.asked(now).filter(|asked| asked.step.to == step.to);
+            let (after, event, came_of_it) = match asked.cloned() {
+                Some(asked) if asked.name() == person.name => {
+                    return Err(VersionError::Same(person.name.clone()));
+                }
+                Some(asked) if !asked.is_managers() && person.role != Role::PracticeManager => {
+                    return Err(VersionError::NoManager);
+                }
+                Some(asked) => agreed(&before, asked, person, now)?,
+                None => ask(&before, step, person, now)?,
+            };
+            if self.put_versions(id, &before, after, &event, now).await? {
+                return Ok(came_of_it);
+            }
+        }
+    }
+
+    /// Goes back to a version that was in force, or has the one in force act less, at once. What was
+    /// asked for or agreed to and waits is called off, and so is a version in shadow.
+    ///
+    /// One person may, since the machine never acts more for it: an earlier version begins in
+    /// `assist` at most, in which every act needs a click.
+    pub async fn go_back(
+        &self,
+        id: &PracticeId,
+        person: &Person,
+        to: Stage,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Stage, VersionError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::GoBack, &at)?;
+        if why.trim().is_empty() {
+            return Err(VersionError::NoReason);
+        }
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let before = self.policy_versions(id).await?;
+            let is_same = before.in_force.policy == to.policy;
+            if !is_same && !self.was_in_force(id, &before, to.policy).await? {
+                return Err(VersionError::NeverInForce(to.policy));
+            }
+            let most = if is_same {
+                before.in_force.mode
+            } else {
+                before.in_force.mode.min(Mode::Assist)
+            };
+            if to.mode > most {
+                return Err(VersionError::ActsMore);
+            }
+            let moved = if before.in_force == to {
+                before.clone()
+            } else {
+                before.put_in_force(to, now)
+            };
+            let after = VersionsRecord {
+                beside: None,
+                next: None,
+                asked: None,
+                ..moved
+            };
+            let event = PracticeEvent::WentBack {
+                policy: to.policy,
+                mode: to.mode,
+                by: person.to_string(),
+                note: why.to_owned(),
+            };
+            if self.put_versions(id, &before, after, &event, now).await? {
+                return Ok(to);
+            }
+        }
+    }
+
+    async fn was_in_force(
+        &self,
+        id: &PracticeId,
+        versions: &VersionsRecord,
+        policy: u32,
+    ) -> Result<bool, LedgerError> {
+        if versions.been.contains(&policy) {
+            return Ok(true);
+        }
+        Ok(self.published_policy(id, policy).await?.is_some())
+    }
+
+    /// Has the step take force that waits for its time, if that has come. Returns where it led.
+    pub async fn take_due_step(
+        &self,
+        due: &DueKey,
+        now: Timestamp,
+    ) -> Result<Option<Stage>, VersionError> {
+        let Some(id) = due.practice() else {
+            return Ok(None);
+        };
+        let mut tries = Tries::at(&id);
+        loop {
+            tries.next().await?;
+            let before = self.policy_versions(&id).await?;
+            let next = before.next.clone();
+            let Some(next) = next.filter(|next| next.step.from.is_none_or(|from| from <= now))
+            else {
+                return Ok(None);
+            };
+            let after = VersionsRecord {
+                next: None,
+                ..before.after(next.step.to, now)
+            };
+            let event = PracticeEvent::StepTaken { to: next.step.to };
+            if self.put_versions(&id, &before, after, &event, now).await? {
+                return Ok(Some(next.step.to));
+            }
+        }
+    }
+
+    /// Writes how the versions stand, with the line that says why, if they stand still as they were
+    /// read. Returns `false` if somebody wrote meanwhile.
+    async fn put_versions(
+        &self,
+        id: &PracticeId,
+        before: &VersionsRecord,
+        after: VersionsRecord,
+        event: &PracticeEvent,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let after = VersionsRecord {
+            writes: before.writes + 1,
+            ..after
+        };
+        let mut item = to_item(&keys::versions(id), &after)?;
+        item.extend(place(id, &after));
+        let mut writes = Transaction::default();
+        writes.seal(&item);
+        let put = self.put(item);
+        let put = if before.writes == 0 {
+            put.condition_expression("attribute_not_exists(PK)")
+        } else {
+            put.condition_expression("writes = :writes")
+                .expression_attribute_values(":writes", number(before.writes))
+        };
+        writes.push(Guard::Versions, put_item(put)?);
+        self.append_to_practice(&mut writes, id, now, event).await?;
+        Ok(self.transact(writes).await? == Transacted::Written)
+    }
+}
+
+fn ask(
+    before: &VersionsRecord,
+    step: &StepWanted,
+    person: &Person,
+    now: Timestamp,
+) -> Result<(VersionsRecord, PracticeEvent, Stepped), VersionError> {
+    if let Some(from) = step.from
+        && (from < now || from.duration_since(now) > FURTHEST_AHEAD)
+    {
+        return Err(VersionError::BadTime);
+    }
+    before.leads_on(step, step.from.unwrap_or(now))?;
+    let asked = StepRecord {
+        step: step.clone(),
+        by: person.to_string(),
+        with: None,
+        at: now,
+    };
+    let event = PracticeEvent::StepAsked {
+        step: step.clone(),
+        by: person.to_string(),
+    };
+    let after = VersionsRecord {
+        asked: Some(asked),
+        ..before.clone()
+    };
+    Ok((after, event, Stepped::Asked))
+}
+
+fn agreed(
+    before: &VersionsRecord,
+    asked: StepRecord,
+    person: &Person,
+    now: Timestamp,
+) -> Result<(VersionsRecord, PracticeEvent, Stepped), VersionError> {
+    let at = asked.step.from.filter(|from| *from > now);
+    before.leads_on(&asked.step, at.unwrap_or(now))?;
+    let event = PracticeEvent::StepAgreed {
+        step: asked.step.clone(),
+        by: person.to_string(),
+        with: asked.by.clone(),
+    };
+    let Some(from) = at else {
+        let after = VersionsRecord {
+            asked: None,
+            ..before.after(asked.step.to, now)
+        };
+        return Ok((after, event, Stepped::Taken));
+    };
+    let after = VersionsRecord {
+        asked: None,
+        next: Some(StepRecord {
+            with: Some(person.to_string()),
+            at: now,
+            ..asked
+        }),
+        ..before.clone()
+    };
+    Ok((after, event, Stepped::Waits(from)))
+}
+
+/// Returns the attributes by which a step that waits for its time is found when that comes.
+fn place(id: &PracticeId, versions: &VersionsRecord) -> Item {
+    let Some(from) = versions.next.as_ref().and_then(|next| next.step.from) else {
+        return Item::new();
+    };
+    let shard = Sha256::digest(id.as_str().as_bytes())[0] % keys::DUE_SHARDS;
+    Item::from([
+        ("due_kind".to_owned(), text(Due::Step.name())),
+        ("due_pk".to_owned(), text(keys::due_shard(shard))),
+        ("due_sk".to_owned(), text(keys::due_time(from, id.as_str()))),
+    ])
+}

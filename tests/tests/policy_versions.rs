@@ -1,0 +1,493 @@
+//! The life of a policy's version: proposed, in shadow, in assist, in live, and back.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use jiff::{SignedDuration, Timestamp};
+use pagewarden_fakes::Entry;
+use pagewarden_ledger::{
+    DecidedBeside, Event, History, Person, PolicyRecord, SHADOW_FOR, Stage, StepWanted, Stepped,
+    VersionError,
+};
+use pagewarden_local::stack::Stack;
+use pagewarden_rules::{Disposition, Mode, Platform, PostKey, PracticeId, Role};
+use pagewarden_tests::{comment, resettle, stack, until};
+
+const PAGE: &str = "100000000000003";
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+
+fn practice() -> PracticeId {
+    "roxbourne".parse().unwrap()
+}
+
+fn person(name: &str, role: Role) -> Person {
+    Person {
+        name: name.into(),
+        role,
+    }
+}
+
+fn imran() -> Person {
+    person("Imran", Role::PracticeManager)
+}
+
+fn chidi() -> Person {
+    person("Chidi Obi", Role::Reviewer)
+}
+
+fn anjali() -> Person {
+    person("Dr Anjali Patel", Role::SafeguardingLead)
+}
+
+fn to(policy: u32, mode: Mode) -> StepWanted {
+    StepWanted {
+        to: Stage { policy, mode },
+        from: None,
+        sooner: None,
+        backtest: None,
+    }
+}
+
+fn now(stack: &Stack) -> Timestamp {
+    stack.clock().now()
+}
+
+/// Returns the first version with nothing that the program hides by itself.
+async fn milder(stack: &Stack) -> (String, String) {
+    let first = stack
+        .ledger()
+        .policy(&practice(), 1)
+        .await
+        .unwrap()
+        .unwrap();
+    let lines = first.toml.lines().map(|line| {
+        if line.starts_with("auto =") {
+            "auto = []"
+        } else {
+            line
+        }
+    });
+    (lines.collect::<Vec<_>>().join("\n"), first.published)
+}
+
+async fn propose(stack: &Stack) -> u32 {
+    let (toml, published) = milder(stack).await;
+    let (id, imran) = (practice(), imran());
+    let text = (toml.as_str(), published.as_str());
+    let proposed = stack
+        .ledger()
+        .propose(&id, &imran, text, Some("of the backtest"), now(stack));
+    proposed.await.unwrap()
+}
+
+/// Has a manager and a reviewer take a step.
+async fn by_two(stack: &Stack, step: &StepWanted) -> Result<Stepped, VersionError> {
+    let ledger = stack.ledger();
+    let asked = ledger.step(&practice(), &chidi(), step, now(stack)).await?;
+    assert_eq!(asked, Stepped::Asked);
+    ledger.step(&practice(), &imran(), step, now(stack)).await
+}
+
+async fn in_force(stack: &Stack) -> Stage {
+    let record = stack.ledger().practice(&practice()).await.unwrap().unwrap();
+    Stage {
+        policy: record.policy,
+        mode: record.mode(),
+    }
+}
+
+async fn holds(stack: &Stack) {
+    let audit = stack.ledger().audit(Some(&practice())).await.unwrap();
+    assert_eq!(audit.wrong, [], "the record holds");
+}
+
+fn key(id: &str) -> PostKey {
+    PostKey {
+        practice: practice(),
+        platform: Platform::Facebook,
+        id: id.into(),
+    }
+}
+
+async fn judged(stack: &Stack, id: &str) -> History {
+    let body = comment(PAGE, id, "2001", ABUSE);
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    until(stack, &key(id), |history| {
+        let decided = history.revisions.iter().all(|one| one.decided.is_some());
+        let done = history.actions.iter().all(|action| action.result.is_some());
+        decided && done && !history.events.is_empty()
+    })
+    .await
+}
+
+/// Returns what was decided, by which version, and what the one beside it says.
+fn decided(history: &History) -> (u32, Disposition, Option<DecidedBeside>) {
+    let lines = history.events.iter().filter_map(|line| line.event().ok());
+    let mut decided = lines.filter_map(|event| match event {
+        Event::Decided {
+            policy,
+            decision,
+            beside,
+            ..
+        } => Some((policy, decision.disposition, beside)),
+        _ => None,
+    });
+    decided.next().unwrap()
+}
+
+fn was_hidden(stack: &Stack, id: &str) -> bool {
+    let hidden = Entry::Hidden { id: id.into() };
+    stack.graph().journal().contains(&hidden)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_goes_through_shadow_and_assist_to_live_and_back() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let second = propose(&stack).await;
+    assert_eq!(second, 2);
+    let first_live = Stage {
+        policy: 1,
+        mode: Mode::Live,
+    };
+    assert_eq!(
+        in_force(&stack).await,
+        first_live,
+        "nothing follows from a proposal"
+    );
+
+    // In shadow: what it says is recorded beside what is done.
+    assert_eq!(
+        by_two(&stack, &to(2, Mode::Shadow)).await.unwrap(),
+        Stepped::Taken
+    );
+    assert_eq!(in_force(&stack).await, first_live);
+    let history = judged(&stack, "1_1").await;
+    let (policy, disposition, beside) = decided(&history);
+    assert_eq!((policy, disposition), (1, Disposition::Hide));
+    let beside = beside.unwrap();
+    assert_eq!((beside.policy, beside.disposition), (2, Disposition::Queue));
+    assert!(!beside.hides() && !beside.effects.is_empty());
+    assert!(
+        was_hidden(&stack, "1_1"),
+        "the version in force is what is done"
+    );
+
+    // It skips nothing, and waits for two weeks.
+    let jump = ledger
+        .step(&practice(), &chidi(), &to(2, Mode::Live), now(&stack))
+        .await;
+    assert!(
+        matches!(jump, Err(VersionError::NotInAssist(2))),
+        "{jump:?}"
+    );
+    stack
+        .clock()
+        .pass(SHADOW_FOR - SignedDuration::from_hours(1));
+    let soon = by_two(&stack, &to(2, Mode::Assist)).await;
+    assert!(
+        matches!(soon, Err(VersionError::TooSoon { policy: 2, .. })),
+        "{soon:?}"
+    );
+    stack.clock().pass(SignedDuration::from_hours(1));
+    assert_eq!(
+        by_two(&stack, &to(2, Mode::Assist)).await.unwrap(),
+        Stepped::Taken
+    );
+    let assist = Stage {
+        policy: 2,
+        mode: Mode::Assist,
+    };
+    assert_eq!(in_force(&stack).await, assist);
+    let (policy, _, beside) = decided(&judged(&stack, "1_2").await);
+    assert_eq!((policy, beside), (2, None));
+    assert!(!was_hidden(&stack, "1_2"));
+    assert_eq!(
+        by_two(&stack, &to(2, Mode::Live)).await.unwrap(),
+        Stepped::Taken
+    );
+    assert_eq!(in_force(&stack).await.mode, Mode::Live);
+
+    // And back, at once, by one.
+    let back = Stage {
+        policy: 1,
+        mode: Mode::Live,
+    };
+    let more = ledger
+        .go_back(&practice(), &anjali(), back, "too mild", now(&stack))
+        .await;
+    assert!(matches!(more, Err(VersionError::ActsMore)), "{more:?}");
+    let back = Stage {
+        mode: Mode::Assist,
+        ..back
+    };
+    let silent = ledger
+        .go_back(&practice(), &anjali(), back, " ", now(&stack))
+        .await;
+    assert!(matches!(silent, Err(VersionError::NoReason)), "{silent:?}");
+    ledger
+        .go_back(&practice(), &anjali(), back, "too mild", now(&stack))
+        .await
+        .unwrap();
+    assert_eq!(in_force(&stack).await, back);
+    assert_eq!(decided(&judged(&stack, "1_3").await).0, 1);
+    assert!(!was_hidden(&stack, "1_3"), "every act needs a click");
+    assert_eq!(
+        by_two(&stack, &to(1, Mode::Live)).await.unwrap(),
+        Stepped::Taken
+    );
+    judged(&stack, "1_4").await;
+    assert!(was_hidden(&stack, "1_4"));
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_takes_two_people_of_whom_one_is_a_manager() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    propose(&stack).await;
+    let step = to(2, Mode::Shadow);
+    let at = now(&stack);
+    let ask = async |who: &Person| ledger.step(&practice(), who, &step, at).await;
+    assert_eq!(ask(&chidi()).await.unwrap(), Stepped::Asked);
+    let same = ask(&person("Chidi Obi", Role::ComplaintsManager)).await;
+    assert!(
+        matches!(same, Err(VersionError::Same(_))),
+        "whatever their role: {same:?}"
+    );
+    let no_manager = ask(&anjali()).await;
+    assert!(
+        matches!(no_manager, Err(VersionError::NoManager)),
+        "{no_manager:?}"
+    );
+    let stranger = ask(&person("Nobody", Role::PracticeManager)).await;
+    assert!(
+        matches!(stranger, Err(VersionError::Refused(_))),
+        "{stranger:?}"
+    );
+    assert_eq!(ask(&imran()).await.unwrap(), Stepped::Taken);
+    // What was asked for a week ago has to be asked for again.
+    let sooner = StepWanted {
+        sooner: Some("A small change.".into()),
+        ..to(2, Mode::Assist)
+    };
+    ledger
+        .step(&practice(), &chidi(), &sooner, at)
+        .await
+        .unwrap();
+    let late = at + SignedDuration::from_hours(7 * 24);
+    let asked = ledger
+        .step(&practice(), &imran(), &sooner, late)
+        .await
+        .unwrap();
+    assert_eq!(asked, Stepped::Asked);
+    let taken = ledger
+        .step(&practice(), &chidi(), &sooner, late)
+        .await
+        .unwrap();
+    assert_eq!(
+        taken,
+        Stepped::Taken,
+        "two people say that it acts sooner, and why"
+    );
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_sign_at_the_same_moment_one_agrees() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let step = to(propose(&stack).await, Mode::Shadow);
+    let at = now(&stack);
+    let id = practice();
+    let (imran, anjali) = (imran(), anjali());
+    let (one, other) = futures_util::future::join(
+        ledger.step(&id, &imran, &step, at),
+        ledger.step(&id, &anjali, &step, at),
+    )
+    .await;
+    let mut came = [one.unwrap(), other.unwrap()];
+    came.sort_by_key(|came| *came == Stepped::Taken);
+    assert_eq!(came, [Stepped::Asked, Stepped::Taken]);
+    // One person who presses twice at once agrees to nothing.
+    let assist = StepWanted {
+        sooner: Some("A small change.".into()),
+        ..to(2, Mode::Assist)
+    };
+    let twice = futures_util::future::join(
+        ledger.step(&id, &imran, &assist, at),
+        ledger.step(&id, &imran, &assist, at),
+    )
+    .await;
+    let taken = |came: &Result<Stepped, VersionError>| matches!(came, Ok(Stepped::Taken));
+    assert!(!taken(&twice.0) && !taken(&twice.1), "{twice:?}");
+    assert_eq!(in_force(&stack).await.policy, 1);
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_takes_force_on_its_day() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let from = now(&stack) + SHADOW_FOR + SignedDuration::from_hours(24);
+    let step = StepWanted {
+        from: Some(from),
+        ..to(2, Mode::Assist)
+    };
+    // What is asked for lies after the two weeks, so it may be agreed to before.
+    assert_eq!(by_two(&stack, &step).await.unwrap(), Stepped::Waits(from));
+    let other = ledger
+        .step(&practice(), &chidi(), &to(2, Mode::Live), now(&stack))
+        .await;
+    assert!(
+        matches!(other, Err(VersionError::Waits { .. })),
+        "{other:?}"
+    );
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await.policy, 1);
+    stack.clock().pass(from.duration_since(now(&stack)));
+    stack.run("remind").await.unwrap();
+    assert_eq!(
+        in_force(&stack).await,
+        Stage {
+            policy: 2,
+            mode: Mode::Assist
+        }
+    );
+    stack.run("remind").await.unwrap();
+    holds(&stack).await;
+
+    // One that was called off takes no force.
+    let from = now(&stack) + SignedDuration::from_hours(24);
+    let live = StepWanted {
+        from: Some(from),
+        ..to(2, Mode::Live)
+    };
+    by_two(&stack, &live).await.unwrap();
+    let stay = in_force(&stack).await;
+    ledger
+        .go_back(&practice(), &chidi(), stay, "not yet", now(&stack))
+        .await
+        .unwrap();
+    stack.clock().pass(SignedDuration::from_hours(48));
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await, stay);
+    for far in [
+        now(&stack) - SignedDuration::from_hours(1),
+        now(&stack) + SignedDuration::from_hours(24 * 91),
+    ] {
+        let step = StepWanted {
+            from: Some(far),
+            ..live.clone()
+        };
+        let bad = ledger.step(&practice(), &chidi(), &step, now(&stack)).await;
+        assert!(matches!(bad, Err(VersionError::BadTime)), "{bad:?}");
+    }
+    holds(&stack).await;
+}
+
+/// Whoever publishes begins anew; numbers are given once.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_while_a_version_waits_begins_anew() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let id = practice();
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let before = ledger.practice(&id).await.unwrap().unwrap();
+    assert_eq!(before.beside(), Some(2));
+    let first = ledger.policy(&id, 1).await.unwrap().unwrap();
+    let other = |note: &str| PolicyRecord {
+        toml: format!("# {note}\n{}", first.toml),
+        at: now(&stack),
+        ..first.clone()
+    };
+    let (toml, published) = milder(&stack).await;
+    let (a, imran) = (other("a"), imran());
+    let (published_as, proposed_as) = futures_util::future::join(
+        ledger.publish(&id, Some(&before), &a, &before.settings, &[]),
+        ledger.propose(&id, &imran, (&toml, &published), None, now(&stack)),
+    )
+    .await;
+    let mut numbers = [published_as.unwrap(), proposed_as.unwrap()];
+    numbers.sort_unstable();
+    assert_eq!(numbers, [3, 4], "no number is given twice");
+    let after = ledger.practice(&id).await.unwrap().unwrap();
+    assert_eq!(after.beside(), None);
+    assert_ne!(after.policy, 1);
+    assert!(
+        ledger
+            .policy(&id, after.policy)
+            .await
+            .unwrap()
+            .unwrap()
+            .toml
+            .starts_with("# a")
+    );
+    // The proposal is still there, and goes on from what is in force now.
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let again = ledger.practice(&id).await.unwrap().unwrap();
+    assert_eq!((again.policy, again.beside()), (after.policy, Some(2)));
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_leave_the_version_in_force_where_it_is() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let sooner = StepWanted {
+        sooner: Some("A small change.".into()),
+        ..to(2, Mode::Assist)
+    };
+    by_two(&stack, &sooner).await.unwrap();
+    resettle(&stack, "roxbourne", |settings| {
+        settings["caps"]["acts_per_hour"] = 7.into()
+    })
+    .await;
+    let record = ledger.practice(&practice()).await.unwrap().unwrap();
+    assert_eq!((record.policy, record.mode()), (2, Mode::Assist));
+    assert!(
+        record.settings.contains("\"acts_per_hour\":7"),
+        "{}",
+        record.settings
+    );
+    assert_eq!(decided(&judged(&stack, "1_1").await).0, 2);
+    assert!(!was_hidden(&stack, "1_1"));
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_goes_back_to_what_was_never_in_force() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    propose(&stack).await;
+    for (policy, mode) in [(2, Mode::Assist), (2, Mode::Shadow), (9, Mode::Shadow)] {
+        let to = Stage { policy, mode };
+        let never = ledger
+            .go_back(&practice(), &imran(), to, "why not", now(&stack))
+            .await;
+        assert!(
+            matches!(never, Err(VersionError::NeverInForce(_))),
+            "{never:?}"
+        );
+    }
+    let none = ledger
+        .step(&practice(), &imran(), &to(9, Mode::Shadow), now(&stack))
+        .await;
+    assert!(matches!(none, Err(VersionError::NoVersion(9))), "{none:?}");
+    let there = ledger
+        .step(&practice(), &imran(), &to(1, Mode::Live), now(&stack))
+        .await;
+    assert!(matches!(there, Err(VersionError::There(_))), "{there:?}");
+    let forbidden = ledger
+        .propose(&practice(), &chidi(), ("", ""), None, now(&stack))
+        .await;
+    assert!(
+        matches!(forbidden, Err(VersionError::Refused(_))),
+        "{forbidden:?}"
+    );
+}
