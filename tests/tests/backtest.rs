@@ -77,7 +77,7 @@ async fn the_same_policy_decides_nothing_otherwise() {
 async fn a_policy_in_shadow_is_compared_as_in_live() {
     let stack = stack().await;
     resettle(&stack, "roxbourne", |settings| {
-        settings["mode"] = "shadow".into()
+        settings["mode"] = "shadow".into();
     })
     .await;
     let practice: PracticeId = "roxbourne".parse().unwrap();
@@ -112,6 +112,10 @@ const CALM: &str = "Thank you, the clinic ran well today.";
 const SWEARING: &str = "Fucking hell, this phone queue again";
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one policy after another over the same posts"
+)]
 async fn another_policy_reports_exactly_the_posts_that_differ() {
     let stack = stack().await;
     let practice: PracticeId = "roxbourne".parse().unwrap();

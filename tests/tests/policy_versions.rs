@@ -302,8 +302,8 @@ async fn of_two_who_sign_at_the_same_moment_one_agrees() {
     let id = practice();
     let (imran, anjali) = (imran(), anjali());
     let (one, other) = futures_util::future::join(
-        ledger.step(&id, &imran, &step, at),
-        ledger.step(&id, &anjali, &step, at),
+        Box::pin(ledger.step(&id, &imran, &step, at)),
+        Box::pin(ledger.step(&id, &anjali, &step, at)),
     )
     .await;
     let mut came = [one.unwrap(), other.unwrap()];
@@ -315,8 +315,8 @@ async fn of_two_who_sign_at_the_same_moment_one_agrees() {
         ..to(2, Mode::Assist)
     };
     let twice = futures_util::future::join(
-        ledger.step(&id, &imran, &assist, at),
-        ledger.step(&id, &imran, &assist, at),
+        Box::pin(ledger.step(&id, &imran, &assist, at)),
+        Box::pin(ledger.step(&id, &imran, &assist, at)),
     )
     .await;
     let taken = |came: &Result<Stepped, VersionError>| matches!(came, Ok(Stepped::Taken));

@@ -145,20 +145,20 @@ impl Act {
 
     /// Returns the practice's caps. Its settings are parsed again only when they have changed.
     async fn caps(&self, practice: &PracticeId) -> Result<Caps, ActError> {
-        let record = self
+        let settings_text = self
             .ledger
-            .practice(practice)
+            .settings(practice)
             .await?
             .ok_or_else(|| ActError::NoPractice(practice.clone()))?;
         let mut known = self.caps.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, caps)) = known
             .get(practice)
-            .filter(|(settings, _)| *settings == record.settings)
+            .filter(|(settings, _)| *settings == settings_text)
         {
             return Ok(*caps);
         }
         let settings: Settings =
-            serde_json::from_str(&record.settings).map_err(|source| ActError::Settings {
+            serde_json::from_str(&settings_text).map_err(|source| ActError::Settings {
                 practice: practice.clone(),
                 source,
             })?;
@@ -166,7 +166,7 @@ impl Act {
             per_hour: settings.caps.acts_per_hour,
             per_day: settings.caps.acts_per_day,
         };
-        known.insert(practice.clone(), (record.settings, caps));
+        known.insert(practice.clone(), (settings_text, caps));
         Ok(caps)
     }
 }

@@ -267,6 +267,15 @@ impl Ledger {
         Ok(published.map(|published| PracticeRecord::new(published, versions)))
     }
 
+    /// Returns a practice's settings as they were published, as JSON: for who needs neither the policy
+    /// nor the mode in which it is.
+    pub async fn settings(&self, id: &PracticeId) -> Result<Option<String>, LedgerError> {
+        Ok(self
+            .published(id)
+            .await?
+            .map(|published| published.settings))
+    }
+
     async fn published(&self, id: &PracticeId) -> Result<Option<Published>, LedgerError> {
         self.read(keys::settings(id)).await
     }
