@@ -407,8 +407,8 @@ async fn what_is_published_while_a_version_waits_begins_anew() {
     let (toml, published) = milder(&stack).await;
     let (a, imran) = (other("a"), imran());
     let (published_as, proposed_as) = futures_util::future::join(
-        ledger.publish(&id, Some(&before), &a, &before.settings, &[]),
-        ledger.propose(&id, &imran, (&toml, &published), None, now(&stack)),
+        Box::pin(ledger.publish(&id, Some(&before), &a, &before.settings, &[])),
+        Box::pin(ledger.propose(&id, &imran, (&toml, &published), None, now(&stack))),
     )
     .await;
     let mut numbers = [published_as.unwrap(), proposed_as.unwrap()];
@@ -445,7 +445,7 @@ async fn settings_leave_the_version_in_force_where_it_is() {
     };
     by_two(&stack, &sooner).await.unwrap();
     resettle(&stack, "roxbourne", |settings| {
-        settings["caps"]["acts_per_hour"] = 7.into()
+        settings["caps"]["acts_per_hour"] = 7.into();
     })
     .await;
     let record = ledger.practice(&practice()).await.unwrap().unwrap();
