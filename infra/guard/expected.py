@@ -196,6 +196,8 @@ MAY = {
             "Action": ["sns:Publish"],
             "NotResource": sub("arn:${AWS::Partition}:sns:*:*:*"),
         },
+        # It writes anchors, and neither reads nor deletes them, nor says for how long they are locked.
+        statement("Anchor", "s3:PutObject", sub("${AnchorsBucket.Arn}/*")),
         *follows_the_stream(),
     ],
     # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
@@ -367,6 +369,30 @@ def selector(name, **fields):
 CALLS_KEPT_DAYS = 400
 
 
+def locked_bucket(encryption, days, lifecycle):
+    """A bucket of which not even who administers the account can delete or change anything before its time."""
+    return kept(
+        "AWS::S3::Bucket",
+        {
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+            "PublicAccessBlockConfiguration": {
+                "BlockPublicAcls": True,
+                "BlockPublicPolicy": True,
+                "IgnorePublicAcls": True,
+                "RestrictPublicBuckets": True,
+            },
+            "VersioningConfiguration": {"Status": "Enabled"},
+            "ObjectLockEnabled": True,
+            "ObjectLockConfiguration": {
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": days}},
+            },
+            "LifecycleConfiguration": {"Rules": [lifecycle]},
+        },
+    )
+
+
 def trail():
     yield "Calls", resource(
         "AWS::CloudTrail::Trail",
@@ -394,44 +420,16 @@ def trail():
         },
         DependsOn="CallsPolicy",
     )
-    yield "CallsBucket", kept(
-        "AWS::S3::Bucket",
-        {
-            "BucketEncryption": {
-                "ServerSideEncryptionConfiguration": [
-                    {
-                        "BucketKeyEnabled": True,
-                        "ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY},
-                    }
-                ]
-            },
-            "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-            "PublicAccessBlockConfiguration": {
-                "BlockPublicAcls": True,
-                "BlockPublicPolicy": True,
-                "IgnorePublicAcls": True,
-                "RestrictPublicBuckets": True,
-            },
-            "VersioningConfiguration": {"Status": "Enabled"},
-            # Not even who administers the account can delete a file before its time.
-            "ObjectLockEnabled": True,
-            "ObjectLockConfiguration": {
-                "ObjectLockEnabled": "Enabled",
-                "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": CALLS_KEPT_DAYS}},
-            },
-            "LifecycleConfiguration": {
-                "Rules": [
-                    {
-                        "Id": "AYearAndAMonth",
-                        "Status": "Enabled",
-                        "ExpirationInDays": CALLS_KEPT_DAYS,
-                        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
-                        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-                    }
-                ]
-            },
-        },
-    )
+    kept_by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}
+    year = {
+        "Id": "AYearAndAMonth",
+        "Status": "Enabled",
+        "ExpirationInDays": CALLS_KEPT_DAYS,
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+    }
+    encryption = {"BucketKeyEnabled": True, "ServerSideEncryptionByDefault": kept_by}
+    yield "CallsBucket", locked_bucket(encryption, CALLS_KEPT_DAYS, year)
     bucket, service = att("CallsBucket.Arn"), {"Service": "cloudtrail.amazonaws.com"}
     inside = sub("${CallsBucket.Arn}/AWSLogs/${AWS::AccountId}/*")
     owned = {"StringEquals": THIS_TRAIL["StringEquals"] | {"s3:x-amz-acl": "bucket-owner-full-control"}}
@@ -445,6 +443,30 @@ def trail():
                 ),
                 statement("TheTrailLooks", "s3:GetBucketAcl", bucket, condition=THIS_TRAIL, principal=service),
                 statement("TheTrailWrites", "s3:PutObject", inside, condition=owned, principal=service),
+            ),
+        },
+    )
+
+
+# --- What the record was, day by day ---------------------------------------------------------------
+
+
+def anchors():
+    # S3's own key: with ours, who administers the account could have the anchors made unreadable.
+    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    # Nothing expires.
+    lifecycle = {"Id": "BrokenOff", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
+    yield "AnchorsBucket", locked_bucket(encryption, ref("AnchorLockDays"), lifecycle)
+    bucket, inside = att("AnchorsBucket.Arn"), sub("${AnchorsBucket.Arn}/*")
+    over = {"Null": {"s3:if-none-match": "true"}}
+    yield "AnchorsPolicy", resource(
+        "AWS::S3::BucketPolicy",
+        {
+            "Bucket": ref("AnchorsBucket"),
+            "PolicyDocument": policy(
+                statement("NothingInTheClear", "s3:*", [bucket, inside], "Deny", IN_THE_CLEAR, "*"),
+                # What stands there is not covered by another version, whoever writes.
+                statement("NothingIsWrittenOver", "s3:PutObject", inside, "Deny", over, "*"),
             ),
         },
     )
@@ -487,6 +509,7 @@ ENVIRONMENT = {
         "PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl"),
         # Empty on AWS: a folder there would swallow every page.
         "PAGEWARDEN_OUTBOX": "",
+        "PAGEWARDEN_ANCHORS": sub("s3://${AnchorsBucket}"),
     },
     "Console": PREFIX
     | {
@@ -833,8 +856,8 @@ def alarms():
     # Each of these is one thing that somebody has to look at.
     for name in ["ActionFailed", "QuotaTripped", "ChannelStopped", "Revoked", "Unreadable"]:
         yield name, alarm(figure(own(name), 300))
-    # Told once an hour, as often as the sweep looks.
-    for name in ["UnknownChannel", "SweepFailed", "PageSilent"]:
+    # Told once an hour, as often as it is looked at.
+    for name in ["UnknownChannel", "SweepFailed", "PageSilent", "NotAnchored"]:
         yield name, alarm(figure(own(name), 3600))
     # Some are always wrong: scanners, and old deliveries after a secret was changed.
     yield "Refused", alarm(figure(own("Refused"), 300), at=50)
@@ -909,7 +932,7 @@ def told():
 def resources():
     """Returns every resource that may be there, by its name."""
     return {
-        name: made for part in [roles, data, trail, functions, triggers, way_in, mail, alarms, told] for name, made in part()
+        name: made for part in [roles, data, trail, anchors, functions, triggers, way_in, mail, alarms, told] for name, made in part()
     }
 
 
@@ -956,6 +979,8 @@ PARAMETERS = {
     "ConsoleUrl": text(r"^$|^https://[A-Za-z0-9.-]+(:[0-9]+)?$"),
     "IssuerUrl": text(r"^$|^https://[^\s?#]+$"),
     "ClientId": {"Type": "String", "Default": ""},
+    # A month at least, or what somebody did on holiday is not found.
+    "AnchorLockDays": number(400, 30, 3650),
     "AlarmEmail": EMAIL,
     "FromAddress": EMAIL,
     "MonthlyDollars": number(100, 1),

@@ -6,12 +6,19 @@
 use std::env;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use pagewarden_clock::Clock;
+use pagewarden_fakes::bucket::Bucket;
 use pagewarden_fakes::store::{self, Store};
 use pagewarden_ledger::Ledger;
 use pagewarden_local::table::{self, Table};
 use pagewarden_local::template::{TableSpec, Template};
 use pagewarden_runtime::Secrets;
+use reqwest::Method;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 /// Returns where an emulator answers, if the tests are to run against one.
 fn elsewhere() -> Option<String> {
@@ -64,6 +71,95 @@ pub async fn ledger() -> (Option<Table>, Ledger) {
         None,
         Ledger::new(table::client(&url), name).with_access_in(access),
     )
+}
+
+/// A bucket of anchors with object lock, and what somebody may do who may do more than write
+/// anchors.
+#[derive(Debug)]
+pub struct AnchorsBucket {
+    url: String,
+    name: String,
+}
+
+/// Signed as our clients sign; neither emulator makes the signature again.
+const AS_SOMEBODY: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/s3/aws4_request, \
+    SignedHeaders=host;x-amz-content-sha256;x-amz-checksum-sha256, Signature=0";
+
+impl AnchorsBucket {
+    /// Makes an empty one.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such bucket to be had.
+    #[expect(clippy::expect_used, reason = "a test without a bucket has failed")]
+    pub async fn create() -> Self {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .ok();
+        let name = own_name();
+        let Some(url) = elsewhere() else {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+            let listener = listener.expect("a port is free");
+            let at = listener.local_addr().expect("it has an address");
+            let router = Bucket::new(&name, &Clock::system()).router();
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            let url = format!("http://{at}");
+            return AnchorsBucket { url, name };
+        };
+        let bucket = AnchorsBucket { url, name };
+        let place = "<CreateBucketConfiguration><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>";
+        bucket.call(Method::PUT, "", place).await;
+        let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
+            <Mode>COMPLIANCE</Mode><Days>400</Days></DefaultRetention></Rule></ObjectLockConfiguration>";
+        bucket.call(Method::PUT, "?object-lock", lock).await;
+        bucket
+    }
+
+    /// Opens it as the functions do.
+    #[must_use]
+    pub fn open(&self) -> pagewarden_runtime::Bucket {
+        self.open_named(&self.name)
+    }
+
+    /// Opens one of another name at the same place.
+    #[must_use]
+    pub fn open_named(&self, name: &str) -> pagewarden_runtime::Bucket {
+        let [_, (_, id), (_, secret)] = table::KEYS;
+        let credentials = Credentials::new(id, secret, None, None, "local");
+        pagewarden_runtime::Bucket::new(
+            name,
+            Region::new("eu-west-2"),
+            credentials,
+            Some(&self.url),
+        )
+    }
+
+    /// Writes an object, whether there is one or not.
+    pub async fn write_over(&self, key: &str, text: &str) {
+        self.call(Method::PUT, key, text).await;
+    }
+
+    /// Marks an object as deleted.
+    pub async fn delete(&self, key: &str) {
+        self.call(Method::DELETE, key, "").await;
+    }
+
+    #[expect(clippy::expect_used, reason = "a test without a bucket has failed")]
+    async fn call(&self, method: Method, key: &str, body: &str) {
+        let hash = Sha256::digest(body);
+        let answer = reqwest::Client::new()
+            .request(method, format!("{}/{}/{key}", self.url, self.name))
+            .header("authorization", AS_SOMEBODY)
+            .header("x-amz-bucket-object-lock-enabled", "true")
+            .header("x-amz-content-sha256", hex::encode(hash))
+            .header("x-amz-sdk-checksum-algorithm", "SHA256")
+            .header("x-amz-checksum-sha256", BASE64.encode(hash))
+            .body(body.to_owned())
+            .send()
+            .await
+            .expect("the bucket answers");
+        assert!(answer.status().is_success(), "{:?}", answer.text().await);
+    }
 }
 
 #[expect(clippy::expect_used, reason = "a test without a table has failed")]

@@ -3,9 +3,11 @@
 
 mod access;
 mod again;
+mod anchors;
 mod appeals;
 mod authority;
 mod backtest;
+mod bucket;
 mod cases;
 mod connect;
 mod console;

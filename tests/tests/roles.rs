@@ -314,6 +314,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "WhatIsKept",
             "Email",
             "Text",
+            "Anchor",
             "Stream",
             "NoteWhatWasGivenUp",
             "EncryptTheNote",

@@ -2,6 +2,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod anchor;
 mod retain;
 mod send;
 mod tell;
@@ -14,7 +15,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed, TellKey};
 use pagewarden_notices::Carrier;
-use pagewarden_runtime::each_record;
+use pagewarden_runtime::{Anchors, each_record};
 use serde::Deserialize;
 
 use crate::tell::Desk;
@@ -55,6 +56,7 @@ pub struct Remind {
     ledger: Ledger,
     carriers: Vec<Arc<dyn Carrier>>,
     console: Option<String>,
+    anchors: Option<Arc<dyn Anchors>>,
 }
 
 impl Remind {
@@ -65,7 +67,14 @@ impl Remind {
             ledger,
             carriers,
             console,
+            anchors: None,
         }
+    }
+
+    /// Says where the anchors of the practices' chains are kept; without it none are written.
+    #[must_use]
+    pub fn with_anchors(self, anchors: Option<Arc<dyn Anchors>>) -> Self {
+        Remind { anchors, ..self }
     }
 
     /// Does what a cause asks for. Only a stream is answered.
@@ -110,6 +119,9 @@ impl Remind {
             .await;
         if retain::is_time(now) {
             self.let_go(now).await?;
+        }
+        if anchor::is_time(now) {
+            self.anchor(now).await?;
         }
         let mut reminded = set_going?;
         reminded.late = told?;

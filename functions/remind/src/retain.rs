@@ -12,7 +12,7 @@ use crate::Remind;
 
 /// The minute of the day, in UTC, whose run does it: when little else happens. A run that fails or
 /// is left out is made up for by the next day's.
-const AT: (i8, i8) = (3, 17);
+pub(crate) const AT: (i8, i8) = (3, 17);
 
 /// Returns `true` if this run of the schedule is the one.
 pub(crate) fn is_time(now: Timestamp) -> bool {

@@ -79,13 +79,7 @@ enum Command {
     },
     /// Check the histories of all posts on record, and name those of which something was changed or
     /// is missing.
-    Verify {
-        /// One practice only.
-        #[arg(long)]
-        practice: Option<PracticeId>,
-        #[command(flatten)]
-        table: record::TableAt,
-    },
+    Verify(whole::Verify),
     /// Put back what a table has lost, from a copy of it as it was before. What was written since
     /// stays.
     Restore {
@@ -380,7 +374,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Backtest(asked) => Box::pin(backtest::backtest(&asked)).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, words, table } => history::history(&post, words, &table).await?,
-        Command::Verify { practice, table } => whole::verify(practice.as_ref(), &table).await?,
+        Command::Verify(asked) => whole::verify(&asked).await?,
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks(listing) => tasks::list(listing).await?,
         Command::Task(TaskCommand::Decide(decide)) => {

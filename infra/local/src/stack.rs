@@ -25,7 +25,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
-use pagewarden_runtime::{Platforms, Secrets, SignIn};
+use pagewarden_runtime::{Anchors, Folder, Platforms, Secrets, SignIn};
 use remind::Remind;
 use serde_json::Value;
 use sweep::Sweep;
@@ -41,7 +41,7 @@ use crate::outbox::Outbox;
 use crate::remote::{Elsewhere, Remote};
 use crate::replay::{self, Sender};
 use crate::role::Role;
-use crate::table::{self, HERE, Table};
+use crate::table::{self, HERE, Table, beside};
 use crate::template::{Template, Trigger};
 use crate::trier::Invoker;
 use crate::{demo, http};
@@ -53,6 +53,9 @@ const CALL: Duration = Duration::from_secs(1);
 /// The local schedule runs so much faster: a minute is two seconds and an hour two minutes. Nobody
 /// watches a laptop for an hour.
 const FASTER: u32 = 30;
+
+/// The folder of the practices' anchors, beside the table's file.
+pub const ANCHORS: &str = "anchors";
 
 /// The fake platforms, by the names of their journals.
 const PLATFORMS: [&str; 4] = ["facebook", "google", "website", "x"];
@@ -194,9 +197,9 @@ impl Stack {
             None => Functions::Here(Box::new(
                 here(
                     &roles,
-                    (readers, pages.clone()),
+                    (readers, pages.clone(), &outbox, data),
                     &meter,
-                    (&table, &store, network, &outbox),
+                    (&table, &store, network),
                     &at,
                     &clock,
                     template.timeout("sweep")?,
@@ -520,9 +523,9 @@ struct Network {
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
 async fn here(
     roles: &[Role],
-    (readers, console): (Readers, Router),
+    (readers, console, outbox, data): (Readers, Router, &Outbox, Option<&Path>),
     meter: &Meter,
-    (table, store, network, outbox): (&Table, &Store, Network, &Outbox),
+    (table, store, network): (&Table, &Store, Network),
     at: &Addresses,
     clock: &Clock,
     sweep_time: Duration,
@@ -566,6 +569,8 @@ async fn here(
         account: push::ACCOUNT.to_owned(),
     };
     let push = Push::new(platforms.google.clone(), pusher);
+    // A table in memory is gone with the process, and so would its anchors be.
+    let anchors = data.map(|data| Arc::new(Folder::new(beside(data, ANCHORS))) as Arc<dyn Anchors>);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, readers).with_pages_at(&at.console),
@@ -576,7 +581,8 @@ async fn here(
             ledger("remind").await?,
             vec![Arc::new(outbox.clone())],
             Some(at.console.clone()).filter(|console| !console.is_empty()),
-        ),
+        )
+        .with_anchors(anchors),
         console,
         meter: meter.clone(),
         clock: clock.clone(),
@@ -648,6 +654,7 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         ("PAGEWARDEN_CLIENT_ID", issuer::CLIENT_ID.to_owned()),
         // Where they run, which has no other place to send to.
         ("PAGEWARDEN_OUTBOX", "/tmp/pagewarden-outbox".to_owned()),
+        ("PAGEWARDEN_ANCHORS", "/tmp/pagewarden-anchors".to_owned()),
     ])
 }
 

@@ -224,6 +224,11 @@ pub(crate) fn chain_head(id: &PracticeId) -> Key {
     Key::new(format!("P#{id}#CHAIN"), "HEAD")
 }
 
+/// The anchor of the day: beside the head, because the same function reads that.
+pub(crate) fn anchor(id: &PracticeId) -> Key {
+    Key::new(format!("P#{id}#CHAIN"), "ANCHOR")
+}
+
 /// A line about a practice as a whole, by the number of its link.
 pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(practice(id), format!("EVT#{seq:012}"))

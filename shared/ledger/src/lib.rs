@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod actions;
+mod anchors;
 mod answers;
 mod appeals;
 mod authority;
@@ -53,6 +54,7 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use accounts::{Account, Incident, LOOKED_BACK};
 pub use actions::{Caps, Claim, Outcome};
+pub use anchors::{Anchor, AnchorError, Anchored, FoundAnchor, NewAnchor};
 pub use answers::{AnswerError, NewAnswer};
 pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};
 pub use authority::{

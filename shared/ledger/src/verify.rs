@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use pagewarden_rules::{PostKey, PracticeId, RevisionId};
 use thiserror::Error;
 
+use crate::anchors::{self, Anchored, FoundAnchor};
 use crate::chain::{ChainHead, PracticeEvent, seal};
 use crate::decisions::{self, SUPERSEDED};
 use crate::hidden::NOT_HIDDEN;
@@ -385,6 +387,8 @@ pub struct Audit {
     pub links: u64,
     /// What does not hold: of which post or practice, and what.
     pub wrong: Vec<(String, String)>,
+    /// The anchors against which each practice was held; none of a practice that has none.
+    pub anchored: BTreeMap<PracticeId, Anchored>,
 }
 
 /// The chain of one practice, as its lines stand in the table.
@@ -398,8 +402,24 @@ struct Chain {
 impl Ledger {
     /// Checks everything on record, or everything of one practice: each post by its history, each
     /// practice by its chain. It reads the table from end to end.
+    ///
+    /// Without anchors, whoever made every hash again from a line that they changed is not found.
     pub async fn audit(&self, only: Option<&PracticeId>) -> Result<Audit, LedgerError> {
-        let (posts, practices) = self.posts_and_practices().await?;
+        self.audit_against(&[], only, Date::MIN).await
+    }
+
+    /// Checks the same, and holds each practice's chain against its anchors. A day before `today`
+    /// without one is told.
+    pub async fn audit_against(
+        &self,
+        anchors: &[FoundAnchor],
+        only: Option<&PracticeId>,
+        today: Date,
+    ) -> Result<Audit, LedgerError> {
+        let anchors = anchors::by_practice(anchors);
+        let (posts, mut practices) = self.posts_and_practices().await?;
+        // A practice that was removed whole is known by its anchors.
+        practices.extend(anchors.keys().cloned());
         let wanted = |practice: &PracticeId| only.is_none_or(|only| only == practice);
         let mut audit = Audit::default();
         let mut chains: BTreeMap<PracticeId, Chain> = BTreeMap::new();
@@ -445,11 +465,16 @@ impl Ledger {
         for (practice, mut chain) in chains {
             let wrong = self.check_practice(&practice, &mut chain).await?;
             audit.links += chain.head.seq;
-            audit.wrong.extend(
-                wrong
-                    .into_iter()
-                    .map(|error| (practice.to_string(), error.to_string())),
-            );
+            let anchors = anchors.get(&practice).map_or(&[][..], Vec::as_slice);
+            let (anchored, off) = anchors::check(anchors, &chain.links, chain.head.seq, today);
+            let off = off.into_iter().map(|error| error.to_string());
+            let wrong = wrong.into_iter().map(|error| error.to_string()).chain(off);
+            audit
+                .wrong
+                .extend(wrong.map(|error| (practice.to_string(), error)));
+            audit
+                .anchored
+                .extend(anchored.map(|found| (practice, found)));
         }
         Ok(audit)
     }

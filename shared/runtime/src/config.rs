@@ -10,6 +10,8 @@ use pagewarden_platforms::{google, meta, x};
 use thiserror::Error;
 
 use crate::Secrets;
+use crate::anchors::AnchorsAt;
+use crate::bucket::Bucket;
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -32,6 +34,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// How people are told something.
     pub notices: Notices,
+    /// Where the anchors of the practices' chains are kept; none are written without it.
+    pub anchors: Option<AnchorsAt>,
     /// The function that tries words for the console, by its name or its ARN.
     pub moderate: Option<String>,
     region: String,
@@ -123,19 +127,20 @@ impl Config {
                 console: set("PAGEWARDEN_CONSOLE_URL"),
                 outbox: set("PAGEWARDEN_OUTBOX"),
             },
+            anchors: set("PAGEWARDEN_ANCHORS").map(|at| AnchorsAt::from(&*at)),
             moderate: set("PAGEWARDEN_MODERATE"),
             region: need("AWS_REGION")?,
-            // Lambda sets these for the life of the process, so nothing has to refresh them.
-            credentials: Credentials::new(
-                need("AWS_ACCESS_KEY_ID")?,
-                need("AWS_SECRET_ACCESS_KEY")?,
-                set("AWS_SESSION_TOKEN"),
-                None,
-                "environment",
-            ),
+            credentials: credentials()?,
             table_url: set("AWS_ENDPOINT_URL_DYNAMODB"),
             store_url: set("AWS_ENDPOINT_URL_SECRETS_MANAGER"),
         })
+    }
+
+    /// Returns the bucket of anchors of a name.
+    pub(crate) fn bucket(name: &str) -> Result<Bucket, ConfigError> {
+        let region = Region::new(need("AWS_REGION")?);
+        let url = set("AWS_ENDPOINT_URL_S3");
+        Ok(Bucket::new(name, region, credentials()?, url.as_deref()))
     }
 
     /// Returns what a client of another service of AWS needs to know.
@@ -196,6 +201,18 @@ impl Config {
             self.secrets_prefix.clone(),
         )
     }
+}
+
+/// Returns who calls AWS. Lambda sets these for the life of the process, so nothing has to refresh
+/// them.
+fn credentials() -> Result<Credentials, ConfigError> {
+    Ok(Credentials::new(
+        need("AWS_ACCESS_KEY_ID")?,
+        need("AWS_SECRET_ACCESS_KEY")?,
+        set("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    ))
 }
 
 fn set(name: &str) -> Option<String> {

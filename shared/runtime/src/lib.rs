@@ -3,7 +3,9 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod access;
+mod anchors;
 mod batch;
+mod bucket;
 mod config;
 pub mod emulator;
 mod gate;
@@ -15,7 +17,9 @@ mod secret;
 mod trial;
 
 pub use access::{XAccess, XToken};
+pub use anchors::{Anchors, AnchorsAnswer, AnchorsAt, AnchorsError, Folder};
 pub use batch::each_record;
+pub use bucket::Bucket;
 pub use config::{Aws, Config, ConfigError, Notices, SignIn};
 pub use gate::{Ended, Entry, Gatekeeper, Permit};
 pub use log::{start_logging, start_logging_for_people, start_logging_to};

@@ -12,10 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_clock::Clock;
 use pagewarden_ledger::{Calendar, Ledger, Person, Start, Turn, Turned};
 #[cfg(feature = "local")]
-use pagewarden_local::{table::Table, template::Template};
+use pagewarden_local::{
+    stack::ANCHORS,
+    table::{Table, beside},
+    template::Template,
+};
 use pagewarden_present::text::plain;
 use pagewarden_rules::{Nation, PostKey, PracticeId};
-use pagewarden_runtime::{Config, emulator};
+use pagewarden_runtime::{AnchorsAt, Config, emulator};
 
 /// Which table.
 #[derive(Clone, Debug, Args)]
@@ -83,6 +87,19 @@ impl TableAt {
     /// Opens the table to read it, which may be a copy that nobody may write.
     pub(crate) async fn open_to_read(&self) -> Result<Opened> {
         self.opened(true).await
+    }
+
+    /// Returns where `up` keeps the anchors of this table, if it is a file.
+    #[cfg(feature = "local")]
+    pub(crate) fn anchors(&self) -> Option<AnchorsAt> {
+        let file = self.data.as_deref()?;
+        Some(AnchorsAt::Folder(beside(file, ANCHORS)))
+    }
+
+    /// A deployed table does not say where its anchors are.
+    #[cfg(not(feature = "local"))]
+    pub(crate) fn anchors(&self) -> Option<AnchorsAt> {
+        None
     }
 
     #[cfg(feature = "local")]

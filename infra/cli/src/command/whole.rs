@@ -2,30 +2,74 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use pagewarden_ledger::Audit;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use jiff::tz::TimeZone;
+use pagewarden_ledger::{Anchored, Audit};
 use pagewarden_rules::PracticeId;
+use pagewarden_runtime::AnchorsAt;
 
 use super::record::{TableAt, known, ledger_at, now};
 
+/// What is checked, and against what.
+#[derive(Clone, Debug, Args)]
+pub struct Verify {
+    /// One practice only.
+    #[arg(long)]
+    practice: Option<PracticeId>,
+    /// Where the daily anchors of the practices' chains are: the bucket, which is the output
+    /// `AnchorsBucket`, or a folder. With `--data`, the folder beside the table's file.
+    #[arg(long, value_name = "s3://BUCKET or DIR")]
+    anchors: Option<String>,
+    #[command(flatten)]
+    table: TableAt,
+}
+
 /// Checks the history of every post, or of every one of a practice, and names those that are not
 /// whole.
-pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<ExitCode> {
-    let opened = table.open_to_read().await?;
+///
+/// Each practice's chain is held against its anchors, where it is known where they are.
+pub async fn verify(asked: &Verify) -> Result<ExitCode> {
+    let (practice, anchors) = (asked.practice.as_ref(), asked.anchors.as_deref());
+    let opened = asked.table.open_to_read().await?;
     if let Some(practice) = practice {
         known(opened.ledger(), practice).await?;
     }
-    let audit = opened.ledger().audit(practice).await?;
-    if audit.posts == 0 && audit.links == 0 {
+    let at = anchors
+        .map(AnchorsAt::from)
+        .or_else(|| asked.table.anchors());
+    let found = match &at {
+        None => Vec::new(),
+        Some(at) => {
+            let anchors = at.open().context("cannot look for anchors")?;
+            let found = anchors.all(practice, now()).await;
+            found.context("cannot read the anchors")?
+        }
+    };
+    if anchors.is_some() && found.is_empty() {
+        bail!("no anchors are kept there: nothing was checked");
+    }
+    let today = now().to_zoned(TimeZone::UTC).date();
+    let audit = opened
+        .ledger()
+        .audit_against(&found, practice, today)
+        .await?;
+    if audit.posts == 0 && audit.links == 0 && audit.wrong.is_empty() {
         bail!("nothing is on record there yet");
     }
     for (what, wrong) in &audit.wrong {
         say!("{what}: {wrong}");
     }
+    for (practice, anchored) in &audit.anchored {
+        for line in about_anchors(anchored) {
+            say!("{practice}: {line}");
+        }
+    }
     let Audit {
         posts,
         links,
         wrong,
+        anchored,
     } = audit;
     if wrong.is_empty() {
         say!(
@@ -34,6 +78,12 @@ pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<Ex
         say!(
             "checked: histories, evidence, tasks, actions, incidents, policies, settings and switches"
         );
+        if anchored.is_empty() {
+            say!(
+                "without anchors (--anchors) it is not seen whether somebody who can write the table changed a line and made \
+                 all hashes after it again"
+            );
+        }
         say!(
             "cannot be seen: a harmless post that was removed whole; counters; what was never written down"
         );
@@ -44,6 +94,27 @@ pub async fn verify(practice: Option<&PracticeId>, table: &TableAt) -> Result<Ex
         wrong.len()
     );
     Ok(ExitCode::FAILURE)
+}
+
+/// Says which anchors of a practice there are, and of which days there is none.
+fn about_anchors(anchored: &Anchored) -> Vec<String> {
+    let Anchored {
+        count,
+        first,
+        last,
+        missing,
+    } = anchored;
+    let mut lines = vec![format!(
+        "held against {count} anchors, from {first} to {last}; what was written since is not anchored yet"
+    )];
+    if !missing.is_empty() {
+        let days: Vec<String> = missing.iter().map(ToString::to_string).collect();
+        lines.push(format!(
+            "NO ANCHOR of {}: what changed between the anchors before and after is seen, but not on which day it was so",
+            days.join(", ")
+        ));
+    }
+    lines
 }
 
 /// Puts back what a table has lost since a copy of it was made.
