@@ -93,6 +93,8 @@ impl<'a> Judged<'a> {
             media: !post.media.is_empty(),
             translated: self.revision.translation.is_some(),
             length: post.text.chars().count(),
+            // What a policy would do is asked as if no rule had stopped itself.
+            stopped: &[],
         };
         decide(policy, &situation, reading)
     }
@@ -161,6 +163,8 @@ impl People {
             | Event::Hold { .. }
             | Event::WordsDropped { .. }
             | Event::LetGo { .. }
+            | Event::Erased { .. }
+            | Event::Restricted { .. }
             | Event::Exported { .. }
             | Event::VisibilitySeen { .. } => {}
         }

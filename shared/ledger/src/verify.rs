@@ -399,6 +399,41 @@ struct Chain {
     links: BTreeMap<u64, (String, String)>,
 }
 
+impl Chain {
+    /// Checks that each link follows on the one before, and that the last one is its head.
+    fn check(&self) -> Vec<ChainError> {
+        let mut wrong = Vec::new();
+        let mut prev = String::new();
+        for seq in 1..=self.head.seq {
+            match self.links.get(&seq) {
+                None => {
+                    wrong.push(ChainError::NoLink(seq));
+                    // What follows cannot be told from what is missing.
+                    prev = self
+                        .links
+                        .get(&(seq + 1))
+                        .map(|(prev, _)| prev.clone())
+                        .unwrap_or_default();
+                }
+                Some((before, hash)) => {
+                    if *before != prev {
+                        wrong.push(ChainError::BrokenLink(seq));
+                    }
+                    prev.clone_from(hash);
+                }
+            }
+        }
+        let end = self.links.get(&self.head.seq).map(|(_, hash)| hash);
+        if self.head.seq > 0 && end.is_some_and(|hash| *hash != self.head.hash) {
+            wrong.push(ChainError::Head);
+        }
+        if self.head.seq == 0 && !self.links.is_empty() {
+            wrong.push(ChainError::Head);
+        }
+        wrong
+    }
+}
+
 impl Ledger {
     /// Checks everything on record, or everything of one practice: each post by its history, each
     /// practice by its chain. It reads the table from end to end.
@@ -616,33 +651,7 @@ impl Ledger {
                 wrong.push(ChainError::InForce(what));
             }
         }
-        let mut prev = String::new();
-        for seq in 1..=chain.head.seq {
-            match chain.links.get(&seq) {
-                None => {
-                    wrong.push(ChainError::NoLink(seq));
-                    // What follows cannot be told from what is missing.
-                    prev = chain
-                        .links
-                        .get(&(seq + 1))
-                        .map(|(prev, _)| prev.clone())
-                        .unwrap_or_default();
-                }
-                Some((before, hash)) => {
-                    if *before != prev {
-                        wrong.push(ChainError::BrokenLink(seq));
-                    }
-                    prev.clone_from(hash);
-                }
-            }
-        }
-        let end = chain.links.get(&chain.head.seq).map(|(_, hash)| hash);
-        if chain.head.seq > 0 && end.is_some_and(|hash| *hash != chain.head.hash) {
-            wrong.push(ChainError::Head);
-        }
-        if chain.head.seq == 0 && !chain.links.is_empty() {
-            wrong.push(ChainError::Head);
-        }
+        wrong.extend(chain.check());
         Ok(wrong)
     }
 
