@@ -49,7 +49,7 @@ const PAGES: [&str; 15] = [
 
 /// Addresses of one post or account, to which its platform and id are added; each is asked for, and
 /// posted to.
-const PAGES_OF_ONE: [&str; 10] = [
+const PAGES_OF_ONE: [&str; 11] = [
     "/case",
     "/confirm",
     "/done",
@@ -60,15 +60,20 @@ const PAGES_OF_ONE: [&str; 10] = [
     "/account",
     "/ladder",
     "/letter",
+    "/rights",
 ];
 
 /// Where other addresses begin, each of which has tests of its own.
-const OTHER_ADDRESSES: [&str; 10] = [
+const OTHER_ADDRESSES: [&str; 13] = [
     "/about",
     "/assets",
+    "/connected",
+    // Asks everybody to sign in once more, whatever the address.
+    "/erase",
     "/flood",
     "/look-again",
     "/n",
+    "/privacy",
     "/rules",
     "/signin",
     "/signout",
@@ -91,11 +96,8 @@ fn every_address_of_the_console_is_tried_as_a_stranger() {
                 let rest = address.strip_prefix(*known);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
-            let known = if address.contains("/{platform}/") {
-                PAGES_OF_ONE.iter().any(begins)
-            } else {
-                PAGES.contains(&address) || OTHER_ADDRESSES.iter().any(begins)
-            };
+            let of_one = address.contains("/{platform}/") && PAGES_OF_ONE.iter().any(begins);
+            let known = of_one || PAGES.contains(&address) || OTHER_ADDRESSES.iter().any(begins);
             assert!(known, "{address} is in none of the lists above");
         }
     }
