@@ -32,12 +32,16 @@ pub const fn surfaces(platform: Platform) -> &'static [Surface] {
     }
 }
 
+const NO_SUCH_SURFACE: &str = "the platform has no such surface";
 const NO_REPORT_API: &str = "platforms take reports from people only, by their own forms";
 
 /// Returns what an effect becomes on a surface of a platform.
 ///
 /// The facts are the platforms' own documentation as of August 2026. `policy lint`,
 /// [`crate::decide`] and the functions read this and nothing else.
+///
+/// Every platform stands by name in every arm, so that the compiler asks what an effect comes to on
+/// a further one.
 #[must_use]
 pub const fn capability(platform: Platform, surface: Surface, effect: Effect) -> Capability {
     use Capability::{Api, ByHand, Cannot, Record};
@@ -65,7 +69,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             (Facebook | Instagram | X, Mention) => Cannot("it stands on somebody else's page"),
             (Google, _) => Cannot("Google has no way to hide a review"),
             (StaffLog, _) => Cannot("it did not happen on a platform"),
-            _ => Cannot("the platform has no such surface"),
+            (Facebook | Instagram | X | Website, _) => Cannot(NO_SUCH_SURFACE),
         },
         Effect::Delete => match (platform, surface) {
             (Facebook | Instagram | Website, Comment) | (Facebook, VisitorPost) => Api,
@@ -76,7 +80,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             (X, _) => Cannot("X lets only the author delete a post"),
             (Google, _) => Cannot("Google has no way to delete a review; it can be reported"),
             (StaffLog, _) => Cannot("it did not happen on a platform"),
-            _ => Cannot("the platform has no such surface"),
+            (Facebook | Instagram | Website, _) => Cannot(NO_SUCH_SURFACE),
         },
         Effect::PublicReply
         | Effect::SignpostOfficialReview
@@ -92,7 +96,7 @@ pub const fn capability(platform: Platform, surface: Surface, effect: Effect) ->
             }
             (Facebook, Mention) => ByHand("it stands on somebody else's page: answer it there"),
             (StaffLog, _) => Cannot("it did not happen on a platform"),
-            _ => Cannot("the platform has no such surface"),
+            (Facebook | Instagram | Google | Website | X, _) => Cannot(NO_SUCH_SURFACE),
         },
         Effect::AskAuthor => match (platform, surface) {
             (Facebook, Comment | VisitorPost) | (Instagram, Comment) => Api,

@@ -84,7 +84,14 @@ impl Platform {
     /// the post.
     #[must_use]
     pub const fn drops_what_is_taken_back(self) -> bool {
-        matches!(self, Platform::X)
+        match self {
+            Platform::X => true,
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::Google
+            | Platform::Website
+            | Platform::StaffLog => false,
+        }
     }
 }
 
