@@ -1,8 +1,10 @@
 //! Secrets: tokens and keys, never shown.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use reqwest::Url;
 use serde::Deserialize;
 
 /// A token or key. Never shown, not even by `Debug`.
@@ -34,6 +36,27 @@ impl Secret {
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
     }
+
+    /// Returns `true` if nobody on the way to an address can read a secret that is sent there: it
+    /// is reached over TLS, or is this machine. For addresses that a practice stores.
+    pub(crate) fn may_travel_to(url: &Url) -> bool {
+        match url.scheme() {
+            "https" => true,
+            "http" => url.host_str().is_some_and(is_this_machine),
+            _ => false,
+        }
+    }
+}
+
+/// What ends in `.localhost` is this machine by RFC 6761, and no name server of the internet knows
+/// it.
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host
+            .trim_matches(['[', ']'])
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 impl fmt::Debug for Secret {

@@ -1,7 +1,5 @@
 //! Who signs in, and where.
 
-use std::net::IpAddr;
-
 use reqwest::Url;
 use serde::Deserialize;
 
@@ -35,12 +33,7 @@ impl Root {
         let bad = |why| CallError::Credential { why };
         let url = Url::parse(address.trim())
             .map_err(|_| bad("the website's address does not read as one"))?;
-        let safe = match url.scheme() {
-            "https" => true,
-            "http" => url.host_str().is_some_and(is_this_machine),
-            _ => false,
-        };
-        if !safe {
+        if !Secret::may_travel_to(&url) {
             return Err(bad(
                 "the website's address must begin with https://, so that nobody can read the password",
             ));
@@ -72,17 +65,6 @@ impl Root {
         };
         format!("{}/wp/v2/{route}{separator}{query}", self.address)
     }
-}
-
-/// What ends in `.localhost` is this machine by RFC 6761, and no name server of the internet knows
-/// it.
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost"
-        || host.ends_with(".localhost")
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
