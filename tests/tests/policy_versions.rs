@@ -347,7 +347,9 @@ async fn a_step_takes_force_on_its_day() {
     );
     stack.run("remind").await.unwrap();
     assert_eq!(in_force(&stack).await.policy, 1);
-    stack.clock().pass(from.duration_since(now(&stack)));
+    // An entry is due once its millisecond is over.
+    let until = from.duration_since(now(&stack));
+    stack.clock().pass(until + SignedDuration::from_mins(1));
     stack.run("remind").await.unwrap();
     assert_eq!(
         in_force(&stack).await,
