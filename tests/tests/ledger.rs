@@ -10,9 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Apart, AuthorHash, Caps, ChainError, Choice,
     ChoiceError, Claim, Committed, Event, FindingRecord, Identity, Ledger, LedgerError,
-    NewDecision, NewRevision, NewTask, Observation, Observed, Outcome, Person, PolicyRecord,
-    PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord, Start,
-    StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
+    NewDecision, NewRevision, NewTask, NotAgreed, Observation, Observed, Outcome, Person,
+    PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord,
+    Start, StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
 };
 use pagewarden_local::table::{NAME, Table, client};
 use pagewarden_rules::{
@@ -1051,10 +1051,16 @@ async fn one_turns_the_switch_off_and_two_turn_it_on_again() {
     // Two of whom neither is a manager.
     assert_eq!(on(Role::Reviewer, 3).await.unwrap(), Start::Asked);
     let refused = on(Role::ComplaintsManager, 4).await.unwrap_err();
-    assert!(matches!(refused, SwitchError::NoManager), "{refused}");
+    assert!(
+        matches!(refused, SwitchError::NotAgreed(NotAgreed::NoManager)),
+        "{refused}"
+    );
     // One and the same, whatever they are.
     let refused = on(Role::Reviewer, 5).await.unwrap_err();
-    assert!(matches!(refused, SwitchError::Same(_)), "{refused}");
+    assert!(
+        matches!(refused, SwitchError::NotAgreed(NotAgreed::Same(_))),
+        "{refused}"
+    );
     assert!(!is_on().await);
     assert_eq!(on(Role::PracticeManager, 6).await.unwrap(), Start::Started);
     assert!(is_on().await);

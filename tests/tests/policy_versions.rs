@@ -5,8 +5,8 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::Entry;
 use pagewarden_ledger::{
-    DecidedBeside, Event, History, Person, PolicyRecord, SHADOW_FOR, Stage, StepWanted, Stepped,
-    VersionError,
+    DecidedBeside, Event, History, NotAgreed, Person, PolicyRecord, SHADOW_FOR, Stage, StepWanted,
+    Stepped, VersionError,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Disposition, Mode, Platform, PostKey, PracticeId, Role};
@@ -43,7 +43,6 @@ fn to(policy: u32, mode: Mode) -> StepWanted {
         to: Stage { policy, mode },
         from: None,
         sooner: None,
-        backtest: None,
     }
 }
 
@@ -252,12 +251,15 @@ async fn a_step_takes_two_people_of_whom_one_is_a_manager() {
     assert_eq!(ask(&chidi()).await.unwrap(), Stepped::Asked);
     let same = ask(&person("Chidi Obi", Role::ComplaintsManager)).await;
     assert!(
-        matches!(same, Err(VersionError::Same(_))),
+        matches!(same, Err(VersionError::NotAgreed(NotAgreed::Same(_)))),
         "whatever their role: {same:?}"
     );
     let no_manager = ask(&anjali()).await;
     assert!(
-        matches!(no_manager, Err(VersionError::NoManager)),
+        matches!(
+            no_manager,
+            Err(VersionError::NotAgreed(NotAgreed::NoManager))
+        ),
         "{no_manager:?}"
     );
     let stranger = ask(&person("Nobody", Role::PracticeManager)).await;

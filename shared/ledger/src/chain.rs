@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use crate::keys;
 use crate::records::EventRecord;
 use crate::versions::{Stage, StepWanted};
-use crate::write::{Guard, Item, Transaction, from_item, number, put_item, to_item};
+use crate::write::{Guard, Item, Transaction, from_item, to_item};
 use crate::{Ledger, LedgerError};
 
 /// Seals by the key of the item, as it is written.
@@ -314,14 +314,8 @@ impl Ledger {
         from: u64,
         head: &ChainHead,
     ) -> Result<(), LedgerError> {
-        let put = self.put(to_item(&keys::chain_head(practice), head)?);
-        let put = if from == 0 {
-            put.condition_expression("attribute_not_exists(PK)")
-        } else {
-            put.condition_expression("seq = :seq")
-                .expression_attribute_values(":seq", number(from))
-        };
-        transaction.push(Guard::History, put_item(put)?);
+        let item = to_item(&keys::chain_head(practice), head)?;
+        transaction.push(Guard::History, self.put_after(item, "seq", from)?);
         Ok(())
     }
 
@@ -403,7 +397,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::text;
+    use crate::write::{number, text};
 
     fn item(pairs: &[(&str, AttributeValue)]) -> Item {
         pairs

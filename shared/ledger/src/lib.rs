@@ -5,6 +5,7 @@
 mod access;
 mod accounts;
 mod actions;
+mod agree;
 mod anchors;
 mod answers;
 mod appeals;
@@ -54,6 +55,7 @@ use thiserror::Error;
 pub use access::{AccessRecord, Rotating};
 pub use accounts::{Account, Incident, LOOKED_BACK};
 pub use actions::{Caps, Claim, Outcome};
+pub use agree::NotAgreed;
 pub use anchors::{Anchor, AnchorError, Anchored, FoundAnchor, NewAnchor};
 pub use answers::{AnswerError, NewAnswer};
 pub use appeals::{Appeal, AppealReason, AppealRecord, AppealState, NoReference, Reference};

@@ -6,10 +6,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{PracticeId, Role};
+use pagewarden_rules::PracticeId;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::agree::{NotAgreed, agrees, asker};
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::keys;
@@ -72,13 +73,7 @@ impl AskedToStart {
     /// Returns their name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.by.rsplit_once(':').map_or("", |(name, _)| name)
-    }
-
-    pub(crate) fn is_manager(&self) -> bool {
-        self.by
-            .rsplit_once(':')
-            .is_some_and(|(_, role)| role == Role::PracticeManager.name())
+        asker(&self.by)
     }
 }
 
@@ -178,12 +173,9 @@ pub enum SwitchError {
     /// It is on.
     #[error("the switch is on")]
     On,
-    /// They are the one who asked.
-    #[error("{0} asked for it already: somebody else has to agree")]
-    Same(String),
-    /// Neither of the two is a practice manager.
-    #[error("a practice manager has to be one of the two who turn the switch on again")]
-    NoManager,
+    /// They cannot agree to what was asked for.
+    #[error(transparent)]
+    NotAgreed(#[from] NotAgreed),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -280,46 +272,38 @@ impl Ledger {
                 return Err(SwitchError::On);
             };
             let writes_before = before.writes;
-            let (after, event, came_of_it) = match before.asked(now).cloned() {
-                Some(asked) if asked.name() == person.name => {
-                    return Err(SwitchError::Same(person.name.clone()));
-                }
-                Some(asked) if !asked.is_manager() && person.role != Role::PracticeManager => {
-                    return Err(SwitchError::NoManager);
-                }
-                Some(asked) => {
-                    let event = PracticeEvent::Switched {
-                        on: true,
-                        by: by.clone(),
-                        note: note.clone(),
-                        with: Some(asked.by),
-                    };
-                    let on = SwitchRecord {
-                        on: true,
-                        by: by.clone(),
-                        at: now,
-                        why: note.clone(),
-                        asked: None,
-                        writes: writes_before + 1,
-                    };
-                    (on, event, Start::Started)
-                }
-                None => {
-                    let event = PracticeEvent::StartAsked {
-                        by: by.clone(),
-                        note: note.clone(),
-                    };
-                    let asked = AskedToStart {
-                        by: by.clone(),
-                        at: now,
-                    };
-                    let off = SwitchRecord {
-                        asked: Some(asked),
-                        writes: writes_before + 1,
-                        ..before
-                    };
-                    (off, event, Start::Asked)
-                }
+            let (after, event, came_of_it) = if let Some(asked) = before.asked(now).cloned() {
+                agrees(person, &asked.by)?;
+                let event = PracticeEvent::Switched {
+                    on: true,
+                    by: by.clone(),
+                    note: note.clone(),
+                    with: Some(asked.by),
+                };
+                let on = SwitchRecord {
+                    on: true,
+                    by: by.clone(),
+                    at: now,
+                    why: note.clone(),
+                    asked: None,
+                    writes: writes_before + 1,
+                };
+                (on, event, Start::Started)
+            } else {
+                let event = PracticeEvent::StartAsked {
+                    by: by.clone(),
+                    note: note.clone(),
+                };
+                let asked = AskedToStart {
+                    by: by.clone(),
+                    at: now,
+                };
+                let off = SwitchRecord {
+                    asked: Some(asked),
+                    writes: writes_before + 1,
+                    ..before
+                };
+                (off, event, Start::Asked)
             };
             let item = to_item(&keys::switch(id), &after)?;
             let mut writes = Transaction::default();

@@ -12,17 +12,18 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{Mode, PracticeId, Role};
+use pagewarden_rules::{Mode, PracticeId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::agree::{NotAgreed, agrees};
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::due::{Due, DueKey};
 use crate::keys;
 use crate::practices::{PolicyRecord, PracticeRecord};
-use crate::write::{Guard, Item, Transacted, Transaction, Tries, number, put_item, text, to_item};
+use crate::write::{Guard, Item, Transacted, Transaction, Tries, text, to_item};
 use crate::{Ledger, LedgerError};
 
 /// How long a version is in shadow before it acts.
@@ -63,9 +64,6 @@ pub struct StepWanted {
     /// Why the two weeks of shadow are not kept, in the words of who asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sooner: Option<String>,
-    /// SHA-256 of the backtest's result on which it rests, in hexadecimal.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub backtest: Option<String>,
 }
 
 /// A step that somebody asked for and that waits for another to agree, or for its time.
@@ -80,20 +78,6 @@ pub struct StepRecord {
     pub with: Option<String>,
     /// When that was.
     pub at: Timestamp,
-}
-
-impl StepRecord {
-    /// Returns the name of who asked.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.by.rsplit_once(':').map_or("", |(name, _)| name)
-    }
-
-    fn is_managers(&self) -> bool {
-        self.by
-            .rsplit_once(':')
-            .is_some_and(|(_, role)| role == Role::PracticeManager.name())
-    }
 }
 
 /// A version beside the one in force: what it would do is recorded, and nothing is done.
@@ -275,12 +259,9 @@ pub enum VersionError {
     /// The time is past or far away.
     #[error("a step takes force at once, or at a time within the next 90 days")]
     BadTime,
-    /// They are the one who asked.
-    #[error("{0} asked for it already: somebody else has to agree")]
-    Same(String),
-    /// Neither of the two is a practice manager.
-    #[error("a practice manager has to be one of the two who agree to a step")]
-    NoManager,
+    /// They cannot agree to what was asked for.
+    #[error(transparent)]
+    NotAgreed(#[from] NotAgreed),
     /// Going back never makes the machine act more.
     #[error("going back never makes the machine act more: that is a step, which takes two people")]
     ActsMore,
@@ -399,12 +380,6 @@ impl Ledger {
             }
             let asked = before.asked(now).filter(|asked| asked.step.to == step.to);
             let (after, event, came_of_it) = match asked.cloned() {
-                Some(asked) if asked.name() == person.name => {
-                    return Err(VersionError::Same(person.name.clone()));
-                }
-                Some(asked) if !asked.is_managers() && person.role != Role::PracticeManager => {
-                    return Err(VersionError::NoManager);
-                }
                 Some(asked) => agreed(&before, asked, person, now)?,
                 None => ask(&before, step, person, now)?,
             };
@@ -530,14 +505,8 @@ impl Ledger {
         item.extend(place(id, &after));
         let mut writes = Transaction::default();
         writes.seal(&item);
-        let put = self.put(item);
-        let put = if before.writes == 0 {
-            put.condition_expression("attribute_not_exists(PK)")
-        } else {
-            put.condition_expression("writes = :writes")
-                .expression_attribute_values(":writes", number(before.writes))
-        };
-        writes.push(Guard::Versions, put_item(put)?);
+        let put = self.put_after(item, "writes", before.writes)?;
+        writes.push(Guard::Versions, put);
         self.append_to_practice(&mut writes, id, now, event).await?;
         Ok(self.transact(writes).await? == Transacted::Written)
     }
@@ -578,6 +547,7 @@ fn agreed(
     person: &Person,
     now: Timestamp,
 ) -> Result<(VersionsRecord, PracticeEvent, Stepped), VersionError> {
+    agrees(person, &asked.by)?;
     let at = asked.step.from.filter(|from| *from > now);
     before.leads_on(&asked.step, at.unwrap_or(now))?;
     let event = PracticeEvent::StepAgreed {

@@ -6,10 +6,11 @@
 //! it again, as with the practice's switch, beside which this stands in the table.
 
 use jiff::Timestamp;
-use pagewarden_rules::{PostKey, PracticeId, Role};
+use pagewarden_rules::{PostKey, PracticeId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::agree::{NotAgreed, agrees};
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::keys;
@@ -17,7 +18,7 @@ use crate::notices::{RULE_STOPPED, alert_item};
 use crate::numbers::Counter;
 use crate::standing::Standing;
 use crate::switch::{AskedToStart, Start};
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, put_item, to_item};
+use crate::write::{Guard, Transacted, Transaction, Tries, from_item, put_item, to_item};
 use crate::{Ledger, LedgerError};
 
 /// How many of people's decisions are looked at.
@@ -81,12 +82,9 @@ pub enum RuleError {
     /// It has not stopped.
     #[error("the machine has not stopped hiding under {0}")]
     Runs(String),
-    /// They are the one who asked.
-    #[error("{0} asked for it already: somebody else has to agree")]
-    Same(String),
-    /// Neither of the two is a practice manager.
-    #[error("a practice manager has to be one of the two who start a rule again")]
-    NoManager,
+    /// They cannot agree to what was asked for.
+    #[error(transparent)]
+    NotAgreed(#[from] NotAgreed),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -142,16 +140,14 @@ impl Ledger {
         verdicts.sort();
         for of_one in verdicts.chunk_by(|one, other| one.0 == other.0) {
             let key = keys::watched_rule(practice, &of_one[0].0);
-            let before: Option<RuleRecord> = self.read(key.clone()).await?;
-            let written = before.as_ref().map(|before| before.writes);
-            let mut rule = before.unwrap_or_default();
+            let mut rule: RuleRecord = self.read(key).await?.unwrap_or_default();
             rule.clause.clone_from(&of_one[0].0);
             rule.writes += 1;
             let mut stops = false;
             for (_, back) in of_one {
                 stops |= rule.learn(*back, now);
             }
-            self.put_rule(writes, practice, &rule, written)?;
+            self.put_rule(writes, practice, &rule)?;
             if stops {
                 let occasion = format!("{now} {}", rule.clause);
                 let alert = alert_item(practice, RULE_STOPPED, &occasion, now)?;
@@ -183,46 +179,38 @@ impl Ledger {
             };
             let written = before.writes;
             let asked = before.asked(now).cloned();
-            let (after, event, came_of_it) = match asked {
-                Some(asked) if asked.name() == person.name => {
-                    return Err(RuleError::Same(person.name.clone()));
-                }
-                Some(asked) if !asked.is_manager() && person.role != Role::PracticeManager => {
-                    return Err(RuleError::NoManager);
-                }
-                Some(asked) => {
-                    let started = RuleRecord {
-                        clause: before.clause,
-                        writes: written + 1,
-                        ..RuleRecord::default()
-                    };
-                    let event = PracticeEvent::RuleStarted {
-                        clause: clause.to_owned(),
+            let (after, event, came_of_it) = if let Some(asked) = asked {
+                agrees(person, &asked.by)?;
+                let started = RuleRecord {
+                    clause: before.clause,
+                    writes: written + 1,
+                    ..RuleRecord::default()
+                };
+                let event = PracticeEvent::RuleStarted {
+                    clause: clause.to_owned(),
+                    by: by.clone(),
+                    with: asked.by,
+                    note: note.clone(),
+                };
+                (started, event, Start::Started)
+            } else {
+                let asked = RuleRecord {
+                    asked: Some(AskedToStart {
                         by: by.clone(),
-                        with: asked.by,
-                        note: note.clone(),
-                    };
-                    (started, event, Start::Started)
-                }
-                None => {
-                    let asked = RuleRecord {
-                        asked: Some(AskedToStart {
-                            by: by.clone(),
-                            at: now,
-                        }),
-                        writes: written + 1,
-                        ..before
-                    };
-                    let event = PracticeEvent::RuleStartAsked {
-                        clause: clause.to_owned(),
-                        by: by.clone(),
-                        note: note.clone(),
-                    };
-                    (asked, event, Start::Asked)
-                }
+                        at: now,
+                    }),
+                    writes: written + 1,
+                    ..before
+                };
+                let event = PracticeEvent::RuleStartAsked {
+                    clause: clause.to_owned(),
+                    by: by.clone(),
+                    note: note.clone(),
+                };
+                (asked, event, Start::Asked)
             };
             let mut writes = Transaction::default();
-            self.put_rule(&mut writes, id, &after, Some(written))?;
+            self.put_rule(&mut writes, id, &after)?;
             self.append_to_practice(&mut writes, id, now, &event)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {
@@ -231,26 +219,16 @@ impl Ledger {
         }
     }
 
-    /// Adds the write of a rule's record, if it was written as often as before: never, where none
-    /// is given.
+    /// Adds the write of a rule's record, if nobody wrote it since it was read.
     fn put_rule(
         &self,
         writes: &mut Transaction,
         practice: &PracticeId,
         rule: &RuleRecord,
-        written: Option<u64>,
     ) -> Result<(), LedgerError> {
         let item = to_item(&keys::watched_rule(practice, &rule.clause), rule)?;
-        let put = match written {
-            None => self
-                .put(item)
-                .condition_expression("attribute_not_exists(PK)"),
-            Some(writes) => self
-                .put(item)
-                .condition_expression("writes = :writes")
-                .expression_attribute_values(":writes", number(writes)),
-        };
-        writes.push(Guard::Rule, put_item(put)?);
+        let put = self.put_after(item, "writes", rule.writes - 1)?;
+        writes.push(Guard::Rule, put);
         Ok(())
     }
 }

@@ -398,19 +398,30 @@ impl Ledger {
         );
         let mut fold = to_item(&state_key, &after)?;
         fold.extend(crate::retention::place(post, &after, at, event).unwrap_or_default());
-        let fold = self.put(fold);
-        let fold = if state.seq == 0 {
-            fold.condition_expression("attribute_not_exists(PK)")
-        } else {
-            fold.condition_expression("seq = :seq")
-                .expression_attribute_values(":seq", number(state.seq))
-        };
-        transaction.push(Guard::History, put_item(fold)?);
+        transaction.push(Guard::History, self.put_after(fold, "seq", state.seq)?);
         Ok(after)
     }
 
     pub(crate) fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
         Put::builder().table_name(&self.table).set_item(Some(item))
+    }
+
+    /// Returns the write of an item that counts its own writes in an attribute, if it is as it was
+    /// read: with that count, or not there at all where it is 0.
+    pub(crate) fn put_after(
+        &self,
+        item: Item,
+        count: &str,
+        read: u64,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        if read == 0 {
+            return self.put_once(item);
+        }
+        put_item(
+            self.put(item)
+                .condition_expression(format!("{count} = :read"))
+                .expression_attribute_values(":read", number(read)),
+        )
     }
 
     pub(crate) fn put_once(&self, item: Item) -> Result<TransactWriteItem, LedgerError> {

@@ -174,7 +174,6 @@ pub async fn step(asked: &Step) -> Result<ExitCode> {
         },
         from,
         sooner: asked.sooner.clone(),
-        backtest: None,
     };
     let to = step.to;
     match ledger.step(id, &asked.person, &step, now()).await? {
