@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::decisions::is_bare;
 use crate::records::{Event, RevisionRecord, Visibility};
-use crate::write::{Guard, Transacted, Transaction, Tries, from_item};
+use crate::write::{Transacted, Transaction, Tries, from_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Why a hold was not set or lifted.
@@ -114,14 +114,11 @@ impl Ledger {
                 revisions: drops.revisions,
                 items: drops.items,
             };
-            let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &event, None)
+            let gone = self
+                .let_words_go(post, &state, drops.writes, &event, now)
                 .await?;
-            for drop in drops.writes {
-                writes.push(Guard::Nothing, drop);
-            }
             // Written or not, look again: there may be more of them.
-            if self.transact(writes).await? == Transacted::Written {
+            if gone == Transacted::Written {
                 tries = Tries::at(post);
             }
         }

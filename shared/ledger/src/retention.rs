@@ -25,9 +25,7 @@ use crate::history::History;
 use crate::keys;
 use crate::records::{Event, StateRecord, TaskRecord};
 use crate::tasks::Choice;
-use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused,
-};
+use crate::write::{Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 words! {
@@ -382,13 +380,10 @@ impl Ledger {
                 revisions: drops.revisions,
                 more: drops.more,
             };
-            let mut writes = Transaction::default();
-            self.append(&mut writes, post, &history.state, now, &event, None)
+            let gone = self
+                .let_words_go(post, &history.state, drops.writes, &event, now)
                 .await?;
-            for drop in drops.writes {
-                writes.push(Guard::Nothing, drop);
-            }
-            if self.transact(writes).await? == Transacted::Written {
+            if gone == Transacted::Written {
                 return Ok(true);
             }
         }

@@ -1,8 +1,9 @@
 //! What people may ask of a practice about themselves: everything that it holds about an account of
 //! theirs.
 //!
-//! All of it is found by keys that the account's id is part of, and by the hash of it in tasks. Nobody here knows whose account it
-//! is: that the person who asks is its author is for the practice to make sure of.
+//! All of it is found by keys that the account's id is part of, and by the hash of it in tasks.
+//! Nobody here knows whose account it is: that the person who asks is its author is for the practice
+//! to make sure of.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -412,13 +413,10 @@ impl Ledger {
                 items: drops.items,
                 more: drops.more,
             };
-            let mut writes = Transaction::default();
-            self.append(&mut writes, post, &history.state, now, &event, None)
+            let gone = self
+                .let_words_go(post, &history.state, drops.writes, &event, now)
                 .await?;
-            for drop in drops.writes {
-                writes.push(Guard::Nothing, drop);
-            }
-            if self.transact(writes).await? == Transacted::Written {
+            if gone == Transacted::Written {
                 any = Some(Ok(()));
                 tries = Tries::at(post);
             }

@@ -4,13 +4,14 @@
 //! was sent, whom it was sent to, and what its author wrote to ask for another look.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use jiff::Timestamp;
 use pagewarden_rules::{Post, PostKey, RevisionId};
 
 use crate::decisions::{REMOVE_WORDS, SET_BARE, drop_words, is_bare, without_words};
 use crate::history::History;
 use crate::keys::{self, Key};
-use crate::records::{ActionRecord, RevisionRecord, TaskRecord, TaskStatus};
-use crate::write::{unreadable, update_item};
+use crate::records::{ActionRecord, Event, RevisionRecord, StateRecord, TaskRecord, TaskStatus};
+use crate::write::{Guard, Transacted, Transaction, unreadable, update_item};
 use crate::{Ledger, LedgerError};
 
 /// Items whose words are dropped in one transaction, which takes a hundred writes.
@@ -77,6 +78,25 @@ impl Ledger {
             drops.items.push(key.sk);
         }
         Ok(drops)
+    }
+
+    /// Has words of a post go, with the line that says which, if nobody wrote to its history since
+    /// it was read.
+    pub(crate) async fn let_words_go(
+        &self,
+        post: &PostKey,
+        state: &StateRecord,
+        drops: Vec<TransactWriteItem>,
+        event: &Event,
+        now: Timestamp,
+    ) -> Result<Transacted, LedgerError> {
+        let mut writes = Transaction::default();
+        self.append(&mut writes, post, state, now, event, None)
+            .await?;
+        for drop in drops {
+            writes.push(Guard::Nothing, drop);
+        }
+        self.transact(writes).await
     }
 
     fn drop_write(&self, revision: &RevisionRecord) -> Result<TransactWriteItem, LedgerError> {
