@@ -78,9 +78,29 @@ fn write(file: &Path, lines: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Writes to a new file, which only its owner can read, what somebody takes along. The file comes
+/// first: what cannot be written is not noted as taken, and where nothing is made, none is left.
+pub(crate) async fn take_to<T, E: Into<anyhow::Error>>(
+    file: &Path,
+    made: impl Future<Output = Result<T, E>>,
+    bytes: impl Fn(&T) -> &[u8],
+) -> Result<T> {
+    let mut out = create(file)?;
+    let made = match made.await {
+        Ok(made) => made,
+        Err(error) => {
+            std::fs::remove_file(file).ok();
+            return Err(error.into());
+        }
+    };
+    out.write_all(bytes(&made))
+        .with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(made)
+}
+
 /// Creates a file that is not there yet and that only its owner can read: what goes there is about
 /// somebody's care.
-pub(crate) fn create(file: &Path) -> Result<File> {
+fn create(file: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

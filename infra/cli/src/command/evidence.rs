@@ -10,7 +10,7 @@ use pagewarden_ledger::{Event, Ledger, Person, Recipient};
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
 
-use crate::command::complaint::create;
+use crate::command::complaint::take_to;
 use crate::command::record::{MaybeTable, PostName, TableAt, clock, now};
 
 /// Evidence to take along, or to check.
@@ -77,18 +77,8 @@ async fn take_along(asked: &Take) -> Result<ExitCode> {
         recipient: asked.recipient,
         whole: asked.whole,
     };
-    // The file first: what cannot be written is not noted as taken.
-    let mut out = create(&asked.out)?;
-    let made = export(opened.ledger(), subject, &asked.person, usize::MAX, now()).await;
-    let pack = match made {
-        Ok(pack) => pack,
-        Err(error) => {
-            std::fs::remove_file(&asked.out).ok();
-            return Err(error.into());
-        }
-    };
-    std::io::Write::write_all(&mut out, &pack.bytes)
-        .with_context(|| format!("cannot write {}", asked.out.display()))?;
+    let made = export(opened.ledger(), subject, &asked.person, usize::MAX, now());
+    let pack = take_to(&asked.out, made, |pack| &pack.bytes).await?;
     say!(
         "written to {}: {}. Its sha256 {} stands in the history of the post, with who took it",
         asked.out.display(),

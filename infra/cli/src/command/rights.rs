@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use pagewarden_evidence::{Sheet, answer_author};
 use pagewarden_ledger::{AccountOf, Person};
 use pagewarden_present::text::plain;
 use pagewarden_rules::{Platform, PracticeId};
 
-use crate::command::complaint::create;
+use crate::command::complaint::take_to;
 use crate::command::record::{OnOff, TableAt, known, now};
 
 /// What an author asks for.
@@ -132,18 +132,8 @@ async fn export(asked: &Export) -> Result<ExitCode> {
     let opened = asked.table.open().await?;
     let of = asked.whose.of();
     known(opened.ledger(), of.practice).await?;
-    // The file first: what cannot be written is not noted as given.
-    let mut out = create(&asked.out)?;
-    let made = answer_author(opened.ledger(), of, &asked.person, usize::MAX, now()).await;
-    let (pack, sheet) = match made {
-        Ok(made) => made,
-        Err(error) => {
-            std::fs::remove_file(&asked.out).ok();
-            return Err(error.into());
-        }
-    };
-    std::io::Write::write_all(&mut out, &pack.bytes)
-        .with_context(|| format!("cannot write {}", asked.out.display()))?;
+    let made = answer_author(opened.ledger(), of, &asked.person, usize::MAX, now());
+    let (pack, sheet) = take_to(&asked.out, made, |(pack, _)| &pack.bytes).await?;
     say!(
         "written to {}. Its sha256 {} stands in the practice's chain, with who gave it",
         asked.out.display(),
@@ -195,10 +185,10 @@ async fn erase(asked: &Erase) -> Result<ExitCode> {
         );
     }
     say!(
-        "{} posts and {} notes; {} posts are kept",
-        erasure.posts.len(),
-        erasure.notes,
-        erasure.kept.len()
+        "{} and {}; kept: {}",
+        counted(erasure.posts.len(), "post"),
+        counted(erasure.notes, "note"),
+        counted(erasure.kept.len(), "post")
     );
     if asked.for_real {
         say!("The history of each post says so, and the practice's chain how much");
@@ -216,10 +206,27 @@ async fn restrict(asked: &Restrict) -> Result<ExitCode> {
     let restricted = ledger.restrict_account(of, on, &asked.person, &asked.note, now());
     let posts = restricted.await?;
     let says = if on {
-        "kept and not used: they count on no ladder, and only a practice manager reads them"
+        "kept and not used: nothing here counts on a ladder, and only a practice manager reads it"
     } else {
         "used again"
     };
-    say!("{posts} posts are {says}");
+    say!("{}: {says}", counted(posts, "post"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns a number with what is counted: "1 post", "2 posts".
+fn counted(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_counted_as_one() {
+        let said = [0, 1, 2].map(|number| counted(number, "post"));
+        assert_eq!(said, ["0 posts", "1 post", "2 posts"]);
+    }
 }
