@@ -56,13 +56,18 @@ impl Member {
             .collect()
     }
 
+    /// Returns the person in the first of their roles that may do something to the practice as a
+    /// whole.
+    pub(crate) fn who_may(&self, act: &Act<'_>) -> Option<Decider> {
+        let grounds = Grounds::of_practice(self.practice.clone(), self.everybody());
+        let mut roles = self.roles().into_iter();
+        roles.find(|person| may(person, act, &grounds).is_ok())
+    }
+
     /// Returns `true` if they may write something down for the record: in the staff log, about an
     /// account, or about a complaint.
     pub(crate) fn may_write_down(&self) -> bool {
-        let grounds = Grounds::of_practice(self.practice.clone(), self.everybody());
-        self.roles()
-            .iter()
-            .any(|person| may(person, &Act::WriteDown, &grounds).is_ok())
+        self.who_may(&Act::WriteDown).is_some()
     }
 
     /// Returns `true` if they may see what was written on the practice's pages. Who only runs the

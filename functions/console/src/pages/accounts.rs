@@ -6,8 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_ledger::{
-    Account, AccountNote, AccountOf, Act, Grounds, Incident, LadderRules, LogError, OnLadder,
-    Question, TaskRecord, Visibility, may,
+    Account, AccountNote, AccountOf, Act, Incident, LadderRules, LogError, OnLadder, Question,
+    TaskRecord, Visibility,
 };
 use pagewarden_present::words;
 use pagewarden_rules::Platform;
@@ -159,9 +159,7 @@ impl Looked {
     ) -> Answer<AccountPage> {
         let member = &visitor.member;
         let on_ladder = self.ladder(console, visitor).await?;
-        let grounds = Grounds::of_practice(member.practice.clone(), member.everybody());
-        let takes_steps = |person| may(person, &Act::TakeStep, &grounds).is_ok();
-        let may_step = member.roles().iter().any(takes_steps);
+        let may_step = member.who_may(&Act::TakeStep).is_some();
         let roles = member.roles();
         let viewer = self.in_force.viewer(&roles, self.now);
         let calendar = &self.in_force.calendar;

@@ -227,7 +227,7 @@ impl CasePage {
             restore,
             write: path_of("answer", &looked.key),
             hand_over: looked.is_complaint.then(|| hand_over::address(&looked.key)),
-            evidence: evidence::may_take(visitor, &looked).then(|| evidence::address(&looked.key)),
+            evidence: evidence::may_take(visitor).then(|| evidence::address(&looked.key)),
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use pagewarden_evidence::{NotExported, Subject, cuts_for, export};
-use pagewarden_ledger::{Act, ExportError, Grounds, Person, Recipient, may};
+use pagewarden_ledger::{Act, ExportError, Person, Recipient};
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
 use pagewarden_rules::PostKey;
@@ -60,24 +60,15 @@ pub(crate) struct Wanted {
 }
 
 /// Returns the first of somebody's roles that may take evidence to a recipient.
-fn who<'a>(
-    visitor: &Visitor,
-    looked: &'a Looked,
-    recipient: Recipient,
-    whole: bool,
-) -> Option<&'a Person> {
-    let practice = looked.key.practice.clone();
-    let at = Grounds::of_practice(practice, visitor.member.everybody());
-    let act = Act::Export { recipient, whole };
-    let mut roles = looked.roles.iter();
-    roles.find(|person| may(person, &act, &at).is_ok())
+fn who(visitor: &Visitor, recipient: Recipient, whole: bool) -> Option<Person> {
+    visitor.member.who_may(&Act::Export { recipient, whole })
 }
 
 /// Returns `true` if somebody may take evidence to anybody.
-pub(crate) fn may_take(visitor: &Visitor, looked: &Looked) -> bool {
+pub(crate) fn may_take(visitor: &Visitor) -> bool {
     Recipient::ALL
         .iter()
-        .any(|recipient| who(visitor, looked, *recipient, false).is_some())
+        .any(|recipient| who(visitor, *recipient, false).is_some())
 }
 
 /// Asks for whom it is. Whoever comes back from signing in once more finds what they had chosen.
@@ -104,13 +95,13 @@ fn show(
 ) -> Answer<Page<EvidencePage>> {
     let offers: Vec<Offer> = Recipient::ALL
         .iter()
-        .filter(|recipient| who(visitor, looked, **recipient, false).is_some())
+        .filter(|recipient| who(visitor, **recipient, false).is_some())
         .map(|recipient| Offer {
             recipient: recipient.name(),
             says: words::recipient(*recipient),
             cuts: cuts_for(*recipient, false),
             chosen: recipient.name() == wanted.recipient,
-            whole: who(visitor, looked, *recipient, true).is_some(),
+            whole: who(visitor, *recipient, true).is_some(),
         })
         .collect();
     if offers.is_empty() {
@@ -138,7 +129,7 @@ pub(crate) async fn take(
     let looked = look(&console, &visitor, &platform, &id).await?;
     let recipient: Recipient = wanted.recipient.parse().map_err(|_| Problem::Form)?;
     let whole = wanted.whole.is_some();
-    let Some(person) = who(&visitor, &looked, recipient, whole) else {
+    let Some(person) = who(&visitor, recipient, whole) else {
         return Err(Problem::NotYours);
     };
     if !visitor.is_shown(&console) {
@@ -152,7 +143,7 @@ pub(crate) async fn take(
         whole,
     };
     let now = console.clock().now();
-    let pack = match export(console.ledger(), subject, person, MOST_BYTES, now).await {
+    let pack = match export(console.ledger(), subject, &person, MOST_BYTES, now).await {
         Ok(pack) => pack,
         Err(NotExported::Export(ExportError::Ledger(error))) => return Err(error.into()),
         Err(error) => {

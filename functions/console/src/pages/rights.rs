@@ -8,7 +8,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use pagewarden_evidence::{NotAnswered, Sheet, answer_author, look_for_author};
-use pagewarden_ledger::{AccountOf, Act, Erasure, Grounds, Person, Recipient, RightsError, may};
+use pagewarden_ledger::{AccountOf, Act, Erasure, Person, Recipient, RightsError};
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
 use pagewarden_rules::Platform;
@@ -66,16 +66,19 @@ pub(crate) struct Wanted {
 
 /// Returns the first of somebody's roles that may answer an author.
 pub(crate) fn who(visitor: &Visitor) -> Option<Person> {
-    let member = &visitor.member;
-    let at = Grounds::of_practice(member.practice.clone(), member.everybody());
-    let act = Act::Export {
+    visitor.member.who_may(&Act::Export {
         recipient: Recipient::Author,
         whole: false,
-    };
-    let roles = member.roles().into_iter();
-    roles
-        .into_iter()
-        .find(|person| may(person, &act, &at).is_ok())
+    })
+}
+
+/// Returns an account of the visitor's practice.
+fn account<'a>(visitor: &'a Visitor, platform: Platform, id: &'a str) -> AccountOf<'a> {
+    AccountOf {
+        practice: &visitor.member.practice,
+        platform,
+        account: id,
+    }
 }
 
 /// Shows what the answer would hold, and what is kept out of it. Whoever comes back from signing in
@@ -115,11 +118,7 @@ async fn show(
     id: &str,
     refused: Option<String>,
 ) -> Answer<Page<RightsPage>> {
-    let of = AccountOf {
-        practice: &visitor.member.practice,
-        platform,
-        account: id,
-    };
+    let of = account(visitor, platform, id);
     let (posts, sheet) = match look_for_author(console.ledger(), of, person).await {
         Ok(found) => found,
         Err(NotAnswered::Rights(RightsError::NoSuchAccount(_))) => return Err(Problem::NotFound),
@@ -164,11 +163,7 @@ pub(crate) async fn take(
             again::keep(&console, &visitor, address(platform, &id), &wanted).await?;
         return Ok(page.into_response());
     }
-    let of = AccountOf {
-        practice: &visitor.member.practice,
-        platform,
-        account: &id,
-    };
+    let of = account(&visitor, platform, &id);
     let now = console.clock().now();
     let pack = match answer_author(console.ledger(), of, &person, MOST_BYTES, now).await {
         Ok((pack, _)) => pack,
@@ -231,12 +226,7 @@ struct KeptLine {
 
 /// Returns the first of somebody's roles that may have what is held about an author deleted.
 fn who_erases(visitor: &Visitor) -> Option<Person> {
-    let member = &visitor.member;
-    let at = Grounds::of_practice(member.practice.clone(), member.everybody());
-    let roles = member.roles().into_iter();
-    roles
-        .into_iter()
-        .find(|person| may(person, &Act::Erase, &at).is_ok())
+    visitor.member.who_may(&Act::Erase)
 }
 
 /// What becomes of an error of the ledger about an author's rights.
@@ -286,11 +276,7 @@ async fn once_more(
     note: String,
     refused: Option<String>,
 ) -> Answer<Page<ErasePage>> {
-    let of = AccountOf {
-        practice: &visitor.member.practice,
-        platform,
-        account: id,
-    };
+    let of = account(visitor, platform, id);
     let erasure = console.ledger().erasure_of(of).await.map_err(problem)?;
     Ok(erase_page(visitor, platform, id, &erasure, note, refused))
 }
@@ -352,11 +338,7 @@ pub(crate) async fn erase(
         let page = once_more(&console, &visitor, platform, &id, form.note, None).await?;
         return Ok(page.into_response());
     }
-    let of = AccountOf {
-        practice: &visitor.member.practice,
-        platform,
-        account: &id,
-    };
+    let of = account(&visitor, platform, &id);
     let now = console.clock().now();
     let erased = console.ledger().erase(of, &person, &form.note, now).await;
     let erased = erased.map_err(problem)?;
