@@ -408,7 +408,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// Encodes parameters as a form or a query.
-pub(crate) fn encode(parameters: &[(&str, &str)]) -> String {
+#[must_use]
+pub fn encode(parameters: &[(&str, &str)]) -> String {
     let escaped = |text| utf8_percent_encode(text, ENCODED);
     let pairs = parameters
         .iter()

@@ -20,6 +20,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::Timestamp;
 use pagewarden_ledger::{FoundAnchor, NewAnchor};
+use pagewarden_platforms::calls::encode;
 use pagewarden_rules::PracticeId;
 use sha2::{Digest, Sha256};
 
@@ -188,7 +189,7 @@ impl Bucket {
             let (Some(first), Some((practice, day))) = (first, named(&key)) else {
                 continue;
             };
-            let path = format!("{key}?versionId={}", encoded(&first.id));
+            let path = format!("{key}?{}", encode(&[("versionId", &first.id)]));
             let (status, text) = self.call("GET", &path, &[], String::new(), now).await?;
             if status != 200 {
                 return Err(refused(status, &text));
@@ -210,14 +211,11 @@ impl Bucket {
         from: Option<&(String, String)>,
         now: Timestamp,
     ) -> Result<Listed, AnchorsError> {
-        let mut path = format!("?prefix={}&versions", encoded(prefix));
+        let mut asked = vec![("prefix", prefix), ("versions", "")];
         if let Some((key, version)) = from {
-            let (key, version) = (encoded(key), encoded(version));
-            path = format!(
-                "?key-marker={key}&prefix={}&version-id-marker={version}&versions",
-                encoded(prefix)
-            );
+            asked.extend([("key-marker", &**key), ("version-id-marker", &**version)]);
         }
+        let path = format!("?{}", encode(&asked));
         let (status, answer) = self.call("GET", &path, &[], String::new(), now).await?;
         if status != 200 {
             return Err(refused(status, &answer));
@@ -240,18 +238,6 @@ fn code(answer: &str) -> Option<String> {
         }
     }
     None
-}
-
-fn encoded(text: &str) -> String {
-    let keep = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let one = |byte: u8| {
-        if keep(byte) {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    text.bytes().map(one).collect()
 }
 
 /// Reads a page of the list of versions.
