@@ -169,7 +169,7 @@ struct AnswerPage<'a> {
 }
 
 /// What is needed to tell an author what is held.
-struct Teller<'a> {
+struct Presenter<'a> {
     of: AccountOf<'a>,
     policy: &'a Policy,
     policies: &'a BTreeMap<u32, Policy>,
@@ -241,7 +241,7 @@ async fn gather(
     }
     let policy = policies.get(&in_force).ok_or(NotAnswered::NoPolicy)?;
     let staff = ledger.people(of.practice).await?;
-    let mut teller = Teller {
+    let mut presenter = Presenter {
         of,
         policy,
         policies: &policies,
@@ -249,11 +249,11 @@ async fn gather(
         staff: staff.into_iter().map(|person| person.name).collect(),
         kept_out: Sheet::new(),
     };
-    let answer = teller.answer(&about)?;
-    Ok((answer, teller.kept_out))
+    let answer = presenter.answer(&about)?;
+    Ok((answer, presenter.kept_out))
 }
 
-impl Teller<'_> {
+impl Presenter<'_> {
     fn answer(&mut self, about: &AboutAccount) -> Result<Answer, NoRecord> {
         let mut names: Vec<String> = Vec::new();
         let mut posts = Vec::new();

@@ -7,7 +7,7 @@
 //!
 //! All of it is in a partition of its own, which the console may write; what a deployer published is
 //! in another, which it may not. What stands here rests on a version that was published, and holds
-//! as long as that is the newest one: whoever publishes another begins anew.
+//! as long as that is the newest one: publishing another starts again from that.
 
 use std::fmt;
 
