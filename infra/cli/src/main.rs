@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
-    ladder, people, policy, publish, readers, record, retention, rights, score, tasks, versions,
-    whole,
+    ladder, papers, people, policy, publish, readers, record, retention, rights, score, tasks,
+    versions, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -123,6 +123,9 @@ enum Command {
         #[command(flatten)]
         table: record::TableAt,
     },
+    /// Write the documents that a practice must have, filled in from its settings and policy, with
+    /// what is left for a person marked and listed.
+    Papers(papers::Options),
     /// Show what is kept for how long, what would be deleted and when, and what is held; or have it
     /// deleted, as the daily run does.
     Retention(retention::Retention),
@@ -374,6 +377,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Backtest(asked) => Box::pin(backtest::backtest(&asked)).await?,
         Command::Cost(volume) => cost::cost(&volume)?,
         Command::History { post, words, table } => history::history(&post, words, &table).await?,
+        Command::Papers(asked) => papers::papers(&asked).await?,
         Command::Verify(asked) => whole::verify(&asked).await?,
         Command::Restore { from, table } => whole::restore(&from, &table).await?,
         Command::Tasks(listing) => tasks::list(listing).await?,
