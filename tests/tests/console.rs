@@ -29,7 +29,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 15] = [
+const PAGES: [&str; 16] = [
     "/",
     "/today",
     "/complaints",
@@ -39,6 +39,7 @@ const PAGES: [&str; 15] = [
     "/numbers.csv",
     "/log",
     "/log/new",
+    "/papers",
     "/policy",
     "/policy/draft",
     "/try",
@@ -64,7 +65,7 @@ const PAGES_OF_ONE: [&str; 11] = [
 ];
 
 /// Where other addresses begin, each of which has tests of its own.
-const OTHER_ADDRESSES: [&str; 13] = [
+const OTHER_ADDRESSES: [&str; 14] = [
     "/about",
     "/assets",
     "/connected",
@@ -73,6 +74,7 @@ const OTHER_ADDRESSES: [&str; 13] = [
     "/flood",
     "/look-again",
     "/n",
+    "/papers",
     "/privacy",
     "/rules",
     "/signin",
@@ -86,6 +88,7 @@ fn every_address_of_the_console_is_tried_as_a_stranger() {
     for source in [
         include_str!("../../functions/console/src/lib.rs"),
         include_str!("../../functions/console/src/public.rs"),
+        include_str!("../../functions/console/src/pages/papers.rs"),
     ] {
         for route in source.split(".route(").skip(1) {
             let Some((_, rest)) = route.split_once('"') else {

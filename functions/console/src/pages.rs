@@ -11,6 +11,7 @@ pub(crate) mod hidden;
 pub(crate) mod ladder;
 pub(crate) mod log;
 pub(crate) mod numbers;
+pub(crate) mod papers;
 pub(crate) mod policy;
 pub(crate) mod practice;
 pub(crate) mod rights;
