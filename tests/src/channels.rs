@@ -1,7 +1,5 @@
 //! Many more channels than the demonstration has, and what a sweep of all of them takes.
 
-use std::collections::BTreeMap;
-
 use pagewarden_fakes::graph::Page;
 use pagewarden_fakes::x::first_token;
 use pagewarden_local::demo;
@@ -23,28 +21,21 @@ pub struct Spent {
 /// Returns so many channels on each of the platforms.
 #[must_use]
 pub fn on_each_platform(many: usize) -> Vec<Channel> {
-    let on = |platform| {
-        (0..many).map(move |n| {
+    let on = |platform: &Platform| {
+        let platform = *platform;
+        (0..many).filter_map(move |n| {
             let account = match platform {
                 Platform::Facebook => format!("{}", 200_000_000_000_000 + n),
                 Platform::Instagram => format!("{}", 27_841_400_000_000_000 + n),
                 Platform::X => format!("{}", 3_000_000_000_u64 + n as u64),
                 Platform::Google => format!("accounts/7/locations/{n:04}"),
-                _ => format!("surgery-{n:04}.example"),
+                Platform::Website => format!("surgery-{n:04}.example"),
+                Platform::StaffLog => return None,
             };
-            Channel { platform, account }
+            Some(Channel { platform, account })
         })
     };
-    [
-        Platform::Facebook,
-        Platform::Instagram,
-        Platform::X,
-        Platform::Google,
-        Platform::Website,
-    ]
-    .into_iter()
-    .flat_map(on)
-    .collect()
+    Platform::ALL.iter().flat_map(on).collect()
 }
 
 /// Gives Mile Oak further channels, with what opens them.
@@ -76,12 +67,11 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
     );
     publish.await.expect("the channels are added");
     for Channel { platform, account } in channels {
-        let client = |refresh: &str| json!({ "refresh_token": refresh, "client_id": "demo", "client_secret": "demo" });
         let secret = match platform {
-            Platform::Google => client(demo::REFRESH_TOKEN).to_string(),
+            Platform::Google => demo::client_secret(demo::REFRESH_TOKEN),
             Platform::X => {
                 stack.timeline().connect(account);
-                client(&first_token(account)).to_string()
+                demo::client_secret(&first_token(account))
             }
             Platform::Website => stack
                 .store()
@@ -94,13 +84,14 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
                 };
                 json!({ "token": stack.graph().connect(&page) }).to_string()
             }
-            _ => {
+            Platform::Facebook => {
                 let page = Page {
                     id: account.clone(),
                     instagram: None,
                 };
                 json!({ "token": stack.graph().connect(&page) }).to_string()
             }
+            Platform::StaffLog => continue,
         };
         stack
             .store()
@@ -117,15 +108,22 @@ pub async fn connect(stack: &Stack, channels: &[Channel]) {
 pub async fn sweep(stack: &Stack) -> Spent {
     let channels = stack.ledger().channels().await.expect("the table answers");
     let calls = || {
-        let on_x = channels
-            .iter()
-            .filter(|(channel, _)| channel.platform == Platform::X);
-        let on_x: usize = on_x
-            .map(|(channel, _)| stack.timeline().calls(&channel.account))
-            .sum();
-        let on_google: BTreeMap<String, u32> = stack.business().listed();
-        let on_google = usize::try_from(on_google.values().sum::<u32>()).unwrap_or_default();
-        stack.graph().calls() + on_x + on_google + stack.website().calls()
+        let on = |platform: &Platform| match platform {
+            Platform::Facebook => stack.graph().calls(),
+            Platform::X => channels
+                .iter()
+                .filter(|(channel, _)| channel.platform == Platform::X)
+                .map(|(channel, _)| stack.timeline().calls(&channel.account))
+                .sum(),
+            Platform::Google => {
+                let listed: u32 = stack.business().listed().values().sum();
+                usize::try_from(listed).unwrap_or_default()
+            }
+            Platform::Website => stack.website().calls(),
+            // Facebook's fake answers for Instagram as well.
+            Platform::Instagram | Platform::StaffLog => 0,
+        };
+        Platform::ALL.iter().map(on).sum::<usize>()
     };
     let (before, used) = (calls(), stack.used());
     stack.run("sweep").await.expect("the sweep ends");

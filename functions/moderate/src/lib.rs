@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+// What a further platform, effect or answer needs is listed by the compiler.
+#![warn(clippy::wildcard_enum_match_arm)]
 
 mod judgement;
 mod practice;

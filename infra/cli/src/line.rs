@@ -71,7 +71,7 @@ impl Text {
             Value::Null | Value::Bool(false) => false,
             Value::Array(list) => !list.is_empty(),
             Value::String(one) => !one.is_empty(),
-            _ => true,
+            Value::Bool(true) | Value::Number(_) | Value::Object(_) => true,
         }
     }
 }

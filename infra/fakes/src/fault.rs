@@ -31,7 +31,7 @@ impl Fault {
             Fault::Instead(status, body) => {
                 Some((*status, axum::Json(body.clone())).into_response())
             }
-            _ => None,
+            Fault::After(..) | Fault::Cut | Fault::Late(_) => None,
         }
     }
 

@@ -89,7 +89,14 @@ impl Reviews {
                     review["reviewReply"] = json!({ "comment": words, "updateTime": reply, "reviewReplyState": "PENDING" });
                 }
             }
-            _ => {}
+            Entry::Hidden { .. }
+            | Entry::Shown { .. }
+            | Entry::Binned { .. }
+            | Entry::Wrote { .. }
+            | Entry::Banned { .. }
+            | Entry::Muted { .. }
+            | Entry::Renewed { .. }
+            | Entry::Subscribed { .. } => {}
         }
     }
 

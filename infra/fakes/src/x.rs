@@ -100,7 +100,12 @@ impl Known {
                 self.hidden.remove(id);
             }
             Entry::Renewed { account, times } => self.tokens.renewed(account, *times),
-            _ => {}
+            Entry::Binned { .. }
+            | Entry::Replied { .. }
+            | Entry::Wrote { .. }
+            | Entry::Banned { .. }
+            | Entry::Muted { .. }
+            | Entry::Subscribed { .. } => {}
         }
     }
 

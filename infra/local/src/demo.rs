@@ -9,6 +9,7 @@ use pagewarden_fakes::{graph, x};
 use pagewarden_ledger::{Ledger, PolicyRecord, Rotating};
 use pagewarden_policies::{Settings, demo_settings, shipped};
 use pagewarden_rules::{Channel, Platform, PracticeId};
+use serde_json::json;
 
 /// The app secret with which the fake platform signs its deliveries.
 pub const APP_SECRET: &str = "demo-app-secret";
@@ -107,42 +108,63 @@ pub fn locations() -> Result<Vec<(String, String)>> {
 /// Returns the secrets that the functions need on the fake platforms, of which the website is at
 /// this address.
 pub fn secrets(website_url: &str) -> Result<Vec<(String, String)>> {
-    let app = serde_json::json!({ "app_id": graph::APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
-    let x_app = serde_json::json!({ "consumer_secret": X_CONSUMER_SECRET });
+    let app =
+        json!({ "app_id": graph::APP_ID, "app_secret": APP_SECRET, "verify_token": VERIFY_TOKEN });
+    let x_app = json!({ "consumer_secret": X_CONSUMER_SECRET });
     let mut secrets = vec![
         ("facebook/app".to_owned(), app.to_string()),
         ("x/app".to_owned(), x_app.to_string()),
     ];
     // By which people agree at X and at Google that a channel is connected.
-    let client = serde_json::json!({ "client_id": "demo", "client_secret": "demo" });
+    let client = json!({ "client_id": "demo", "client_secret": "demo" });
     for name in ["x/client", "google/client"] {
         secrets.push((name.to_owned(), client.to_string()));
     }
-    let console = serde_json::json!({ "client_secret": issuer::CLIENT_SECRET });
+    let console = json!({ "client_secret": issuer::CLIENT_SECRET });
     secrets.push(("console/client".to_owned(), console.to_string()));
     let pages = pages()?;
     for settings in settings()?.values() {
         for channel in &settings.channels {
             let name = format!("channel/{}/{}", channel.platform, channel.account);
-            // X's refresh tokens are good for once, so each account has its own.
-            let refresh_token = match channel.platform {
-                Platform::X => x::first_token(&channel.account),
-                _ => REFRESH_TOKEN.to_owned(),
+            let account = &channel.account;
+            let secret = match channel.platform {
+                Platform::Facebook => page_secret(account),
+                // What is done on Instagram is done with the token of the page to which the
+                // account is connected.
+                Platform::Instagram => {
+                    let connected = |page: &&graph::Page| page.instagram.as_ref() == Some(account);
+                    let page = pages.iter().find(connected);
+                    page_secret(page.map_or(account, |page| &page.id))
+                }
+                Platform::X => client_secret(&x::first_token(account)),
+                Platform::Google => client_secret(REFRESH_TOKEN),
+                Platform::Website => website_secret(website_url),
+                Platform::StaffLog => continue,
             };
-            // What is done on Instagram is done with the token of the page to which the account is
-            // connected.
-            let page = pages
-                .iter()
-                .find(|page| page.instagram.as_ref() == Some(&channel.account));
-            let token = graph::first_token(page.map_or(&channel.account, |page| &page.id));
-            let secret = serde_json::json!({
-                "token": token, "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo",
-                "url": website_url, "user": WEBSITE_USER.1, "application_password": WEBSITE_PASSWORD,
-            });
-            secrets.push((name, secret.to_string()));
+            secrets.push((name, secret));
         }
     }
     Ok(secrets)
+}
+
+/// Returns the secret of a page on Facebook, as the fake gives its token.
+#[must_use]
+pub fn page_secret(page: &str) -> String {
+    json!({ "token": graph::first_token(page) }).to_string()
+}
+
+/// Returns the secret of a consent at Google or X, which begins with a refresh token.
+#[must_use]
+pub fn client_secret(refresh_token: &str) -> String {
+    json!({ "refresh_token": refresh_token, "client_id": "demo", "client_secret": "demo" })
+        .to_string()
+}
+
+/// Returns the secret of a website that is at this address.
+#[must_use]
+pub fn website_secret(url: &str) -> String {
+    json!({ "url": url, "user": WEBSITE_USER.1, "application_password": WEBSITE_PASSWORD })
+        .to_string()
 }
 
 /// Puts those of the five practices in the table that are not there, in `live`. One that is there

@@ -59,7 +59,7 @@ pub fn router(
                     path: path.clone(),
                     function: function.clone(),
                 }),
-                _ => None,
+                Trigger::Schedule { .. } | Trigger::Event | Trigger::Stream { .. } => None,
             })
         });
     let api = Api {

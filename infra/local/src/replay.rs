@@ -24,14 +24,11 @@ use crate::demo;
 use crate::settle::quiet;
 use crate::stack::Stack;
 
-/// The platforms of which something can be sent, in the order in which a folder's are.
-const PLATFORMS: [Platform; 5] = [
-    Platform::Facebook,
-    Platform::Instagram,
-    Platform::X,
-    Platform::Google,
-    Platform::Website,
-];
+/// Returns the platforms of which something can be sent, in the order in which a folder's are.
+fn platforms() -> impl Iterator<Item = Platform> {
+    let all = Platform::ALL.iter().copied();
+    all.filter(|platform| *platform != Platform::StaffLog)
+}
 
 /// What may stand beside the platforms' folders and is not sent: events of Lambda's, for the run in
 /// containers.
@@ -60,7 +57,7 @@ pub struct Replayed {
 pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
     look_through(folder)?;
     let mut replay = Replay::on(stack);
-    for platform in PLATFORMS {
+    for platform in platforms() {
         for path in files(&folder.join(platform.name()))? {
             replay.send(platform, &path).await?;
         }
@@ -76,7 +73,7 @@ pub async fn send(stack: &Stack, folder: &Path) -> Result<Replayed> {
 /// `x-020.json`, or the one whose form it has.
 pub async fn play(stack: &Stack, folder: &Path, patience: Duration) -> Result<Replayed> {
     let mut paths = files(folder)?;
-    for platform in PLATFORMS {
+    for platform in platforms() {
         paths.extend(files(&folder.join(platform.name()))?);
     }
     if paths.is_empty() {
@@ -103,7 +100,7 @@ pub async fn play(stack: &Stack, folder: &Path, patience: Duration) -> Result<Re
 }
 
 fn names() -> Vec<&'static str> {
-    PLATFORMS.map(Platform::name).to_vec()
+    platforms().map(Platform::name).collect()
 }
 
 /// Returns the platform whose file this is.
@@ -120,7 +117,7 @@ fn platform_of(path: &Path) -> Option<Platform> {
                 .strip_prefix(platform.name())
                 .is_some_and(|rest| rest.starts_with(['-', '.']))
     };
-    if let Some(platform) = PLATFORMS.into_iter().find(named) {
+    if let Some(platform) = platforms().find(named) {
         return Some(platform);
     }
     let body: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
@@ -222,7 +219,9 @@ impl<'a> Replay<'a> {
             match platform {
                 Platform::Facebook | Platform::Instagram => self.deliver(path, &body).await?,
                 Platform::X => self.deliver_x(path, &body).await?,
-                _ => self.refused(path, "it is no JSON"),
+                Platform::Google | Platform::Website | Platform::StaffLog => {
+                    self.refused(path, "it is no JSON");
+                }
             }
             return Ok(());
         };
@@ -251,7 +250,8 @@ impl<'a> Replay<'a> {
                 self.to_sweep = true;
                 self.note(standing(&answer)).await
             }
-            _ => self.deliver(path, &body).await,
+            Platform::Facebook | Platform::Instagram => self.deliver(path, &body).await,
+            Platform::StaffLog => bail!("the staff log is no platform: nothing of it is sent"),
         }
     }
 

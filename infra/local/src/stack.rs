@@ -25,6 +25,7 @@ use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
+use pagewarden_rules::Platform;
 use pagewarden_runtime::{Anchors, Folder, Platforms, Secrets, SignIn};
 use remind::Remind;
 use serde_json::Value;
@@ -57,8 +58,16 @@ const FASTER: u32 = 30;
 /// The folder of the practices' anchors, beside the table's file.
 pub const ANCHORS: &str = "anchors";
 
-/// The fake platforms, by the names of their journals.
-const PLATFORMS: [&str; 4] = ["facebook", "google", "website", "x"];
+/// Returns the name of the fake that stands in for a platform: Meta's two have one.
+const fn fake(platform: Platform) -> Option<&'static str> {
+    match platform {
+        Platform::Facebook | Platform::Instagram => Some("facebook"),
+        Platform::X => Some("x"),
+        Platform::Google => Some("google"),
+        Platform::Website => Some("website"),
+        Platform::StaffLog => None,
+    }
+}
 
 /// Everything, running.
 pub struct Stack {
@@ -432,15 +441,19 @@ struct StandIns {
 impl StandIns {
     fn open(data: Option<&Path>, elsewhere: Option<&Elsewhere>, clock: &Clock) -> Result<Self> {
         let (deliveries, echoes) = mpsc::unbounded_channel();
-        let journal = |name: &str| data.map(|data| journal(data, name));
+        let journal = |platform| data.and_then(|data| journal(data, platform));
         let graph = Graph::open(
-            journal("facebook").as_deref(),
+            journal(Platform::Facebook).as_deref(),
             &demo::pages()?,
             demo::APP_SECRET,
             Some(deliveries),
             clock,
         )?;
-        let business = Business::open(journal("google").as_deref(), demo::REFRESH_TOKEN, clock)?;
+        let business = Business::open(
+            journal(Platform::Google).as_deref(),
+            demo::REFRESH_TOKEN,
+            clock,
+        )?;
         for (location, title) in demo::locations()? {
             business.manage(&location, &title);
         }
@@ -451,10 +464,10 @@ impl StandIns {
             password: demo::WEBSITE_PASSWORD.to_owned(),
             moderates: true,
         };
-        let website = Wordpress::open(journal("website").as_deref(), vec![user], clock)?;
+        let website = Wordpress::open(journal(Platform::Website).as_deref(), vec![user], clock)?;
         let (x_deliveries, told) = mpsc::unbounded_channel();
         let timeline = Timeline::open(
-            journal("x").as_deref(),
+            journal(Platform::X).as_deref(),
             &demo::x_accounts()?,
             Some(x_deliveries),
             clock,
@@ -796,7 +809,8 @@ fn taken(data: &Path) -> Result<File> {
     if data.metadata().is_ok_and(|file| file.len() > 0) {
         return Ok(lock);
     }
-    let mut left = PLATFORMS.into_iter().map(|name| journal(data, name));
+    let journal = |platform: &Platform| journal(data, *platform);
+    let mut left = Platform::ALL.iter().filter_map(journal);
     if let Some(journal) = left.find(|journal| journal.metadata().is_ok_and(|file| file.len() > 0))
     {
         let state = if data.exists() {
@@ -815,8 +829,8 @@ fn taken(data: &Path) -> Result<File> {
 }
 
 /// Returns where a fake platform keeps what was done on it.
-fn journal(data: &Path, platform: &str) -> PathBuf {
-    table::beside(data, &format!("{platform}.jsonl"))
+fn journal(data: &Path, platform: Platform) -> Option<PathBuf> {
+    Some(table::beside(data, &format!("{}.jsonl", fake(platform)?)))
 }
 
 #[cfg(test)]

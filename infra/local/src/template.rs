@@ -379,7 +379,7 @@ pub fn matches(pattern: &Value, record: &Value) -> bool {
                     None => value == record,
                 })
         }
-        other => other == record,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => pattern == record,
     }
 }
 

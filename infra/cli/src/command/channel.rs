@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ChannelCheck, Ledger};
+
+use pagewarden_platforms::Secret;
 use pagewarden_platforms::calls::{CallError, Http, Timeouts};
 use pagewarden_platforms::facebook::{self, Facebook};
 use pagewarden_platforms::google::{self, Google};
@@ -122,8 +124,10 @@ impl Asker {
     /// Asks about one channel and notes for the practice's people what was found. Returns whether
     /// it is ready, and the line that says so.
     pub(super) async fn check(&self, channel: &Channel, owner: &PracticeId) -> (bool, String) {
+        let names = Platform::ALL.iter().map(|platform| platform.name().len());
+        let width = names.max().unwrap_or_default();
         let place = format!(
-            "{owner:<12} {:<9} {:<40}",
+            "{owner:<12} {:<width$} {:<40}",
             channel.platform, channel.account
         );
         let (mut line, check) = match self.ask(channel, owner).await {
@@ -150,7 +154,8 @@ impl Asker {
     /// missing already.
     async fn ask(&self, channel: &Channel, practice: &PracticeId) -> Result<Option<String>> {
         match channel.platform {
-            Platform::Facebook | Platform::Instagram => self.on_meta(channel).await,
+            Platform::Facebook => self.on_facebook(channel).await,
+            Platform::Instagram => self.on_instagram(channel).await,
             Platform::Google => {
                 let token = self
                     .google
@@ -191,31 +196,16 @@ impl Asker {
         }
     }
 
-    /// Looks at what was granted with the page's token, reads the channel with it, and looks
-    /// whether Meta delivers what happens there.
-    async fn on_meta(&self, channel: &Channel) -> Result<Option<String>> {
+    /// Looks at what was granted with the page's token, reads the page with it, and looks whether
+    /// Meta delivers what happens there.
+    async fn on_facebook(&self, channel: &Channel) -> Result<Option<String>> {
         let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
-        let app = self.secrets.app_token().await?;
-        let facebook = Facebook::new(self.http.clone(), settings.clone());
-        let grant = facebook.granted(&app, &token).await?.value;
-        granted(channel, &grant)?;
-        if channel.platform == Platform::Instagram {
-            Instagram::new(self.http.clone(), settings)
-                .media(&token, channel, &mut 1)
-                .await
-                .map_err(in_spite_of_grants)?;
-            let told = facebook
-                .subscribed(&token, instagram::PAGE)
-                .await
-                .map_err(in_spite_of_grants)?
-                .value;
-            if told.is_empty() {
-                bail!(
-                    "the page that the account is connected to does not have the app: the next sweep asks it to"
-                );
-            }
-            return Ok(runs_out(&grant, now()));
+        let facebook = Facebook::new(self.http.clone(), settings);
+        let (page, grant) = self.granted(&facebook, &token).await?;
+        if page != channel.account {
+            bail!("the token stored is that of another page, {page}: store this page's own");
         }
+        covered(&facebook::PERMISSIONS, channel, &grant)?;
         facebook
             .feed(&token, &channel.account, &mut facebook::POSTS.clone())
             .await
@@ -234,22 +224,45 @@ impl Asker {
         }
         Ok(runs_out(&grant, now()))
     }
+
+    /// Does the same with an account that is reached by the token of the page it is connected to.
+    async fn on_instagram(&self, channel: &Channel) -> Result<Option<String>> {
+        let (settings, token) = self.secrets.graph(&self.graph, channel).await?;
+        let facebook = Facebook::new(self.http.clone(), settings.clone());
+        let (_, grant) = self.granted(&facebook, &token).await?;
+        covered(&instagram::PERMISSIONS, channel, &grant)?;
+        Instagram::new(self.http.clone(), settings)
+            .media(&token, channel, &mut 1)
+            .await
+            .map_err(in_spite_of_grants)?;
+        let told = facebook
+            .subscribed(&token, instagram::PAGE)
+            .await
+            .map_err(in_spite_of_grants)?
+            .value;
+        if told.is_empty() {
+            bail!(
+                "the page that the account is connected to does not have the app: the next sweep asks it to"
+            );
+        }
+        Ok(runs_out(&grant, now()))
+    }
+
+    /// Returns the page whose token it is, and what was granted with it.
+    async fn granted(&self, facebook: &Facebook, token: &Secret) -> Result<(String, Grant)> {
+        let app = self.secrets.app_token().await?;
+        let grant = facebook.granted(&app, token).await?.value;
+        let Some(page) = grant.page.clone() else {
+            bail!(
+                "the token stored is a person's, not the page's own: get the page's with it, and store that"
+            );
+        };
+        Ok((page, grant))
+    }
 }
 
-/// Looks whether a token is that of the channel's page, and everything was granted with it.
-fn granted(channel: &Channel, grant: &Grant) -> Result<()> {
-    let Some(page) = &grant.page else {
-        bail!(
-            "the token stored is a person's, not the page's own: get the page's with it, and store that"
-        );
-    };
-    let wanted = match channel.platform {
-        Platform::Facebook if *page != channel.account => {
-            bail!("the token stored is that of another page, {page}: store this page's own")
-        }
-        Platform::Facebook => &facebook::PERMISSIONS,
-        _ => &instagram::PERMISSIONS,
-    };
+/// Looks whether everything was granted for a channel.
+fn covered(wanted: &[Permission], channel: &Channel, grant: &Grant) -> Result<()> {
     nothing_missing(wanted, |name| grant.covers(name, &channel.account))
 }
 
@@ -288,24 +301,24 @@ fn runs_out(grant: &Grant, now: Timestamp) -> Option<String> {
 
 /// Says where to look when a call was refused although what it takes was granted.
 fn in_spite_of_grants(error: CallError) -> Error {
-    match error {
-        CallError::Permission { .. } => anyhow!(
+    if matches!(error, CallError::Permission { .. }) {
+        return anyhow!(
             "{error}, although every permission was granted: look whether that person still has a role on the page, and \
              whether the app has Advanced Access"
-        ),
-        error => not_shown(error),
+        );
     }
+    not_shown(error)
 }
 
 /// Says what it means here that something is gone: nothing but the account was asked for.
 fn not_shown(error: CallError) -> Error {
-    match error {
-        CallError::Gone => anyhow!(
+    if error == CallError::Gone {
+        return anyhow!(
             "the platform shows no such account to the person who connected it: check that the settings \
              name it as the platform does"
-        ),
-        error => error.into(),
+        );
     }
+    error.into()
 }
 
 #[cfg(test)]

@@ -77,10 +77,10 @@ pub(super) fn invalid(parameter: &str) -> Answer {
 /// asked for.
 pub(super) fn shown(comment: &Value, call: &Call<'_>, edit: bool) -> Value {
     let raw = comment["content"]["raw"].clone();
-    let rendered = match &comment["content"]["rendered"] {
-        Value::String(rendered) => rendered.clone(),
-        _ => format!("<p>{}</p>\n", raw.as_str().unwrap_or_default()),
-    };
+    let rendered = comment["content"]["rendered"].as_str().map_or_else(
+        || format!("<p>{}</p>\n", raw.as_str().unwrap_or_default()),
+        str::to_owned,
+    );
     let text = |name: &str| comment[name].as_str().unwrap_or_default().to_owned();
     let number = |name: &str| comment[name].as_u64().unwrap_or_default();
     let mut whole = json!({
