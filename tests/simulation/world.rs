@@ -605,7 +605,7 @@ impl World {
     async fn choose(&self, post: usize, pick: usize, harm: Option<&Harm>) -> Result<(), Broken> {
         let key = &self.posts[post].key;
         let people = self.onlooker.people(&key.practice).await.unwrap();
-        let Some(case) = self.onlooker.case(key).await.unwrap() else {
+        let Some(case) = pagewarden_tests::case(&self.onlooker, key).await else {
             return Ok(());
         };
         let options: Vec<(&Person, &str, Choice)> = case

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
-use pagewarden_ledger::{History, Ledger, Person, PolicyRecord, PracticeRecord};
+use pagewarden_ledger::{Case, History, Ledger, Person, PolicyRecord, PracticeRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
@@ -133,6 +133,22 @@ pub async fn resettle(stack: &Stack, practice: &str, change: impl FnOnce(&mut Va
     let settings = settings.to_string();
     let publish = ledger.publish(&practice, Some(&record), &policy, &settings, &[]);
     publish.await.expect("the settings are put in force");
+}
+
+/// Returns the case about a post, as the console reads it; none if the post was never seen.
+///
+/// # Panics
+///
+/// When the table does not answer.
+#[expect(
+    clippy::expect_used,
+    reason = "a test that cannot read the record has failed"
+)]
+pub async fn case(ledger: &Ledger, post: &PostKey) -> Option<Case> {
+    let people = ledger.people(&post.practice).await;
+    let people = people.expect("the table answers");
+    let cases = ledger.cases(vec![post.clone()], &people).await;
+    cases.expect("the table answers").pop().flatten()
 }
 
 /// Returns a stack in which every sample post was judged, and the posts.

@@ -27,7 +27,7 @@ async fn hidden(stack: &Stack, posts: &[PostKey], practice: &str) -> PostKey {
         .iter()
         .filter(|post| post.practice.as_str() == practice)
     {
-        let Some(case) = stack.ledger().case(post).await.unwrap() else {
+        let Some(case) = pagewarden_tests::case(stack.ledger(), post).await else {
             continue;
         };
         let is_hidden = case.grounds.state.visibility == Visibility::Hidden;
@@ -62,11 +62,8 @@ async fn a_danger_stays_open_while_somebody_deals_with_it() {
         .iter()
         .filter(|post| post.practice.as_str() == "threeways")
     {
-        if stack
-            .ledger()
-            .case(post)
+        if pagewarden_tests::case(stack.ledger(), post)
             .await
-            .unwrap()
             .is_some_and(|case| case.is_danger())
         {
             danger = Some(post.clone());

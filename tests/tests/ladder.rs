@@ -101,7 +101,9 @@ impl World {
     /// Answers the first task about a post that offers a choice.
     async fn chooses(&self, id: &str, choice: Choice, at: Timestamp) {
         let key = self.post(id);
-        let case = self.stack.ledger().case(&key).await.unwrap().unwrap();
+        let case = pagewarden_tests::case(self.stack.ledger(), &key)
+            .await
+            .unwrap();
         let offers =
             |task: &&pagewarden_ledger::TaskRecord| choices(task, &case.grounds).contains(&choice);
         let task = case.tasks.iter().find(offers);
@@ -462,7 +464,7 @@ async fn what_still_stands_there_counts_once_its_time_is_over() {
     let ladder = world.ladder(later).await;
     assert!(ladder.still_there);
     assert_eq!(ladder.stops, [], "one incident, and it is still there");
-    let case = world.stack.ledger().case(&world.post("1_1")).await.unwrap();
+    let case = pagewarden_tests::case(world.stack.ledger(), &world.post("1_1")).await;
     let kinds: Vec<TaskKind> = case.unwrap().tasks.iter().map(|task| task.kind).collect();
     assert!(!kinds.contains(&TaskKind::ApproveAnswer), "{kinds:?}");
 }

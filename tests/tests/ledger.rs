@@ -1411,7 +1411,9 @@ async fn a_refused_report_is_appealed_against_once_where_it_can_be() {
         )
         .await;
         let appeal = async || {
-            let case = ledger.case(&revision.key).await.unwrap().unwrap();
+            let case = pagewarden_tests::case(&ledger, &revision.key)
+                .await
+                .unwrap();
             ledger
                 .choose(
                     &revision.key,
@@ -2161,7 +2163,9 @@ async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
             )
             .await
             .unwrap();
-        let case = ledger.case(&revision.key).await.unwrap().unwrap();
+        let case = pagewarden_tests::case(&ledger, &revision.key)
+            .await
+            .unwrap();
         let about_post = case
             .tasks
             .iter()
@@ -2181,10 +2185,8 @@ async fn one_decision_about_a_post_answers_all_that_hangs_on_it() {
             closed.clone().all(|task| task.chosen() == Some(choice)),
             "{closed:?}"
         );
-        let mut left: Vec<TaskKind> = ledger
-            .case(&revision.key)
+        let mut left: Vec<TaskKind> = pagewarden_tests::case(&ledger, &revision.key)
             .await
-            .unwrap()
             .unwrap()
             .tasks
             .iter()

@@ -77,7 +77,7 @@ async fn close(stack: &Stack, id: &str) {
         Choice::Keep,
     ];
     loop {
-        let case = stack.ledger().case(&key(id)).await.unwrap();
+        let case = pagewarden_tests::case(stack.ledger(), &key(id)).await;
         let Some(case) = case.filter(|case| !case.tasks.is_empty()) else {
             break;
         };

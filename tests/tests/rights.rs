@@ -248,7 +248,7 @@ async fn what_the_law_may_withhold_is_kept_out_and_counted() {
         .choose(&other, &task.id, &imran, seen_to, now())
         .await
         .unwrap();
-    let abuse = ledger.case(&post).await.unwrap().unwrap();
+    let abuse = pagewarden_tests::case(ledger, &post).await.unwrap();
     let asked = Answer {
         choice: Choice::Done,
         note: Some("Imran thought it rude, ring 01384 555 012"),
@@ -391,7 +391,7 @@ async fn close(stack: &Stack, post: &PostKey) {
     ];
     let manager = manager(post.practice.as_str());
     loop {
-        let case = stack.ledger().case(post).await.unwrap();
+        let case = pagewarden_tests::case(stack.ledger(), post).await;
         let Some(case) = case.filter(|case| !case.tasks.is_empty()) else {
             break;
         };

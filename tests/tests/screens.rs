@@ -118,7 +118,7 @@ async fn hidden(stack: &Stack, posts: &[PostKey], practice: &str) -> (PostKey, T
         let (Some(hide), Visibility::Hidden) = (by_machine, history.state.visibility) else {
             continue;
         };
-        let case = stack.ledger().case(&post).await.unwrap().unwrap();
+        let case = pagewarden_tests::case(stack.ledger(), &post).await.unwrap();
         let asked = case.questions();
         let about_post = asked
             .iter()

@@ -466,15 +466,8 @@ impl Ledger {
         Ok(listed)
     }
 
-    /// Returns the case about a post, whether anything waits about it or not; none if the post was
-    /// never seen.
-    pub async fn case(&self, post: &PostKey) -> Result<Option<Case>, LedgerError> {
-        self.case_with(post.clone(), self.people(&post.practice).await?)
-            .await
-    }
-
-    /// Returns the cases about posts of one practice, given its people: one for each, or none of a
-    /// post that was never seen.
+    /// Returns the cases about posts of one practice, given its people, whether anything waits about
+    /// them or not: one for each, or none of a post that was never seen.
     pub async fn cases(
         &self,
         posts: Vec<PostKey>,
@@ -484,7 +477,7 @@ impl Ledger {
         cases.buffered(AT_ONCE).try_collect().await
     }
 
-    pub(crate) async fn case_with(
+    async fn case_with(
         &self,
         post: PostKey,
         people: Vec<Person>,
