@@ -18,6 +18,7 @@ use pagewarden_local::settle::{Settled, settle};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{PostKey, PracticeId, Role};
 use serde_json::Value;
+use tracing_subscriber::EnvFilter;
 
 /// How long a test waits for the system to come to rest. Far more than it takes, even on a busy
 /// machine.
@@ -84,7 +85,21 @@ pub fn monday() -> Timestamp {
 /// When it does not start.
 #[expect(clippy::expect_used, reason = "a test that cannot start has failed")]
 pub async fn stack() -> Stack {
+    print_errors();
     Stack::start(None).await.expect("the stack starts")
+}
+
+/// Prints what the functions log as errors, with the output of a test that fails. `RUST_LOG=info`
+/// prints more.
+fn print_errors() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
+    let started = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_test_writer()
+        .without_time()
+        .try_init();
+    // In `cargo test` the tests share one process, and the first of them has started it.
+    started.ok();
 }
 
 /// Puts a practice's policy in force with something of it changed.

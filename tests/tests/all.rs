@@ -35,6 +35,7 @@ mod metrics;
 mod notices;
 mod papers;
 mod people;
+mod platforms;
 mod policy_versions;
 mod printed;
 mod quotas;
