@@ -33,7 +33,7 @@ fn location(answer: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_browser_comes_back_to_this_machine_and_nothing_secret_shows() {
+async fn the_browser_comes_back_here_and_nothing_secret_shows() {
     let stack = Stack::start(None).await.unwrap();
     stack.store().put("channel/facebook/100000000000001", "{}");
     let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));

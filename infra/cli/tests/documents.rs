@@ -3,33 +3,52 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const DOCUMENTS: [&str; 15] = [
-    "README.md",
-    "ARCHITECTURE.md",
-    "CONTRIBUTING.md",
-    "docs/commands.md",
-    "docs/platforms.md",
-    "docs/policy.md",
-    "docs/reading.md",
-    "docs/safety.md",
-    "infra/README.md",
-    "infra/setup/README.md",
-    "infra/setup/facebook.md",
-    "infra/setup/google.md",
-    "infra/setup/instagram.md",
-    "infra/setup/website.md",
-    "infra/setup/x.md",
-];
+/// Returns the documents that people work by, by their paths from the root.
+fn documents() -> Vec<String> {
+    let mut documents: Vec<String> = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "infra/README.md",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for folder in ["docs", "infra/setup"] {
+        for path in files(&root().join(folder), "md") {
+            let path = path.strip_prefix(root()).unwrap();
+            documents.push(path.to_str().unwrap().to_owned());
+        }
+    }
+    documents
+}
+
+/// Returns every file with this ending below a folder.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let below = entries.flat_map(|path| {
+        if path.is_dir() {
+            files(&path, ending)
+        } else {
+            vec![path]
+        }
+    });
+    below
+        .filter(|path| path.extension().is_some_and(|own| own == ending))
+        .collect()
+}
+
+fn root() -> &'static Path {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+    root.unwrap()
+}
 
 fn read(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .nth(2)
-        .unwrap();
-    fs::read_to_string(root.join(name)).unwrap()
+    fs::read_to_string(root().join(name)).unwrap()
 }
 
 /// Returns what stands in backticks, and the lines of blocks of code.
@@ -63,7 +82,7 @@ fn commands(document: &str) -> Vec<String> {
 
 #[test]
 fn every_command_and_flag_in_the_documents_is_there() {
-    let mut typed: Vec<String> = DOCUMENTS
+    let mut typed: Vec<String> = documents()
         .iter()
         .flat_map(|name| commands(&read(name)))
         .collect();
@@ -97,7 +116,7 @@ fn every_name_of_the_stack_in_the_guides_is_in_the_template() {
         .split(|c: char| !c.is_ascii_alphanumeric())
         .collect();
     let mut names = 0;
-    for document in DOCUMENTS.iter().filter(|name| name.starts_with("infra/")) {
+    for document in documents().iter().filter(|name| name.starts_with("infra/")) {
         for code in code(&read(document)) {
             let name = code.split('=').next().unwrap_or_default();
             let camel = name.starts_with(|c: char| c.is_ascii_uppercase())
@@ -119,7 +138,7 @@ fn every_name_of_the_stack_in_the_guides_is_in_the_template() {
 #[test]
 fn every_make_target_in_the_documents_is_there() {
     let makefile = read("Makefile");
-    let all: Vec<String> = DOCUMENTS
+    let all: Vec<String> = documents()
         .iter()
         .flat_map(|name| code(&read(name)))
         .collect();
@@ -134,4 +153,38 @@ fn every_make_target_in_the_documents_is_there() {
             "there is no make {target}"
         );
     }
+}
+
+/// Returns the names of the tests in a source.
+fn tests(source: &str) -> impl Iterator<Item = &str> {
+    let marked = ["#[test]", "#[tokio::test"].into_iter();
+    let marked = marked.flat_map(|mark| source.split(mark).skip(1));
+    marked.filter_map(|after| after.split_once("fn ")?.1.split('(').next())
+}
+
+#[test]
+fn no_test_has_a_longer_name_than_contributing_says() {
+    const LONGEST: usize = 60;
+    let said = format!("at most {LONGEST} characters");
+    assert!(
+        read("CONTRIBUTING.md").contains(&said),
+        "it does not say: {said}"
+    );
+    let mut seen = 0;
+    for path in ["functions", "infra", "shared", "tests"]
+        .map(|name| files(&root().join(name), "rs"))
+        .concat()
+    {
+        let source = fs::read_to_string(&path).unwrap();
+        for name in tests(&source) {
+            seen += 1;
+            assert!(
+                name.len() <= LONGEST,
+                "{name} has {} characters: {}",
+                name.len(),
+                path.display()
+            );
+        }
+    }
+    assert!(seen > 500, "only {seen} tests were found");
 }

@@ -265,7 +265,7 @@ fn nobody_is_paged_before_lead_and_manager_confirmed_a_way() {
 }
 
 #[test]
-fn it_is_said_where_only_one_person_could_start_the_machine_again() {
+fn lint_says_where_one_person_alone_can_start_the_machine_again() {
     let loaded = shipped("roxbourne");
     let person = |name: &str, role| Person::named(name, role);
     let said = |people: &[Person]| -> Option<String> {

@@ -258,7 +258,7 @@ mod tests {
 
     /// The shape of Meta's reference of User Accounts.
     #[test]
-    fn a_page_is_offered_by_its_own_token_and_an_account_by_its_pages() {
+    fn a_page_comes_by_its_own_token_and_an_account_by_its_pages() {
         let row = json!({ "id": "100", "name": "Oakfield Surgery", "access_token": "hush", "category": "Doctor",
             "tasks": ["MODERATE"], "instagram_business_account": { "id": "178", "username": "oakfield" } });
         let page = login(Platform::Facebook).offer(&row).unwrap();

@@ -132,7 +132,7 @@ mod tests {
     use crate::connect::Returned;
 
     #[test]
-    fn the_account_is_asked_for_every_scope_with_a_challenge_and_no_verifier() {
+    fn every_scope_is_asked_for_with_a_challenge_and_no_verifier() {
         let app = Client {
             id: "client".to_owned(),
             secret: Secret::new("hush"),
