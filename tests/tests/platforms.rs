@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use pagewarden_present::words;
 use pagewarden_rules::{Platform, PracticeId};
 use pagewarden_tests::channels::{connect, on_each_platform};
 use pagewarden_tests::stack;
@@ -31,26 +32,42 @@ async fn a_channel_on_any_platform_is_swept_in_the_functions_role() {
 }
 
 #[test]
-fn every_platform_has_a_guide_and_its_secret_is_written_down() {
-    let infra = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra");
-    let read = |name: &str| fs::read_to_string(infra.join(name)).unwrap_or_default();
-    let (guides, deploying) = (read("setup/README.md"), read("README.md"));
-    for platform in Platform::ALL
-        .iter()
-        .filter(|platform| **platform != Platform::StaffLog)
-    {
+fn every_platform_stands_in_the_documents_by_its_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |name: &str| fs::read_to_string(root.join(name)).unwrap_or_default();
+    let part = |name: &str, from: &str, to: &str| {
+        let document = read(name);
+        let (_, rest) = document.split_once(from).unwrap_or_default();
+        rest.split_once(to).unwrap_or_default().0.to_owned()
+    };
+    let works = part("README.md", "**Where it works**", "[docs/platforms.md]");
+    let hears = part("docs/platforms.md", "| platform |", "<!-- capabilities -->");
+    let guides = read("infra/setup/README.md");
+    let secrets = part("infra/README.md", "| secret |", "```");
+    let all = Platform::ALL.iter().copied();
+    for platform in all.filter(|platform| *platform != Platform::StaffLog) {
+        let word = words::platform(platform);
         let guide = format!("{platform}.md");
+        for (says, place) in [
+            (works.contains(word), "README.md, where it works"),
+            (
+                hears.contains(word),
+                "docs/platforms.md, how it hears about posts",
+            ),
+            (
+                guides.contains(&format!("({guide})")),
+                "infra/setup/README.md, as a link",
+            ),
+            (
+                secrets.contains(&format!("/channel/{platform}/<")),
+                "infra/README.md, as the secret channel/<platform>/<account>",
+            ),
+        ] {
+            assert!(says, "{word} does not stand in {place}");
+        }
         assert!(
-            !read(&format!("setup/{guide}")).is_empty(),
-            "write infra/setup/{guide}: how a practice connects {platform}"
-        );
-        assert!(
-            guides.contains(&format!("({guide})")),
-            "infra/setup/README.md has no link to {guide}"
-        );
-        assert!(
-            deploying.contains(&format!("/channel/{platform}/<")),
-            "the table of secrets in infra/README.md has no channel/{platform}/<account>"
+            !read(&format!("infra/setup/{guide}")).is_empty(),
+            "write infra/setup/{guide}: how a practice connects {word}"
         );
     }
 }
