@@ -166,32 +166,27 @@ impl Stack {
         demo::bootstrap(&ledger, clock.now()).await?;
 
         let stand_ins = StandIns::open(data, elsewhere, &clock)?;
-        let (graph, business) = (&stand_ins.graph, &stand_ins.business);
-        let (website, timeline) = (&stand_ins.website, &stand_ins.timeline);
+        let served = stand_ins.serve(listen).await?;
         let issuer = Issuer::new(demo::accounts()?, &clock);
-        let graph_url = serve(listen, "facebook", graph.router()).await?;
-        let google_url = serve(listen, "google", business.router()).await?;
-        let website_url = serve(listen, "website", website.router()).await?;
-        let x_url = serve(listen, "x", timeline.router()).await?;
         let issuer_url = serve(listen.map(|_| HERE), "issuer", issuer.router()).await?;
         // The console is told where browsers reach it, so its door is there before it is.
         let door = Door::open(listen.map(|_| HERE), "api").await?;
         issuer.register(&issuer_url, &format!("{}/signin/callback", door.url));
-        let network = stand_ins.network([&graph_url, &google_url, &website_url, &x_url]);
+        let network = stand_ins.network(&served);
         // A website's password goes without TLS to nothing but this machine, by its addresses and
         // names.
         let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
 
         let seen =
             |url: &str| elsewhere.map_or_else(|| url.to_owned(), |elsewhere| elsewhere.seen(url));
-        let store = Store::new(demo::secrets(&seen(&website_url))?);
+        let store = Store::new(demo::secrets(&seen(&served.website))?);
         let store_url = serve(listen, "store", store.router()).await?;
         let at = Addresses {
             table: table.url().to_owned(),
             store: store_url,
-            graph: graph_url,
-            google: google_url,
-            x: x_url,
+            graph: served.graph,
+            google: served.google,
+            x: served.x,
             issuer: issuer_url,
             console: door.url.clone(),
         };
@@ -485,23 +480,39 @@ impl StandIns {
         })
     }
 
+    /// Serves them, and returns where.
+    async fn serve(&self, listen: Option<IpAddr>) -> Result<Fakes> {
+        Ok(Fakes {
+            graph: serve(listen, "facebook", self.graph.router()).await?,
+            google: serve(listen, "google", self.business.router()).await?,
+            website: serve(listen, "website", self.website.router()).await?,
+            x: serve(listen, "x", self.timeline.router()).await?,
+        })
+    }
+
     /// Returns how functions in this process reach them, at these addresses: without a socket.
-    fn network(&self, [graph, google, website, x]: [&str; 4]) -> Network {
+    fn network(&self, at: &Fakes) -> Network {
         let direct = |patience| {
             let direct = Direct::new(patience)
-                .at(graph, self.graph.router())
-                .at(google, self.business.router());
-            Arc::new(
-                direct
-                    .at(website, self.website.router())
-                    .at(x, self.timeline.router()),
-            )
+                .at(&at.graph, self.graph.router())
+                .at(&at.google, self.business.router())
+                .at(&at.website, self.website.router())
+                .at(&at.x, self.timeline.router());
+            Arc::new(direct)
         };
         Network {
             acting: direct(CALL),
             reading: direct(Timeouts::default().total),
         }
     }
+}
+
+/// Where the fake platforms answer, as this process reaches them.
+struct Fakes {
+    graph: String,
+    google: String,
+    website: String,
+    x: String,
 }
 
 /// What moves a stack once it is set going.
