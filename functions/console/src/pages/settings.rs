@@ -23,15 +23,6 @@ use crate::{Console, Problem};
 /// Where this page is.
 const ADDRESS: &str = "/people";
 
-/// The platforms on which an account can be connected.
-const CONNECTABLE: [Platform; 5] = [
-    Platform::Facebook,
-    Platform::Instagram,
-    Platform::X,
-    Platform::Google,
-    Platform::Website,
-];
-
 #[derive(Template)]
 #[template(path = "settings.html")]
 struct SettingsPage {
@@ -333,10 +324,14 @@ fn commands(visitor: &Visitor) -> Vec<String> {
     let known = channels
         .iter()
         .map(|channel| command(channel.platform, Some(&channel.account)));
-    let other = CONNECTABLE
-        .into_iter()
-        .filter(|platform| channels.iter().all(|channel| channel.platform != *platform));
-    let other: Vec<String> = other.map(|platform| command(platform, None)).collect();
+    // The staff log is kept here: there is no account to connect.
+    let other = Platform::ALL.iter().filter(|platform| {
+        **platform != Platform::StaffLog
+            && channels
+                .iter()
+                .all(|channel| channel.platform != **platform)
+    });
+    let other: Vec<String> = other.map(|platform| command(*platform, None)).collect();
     known.chain(other).collect()
 }
 
