@@ -1590,18 +1590,24 @@ async fn two_tasks_of_a_post_do_not_answer_its_author_twice() {
     );
 }
 
+fn attribute(value: &serde_json::Value) -> AttributeValue {
+    match value {
+        serde_json::Value::String(text) => AttributeValue::S(text.clone()),
+        serde_json::Value::Object(fields) => AttributeValue::M(
+            fields
+                .iter()
+                .map(|(name, value)| (name.clone(), attribute(value)))
+                .collect(),
+        ),
+        other => AttributeValue::N(other.to_string()),
+    }
+}
+
 /// Puts an item in the table as somebody else's program would, outside of the ledger.
 async fn put(table: &Table, item: serde_json::Value) {
-    let attribute = |value: &serde_json::Value| match value {
-        serde_json::Value::String(text) => AttributeValue::S(text.clone()),
-        other => AttributeValue::N(other.to_string()),
+    let AttributeValue::M(item) = attribute(&item) else {
+        panic!("an item is an object");
     };
-    let item = item
-        .as_object()
-        .unwrap()
-        .iter()
-        .map(|(name, value)| (name.clone(), attribute(value)))
-        .collect();
     client(table.url())
         .put_item()
         .table_name(NAME)
@@ -1630,6 +1636,15 @@ async fn a_task_that_cannot_be_read_is_named_and_hides_no_other() {
     );
     let (groups, unreadable) = ledger.groups(&practice()).await.unwrap();
     assert_eq!((groups.len(), unreadable.len()), (1, 1));
+    // One of a kind that is known, with the rest of it in a form that is not.
+    put(
+        &table,
+        json!({ "PK": "P#woolpit#POST#facebook#3", "SK": "TASK#01Y", "id": "01Y", "kind": "decide",
+        "key": { "practice": "woolpit", "platform": "facebook", "id": "3" }, "queue_pk": "Q#woolpit", "queue_sk": "0#2027", "status": "open" }),
+    )
+    .await;
+    let page = ledger.case_page(&practice(), &[], None, 25).await.unwrap();
+    assert_eq!((page.cases.len(), page.unreadable.len()), (1, 2));
 }
 
 /// Records and decides a post of an author, with these tasks.

@@ -14,7 +14,7 @@ use crate::authority::{Act, Person, may};
 use crate::cases::{Case, Question};
 use crate::chain::ChainHead;
 use crate::decisions::NewDecision;
-use crate::queue::key;
+use crate::queue::{Waiting, key};
 use crate::records::{ReadBy, TaskRecord};
 use crate::tasks::{Answer, Answered, Choice};
 use crate::write::{Transacted, Transaction, Tries, from_item, text};
@@ -35,6 +35,9 @@ const MOST_WRITES: usize = 98;
 /// practice, so that looking for a flood ends whatever waits.
 const TASKS_AT_ONCE: i32 = 1_000;
 const MOST_QUERIES: usize = 20;
+
+/// Tasks of an author from which on no more are looked for: more than one press answers.
+const MOST_TASKS: usize = 1_000;
 
 /// Whose post it is: a hash of practice, platform and the author's id there. No two practices have
 /// the same for one author, and it says nothing to whoever does not know the id.
@@ -104,33 +107,38 @@ impl TaskRecord {
     /// together with others.
     #[must_use]
     pub fn apart(&self) -> Option<Apart> {
-        let differs = match Question::asked_by(self.kind) {
-            Question::Danger => return Some(Apart::Danger),
-            Question::Complaint | Question::Acknowledgement => return Some(Apart::Complaint),
-            Question::Care => return Some(Apart::Care),
-            // These ask something of their own about the words.
-            Question::Post => matches!(
-                self.kind,
-                TaskKind::ShowAgain | TaskKind::CheckConsent | TaskKind::DecideLanguage
-            ),
-            // What the machine was kept from hiding, as of a flood it is after the first few.
-            Question::ByHand => self.options != [Effect::Hide],
-            Question::Report | Question::Message | Question::Reply => false,
-            Question::ReportOutcome
-            | Question::LegalAdvice
-            | Question::Warning
-            | Question::Incident
-            | Question::Appeal
-            | Question::Approval
-            | Question::Elsewhere
-            | Question::Channel
-            | Question::Contact => true,
-        };
-        if self.alone {
-            Some(Apart::Grave)
-        } else {
-            differs.then_some(Apart::Differs)
-        }
+        apart(self.kind, &self.options, self.alone)
+    }
+}
+
+/// Returns why a post is decided by itself, as far as one task about it says.
+pub(crate) fn apart(kind: TaskKind, options: &[Effect], alone: bool) -> Option<Apart> {
+    let differs = match Question::asked_by(kind) {
+        Question::Danger => return Some(Apart::Danger),
+        Question::Complaint | Question::Acknowledgement => return Some(Apart::Complaint),
+        Question::Care => return Some(Apart::Care),
+        // These ask something of their own about the words.
+        Question::Post => matches!(
+            kind,
+            TaskKind::ShowAgain | TaskKind::CheckConsent | TaskKind::DecideLanguage
+        ),
+        // What the machine was kept from hiding, as of a flood it is after the first few.
+        Question::ByHand => options != [Effect::Hide],
+        Question::Report | Question::Message | Question::Reply => false,
+        Question::ReportOutcome
+        | Question::LegalAdvice
+        | Question::Warning
+        | Question::Incident
+        | Question::Appeal
+        | Question::Approval
+        | Question::Elsewhere
+        | Question::Channel
+        | Question::Contact => true,
+    };
+    if alone {
+        Some(Apart::Grave)
+    } else {
+        differs.then_some(Apart::Differs)
     }
 }
 
@@ -332,12 +340,15 @@ pub struct Together {
 }
 
 impl Ledger {
-    /// Returns what waits about the posts of one author. It reads a bounded part of the index.
+    /// Returns what waits about the posts of one author, the most pressing first. It reads a bounded
+    /// part of the index, and stops where it has found a thousand tasks.
     pub async fn flood(
         &self,
         practice: &PracticeId,
         author: &AuthorHash,
     ) -> Result<Flood, LedgerError> {
+        let mut names = Waiting::names();
+        names.insert("#author".to_owned(), "author".to_owned());
         let (mut tasks, mut unreadable, mut from) = (Vec::new(), Vec::new(), None);
         for _ in 0..MOST_QUERIES {
             let found = self
@@ -347,7 +358,8 @@ impl Ledger {
                 .index_name("queue")
                 .key_condition_expression("queue_pk = :pk")
                 .filter_expression("#author = :author")
-                .expression_attribute_names("#author", "author")
+                .projection_expression(Waiting::READ)
+                .set_expression_attribute_names(Some(names.clone()))
                 .expression_attribute_values(":pk", text(keys::queue_partition(practice)))
                 .expression_attribute_values(":author", text(author.to_string()))
                 .limit(TASKS_AT_ONCE)
@@ -356,7 +368,7 @@ impl Ledger {
                 .await?;
             for item in found.items.unwrap_or_default() {
                 let at = key(&item);
-                match from_item::<TaskRecord>(item) {
+                match from_item::<Waiting>(item) {
                     Ok(task) => tasks.push(task),
                     Err(error) => {
                         tracing::error!(key = %at, %error, "a task that waits cannot be read");
@@ -365,7 +377,7 @@ impl Ledger {
                 }
             }
             from = found.last_evaluated_key;
-            if from.is_none() {
+            if from.is_none() || tasks.len() >= MOST_TASKS {
                 break;
             }
         }
@@ -462,11 +474,11 @@ impl Ledger {
 impl Flood {
     /// Sorts posts by what waits about them. Those of which a task cannot be read are decided by
     /// themselves.
-    fn of(mut tasks: Vec<TaskRecord>, unreadable: Vec<PostKey>) -> Self {
-        tasks.sort_by_cached_key(TaskRecord::pressing);
-        let reasons = tasks
-            .iter()
-            .filter_map(|task| Some((task.key.clone(), task.apart()?)));
+    fn of(tasks: Vec<Waiting>, unreadable: Vec<PostKey>) -> Self {
+        let reasons = tasks.iter().filter_map(|task| {
+            let reason = apart(task.kind, &task.options, task.alone)?;
+            Some((task.key.clone(), reason))
+        });
         let unreadable = unreadable.into_iter().map(|post| (post, Apart::Differs));
         let mut apart: BTreeMap<PostKey, Apart> = BTreeMap::new();
         for (post, reason) in reasons.chain(unreadable) {

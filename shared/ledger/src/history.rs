@@ -10,11 +10,11 @@ use crate::records::{
     ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
 };
 use crate::rows::task_item;
-use crate::write::{from_item, key_of, to_item};
+use crate::write::{Item, from_item, key_of, to_item};
 use crate::{Ledger, LedgerError, keys};
 
 /// Everything on record about a post.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// Its revisions, oldest first.
     pub revisions: Vec<RevisionRecord>,
@@ -102,6 +102,27 @@ impl History {
         })
     }
 
+    /// Reads an item of the post's partition into its place.
+    pub(crate) fn take(&mut self, item: Item) -> Result<(), LedgerError> {
+        match key_of(&item).sk.split('#').next() {
+            Some("REV") => self.revisions.push(from_item(item)?),
+            Some("EVT") => self.events.push(from_item(item)?),
+            Some("STATE") => self.state = from_item(item)?,
+            Some("APPEAL") => self.appeals.push(from_item(item)?),
+            Some("ACT") => self.actions.push(from_item(item)?),
+            Some("TASK") => self.tasks.push(from_item(item)?),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sort(&mut self) {
+        self.revisions.sort_by_key(|revision| revision.seen_at);
+        self.events.sort_by_key(|event| event.seq);
+        self.actions.sort_by_key(|action| action.created_at);
+        self.appeals.sort_by_key(|appeal| appeal.at);
+    }
+
     /// Returns the items that lines of the history name, with the hash of each, and those that are
     /// not as they were when the line was written: by their keys in the table.
     #[must_use]
@@ -140,55 +161,35 @@ impl Ledger {
 
     /// Returns everything on record about a post, or none if it was never seen.
     pub async fn history(&self, post: &PostKey) -> Result<Option<History>, LedgerError> {
-        let pk = keys::post(post);
-        let mut history = History {
-            revisions: Vec::new(),
-            events: Vec::new(),
-            state: StateRecord::default(),
-            actions: Vec::new(),
-            tasks: Vec::new(),
-            appeals: Vec::new(),
-            seals: Seals::new(),
-            worded_appeals: Vec::new(),
-            misplaced: Vec::new(),
-        };
-        let items = self.partition(&pk, "").await?;
+        let items = self.partition(&keys::post(post), "").await?;
         if items.is_empty() {
             return Ok(None);
         }
+        let mut history = History::default();
         for item in items {
             let key = key_of(&item);
             history.seals.insert(key.to_string(), seal(&item));
-            match key.sk.split('#').next() {
-                Some("REV") => history.revisions.push(from_item(item)?),
-                Some("EVT") => history.events.push(from_item(item)?),
-                Some("STATE") => history.state = from_item(item)?,
-                Some("APPEAL") => {
-                    let appeal: AppealRecord = from_item(item)?;
-                    if !appeal.words.is_empty() {
-                        let task = appeal.task.clone();
-                        history.worded_appeals.push((key.sk, task));
-                    }
-                    history.appeals.push(appeal);
-                }
-                Some("ACT") => history.actions.push(from_item(item)?),
-                Some("TASK") => {
-                    let place = ["queue_pk", "queue_sk"].map(|name| item.get(name).cloned());
-                    let task: TaskRecord = from_item(item)?;
-                    let expected = task_item(&task)?;
+            let place = ["queue_pk", "queue_sk"].map(|name| item.get(name).cloned());
+            history.take(item)?;
+            match (
+                key.sk.split('#').next(),
+                &history.tasks[..],
+                &history.appeals[..],
+            ) {
+                (Some("TASK"), [.., task], _) => {
+                    let expected = task_item(task)?;
                     let expected = ["queue_pk", "queue_sk"].map(|name| expected.get(name).cloned());
                     if task.status == TaskStatus::Open && place != expected {
                         history.misplaced.push(task.id.clone());
                     }
-                    history.tasks.push(task);
+                }
+                (Some("APPEAL"), _, [.., appeal]) if !appeal.words.is_empty() => {
+                    history.worded_appeals.push((key.sk, appeal.task.clone()));
                 }
                 _ => {}
             }
         }
-        history.revisions.sort_by_key(|revision| revision.seen_at);
-        history.events.sort_by_key(|event| event.seq);
-        history.actions.sort_by_key(|action| action.created_at);
-        history.appeals.sort_by_key(|appeal| appeal.at);
+        history.sort();
         Ok(Some(history))
     }
 }

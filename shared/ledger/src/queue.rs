@@ -1,8 +1,10 @@
 //! The queue for people: the tasks that wait, and one found by its id.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
-use pagewarden_rules::{PostKey, PracticeId, Strength, TaskKind};
+use pagewarden_rules::{Effect, PostKey, PracticeId, Strength, TaskKind};
+use serde::Deserialize;
 
 use crate::keys::{self, Key};
 use crate::records::TaskRecord;
@@ -17,6 +19,30 @@ pub struct Queue {
     /// Tasks that cannot be read here, as a newer version of the program may write them: by their
     /// keys.
     pub unreadable: Vec<String>,
+}
+
+/// As much of a task that waits as it takes to list posts: a page of them is made of the posts'
+/// own records, which are read anyway.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Waiting {
+    pub(crate) key: PostKey,
+    pub(crate) kind: TaskKind,
+    #[serde(default)]
+    pub(crate) options: Vec<Effect>,
+    #[serde(default)]
+    pub(crate) alone: bool,
+}
+
+impl Waiting {
+    /// What is read, with the keys of the item and its place in the queue.
+    pub(crate) const READ: &str = "PK, SK, queue_sk, #key, #kind, #options, #alone";
+
+    /// Returns the names in it that are the table's own words.
+    pub(crate) fn names() -> HashMap<String, String> {
+        let names = ["key", "kind", "options", "alone"];
+        let names = names.map(|name| (format!("#{name}"), name.to_owned()));
+        names.into()
+    }
 }
 
 impl TaskRecord {

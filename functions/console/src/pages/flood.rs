@@ -171,6 +171,12 @@ async fn press(
         done.apart.extend(part.apart);
     }
     flood.posts.drain(..done.looked_at);
+    if flood.posts.is_empty() && flood.more {
+        flood = console
+            .ledger()
+            .flood(&visitor.member.practice, author)
+            .await?;
+    }
     Ok((done, flood))
 }
 
