@@ -6,7 +6,7 @@ use pagewarden_rules::{Post, PostKey, PracticeId};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{Event, RawRecord, RevisionRecord};
+use crate::records::{Event, RawRecord, RevisionRecord, Visibility};
 use crate::rows::waiting;
 use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
 use crate::{Due, Ledger, LedgerError};
@@ -56,6 +56,17 @@ pub enum Observation {
         /// Hidden, or shown.
         hidden: bool,
     },
+}
+
+impl Observation {
+    /// Returns how a post stands of which a platform tells this.
+    const fn visibility(self) -> Visibility {
+        match self {
+            Observation::Removed => Visibility::Gone,
+            Observation::Visibility { hidden: true } => Visibility::Hidden,
+            Observation::Visibility { hidden: false } => Visibility::Visible,
+        }
+    }
 }
 
 /// What became of an observation.
@@ -141,6 +152,9 @@ impl Ledger {
                 self.close_about_hidden(&mut writes, post, now).await?
             };
             let is_news = state.seq == 0 || !settled.is_empty();
+            if !is_news && state.visibility == observation.visibility() {
+                return Ok(Observed::Known);
+            }
             let event = match observation {
                 Observation::Removed => Event::Removed { since, settled },
                 Observation::Visibility { hidden } => Event::VisibilitySeen {
@@ -151,12 +165,8 @@ impl Ledger {
                     settled,
                 },
             };
-            let after = self
-                .append(&mut writes, post, &state, now, &event, Some(id.clone()))
+            self.append(&mut writes, post, &state, now, &event, Some(id.clone()))
                 .await?;
-            if !is_news && after.visibility == state.visibility {
-                return Ok(Observed::Known);
-            }
             match self.transact(writes).await? {
                 Transacted::Written => return Ok(Observed::Recorded),
                 refused if refused.refused(Guard::Line) => return Ok(Observed::Known),
