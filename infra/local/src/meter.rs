@@ -100,6 +100,16 @@ impl Intercept for Meter {
             .filter_map(|table| table["CapacityUnits"].as_f64())
             .sum();
         let Ok(output) = context.output_or_error() else {
+            // A write that its condition refuses is charged as if it were made, and the emulator does
+            // not say how much: a unit, which is what a small item costs.
+            if answer["__type"]
+                .as_str()
+                .is_some_and(|kind| kind.ends_with("ConditionalCheckFailedException"))
+            {
+                let mut sum = self.sum();
+                sum.calls += 1;
+                sum.writes += 1.0;
+            }
             return Ok(());
         };
         let reads = output.downcast_ref::<GetItemOutput>().is_some()
