@@ -27,7 +27,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cost-table ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,10 @@ tampering: ## Change evidence in every way that was thought of, and print what f
 
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace
+
+cost-table: ## Print what each kind of post takes of the table, the platforms and people, as docs/limits.md has it
+	@cargo test -q -p pagewarden-tests --test all -- --nocapture --exact \
+		cost::each_kind_of_post_takes_what_the_bill_is_made_of | grep '^|'
 
 ci: ## Do all that is checked before a merge
 	@.ci/run

@@ -56,6 +56,10 @@ fn judging(criterion: &mut Criterion) {
             "abuse",
             "The receptionist is a fat useless bitch and you can tell her I said so.",
         ),
+        (
+            "danger",
+            "I can't go on any more. I have the tablets here, and tonight is the night.",
+        ),
     ];
     for (name, text) in texts {
         let Some(revision) = revision(text) else {

@@ -222,7 +222,7 @@ fn a_month_has_its_bill() {
     );
     assert!(
         said.contains(
-            "X charges by itself: 0.005 for each post that it tells, 0.01 for its author"
+            "X charges by itself: US$ 0.005 for each post that it tells, 0.01 for its author"
         ),
         "{said}"
     );
@@ -244,10 +244,21 @@ fn a_month_has_its_bill() {
         .lines()
         .find(|line| line.starts_with("X, for each post"))
         .unwrap();
+    let both: Vec<f64> = row
+        .split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [dollars, pounds] = both[..] else {
+        panic!("{said}")
+    };
     assert!(
-        row.ends_with(" 3.00") && !said.contains("by itself"),
+        (dollars - 3.0).abs() < 0.005 && pounds > 0.0 && pounds < dollars,
         "{said}"
     );
+    assert!(!said.contains("by itself"), "{said}");
+    for carrier in ["(SES)", "(SNS)"] {
+        assert!(said.contains(carrier), "{said}");
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
     assert!(
         !command
