@@ -81,9 +81,13 @@ async fn propose(stack: &Stack) -> u32 {
 /// Has a manager and a reviewer take a step.
 async fn by_two(stack: &Stack, step: &StepWanted) -> Result<Stepped, VersionError> {
     let ledger = stack.ledger();
-    let asked = ledger.step(&practice(), &chidi(), step, now(stack)).await?;
+    let asked = ledger
+        .step(&practice(), &chidi(), step, &[], now(stack))
+        .await?;
     assert_eq!(asked, Stepped::Asked);
-    ledger.step(&practice(), &imran(), step, now(stack)).await
+    ledger
+        .step(&practice(), &imran(), step, &[], now(stack))
+        .await
 }
 
 async fn in_force(stack: &Stack) -> Stage {
@@ -174,7 +178,7 @@ async fn a_version_goes_through_shadow_and_assist_to_live_and_back() {
 
     // It skips nothing, and waits for two weeks.
     let jump = ledger
-        .step(&practice(), &chidi(), &to(2, Mode::Live), now(&stack))
+        .step(&practice(), &chidi(), &to(2, Mode::Live), &[], now(&stack))
         .await;
     assert!(
         matches!(jump, Err(VersionError::NotInAssist(2))),
@@ -247,7 +251,7 @@ async fn a_step_takes_two_people_of_whom_one_is_a_manager() {
     propose(&stack).await;
     let step = to(2, Mode::Shadow);
     let at = now(&stack);
-    let ask = async |who: &Person| ledger.step(&practice(), who, &step, at).await;
+    let ask = async |who: &Person| ledger.step(&practice(), who, &step, &[], at).await;
     assert_eq!(ask(&chidi()).await.unwrap(), Stepped::Asked);
     let same = ask(&person("Chidi Obi", Role::ComplaintsManager)).await;
     assert!(
@@ -274,17 +278,17 @@ async fn a_step_takes_two_people_of_whom_one_is_a_manager() {
         ..to(2, Mode::Assist)
     };
     ledger
-        .step(&practice(), &chidi(), &sooner, at)
+        .step(&practice(), &chidi(), &sooner, &[], at)
         .await
         .unwrap();
     let late = at + SignedDuration::from_hours(7 * 24);
     let asked = ledger
-        .step(&practice(), &imran(), &sooner, late)
+        .step(&practice(), &imran(), &sooner, &[], late)
         .await
         .unwrap();
     assert_eq!(asked, Stepped::Asked);
     let taken = ledger
-        .step(&practice(), &chidi(), &sooner, late)
+        .step(&practice(), &chidi(), &sooner, &[], late)
         .await
         .unwrap();
     assert_eq!(
@@ -292,6 +296,37 @@ async fn a_step_takes_two_people_of_whom_one_is_a_manager() {
         Stepped::Taken,
         "two people say that it acts sooner, and why"
     );
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_blocks_a_step_blocks_asking_and_agreeing() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let sooner = StepWanted {
+        sooner: Some("A small change.".into()),
+        ..to(2, Mode::Assist)
+    };
+    let open = ["people: nobody can be paged.".to_owned()];
+    let at = now(&stack);
+    let ask = async |who: &Person, open: &[String]| {
+        ledger.step(&practice(), who, &sooner, open, at).await
+    };
+    let is_blocked = |came: &Result<Stepped, VersionError>| {
+        matches!(came, Err(VersionError::Blocked { policy: 2, .. }))
+    };
+    let asked = ask(&chidi(), &open).await;
+    assert!(is_blocked(&asked), "{asked:?}");
+    let stands = ledger.policy_versions(&practice()).await.unwrap();
+    assert_eq!(stands.asked(at), None);
+    // It was clear when somebody asked, and is not when another agrees.
+    assert_eq!(ask(&chidi(), &[]).await.unwrap(), Stepped::Asked);
+    let agreed = ask(&imran(), &open).await;
+    assert!(is_blocked(&agreed), "{agreed:?}");
+    assert_eq!(in_force(&stack).await.policy, 1);
+    assert_eq!(ask(&imran(), &[]).await.unwrap(), Stepped::Taken);
     holds(&stack).await;
 }
 
@@ -304,8 +339,8 @@ async fn of_two_who_sign_at_the_same_moment_one_agrees() {
     let id = practice();
     let (imran, anjali) = (imran(), anjali());
     let (one, other) = futures_util::future::join(
-        Box::pin(ledger.step(&id, &imran, &step, at)),
-        Box::pin(ledger.step(&id, &anjali, &step, at)),
+        Box::pin(ledger.step(&id, &imran, &step, &[], at)),
+        Box::pin(ledger.step(&id, &anjali, &step, &[], at)),
     )
     .await;
     let mut came = [one.unwrap(), other.unwrap()];
@@ -317,8 +352,8 @@ async fn of_two_who_sign_at_the_same_moment_one_agrees() {
         ..to(2, Mode::Assist)
     };
     let twice = futures_util::future::join(
-        Box::pin(ledger.step(&id, &imran, &assist, at)),
-        Box::pin(ledger.step(&id, &imran, &assist, at)),
+        Box::pin(ledger.step(&id, &imran, &assist, &[], at)),
+        Box::pin(ledger.step(&id, &imran, &assist, &[], at)),
     )
     .await;
     let taken = |came: &Result<Stepped, VersionError>| matches!(came, Ok(Stepped::Taken));
@@ -341,7 +376,7 @@ async fn a_step_takes_force_on_its_day() {
     // What is asked for lies after the two weeks, so it may be agreed to before.
     assert_eq!(by_two(&stack, &step).await.unwrap(), Stepped::Waits(from));
     let other = ledger
-        .step(&practice(), &chidi(), &to(2, Mode::Live), now(&stack))
+        .step(&practice(), &chidi(), &to(2, Mode::Live), &[], now(&stack))
         .await;
     assert!(
         matches!(other, Err(VersionError::Waits { .. })),
@@ -386,7 +421,9 @@ async fn a_step_takes_force_on_its_day() {
             from: Some(far),
             ..live.clone()
         };
-        let bad = ledger.step(&practice(), &chidi(), &step, now(&stack)).await;
+        let bad = ledger
+            .step(&practice(), &chidi(), &step, &[], now(&stack))
+            .await;
         assert!(matches!(bad, Err(VersionError::BadTime)), "{bad:?}");
     }
     holds(&stack).await;
@@ -480,11 +517,17 @@ async fn nobody_goes_back_to_what_was_never_in_force() {
         );
     }
     let none = ledger
-        .step(&practice(), &imran(), &to(9, Mode::Shadow), now(&stack))
+        .step(
+            &practice(),
+            &imran(),
+            &to(9, Mode::Shadow),
+            &[],
+            now(&stack),
+        )
         .await;
     assert!(matches!(none, Err(VersionError::NoVersion(9))), "{none:?}");
     let there = ledger
-        .step(&practice(), &imran(), &to(1, Mode::Live), now(&stack))
+        .step(&practice(), &imran(), &to(1, Mode::Live), &[], now(&stack))
         .await;
     assert!(matches!(there, Err(VersionError::There(_))), "{there:?}");
     let forbidden = ledger

@@ -80,6 +80,13 @@ pub struct StepRecord {
     pub at: Timestamp,
 }
 
+impl StepRecord {
+    /// Says whether somebody may agree to it, or why not.
+    pub fn may_be_agreed_to_by(&self, person: &Person) -> Result<(), NotAgreed> {
+        agrees(person, &self.by)
+    }
+}
+
 /// A version beside the one in force: what it would do is recorded, and nothing is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beside {
@@ -136,6 +143,31 @@ impl VersionsRecord {
             })
         .then_some(self.since);
         Some(beside.map(|beside| beside.since).or(own)? + SHADOW_FOR)
+    }
+
+    /// Says whether somebody may ask for a step as things stand, or why not. `blockers` are what
+    /// keeps the practice from leaving shadow under that version, as whoever reads policies and
+    /// settings finds them: a sentence each.
+    ///
+    /// The command line, the console and [`Ledger::step`] all ask this.
+    pub fn allows(
+        &self,
+        step: &StepWanted,
+        blockers: &[String],
+        now: Timestamp,
+    ) -> Result<(), VersionError> {
+        if let Some(next) = &self.next {
+            let (to, from) = (next.step.to, next.step.from.unwrap_or(next.at));
+            return Err(VersionError::Waits { to, from });
+        }
+        if step
+            .from
+            .is_some_and(|from| from < now || from.duration_since(now) > FURTHEST_AHEAD)
+        {
+            return Err(VersionError::BadTime);
+        }
+        self.leads_on(step, step.from.unwrap_or(now))?;
+        is_clear(step.to, blockers)
     }
 
     /// Says whether a step that takes force at a time leads on from where things stand.
@@ -200,6 +232,17 @@ impl VersionsRecord {
     }
 }
 
+/// Says whether nothing keeps a version from acting.
+fn is_clear(to: Stage, blockers: &[String]) -> Result<(), VersionError> {
+    if to.mode == Mode::Shadow || blockers.is_empty() {
+        return Ok(());
+    }
+    Err(VersionError::Blocked {
+        policy: to.policy,
+        blockers: blockers.to_vec(),
+    })
+}
+
 /// What came of asking for a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stepped {
@@ -248,6 +291,14 @@ pub enum VersionError {
         /// When they are over.
         over: Timestamp,
     },
+    /// Something has to be settled before it may act.
+    #[error("version {policy} may not leave shadow yet:{}", listed(.blockers))]
+    Blocked {
+        /// The version.
+        policy: u32,
+        /// What, a sentence each.
+        blockers: Vec<String>,
+    },
     /// A step waits for its time.
     #[error("{to} takes force at {from}: call that off first, or wait")]
     Waits {
@@ -271,6 +322,10 @@ pub enum VersionError {
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+}
+
+fn listed(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }
 
 impl Ledger {
@@ -350,12 +405,14 @@ impl Ledger {
     }
 
     /// Asks for a step, or agrees to the same one that another has asked for. What was asked for
-    /// says when it takes force.
+    /// says when it takes force. Nothing is changed where [`VersionsRecord::allows`] says no, given
+    /// the same `blockers`.
     pub async fn step(
         &self,
         id: &PracticeId,
         person: &Person,
         step: &StepWanted,
+        blockers: &[String],
         now: Timestamp,
     ) -> Result<Stepped, VersionError> {
         let at = Grounds::of_practice(id.clone(), self.people(id).await?);
@@ -371,17 +428,13 @@ impl Ledger {
         loop {
             tries.next().await?;
             let before = self.policy_versions(id).await?;
-            if let Some(next) = &before.next {
-                let (to, from) = (next.step.to, next.step.from.unwrap_or(next.at));
-                return Err(VersionError::Waits { to, from });
-            }
             if self.policy(id, step.to.policy).await?.is_none() {
                 return Err(VersionError::NoVersion(step.to.policy));
             }
             let asked = before.asked(now).filter(|asked| asked.step.to == step.to);
             let (after, event, came_of_it) = match asked.cloned() {
-                Some(asked) => agreed(&before, asked, person, now)?,
-                None => ask(&before, step, person, now)?,
+                Some(asked) => agreed(&before, asked, person, blockers, now)?,
+                None => ask(&before, step, person, blockers, now)?,
             };
             if self.put_versions(id, &before, after, &event, now).await? {
                 return Ok(came_of_it);
@@ -516,14 +569,10 @@ fn ask(
     before: &VersionsRecord,
     step: &StepWanted,
     person: &Person,
+    blockers: &[String],
     now: Timestamp,
 ) -> Result<(VersionsRecord, PracticeEvent, Stepped), VersionError> {
-    if let Some(from) = step.from
-        && (from < now || from.duration_since(now) > FURTHEST_AHEAD)
-    {
-        return Err(VersionError::BadTime);
-    }
-    before.leads_on(step, step.from.unwrap_or(now))?;
+    before.allows(step, blockers, now)?;
     let asked = StepRecord {
         step: step.clone(),
         by: person.to_string(),
@@ -545,11 +594,17 @@ fn agreed(
     before: &VersionsRecord,
     asked: StepRecord,
     person: &Person,
+    blockers: &[String],
     now: Timestamp,
 ) -> Result<(VersionsRecord, PracticeEvent, Stepped), VersionError> {
-    agrees(person, &asked.by)?;
+    asked.may_be_agreed_to_by(person)?;
     let at = asked.step.from.filter(|from| *from > now);
-    before.leads_on(&asked.step, at.unwrap_or(now))?;
+    // A day that has come since is no reason to ask once more.
+    let from_now = StepWanted {
+        from: at,
+        ..asked.step.clone()
+    };
+    before.allows(&from_now, blockers, now)?;
     let event = PracticeEvent::StepAgreed {
         step: asked.step.clone(),
         by: person.to_string(),
@@ -585,4 +640,109 @@ fn place(id: &PracticeId, versions: &VersionsRecord) -> Item {
         ("due_pk".to_owned(), text(keys::due_shard(shard))),
         ("due_sk".to_owned(), text(keys::due_time(from, id.as_str()))),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    fn now() -> Timestamp {
+        Timestamp::UNIX_EPOCH + DAY * 20_000
+    }
+
+    /// Version 2 is in force and 1 was; 3 is in shadow since a week.
+    fn stands(mode: Mode) -> VersionsRecord {
+        VersionsRecord {
+            published: 1,
+            in_force: Stage { policy: 2, mode },
+            since: now() - DAY * 7,
+            beside: Some(Beside {
+                policy: 3,
+                since: now() - DAY * 7,
+            }),
+            next: None,
+            asked: None,
+            been: vec![1],
+            writes: 1,
+        }
+    }
+
+    fn step(policy: u32, mode: Mode) -> StepWanted {
+        StepWanted {
+            to: Stage { policy, mode },
+            from: None,
+            sooner: None,
+        }
+    }
+
+    /// Returns the name of what is said against a step, or nothing.
+    fn said(stands: &VersionsRecord, step: &StepWanted, blockers: &[String]) -> String {
+        let said = stands.allows(step, blockers, now());
+        let said = said.err().map(|why| format!("{why:?}")).unwrap_or_default();
+        let ends = said.find([' ', '(']).unwrap_or(said.len());
+        said[..ends].to_owned()
+    }
+
+    #[test]
+    fn a_version_goes_one_step_at_a_time_and_none_is_left_out() {
+        for (in_force, policy, to, wanted) in [
+            (Mode::Live, 4, Mode::Shadow, ""),
+            (Mode::Live, 4, Mode::Assist, "NotInShadow"),
+            (Mode::Live, 4, Mode::Live, "NotInAssist"),
+            (Mode::Live, 3, Mode::Assist, "TooSoon"),
+            (Mode::Live, 3, Mode::Live, "NotInAssist"),
+            (Mode::Live, 2, Mode::Shadow, "WasInForce"),
+            (Mode::Live, 1, Mode::Shadow, "WasInForce"),
+            (Mode::Live, 1, Mode::Assist, "NotInShadow"),
+            (Mode::Live, 2, Mode::Assist, "There"),
+            (Mode::Live, 2, Mode::Live, "There"),
+            (Mode::Assist, 2, Mode::Live, ""),
+            (Mode::Assist, 2, Mode::Assist, "There"),
+            (Mode::Shadow, 2, Mode::Assist, "TooSoon"),
+            (Mode::Shadow, 2, Mode::Live, "NotInAssist"),
+        ] {
+            let said = said(&stands(in_force), &step(policy, to), &[]);
+            assert_eq!(said, wanted, "{in_force}: version {policy} to {to}");
+        }
+    }
+
+    #[test]
+    fn two_weeks_of_shadow_are_kept_unless_somebody_says_why() {
+        let live = stands(Mode::Live);
+        let assist = step(3, Mode::Assist);
+        let sooner = StepWanted {
+            sooner: Some("A small change.".into()),
+            ..assist.clone()
+        };
+        assert_eq!(said(&live, &sooner, &[]), "");
+        let on_the_day = |days| StepWanted {
+            from: Some(now() + DAY * days),
+            ..assist.clone()
+        };
+        assert_eq!(said(&live, &on_the_day(6), &[]), "TooSoon");
+        assert_eq!(said(&live, &on_the_day(7), &[]), "");
+        assert_eq!(said(&live, &on_the_day(91), &[]), "BadTime");
+        assert_eq!(said(&live, &on_the_day(-1), &[]), "BadTime");
+    }
+
+    #[test]
+    fn what_blocks_a_practice_blocks_every_step_but_shadow() {
+        let open = ["people: nobody can be paged.".to_owned()];
+        let live = stands(Mode::Live);
+        assert_eq!(said(&live, &step(4, Mode::Shadow), &open), "");
+        let assist = StepWanted {
+            from: Some(now() + DAY * 7),
+            ..step(3, Mode::Assist)
+        };
+        assert_eq!(said(&live, &assist, &open), "Blocked");
+        let why = live.allows(&assist, &open, now()).unwrap_err();
+        assert!(
+            why.to_string()
+                .ends_with("\n  people: nobody can be paged.")
+        );
+        let assist = stands(Mode::Assist);
+        assert_eq!(said(&assist, &step(2, Mode::Live), &open), "Blocked");
+    }
 }

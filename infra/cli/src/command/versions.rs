@@ -151,20 +151,12 @@ pub async fn step(asked: &Step) -> Result<ExitCode> {
     let (ledger, id) = (opened.ledger(), &asked.practice);
     known(ledger, id).await?;
     let (_, loaded) = version(ledger, id, asked.version).await?;
-    if asked.to != Mode::Shadow {
-        let (record, ..) = in_force(ledger, id).await?;
-        let settings: Settings = serde_json::from_str(&record.settings)
-            .context("the settings in the table do not read")?;
-        let confirmed = ledger.confirmed_ways(id).await?;
-        let open = blockers(&loaded.policy, &settings, &loaded.templates, &confirmed);
-        if !open.is_empty() {
-            let open: Vec<String> = open.iter().map(|one| format!("  {one}")).collect();
-            bail!(
-                "{id} may not leave shadow yet, and nothing was changed:\n{}",
-                open.join("\n")
-            );
-        }
-    }
+    let record = ledger.practice(id).await?.context("the practice is gone")?;
+    let settings: Settings =
+        serde_json::from_str(&record.settings).context("the settings in the table do not read")?;
+    let confirmed = ledger.confirmed_ways(id).await?;
+    let open = blockers(&loaded.policy, &settings, &loaded.templates, &confirmed);
+    let open: Vec<String> = open.iter().map(ToString::to_string).collect();
     let zone = &loaded.policy.practice.timezone;
     let from = asked.from.map(|day| midnight(day, zone)).transpose()?;
     let step = StepWanted {
@@ -176,7 +168,7 @@ pub async fn step(asked: &Step) -> Result<ExitCode> {
         sooner: asked.sooner.clone(),
     };
     let to = step.to;
-    match ledger.step(id, &asked.person, &step, now()).await? {
+    match ledger.step(id, &asked.person, &step, &open, now()).await? {
         Stepped::Asked => say!(
             "{id}: noted. It takes force once somebody else types the same within 7 days: {to}"
         ),
