@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::Entry;
 use pagewarden_ledger::{
     DecidedBeside, Event, History, NotAgreed, Person, PolicyRecord, SHADOW_FOR, Stage, StepWanted,
-    Stepped, VersionError,
+    Stepped, Tried, VersionError,
 };
 use pagewarden_local::stack::Stack;
+use pagewarden_present::versions::Counted;
 use pagewarden_rules::{Disposition, Mode, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::{comment, resettle, stack, until};
 
@@ -68,13 +69,22 @@ async fn milder(stack: &Stack) -> (String, String) {
     (lines.collect::<Vec<_>>().join("\n"), first.published)
 }
 
+fn tried(says: &str) -> Tried {
+    Tried {
+        sha256: format!("hash of: {says}"),
+        says: vec![says.to_owned()],
+        looked_at: vec!["Looked at 3 versions of 3 posts.".to_owned()],
+    }
+}
+
 async fn propose(stack: &Stack) -> u32 {
     let (toml, published) = milder(stack).await;
     let (id, imran) = (practice(), imran());
     let text = (toml.as_str(), published.as_str());
+    let tried = tried("of the proposal");
     let proposed = stack
         .ledger()
-        .propose(&id, &imran, text, Some("of the backtest"), now(stack));
+        .propose(&id, &imran, text, Some(&tried), now(stack));
     proposed.await.unwrap()
 }
 
@@ -537,4 +547,121 @@ async fn nobody_goes_back_to_what_was_never_in_force() {
         matches!(forbidden, Err(VersionError::Refused(_))),
         "{forbidden:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_called_off_and_what_stands_stays() {
+    let stack = stack().await;
+    let (ledger, id) = (stack.ledger(), practice());
+    propose(&stack).await;
+    let call_off =
+        async |who: &Person, why: &str| ledger.call_off(&id, who, why, now(&stack)).await;
+    let nothing = call_off(&chidi(), "why not").await;
+    assert!(
+        matches!(nothing, Err(VersionError::NothingWaits)),
+        "{nothing:?}"
+    );
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let sooner = StepWanted {
+        sooner: Some("A small change.".into()),
+        ..to(2, Mode::Assist)
+    };
+    ledger
+        .step(&id, &imran(), &sooner, &[], now(&stack))
+        .await
+        .unwrap();
+    let silent = call_off(&anjali(), " ").await;
+    assert!(matches!(silent, Err(VersionError::NoReason)), "{silent:?}");
+    let stranger = call_off(&person("Nobody", Role::Reviewer), "x").await;
+    assert!(
+        matches!(stranger, Err(VersionError::Refused(_))),
+        "{stranger:?}"
+    );
+    call_off(&anjali(), "too soon").await.unwrap();
+    let stands = ledger.policy_versions(&id).await.unwrap();
+    assert_eq!(stands.asked(now(&stack)), None);
+    assert_eq!(stands.beside.unwrap().policy, 2, "it is still in shadow");
+    // What two agreed to, and what waits for its day, as well.
+    let later = StepWanted {
+        from: Some(now(&stack) + SHADOW_FOR),
+        ..to(2, Mode::Assist)
+    };
+    by_two(&stack, &later).await.unwrap();
+    call_off(&chidi(), "not then").await.unwrap();
+    stack
+        .clock()
+        .pass(SHADOW_FOR + SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await.policy, 1);
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_backtest_of_a_version_stays_with_it() {
+    let stack = stack().await;
+    let (ledger, id) = (stack.ledger(), practice());
+    let version = propose(&stack).await;
+    let stored = async || ledger.backtest_of(&id, version).await.unwrap().unwrap();
+    let first = stored().await;
+    assert_eq!(first.result, tried("of the proposal"));
+    let note = async |who: &Person, version: u32, says: &str| {
+        let tried = tried(says);
+        ledger
+            .note_backtest(&id, who, version, &tried, now(&stack))
+            .await
+    };
+    let may_not = note(&chidi(), version, "x").await;
+    assert!(
+        matches!(may_not, Err(VersionError::Refused(_))),
+        "{may_not:?}"
+    );
+    let none = note(&imran(), 9, "x").await;
+    assert!(matches!(none, Err(VersionError::NoVersion(9))), "{none:?}");
+    assert_eq!(stored().await, first);
+    note(&imran(), version, "another").await.unwrap();
+    let second = stored().await;
+    assert_eq!(second.result, tried("another"));
+    assert_eq!(second.by, "Imran:practice_manager");
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_version_in_shadow_would_do_is_counted() {
+    let stack = stack().await;
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    judged(&stack, "1_1").await;
+    let day = now(&stack).to_zoned(jiff::tz::TimeZone::UTC).date();
+    let counted = async |policy: u32| {
+        let numbers = stack.ledger().numbers(&practice(), day, day).await.unwrap();
+        Counted::of(policy, &numbers.total())
+    };
+    let rows = |counted: &Counted| -> Vec<_> {
+        let rows = counted.rows.iter();
+        rows.map(|row| (row.done, row.would)).collect()
+    };
+    let beside = counted(2).await.unwrap();
+    assert_eq!((beside.read, beside.otherwise), (1, 1));
+    assert_eq!(rows(&beside), [(0, 0), (1, 0), (0, 1), (0, 0)]);
+    assert_eq!(counted(1).await, None);
+    // A version that is in force in shadow says what it would do as well.
+    let (id, shadow) = (
+        practice(),
+        Stage {
+            policy: 1,
+            mode: Mode::Shadow,
+        },
+    );
+    let ledger = stack.ledger();
+    ledger
+        .go_back(&id, &chidi(), shadow, "a pause", now(&stack))
+        .await
+        .unwrap();
+    let history = judged(&stack, "1_2").await;
+    let (policy, did, would) = decided(&history);
+    let would = would.unwrap();
+    assert_eq!((policy, would.policy), (1, 1));
+    assert!(would.hides() && did < Disposition::Hide);
+    assert!(!was_hidden(&stack, "1_2"));
+    assert_eq!(counted(1).await.unwrap().rows[1].would, 1);
 }

@@ -27,7 +27,8 @@ pub struct Practice {
     pub reader: Reader,
     /// The same as they stand in the table.
     pub(crate) settings_text: String,
-    /// The version in shadow beside it, as in `live`: what it says is recorded, and nothing is done.
+    /// The version in shadow, beside it or this one itself, as in `live`: what it says is recorded,
+    /// and nothing is done.
     pub beside: Option<Box<Practice>>,
     /// That version by the table, whether it loads or not.
     beside_version: Option<u32>,
@@ -114,14 +115,15 @@ impl Practices {
     }
 }
 
-/// Makes the version ready that is in shadow beside the one in force; none where it does not load:
-/// nobody is judged less for it.
+/// Makes the version ready that is in shadow: beside the one in force, or that one itself. None
+/// where it does not load: nobody is judged less for it.
 async fn beside(
     ledger: &Ledger,
     id: &PracticeId,
     record: &PracticeRecord,
 ) -> Result<Option<Box<Practice>>, ModerateError> {
-    let Some(version) = record.beside() else {
+    let own = (record.mode() == Mode::Shadow).then_some(record.policy);
+    let Some(version) = record.beside().or(own) else {
         return Ok(None);
     };
     let Some(stored) = ledger.policy(id, version).await? else {

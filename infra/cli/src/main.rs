@@ -212,7 +212,10 @@ enum PolicyCommand {
     Step(versions::Step),
     /// Go back to an earlier version, or have the one in force act less, at once.
     Back(versions::Back),
-    /// Show which version is in force, in shadow, proposed, or asked for.
+    /// Call off a step that was asked for or agreed to and waits.
+    CallOff(versions::CallOff),
+    /// Show which version is in force, in shadow, proposed, or asked for, what a backtest of it said,
+    /// and what happened.
     Versions {
         /// The practice.
         practice: PracticeId,
@@ -469,6 +472,7 @@ async fn on_policy(command: PolicyCommand) -> Result<ExitCode> {
         PolicyCommand::Publish(new) => publish::publish(&new).await?,
         PolicyCommand::Propose(new) => Box::pin(versions::propose(&new)).await?,
         PolicyCommand::Step(asked) => Box::pin(versions::step(&asked)).await?,
+        PolicyCommand::CallOff(asked) => Box::pin(versions::call_off(&asked)).await?,
         PolicyCommand::Back(asked) => Box::pin(versions::back(&asked)).await?,
         PolicyCommand::Versions { practice, table } => {
             versions::versions(&practice, &table).await?

@@ -12,6 +12,7 @@ pub use run::{Reread, Window, run};
 pub use summary::Row;
 
 use jiff::Timestamp;
+use pagewarden_ledger::Tried;
 use pagewarden_rules::PracticeId;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -56,6 +57,16 @@ impl Backtest {
         };
         let json = serde_json::to_vec(&without_words).unwrap_or_default();
         hex::encode(Sha256::digest(json))
+    }
+
+    /// Returns what is noted of it with the version that was tried, without a word of a post.
+    #[must_use]
+    pub fn tried(&self) -> Tried {
+        Tried {
+            sha256: self.sha256(),
+            says: self.sentences(),
+            looked_at: self.looked_at(),
+        }
     }
 }
 

@@ -61,6 +61,13 @@ impl Calendar {
         at.to_zoned(self.zone.clone()).date()
     }
 
+    /// Returns when a day begins by the practice's clock.
+    #[must_use]
+    pub fn begins(&self, day: Date) -> Timestamp {
+        let begins = day.to_zoned(self.zone.clone());
+        begins.map_or(Timestamp::MIN, |begins| begins.timestamp())
+    }
+
     /// Returns a date as the practice's calendar shows it.
     #[must_use]
     pub fn local_date(&self, at: Timestamp) -> String {

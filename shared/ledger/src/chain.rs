@@ -147,6 +147,15 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         backtest: Option<String>,
     },
+    /// Somebody tried a version on what is on record.
+    Tried {
+        /// The version.
+        policy: u32,
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the result, in hexadecimal.
+        backtest: String,
+    },
     /// Somebody asked for a step of a version.
     StepAsked {
         /// Which.
@@ -167,6 +176,15 @@ pub enum PracticeEvent {
     StepTaken {
         /// Where it led.
         to: Stage,
+    },
+    /// Somebody called off a step that was asked for or agreed to and waited.
+    StepCalledOff {
+        /// Where it led.
+        to: Stage,
+        /// Who, as `name:role`.
+        by: String,
+        /// Why, in their words.
+        note: String,
     },
     /// Somebody went back to an earlier version, or had the one in force act less.
     WentBack {
@@ -346,7 +364,9 @@ impl Ledger {
             PracticeEvent::Proposed { .. }
             | PracticeEvent::StepAsked { .. }
             | PracticeEvent::StepAgreed { .. }
+            | PracticeEvent::Tried { .. }
             | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::StepCalledOff { .. }
             | PracticeEvent::WentBack { .. } => keys::versions_event(practice, link.seq),
             PracticeEvent::Switched { .. }
             | PracticeEvent::StartAsked { .. }

@@ -199,6 +199,11 @@ pub(crate) fn proposed(id: &PracticeId, version: u32) -> Key {
     Key::new(versions_partition(id), format!("POLICY#{version:06}"))
 }
 
+/// What the newest backtest of a version said.
+pub(crate) fn tried(id: &PracticeId, version: u32) -> Key {
+    Key::new(versions_partition(id), format!("TRIED#{version:06}"))
+}
+
 /// A line about the versions of a practice's policy, by the number of its link.
 pub(crate) fn versions_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(versions_partition(id), format!("EVT#{seq:012}"))

@@ -106,8 +106,8 @@ pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, T
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
 pub use versions::{
-    Beside, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted, Stepped,
-    VersionError, VersionsRecord,
+    Beside, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted, Stepped, Tried,
+    TriedRecord, VersionError, VersionsRecord,
 };
 pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord};
 pub use whole::PutBack;

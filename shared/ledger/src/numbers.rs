@@ -151,6 +151,15 @@ pub enum Counter {
     Chose(Choice),
     /// An author asked for another look.
     Appealed,
+    /// A version of the policy in shadow judged a version of a post too.
+    Beside {
+        /// The version of the policy.
+        policy: u32,
+        /// What it came to by the version in force, as far as that acts.
+        did: Disposition,
+        /// What it would have come to by this one, as in `live`.
+        would: Disposition,
+    },
 }
 
 impl Counter {
@@ -172,6 +181,7 @@ impl Counter {
             Counter::Missed(clock) => format!("missed#{clock}"),
             Counter::Chose(choice) => format!("chose#{choice}"),
             Counter::Appealed => "appealed".to_owned(),
+            Counter::Beside { policy, did, would } => format!("beside#{policy}#{did}#{would}"),
         }
     }
 
@@ -198,6 +208,15 @@ impl Counter {
             "missed" => Counter::Missed(of.parse().ok()?),
             "chose" => Counter::Chose(of.parse().ok()?),
             "appealed" => Counter::Appealed,
+            "beside" => {
+                let (policy, of) = of.split_once('#')?;
+                let (did, would) = of.split_once('#')?;
+                Counter::Beside {
+                    policy: policy.parse().ok()?,
+                    did: did.parse().ok()?,
+                    would: would.parse().ok()?,
+                }
+            }
             _ => Counter::Came(kind.parse().ok()?),
         })
     }
@@ -392,6 +411,11 @@ pub(crate) fn of_decision(
     {
         counters.push(Counter::CriticismLeft);
     }
+    counters.extend(new.beside.as_ref().map(|beside| Counter::Beside {
+        policy: beside.policy,
+        did: decision.disposition,
+        would: beside.disposition,
+    }));
     counters
 }
 
@@ -489,6 +513,14 @@ mod tests {
         all.extend(Clock::ALL.iter().map(|one| Counter::Met(*one)));
         all.extend(Clock::ALL.iter().map(|one| Counter::Missed(*one)));
         all.extend(Choice::ALL.iter().map(|one| Counter::Chose(*one)));
+        let both = Disposition::ALL
+            .iter()
+            .flat_map(|did| Disposition::ALL.iter().map(move |would| (*did, *would)));
+        all.extend(both.map(|(did, would)| Counter::Beside {
+            policy: 12,
+            did,
+            would,
+        }));
         all
     }
 

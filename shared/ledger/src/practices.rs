@@ -301,6 +301,15 @@ impl Ledger {
         self.read(keys::policy(id, version)).await
     }
 
+    /// Returns the versions of a practice's policy that a deployer published, oldest first.
+    pub async fn published_policies(
+        &self,
+        id: &PracticeId,
+    ) -> Result<Vec<PolicyRecord>, LedgerError> {
+        let items = self.partition(&keys::practice(id), "POLICY#").await?;
+        items.into_iter().map(from_item).collect()
+    }
+
     /// Returns one version of a practice's policy, if it is in force or was.
     pub async fn policy_once_in_force(
         &self,

@@ -137,7 +137,9 @@ impl Turn {
             | PracticeEvent::Proposed { .. }
             | PracticeEvent::StepAsked { .. }
             | PracticeEvent::StepAgreed { .. }
+            | PracticeEvent::Tried { .. }
             | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::StepCalledOff { .. }
             | PracticeEvent::WentBack { .. }
             | PracticeEvent::Logged { .. }
             | PracticeEvent::Stepped { .. }

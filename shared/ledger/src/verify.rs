@@ -605,9 +605,14 @@ impl Ledger {
                     PracticeEvent::Proposed { .. }
                     | PracticeEvent::StepAsked { .. }
                     | PracticeEvent::StepAgreed { .. }
+                    | PracticeEvent::Tried { .. }
                     | PracticeEvent::StepTaken { .. }
+                    | PracticeEvent::StepCalledOff { .. }
                     | PracticeEvent::WentBack { .. },
                 ) => {
+                    let tried = seals.iter().filter(|(key, _)| key.contains(" TRIED#"));
+                    last.tried
+                        .extend(tried.map(|(key, sealed)| (key.clone(), sealed.clone())));
                     last.versions = seals
                         .get(&keys::versions(practice).to_string())
                         .cloned()
@@ -651,6 +656,9 @@ impl Ledger {
                 wrong.push(ChainError::InForce(what));
             }
         }
+        for (key, sealed) in &last.tried {
+            wrong.extend(self.check_item(key, sealed).await?);
+        }
         wrong.extend(chain.check());
         Ok(wrong)
     }
@@ -691,4 +699,6 @@ struct InForce {
     settings: Option<String>,
     versions: Option<String>,
     switch: Option<String>,
+    /// Of what the newest backtest of each version said, by its key.
+    tried: BTreeMap<String, String>,
 }

@@ -23,7 +23,10 @@ use crate::chain::PracticeEvent;
 use crate::due::{Due, DueKey};
 use crate::keys;
 use crate::practices::{PolicyRecord, PracticeRecord};
-use crate::write::{Guard, Item, Transacted, Transaction, Tries, text, to_item};
+use crate::records::EventRecord;
+use crate::write::{
+    Guard, Item, Transacted, Transaction, Tries, from_item, put_item, text, to_item,
+};
 use crate::{Ledger, LedgerError};
 
 /// How long a version is in shadow before it acts.
@@ -221,7 +224,8 @@ impl VersionsRecord {
     fn put_in_force(&self, to: Stage, at: Timestamp) -> Self {
         let mut after = self.clone();
         if self.in_force.policy != to.policy {
-            after.been.retain(|been| *been != self.in_force.policy);
+            let both = [self.in_force.policy, to.policy];
+            after.been.retain(|been| !both.contains(been));
             after.been.push(self.in_force.policy);
             let over = after.been.len().saturating_sub(MOST_BEEN);
             after.been.drain(..over);
@@ -241,6 +245,30 @@ fn is_clear(to: Stage, blockers: &[String]) -> Result<(), VersionError> {
         policy: to.policy,
         blockers: blockers.to_vec(),
     })
+}
+
+/// What came of trying a version on what is on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tried {
+    /// SHA-256 of the whole result, in hexadecimal.
+    pub sha256: String,
+    /// What would have been decided otherwise, a sentence each. No word of a post is in it.
+    pub says: Vec<String>,
+    /// What was looked at and what could not be, a sentence each.
+    pub looked_at: Vec<String>,
+}
+
+/// What the newest backtest of a version said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TriedRecord {
+    /// The version.
+    pub policy: u32,
+    /// Who tried it, as `name:role`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What came of it.
+    pub result: Tried,
 }
 
 /// What came of asking for a step.
@@ -307,6 +335,9 @@ pub enum VersionError {
         /// When.
         from: Timestamp,
     },
+    /// There is nothing to call off.
+    #[error("nothing was asked for, and nothing waits for its day")]
+    NothingWaits,
     /// The time is past or far away.
     #[error("a step takes force at once, or at a time within the next 90 days")]
     BadTime,
@@ -325,7 +356,7 @@ pub enum VersionError {
 }
 
 fn listed(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("\n  {line}")).collect()
+    format!("\n  {}", lines.join("\n  "))
 }
 
 impl Ledger {
@@ -364,8 +395,8 @@ impl Ledger {
         })
     }
 
-    /// Stores a version beside those that were in force. Nothing follows from it. Returns its
-    /// number.
+    /// Stores a version beside those that were in force, with what a backtest of it said, if there
+    /// was one. Nothing follows from it. Returns its number.
     ///
     /// The caller has seen to it that it loads.
     pub async fn propose(
@@ -373,7 +404,7 @@ impl Ledger {
         id: &PracticeId,
         person: &Person,
         (toml, published): (&str, &str),
-        backtest: Option<&str>,
+        backtest: Option<&Tried>,
         now: Timestamp,
     ) -> Result<u32, VersionError> {
         let at = Grounds::of_practice(id.clone(), self.people(id).await?);
@@ -395,13 +426,82 @@ impl Ledger {
             let event = PracticeEvent::Proposed {
                 policy: version,
                 by: person.to_string(),
-                backtest: backtest.map(str::to_owned),
+                backtest: backtest.map(|result| result.sha256.clone()),
             };
+            if let Some(result) = backtest {
+                self.push_tried(&mut writes, id, &tried(version, person, result, now))?;
+            }
             self.append_link_to_practice(&mut writes, id, &link, now, &event)?;
             if self.transact(writes).await? == Transacted::Written {
                 return Ok(version);
             }
         }
+    }
+
+    /// Notes what a backtest of a version said, instead of what one said before.
+    pub async fn note_backtest(
+        &self,
+        id: &PracticeId,
+        person: &Person,
+        version: u32,
+        result: &Tried,
+        now: Timestamp,
+    ) -> Result<(), VersionError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Propose, &at)?;
+        if self.policy(id, version).await?.is_none() {
+            return Err(VersionError::NoVersion(version));
+        }
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let mut writes = Transaction::default();
+            self.push_tried(&mut writes, id, &tried(version, person, result, now))?;
+            let event = PracticeEvent::Tried {
+                policy: version,
+                by: person.to_string(),
+                backtest: result.sha256.clone(),
+            };
+            self.append_to_practice(&mut writes, id, now, &event)
+                .await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Adds the write of what a backtest said. The chain's line says which is the newest.
+    fn push_tried(
+        &self,
+        writes: &mut Transaction,
+        id: &PracticeId,
+        record: &TriedRecord,
+    ) -> Result<(), LedgerError> {
+        let item = to_item(&keys::tried(id, record.policy), record)?;
+        writes.seal(&item);
+        writes.push(Guard::Nothing, put_item(self.put(item))?);
+        Ok(())
+    }
+
+    /// Returns what the newest backtest of a version said, if there was one.
+    pub async fn backtest_of(
+        &self,
+        id: &PracticeId,
+        version: u32,
+    ) -> Result<Option<TriedRecord>, LedgerError> {
+        self.read(keys::tried(id, version)).await
+    }
+
+    /// Returns what happened to the versions of a practice's policy, in order.
+    pub async fn version_events(&self, id: &PracticeId) -> Result<Vec<EventRecord>, LedgerError> {
+        let mut events = Vec::new();
+        for partition in [keys::practice(id), keys::versions_partition(id)] {
+            for item in self.partition(&partition, "EVT#").await? {
+                events.push(from_item::<EventRecord>(item)?);
+            }
+        }
+        events.sort_by_key(|event| event.seq);
+        Ok(events)
     }
 
     /// Asks for a step, or agrees to the same one that another has asked for. What was asked for
@@ -499,6 +599,44 @@ impl Ledger {
         }
     }
 
+    /// Calls off the step that was asked for or agreed to and waits. What is in force and in shadow
+    /// stays so. Returns where it led.
+    ///
+    /// One person may, since the machine never acts more for it.
+    pub async fn call_off(
+        &self,
+        id: &PracticeId,
+        person: &Person,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<Stage, VersionError> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::GoBack, &at)?;
+        if why.trim().is_empty() {
+            return Err(VersionError::NoReason);
+        }
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let before = self.policy_versions(id).await?;
+            let waits = before.next.as_ref().or_else(|| before.asked(now));
+            let to = waits.ok_or(VersionError::NothingWaits)?.step.to;
+            let after = VersionsRecord {
+                next: None,
+                asked: None,
+                ..before.clone()
+            };
+            let event = PracticeEvent::StepCalledOff {
+                to,
+                by: person.to_string(),
+                note: why.to_owned(),
+            };
+            if self.put_versions(id, &before, after, &event, now).await? {
+                return Ok(to);
+            }
+        }
+    }
+
     async fn was_in_force(
         &self,
         id: &PracticeId,
@@ -562,6 +700,15 @@ impl Ledger {
         writes.push(Guard::Versions, put);
         self.append_to_practice(&mut writes, id, now, event).await?;
         Ok(self.transact(writes).await? == Transacted::Written)
+    }
+}
+
+fn tried(version: u32, person: &Person, result: &Tried, now: Timestamp) -> TriedRecord {
+    TriedRecord {
+        policy: version,
+        by: person.to_string(),
+        at: now,
+        result: result.clone(),
     }
 }
 

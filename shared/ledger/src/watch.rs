@@ -133,7 +133,8 @@ impl Ledger {
             | Counter::Met(_)
             | Counter::Missed(_)
             | Counter::Chose(_)
-            | Counter::Appealed => None,
+            | Counter::Appealed
+            | Counter::Beside { .. } => None,
         };
         let mut verdicts: Vec<(String, bool)> = counters.iter().filter_map(verdict).collect();
         verdicts.retain(|(clause, _)| !clause.is_empty());

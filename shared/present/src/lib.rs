@@ -12,4 +12,5 @@ pub mod story;
 pub mod terminal;
 pub mod text;
 pub mod trial;
+pub mod versions;
 pub mod words;

@@ -292,7 +292,8 @@ fn hidden(total: &Tally) -> Figure {
         | Counter::Met(_)
         | Counter::Missed(_)
         | Counter::Chose(_)
-        | Counter::Appealed => None,
+        | Counter::Appealed
+        | Counter::Beside { .. } => None,
     });
     let rows = clauses.collect::<BTreeSet<_>>().into_iter().map(|clause| {
         let hidden = total.of(&Counter::Hidden(clause.clone()));
@@ -468,6 +469,18 @@ fn said(counter: &Counter) -> [String; 3] {
         Counter::Missed(clock) => ["Answered late", words::clock(*clock), ""],
         Counter::Chose(choice) => ["People chose", choice.name(), ""],
         Counter::Appealed => ["An author asked for another look", "", ""],
+        Counter::Beside { policy, did, would } => {
+            let place = format!(
+                "{}; version {policy} would: {}",
+                words::disposition(*did),
+                words::disposition(*would)
+            );
+            return [
+                "Judged by a version in shadow too".to_owned(),
+                place,
+                String::new(),
+            ];
+        }
     };
     [what.to_owned(), place.to_owned(), rule.to_owned()]
 }

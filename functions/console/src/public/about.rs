@@ -243,7 +243,8 @@ fn quarter(from: Date, tally: &Tally, sentences: &[Sentence]) -> Quarter {
             | Counter::Met(_)
             | Counter::Missed(_)
             | Counter::Chose(_)
-            | Counter::Appealed => {}
+            | Counter::Appealed
+            | Counter::Beside { .. } => {}
         }
     }
     let chose = |choice| tally.of(&Counter::Chose(choice));

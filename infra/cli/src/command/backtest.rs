@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use pagewarden_backtest::{Backtest, Reread, Window, policy_sha256, run};
-use pagewarden_ledger::RevisionRecord;
+use pagewarden_ledger::{Person, RevisionRecord};
 use pagewarden_policies::{Loaded, Settings, load};
 use pagewarden_present::text::{barred, plain};
 use pagewarden_present::words;
@@ -29,6 +29,13 @@ pub struct Options {
     /// The policy that is tried; the one in force where none is named, to try a reader.
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    /// A version in the table is tried, instead of a file.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "policy")]
+    version: Option<u32>,
+    /// Note what comes of it with that version, for the people who are to agree to it. Who, as
+    /// NAME:ROLE: a practice manager, or a deployer.
+    #[arg(long = "as")]
+    person: Option<Person>,
     /// The settings that go with it, for the names of the practice's people; those in force
     /// otherwise.
     #[arg(long, value_name = "FILE", requires = "reader")]
@@ -55,12 +62,22 @@ pub struct Options {
     table: TableAt,
 }
 
-/// Says what would have been decided otherwise. Nothing is written, and no platform is asked.
+/// Says what would have been decided otherwise, and notes it where that is wanted. Nothing else is
+/// written, and no platform is asked.
 pub async fn backtest(asked: &Options) -> Result<ExitCode> {
-    if asked.policy.is_none() && !asked.reader {
-        bail!("name what is tried: --policy FILE, or --reader for the policy in force");
+    if asked.policy.is_none() && asked.version.is_none() && !asked.reader {
+        bail!(
+            "name what is tried: --policy FILE, --version NUMBER, or --reader for the policy in force"
+        );
     }
-    let opened = asked.table.open_to_read().await?;
+    // Said here, since the parser drops a requirement that conflicts with another argument.
+    if asked.person.is_some() && asked.version.is_none() {
+        bail!("name the version with which it is noted: --version NUMBER");
+    }
+    let opened = match asked.person {
+        Some(_) => asked.table.open().await?,
+        None => asked.table.open_to_read().await?,
+    };
     let (ledger, practice) = (opened.ledger(), &asked.practice);
     known(ledger, practice).await?;
     let in_force = ledger.practice(practice).await?;
@@ -69,9 +86,10 @@ pub async fn backtest(asked: &Options) -> Result<ExitCode> {
         let (toml, published) = texts(file)?;
         (toml, published, file.display().to_string())
     } else {
-        let stored = ledger.policy(practice, in_force.policy).await?;
-        let stored = stored.context("the policy in force is not on record")?;
-        (stored.toml, stored.published, practice.to_string())
+        let version = asked.version.unwrap_or(in_force.policy);
+        let stored = ledger.policy(practice, version).await?;
+        let stored = stored.with_context(|| format!("{practice} has no version {version}"))?;
+        (stored.toml, stored.published, format!("version {version}"))
     };
     let loaded = load(&toml, &published, &name)
         .map_err(|problems| anyhow!("{name} does not load, and nothing was tried:\n{problems}"))?;
@@ -97,6 +115,11 @@ pub async fn backtest(asked: &Options) -> Result<ExitCode> {
     } else {
         run(ledger, practice, tried, &window, None).await?
     };
+    if let (Some(person), Some(version)) = (&asked.person, asked.version) {
+        ledger
+            .note_backtest(practice, person, version, &result.tried(), now())
+            .await?;
+    }
     if asked.json {
         let sha256 = result.sha256();
         say!("{}", json!({ "result": result, "sha256": sha256 }));

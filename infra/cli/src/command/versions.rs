@@ -5,14 +5,14 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use pagewarden_backtest::{Window, policy_sha256, run};
 use pagewarden_ledger::{
-    Ledger, Person, PolicyRecord, PracticeRecord, Stage, StepRecord, StepWanted, Stepped,
+    Calendar, Ledger, Person, PolicyRecord, PracticeRecord, Stage, StepRecord, StepWanted, Stepped,
 };
 use pagewarden_policies::{Loaded, Settings, blockers, diff, load};
 use pagewarden_present::text::plain;
+use pagewarden_present::versions::told;
 use pagewarden_present::words;
 use pagewarden_rules::{Mode, PracticeId};
 
@@ -81,6 +81,21 @@ pub struct Back {
     table: TableAt,
 }
 
+/// What waits and is called off.
+#[derive(Clone, Debug, Args)]
+pub struct CallOff {
+    /// The practice.
+    practice: PracticeId,
+    /// Who, as NAME:ROLE. One person is enough.
+    #[arg(long = "as")]
+    person: Person,
+    /// Why, for the record.
+    #[arg(long)]
+    why: String,
+    #[command(flatten)]
+    table: TableAt,
+}
+
 /// Stores a version beside the one in force, with what it would have done.
 pub async fn propose(asked: &Proposal) -> Result<ExitCode> {
     let (toml, published) = texts(&asked.policy)?;
@@ -108,14 +123,15 @@ pub async fn propose(asked: &Proposal) -> Result<ExitCode> {
     };
     let tried = (&loaded.policy, policy_sha256(&toml, &published));
     let result = run(ledger, id, tried, &window, None).await?;
-    let sha256 = result.sha256();
+    let tried = result.tried();
+    let text = (toml.as_str(), published.as_str());
     let version = ledger
-        .propose(id, &asked.person, (&toml, &published), Some(&sha256), now())
+        .propose(id, &asked.person, text, Some(&tried), now())
         .await?;
     say!("{id}: version {version} is proposed, and nothing follows from it yet");
     say!("{}", plain_lines(&difference.to_string()));
     say!("{}", plain_lines(&result.to_string()));
-    say!("result {sha256}");
+    say!("result {}", tried.sha256);
     say!("next, two people: pagewarden policy step {id} {version} shadow --as NAME:ROLE");
     Ok(ExitCode::SUCCESS)
 }
@@ -157,8 +173,9 @@ pub async fn step(asked: &Step) -> Result<ExitCode> {
     let confirmed = ledger.confirmed_ways(id).await?;
     let open = blockers(&loaded.policy, &settings, &loaded.templates, &confirmed);
     let open: Vec<String> = open.iter().map(ToString::to_string).collect();
-    let zone = &loaded.policy.practice.timezone;
-    let from = asked.from.map(|day| midnight(day, zone)).transpose()?;
+    let practice = &loaded.policy.practice;
+    let calendar = Calendar::new(practice.nation, &practice.timezone);
+    let from = asked.from.map(|day| calendar.begins(day));
     let step = StepWanted {
         to: Stage {
             policy: asked.version,
@@ -181,12 +198,6 @@ pub async fn step(asked: &Step) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Returns when a day begins where a practice is.
-fn midnight(day: Date, zone: &str) -> Result<Timestamp> {
-    let begins = day.in_tz(zone).context("no such day there")?;
-    Ok(begins.timestamp())
-}
-
 /// Goes back, at once.
 pub async fn back(asked: &Back) -> Result<ExitCode> {
     let opened = asked.table.open().await?;
@@ -201,6 +212,18 @@ pub async fn back(asked: &Back) -> Result<ExitCode> {
         .go_back(id, &asked.person, to, &asked.why, now())
         .await?;
     say!("{id}: {to} is in force. What waited was called off, and so was a version in shadow");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Calls off what was asked for or agreed to and waits.
+pub async fn call_off(asked: &CallOff) -> Result<ExitCode> {
+    let opened = asked.table.open().await?;
+    let (ledger, id) = (opened.ledger(), &asked.practice);
+    known(ledger, id).await?;
+    let to = ledger
+        .call_off(id, &asked.person, &asked.why, now())
+        .await?;
+    say!("{id}: called off, and nothing else was changed: {to}");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -250,6 +273,19 @@ pub async fn versions(id: &PracticeId, table: &TableAt) -> Result<ExitCode> {
             day(proposed.at),
             plain(&words::person(&proposed.by))
         );
+        if let Some(tried) = ledger.backtest_of(id, proposed.version).await? {
+            let by = plain(&words::person(&tried.by));
+            say!("  tried on {} by {by}:", day(tried.at));
+            for line in tried.result.says.iter().chain(&tried.result.looked_at) {
+                say!("  {}", plain(line));
+            }
+        }
+    }
+    for line in ledger.version_events(id).await? {
+        let what = line.practice_event().ok();
+        if let Some((_, what)) = what.and_then(|event| told(&event, day)) {
+            say!("{}: {}", day(line.at), plain(&what));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
