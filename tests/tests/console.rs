@@ -31,7 +31,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 18] = [
     "/",
     "/today",
     "/complaints",
@@ -44,6 +44,8 @@ const PAGES: [&str; 16] = [
     "/papers",
     "/policy",
     "/policy/draft",
+    "/policy/propose",
+    "/policy/versions",
     "/try",
     "/people",
     "/practice",
@@ -67,7 +69,7 @@ const PAGES_OF_ONE: [&str; 11] = [
 ];
 
 /// Where other addresses begin, each of which has tests of its own.
-const OTHER_ADDRESSES: [&str; 14] = [
+const OTHER_ADDRESSES: [&str; 15] = [
     "/about",
     "/assets",
     "/connected",
@@ -77,6 +79,7 @@ const OTHER_ADDRESSES: [&str; 14] = [
     "/look-again",
     "/n",
     "/papers",
+    "/policy/versions",
     "/privacy",
     "/rules",
     "/signin",

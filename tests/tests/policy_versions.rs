@@ -11,6 +11,7 @@ use pagewarden_ledger::{
 use pagewarden_local::stack::Stack;
 use pagewarden_present::versions::Counted;
 use pagewarden_rules::{Disposition, Mode, Platform, PostKey, PracticeId, Role};
+use pagewarden_tests::browser::{Answer, Browser};
 use pagewarden_tests::{comment, resettle, stack, until};
 
 const PAGE: &str = "100000000000003";
@@ -664,4 +665,197 @@ async fn what_a_version_in_shadow_would_do_is_counted() {
     assert!(would.hides() && did < Disposition::Hide);
     assert!(!was_hidden(&stack, "1_2"));
     assert_eq!(counted(1).await.unwrap().rows[1].would, 1);
+}
+
+const IMRAN: &str = "imran@roxbourne.example";
+const CHIDI: &str = "chidi.obi@roxbourne.example";
+const ANJALI: &str = "anjali.patel@roxbourne.example";
+
+/// Presses the button of a step, signs in once more where that is asked, and says yes.
+async fn sign(browser: &mut Browser, stack: &Stack, email: &str, form: &[(&str, &str)]) -> Answer {
+    let page = browser.get("/policy/versions/2").await;
+    let agrees_to = page.field("agrees_to");
+    let mut form = form.to_vec();
+    form.extend(agrees_to.as_deref().map(|at| ("agrees_to", at)));
+    let step = "/policy/versions/2/step";
+    let sent = browser.post(step, &form).await;
+    let mut page = browser.follow(sent).await;
+    if page.title().starts_with("Sign in once more") {
+        let next = page.field("next").unwrap();
+        let sent = browser.post("/signin/again", &[("next", &next)]).await;
+        let issuer = browser.follow(sent).await;
+        let back = browser.pick(stack, &issuer, email).await;
+        page = browser.follow(back).await;
+    }
+    if page.field("sure").is_none() {
+        return page;
+    }
+    let names = ["to", "from", "sooner", "agrees_to", "sure"];
+    let fields = names.map(|name| (name, page.field(name).unwrap()));
+    let form: Vec<_> = fields.iter().map(|(name, v)| (*name, v.as_str())).collect();
+    let sent = browser.post(step, &form).await;
+    browser.follow(sent).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_have_a_version_go_on_in_the_console() {
+    let stack = stack().await;
+    let mut imran = Browser::signed_in(&stack, IMRAN).await;
+    let mut chidi = Browser::signed_in(&stack, CHIDI).await;
+    let mut anjali = Browser::signed_in(&stack, ANJALI).await;
+    // She proposes it on the page, once she has shown that it is her.
+    let (toml, published) = milder(&stack).await;
+    let form = |press: &'static str, toml: &str| {
+        [
+            ("policy", toml),
+            ("text", published.as_str()),
+            ("press", press),
+        ]
+        .map(|(name, value)| (name, value.to_owned()))
+    };
+    let post = async |who: &mut Browser, press: &'static str, toml: &str| {
+        let form = form(press, toml);
+        let form: Vec<_> = form.iter().map(|(name, v)| (*name, v.as_str())).collect();
+        who.post("/policy/propose", &form).await
+    };
+    assert_eq!(post(&mut chidi, "propose", &toml).await.status, 403);
+    assert_eq!(chidi.get("/policy/propose").await.status, 403);
+    let broken = post(&mut imran, "check", "[practice]\nid = 1\n").await;
+    assert_eq!(broken.status, 422, "{}", broken.body);
+    let other = toml.replacen("id = \"roxbourne\"", "id = \"woolpit\"", 1);
+    let other = post(&mut imran, "check", &other).await;
+    assert!(other.body.contains("policy of woolpit"), "{}", other.body);
+    let checked = post(&mut imran, "check", &toml.replace('\n', "\r\n")).await;
+    assert_eq!(checked.status, 200, "{}", checked.body);
+    assert!(checked.body.contains("version 1 does not"));
+    let stale = post(&mut imran, "propose", &toml).await;
+    assert_eq!(stale.status, 409);
+    assert!(stale.body.contains("auto = []"), "what was typed is kept");
+    assert_eq!(stack.ledger().proposed(&practice()).await.unwrap(), []);
+    let again = imran.open("/policy/propose").await;
+    let next = again.field("next").unwrap();
+    let sent = imran.post("/signin/again", &[("next", &next)]).await;
+    let issuer = imran.follow(sent).await;
+    let back = imran.pick(&stack, &issuer, IMRAN).await;
+    let page = imran.follow(back).await;
+    assert_eq!(page.title(), "Propose a version of the policy");
+    let proposed = post(&mut imran, "propose", &toml).await;
+    let page = imran.follow(proposed).await;
+    assert_eq!(page.title(), "Version 2 of the policy");
+    assert!(page.body.contains("--version 2 --as NAME:ROLE"));
+
+    // He asks, and cannot agree with himself; she agrees.
+    let shadow = [("to", "shadow")];
+    let asked = sign(&mut chidi, &stack, CHIDI, &shadow).await;
+    assert!(
+        asked.body.contains("asked for version 2 in shadow"),
+        "{}",
+        asked.body
+    );
+    let same = sign(&mut chidi, &stack, CHIDI, &shadow).await;
+    assert_eq!(same.status, 409);
+    let no_manager = sign(&mut anjali, &stack, ANJALI, &shadow).await;
+    assert!(
+        no_manager
+            .body
+            .contains("A practice manager has to be one of the two.")
+    );
+    let agreed = sign(&mut imran, &stack, IMRAN, &shadow).await;
+    assert!(agreed.body.contains("In shadow since"), "{}", agreed.body);
+
+    let assist = [("to", "assist")];
+    let soon = sign(&mut chidi, &stack, CHIDI, &assist).await;
+    assert!(soon.status == 409 && soon.body.contains("say why it should act sooner"));
+    let jump = sign(&mut chidi, &stack, CHIDI, &[("to", "live")]).await;
+    assert!(jump.status == 409 && jump.body.contains("is not in assist"));
+    let why = [("to", "assist"), ("sooner", "A small change.")];
+    sign(&mut chidi, &stack, CHIDI, &why).await;
+    // She does not agree to what she has not seen.
+    let unseen = [("to", "assist"), ("sure", "yes")];
+    let unseen = imran.post("/policy/versions/2/step", &unseen).await;
+    assert!(unseen.body.contains("Agree to version 2 in assist?"));
+    assert!(unseen.body.contains("A small change."));
+    assert_eq!(in_force(&stack).await.policy, 1);
+    let agreed = sign(&mut imran, &stack, IMRAN, &assist).await;
+    assert!(agreed.body.contains("In force, in assist, since"));
+
+    let silent = [("mode", "assist"), ("why", " ")];
+    let silent = anjali.post("/policy/versions/1", &silent).await;
+    assert!(silent.status == 409 && silent.body.contains("Say why"));
+    let more = [("mode", "live"), ("why", "x")];
+    assert_eq!(anjali.post("/policy/versions/1", &more).await.status, 409);
+    let back = [("mode", "assist"), ("why", "Too mild.")];
+    let back = anjali.post("/policy/versions/1", &back).await;
+    let page = anjali.follow(back).await;
+    assert!(
+        page.body
+            .contains("went back to version 1 in assist: Too mild.")
+    );
+    assert_eq!(in_force(&stack).await.policy, 1);
+    holds(&stack).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_something_blocks_is_not_offered() {
+    let stack = stack().await;
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    stack.clock().pass(SHADOW_FOR);
+    resettle(&stack, "roxbourne", |settings| {
+        settings["channels"] = serde_json::json!([]);
+    })
+    .await;
+    let mut imran = Browser::signed_in(&stack, IMRAN).await;
+    let page = imran.get("/policy/versions/2").await;
+    assert!(
+        page.body.contains("What has to be done first"),
+        "{}",
+        page.body
+    );
+    assert!(page.body.contains("accounts is connected"));
+    assert!(!page.body.contains("Ask for it"));
+    let step = "/policy/versions/2/step";
+    let refused = imran.post(step, &[("to", "assist")]).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    let stands = stack.ledger().policy_versions(&practice()).await.unwrap();
+    assert_eq!(stands.asked(now(&stack)), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_sign_sees_the_versions_and_changes_none() {
+    let stack = stack().await;
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    resettle(&stack, "roxbourne", |settings| {
+        settings["people"][2]["roles"] = serde_json::json!(["auditor"]);
+    })
+    .await;
+    let before = stack.ledger().policy_versions(&practice()).await.unwrap();
+    let mut auditor = Browser::signed_in(&stack, CHIDI).await;
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let mut nobody = Browser::new(&stack);
+    for page in ["/policy/versions", "/policy/versions/2"] {
+        let seen = auditor.get(page).await;
+        assert_eq!(seen.status, 200);
+        let (_, main) = seen.body.split_once("<main").unwrap();
+        assert!(!main.contains("<form"), "{main}");
+    }
+    let page = auditor.get("/policy/versions/2").await.body;
+    assert!(page.contains("Your role may not ask for it"));
+    for (address, form) in [
+        ("/policy/versions", vec![("why", "x")]),
+        ("/policy/versions/1", vec![("mode", "shadow"), ("why", "x")]),
+        ("/policy/versions/2/step", vec![("to", "assist")]),
+    ] {
+        assert_eq!(auditor.post(address, &form).await.status, 403, "{address}");
+        assert_eq!(nobody.post(address, &form).await.status, 401, "{address}");
+        if address.ends_with("/2/step") {
+            // Another practice has no version 2.
+            assert_eq!(gail.post(address, &form).await.status, 404, "{address}");
+        }
+    }
+    assert_eq!(gail.get("/policy/versions/2").await.status, 404);
+    assert_eq!(gail.get("/policy/versions/none").await.status, 404);
+    let after = stack.ledger().policy_versions(&practice()).await.unwrap();
+    assert_eq!(after, before);
 }

@@ -194,6 +194,7 @@ pub fn router(console: Console) -> Router {
         .route("/signout", post(signin::end))
         .route("/assets/{name}", get(assets::serve))
         .merge(pages::rights::routes())
+        .merge(pages::versions::routes())
         .merge(pages::papers::routes())
         .merge(public::routes())
         .fallback(async || Problem::NotFound)

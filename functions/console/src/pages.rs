@@ -14,10 +14,12 @@ pub(crate) mod numbers;
 pub(crate) mod papers;
 pub(crate) mod policy;
 pub(crate) mod practice;
+pub(crate) mod propose;
 pub(crate) mod rights;
 pub(crate) mod settings;
 pub(crate) mod today;
 pub(crate) mod trial;
+pub(crate) mod versions;
 
 use askama::Template;
 use axum::extract::{Path, State};
