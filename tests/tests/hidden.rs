@@ -307,6 +307,7 @@ fn post(id: &str) -> Post {
         author: Author {
             id: Some("2001".into()),
             name: Some("Test Author".into()),
+            ..Author::default()
         },
         text: ABUSE.into(),
         tagged: Vec::new(),

@@ -68,6 +68,7 @@ fn post(id: &str, text: &str) -> Post {
         author: Author {
             id: Some("77".into()),
             name: Some("A. Tester".into()),
+            ..Author::default()
         },
         text: text.into(),
         ..Post::new(
@@ -1658,6 +1659,7 @@ async fn wrote(
     let author = Author {
         id: Some(author.into()),
         name: None,
+        ..Author::default()
     };
     let revision = seen(
         ledger,

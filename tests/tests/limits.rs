@@ -91,6 +91,7 @@ async fn the_worst_post_fits_into_a_transaction() {
                 author: Author {
                     id: Some("2001".into()),
                     name: Some("Test Author".into()),
+                    ..Author::default()
                 },
                 text: breaches + &rest,
                 ..Post::new(

@@ -19,6 +19,7 @@ fn revision(text: &str) -> Option<RevisionRecord> {
         author: Author {
             id: Some("7".into()),
             name: Some("A. Tester".into()),
+            ..Author::default()
         },
         text: text.into(),
         ..Post::new(

@@ -81,6 +81,7 @@ fn name_author(read: &mut Sent<Incoming>, told: &Post) {
     if let Incoming::Post(Post { author, .. }) = &mut read.read {
         author.id = author.id.take().or_else(|| told.author.id.clone());
         author.name = author.name.take().or_else(|| told.author.name.clone());
+        author.handle = author.handle.take().or_else(|| told.author.handle.clone());
     }
 }
 

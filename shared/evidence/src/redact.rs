@@ -190,13 +190,18 @@ fn is_free(raw: &RawRecord, revision: &RevisionRecord) -> bool {
         return true;
     };
     let post = &revision.post;
-    let own: Vec<&str> = [&post.author.id, &post.author.name, &post.permalink]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .chain(post.media.iter().map(|media| media.id.as_str()))
-        .chain([post.id.as_str(), &post.channel.account, &post.text])
-        .collect();
+    let own: Vec<&str> = [
+        &post.author.id,
+        &post.author.name,
+        &post.author.handle,
+        &post.permalink,
+    ]
+    .into_iter()
+    .flatten()
+    .map(String::as_str)
+    .chain(post.media.iter().map(|media| media.id.as_str()))
+    .chain([post.id.as_str(), &post.channel.account, &post.text])
+    .collect();
     let account = &post.channel.account;
     let is_own = |text: &str| {
         text.is_empty()

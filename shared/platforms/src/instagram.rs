@@ -56,6 +56,7 @@ fn author(from: &Value) -> Author {
     Author {
         id: from.get("id").and_then(id::id),
         name: json::name(from, "username"),
+        ..Author::default()
     }
 }
 

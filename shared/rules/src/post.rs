@@ -17,6 +17,10 @@ pub struct Author {
     /// The name shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The name by which others call on the account, such as `jo_smith`, where that is another one
+    /// than the name shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
 }
 
 /// A picture, video or other attachment.

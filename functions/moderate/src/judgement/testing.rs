@@ -39,6 +39,7 @@ pub(super) fn revision(
         author: Author {
             id: Some("2".into()),
             name: None,
+            ..Author::default()
         },
         text: text.into(),
         permalink: Some("https://www.facebook.com/100_1".into()),

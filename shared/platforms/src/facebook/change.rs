@@ -177,6 +177,7 @@ fn author(value: &Value) -> Author {
     Author {
         id,
         name: name.into_iter().flatten().next(),
+        ..Author::default()
     }
 }
 

@@ -44,6 +44,7 @@ impl Comment {
             author: Author {
                 id: value["from"].get("id").and_then(id::id),
                 name: json::name(&value["from"], "name"),
+                ..Author::default()
             },
             text: json::text(value, "message").unwrap_or_default().to_owned(),
             tagged: tagged(value),
@@ -103,6 +104,7 @@ impl Comment {
             author: Author {
                 id: self.author.id.or(seen.id),
                 name: self.author.name.or(seen.name),
+                ..Author::default()
             },
             text: self.text,
             tagged: self.tagged,

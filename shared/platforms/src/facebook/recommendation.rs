@@ -17,6 +17,7 @@ pub(super) fn recommendation(channel: &Channel, row: &Value) -> Option<Post> {
     let author = Author {
         id: row["reviewer"].get("id").and_then(id::id),
         name: json::name(&row["reviewer"], "name"),
+        ..Author::default()
     };
     if is_page(channel, author.id.as_deref()) {
         return None;

@@ -99,6 +99,7 @@ impl Review {
                 author: Author {
                     id: None,
                     name: json::name(&value["reviewer"], "displayName"),
+                    ..Author::default()
                 },
                 text: text.to_owned(),
                 tagged: Vec::new(),

@@ -27,8 +27,8 @@ impl Comment {
     pub fn parse(channel: &Channel, value: &Value) -> Option<Comment> {
         let id = id::id(value.get("id")?)?;
         let from = &value["from"];
-        let Author { id: author, name } = author(from);
-        let name = name.or_else(|| json::name(value, "username"));
+        let mut author = author(from);
+        author.name = author.name.or_else(|| json::name(value, "username"));
         let media = &value["media"];
         Some(Comment {
             // `user` is there only on what the account itself wrote.
@@ -38,7 +38,7 @@ impl Comment {
                 channel: channel.clone(),
                 surface: Surface::Comment,
                 id,
-                author: Author { id: author, name },
+                author,
                 text: json::text(value, "text").unwrap_or_default().to_owned(),
                 tagged: Vec::new(),
                 media: Vec::new(),
@@ -116,6 +116,7 @@ impl Comment {
                 author: Author {
                     id: None,
                     name: json::name(value, "username"),
+                    ..Author::default()
                 },
                 text: json::text(value, "caption").unwrap_or_default().to_owned(),
                 tagged: Vec::new(),

@@ -90,6 +90,7 @@ impl Comment {
                     name: json::name(value, "author_name")
                         .map(|name| text::words(&name))
                         .filter(|name| !name.is_empty()),
+                    ..Author::default()
                 },
                 text: text::words(content),
                 tagged: Vec::new(),
@@ -222,7 +223,8 @@ mod tests {
             post.author,
             Author {
                 id: None,
-                name: Some("Sam & Jo".to_owned())
+                name: Some("Sam & Jo".to_owned()),
+                ..Author::default()
             }
         );
         assert_eq!(

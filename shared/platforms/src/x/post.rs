@@ -82,6 +82,9 @@ impl XPost {
             }),
             author: Author {
                 name: author.as_deref().and_then(|author| name(includes, author)),
+                handle: author
+                    .as_deref()
+                    .and_then(|author| handle(includes, author)),
                 id: author,
             },
         })
@@ -123,6 +126,7 @@ impl XPost {
             author: Author {
                 id: id(&value["user"], "id_str"),
                 name: json::name(&value["user"], "name"),
+                handle: json::name(&value["user"], "screen_name"),
             },
             cut: value["truncated"] == true && texts[..2].iter().all(Option::is_none),
             text: plain(texts.into_iter().flatten().next().unwrap_or_default()),
@@ -234,9 +238,17 @@ fn unwrapped(value: &Value) -> &Value {
 }
 
 fn name(includes: &Value, author: &str) -> Option<String> {
-    let users = includes["users"].as_array().into_iter().flatten();
-    let user = users.map(unwrapped).find(|user| user["id"] == author)?;
+    let user = user(includes, author)?;
     json::name(user, "name").or_else(|| json::name(user, "username"))
+}
+
+fn handle(includes: &Value, author: &str) -> Option<String> {
+    json::name(user(includes, author)?, "username")
+}
+
+fn user<'a>(includes: &'a Value, author: &str) -> Option<&'a Value> {
+    let users = includes["users"].as_array().into_iter().flatten();
+    users.map(unwrapped).find(|user| user["id"] == author)
 }
 
 /// Reads a media key: the number of its kind, and its id, which is all that the older form has.
@@ -310,12 +322,13 @@ mod tests {
 
     #[test]
     fn a_reply_is_read_whole_under_the_new_names_and_the_old() {
-        let includes = json!({"users": [{"data": {"id": "501", "name": "Robin Visitor"}}]});
+        let includes = json!({"users": [{"data": {"id": "501", "name": "Robin Visitor", "username": "robin_v"}}]});
         let old = XPost::parse(&reply(), &includes).expect("a post");
         assert_eq!(
             (old.text.as_str(), old.author.name.as_deref()),
             ("@practice Rude & slow <3", Some("Robin Visitor"))
         );
+        assert_eq!(old.author.handle.as_deref(), Some("robin_v"));
         assert_eq!(
             (old.answers.as_deref(), old.answers_account.as_deref()),
             (Some("11"), Some("100"))
