@@ -204,6 +204,7 @@ MAY = {
     "Console": [
         reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*", "DONE#*")),
+        statement("WhoIsCalledSo", "dynamodb:Query", sub("${Table.Arn}/index/due"), condition=in_partitions("BY#*")),
         writes(
             "dynamodb:PutItem dynamodb:UpdateItem",
             "SESSION#*",
@@ -295,7 +296,7 @@ def data():
         TimeToLiveSpecification={"AttributeName": "expires", "Enabled": True},
         GlobalSecondaryIndexes=[
             index("queue", {"ProjectionType": "ALL"}),
-            # `remind` may read this index, so it shows no more than keys and a kind.
+            # `remind` may read this index, and the console a part of it, so it shows no more than keys and a kind.
             index("due", {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["due_kind"]}),
         ],
     )

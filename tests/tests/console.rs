@@ -31,12 +31,13 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "/",
     "/today",
     "/complaints",
     "/reports",
     "/hidden",
+    "/find",
     "/numbers",
     "/numbers.csv",
     "/log",

@@ -637,3 +637,124 @@ async fn who_leaves_decides_nothing_and_stays_named() {
     assert!(last.body.contains("\"by\":\"Imran:practice_manager\""));
     assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
 }
+
+/// Returns the accounts that are found by a name, and how many authors without one.
+async fn found(stack: &Stack, practice: &str, name: &str) -> (Vec<String>, usize) {
+    let practice = self::practice(practice);
+    let found = stack.ledger().find_author(&practice, name).await.unwrap();
+    assert!(!found.more);
+    let without = found.authors.iter().filter(|one| one.account.is_none());
+    let without = without.count();
+    let mut accounts: Vec<String> = found
+        .authors
+        .into_iter()
+        .filter_map(|one| one.account)
+        .collect();
+    accounts.sort();
+    (accounts, without)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_author_is_found_for_as_long_as_their_name_is_kept() {
+    let stack = stack().await;
+    let posts = written(&stack, &mut fastrand::Rng::with_seed(7)).await;
+    let page = PAGES[0].1;
+    let harmless = format!("{page}_900");
+    let thanks = "Thank you all for the flu clinic";
+    write(
+        &stack,
+        page,
+        &harmless,
+        "9000099",
+        thanks,
+        &format!("{page}_1"),
+    )
+    .await;
+    until(&stack, &key("roxbourne", &harmless), |history| {
+        history.revisions.iter().all(|one| one.decided.is_some())
+    })
+    .await;
+    for (practice, _) in PAGES {
+        for author in AUTHORS {
+            let wrote = posts
+                .iter()
+                .any(|post| post.author == author && post.key.practice.as_str() == practice);
+            let expected: Vec<String> = wrote.then(|| author.to_owned()).into_iter().collect();
+            for typed in [format!("mx  {author} SURNAME "), author.to_owned()] {
+                let found = found(&stack, practice, &typed).await;
+                assert_eq!(found, (expected.clone(), 0), "{typed} at {practice}");
+            }
+        }
+        for nobody in ["Mx 9000055", "Surname", "", "@", "Mx 9000099 Surname"] {
+            let found = found(&stack, practice, nobody).await;
+            assert_eq!(found, (Vec::new(), 0), "{nobody} at {practice}");
+        }
+    }
+    let rows = table(&stack).await;
+    let named = rows.iter().filter(|row| row.contains("S(\"BY#")).count();
+    assert!(named >= posts.len(), "{named}");
+    assert!(
+        !rows
+            .iter()
+            .any(|row| row.contains("S(\"BY#") && row.contains("Surname"))
+    );
+
+    // The words of one author go, and their name with them. Somebody of the same name stays.
+    let own =
+        [("1_1", "9000088"), ("1_2", "9000044")].map(|(id, author)| (id, author, "Jo Bloggs"));
+    for (id, author, name) in own {
+        let mut one = change(page, id, author, ABUSE);
+        one["value"]["from"]["name"] = json!(name);
+        let body =
+            json!({ "object": "page", "entry": [{ "id": page, "time": 1, "changes": [one] }] });
+        let body = body.to_string();
+        stack.graph().learn(body.as_bytes()).unwrap();
+        stack.sender().deliver(body.as_bytes()).await.unwrap();
+        until(&stack, &key("roxbourne", id), |history| {
+            !history.tasks.is_empty()
+        })
+        .await;
+        close(&stack, &key("roxbourne", id)).await;
+    }
+    let both = ["9000044", "9000088"].map(str::to_owned).to_vec();
+    assert_eq!(found(&stack, "roxbourne", "@jo bloggs").await, (both, 0));
+    assert_eq!(found(&stack, "woolpit", "jo bloggs").await, (Vec::new(), 0));
+    let (roxbourne, imran) = (practice("roxbourne"), manager("roxbourne"));
+    let of = account(&roxbourne, "9000088");
+    let erased = stack.ledger().erase(of, &imran, "they asked", now()).await;
+    assert_eq!(erased.unwrap().posts.len(), 1);
+    let left = vec!["9000044".to_owned()];
+    assert_eq!(found(&stack, "roxbourne", "jo bloggs").await, (left, 0));
+    let rows = table(&stack).await;
+    let empty = rows.iter().filter(|row| row.contains("S(\"BY#name\")"));
+    let empty = empty.filter(|row| row.contains("1_1\"") && row.contains("due_pk"));
+    assert_eq!(empty.count(), 0, "no key tells the name any more");
+    assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_finds_an_author_and_says_what_it_does_not() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &key("roxbourne", "1_1"), |history| {
+        !history.tasks.is_empty()
+    })
+    .await;
+    let name = format!("Mx {} Surname", AUTHORS[0]);
+    let at = format!("/account/facebook/{}", AUTHORS[0]);
+    let mut imran = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let asked = imran.get("/find").await;
+    assert!(asked.body.contains("What is not found"), "{}", asked.body);
+    let shown = imran.post("/find", &[("name", &name)]).await;
+    assert!(shown.body.contains(&at), "{}", shown.body);
+    let shown = imran.post("/find", &[("name", "Nobody")]).await;
+    assert!(shown.body.contains("Nobody of that name was found"));
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    let shown = gail.post("/find", &[("name", &name)]).await;
+    assert!(shown.body.contains("Nobody of that name was found"));
+    let mut beth = Browser::signed_in(&stack, "beth.lowe@mile-oak.example").await;
+    assert_eq!(beth.get("/find").await.status.as_u16(), 403);
+    let refused = beth.post("/find", &[("name", &name)]).await;
+    assert_eq!(refused.status.as_u16(), 403);
+}

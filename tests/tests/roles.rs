@@ -137,6 +137,9 @@ async fn no_function_may_do_more_than_it_does() {
     assert_eq!(stop.status, 303);
     let code = browser.post("/ways", &[("way", "email")]).await;
     assert_eq!(code.status, 200);
+    // Somebody asks her what is held about them.
+    let found = browser.post("/find", &[("name", "@jo_smith")]).await;
+    assert_eq!(found.status, 200);
     // She tries words.
     let words = [("place", "facebook/comment"), ("text", "Thank you all.")];
     assert_eq!(browser.post("/try", &words).await.status, 200);
@@ -314,6 +317,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "RotatingTokens",
             "WhatIsDue",
             "WhatWaits",
+            "WhoIsCalledSo",
             "WhatIsKept",
             "Email",
             "Text",

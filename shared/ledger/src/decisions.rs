@@ -184,6 +184,11 @@ impl Ledger {
                 let listed = accounts::listed(revision, account, standing.since(revision), now)?;
                 writes.push(Guard::Nothing, put_item(self.put(listed))?);
             }
+            if is_kept {
+                for write in self.call(revision, now)? {
+                    writes.push(Guard::Nothing, write);
+                }
+            }
             let counters = numbers::of_decision(revision, &new, is_kept);
             self.count(&mut writes, &post.practice, counters, now)?;
             let mut after = self

@@ -6,6 +6,7 @@ use pagewarden_rules::PostKey;
 
 use crate::appeals::AppealRecord;
 use crate::chain::{Seals, seal};
+use crate::names::is_name;
 use crate::records::{
     ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
 };
@@ -32,6 +33,8 @@ pub struct History {
     pub(crate) seals: Seals,
     /// The appeals that have words in them: their keys, and the tasks that ask for an answer.
     pub(crate) worded_appeals: Vec<(String, String)>,
+    /// The items by which the post is found by its author's names, by their sort keys.
+    pub(crate) names: Vec<String>,
     /// The open tasks that do not stand in the queue where people look for them.
     pub(crate) misplaced: Vec<String>,
 }
@@ -98,6 +101,7 @@ impl History {
             appeals,
             seals,
             worded_appeals: Vec::new(),
+            names: Vec::new(),
             misplaced: Vec::new(),
         })
     }
@@ -111,6 +115,7 @@ impl History {
             Some("APPEAL") => self.appeals.push(from_item(item)?),
             Some("ACT") => self.actions.push(from_item(item)?),
             Some("TASK") => self.tasks.push(from_item(item)?),
+            Some("BY") if is_name(&item) => self.names.push(key_of(&item).sk),
             _ => {}
         }
         Ok(())

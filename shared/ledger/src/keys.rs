@@ -85,6 +85,14 @@ pub(crate) fn tombstone(key: &PostKey) -> Key {
     Key::new(post(key), "TOMBSTONE")
 }
 
+/// That a post's author is called so, by which of their names. What names they are only the place in
+/// the index says, and that goes with the words.
+pub(crate) fn called(key: &PostKey, name: &str) -> Key {
+    Key::new(post(key), format!("{CALLED}{name}"))
+}
+
+pub(crate) const CALLED: &str = "BY#";
+
 pub(crate) fn action(key: &PostKey, effect_id: &str) -> Key {
     Key::new(post(key), format!("ACT#{effect_id}"))
 }
@@ -449,6 +457,12 @@ pub(crate) fn kept_partition(id: &PracticeId, kind: KeptAs) -> String {
 /// by when.
 pub(crate) fn judged_partition(id: &PracticeId) -> String {
     format!("JUDGED#{id}")
+}
+
+/// Returns the partition of the `due` index that lists the posts of a practice whose authors are
+/// called so, by when they were decided. The name is hashed, so that the key holds none.
+pub(crate) fn called_partition(id: &PracticeId, hash: &str) -> String {
+    format!("BY#{id}#{hash}")
 }
 
 pub(crate) fn due_shard(shard: u8) -> String {

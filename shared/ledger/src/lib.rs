@@ -27,6 +27,7 @@ mod judged;
 mod keys;
 mod ladder;
 mod log;
+mod names;
 mod notices;
 mod numbers;
 mod practices;
@@ -81,6 +82,7 @@ pub use ladder::{
     Step,
 };
 pub use log::{AccountNote, LogEntry, LogError, LogKind, LogPage, LogRecord};
+pub use names::{FoundAuthor, FoundAuthors};
 pub use notices::{
     AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,
     TellKey, Telling, Told, WayRecord,

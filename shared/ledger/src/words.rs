@@ -14,7 +14,8 @@ use crate::records::{ActionRecord, Event, RevisionRecord, StateRecord, TaskRecor
 use crate::write::{Guard, Transacted, Transaction, unreadable, update_item};
 use crate::{Ledger, LedgerError};
 
-/// Items whose words are dropped in one transaction, which takes a hundred writes.
+/// Items whose words are dropped in one transaction, which takes a hundred writes: the author's
+/// names and the lines have theirs.
 const AT_ONCE: usize = 90;
 
 /// Attributes of a task that may have words of a post in them, or say whose it is.
@@ -61,6 +62,7 @@ impl Ledger {
             .collect();
         let worded = worded_items(history, post);
         let more = revisions.len() + worded.len() > AT_ONCE;
+        let is_last_name = (1..=AT_ONCE).contains(&revisions.len());
         let mut drops = Drops {
             revisions: Vec::new(),
             items: Vec::new(),
@@ -76,6 +78,10 @@ impl Ledger {
             let write = self.drop_attributes(&key, attributes, bare.as_ref())?;
             drops.writes.push(write);
             drops.items.push(key.sk);
+        }
+        // With the last of the words goes what its author is called.
+        if is_last_name {
+            drops.writes.extend(self.uncall(post, history)?);
         }
         Ok(drops)
     }

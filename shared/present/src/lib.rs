@@ -3,6 +3,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod appeal;
+pub mod author;
 pub mod capabilities;
 pub mod case;
 pub mod hand_over;

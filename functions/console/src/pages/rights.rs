@@ -8,10 +8,13 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use pagewarden_evidence::{NotAnswered, Sheet, answer_author, look_for_author};
-use pagewarden_ledger::{AccountOf, Act, Erasure, Person, Recipient, RightsError};
+use pagewarden_ledger::{
+    AccountOf, Act, Erasure, FoundAuthor, FoundAuthors, Person, Recipient, RightsError,
+};
+use pagewarden_present::author::NOT_FOUND;
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
-use pagewarden_rules::Platform;
+use pagewarden_rules::{Author, Platform};
 use serde::{Deserialize, Serialize};
 
 use crate::form::{Posted, is_too_long, written};
@@ -26,6 +29,7 @@ use crate::{Console, Problem};
 /// Returns the routes of what an author may ask for.
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
+        .route("/find", get(ask_whom).post(find))
         .route("/rights/{platform}/{*id}", get(ask).post(take))
         .route("/erase/{platform}/{*id}", get(ask_to_erase).post(erase))
 }
@@ -33,6 +37,89 @@ pub(crate) fn routes() -> Router<Console> {
 /// Returns the address of the page about what the author of an account may ask.
 pub(crate) fn address(platform: Platform, account: &str) -> String {
     path("rights", platform, account)
+}
+
+/// Who was looked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Named {
+    name: String,
+}
+
+#[derive(Template)]
+#[template(path = "find.html")]
+pub(crate) struct FindPage {
+    top: Top,
+    /// What was typed.
+    name: String,
+    found: Option<Vec<FoundLine>>,
+    more: bool,
+    not_found: &'static [&'static str],
+}
+
+/// An author who was found.
+struct FoundLine {
+    called: String,
+    platform: &'static str,
+    /// The account's page, where the platform tells an account.
+    account: Option<String>,
+    posts: Vec<String>,
+}
+
+/// Characters of the longest name that is looked for.
+const LONGEST_NAME: usize = 200;
+
+/// Asks whom to look for.
+pub(crate) async fn ask_whom(visitor: Visitor) -> Answer<Page<FindPage>> {
+    who(&visitor).ok_or(Problem::NotYours)?;
+    Ok(find_page(&visitor, String::new(), None))
+}
+
+/// Looks for an author by the name that somebody knows. The name is posted, so that it stands in no
+/// address.
+pub(crate) async fn find(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Posted(Named { name }): Posted<Named>,
+) -> Answer<Page<FindPage>> {
+    who(&visitor).ok_or(Problem::NotYours)?;
+    let wanted = written(&name).filter(|name| name.chars().count() <= LONGEST_NAME);
+    let found = match wanted {
+        Some(name) => {
+            let ledger = console.ledger();
+            Some(ledger.find_author(&visitor.member.practice, name).await?)
+        }
+        None => None,
+    };
+    Ok(find_page(&visitor, name, found))
+}
+
+fn find_page(visitor: &Visitor, name: String, found: Option<FoundAuthors>) -> Page<FindPage> {
+    let more = found.as_ref().is_some_and(|found| found.more);
+    let line = |one: FoundAuthor| FoundLine {
+        called: called(&one),
+        platform: words::platform(one.platform),
+        account: one.account.map(|id| accounts::address(one.platform, &id)),
+        posts: one.posts.iter().map(crate::pages::case::address).collect(),
+    };
+    Page(FindPage {
+        top: visitor.top(),
+        name,
+        found: found.map(|found| found.authors.into_iter().map(line).collect()),
+        more,
+        not_found: &NOT_FOUND,
+    })
+}
+
+/// Returns what an author is called, with the handle where it is another one.
+fn called(found: &FoundAuthor) -> String {
+    let Author { name, handle, .. } = &found.author;
+    let handle = handle.as_ref().map(|handle| format!("@{handle}"));
+    let names: Vec<String> = name.iter().cloned().chain(handle).collect();
+    if names.is_empty() {
+        return "An account of this number".to_owned();
+    }
+    names.join(", ")
 }
 
 #[derive(Template)]

@@ -8,8 +8,9 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use pagewarden_evidence::{Sheet, answer_author};
 use pagewarden_ledger::{AccountOf, Person};
+use pagewarden_present::author::NOT_FOUND;
 use pagewarden_present::text::plain;
-use pagewarden_rules::{Platform, PracticeId};
+use pagewarden_rules::{Author, Platform, PracticeId};
 
 use crate::command::complaint::take_to;
 use crate::command::record::{OnOff, TableAt, known, now};
@@ -17,6 +18,8 @@ use crate::command::record::{OnOff, TableAt, known, now};
 /// What an author asks for.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Rights {
+    /// Find the account of an author by the name that they give, such as "I am @jo_smith".
+    Find(Find),
     /// Write everything that a practice holds about an account as a zip for its author: a page to
     /// print, and the same for programs. What is kept out of it until a person has looked is printed.
     Export(Export),
@@ -67,6 +70,18 @@ impl Whose {
             account: &self.account.id,
         }
     }
+}
+
+/// Who is looked for.
+#[derive(Clone, Debug, Args)]
+pub struct Find {
+    /// The practice.
+    #[arg(long, value_name = "ID")]
+    practice: PracticeId,
+    /// The whole name shown, the handle, or the id of the account.
+    name: String,
+    #[command(flatten)]
+    table: TableAt,
 }
 
 /// Which answer.
@@ -122,10 +137,41 @@ pub struct Restrict {
 /// Does what an author asks for.
 pub async fn rights(asked: &Rights) -> Result<ExitCode> {
     match asked {
+        Rights::Find(asked) => find(asked).await,
         Rights::Export(asked) => export(asked).await,
         Rights::Erase(asked) => erase(asked).await,
         Rights::Restrict(asked) => restrict(asked).await,
     }
+}
+
+async fn find(asked: &Find) -> Result<ExitCode> {
+    let opened = asked.table.open_to_read().await?;
+    let ledger = opened.ledger();
+    known(ledger, &asked.practice).await?;
+    let found = ledger.find_author(&asked.practice, &asked.name).await?;
+    for one in &found.authors {
+        let Author { name, handle, .. } = &one.author;
+        let handle = handle.as_ref().map(|handle| format!("@{handle}"));
+        let names: Vec<String> = name.iter().cloned().chain(handle).collect();
+        let names = plain(&names.join(", "));
+        match &one.account {
+            Some(id) => say!("{}:{} {names}", one.platform, plain(id)),
+            // No account can be named, so nothing is exported or erased by it.
+            None => one
+                .posts
+                .iter()
+                .for_each(|post| say!("{} {names}", plain(&post.to_string()))),
+        }
+    }
+    say!("{}", counted(found.authors.len(), "author"));
+    if found.more {
+        say!("Only the newest posts of that name were looked at: there may be more people of it");
+    }
+    say!("What is not found:");
+    for line in NOT_FOUND {
+        say!("- {line}");
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn export(asked: &Export) -> Result<ExitCode> {
