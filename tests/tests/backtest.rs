@@ -165,6 +165,7 @@ async fn another_policy_reports_exactly_the_posts_that_differ() {
             translated: false,
             length: words.chars().count(),
             stopped: &[],
+            restricted: false,
         };
         pagewarden_rules::decide(&strict.0.policy, &situation, &reader.read(words))
             .does(Effect::Hide)

@@ -55,7 +55,7 @@ const PAGES: [&str; 19] = [
 
 /// Addresses of one post or account, to which its platform and id are added; each is asked for, and
 /// posted to.
-const PAGES_OF_ONE: [&str; 11] = [
+const PAGES_OF_ONE: [&str; 12] = [
     "/case",
     "/confirm",
     "/done",
@@ -67,6 +67,7 @@ const PAGES_OF_ONE: [&str; 11] = [
     "/ladder",
     "/letter",
     "/rights",
+    "/restrict",
 ];
 
 /// Where other addresses begin, each of which has tests of its own.

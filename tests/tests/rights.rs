@@ -14,7 +14,7 @@ use pagewarden_ledger::{
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
-use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_rules::{Effect, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{change, resettle, stack, until};
 use serde_json::json;
@@ -757,4 +757,156 @@ async fn the_console_finds_an_author_and_says_what_it_does_not() {
     assert_eq!(beth.get("/find").await.status.as_u16(), 403);
     let refused = beth.post("/find", &[("name", &name)]).await;
     assert_eq!(refused.status.as_u16(), 403);
+}
+
+const SWEARING: &str = "This is complete bollocks, what a fucking shambles";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restriction_holds_for_what_its_author_writes_later() {
+    let stack = stack().await;
+    let (page, author) = (PAGES[0].1, AUTHORS[0]);
+    let (ledger, imran) = (stack.ledger(), manager("roxbourne"));
+    let roxbourne = practice("roxbourne");
+    let of = account(&roxbourne, author);
+    let wrote = async |nth: u32, author: &str, says: &str| {
+        let id = format!("1_{nth}");
+        write(&stack, page, &id, author, says, &format!("{page}_1")).await;
+        let key = key("roxbourne", &id);
+        let decided = |history: &History| history.revisions.iter().all(|one| one.decided.is_some());
+        until(&stack, &key, decided).await;
+        stack.rest().await;
+        ledger.history(&key).await.unwrap().unwrap()
+    };
+    let hidden = |history: &History| history.actions.iter().any(|one| one.effect == Effect::Hide);
+    assert!(hidden(&wrote(1, author, SWEARING).await));
+    let before = ledger.account(&roxbourne, Platform::Facebook, author, now());
+    let incidents = before.await.unwrap().unwrap().incidents.len();
+    assert_eq!(incidents, 1);
+    let nobody = account(&roxbourne, "90000");
+    let refused = ledger.restrict_account(nobody, true, &imran, "they asked", now());
+    assert!(refused.await.is_err());
+    let on = ledger.restrict_account(of, true, &imran, "they object", now());
+    assert_eq!(on.await.unwrap(), 1);
+
+    // It is left to the manager, but for what protects somebody else; and no incident is counted.
+    let swore = wrote(2, author, SWEARING).await;
+    assert!(swore.state.restricted && !hidden(&swore) && !swore.tasks.is_empty());
+    let abused = wrote(3, author, ABUSE).await;
+    assert!(abused.state.restricted && hidden(&abused));
+    let after = ledger.account(&roxbourne, Platform::Facebook, author, now());
+    assert_eq!(after.await.unwrap().unwrap().incidents.len(), incidents);
+    let others = wrote(4, AUTHORS[1], SWEARING).await;
+    assert!(
+        !others.state.restricted && hidden(&others),
+        "an id that goes on"
+    );
+    // Nothing is kept of what asks for nothing.
+    let thanks = wrote(5, author, "Thank you all for the flu clinic").await;
+    assert!(!thanks.state.restricted && thanks.revisions[0].post.text.is_empty());
+
+    // Who may be in danger is told of in the same way, and whoever is paged reads it.
+    let (plea, same) = (
+        wrote(6, author, PLEA).await,
+        wrote(7, AUTHORS[1], PLEA).await,
+    );
+    let asked = |history: &History| -> Vec<_> {
+        let tasks = history.tasks.iter();
+        tasks.map(|task| (task.kind, task.urgency)).collect()
+    };
+    assert!(plea.state.restricted);
+    assert_eq!(asked(&plea), asked(&same));
+    assert!(plea.tasks.iter().any(|task| task.kind.is_danger()));
+
+    // A colleague sees that it is there, and neither reads it nor decides about it.
+    let chidi = Person {
+        name: "Chidi Obi".into(),
+        role: Role::Reviewer,
+    };
+    let case = pagewarden_tests::case(ledger, &key("roxbourne", "1_2"))
+        .await
+        .unwrap();
+    let keep = Answer {
+        choice: Choice::Keep,
+        note: Some("fine"),
+        again: false,
+    };
+    let post = key("roxbourne", "1_2");
+    let refused = ledger
+        .choose(&post, &case.tasks[0].id, &chidi, keep, now())
+        .await;
+    assert!(refused.unwrap_err().to_string().contains("may not"));
+    let mut browser = Browser::signed_in(&stack, "chidi.obi@roxbourne.example").await;
+    let seen = browser.get("/case/facebook/1_2").await;
+    assert!(!seen.body.contains("bollocks"), "{}", seen.body);
+    let keep = Answer {
+        choice: Choice::Keep,
+        note: Some("fine"),
+        again: false,
+    };
+    ledger
+        .choose(&post, &case.tasks[0].id, &imran, keep, now())
+        .await
+        .unwrap();
+    let (pack, _) = answer(&stack, &roxbourne, author).await;
+    assert!(all(&pack).contains("they object") && all(&pack).contains("kept and not used"));
+
+    // Lifted, everything is used again; what is written then as well.
+    let off = ledger.restrict_account(of, false, &imran, "settled, they know", now());
+    assert_eq!(off.await.unwrap(), 4);
+    for id in ["1_1", "1_2", "1_3", "1_6"] {
+        let history = ledger
+            .history(&key("roxbourne", id))
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!history.state.restricted, "{id}");
+    }
+    let later = wrote(8, author, SWEARING).await;
+    assert!(!later.state.restricted && hidden(&later));
+    let audit = ledger.audit(None).await.unwrap();
+    assert_eq!(audit.wrong, [], "the chains hold with it");
+    let lines = ledger.log_lines(&roxbourne).await.unwrap();
+    let turns = lines
+        .iter()
+        .filter(|line| line.body.contains("restricted_author"));
+    assert_eq!(turns.clone().count(), 2);
+    assert!(!turns.into_iter().any(|line| line.body.contains(author)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_restricts_and_lifts_it() {
+    let stack = stack().await;
+    let page = PAGES[0].1;
+    let post = key("roxbourne", "1_1");
+    write(&stack, page, "1_1", AUTHORS[0], ABUSE, &format!("{page}_1")).await;
+    until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    stack.rest().await;
+    let at = format!("/restrict/facebook/{}", AUTHORS[0]);
+    let rights = format!("/rights/facebook/{}", AUTHORS[0]);
+    let is_restricted = async || {
+        let history = stack.ledger().history(&post).await.unwrap().unwrap();
+        history.state.restricted
+    };
+    let on = [("to", "on"), ("note", "they object")];
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    assert_eq!(gail.post(&at, &on).await.status.as_u16(), 404);
+    let mut chidi = Browser::signed_in(&stack, "chidi.obi@roxbourne.example").await;
+    assert_eq!(chidi.post(&at, &on).await.status.as_u16(), 403);
+    let mut imran = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let unsaid = imran.post(&at, &[("to", "on"), ("note", " ")]).await;
+    assert_eq!(unsaid.status.as_u16(), 409);
+    assert!(!is_restricted().await);
+    let sent = imran.post(&at, &on).await;
+    let shown = imran.follow(sent).await;
+    assert!(is_restricted().await && shown.url.ends_with(&rights));
+    for words in [
+        "It is kept and not used",
+        "they object",
+        "Use it again",
+        "told at once",
+    ] {
+        assert!(shown.body.contains(words), "{words}: {}", shown.body);
+    }
+    imran.post(&at, &[("to", "off"), ("note", "settled")]).await;
+    assert!(!is_restricted().await);
 }

@@ -93,6 +93,7 @@ fn judged(text: &str, meaning: Option<Meaning>) -> Decision {
         translated: false,
         length: text.chars().count(),
         stopped: &[],
+        restricted: false,
     };
     decide(&policy, &situation, &reading)
 }

@@ -102,6 +102,7 @@ pub fn judge(
         translated: revision.translation.is_some(),
         length: post.text.chars().count(),
         stopped: &standing.stopped_rules,
+        restricted: standing.restricted_author,
     };
     let mut decision = decide(&practice.policy, &situation, reading);
     let drafts = Drafts {

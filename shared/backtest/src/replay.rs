@@ -95,6 +95,7 @@ impl<'a> Judged<'a> {
             length: post.text.chars().count(),
             // What a policy would do is asked as if no rule had stopped itself.
             stopped: &[],
+            restricted: false,
         };
         decide(policy, &situation, reading)
     }

@@ -122,6 +122,8 @@ pub(crate) struct Answer {
     incidents: Vec<Said>,
     steps: Vec<Said>,
     notes: Vec<Said>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    restrictions: Vec<Said>,
 }
 
 /// A post, and what followed from it.
@@ -165,7 +167,7 @@ struct Said {
 struct AnswerPage<'a> {
     it: &'a Answer,
     on: &'static str,
-    lists: [(&'static str, &'a [Said]); 3],
+    lists: [(&'static str, &'a [Said]); 4],
 }
 
 /// What is needed to tell an author what is held.
@@ -284,6 +286,14 @@ impl Presenter<'_> {
         });
         let notes = about.notes.iter();
         let notes = notes.map(|one| step("A note".to_owned(), &one.by, one.at, &one.note));
+        let restrictions = about.restrictions.iter().map(|turn| {
+            let what = if turn.on {
+                "From then on it was kept and not used"
+            } else {
+                "From then on it was used again"
+            };
+            step(what.to_owned(), &turn.by, turn.at, &turn.note)
+        });
         Ok(Answer {
             form: FORM,
             practice: self.policy.practice.name.clone(),
@@ -293,6 +303,7 @@ impl Presenter<'_> {
             incidents: incidents.collect(),
             steps: steps.collect(),
             notes: notes.collect(),
+            restrictions: restrictions.collect(),
             names,
             posts,
         })
@@ -521,6 +532,7 @@ fn files(answer: &Answer) -> Result<Files, NoRecord> {
             ("Incidents", &answer.incidents),
             ("Steps against the account", &answer.steps),
             ("Notes about the account", &answer.notes),
+            ("What you asked not to be used", &answer.restrictions),
         ],
     };
     let page = page.render();

@@ -175,6 +175,10 @@ impl Act<'_> {
             Act::Choose { task, .. } | Act::WriteAnswer { task, .. } if at.is_danger(task) => {
                 PAGED.to_vec()
             }
+            // What its author asked not to be used, only who may lift that decides about.
+            Act::Choose { .. } | Act::WriteAnswer { .. } if at.state.restricted => {
+                Act::Restrict.roles(at)
+            }
             Act::Acknowledge { .. } => PAGED.to_vec(),
             Act::ConfirmWay => Role::ALL.to_vec(),
             Act::Choose {

@@ -291,6 +291,15 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         kept: BTreeMap<String, u64>,
     },
+    /// An author asked for what is held about them not to be used, or no longer does.
+    RestrictedAuthor {
+        /// Whether it is only kept.
+        on: bool,
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the account, as `practice/platform/id`.
+        account: String,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -376,6 +385,7 @@ impl Ledger {
             | PracticeEvent::Noted { .. }
             | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Erased { .. }
+            | PracticeEvent::RestrictedAuthor { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
             PracticeEvent::LetGo { .. } => keys::retention_event(practice, link.seq),
         };

@@ -122,9 +122,17 @@ impl Ledger {
             if revision.hidden {
                 standing.hidden_by = HiddenBy::of(&self.actions(post).await?, &standing.state);
             }
-            let new = self.judge_with_stops(&mut standing, post, &judge).await?;
+            let mut new = self.judge_with_stops(&mut standing, post, &judge).await?;
             let late = !standing.is_current(revision);
-            let tasks = tasks_to_open(revision, &new, &standing, late, now);
+            let mut tasks = tasks_to_open(revision, &new, &standing, late, now);
+            let mut is_kept = !tasks.is_empty() || new.decision.disposition != Disposition::None;
+            if is_kept && self.is_restricted(revision).await? {
+                standing.restricted_author = true;
+                new = self.judge_with_stops(&mut standing, post, &judge).await?;
+                new.incident = false;
+                tasks = tasks_to_open(revision, &new, &standing, late, now);
+                is_kept = !tasks.is_empty() || new.decision.disposition != Disposition::None;
+            }
             let superseded: Vec<&TaskRecord> = standing
                 .open
                 .iter()
@@ -143,9 +151,9 @@ impl Ledger {
                 tasks: tasks.iter().map(|task| task.id.clone()).collect(),
                 superseded: superseded.iter().map(|task| task.id.clone()).collect(),
                 late,
+                restricted: standing.restricted_author,
             };
             let mut writes = Transaction::default();
-            let is_kept = !tasks.is_empty() || new.decision.disposition != Disposition::None;
             writes.push(
                 Guard::Undecided,
                 self.mark_decided(revision, new.policy, is_kept, now)?,

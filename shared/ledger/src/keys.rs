@@ -42,7 +42,7 @@ impl Key {
     /// Returns `true` if the item stays for ever as it was first written: a line of a history, a
     /// policy, or what staff wrote down.
     pub(crate) fn is_never_written_to(&self) -> bool {
-        ["EVT#", "POLICY#", "ENTRY#", "NOTE#"]
+        ["EVT#", "POLICY#", "ENTRY#", "NOTE#", "RESTRICT#"]
             .iter()
             .any(|kind| self.sk.starts_with(kind))
     }
@@ -163,6 +163,13 @@ pub(crate) fn account_note(
     id: &str,
 ) -> Key {
     Key::new(log(practice), format!("NOTE#{platform}#{account}#{id}"))
+}
+
+/// That an account's record is not used, or is again: by the number of the turn; without it what all
+/// of them begin with. The account is hashed, since ids may go on where others end.
+pub(crate) fn restriction(practice: &PracticeId, account: &str, nth: Option<usize>) -> Key {
+    let nth = nth.map_or_else(String::new, |nth| format!("{nth:06}"));
+    Key::new(log(practice), format!("RESTRICT#{account}#{nth}"))
 }
 
 /// A line about an account's ladder of warnings; without its number what all of them begin with.

@@ -33,6 +33,7 @@ mod numbers;
 mod practices;
 mod queue;
 mod records;
+mod restriction;
 mod retention;
 mod rights;
 mod rows;
@@ -97,6 +98,7 @@ pub use records::{
     FindingRecord, Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord,
     TaskStatus, Visibility, action_in, revision_in,
 };
+pub use restriction::Restriction;
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
 pub use sessions::{

@@ -238,6 +238,9 @@ pub enum Event {
         /// somebody in danger.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         late: bool,
+        /// Its author had asked before for what is held about them not to be used.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        restricted: bool,
     },
     /// The platform confirmed an action.
     Acted {
@@ -701,8 +704,10 @@ impl StateRecord {
                 tasks,
                 superseded,
                 late,
+                restricted,
                 ..
             } => {
+                self.restricted |= restricted;
                 if !late {
                     self.revision = Some(revision.clone());
                     self.disposition = Some(decision.disposition);

@@ -22,6 +22,7 @@ use crate::keys::{self, Key};
 use crate::ladder::{AccountOf, Deed, LadderRecord};
 use crate::log::{AccountNote, hashed_key};
 use crate::records::Event;
+use crate::restriction::Restriction;
 use crate::retention::waits;
 use crate::tasks::Choice;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, key_of, text, update_item};
@@ -42,6 +43,8 @@ pub struct AboutAccount {
     pub notes: Vec<AccountNote>,
     /// The steps of the ladder against it, in order.
     pub steps: Vec<LadderRecord>,
+    /// That it is not to be used, and that it may be again, in order.
+    pub restrictions: Vec<Restriction>,
 }
 
 impl AboutAccount {
@@ -52,6 +55,7 @@ impl AboutAccount {
             && self.incidents.is_empty()
             && self.notes.is_empty()
             && self.steps.is_empty()
+            && self.restrictions.is_empty()
     }
 }
 
@@ -180,6 +184,7 @@ impl Ledger {
             incidents,
             notes,
             steps: self.deeds(of).await?,
+            restrictions: self.restrictions(of).await?,
         })
     }
 
@@ -320,67 +325,6 @@ impl Ledger {
                 tries = Tries::at(of.practice);
             }
         }
-    }
-
-    /// Says that the record of a post is kept and not used, or that it may be used again: it counts
-    /// on no ladder, is not deleted when its time has passed, and only who may say this reads its
-    /// words, unless somebody may be in danger.
-    pub async fn restrict(
-        &self,
-        post: &PostKey,
-        on: bool,
-        person: &Person,
-        note: &str,
-        now: Timestamp,
-    ) -> Result<(), RightsError> {
-        let people = self.people(&post.practice).await?;
-        let at = Grounds::of_practice(post.practice.clone(), people);
-        may(person, &Act::Restrict, &at)?;
-        let note = note.trim();
-        if note.is_empty() {
-            return Err(RightsError::NoNote);
-        }
-        let event = Event::Restricted {
-            on,
-            by: person.to_string(),
-            note: note.to_owned(),
-        };
-        let mut tries = Tries::at(post);
-        loop {
-            tries.next().await?;
-            let state = self.state(post).await?;
-            if state.seq == 0 {
-                return Err(RightsError::NoSuchPost(post.clone()));
-            }
-            if state.restricted == on {
-                return Ok(());
-            }
-            let mut writes = Transaction::default();
-            self.append(&mut writes, post, &state, now, &event, None)
-                .await?;
-            if self.transact(writes).await? == Transacted::Written {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Does so for every post of an account that is on record. Returns how many there are.
-    pub async fn restrict_account(
-        &self,
-        of: AccountOf<'_>,
-        on: bool,
-        person: &Person,
-        note: &str,
-        now: Timestamp,
-    ) -> Result<usize, RightsError> {
-        let posts = self.about_account(of).await?.posts;
-        if posts.is_empty() {
-            return Err(RightsError::NoSuchAccount(of.account.to_owned()));
-        }
-        for (post, _) in &posts {
-            self.restrict(post, on, person, note, now).await?;
-        }
-        Ok(posts.len())
     }
 
     /// Deletes the words of one post. Returns none where there are none, and the reason where they

@@ -31,6 +31,8 @@ pub struct Standing {
     pub(crate) hidden_by: HiddenBy,
     /// Clauses under which the machine has stopped hiding. Read only where it would hide.
     pub stopped_rules: Vec<String>,
+    /// Its author asked for nothing of theirs to be used. Read only where something would follow.
+    pub restricted_author: bool,
 }
 
 /// One version of a post.

@@ -146,6 +146,7 @@ impl Turn {
             | PracticeEvent::LetGo { .. }
             | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Erased { .. }
+            | PracticeEvent::RestrictedAuthor { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

@@ -632,6 +632,7 @@ impl Ledger {
                     | PracticeEvent::RuleStarted { .. }
                     | PracticeEvent::AnsweredAuthor { .. }
                     | PracticeEvent::Erased { .. }
+                    | PracticeEvent::RestrictedAuthor { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

@@ -213,6 +213,7 @@ fn outcomes(
             translated: false,
             length: 0,
             stopped: &[],
+            restricted: false,
         };
         let finding = Finding {
             topic: topic.clone(),

@@ -153,6 +153,7 @@ fn situation() -> impl Strategy<Value = Situation<'static>> {
             translated: false,
             length,
             stopped: &[],
+            restricted: false,
         }
     })
 }
@@ -432,6 +433,7 @@ fn no_decision_is_too_large() {
                             translated: false,
                             length: 9_000,
                             stopped: &[],
+                            restricted: false,
                         };
                         let decision = decide(&policy, &situation, &reading);
                         largest = largest.max(serde_json::to_string(&decision).unwrap().len());

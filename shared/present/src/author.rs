@@ -13,3 +13,16 @@ pub const NOT_FOUND: [&str; 6] = [
     "Who is behind a name: several people may share one, and anybody may change theirs. Ask for a message from the account \
      itself before you answer.",
 ];
+
+/// What it means that an author asked for what is held about them not to be used.
+pub const RESTRICTED: [&str; 6] = [
+    "What is held is kept, and is not deleted when its time has passed, until you lift this.",
+    "It is not used: it counts on no ladder and as no incident, and only a practice manager reads it and decides about it.",
+    "What the account posts later is read, since somebody may be in danger, and is kept and not used like the rest. If anybody \
+     may be in danger, the safeguarding lead and the practice manager are told at once, as of any other post.",
+    "Pagewarden goes on hiding by itself what tells private things of somebody else, threatens, harasses, shames or \
+     defrauds, because that protects other people. Everything else waits for a practice manager.",
+    "The law lets you use it meanwhile if the author agrees, for a legal claim, or to protect somebody else (UK GDPR, Article 18(2)). \
+     Say why in a note when you do.",
+    "Tell the author before you lift it (Article 18(3)).",
+];

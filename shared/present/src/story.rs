@@ -42,8 +42,15 @@ const fn only_if(so: bool, words: &'static str) -> &'static str {
 #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
 fn told(event: &Event, history: &History) -> (String, Option<String>) {
     match event {
-        Event::Decided { decision, late, .. } => {
-            (decided(decision.disposition, *late).to_owned(), None)
+        Event::Decided {
+            decision,
+            late,
+            restricted,
+            ..
+        } => {
+            let what = decided(decision.disposition, *late);
+            let kept = only_if(*restricted, " Its author had asked for it not to be used.");
+            (format!("{what}{kept}"), None)
         }
         Event::Acted {
             action,

@@ -203,6 +203,9 @@ pub struct Situation<'a> {
     /// Clauses under which the machine has stopped hiding, because people took back too much of it.
     #[serde(skip)]
     pub stopped: &'a [String],
+    /// Its author asked the practice to use nothing of theirs but what protects somebody else.
+    #[serde(default)]
+    pub restricted: bool,
 }
 
 /// A clause that the text engages.

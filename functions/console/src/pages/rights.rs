@@ -11,7 +11,7 @@ use pagewarden_evidence::{NotAnswered, Sheet, answer_author, look_for_author};
 use pagewarden_ledger::{
     AccountOf, Act, Erasure, FoundAuthor, FoundAuthors, Person, Recipient, RightsError,
 };
-use pagewarden_present::author::NOT_FOUND;
+use pagewarden_present::author::{NOT_FOUND, RESTRICTED};
 use pagewarden_present::case::sentence;
 use pagewarden_present::words;
 use pagewarden_rules::{Author, Platform};
@@ -31,6 +31,10 @@ pub(crate) fn routes() -> Router<Console> {
     Router::new()
         .route("/find", get(ask_whom).post(find))
         .route("/rights/{platform}/{*id}", get(ask).post(take))
+        .route(
+            "/restrict/{platform}/{*id}",
+            get(async || Problem::NotFound).post(restrict),
+        )
         .route("/erase/{platform}/{*id}", get(ask_to_erase).post(erase))
 }
 
@@ -133,7 +137,19 @@ struct RightsPage {
     kept_out: Vec<Line>,
     /// Where it is deleted, for whoever may.
     erase: Option<String>,
+    /// How it stands with what is held not being used.
+    restriction: Restricting,
     refused: Option<String>,
+}
+
+/// How it stands with what is held about an author not being used.
+struct Restricting {
+    /// Since when it is not, who said so and why; none where it is.
+    since: Option<String>,
+    note: String,
+    means: &'static [&'static str],
+    /// Where that is turned, for whoever may.
+    turn: Option<String>,
 }
 
 /// What is kept out, and why.
@@ -212,7 +228,9 @@ async fn show(
         Err(NotAnswered::Rights(RightsError::Ledger(error))) => return Err(error.into()),
         Err(_) => return Err(Problem::Broken),
     };
+    let restriction = restricting(console, visitor, platform, id).await?;
     Ok(Page(RightsPage {
+        restriction,
         top: visitor.top(),
         address: address(platform, id),
         account: accounts::address(platform, id),
@@ -222,6 +240,70 @@ async fn show(
         erase: who_erases(visitor).map(|_| erase_address(platform, id)),
         refused,
     }))
+}
+
+async fn restricting(
+    console: &Console,
+    visitor: &Visitor,
+    platform: Platform,
+    id: &str,
+) -> Answer<Restricting> {
+    let in_force = console.policies().of(console.ledger(), &visitor.member);
+    let in_force = in_force.await?;
+    let of = account(visitor, platform, id);
+    let stands = console.ledger().restriction(of).await?;
+    let since = stands.as_ref().map(|turn| {
+        let (at, by) = (in_force.calendar.local(turn.at), words::person(&turn.by));
+        format!("since {at}, as {by} noted")
+    });
+    let may = visitor.member.who_may(&Act::Restrict);
+    Ok(Restricting {
+        since,
+        note: stands.map(|turn| turn.note).unwrap_or_default(),
+        means: &RESTRICTED,
+        turn: may.map(|_| path("restrict", platform, id)),
+    })
+}
+
+/// The form by which what is held about an author is not used, or is again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Turn {
+    to: String,
+    note: String,
+}
+
+/// Has what is held about an author kept and not used, or used again. Both can be turned back, so
+/// nobody is asked twice.
+pub(crate) async fn restrict(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Path((platform, id)): Path<(String, String)>,
+    Posted(Turn { to, note }): Posted<Turn>,
+) -> Answer<Response> {
+    let person = visitor.member.who_may(&Act::Restrict);
+    let person = person.ok_or(Problem::NotYours)?;
+    let platform: Platform = platform.parse().map_err(|_| Problem::NotFound)?;
+    let on = match to.as_str() {
+        "on" => true,
+        "off" => false,
+        _ => return Err(Problem::Form),
+    };
+    let refused = match written(&note) {
+        None => Some("Write why first: it is the record of it.".to_owned()),
+        Some(wrote) if is_too_long(wrote) => Some(accounts::too_long()),
+        Some(_) => None,
+    };
+    if refused.is_some() {
+        let page = show(&console, &visitor, &person, platform, &id, refused).await?;
+        return Ok((StatusCode::CONFLICT, page).into_response());
+    }
+    let of = account(&visitor, platform, &id);
+    let now = console.clock().now();
+    let ledger = console.ledger();
+    let restricted = ledger.restrict_account(of, on, &person, &note, now);
+    restricted.await.map_err(problem)?;
+    Ok(Redirect::to(&address(platform, &id)).into_response())
 }
 
 fn lines(sheet: &Sheet) -> Vec<Line> {

@@ -134,6 +134,7 @@ fn judged(
         translated: false,
         length: text.text.chars().count(),
         stopped: &[],
+        restricted: false,
     };
     let decision = decide(&judge.policy, &situation, &reading);
     let effects: Vec<Value> = decision

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 use pagewarden_evidence::{Sheet, answer_author};
 use pagewarden_ledger::{AccountOf, Person};
-use pagewarden_present::author::NOT_FOUND;
+use pagewarden_present::author::{NOT_FOUND, RESTRICTED};
 use pagewarden_present::text::plain;
 use pagewarden_rules::{Author, Platform, PracticeId};
 
@@ -26,7 +26,8 @@ pub enum Rights {
     /// Show what would be deleted if the author of an account asks for it, and what is kept although
     /// they do; or have it deleted. The lines of the record stay.
     Erase(Erase),
-    /// Say that what is on record of an account's posts is kept and not used, or used again.
+    /// Say that what is held about an account is kept and not used, what it posts later included, or
+    /// used again.
     Restrict(Restrict),
 }
 
@@ -251,12 +252,20 @@ async fn restrict(asked: &Restrict) -> Result<ExitCode> {
     let on = asked.state.is_on();
     let restricted = ledger.restrict_account(of, on, &asked.person, &asked.note, now());
     let posts = restricted.await?;
-    let says = if on {
-        "kept and not used: nothing here counts on a ladder, and only a practice manager reads it"
+    if on {
+        say!(
+            "{} and what the account posts from now on:",
+            counted(posts, "post")
+        );
+        for line in RESTRICTED {
+            say!("- {line}");
+        }
     } else {
-        "used again"
-    };
-    say!("{}: {says}", counted(posts, "post"));
+        say!(
+            "{} and what the account posts from now on: used again",
+            counted(posts, "post")
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 

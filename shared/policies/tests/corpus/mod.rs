@@ -135,6 +135,7 @@ impl Case {
             translated: false,
             length: self.text.chars().count(),
             stopped: &[],
+            restricted: false,
         };
         decide(policy, &situation, reading)
     }

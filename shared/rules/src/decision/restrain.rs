@@ -5,7 +5,7 @@ use super::engage::{Engaged, Engagement};
 use super::plan::Proposal;
 use super::rank::Rank;
 use super::{Dropped, MOST_IDS, Mode};
-use crate::{By, Capability, Effect, capability};
+use crate::{By, Capability, Effect, Topic, capability};
 
 /// What is left of the proposals, and what became of the others.
 pub(super) struct Restrained<'a> {
@@ -116,6 +116,24 @@ fn one<'a>(post: &Engagement<'a>, mut proposal: Proposal<'a>) -> Result<Proposal
     }
 }
 
+/// Topics of which what is done protects somebody else than the author: that is what the law lets be
+/// done with a record that is otherwise not to be used (UK GDPR, Article 18(2)).
+const PROTECTS: [Topic; 8] = [
+    Topic::PatientIdentifiable,
+    Topic::StaffIdentifiable,
+    Topic::OtherPersonIdentifiable,
+    Topic::Threatening,
+    Topic::Menacing,
+    Topic::Harassing,
+    Topic::Embarrassing,
+    Topic::Fraudulent,
+];
+
+fn protects_somebody(engaged: &Engaged<'_>) -> bool {
+    let mut findings = engaged.findings.iter();
+    findings.any(|finding| PROTECTS.contains(&finding.topic))
+}
+
 /// Returns why the safe floor leaves an act to a person that the clause leaves to the machine.
 fn left_to_a_person(
     post: &Engagement<'_>,
@@ -130,6 +148,8 @@ fn left_to_a_person(
         Some("a parent writes of their own child: a person decides")
     } else if engaged.praise {
         Some("staff are named in thanks: a person decides")
+    } else if post.situation.restricted && !protects_somebody(engaged) {
+        Some("its author asked for what is held about them not to be used: a person decides")
     } else if post.other_language {
         Some("the rules were not tested on this language: a person decides")
     } else if effect == Effect::Hide && post.situation.stopped.contains(&engaged.clause.id) {
@@ -305,6 +325,30 @@ mod tests {
             .find(|planned| planned.effect == Effect::Hide)
             .unwrap();
         assert!(hide.by == By::Person && hide.why.contains("assist"));
+    }
+
+    #[test]
+    fn of_a_restricted_author_only_what_protects_others_is_hidden() {
+        let policy = two();
+        let restricted = Situation {
+            restricted: true,
+            ..on_facebook()
+        };
+        let by = |topic: Topic| {
+            let found = reading(&[finding(topic, Strength::Certain)]);
+            let decision = decide(&policy, &restricted, &found);
+            let mut effects = decision.effects.into_iter();
+            effects.find(|one| one.effect == Effect::Hide).unwrap().by
+        };
+        assert_eq!(by(Topic::PatientIdentifiable), By::Machine);
+        assert_eq!(by(Topic::Obscene), By::Person);
+        let danger = reading(&[finding(Topic::Safeguarding, Strength::Certain)]);
+        let open = decide(&policy, &on_facebook(), &danger);
+        assert_eq!(
+            decide(&policy, &restricted, &danger),
+            open,
+            "danger is told"
+        );
     }
 
     /// Sure of nothing to hide a post for.

@@ -115,5 +115,6 @@ pub(super) const fn on_facebook() -> Situation<'static> {
         translated: false,
         length: 10,
         stopped: &[],
+        restricted: false,
     }
 }
