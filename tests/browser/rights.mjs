@@ -1,4 +1,5 @@
-// An author asks the practice manager what is held about them, and then for it to be deleted.
+// An author asks the practice manager what is held about them, for it to be corrected and not to be used meanwhile, and then
+// for it to be deleted.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -20,9 +21,38 @@ function run(program, args, cwd) {
 export default async function day(chrome, demo, step) {
   const folder = await mkdtemp(join(tmpdir(), "pagewarden-rights-"));
   const ruth = await (await Person.open(chrome, demo)).signIn("Ruth");
-  await ruth.go(ACCOUNT);
-  await ruth.page.getByLabel("Add a note").fill("Wrote three times this week.");
+  await ruth.go("/find");
+  await ruth.page.getByLabel("Name").fill("@shaz  DOYLEY");
+  await ruth.press("Find");
+  await ruth.heading("Find an author");
+  await ruth.reads("1 found", "What is not found");
+  await ruth.follow("the account, number 1");
+  await ruth.heading(AUTHOR);
+  assert.equal(new URL(ruth.page.url()).pathname, ACCOUNT);
+  step("found the account by the name that its author gave");
+
+  await ruth.page.getByLabel("Add a note").fill("Wrote nine times this week.");
   await ruth.press("Keep this note");
+  await ruth.follow("Correct this note, number 1");
+  await ruth.heading("Correct what is on record");
+  await ruth.page.getByLabel("What was wrong").fill("The count was another account's.");
+  await ruth.page.getByLabel("What is right").fill("Wrote three times this week.");
+  await ruth.press("Correct it");
+  await ruth.heading(AUTHOR);
+  await ruth.reads("Wrote three times this week.", "The count was another account's.");
+  assert.ok(!(await ruth.page.locator("main").innerText()).includes("nine times"));
+  step("corrected a note that was wrong, and its words are gone");
+
+  await ruth.go(ACCOUNT.replace("account", "rights"));
+  await ruth.page.getByLabel("Why it is not to be used").fill("They say that it was somebody else, by a message.");
+  await ruth.press("Keep it and do not use it");
+  await ruth.reads("It is kept and not used", "by a message.");
+  await ruth.page.getByLabel("Why it may be used again").fill("It was them after all; told on the same day.");
+  await ruth.press("Use it again");
+  await ruth.reads("It is used now.");
+  step("had it kept and not used, and lifted that");
+
+  await ruth.go(ACCOUNT);
   await ruth.follow("Answer the author who asks what you hold");
   await ruth.heading("If its author asks what you hold");
   const consent = () => ruth.page.getByLabel("I have made sure that whoever asks is the author");

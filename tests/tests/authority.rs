@@ -582,6 +582,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("write in the staff log", Act::WriteDown, "RPSC.."),
         ("have words deleted", Act::LetGo, ".P...."),
         ("erase what is held about an author", Act::Erase, ".P...."),
+        ("correct what is on record", Act::Rectify, ".P...."),
         ("restrict what is used", Act::Restrict, ".P...."),
         ("to a solicitor", export(Recipient::Solicitor), ".P...."),
         ("to the police", export(Recipient::Police), ".PS..."),

@@ -31,7 +31,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "/",
     "/today",
     "/complaints",
@@ -42,6 +42,7 @@ const PAGES: [&str; 19] = [
     "/numbers.csv",
     "/log",
     "/log/new",
+    "/log/correct",
     "/papers",
     "/policy",
     "/policy/draft",
@@ -55,7 +56,7 @@ const PAGES: [&str; 19] = [
 
 /// Addresses of one post or account, to which its platform and id are added; each is asked for, and
 /// posted to.
-const PAGES_OF_ONE: [&str; 12] = [
+const PAGES_OF_ONE: [&str; 14] = [
     "/case",
     "/confirm",
     "/done",
@@ -68,6 +69,8 @@ const PAGES_OF_ONE: [&str; 12] = [
     "/letter",
     "/rights",
     "/restrict",
+    "/correct-note",
+    "/correct-line",
 ];
 
 /// Where other addresses begin, each of which has tests of its own.

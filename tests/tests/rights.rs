@@ -10,7 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
 use pagewarden_evidence::{KeptOut, Pack, Sheet, Subject, answer_author, export, verify};
 use pagewarden_ledger::{
-    AccountOf, Answer, Choice, History, HoldError, Person, Recipient, choices,
+    AccountOf, Answer, Choice, Correction, History, HoldError, LogEntry, LogKind, Person,
+    Recipient, RectifyError, choices,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
@@ -909,4 +910,294 @@ async fn the_console_restricts_and_lifts_it() {
     }
     imran.post(&at, &[("to", "off"), ("note", "settled")]).await;
     assert!(!is_restricted().await);
+}
+
+fn wrong<'a>(wrong: &'a str, right: &'a str) -> Correction<'a> {
+    Correction { wrong, right }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_corrected_is_shown_no_more_and_the_chains_hold() {
+    let stack = stack().await;
+    let (page, author) = (PAGES[0].1, AUTHORS[0]);
+    let (ledger, imran) = (stack.ledger(), manager("roxbourne"));
+    let roxbourne = practice("roxbourne");
+    let of = account(&roxbourne, author);
+    let post = key("roxbourne", "1_1");
+    write(&stack, page, "1_1", author, ABUSE, &format!("{page}_1")).await;
+    let history = until(&stack, &post, |history| !history.tasks.is_empty()).await;
+    stack.rest().await;
+    let task = history
+        .tasks
+        .iter()
+        .find(|task| !task.kind.is_danger())
+        .unwrap();
+    let asked = Answer {
+        choice: Choice::KeepHidden,
+        note: Some("she is plainly Glumdalclitch"),
+        again: false,
+    };
+    ledger
+        .choose(&post, &task.id, &imran, asked, now())
+        .await
+        .unwrap();
+    for about in [author, AUTHORS[1]] {
+        let note = "shouts at Brobdingnag";
+        let noted = ledger.note_account(&roxbourne, &imran, Platform::Facebook, about, note, now());
+        noted.await.unwrap();
+    }
+    let entry = LogEntry {
+        kind: LogKind::Premises,
+        on: jiff::civil::date(2026, 11, 20),
+        place: "the Laputa room".into(),
+        what: "Struldbrug filmed the queue".into(),
+        seen_by: "Chidi".into(),
+        done: "asked to stop".into(),
+        clause: None,
+        agreed: false,
+    };
+    let logged = ledger
+        .log(&roxbourne, &imran, entry.clone(), now())
+        .await
+        .unwrap();
+
+    // Who may not, or says too little, changes nothing.
+    let about = ledger.about_account(of).await.unwrap();
+    let note = about.notes[0].id().to_owned();
+    let chidi = Person {
+        name: "Chidi Obi".into(),
+        role: Role::Reviewer,
+    };
+    let said = wrong("it was somebody else", "they asked in a low voice");
+    assert!(
+        ledger
+            .rectify_note(of, &note, said, &chidi, now())
+            .await
+            .is_err()
+    );
+    assert!(
+        ledger
+            .rectify_note(of, &note, wrong(" ", "x"), &imran, now())
+            .await
+            .is_err()
+    );
+    assert!(
+        ledger
+            .rectify_note(of, &note, wrong("x", ""), &imran, now())
+            .await
+            .is_err()
+    );
+    let other = account(&roxbourne, AUTHORS[1]);
+    assert!(
+        ledger
+            .rectify_note(other, &note, said, &imran, now())
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        table(&stack)
+            .await
+            .iter()
+            .filter(|row| row.contains("Brobdingnag"))
+            .count(),
+        2
+    );
+
+    ledger
+        .rectify_note(of, &note, said, &imran, now())
+        .await
+        .unwrap();
+    let again = ledger.rectify_note(of, &note, said, &imran, now()).await;
+    assert!(
+        matches!(again, Err(RectifyError::NotThere)),
+        "it is corrected already"
+    );
+    let right = LogEntry {
+        what: "Nobody filmed anything".into(),
+        ..entry.clone()
+    };
+    let corrected = ledger.rectify_entry(&roxbourne, &logged.id, "a mix-up", right, &imran, now());
+    corrected.await.unwrap();
+    let history = ledger.history(&post).await.unwrap().unwrap();
+    let chosen = history
+        .events
+        .iter()
+        .find(|line| line.body.contains("Glumdalclitch"));
+    let line = chosen.unwrap().seq;
+    let said = wrong("we do not know who it is", "an account of that name");
+    ledger
+        .rectify_line(&post, line, said, &imran, now())
+        .await
+        .unwrap();
+    let correction = ledger
+        .rectify_line(&post, line + 1, said, &imran, now())
+        .await;
+    assert!(
+        matches!(correction, Err(RectifyError::Twice)),
+        "{correction:?}"
+    );
+    assert!(
+        ledger
+            .rectify_line(&post, 99, said, &imran, now())
+            .await
+            .is_err()
+    );
+    assert_eq!(
+        ledger.audit(None).await.unwrap().wrong,
+        [],
+        "the chains hold"
+    );
+
+    // The words of staff are nowhere; those of a line are in the line alone, which cannot change.
+    let rows = table(&stack).await;
+    let has = |word: &str| rows.iter().filter(|row| row.contains(word)).count();
+    assert_eq!(
+        (has("Brobdingnag"), has("Struldbrug")),
+        (1, 0),
+        "the other account's note stays"
+    );
+    assert_eq!((has("low voice"), has("Nobody filmed")), (1, 1));
+    let (pack, _) = answer(&stack, &roxbourne, author).await;
+    let text = all(&pack);
+    for gone in ["Brobdingnag", "Glumdalclitch"] {
+        assert!(!text.contains(gone), "{gone}: {text}");
+    }
+    for told in [
+        "it was somebody else",
+        "low voice",
+        "we do not know who it is",
+        "an account of that name",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let mut browser = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    for (page, gone, told) in [
+        (
+            format!("/account/facebook/{author}"),
+            "Brobdingnag",
+            "low voice",
+        ),
+        (
+            "/case/facebook/1_1".to_owned(),
+            "Glumdalclitch",
+            "an account of that name",
+        ),
+        ("/log".to_owned(), "Struldbrug", "Nobody filmed"),
+    ] {
+        let shown = browser.get(&page).await.body;
+        assert!(
+            !shown.contains(gone) && shown.contains(told),
+            "{page}: {shown}"
+        );
+    }
+
+    // A correction is erased like any note; one that is put back is found.
+    let erased = ledger.erase(of, &imran, "they asked", now()).await.unwrap();
+    assert_eq!(erased.notes, 1);
+    let rows = table(&stack).await;
+    assert!(
+        !rows
+            .iter()
+            .any(|row| row.contains("low voice") || row.contains("it was somebody else"))
+    );
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
+    let client = client(stack.table_url());
+    let id = AttributeValue::S(format!("ENTRY#{}", logged.id));
+    let put_back = client
+        .update_item()
+        .table_name(NAME)
+        .key("PK", AttributeValue::S("P#roxbourne#LOG".into()))
+        .key("SK", id)
+        .update_expression("SET what = :what")
+        .expression_attribute_values(":what", AttributeValue::S("Yahoo filmed".into()));
+    put_back.send().await.unwrap();
+    assert_eq!(ledger.audit(None).await.unwrap().wrong.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_console_corrects_what_is_on_record() {
+    let stack = stack().await;
+    let (ledger, roxbourne) = (stack.ledger(), practice("roxbourne"));
+    let imran = manager("roxbourne");
+    let note = "shouts at Brobdingnag";
+    let noted = ledger.note_account(
+        &roxbourne,
+        &imran,
+        Platform::Facebook,
+        AUTHORS[0],
+        note,
+        now(),
+    );
+    noted.await.unwrap();
+    let about = ledger
+        .about_account(account(&roxbourne, AUTHORS[0]))
+        .await
+        .unwrap();
+    let id = about.notes[0].id().to_owned();
+    let at = format!("/correct-note/facebook/{}", AUTHORS[0]);
+    let form = |wrong: &'static str| {
+        [
+            ("what", id.as_str()),
+            ("wrong", wrong),
+            ("right", "asked quietly"),
+        ]
+    };
+    let mut chidi = Browser::signed_in(&stack, "chidi.obi@roxbourne.example").await;
+    assert_eq!(
+        chidi.post(&at, &form("a mix-up")).await.status.as_u16(),
+        403
+    );
+    let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
+    assert_eq!(gail.post(&at, &form("a mix-up")).await.status.as_u16(), 404);
+    let mut browser = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+    let account_page = browser
+        .get(&format!("/account/facebook/{}", AUTHORS[0]))
+        .await;
+    let link = format!("{at}?what={id}");
+    assert!(account_page.body.contains(&link), "{}", account_page.body);
+    assert!(browser.get(&link).await.body.contains(note));
+    let unsaid = browser.post(&at, &form(" ")).await;
+    assert_eq!(unsaid.status.as_u16(), 409);
+    let sent = browser.post(&at, &form("a mix-up")).await;
+    let shown = browser.follow(sent).await;
+    assert!(shown.body.contains("asked quietly") && shown.body.contains("a mix-up"));
+    assert!(!shown.body.contains("Brobdingnag"));
+    assert_eq!(
+        browser.get(&link).await.status.as_u16(),
+        404,
+        "it is corrected"
+    );
+
+    let entry = LogEntry {
+        kind: LogKind::Premises,
+        on: jiff::civil::date(2026, 11, 20),
+        place: "the waiting room".into(),
+        what: "Struldbrug filmed".into(),
+        seen_by: String::new(),
+        done: String::new(),
+        clause: None,
+        agreed: false,
+    };
+    let logged = ledger.log(&roxbourne, &imran, entry, now()).await.unwrap();
+    let link = format!("/log/correct?entry={}", logged.id);
+    assert!(browser.get("/log").await.body.contains(&link));
+    assert!(browser.get(&link).await.body.contains("Struldbrug"));
+    assert_eq!(chidi.get(&link).await.status.as_u16(), 403);
+    assert_eq!(gail.get(&link).await.status.as_u16(), 404);
+    let form = [
+        ("entry", logged.id.as_str()),
+        ("wrong", "a mix-up"),
+        ("kind", "premises"),
+        ("day", "20"),
+        ("month", "11"),
+        ("year", "2026"),
+        ("place", "the waiting room"),
+        ("what", "Nobody filmed"),
+    ];
+    assert_eq!(chidi.post("/log/correct", &form).await.status.as_u16(), 403);
+    let sent = browser.post("/log/correct", &form).await;
+    let shown = browser.follow(sent).await;
+    assert!(shown.body.contains("Nobody filmed") && shown.body.contains("a mix-up"));
+    assert!(!shown.body.contains("Struldbrug"), "{}", shown.body);
+    assert_eq!(ledger.audit(None).await.unwrap().wrong, []);
 }

@@ -111,6 +111,10 @@ pub fn router(console: Console) -> Router {
         .route("/reports", get(pages::today::reports))
         .route("/hidden", get(pages::hidden::show))
         .route("/log", get(pages::log::show))
+        .route(
+            "/log/correct",
+            get(pages::log::ask_correction).post(pages::log::put_right),
+        )
         .route("/log/new", get(pages::log::ask).post(pages::log::write))
         .route("/numbers", get(pages::numbers::show))
         .route("/numbers.csv", get(pages::numbers::csv))
@@ -195,6 +199,7 @@ pub fn router(console: Console) -> Router {
         .route("/assets/{name}", get(assets::serve))
         .merge(pages::rights::routes())
         .merge(pages::versions::routes())
+        .merge(pages::correct::routes())
         .merge(pages::papers::routes())
         .merge(public::routes())
         .fallback(async || Problem::NotFound)

@@ -166,6 +166,7 @@ impl People {
             | Event::LetGo { .. }
             | Event::Erased { .. }
             | Event::Restricted { .. }
+            | Event::Rectified { .. }
             | Event::Exported { .. }
             | Event::VisibilitySeen { .. } => {}
         }

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use askama::Template;
 use jiff::Timestamp;
 use pagewarden_ledger::{
-    AboutAccount, AccountOf, Calendar, Deed, Event, GivenAnswer, History, Ledger, LedgerError,
-    Periods, Person, Recipient, RightsError,
+    AboutAccount, AccountOf, Calendar, Corrects, Deed, Event, GivenAnswer, History, Ledger,
+    LedgerError, Periods, Person, Recipient, RightsError,
 };
 use pagewarden_present::case::{capital, on};
 use pagewarden_present::story::story;
@@ -272,6 +272,7 @@ impl Presenter<'_> {
             ),
             note: None,
         });
+        let self_without = |note: &str| self.without_others(note);
         let step = |what: String, by: &str, at: Timestamp, note: &str| Said {
             when: self.calendar.local(at),
             what: format!("{what}, by {}.", words::person(&by_role(by))),
@@ -285,7 +286,19 @@ impl Presenter<'_> {
             step(what, &line.by, line.at, &line.note)
         });
         let notes = about.notes.iter();
-        let notes = notes.map(|one| step("A note".to_owned(), &one.by, one.at, &one.note));
+        let notes = notes.map(|one| {
+            let what = match &one.corrects {
+                _ if one.note.is_empty() => {
+                    "A note whose words were deleted or corrected".to_owned()
+                }
+                None => "A note".to_owned(),
+                Some(Corrects { was_wrong, .. }) => {
+                    let wrong = plain(&self_without(was_wrong));
+                    format!("A note in place of another one, with which this was wrong: {wrong}")
+                }
+            };
+            step(what, &one.by, one.at, &one.note)
+        });
         let restrictions = about.restrictions.iter().map(|turn| {
             let what = if turn.on {
                 "From then on it was kept and not used"
@@ -437,6 +450,11 @@ impl Presenter<'_> {
         if let Some(to) = members.get_mut("to") {
             *to = Value::String(CUT.to_owned());
         }
+        for name in ["wrong", "right"] {
+            if let Some(Value::String(words)) = members.get_mut(name) {
+                *words = self.without_others(words);
+            }
+        }
         if let Some(note) = members.remove("note")
             && let (Some(note), true) = (note.as_str(), with_note)
         {
@@ -499,6 +517,19 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         }
         Event::Acknowledged { note, .. } => {
             (note.as_ref().map(|_| KeptOut::Danger), Told::WithoutNote)
+        }
+        // What is right in place of what is kept out is kept out as well.
+        Event::Rectified { line, .. } => {
+            let wrong = history.events.iter().find(|one| one.seq == *line);
+            let wrong = wrong.and_then(|line| line.event().ok());
+            let is_one_too = |event: &Event| matches!(event, Event::Rectified { .. });
+            match wrong.filter(|event| !is_one_too(event)) {
+                Some(wrong) => match kept_out(&wrong, history) {
+                    (Some(kind), _) => (Some(kind), Told::Nothing),
+                    (None, told) => (None, told),
+                },
+                None => (None, Told::Nothing),
+            }
         }
         Event::Exported { .. }
         | Event::Appealed { .. }

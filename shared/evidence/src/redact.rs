@@ -238,7 +238,7 @@ pub(crate) fn body(body: &str) -> Option<String> {
         cut = true;
     }
     cut |= members.remove("note").is_some();
-    for name in ["to", "sha256"] {
+    for name in ["to", "sha256", "wrong", "right"] {
         if let Some(told) = members.get_mut(name) {
             *told = Value::String(CUT.to_owned());
             cut = true;
@@ -293,5 +293,20 @@ mod tests {
             r#"{"by":"somebody:practice_manager","kind":"chosen","seals":{"a":"b"}}"#
         );
         assert_eq!(body(r#"{"kind":"removed"}"#), None);
+        let corrected = r#"{"kind":"rectified","line":2,"by":"G:practice_manager","wrong":"Vile","right":"Odd"}"#;
+        let corrected = body(corrected).unwrap();
+        assert!(
+            !corrected.contains("Vile") && !corrected.contains("Odd"),
+            "{corrected}"
+        );
+        // What is left of a line can be read.
+        let restricted =
+            r#"{"kind":"restricted","on":true,"by":"G:practice_manager","note":"Vile"}"#;
+        for line in [corrected, body(restricted).unwrap()] {
+            assert!(
+                serde_json::from_str::<pagewarden_ledger::Event>(&line).is_ok(),
+                "{line}"
+            );
+        }
     }
 }

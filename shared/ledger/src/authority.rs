@@ -159,6 +159,8 @@ pub enum Act<'a> {
     Erase,
     /// To say that the record of a post is not used, or is again, and to read it meanwhile.
     Restrict,
+    /// To correct what is on record.
+    Rectify,
     /// To take evidence about a post along.
     Export {
         /// Whom it is for.
@@ -201,7 +203,9 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
-            Act::TakeStep | Act::LetGo | Act::Erase | Act::Restrict => vec![Role::PracticeManager],
+            Act::TakeStep | Act::LetGo | Act::Erase | Act::Restrict | Act::Rectify => {
+                vec![Role::PracticeManager]
+            }
             Act::Publish => vec![Role::Deployer],
             Act::Propose => vec![Role::PracticeManager, Role::Deployer],
             // As with the switch: two who answer for what the machine does, of whom one is a
@@ -237,6 +241,7 @@ impl fmt::Display for Act<'_> {
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
             Act::Erase => f.write_str("have deleted what is held about an author"),
+            Act::Rectify => f.write_str("correct what is on record"),
             Act::Restrict => f.write_str("decide whether the record of a post is used"),
             Act::Export { whole: true, .. } => {
                 f.write_str("take evidence along in which nothing is cut")
@@ -960,6 +965,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::WriteDown
         | Act::LetGo
         | Act::Erase
+        | Act::Rectify
         | Act::Restrict
         | Act::Export { .. } => Ok(()),
     }

@@ -300,6 +300,14 @@ pub enum PracticeEvent {
         /// SHA-256 of the account, as `practice/platform/id`.
         account: String,
     },
+    /// Somebody corrected what staff had written down: its words are deleted, and what is written
+    /// with this line says what was wrong and what is right.
+    Rectified {
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the key of the note or the entry whose words went.
+        what: String,
+    },
     /// Somebody wrote a note about an account.
     Noted {
         /// Who, as `name:role`.
@@ -386,6 +394,7 @@ impl Ledger {
             | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Erased { .. }
             | PracticeEvent::RestrictedAuthor { .. }
+            | PracticeEvent::Rectified { .. }
             | PracticeEvent::Stepped { .. } => keys::log_event(practice, link.seq),
             PracticeEvent::LetGo { .. } => keys::retention_event(practice, link.seq),
         };

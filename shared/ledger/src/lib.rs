@@ -33,6 +33,7 @@ mod numbers;
 mod practices;
 mod queue;
 mod records;
+mod rectify;
 mod restriction;
 mod retention;
 mod rights;
@@ -82,7 +83,7 @@ pub use ladder::{
     AccountOf, Deed, LadderError, LadderRecord, LadderRules, LadderStop, NewStep, OnLadder, Proven,
     Step,
 };
-pub use log::{AccountNote, LogEntry, LogError, LogKind, LogPage, LogRecord};
+pub use log::{AccountNote, Corrects, LogEntry, LogError, LogKind, LogPage, LogRecord};
 pub use names::{FoundAuthor, FoundAuthors};
 pub use notices::{
     AlertRecord, CodeWanted, ConfirmError, Counts, NoticeRecord, NoticeStatus, TaskRef, Tell,
@@ -98,6 +99,7 @@ pub use records::{
     FindingRecord, Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord,
     TaskStatus, Visibility, action_in, revision_in,
 };
+pub use rectify::{Correction, RectifyError};
 pub use restriction::Restriction;
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};

@@ -42,9 +42,12 @@ pub struct LogEntry {
     pub kind: LogKind,
     /// On which day, by the practice's calendar.
     pub on: Date,
-    /// The place in words, or the address of a page.
+    /// The place in words, or the address of a page. Empty, like what happened, once somebody
+    /// corrected the entry: another one says what is right.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub place: String,
     /// What happened.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub what: String,
     /// Who saw it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -72,6 +75,18 @@ pub struct LogRecord {
     /// What it says.
     #[serde(flatten)]
     pub entry: LogEntry,
+    /// What was wrong with another entry, if it says what is right instead.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrects>,
+}
+
+/// That something on record says what is right in place of something else, whose words are deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrects {
+    /// The id of what it corrects.
+    pub corrects: String,
+    /// What was wrong with that.
+    pub was_wrong: String,
 }
 
 /// A page of the staff log.
@@ -94,9 +109,23 @@ pub struct AccountNote {
     pub at: Timestamp,
     /// Who wrote it, as `name:role`.
     pub by: String,
-    /// What it says; empty once its words were deleted.
+    /// What it says; empty once its words were deleted, or corrected by another note.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// What was wrong with another note, if it says what is right instead.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrects>,
+    /// The sort key under which it stands.
+    #[serde(rename = "SK", default, skip_serializing)]
+    pub(crate) sk: String,
+}
+
+impl AccountNote {
+    /// Returns its id among the notes about its account.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.sk.rsplit('#').next().unwrap_or_default()
+    }
 }
 
 /// Why something was not written down.
@@ -126,6 +155,7 @@ impl Ledger {
             at: now,
             by: by.clone(),
             entry,
+            corrects: None,
         };
         let item = to_item(&keys::log_entry(practice, &record.id), &record)?;
         let event = PracticeEvent::Logged { by };
@@ -151,6 +181,8 @@ impl Ledger {
             at: now,
             by: by.clone(),
             note: note.to_owned(),
+            corrects: None,
+            sk: String::new(),
         };
         let key = keys::account_note(practice, platform, account, &id);
         let event = PracticeEvent::Noted { by };
@@ -205,6 +237,15 @@ impl Ledger {
         Ok(LogPage { entries, next })
     }
 
+    /// Returns an entry of the staff log, if there is one of that id.
+    pub async fn log_record(
+        &self,
+        practice: &PracticeId,
+        id: &str,
+    ) -> Result<Option<LogRecord>, LedgerError> {
+        self.read(keys::log_entry(practice, id)).await
+    }
+
     /// Returns the newest notes about an account, the newest first.
     pub(crate) async fn account_notes(
         &self,
@@ -245,16 +286,17 @@ impl Ledger {
                 written.push((key_of(&item).to_string(), seal(&item)));
             }
         }
-        // A note whose words were deleted does not fit its hash any more, and a line says so.
+        // What had its words deleted does not fit its hash any more, and a line says so.
         let mut erased = HashSet::new();
         for line in &lines {
-            if let Ok(PracticeEvent::Erased { notes, .. }) = line.practice_event() {
-                erased.extend(notes.into_iter().filter(|note| bare.contains(note)));
-            }
+            let gone = match line.practice_event() {
+                Ok(PracticeEvent::Erased { notes, .. }) => notes,
+                Ok(PracticeEvent::Rectified { what, .. }) => vec![what],
+                _ => Vec::new(),
+            };
+            erased.extend(gone.into_iter().filter(|one| bare.contains(one)));
         }
-        let is_erased = |key: &str| {
-            key.contains(" NOTE#") && erased.contains(&hex::encode(Sha256::digest(key)))
-        };
+        let is_erased = |key: &str| erased.contains(&hex::encode(Sha256::digest(key)));
         let mut wrong = Vec::new();
         let mut known = HashSet::new();
         for (key, sealed) in lines.iter().filter_map(|line| line.seals().ok()).flatten() {
@@ -273,13 +315,23 @@ impl Ledger {
     }
 }
 
-/// Returns `true` if the words of a note were deleted.
+/// Attributes of a note that have words in them.
+pub(crate) const OF_NOTE: [&str; 2] = ["note", "was_wrong"];
+/// Attributes of an entry of the staff log that have.
+pub(crate) const OF_ENTRY: [&str; 5] = ["place", "what", "seen_by", "done", "was_wrong"];
+
+/// Returns `true` if the words of a note or of an entry were deleted.
 pub(crate) fn is_bare(item: &Item) -> bool {
-    key_of(item).sk.starts_with("NOTE#") && !item.contains_key("note")
+    let words = match key_of(item).sk.split('#').next() {
+        Some("NOTE") => OF_NOTE.as_slice(),
+        Some("ENTRY") => OF_ENTRY.as_slice(),
+        _ => return false,
+    };
+    !words.iter().any(|name| item.contains_key(*name))
 }
 
-/// Returns what stands for a note in a line that says that its words were deleted: its key names the
-/// account.
+/// Returns what stands for a note or an entry in a line that says that its words were deleted: the
+/// key of a note names the account.
 pub(crate) fn hashed_key(key: &Key) -> String {
     hex::encode(Sha256::digest(key.to_string()))
 }

@@ -441,8 +441,21 @@ pub enum Event {
         on: bool,
         /// Who, as `name:role`.
         by: String,
-        /// Why, in their words.
+        /// Why, in their words; empty where it was cut.
+        #[serde(default)]
         note: String,
+    },
+    /// A person said that something on record is wrong, and what is right. A line never changes, so
+    /// what it says is shown no more, and this in its place.
+    Rectified {
+        /// The number of the line that is wrong.
+        line: u64,
+        /// Who, as `name:role`.
+        by: String,
+        /// What is wrong with it, in their words.
+        wrong: String,
+        /// What is right.
+        right: String,
     },
     /// A person took evidence about the post along.
     Exported {
@@ -498,6 +511,7 @@ impl Event {
             | Event::LetGo { .. }
             | Event::Erased { .. }
             | Event::Restricted { .. }
+            | Event::Rectified { .. }
             | Event::Hold { .. } => false,
         }
     }
@@ -765,6 +779,7 @@ impl StateRecord {
             | Event::HandedOver { .. }
             | Event::LetGo { .. }
             | Event::Erased { .. }
+            | Event::Rectified { .. }
             | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Restricted { on, .. } => self.restricted = *on,

@@ -20,7 +20,7 @@ use crate::flood::AuthorHash;
 use crate::history::History;
 use crate::keys::{self, Key};
 use crate::ladder::{AccountOf, Deed, LadderRecord};
-use crate::log::{AccountNote, hashed_key};
+use crate::log::{AccountNote, OF_NOTE, hashed_key};
 use crate::records::Event;
 use crate::restriction::Restriction;
 use crate::retention::waits;
@@ -312,7 +312,9 @@ impl Ledger {
             let now_gone = &worded[..worded.len().min(MOST_NOTES)];
             let mut writes = Transaction::default();
             for key in now_gone {
-                let update = self.update(key).update_expression("REMOVE note");
+                let update = self
+                    .update(key)
+                    .update_expression(format!("REMOVE {}", OF_NOTE.join(", ")));
                 writes.push(Guard::Nothing, update_item(update)?);
             }
             self.append_to_practice(&mut writes, of.practice, now, &event(now_gone))

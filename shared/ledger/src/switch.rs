@@ -147,6 +147,7 @@ impl Turn {
             | PracticeEvent::AnsweredAuthor { .. }
             | PracticeEvent::Erased { .. }
             | PracticeEvent::RestrictedAuthor { .. }
+            | PracticeEvent::Rectified { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

@@ -276,6 +276,7 @@ impl History {
                 | Event::WordsDropped { .. }
                 | Event::Erased { .. }
                 | Event::Restricted { .. }
+                | Event::Rectified { .. }
                 | Event::Exported { .. }
                 | Event::LetGo { .. } => {}
             }
@@ -327,6 +328,7 @@ impl History {
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
             | Event::Restricted { .. }
+            | Event::Rectified { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }
             | Event::VisibilitySeen { .. } => None,
@@ -633,6 +635,7 @@ impl Ledger {
                     | PracticeEvent::AnsweredAuthor { .. }
                     | PracticeEvent::Erased { .. }
                     | PracticeEvent::RestrictedAuthor { .. }
+                    | PracticeEvent::Rectified { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),

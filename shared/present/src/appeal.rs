@@ -69,6 +69,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::LetGo { .. }
         | Event::Erased { .. }
         | Event::Restricted { .. }
+        | Event::Rectified { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }

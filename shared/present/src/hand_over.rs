@@ -233,6 +233,7 @@ fn sent(history: &History, calendar: &Calendar) -> Vec<Line> {
             ActionStatus::Failed | ActionStatus::Parked | ActionStatus::Dropped => ", not sent",
         };
         Some(Line {
+            number: None,
             when: calendar.local(action.created_at),
             what: format!("{how}{state}:"),
             note: action.words.clone(),

@@ -244,6 +244,12 @@ fn describe(event: &Event) -> String {
             };
             format!("{what}, says {by}{}", noted(Some(note.as_str())))
         }
+        Event::Rectified {
+            line,
+            by,
+            wrong,
+            right,
+        } => format!("line {line} is wrong, says {by} ({wrong}); right is: {right}"),
         Event::Erased { by, .. } => {
             format!("its author asked for it: {by} had its words deleted")
         }

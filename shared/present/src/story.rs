@@ -10,6 +10,8 @@ use crate::words;
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
+    /// Its number in the history, if it is a line of that.
+    pub number: Option<u64>,
     /// When, by the practice's clock.
     pub when: String,
     /// What, in a sentence.
@@ -21,12 +23,19 @@ pub struct Line {
 /// Tells what has happened to a post, oldest first.
 #[must_use]
 pub fn story(history: &History, calendar: &Calendar) -> Vec<Line> {
+    let corrected = history.corrected_lines();
     let line = |event: &EventRecord| {
-        let (what, note) = match event.event() {
+        let (mut what, mut note) = match event.event() {
             Ok(known) => told(&known, history),
             Err(_) => ("Something that this version cannot read.".to_owned(), None),
         };
+        if corrected.contains(&event.seq) {
+            // What it says beside may be what is wrong.
+            note = None;
+            what = format!("Line {} was corrected: see what is right below.", event.seq);
+        }
         Line {
+            number: Some(event.seq),
             when: calendar.local(event.at),
             what,
             note,
@@ -139,8 +148,24 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             } else {
                 "said that its record may be used again"
             };
-            (format!("{} {what}.", words::person(by)), Some(note.clone()))
+            (
+                format!("{} {what}.", words::person(by)),
+                Some(note.clone()).filter(|note| !note.is_empty()),
+            )
         }
+        Event::Rectified {
+            line,
+            by,
+            wrong,
+            right,
+        } => (
+            format!(
+                "{} corrected line {line}. What was wrong: {}",
+                words::person(by),
+                plain(wrong)
+            ),
+            Some(right.clone()),
+        ),
         Event::Erased { by, .. } => (
             format!(
                 "Its words were deleted, as its author asked: {} had it done.",

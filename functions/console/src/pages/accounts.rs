@@ -17,8 +17,8 @@ use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::case::path;
 use crate::pages::ladder::LadderView;
-use crate::pages::rights;
 use crate::pages::today::{Card, card};
+use crate::pages::{correct, rights};
 use crate::policies::InForce;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
@@ -78,6 +78,10 @@ struct Step {
 }
 
 pub(crate) struct NoteLine {
+    /// What was wrong with another one, if it stands in its place.
+    pub(crate) was_wrong: Option<String>,
+    /// Where it is corrected, for whoever may.
+    pub(crate) correct: Option<String>,
     pub(crate) when: String,
     pub(crate) by: String,
     pub(crate) note: String,
@@ -180,7 +184,10 @@ impl Looked {
             rules: incident.clauses.join(", "),
             address: path("case", incident.post.platform, &incident.post.id),
         };
+        let may_correct = correct::who(visitor).is_some();
         let line = |note: &AccountNote| NoteLine {
+            was_wrong: note.corrects.as_ref().map(|one| one.was_wrong.clone()),
+            correct: may_correct.then(|| correct::of_note(self.platform, &self.id, note.id())),
             when: calendar.local(note.at),
             by: words::person(&note.by),
             note: note.note.clone(),
@@ -197,12 +204,25 @@ impl Looked {
             more: self.account.more,
             incidents: self.account.incidents.iter().map(incident).collect(),
             ladder,
-            notes: self.account.notes.iter().map(line).collect(),
+            notes: self.worded_notes().map(line).collect(),
             may_note: member.may_write_down(),
             rights: rights::who(visitor).map(|_| rights::address(self.platform, &self.id)),
             refused,
             typed,
         })
+    }
+
+    /// Returns the notes whose words are there: others were corrected, or deleted.
+    fn worded_notes(&self) -> impl Iterator<Item = &AccountNote> {
+        let notes = self.account.notes.iter();
+        notes.filter(|note| !note.note.is_empty())
+    }
+
+    /// Returns what a note says, if it is there.
+    pub(crate) fn words_of_note(&self, id: &str) -> Option<String> {
+        let mut notes = self.worded_notes();
+        let note = notes.find(|note| note.id() == id)?;
+        Some(note.note.clone())
     }
 
     /// Says what became of the question whether a step is taken.

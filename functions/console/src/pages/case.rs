@@ -19,7 +19,7 @@ use crate::form::{LONGEST_NOTE, Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
 use crate::pages::accounts;
 use crate::pages::appeal::unfit;
-use crate::pages::{evidence, hand_over};
+use crate::pages::{correct, evidence, hand_over};
 use crate::policies::InForce;
 use crate::signin::again;
 use crate::visitor::Visitor;
@@ -164,6 +164,8 @@ struct CasePage {
     /// What its author wrote to ask for another look, while that waits for an answer.
     appeal: Option<AppealView>,
     story: Vec<story::Line>,
+    /// Where a line of the story is corrected, for whoever may; its number comes behind.
+    correct: Option<String>,
     account: Option<OtherPosts>,
     notice: Option<Notice>,
     /// What was typed, where it was not taken.
@@ -231,6 +233,7 @@ impl CasePage {
             view: looked.view,
             appeal: appeal(&looked.history, &looked.in_force.calendar),
             story,
+            correct: correct::who(visitor).map(|_| correct::of_lines(&looked.key)),
             account,
             notice,
             kept,

@@ -50,6 +50,8 @@ impl LadderView {
     pub(crate) fn new(ladder: &OnLadder, looked: &Looked, may: bool) -> Self {
         let calendar = &looked.in_force.calendar;
         let line = |deed: &LadderRecord| NoteLine {
+            was_wrong: None,
+            correct: None,
             when: calendar.local(deed.at),
             by: words::person(&deed.by),
             note: format!("{}: {}", said(&deed.deed), deed.note),

@@ -11,8 +11,9 @@ use pagewarden_present::words;
 use pagewarden_rules::{Clause, Effect, Exception, Place, Policy};
 use serde::Deserialize;
 
-use crate::form::{Asked, LONGEST_NOTE, Posted};
+use crate::form::{Asked, LONGEST_NOTE, Posted, is_too_long};
 use crate::page::{Answer, Page, Top};
+use crate::pages::correct;
 use crate::policies::InForce;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
@@ -50,6 +51,12 @@ struct Entry {
     done: String,
     rule: Option<Rule>,
     agreed: bool,
+    /// Its words are deleted: another entry says what is right.
+    is_corrected: bool,
+    /// What was wrong with another one, if it stands in its place.
+    was_wrong: Option<String>,
+    /// Where it is corrected, for whoever may.
+    correct: Option<String>,
 }
 
 /// A rule that an entry is or may be about.
@@ -73,13 +80,14 @@ pub(crate) async fn show(
         .ledger()
         .log_page(&member.practice, after.as_deref(), ON_A_PAGE)
         .await?;
+    let may_correct = correct::who(&visitor).is_some();
     Ok(Page(Log {
         top: visitor.top(),
         practice: member.practice_name().to_owned(),
         entries: page
             .entries
             .iter()
-            .map(|record| entry(record, &in_force))
+            .map(|record| entry(record, &in_force, may_correct))
             .collect(),
         next: page.next.map(|next| format!("/log?after={next}")),
         is_first: after.is_none(),
@@ -87,7 +95,7 @@ pub(crate) async fn show(
     }))
 }
 
-fn entry(record: &LogRecord, in_force: &InForce) -> Entry {
+fn entry(record: &LogRecord, in_force: &InForce, may_correct: bool) -> Entry {
     let LogEntry {
         kind,
         on,
@@ -122,6 +130,9 @@ fn entry(record: &LogRecord, in_force: &InForce) -> Entry {
             sentence: sentence(id).unwrap_or_default(),
         }),
         agreed: *agreed,
+        is_corrected: what.is_empty(),
+        was_wrong: record.corrects.as_ref().map(|one| one.was_wrong.clone()),
+        correct: may_correct.then(|| format!("/log/correct?entry={}", record.id)),
     }
 }
 
@@ -163,6 +174,31 @@ pub(crate) struct Typed {
     done: String,
     rule: String,
     agreed: Option<String>,
+    /// The entry that is corrected, if one is, and what was wrong with it.
+    entry: String,
+    wrong: String,
+}
+
+impl Typed {
+    /// Returns the form of an entry that is to be corrected, as it stands.
+    fn of(record: &LogRecord) -> Self {
+        let entry = record.entry.clone();
+        let number = |number: i8| number.to_string();
+        Typed {
+            kind: entry.kind.name().to_owned(),
+            day: number(entry.on.day()),
+            month: number(entry.on.month()),
+            year: entry.on.year().to_string(),
+            place: entry.place,
+            what: entry.what,
+            seen_by: entry.seen_by,
+            done: entry.done,
+            rule: entry.clause.unwrap_or_default(),
+            agreed: entry.agreed.then(|| "yes".to_owned()),
+            entry: record.id.clone(),
+            wrong: String::new(),
+        }
+    }
 }
 
 /// What is wrong with a field, and which it is.
@@ -327,6 +363,64 @@ pub(crate) async fn write(
         }
     }
     Err(Problem::NotYours)
+}
+
+/// Which entry.
+#[derive(Deserialize)]
+pub(crate) struct Which {
+    entry: String,
+}
+
+/// Shows the form by which an entry is corrected, with what it says now.
+pub(crate) async fn ask_correction(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Asked(Which { entry }): Asked<Which>,
+) -> Answer<impl IntoResponse> {
+    correct::who(&visitor).ok_or(Problem::NotYours)?;
+    let member = &visitor.member;
+    let record = console.ledger().log_record(&member.practice, &entry);
+    let record = record.await?.filter(|record| !record.entry.what.is_empty());
+    let record = record.ok_or(Problem::NotFound)?;
+    let in_force = console.policies().of(console.ledger(), member).await?;
+    let policy = &in_force.loaded.policy;
+    Ok(Form::new(&visitor, policy, Typed::of(&record), Vec::new()))
+}
+
+/// Corrects an entry.
+pub(crate) async fn put_right(
+    State(console): State<Console>,
+    visitor: Visitor,
+    Posted(typed): Posted<Typed>,
+) -> Answer<Response> {
+    let person = correct::who(&visitor).ok_or(Problem::NotYours)?;
+    let member = &visitor.member;
+    let in_force = console.policies().of(console.ledger(), member).await?;
+    let policy = &in_force.loaded.policy;
+    let now = console.clock().now();
+    let refuse = |typed: Typed, wrong: Vec<Wrong>| {
+        let page = Form::new(&visitor, policy, typed, wrong);
+        (StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+    };
+    let mut wrong = Vec::new();
+    if typed.wrong.trim().is_empty() || is_too_long(&typed.wrong) {
+        wrong.push(Wrong::new("wrong", "Write what was wrong, in a few words."));
+    }
+    let entry = match understood(&typed, policy, in_force.calendar.date(now)) {
+        Ok(entry) if wrong.is_empty() => entry,
+        Ok(_) => return Ok(refuse(typed, wrong)),
+        Err(others) => {
+            wrong.extend(others);
+            return Ok(refuse(typed, wrong));
+        }
+    };
+    let ledger = console.ledger();
+    let (practice, old) = (&member.practice, typed.entry.as_str());
+    let corrected = ledger.rectify_entry(practice, old, &typed.wrong, entry, &person, now);
+    match correct::outcome(corrected.await)? {
+        None => Ok(Redirect::to("/log").into_response()),
+        Some(why) => Ok(refuse(typed, vec![Wrong::new("wrong", why)])),
+    }
 }
 
 /// Reads what was typed, or says what is wrong with each field.

@@ -4,16 +4,19 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use pagewarden_evidence::{Sheet, answer_author};
-use pagewarden_ledger::{AccountOf, Person};
+use pagewarden_ledger::{AccountOf, Correction, LogEntry, Person};
 use pagewarden_present::author::{NOT_FOUND, RESTRICTED};
 use pagewarden_present::text::plain;
 use pagewarden_rules::{Author, Platform, PracticeId};
 
 use crate::command::complaint::take_to;
-use crate::command::record::{OnOff, TableAt, known, now};
+use crate::command::record::{OnOff, PostName, TableAt, known, now};
+
+/// Entries of the staff log that are listed at once.
+const ENTRIES: usize = 50;
 
 /// What an author asks for.
 #[derive(Clone, Debug, Subcommand)]
@@ -23,6 +26,10 @@ pub enum Rights {
     /// Write everything that a practice holds about an account as a zip for its author: a page to
     /// print, and the same for programs. What is kept out of it until a person has looked is printed.
     Export(Export),
+    /// Correct what is on record and wrong: a note about an account, an entry of the staff log, or
+    /// what a line of a post's history says.
+    #[command(subcommand)]
+    Correct(Correct),
     /// Show what would be deleted if the author of an account asks for it, and what is kept although
     /// they do; or have it deleted. The lines of the record stay.
     Erase(Erase),
@@ -100,6 +107,86 @@ pub struct Export {
     table: TableAt,
 }
 
+/// What is corrected.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Correct {
+    /// A note about an account: its words are deleted, and another note says what is right. Without
+    /// --note the notes are listed.
+    Note(CorrectNote),
+    /// An entry of the staff log: its words are deleted, and another entry says what is right, and
+    /// else the same. Without --entry the newest entries are listed.
+    Entry(CorrectEntry),
+    /// A line of a post's history, by its number: it stays, and is not shown any more.
+    Line(CorrectLine),
+}
+
+/// Which note.
+#[derive(Clone, Debug, Args)]
+pub struct CorrectNote {
+    #[command(flatten)]
+    whose: Whose,
+    /// The note.
+    #[arg(long, value_name = "ID", requires = "wrong")]
+    note: Option<String>,
+    #[command(flatten)]
+    correction: Option<Corrected>,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// Which entry.
+#[derive(Clone, Debug, Args)]
+pub struct CorrectEntry {
+    /// The practice.
+    #[arg(long, value_name = "ID")]
+    practice: PracticeId,
+    /// The entry.
+    #[arg(long, value_name = "ID", requires = "wrong")]
+    entry: Option<String>,
+    #[command(flatten)]
+    correction: Option<Corrected>,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// Which line.
+#[derive(Clone, Debug, Args)]
+pub struct CorrectLine {
+    /// The post.
+    #[arg(value_name = "PRACTICE/PLATFORM/ID")]
+    post: PostName,
+    /// The line, as `history` numbers it.
+    #[arg(long, value_name = "N")]
+    line: u64,
+    #[command(flatten)]
+    correction: Corrected,
+    #[command(flatten)]
+    table: TableAt,
+}
+
+/// What was wrong, and what is right.
+#[derive(Clone, Debug, Args)]
+pub struct Corrected {
+    /// What was wrong, without its words.
+    #[arg(long, requires_all = ["right", "person"])]
+    wrong: String,
+    /// What is right; of an entry, what happened.
+    #[arg(long)]
+    right: String,
+    /// Who says so, as NAME:ROLE: a practice manager of the practice's settings.
+    #[arg(long = "as")]
+    person: Person,
+}
+
+impl Corrected {
+    fn said(&self) -> Correction<'_> {
+        Correction {
+            wrong: &self.wrong,
+            right: &self.right,
+        }
+    }
+}
+
 /// What is deleted.
 #[derive(Clone, Debug, Args)]
 pub struct Erase {
@@ -140,6 +227,7 @@ pub async fn rights(asked: &Rights) -> Result<ExitCode> {
     match asked {
         Rights::Find(asked) => find(asked).await,
         Rights::Export(asked) => export(asked).await,
+        Rights::Correct(asked) => correct(asked).await,
         Rights::Erase(asked) => erase(asked).await,
         Rights::Restrict(asked) => restrict(asked).await,
     }
@@ -243,6 +331,67 @@ async fn erase(asked: &Erase) -> Result<ExitCode> {
         say!("Nothing was deleted. Write --for-real, --as and --note to delete it");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn correct(asked: &Correct) -> Result<ExitCode> {
+    let is_done = match asked {
+        Correct::Note(asked) => correct_note(asked).await?,
+        Correct::Entry(asked) => correct_entry(asked).await?,
+        Correct::Line(asked) => correct_line(asked).await?,
+    };
+    if is_done {
+        say!("Corrected. The record says who did it and when");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn correct_note(asked: &CorrectNote) -> Result<bool> {
+    let opened = asked.table.open().await?;
+    let (ledger, of) = (opened.ledger(), asked.whose.of());
+    known(ledger, of.practice).await?;
+    let (Some(note), Some(correction)) = (&asked.note, &asked.correction) else {
+        for note in ledger.about_account(of).await?.notes {
+            let (by, says) = (plain(&note.by), plain(&note.note));
+            say!("{} by {by}: {says}", note.id());
+        }
+        return Ok(false);
+    };
+    let (said, person) = (correction.said(), &correction.person);
+    ledger.rectify_note(of, note, said, person, now()).await?;
+    Ok(true)
+}
+
+async fn correct_entry(asked: &CorrectEntry) -> Result<bool> {
+    let opened = asked.table.open().await?;
+    let (ledger, practice) = (opened.ledger(), &asked.practice);
+    known(ledger, practice).await?;
+    let (Some(id), Some(correction)) = (&asked.entry, &asked.correction) else {
+        for record in ledger.log_page(practice, None, ENTRIES).await?.entries {
+            let (by, what) = (plain(&record.by), plain(&record.entry.what));
+            say!("{} by {by}: {what}", record.id);
+        }
+        return Ok(false);
+    };
+    let record = ledger.log_record(practice, id).await?;
+    let right = LogEntry {
+        what: correction.right.trim().to_owned(),
+        ..record.context("there is no such entry")?.entry
+    };
+    let (wrong, person) = (&correction.wrong, &correction.person);
+    let corrected = ledger.rectify_entry(practice, id, wrong, right, person, now());
+    corrected.await?;
+    Ok(true)
+}
+
+async fn correct_line(asked: &CorrectLine) -> Result<bool> {
+    let opened = asked.table.open().await?;
+    let (said, person) = (asked.correction.said(), &asked.correction.person);
+    let post = asked.post.key();
+    let ledger = opened.ledger();
+    ledger
+        .rectify_line(post, asked.line, said, person, now())
+        .await?;
+    Ok(true)
 }
 
 async fn restrict(asked: &Restrict) -> Result<ExitCode> {
