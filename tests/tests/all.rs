@@ -33,6 +33,7 @@ mod limits;
 mod main_job;
 mod metrics;
 mod notices;
+mod offboard;
 mod papers;
 mod people;
 mod platforms;

@@ -583,6 +583,7 @@ fn what_is_asked_for_without_a_task_goes_by_the_role_as_well() {
         ("have words deleted", Act::LetGo, ".P...."),
         ("erase what is held about an author", Act::Erase, ".P...."),
         ("correct what is on record", Act::Rectify, ".P...."),
+        ("have the practice leave", Act::Offboard, ".P...D"),
         ("restrict what is used", Act::Restrict, ".P...."),
         ("to a solicitor", export(Recipient::Solicitor), ".P...."),
         ("to the police", export(Recipient::Police), ".PS..."),

@@ -353,9 +353,18 @@ async fn who_leaves_is_shown_nothing_and_roles_are_those_of_now() {
         page.body
     );
     resettle(&stack, "kingswinford", |settings| {
+        settings["people"][0]["roles"] = json!(["practice_manager"]);
+    })
+    .await;
+    assert_eq!(browser.post("/switch", &[("to", "off")]).await.status, 303);
+    resettle(&stack, "kingswinford", |settings| {
         drop(settings["people"].as_array_mut().unwrap().remove(0));
     })
     .await;
+    // What she did is hers in the record.
+    let practice: PracticeId = "kingswinford".parse().unwrap();
+    let turns = stack.ledger().switch_turns(&practice).await.unwrap();
+    assert_eq!(turns.last().unwrap().by, "Gail:practice_manager");
     for page in ["/", "/today", "/practice"] {
         let refused = browser.get(page).await;
         assert_eq!(

@@ -22,6 +22,7 @@ pub mod draft;
 pub mod evidence;
 pub mod history;
 pub mod ladder;
+pub mod offboard;
 pub mod papers;
 pub mod people;
 pub mod policy;

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
-    ladder, papers, people, policy, publish, readers, record, retention, rights, score, tasks,
-    versions, whole,
+    ladder, offboard, papers, people, policy, publish, readers, record, retention, rights, score,
+    tasks, versions, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};
@@ -107,6 +107,9 @@ enum Command {
     /// Answer an author who asks what is held about them.
     #[command(subcommand)]
     Rights(rights::Rights),
+    /// Have a practice leave: let its channels go, take everything of it along, and delete it, with a
+    /// proof that stays. It shows how it stands, and does nothing, unless a step is named.
+    Offboard(offboard::Offboard),
     /// Keep a post's words although its author may take it back: for a complaint, a solicitor or
     /// the police.
     Hold {
@@ -425,6 +428,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Ladder(asked) => ladder::ladder(asked).await?,
         Command::Evidence(asked) => evidence::evidence(asked).await?,
         Command::Rights(asked) => rights::rights(&asked).await?,
+        Command::Offboard(asked) => offboard::offboard(&asked).await?,
         Command::Hold {
             post,
             state,

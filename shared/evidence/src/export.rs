@@ -51,6 +51,23 @@ pub async fn export(
         whole,
     } = subject;
     ledger.may_export(key, person, recipient, whole).await?;
+    let pack = pack(ledger, subject).await?;
+    if pack.bytes.len() > most {
+        return Err(NotExported::TooLarge);
+    }
+    let export = Export {
+        recipient,
+        whole,
+        sha256: pack.sha256.clone(),
+    };
+    ledger.note_export(key, person, &export, now).await?;
+    Ok(pack)
+}
+
+/// Makes the pack about a post, of which nothing is noted: for who takes everything of a practice
+/// along, which is noted as a whole.
+pub async fn pack(ledger: &Ledger, subject: Subject<'_>) -> Result<Pack, NotExported> {
+    let key = subject.key;
     let none = || ExportError::NoSuchPost(key.clone());
     let history = ledger.history_at_rest(key).await?.ok_or_else(none)?;
     let practice = &key.practice;
@@ -64,17 +81,7 @@ pub async fn export(
     let practice = policies
         .get(&in_force)
         .ok_or(NotExported::NoPolicy(in_force))?;
-    let pack = make(&Record::of(subject, &history, practice, &policies)?)?;
-    if pack.bytes.len() > most {
-        return Err(NotExported::TooLarge);
-    }
-    let export = Export {
-        recipient,
-        whole,
-        sha256: pack.sha256.clone(),
-    };
-    ledger.note_export(key, person, &export, now).await?;
-    Ok(pack)
+    Ok(make(&Record::of(subject, &history, practice, &policies)?)?)
 }
 
 pub(crate) async fn policy(

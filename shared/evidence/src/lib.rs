@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use answer::{KeptOut, NotAnswered, Sheet, answer_author, look_for_author};
 pub use archive::Unreadable;
-pub use export::{NotExported, export};
+pub use export::{NotExported, export, pack};
 pub use record::{NoRecord, Record, Subject};
 pub use redact::{CUT, cuts_for};
 pub use verify::{Last, Verdict, verify};
@@ -47,6 +47,8 @@ pub fn make(record: &Record) -> Result<Pack, NoRecord> {
     Ok(Pack { bytes, sha256 })
 }
 
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+/// Returns SHA-256 of some bytes, in hexadecimal.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -161,6 +161,8 @@ pub enum Act<'a> {
     Restrict,
     /// To correct what is on record.
     Rectify,
+    /// To have a practice leave, with everything of it: it takes two.
+    Offboard,
     /// To take evidence about a post along.
     Export {
         /// Whom it is for.
@@ -207,7 +209,7 @@ impl Act<'_> {
                 vec![Role::PracticeManager]
             }
             Act::Publish => vec![Role::Deployer],
-            Act::Propose => vec![Role::PracticeManager, Role::Deployer],
+            Act::Propose | Act::Offboard => vec![Role::PracticeManager, Role::Deployer],
             // As with the switch: two who answer for what the machine does, of whom one is a
             // manager; and whoever sees that something is wrong goes back.
             Act::Sign | Act::GoBack => DECIDERS.iter().copied().chain([Role::Deployer]).collect(),
@@ -241,6 +243,7 @@ impl fmt::Display for Act<'_> {
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
             Act::Erase => f.write_str("have deleted what is held about an author"),
+            Act::Offboard => f.write_str("have the practice leave"),
             Act::Rectify => f.write_str("correct what is on record"),
             Act::Restrict => f.write_str("decide whether the record of a post is used"),
             Act::Export { whole: true, .. } => {
@@ -966,6 +969,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::LetGo
         | Act::Erase
         | Act::Rectify
+        | Act::Offboard
         | Act::Restrict
         | Act::Export { .. } => Ok(()),
     }

@@ -137,6 +137,27 @@ pub enum PracticeEvent {
         /// Who, as `name:role`.
         by: String,
     },
+    /// Somebody let all channels of the practice go, which leaves.
+    ChannelsLetGo {
+        /// Who, as `name:role`.
+        by: String,
+        /// How many.
+        channels: u64,
+    },
+    /// Somebody took everything of the practice along.
+    TakenAlong {
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the list of what they took, in hexadecimal.
+        sha256: String,
+    },
+    /// Somebody asked for everything of the practice to be deleted.
+    DeletionAsked {
+        /// Who, as `name:role`.
+        by: String,
+        /// SHA-256 of the list of what was taken along before, in hexadecimal.
+        sha256: String,
+    },
     /// Somebody proposed a version of the policy.
     Proposed {
         /// The version.
@@ -377,7 +398,10 @@ impl Ledger {
         event: &PracticeEvent,
     ) -> Result<(), LedgerError> {
         let key = match event {
-            PracticeEvent::Published { .. } => keys::practice_event(practice, link.seq),
+            PracticeEvent::Published { .. }
+            | PracticeEvent::ChannelsLetGo { .. }
+            | PracticeEvent::TakenAlong { .. }
+            | PracticeEvent::DeletionAsked { .. } => keys::practice_event(practice, link.seq),
             PracticeEvent::Proposed { .. }
             | PracticeEvent::StepAsked { .. }
             | PracticeEvent::StepAgreed { .. }

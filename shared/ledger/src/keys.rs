@@ -254,6 +254,16 @@ pub(crate) fn practice_event(id: &PracticeId, seq: u64) -> Key {
     Key::new(practice(id), format!("EVT#{seq:012}"))
 }
 
+/// That somebody asked for everything of a practice to be deleted.
+pub(crate) fn offboarding(id: &PracticeId) -> Key {
+    Key::new(practice(id), "OFFBOARDING")
+}
+
+/// The proof that everything of a practice was deleted: the one item that stays.
+pub(crate) fn proof_of_deletion(id: &PracticeId) -> Key {
+    Key::new(format!("P#{id}#GONE"), "PROOF")
+}
+
 /// The partition of what a practice let go. The function that does it writes there.
 pub(crate) fn retention_partition(id: &PracticeId) -> String {
     format!("P#{id}#RETENTION")

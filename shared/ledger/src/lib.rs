@@ -30,6 +30,7 @@ mod log;
 mod names;
 mod notices;
 mod numbers;
+mod offboard;
 mod practices;
 mod queue;
 mod records;
@@ -90,6 +91,7 @@ pub use notices::{
     TellKey, Telling, Told, WayRecord,
 };
 pub use numbers::{Clock, Counter, Numbers, Tally, Within};
+pub use offboard::{Belonging, Belongings, OffboardError, Offboarded, Proof};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, UnknownChannel, people_in,
 };

@@ -148,6 +148,9 @@ impl Turn {
             | PracticeEvent::Erased { .. }
             | PracticeEvent::RestrictedAuthor { .. }
             | PracticeEvent::Rectified { .. }
+            | PracticeEvent::ChannelsLetGo { .. }
+            | PracticeEvent::TakenAlong { .. }
+            | PracticeEvent::DeletionAsked { .. }
             | PracticeEvent::Noted { .. } => return None,
         };
         Some(Turn {

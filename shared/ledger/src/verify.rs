@@ -15,6 +15,7 @@ use crate::decisions::{self, SUPERSEDED};
 use crate::hidden::NOT_HIDDEN;
 use crate::history::History;
 use crate::keys::{self, Key};
+use crate::offboard::Proof;
 use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
 use crate::tasks::outcome;
 use crate::words::{action_has_words, task_has_words};
@@ -81,6 +82,12 @@ pub enum ChainError {
     /// The end of the practice's chain is not what it was.
     #[error("the practice's chain does not end as it says")]
     Head,
+    /// The proof that a practice was deleted was changed.
+    #[error("the proof that everything of the practice was deleted was changed")]
+    Proof,
+    /// Something is there of a practice that was deleted.
+    #[error("{0} stands there, although everything of the practice was deleted")]
+    Left(String),
     /// What is in force is not what was put in force.
     #[error("{0} is not as it was last put in force")]
     InForce(&'static str),
@@ -389,6 +396,8 @@ pub struct Audit {
     pub links: u64,
     /// What does not hold: of which post or practice, and what.
     pub wrong: Vec<(String, String)>,
+    /// The proofs of the practices that left and of which everything was deleted.
+    pub gone: BTreeMap<PracticeId, Proof>,
     /// The anchors against which each practice was held; none of a practice that has none.
     pub anchored: BTreeMap<PracticeId, Anchored>,
 }
@@ -500,7 +509,14 @@ impl Ledger {
             }
         }
         for (practice, mut chain) in chains {
-            let wrong = self.check_practice(&practice, &mut chain).await?;
+            let wrong = match self.proof_of_deletion(&practice).await? {
+                Some(proof) => {
+                    let wrong = self.check_proof(&proof, &mut chain).await?;
+                    audit.gone.insert(practice.clone(), proof);
+                    wrong
+                }
+                None => self.check_practice(&practice, &mut chain).await?,
+            };
             audit.links += chain.head.seq;
             let anchors = anchors.get(&practice).map_or(&[][..], Vec::as_slice);
             let (anchored, off) = anchors::check(anchors, &chain.links, chain.head.seq, today);
@@ -636,6 +652,9 @@ impl Ledger {
                     | PracticeEvent::Erased { .. }
                     | PracticeEvent::RestrictedAuthor { .. }
                     | PracticeEvent::Rectified { .. }
+                    | PracticeEvent::ChannelsLetGo { .. }
+                    | PracticeEvent::TakenAlong { .. }
+                    | PracticeEvent::DeletionAsked { .. }
                     | PracticeEvent::LetGo { .. },
                 ) => {}
                 Err(_) => wrong.push(ChainError::Unreadable(event.seq)),
@@ -664,6 +683,25 @@ impl Ledger {
             wrong.extend(self.check_item(key, sealed).await?);
         }
         wrong.extend(chain.check());
+        Ok(wrong)
+    }
+
+    /// Checks the proof that everything of a practice was deleted: that it is as it was written, and
+    /// that nothing is left. The end of the chain that it names is held against the anchors.
+    async fn check_proof(
+        &self,
+        proof: &Proof,
+        chain: &mut Chain,
+    ) -> Result<Vec<ChainError>, LedgerError> {
+        let mut wrong = Vec::new();
+        if !proof.holds() {
+            wrong.push(ChainError::Proof);
+        }
+        let left = self.belongings(&proof.practice).await?;
+        wrong.extend(left.items.into_keys().map(ChainError::Left));
+        chain.head = proof.chain.clone();
+        let (seq, hash) = (proof.chain.seq, proof.chain.hash.clone());
+        chain.links = BTreeMap::from([(seq, (String::new(), hash))]);
         Ok(wrong)
     }
 

@@ -100,7 +100,7 @@ pub(crate) async fn take_to<T, E: Into<anyhow::Error>>(
 
 /// Creates a file that is not there yet and that only its owner can read: what goes there is about
 /// somebody's care.
-fn create(file: &Path) -> Result<File> {
+pub(crate) fn create(file: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

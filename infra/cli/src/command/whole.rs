@@ -9,7 +9,7 @@ use pagewarden_ledger::{Anchored, Audit};
 use pagewarden_rules::PracticeId;
 use pagewarden_runtime::AnchorsAt;
 
-use super::record::{TableAt, known, ledger_at, now};
+use super::record::{TableAt, clock, known, ledger_at, now};
 
 /// What is checked, and against what.
 #[derive(Clone, Debug, Args)]
@@ -32,7 +32,9 @@ pub struct Verify {
 pub async fn verify(asked: &Verify) -> Result<ExitCode> {
     let (practice, anchors) = (asked.practice.as_ref(), asked.anchors.as_deref());
     let opened = asked.table.open_to_read().await?;
-    if let Some(practice) = practice {
+    if let Some(practice) = practice
+        && opened.ledger().proof_of_deletion(practice).await?.is_none()
+    {
         known(opened.ledger(), practice).await?;
     }
     let at = anchors
@@ -70,7 +72,16 @@ pub async fn verify(asked: &Verify) -> Result<ExitCode> {
         links,
         wrong,
         anchored,
+        gone,
     } = audit;
+    for proof in gone.values() {
+        say!(
+            "{}: everything was deleted on {}; the proof {} holds the end of its chain",
+            proof.practice,
+            clock().local(proof.at),
+            proof.hash
+        );
+    }
     if wrong.is_empty() {
         say!(
             "{posts} posts, {links} lines that decide, send or change what is in force: none changed, none missing"

@@ -1,0 +1,267 @@
+//! A practice that leaves: everything of it taken along, and then deleted with a proof that stays.
+
+#![expect(clippy::unwrap_used, reason = "a test may")]
+
+use std::path::Path;
+use std::process::Command;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use pagewarden_cli::command::offboard::take_along;
+use pagewarden_evidence::sha256;
+use pagewarden_ledger::{FoundAnchor, OffboardError, Offboarded, Person, PracticeEvent};
+use pagewarden_local::stack::Stack;
+use pagewarden_local::table::{NAME, client};
+use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_tests::{change, now, resettle, stack, until};
+use serde_json::json;
+
+const ABUSE: &str = "The receptionist is a fat useless bitch";
+/// Words that only posts of either practice have.
+const TOKENS: [(&str, &str, &str); 2] = [
+    ("roxbourne", "100000000000003", "flibbertigibbet"),
+    ("woolpit", "100000000000004", "gobbledygook"),
+];
+
+fn person(name: &str, role: Role) -> Person {
+    Person {
+        name: name.into(),
+        role,
+    }
+}
+
+async fn post(stack: &Stack, practice: &PracticeId, page: &str, words: &str) -> PostKey {
+    let id = format!("{page}_700");
+    let one = change(page, &id, "9000055", words);
+    let body = json!({ "object": "page", "entry": [{ "id": page, "time": 1, "changes": [one] }] });
+    let body = body.to_string();
+    stack.graph().learn(body.as_bytes()).unwrap();
+    stack.sender().deliver(body.as_bytes()).await.unwrap();
+    let key = PostKey {
+        practice: practice.clone(),
+        platform: Platform::Facebook,
+        id,
+    };
+    until(stack, &key, |history| !history.tasks.is_empty()).await;
+    stack.rest().await;
+    key
+}
+
+/// Returns every item of the table as text.
+async fn rows(stack: &Stack) -> Vec<String> {
+    let scan = client(stack.table_url()).scan().table_name(NAME);
+    let items = scan.into_paginator().items().send();
+    let items: Vec<_> = items.collect::<Result<_, _>>().await.unwrap();
+    items.iter().map(|item| format!("{item:?}")).collect()
+}
+
+/// Returns all files of a folder as text.
+fn all(folder: &Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text.push_str(&all(&path));
+        } else {
+            text.push_str(&String::from_utf8_lossy(&std::fs::read(path).unwrap()));
+        }
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_leaves_with_everything_and_a_proof_stays() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let [roxbourne, woolpit]: [PracticeId; 2] = TOKENS.map(|(id, ..)| id.parse().unwrap());
+    let mut posts = Vec::new();
+    for (practice, (_, page, token)) in [&roxbourne, &woolpit].into_iter().zip(TOKENS) {
+        posts.push(post(&stack, practice, page, &format!("{ABUSE} {token}")).await);
+    }
+    let imran = person("Imran", Role::PracticeManager);
+    let dana = person("Dana Deploys", Role::Deployer);
+    resettle(&stack, "roxbourne", |settings| {
+        let people = settings["people"].as_array_mut().unwrap();
+        people.push(
+            json!({ "name": "Dana Deploys", "roles": ["deployer"], "email": "dana@host.example" }),
+        );
+    })
+    .await;
+    let chidi = person("Chidi Obi", Role::Reviewer);
+    let none = "0".repeat(64);
+    let ask =
+        async |who: &Person, taken: &str| ledger.offboard(&roxbourne, who, taken, now()).await;
+
+    assert!(matches!(
+        ask(&chidi, &none).await,
+        Err(OffboardError::Refused(_))
+    ));
+    assert!(
+        ledger
+            .let_channels_go(&roxbourne, &chidi, now())
+            .await
+            .is_err()
+    );
+    assert!(matches!(
+        ask(&imran, &none).await,
+        Err(OffboardError::Channels(_))
+    ));
+    let folder = std::env::temp_dir().join(format!("pagewarden-offboard-{}", std::process::id()));
+    std::fs::create_dir(&folder).unwrap();
+    let before = ledger.belongings(&roxbourne).await.unwrap();
+    assert!(!before.channels.is_empty() && before.posts == [posts[0].clone()]);
+    let gone = ledger
+        .let_channels_go(&roxbourne, &imran, now())
+        .await
+        .unwrap();
+    assert_eq!(gone, before.channels.len());
+    let channels = ledger.channels().await.unwrap();
+    assert!(channels.iter().all(|(_, of)| *of != roxbourne) && !channels.is_empty());
+    assert!(matches!(
+        ask(&imran, &none).await,
+        Err(OffboardError::NotTaken)
+    ));
+
+    // What is held stops it.
+    ledger
+        .hold(&posts[0], true, &imran, None, None, now())
+        .await
+        .unwrap();
+    assert!(
+        matches!(ask(&imran, &none).await, Err(OffboardError::Held(held)) if held == [posts[0].clone()])
+    );
+    ledger
+        .hold(&posts[0], false, &imran, None, None, now())
+        .await
+        .unwrap();
+
+    let out = folder.join("taken");
+    take_along(ledger, &roxbourne, &out, &imran).await.unwrap();
+    assert!(
+        take_along(ledger, &roxbourne, &out, &imran).await.is_err(),
+        "the folder is there"
+    );
+    let mut summed = Command::new("sha256sum");
+    summed
+        .args(["-c", "--strict", "SHA256SUMS"])
+        .current_dir(&out);
+    assert!(summed.output().unwrap().status.success());
+    let text = all(&out);
+    for wanted in [TOKENS[0].2, "Test Author", "Dana Deploys"] {
+        assert!(text.contains(wanted), "{wanted}");
+    }
+    for other in [TOKENS[1].2, TOKENS[1].1, "woolpit"] {
+        assert!(!text.contains(other), "another practice's: {other}");
+    }
+    let taken = sha256(&std::fs::read(out.join("SHA256SUMS")).unwrap());
+    assert!(matches!(
+        ask(&imran, &none).await,
+        Err(OffboardError::OtherList)
+    ));
+
+    // A line that was written since stops it; so it is taken along once more.
+    ledger
+        .hold(&posts[0], true, &imran, None, None, now())
+        .await
+        .unwrap();
+    ledger
+        .hold(&posts[0], false, &imran, None, None, now())
+        .await
+        .unwrap();
+    assert!(matches!(
+        ask(&imran, &taken).await,
+        Err(OffboardError::NotTaken)
+    ));
+    let out = folder.join("again");
+    take_along(ledger, &roxbourne, &out, &imran).await.unwrap();
+    let taken = sha256(&std::fs::read(out.join("SHA256SUMS")).unwrap());
+    let day = now().to_zoned(TimeZone::UTC).date();
+    let anchor = ledger
+        .anchor_to_write(&roxbourne, now())
+        .await
+        .unwrap()
+        .unwrap();
+    let anchor = FoundAnchor {
+        practice: roxbourne.clone(),
+        day,
+        text: anchor.text,
+        written_at: None,
+        is_covered: false,
+    };
+
+    // One asks, and another agrees.
+    assert_eq!(ask(&dana, &taken).await.unwrap(), Offboarded::Asked);
+    assert!(matches!(
+        ask(&dana, &taken).await,
+        Err(OffboardError::NotAgreed(_))
+    ));
+    assert!(matches!(
+        ask(&imran, &none).await,
+        Err(OffboardError::OtherList)
+    ));
+    assert!(
+        rows(&stack)
+            .await
+            .iter()
+            .any(|row| row.contains(TOKENS[0].2))
+    );
+    let lines = ledger.practice_events(&roxbourne).await.unwrap();
+    let last = lines.last().unwrap();
+    assert!(matches!(
+        last.practice_event(),
+        Ok(PracticeEvent::DeletionAsked { .. })
+    ));
+    let Offboarded::Deleted(proof) = ask(&imran, &taken).await.unwrap() else {
+        panic!("it is deleted");
+    };
+    assert!(proof.holds() && proof.taken == taken && proof.items.values().sum::<u64>() > 10);
+    assert_eq!(proof.asked_by, "Dana Deploys:deployer");
+    assert_eq!(proof.agreed_by, "Imran:practice_manager");
+    assert_eq!(proof.chain.seq, last.seq);
+
+    // Nothing is left but the proof, and the other practice is as it was.
+    let rows = rows(&stack).await;
+    let left = rows.iter().filter(|row| row.contains("P#roxbourne"));
+    assert_eq!(left.count(), 1);
+    assert!(!rows.iter().any(|row| row.contains(TOKENS[0].2)));
+    assert!(rows.iter().any(|row| row.contains(TOKENS[1].2)));
+    assert_eq!(ledger.practice(&roxbourne).await.unwrap(), None);
+    let anchors = [anchor];
+    let audit = ledger.audit_against(&anchors, None, day).await.unwrap();
+    assert_eq!(audit.wrong, [], "it holds against the anchors too");
+    assert_eq!(audit.gone[&roxbourne], *proof);
+    let again = ask(&imran, &none).await.unwrap();
+    assert_eq!(
+        again,
+        Offboarded::Deleted(proof.clone()),
+        "what was cut short goes on"
+    );
+
+    // What is planted afterwards is found, and a proof that was changed.
+    let table = client(stack.table_url());
+    let put = table.put_item().table_name(NAME);
+    let put = put.item("PK", AttributeValue::S("P#roxbourne#LOG".into()));
+    put.item("SK", AttributeValue::S("NOTE#1".into()))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(ledger.audit(None).await.unwrap().wrong.len(), 1);
+    let mut forged = *proof;
+    forged.agreed_by = "Nobody:practice_manager".into();
+    let put = table.put_item().table_name(NAME);
+    let put = put.item("PK", AttributeValue::S("P#roxbourne#GONE".into()));
+    let put = put.item("SK", AttributeValue::S("PROOF".into()));
+    let json = serde_json::to_string(&forged).unwrap();
+    put.item("proof", AttributeValue::S(json))
+        .send()
+        .await
+        .unwrap();
+    let wrong = ledger
+        .audit_against(&anchors, None, Date::MIN)
+        .await
+        .unwrap()
+        .wrong;
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
