@@ -132,6 +132,8 @@ MAY = {
             "P#*#CHAIN",
             "P#*#COUNT",
             "P#*#QUOTA",
+            # A rule that used up a limit stops itself. Whether the switch is on, it cannot say.
+            "P#*#RULES",
             "P#*#ALERT",
             "GATE#*",
         ),
@@ -213,6 +215,7 @@ MAY = {
             "P#*#CHAIN",
             "P#*#COUNT",
             "P#*#SWITCH",
+            "P#*#RULES",
             "P#*#VERSIONS",
             "P#*#ALERT",
             "P#*#CODES",

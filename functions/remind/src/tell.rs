@@ -428,7 +428,7 @@ pub(crate) fn notice(
     // An address by which a post could be found on its platform would say who wrote it.
     let link = facts.link.to(match (tasks, said.what) {
         ([], Alert::SwitchedOff | Alert::SweepMissed) => "/people".to_owned(),
-        ([], Alert::RuleStopped) => "/policy".to_owned(),
+        ([], Alert::RuleStopped | Alert::LimitReached) => "/policy".to_owned(),
         ([], _) => String::new(),
         (_, _) => format!("/n/{notice}"),
     });

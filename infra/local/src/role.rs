@@ -429,6 +429,9 @@ mod tests {
                 let allowed = role.allow(&write(key, &["PK", "SK"])).is_ok();
                 assert_eq!(allowed, function == "console", "{function}: {key}");
             }
+            // A rule that used up a limit stops itself, and people start it again.
+            let rules = role.allow(&write("P#woolpit#RULES", &["PK", "SK"])).is_ok();
+            assert_eq!(rules, ["act", "console"].contains(&function), "{function}");
             for key in ["P#woolpit", "CHANNEL#facebook#1", "CHANNELS", "PERSON#ab"] {
                 for action in ["PutItem", "UpdateItem", "DeleteItem"] {
                     let need = Need {

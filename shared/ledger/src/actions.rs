@@ -7,12 +7,12 @@ use pagewarden_rules::{By, Effect, TaskKind, Urgency};
 
 use crate::flood::AuthorHash;
 use crate::keys;
-use crate::notices::LIMIT_REACHED;
 use crate::numbers;
 use crate::records::{
     ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord,
 };
 use crate::rows::task_item;
+use crate::watch::hides_in_quota;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, text, update_item};
 use crate::{Ledger, LedgerError};
 
@@ -32,7 +32,8 @@ pub enum Claim {
     Yours(Box<ActionRecord>),
     /// Somebody else has it, or it is settled: leave it.
     Taken,
-    /// A cap or the switch stopped it; a task was opened for a person.
+    /// A cap, the switch or a rule that stopped itself is in the way; a task was opened for a
+    /// person.
     Parked {
         /// The action.
         effect: Effect,
@@ -81,8 +82,9 @@ const QUOTA_KEPT_HOURS: i64 = 72;
 impl Ledger {
     /// Claims an action for as long as the lease runs, charging it to the caps the first time.
     ///
-    /// The claim, the charge and the look at the switch are one transaction. A person's own choices
-    /// are not charged: the caps are there to stop the machine.
+    /// The claim, the charge and the looks at the switch and at the rule are one transaction. A
+    /// person's own choices are not charged: the caps are there to stop the machine. Where a cap has
+    /// no more room, the rule under which most was hidden stops itself.
     pub async fn claim(
         &self,
         key: &ActionKey,
@@ -121,6 +123,11 @@ impl Ledger {
             if by_machine {
                 writes.push(Guard::Switch, self.switch_check(&action)?);
             }
+            let hides_under = hides_under(&action);
+            if let Some(clause) = hides_under {
+                let check = self.runs_check(&action.key.practice, clause)?;
+                writes.push(Guard::Runs, check);
+            }
             if by_machine && !action.charged {
                 writes.push(
                     Guard::HourCap,
@@ -150,12 +157,15 @@ impl Ledger {
                 refused @ Transacted::Refused(_) => {
                     let why = if refused.refused(Guard::Switch) {
                         "the practice's switch is off".to_owned()
+                    } else if let (true, Some(clause)) = (refused.refused(Guard::Runs), hides_under)
+                    {
+                        format!("rule {clause} has stopped itself")
                     } else {
                         let over_hour = refused.refused(Guard::HourCap);
                         // Before it is parked: whoever is told once too often is told, and each
                         // window once.
                         let window = if over_hour { hour(now) } else { day(now) };
-                        self.put_alert(&action.key.practice, LIMIT_REACHED, &window, now)
+                        self.limit_reached(&action.key.practice, &window, now)
                             .await?;
                         if over_hour {
                             format!("over the cap of {} acts an hour", caps.per_hour)
@@ -236,9 +246,14 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<TransactWriteItem, LedgerError> {
         let expires = now + SignedDuration::from_hours(QUOTA_KEPT_HOURS);
-        let update = self
-            .update(&keys::quota(&action.key.practice, window))
-            .update_expression("SET expires = :expires ADD #count :one")
+        let mut update = self.update(&keys::quota(&action.key.practice, window));
+        let mut also = "";
+        if let Some(clause) = hides_under(action) {
+            also = ", #hides :one";
+            update = update.expression_attribute_names("#hides", hides_in_quota(clause));
+        }
+        let update = update
+            .update_expression(format!("SET expires = :expires ADD #count :one{also}"))
             // A cap of nothing allows nothing, also on the first act of a window.
             .condition_expression(
                 "(attribute_not_exists(#count) AND :cap > :zero) OR #count < :cap",
@@ -425,6 +440,12 @@ impl Ledger {
             .map(from_item)
             .collect()
     }
+}
+
+/// Returns the clause under which the machine hides by an action, if it does that.
+fn hides_under(action: &ActionRecord) -> Option<&str> {
+    let hides = action.by == By::Machine && action.effect == Effect::Hide;
+    action.clause.as_deref().filter(|_| hides)
 }
 
 /// Returns why an action is not to be carried out any more, or none if it is.

@@ -276,7 +276,7 @@ pub(crate) fn retention_event(id: &PracticeId, seq: u64) -> Key {
 
 /// What people said of a clause's hidden posts; of every clause, with an empty one.
 pub(crate) fn watched_rule(id: &PracticeId, clause: &str) -> Key {
-    Key::new(switch_partition(id), format!("RULE#{clause}"))
+    Key::new(format!("P#{id}#RULES"), format!("RULE#{clause}"))
 }
 
 /// A line about a practice's switch, by the number of its link.

@@ -117,7 +117,7 @@ pub use versions::{
     Beside, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted, Stepped, Tried,
     TriedRecord, VersionError, VersionsRecord,
 };
-pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord};
+pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord, Stopped, WhyStopped};
 pub use whole::PutBack;
 
 /// The table, reached through the ordinary SDK client.

@@ -268,7 +268,8 @@ pub enum Event {
         /// The task opened for it.
         task: String,
     },
-    /// An action was stopped by a cap or by the practice's switch, and waits for a person.
+    /// An action was stopped by a cap, by the practice's switch or because its rule has stopped
+    /// itself, and waits for a person.
     Parked {
         /// The action.
         action: String,
@@ -873,7 +874,7 @@ words! {
         Done "done",
         /// It could not be done; a person was told.
         Failed "failed",
-        /// It was stopped by a cap or the switch; a person was told.
+        /// A cap, the switch or a rule that stopped itself was in the way; a person was told.
         Parked "parked",
         /// It was let go, since a person had decided to keep the post, or its words had changed.
         Dropped "dropped",

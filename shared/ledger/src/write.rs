@@ -47,6 +47,8 @@ pub(crate) enum Guard {
     Switch,
     /// The record of a rule that watches itself is as it was read.
     Rule,
+    /// The rule under which the machine acts has not stopped itself.
+    Runs,
     /// The practice's cap of an hour has room.
     HourCap,
     /// The practice's cap of a day has room.

@@ -19,7 +19,8 @@ words! {
         ChannelStopped "channel_stopped",
         /// An account could not be read twice in a row.
         SweepMissed "sweep_missed",
-        /// The machine has done as much as the limits allow, and stopped itself.
+        /// The machine has done as much as the limits allow, and stopped itself; the rule that used
+        /// most of it up stays stopped.
         LimitReached "limit_reached",
         /// Somebody turned the practice's switch off.
         SwitchedOff "switched_off",

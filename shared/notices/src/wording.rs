@@ -259,7 +259,9 @@ impl Facts<'_> {
             }
             Alert::LimitReached => {
                 "It has acted as often as the practice's settings allow in an hour or a day. What is \
-                 over the limit waits for a person: either there is an attack, or the machine is mistaken."
+                 over the limit waits for a person: either there is an attack, or the machine is mistaken. The \
+                 rule under which it hid most stays stopped: two people can start it again, on the page of \
+                 the policy."
                     .to_owned()
             }
             Alert::SwitchedOff => {

@@ -4,7 +4,7 @@
 
 use pagewarden_ledger::{
     ActionStatus, Apart, AppealReason, Calendar, Choice, Clock, Question, Recipient, TaskRecord,
-    Visibility, Within,
+    Visibility, WhyStopped, Within,
 };
 use pagewarden_rules::{Disposition, Mode, Platform, Surface, TaskKind};
 
@@ -127,6 +127,20 @@ pub const fn mode(mode: Mode) -> &'static str {
         Mode::Assist => "The program does nothing by itself: it prepares everything for a person.",
         Mode::Live => {
             "The program hides what the policy lets it hide, and asks a person about everything else."
+        }
+    }
+}
+
+/// Says why a rule stopped itself.
+#[must_use]
+pub const fn stopped(why: WhyStopped) -> &'static str {
+    match why {
+        WhyStopped::TakenBack => {
+            "people showed too many of the posts again that the program had hidden under it"
+        }
+        WhyStopped::LimitReached => {
+            "a limit of the practice was reached, and the program had hidden more under it than under \
+             any other rule"
         }
     }
 }

@@ -200,7 +200,8 @@ pub struct Situation<'a> {
     pub translated: bool,
     /// Characters in the text.
     pub length: usize,
-    /// Clauses under which the machine has stopped hiding, because people took back too much of it.
+    /// Clauses under which the machine has stopped hiding, because people took back too much of it
+    /// or because it used up a limit.
     #[serde(skip)]
     pub stopped: &'a [String],
     /// Its author asked the practice to use nothing of theirs but what protects somebody else.

@@ -53,6 +53,7 @@ struct Watched {
 /// That the program has stopped hiding under a clause.
 struct Stopped {
     since: String,
+    why: &'static str,
     /// Who asked for it to start again, and when.
     asked_by: Option<String>,
     /// The button by which the visitor asks or agrees.
@@ -131,8 +132,9 @@ fn watched(rule: &RuleRecord, visitor: &Visitor, calendar: &Calendar, now: Times
     Watched {
         looked_at: rule.taken_back.len(),
         shown_again: rule.shown_again(),
-        stopped: rule.stopped.map(|since| Stopped {
-            since: calendar.local(since),
+        stopped: rule.stopped.as_ref().map(|stopped| Stopped {
+            since: calendar.local(stopped.at),
+            why: words::stopped(stopped.why),
             asked_by: asked
                 .map(|asked| format!("{}, {}", words::person(&asked.by), calendar.local(asked.at))),
             start: start.filter(|_| acting(visitor, true).is_some()),

@@ -18,6 +18,7 @@ use pagewarden_local::{
     template::Template,
 };
 use pagewarden_present::text::plain;
+use pagewarden_present::words;
 use pagewarden_rules::{Nation, PostKey, PracticeId};
 use pagewarden_runtime::{AnchorsAt, Config, emulator};
 
@@ -401,10 +402,11 @@ pub async fn switch(
     say!("{practice}: the switch is {}", plain(&stands));
     for rule in opened.ledger.watched_rules(practice).await? {
         let (back, of) = (rule.shown_again(), rule.taken_back.len());
-        let stands = match rule.stopped {
-            Some(since) => format!(
-                "stopped itself on {}, and hides nothing",
-                clock().local(since)
+        let stands = match &rule.stopped {
+            Some(stopped) => format!(
+                "stopped itself on {} and hides nothing, since {}",
+                clock().local(stopped.at),
+                words::stopped(stopped.why)
             ),
             None => "goes on".to_owned(),
         };

@@ -153,9 +153,7 @@ fn left_to_a_person(
     } else if post.other_language {
         Some("the rules were not tested on this language: a person decides")
     } else if effect == Effect::Hide && post.situation.stopped.contains(&engaged.clause.id) {
-        Some(
-            "people showed too many of this rule's hidden posts again, so it stopped itself: a person decides",
-        )
+        Some("this rule has stopped itself: a person decides")
     } else if effect == Effect::Hide && post.is_fair(engaged) {
         Some("a program that learned from examples is sure that it is fair: a person decides")
     } else {
