@@ -47,6 +47,7 @@ mod restore;
 mod retention;
 mod rights;
 mod roles;
+mod sample;
 mod scale;
 mod screens;
 mod second_reader;

@@ -4,6 +4,7 @@
 
 mod anchor;
 mod retain;
+mod sample;
 mod send;
 mod tell;
 
@@ -118,6 +119,7 @@ impl Remind {
             .tell(self.ledger.to_tell(now).await?)
             .await;
         if retain::is_time(now) {
+            self.sample(now).await?;
             self.let_go(now).await?;
         }
         if anchor::is_time(now) {

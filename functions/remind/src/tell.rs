@@ -312,6 +312,7 @@ impl<'a> Desk<'a> {
             high,
             normal,
             low,
+            second_looks: counts.second_looks,
             more: counts.more,
             oldest: written(counts.oldest),
             nearest: written(counts.nearest),

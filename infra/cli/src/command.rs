@@ -33,6 +33,7 @@ pub mod record;
 pub mod replay;
 pub mod retention;
 pub mod rights;
+pub mod sample;
 pub mod score;
 pub mod tasks;
 #[cfg(feature = "local")]

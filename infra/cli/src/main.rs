@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
-    ladder, offboard, papers, people, policy, publish, readers, record, retention, rights, score,
+    ladder, offboard, papers, people, policy, publish, readers, record, retention, rights, sample, score,
     tasks, versions, whole,
 };
 #[cfg(feature = "local")]
@@ -132,6 +132,14 @@ enum Command {
     /// Show what is kept for how long, what would be deleted and when, and what is held; or have it
     /// deleted, as the daily run does.
     Retention(retention::Retention),
+    /// Draw last week's sample of hidden posts for a second look, where the daily run has not.
+    Sample {
+        /// The practice.
+        #[arg(long, value_name = "ID")]
+        practice: PracticeId,
+        #[command(flatten)]
+        table: record::TableAt,
+    },
     /// Show a hidden post again, whether a task asks about it or not. The machine lets its words be
     /// from then on.
     ///
@@ -440,6 +448,7 @@ async fn run(command: Command) -> Result<ExitCode> {
             record::hold(&post, state, &by.person, note, review, &table).await?
         }
         Command::Retention(asked) => retention::retention(&asked).await?,
+        Command::Sample { practice, table } => sample::sample(&practice, &table).await?,
         Command::Unhide { post, by, table } => {
             record::unhide(&post, &by.person, by.note.as_deref(), &table).await?
         }

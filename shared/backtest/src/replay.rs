@@ -156,6 +156,8 @@ impl People {
             | Event::Dropped { .. }
             | Event::Chosen { .. }
             | Event::Appealed { .. }
+            | Event::Sampled { .. }
+            | Event::SampleOver { .. }
             | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }

@@ -533,6 +533,8 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         }
         Event::Exported { .. }
         | Event::Appealed { .. }
+        | Event::Sampled { .. }
+        | Event::SampleOver { .. }
         | Event::Decided { .. }
         | Event::Acted { .. }
         | Event::Failed { .. }

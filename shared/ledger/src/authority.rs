@@ -566,6 +566,9 @@ impl Grounds {
             Choice::NotComplaint if self.shows_again(task) => {
                 "It is no complaint, and was hidden for that alone: show it again"
             }
+            Choice::KeepHidden if task.kind == TaskKind::SecondLook => {
+                "It was right to hide it; it can be shown again"
+            }
             Choice::Keep
             | Choice::Restore
             | Choice::KeepHidden
@@ -617,7 +620,7 @@ impl Grounds {
             }
             // One question: what becomes of the post is asked by the tasks beside it.
             TaskKind::ComplaintDecision => vec![Choice::Complaint, Choice::NotComplaint],
-            TaskKind::HiddenElsewhere => self.offers_about_hidden(task),
+            TaskKind::HiddenElsewhere | TaskKind::SecondLook => self.offers_about_hidden(task),
             TaskKind::SafeguardingNow
             | TaskKind::StaffSafetyNow
             | TaskKind::ApproveUrgentSignpost
@@ -650,7 +653,8 @@ impl Grounds {
         offers
     }
 
-    /// Returns the choices about a post that somebody else hid: whether it is shown again. Where a
+    /// Returns the choices about a post that somebody else hid, or that is looked at once more:
+    /// whether it is shown again. Where a
     /// clause forbids that it is hidden, nobody is asked to say that it may be.
     fn offers_about_hidden(&self, task: &TaskRecord) -> Vec<Choice> {
         let mut offers = Vec::new();

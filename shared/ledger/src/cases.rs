@@ -59,6 +59,8 @@ pub enum Question {
     ByHand,
     /// Was it right, now that its author asks for another look?
     Appeal,
+    /// Was it right to hide it, now that it was drawn by lot?
+    SecondLook,
     /// Is the account connected again?
     Channel,
     /// Is somebody's address or number corrected?
@@ -104,6 +106,7 @@ impl Question {
             TaskKind::RecordIncident => Question::Incident,
             TaskKind::DoByHand => Question::ByHand,
             TaskKind::Appeal => Question::Appeal,
+            TaskKind::SecondLook => Question::SecondLook,
             TaskKind::ReconnectChannel => Question::Channel,
             TaskKind::RepairContact => Question::Contact,
         }
@@ -121,9 +124,15 @@ impl Question {
                         | Question::Message
                         | Question::Report
                         | Question::Appeal
+                        | Question::SecondLook
                 )
             }
-            Choice::KeepHidden => matches!(self, Question::Post | Question::Elsewhere),
+            Choice::KeepHidden => {
+                matches!(
+                    self,
+                    Question::Post | Question::Elsewhere | Question::SecondLook
+                )
+            }
             // It is gone: it can be neither reported nor answered.
             Choice::Delete => {
                 matches!(
@@ -133,6 +142,7 @@ impl Question {
                         | Question::Message
                         | Question::Report
                         | Question::Reply
+                        | Question::SecondLook
                 )
             }
             Choice::Reply
@@ -167,6 +177,8 @@ impl Grounds {
             Question::Complaint => {
                 choice == Choice::NotComplaint && self.effect(task, choice).is_some()
             }
+            // That it was right to hide it does not say whether it is deleted.
+            Question::SecondLook => choice == Choice::Restore,
             // Its author was right, and so it stays.
             Question::Appeal => choice == Choice::Grant,
             Question::Danger
@@ -248,7 +260,8 @@ fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
         | Question::Channel
         | Question::Contact
         | Question::Care
-        | Question::Appeal) => question.is_settled_by(choice),
+        | Question::Appeal
+        | Question::SecondLook) => question.is_settled_by(choice),
     }
 }
 

@@ -438,6 +438,7 @@ fn strength(new: &NewDecision, planned: &PlannedTask) -> Option<Strength> {
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::ApproveAnswer
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel

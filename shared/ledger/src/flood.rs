@@ -130,6 +130,7 @@ pub(crate) fn apart(kind: TaskKind, options: &[Effect], alone: bool) -> Option<A
         | Question::Warning
         | Question::Incident
         | Question::Appeal
+        | Question::SecondLook
         | Question::Approval
         | Question::Elsewhere
         | Question::Channel

@@ -213,8 +213,8 @@ impl Ledger {
             .await
     }
 
-    /// Closes the questions whether a post is shown again, which is not hidden any more. Returns
-    /// their tasks.
+    /// Closes the questions whether a post is shown again, or was hidden rightly, which is not hidden
+    /// any more. Returns their tasks.
     pub(crate) async fn close_about_hidden(
         &self,
         writes: &mut Transaction,
@@ -223,7 +223,9 @@ impl Ledger {
     ) -> Result<Vec<String>, LedgerError> {
         let mut closed = Vec::new();
         for task in self.tasks_of(post).await? {
-            if task.kind == TaskKind::HiddenElsewhere && task.status == TaskStatus::Open {
+            let is_about_hidden =
+                matches!(task.kind, TaskKind::HiddenElsewhere | TaskKind::SecondLook);
+            if is_about_hidden && task.status == TaskStatus::Open {
                 writes.push(Guard::Open, self.close(&task, NOT_HIDDEN, Some(now))?);
                 closed.push(task.id);
             }

@@ -334,6 +334,11 @@ pub(crate) fn digest(id: &PracticeId) -> Key {
     Key::new(notices(id), "DIGEST")
 }
 
+/// The newest sample for a second look: of which week, and what was drawn.
+pub(crate) fn sample(id: &PracticeId) -> Key {
+    Key::new(notices(id), "SAMPLE")
+}
+
 /// When a kind of alert was last told for the first time.
 pub(crate) fn burst(id: &PracticeId, alert: &str) -> Key {
     Key::new(notices(id), format!("BURST#{alert}"))

@@ -39,6 +39,7 @@ mod restriction;
 mod retention;
 mod rights;
 mod rows;
+mod sample;
 mod sessions;
 mod standing;
 mod sweeps;
@@ -105,6 +106,7 @@ pub use rectify::{Correction, RectifyError};
 pub use restriction::Restriction;
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
+pub use sample::SAMPLED;
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,
 };

@@ -109,6 +109,7 @@ impl Clock {
             | Question::Incident
             | Question::ByHand
             | Question::Appeal
+            | Question::SecondLook
             | Question::Care => Some(Clock::Decision),
         }
     }
@@ -141,6 +142,10 @@ pub enum Counter {
     Restored(String),
     /// People decided that what the machine had hidden under this clause stays hidden.
     Upheld(String),
+    /// Of a hidden post that was drawn for a second look, people said that it was right.
+    FoundRight,
+    /// Of such a post, people had it shown again.
+    FoundWrong,
     /// So soon after a case was opened came the first decision of a person about it.
     FirstDecision(Within),
     /// A clock was met.
@@ -176,6 +181,8 @@ impl Counter {
             Counter::Hidden(clause) => format!("hidden#{clause}"),
             Counter::Restored(clause) => format!("restored#{clause}"),
             Counter::Upheld(clause) => format!("upheld#{clause}"),
+            Counter::FoundRight => "found_right".to_owned(),
+            Counter::FoundWrong => "found_wrong".to_owned(),
             Counter::FirstDecision(within) => format!("first#{within}"),
             Counter::Met(clock) => format!("met#{clock}"),
             Counter::Missed(clock) => format!("missed#{clock}"),
@@ -203,6 +210,8 @@ impl Counter {
             "hidden" => Counter::Hidden(of.to_owned()),
             "restored" => Counter::Restored(of.to_owned()),
             "upheld" => Counter::Upheld(of.to_owned()),
+            "found_right" => Counter::FoundRight,
+            "found_wrong" => Counter::FoundWrong,
             "first" => Counter::FirstDecision(of.parse().ok()?),
             "met" => Counter::Met(of.parse().ok()?),
             "missed" => Counter::Missed(of.parse().ok()?),
@@ -430,11 +439,14 @@ pub(crate) fn of_choice(
     let mut counters = vec![Counter::Chose(choice)];
     let closed = std::iter::once(task).chain(settled.iter().copied());
     counters.extend(closed.filter_map(|closed| of_clock(closed, &at.state, now)));
+    let is_drawn = |task: &TaskRecord| task.kind == TaskKind::SecondLook;
+    let is_drawn = is_drawn(task) || settled.iter().any(|task| is_drawn(task));
     if at.effect(task, choice) == Some(Effect::Unhide) {
         counters.extend(of_restoring(at));
-    } else {
-        let upheld = at.upheld_by(choice).map(str::to_owned);
-        counters.extend(upheld.map(Counter::Upheld));
+        counters.extend(is_drawn.then_some(Counter::FoundWrong));
+    } else if let Some(upheld) = at.upheld_by(choice) {
+        counters.push(Counter::Upheld(upheld.to_owned()));
+        counters.extend(is_drawn.then_some(Counter::FoundRight));
     }
     let alike = || {
         at.tasks()
@@ -458,6 +470,7 @@ const fn is_asked_first(kind: TaskKind) -> bool {
                 | TaskKind::AcknowledgeComplaint
                 | TaskKind::ApproveAnswer
                 | TaskKind::Appeal
+                | TaskKind::SecondLook
         )
 }
 
@@ -498,6 +511,8 @@ mod tests {
             Counter::Judged,
             Counter::CriticismLeft,
             Counter::Appealed,
+            Counter::FoundRight,
+            Counter::FoundWrong,
             Counter::Hidden(clause()),
             Counter::Restored(clause()),
             Counter::Upheld(clause()),

@@ -329,6 +329,18 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         read_as: Option<String>,
     },
+    /// It was drawn by lot from what the machine hid in a week and nobody had looked at.
+    Sampled {
+        /// The week, as ISO 8601 writes it.
+        week: String,
+        /// The task that was opened.
+        task: String,
+    },
+    /// The next sample was drawn, and nobody had looked at it: its task was closed.
+    SampleOver {
+        /// The task.
+        task: String,
+    },
     /// A person wrote words of their own for an answer. They are sent once somebody else approves
     /// them.
     AnswerWritten {
@@ -504,6 +516,8 @@ impl Event {
             | Event::Dropped { .. }
             | Event::Chosen { .. }
             | Event::Appealed { .. }
+            | Event::Sampled { .. }
+            | Event::SampleOver { .. }
             | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
@@ -787,6 +801,7 @@ impl StateRecord {
             Event::Failed { task, .. }
             | Event::Parked { task, .. }
             | Event::Appealed { task, .. }
+            | Event::Sampled { task, .. }
             | Event::AnswerWritten { task, .. } => {
                 self.open_tasks.push(task.clone());
             }
@@ -814,6 +829,7 @@ impl StateRecord {
                     self.left_hidden.push(revision.clone());
                 }
             }
+            Event::SampleOver { task } => self.open_tasks.retain(|open| open != task),
             Event::Acknowledged { task, by, .. } => {
                 self.acknowledged.insert(
                     task.clone(),

@@ -17,6 +17,7 @@ use crate::history::History;
 use crate::keys::{self, Key};
 use crate::offboard::Proof;
 use crate::records::{ActionStatus, Event, EventRecord, RevisionRecord, StateRecord, TaskStatus};
+use crate::sample::NOT_LOOKED_AT;
 use crate::tasks::outcome;
 use crate::words::{action_has_words, task_has_words};
 use crate::{Ledger, LedgerError};
@@ -255,6 +256,9 @@ impl History {
                             .map(|task| (task, (SUPERSEDED.to_owned(), at))),
                     );
                 }
+                Event::SampleOver { task } => {
+                    tasks.insert(task, (NOT_LOOKED_AT.to_owned(), at));
+                }
                 Event::Acted { action, detail, .. } => {
                     actions.insert(action, (ActionStatus::Done, detail));
                 }
@@ -276,6 +280,7 @@ impl History {
                 }
                 Event::Hold { .. }
                 | Event::Appealed { .. }
+                | Event::Sampled { .. }
                 | Event::AnswerWritten { .. }
                 | Event::Acknowledged { .. }
                 | Event::HandedOver { .. }
@@ -329,6 +334,8 @@ impl History {
             | Event::Dropped { .. }
             | Event::Chosen { .. }
             | Event::Appealed { .. }
+            | Event::Sampled { .. }
+            | Event::SampleOver { .. }
             | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }

@@ -158,6 +158,8 @@ impl Ledger {
             | Counter::Case(_)
             | Counter::Clause { .. }
             | Counter::Hidden(_)
+            | Counter::FoundRight
+            | Counter::FoundWrong
             | Counter::FirstDecision(_)
             | Counter::Met(_)
             | Counter::Missed(_)

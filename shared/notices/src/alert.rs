@@ -77,6 +77,7 @@ impl Alert {
             | TaskKind::DoByHand
             | TaskKind::ShowAgain
             | TaskKind::HiddenElsewhere
+            | TaskKind::SecondLook
             | TaskKind::ApproveAnswer
             | TaskKind::Appeal => match urgency {
                 Urgency::Now if !is_late => Alert::Urgent,

@@ -82,6 +82,8 @@ pub struct Urgencies {
     pub normal: u32,
     /// When there is time.
     pub low: u32,
+    /// Those of them that were drawn for a second look.
+    pub second_looks: u32,
     /// There are more than were counted.
     pub more: bool,
     /// Since when the oldest waits, by the practice's clock.
@@ -304,6 +306,14 @@ impl Facts<'_> {
         let mut lines = String::new();
         for (count, what) in counts.into_iter().filter(|(count, _)| *count > 0) {
             let _ = writeln!(lines, "{count:>5} {what}");
+        }
+        if waiting.second_looks > 0 {
+            let drawn = waiting.second_looks;
+            let are = if drawn == 1 { "is" } else { "are" };
+            let _ = write!(
+                lines,
+                "\n{drawn} of these {are} last week's sample: was it right to hide them?"
+            );
         }
         for (what, when) in [
             ("The oldest waits since", &waiting.oldest),

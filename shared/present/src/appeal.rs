@@ -62,6 +62,8 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::Parked { .. }
         | Event::Dropped { .. }
         | Event::Appealed { .. }
+        | Event::Sampled { .. }
+        | Event::SampleOver { .. }
         | Event::AnswerWritten { .. }
         | Event::Acknowledged { .. }
         | Event::HandedOver { .. }

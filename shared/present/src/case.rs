@@ -760,7 +760,11 @@ fn position(questions: &[QuestionView], wanted: Question) -> Option<usize> {
 /// that where it is asked, to the first otherwise.
 fn once(questions: &mut [QuestionView]) {
     let mut order: Vec<usize> = (0..questions.len()).collect();
-    order.sort_by_key(|nth| questions[*nth].question != Question::Post);
+    // Whether hiding was right says that and nothing about deleting: it comes before all.
+    order.sort_by_key(|nth| {
+        let asked = questions[*nth].question;
+        (asked != Question::SecondLook, asked != Question::Post)
+    });
     let mut offered: Vec<Choice> = Vec::new();
     for nth in order {
         let choices = &mut questions[nth].choices;
@@ -787,7 +791,7 @@ const fn is_about_post(choice: Choice) -> bool {
 const fn belongs(question: Question, choice: Choice) -> bool {
     let about_post = is_about_post(choice);
     match question {
-        Question::Post | Question::Elsewhere | Question::ByHand => true,
+        Question::Post | Question::Elsewhere | Question::SecondLook | Question::ByHand => true,
         // Hiding a plea can protect its author; whether the post stays is no answer to a danger.
         Question::Danger => !about_post || matches!(choice, Choice::KeepHidden),
         Question::Warning => !about_post || matches!(choice, Choice::Ban | Choice::Mute),
@@ -875,6 +879,7 @@ pub(crate) const fn dangers(kind: TaskKind) -> &'static [Topic] {
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact
         | TaskKind::ApproveAnswer

@@ -198,6 +198,10 @@ fn describe(event: &Event) -> String {
                 .unwrap_or_default();
             format!("its author asked for another look ({reason}){read}")
         }
+        Event::Sampled { week, .. } => {
+            format!("drawn by lot from the hides of {week}, for a second look")
+        }
+        Event::SampleOver { .. } => "nobody took the second look in its week".to_owned(),
         Event::AnswerWritten {
             effect, by, task, ..
         } => {

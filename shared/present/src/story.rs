@@ -90,6 +90,11 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             ),
             None,
         ),
+        Event::Sampled { .. } => (
+            "It was drawn by lot from what was hidden that week, for a second look.".to_owned(),
+            None,
+        ),
+        Event::SampleOver { .. } => ("Nobody took the second look in its week.".to_owned(), None),
         Event::AnswerWritten { by, effect, .. } => {
             let how = if *effect == Effect::AskAuthor {
                 "a message to its author"

@@ -49,6 +49,7 @@ pub const fn task(kind: TaskKind) -> &'static str {
         TaskKind::ShowAgain => "show it again, or leave it hidden?",
         TaskKind::HiddenElsewhere => "not hidden by you: show it again, or leave it?",
         TaskKind::Appeal => "its author asks you to look again",
+        TaskKind::SecondLook => "drawn by lot: was it right to hide this?",
         TaskKind::ReconnectChannel => "repair the connection to the account",
         TaskKind::RepairContact => "correct somebody's address or number",
     }
@@ -267,6 +268,7 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Keep, ..) => "Leave it as it is",
         (Choice::Restore, ..) => "Show it again",
         (Choice::KeepHidden, _, Visibility::Visible) => "Hide it",
+        (Choice::KeepHidden, Question::SecondLook, _) => "It was right",
         (Choice::KeepHidden, ..) => "Leave it hidden",
         (Choice::Delete, ..) => "Delete it for good",
         (Choice::Reply, ..) => "Answer with this text, in public",
@@ -301,9 +303,11 @@ pub const fn choice(choice: Choice, question: Question, visibility: Visibility) 
         (Choice::Done, Question::Complaint | Question::Acknowledgement, _) => {
             "Somebody else sees to it"
         }
-        (Choice::Done, Question::Post | Question::Elsewhere | Question::Appeal, _) => {
-            "It was dealt with in another way"
-        }
+        (
+            Choice::Done,
+            Question::Post | Question::Elsewhere | Question::Appeal | Question::SecondLook,
+            _,
+        ) => "It was dealt with in another way",
     }
 }
 

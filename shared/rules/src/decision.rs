@@ -136,6 +136,8 @@ words! {
         HiddenElsewhere "hidden_elsewhere",
         /// Its author asks for another look: somebody else than who decided answers.
         Appeal "appeal",
+        /// The machine hid it, nobody has looked at it, and it was drawn by lot: was that right?
+        SecondLook "second_look",
         /// A channel is not heard, or not as it was: connect it again.
         ReconnectChannel "reconnect_channel",
         /// Messages do not reach somebody any more: correct their address or number.

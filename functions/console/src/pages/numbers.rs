@@ -185,6 +185,7 @@ pub(crate) async fn show(
         clocks(&total),
         reports(&total),
         appeals(&total),
+        second_looks(&total),
     ];
     Ok(Page(NumbersPage {
         top: visitor.top(),
@@ -288,6 +289,8 @@ fn hidden(total: &Tally) -> Figure {
         | Counter::Case(_)
         | Counter::Clause { .. }
         | Counter::Upheld(_)
+        | Counter::FoundRight
+        | Counter::FoundWrong
         | Counter::FirstDecision(_)
         | Counter::Met(_)
         | Counter::Missed(_)
@@ -407,6 +410,24 @@ fn appeals(total: &Tally) -> Figure {
     }
 }
 
+fn second_looks(total: &Tally) -> Figure {
+    let answered = |choice, counter| {
+        let name = words::choice(choice, Question::SecondLook, Visibility::Hidden);
+        how_often(name, total.of(&counter))
+    };
+    Figure {
+        title: "Second looks",
+        says: "Each week five of the posts that the program hid and nobody looked at are drawn by lot. \
+               What people said of them."
+            .to_owned(),
+        columns: vec!["What", "How often"],
+        rows: vec![
+            answered(Choice::KeepHidden, Counter::FoundRight),
+            answered(Choice::Restore, Counter::FoundWrong),
+        ],
+    }
+}
+
 fn how_often(name: &str, times: u64) -> Row {
     Row {
         label: format!("{name}: {times}"),
@@ -464,6 +485,8 @@ fn said(counter: &Counter) -> [String; 3] {
         Counter::Hidden(clause) => ["Hidden by the program", "", clause],
         Counter::Restored(clause) => ["Brought back by people", "", clause],
         Counter::Upheld(clause) => ["Left hidden by people", "", clause],
+        Counter::FoundRight => ["Drawn for a second look, and right", "", ""],
+        Counter::FoundWrong => ["Drawn for a second look, and shown again", "", ""],
         Counter::FirstDecision(within) => ["First decision", words::within(*within), ""],
         Counter::Met(clock) => ["Answered in time", words::clock(*clock), ""],
         Counter::Missed(clock) => ["Answered late", words::clock(*clock), ""],

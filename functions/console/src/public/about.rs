@@ -239,6 +239,8 @@ fn quarter(from: Date, tally: &Tally, sentences: &[Sentence]) -> Quarter {
             | Counter::Case(_)
             | Counter::Clause { .. }
             | Counter::Upheld(_)
+            | Counter::FoundRight
+            | Counter::FoundWrong
             | Counter::FirstDecision(_)
             | Counter::Met(_)
             | Counter::Missed(_)

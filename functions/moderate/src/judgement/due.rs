@@ -54,6 +54,7 @@ pub(super) fn due(planned: &PlannedTask, practice: &Practice, now: Timestamp) ->
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::ApproveAnswer
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel

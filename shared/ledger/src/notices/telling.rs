@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::Select;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::{PostKey, PracticeId, Urgency};
+use pagewarden_rules::{PostKey, PracticeId, TaskKind, Urgency};
 
 use super::sending::notice_item;
 use super::{ALERT_KEPT, AlertRecord, NoticeRecord, TaskRef, Tell, TellKey};
@@ -49,6 +49,8 @@ pub struct Telling {
 pub struct Counts {
     /// By urgency: now, high, normal, low.
     pub by_urgency: [u32; 4],
+    /// Those of them that were drawn for a second look.
+    pub second_looks: u32,
     /// There are more than were counted.
     pub more: bool,
     /// When the oldest of them was opened.
@@ -339,7 +341,7 @@ impl Ledger {
                 .table_name(&self.table)
                 .index_name("queue")
                 .key_condition_expression("queue_pk = :pk AND begins_with(queue_sk, :urgency)")
-                .projection_expression("id, due_at")
+                .projection_expression("id, due_at, kind")
                 .select(Select::SpecificAttributes)
                 .expression_attribute_values(":pk", text(keys::queue_partition(id)))
                 .expression_attribute_values(":urgency", text(format!("{}#", *urgency as u8)))
@@ -356,6 +358,8 @@ impl Ledger {
                     Timestamp::from_millisecond(i64::try_from(millis).ok()?).ok()
                 });
                 let due = name("due_at").and_then(|due| due.parse::<Timestamp>().ok());
+                let is_drawn = name("kind").is_some_and(|kind| kind == TaskKind::SecondLook.name());
+                counts.second_looks += u32::from(is_drawn);
                 counts.oldest = counts.oldest.into_iter().chain(opened).min();
                 counts.nearest = counts.nearest.into_iter().chain(due).min();
             }

@@ -167,6 +167,7 @@ fn opens(kind: TaskKind, clause: &Clause) -> bool {
         | TaskKind::RecordIncident
         | TaskKind::ApproveAnswer
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
         | TaskKind::RepairContact => false,

@@ -496,6 +496,7 @@ fn under(plan: &Plan<'_>, engaged: &Engaged<'_>, kind: TaskKind, why: String) ->
         | TaskKind::DoByHand
         | TaskKind::ShowAgain
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::ApproveAnswer
         | TaskKind::Appeal
         | TaskKind::ReconnectChannel
@@ -545,6 +546,7 @@ fn task(plan: &Plan<'_>, kind: TaskKind, why: String) -> PlannedTask {
         | TaskKind::OfferReviewLink
         | TaskKind::DecidePraise
         | TaskKind::HiddenElsewhere
+        | TaskKind::SecondLook
         | TaskKind::ApprovePublicReplyOptional => Urgency::Low,
         TaskKind::Decide
         | TaskKind::DecideLanguage

@@ -40,7 +40,7 @@ impl List {
             DeleteAndOrReport, DoByHand, HiddenElsewhere, Ladder, LegalAdviceOptional,
             LegalAdviceRequired, MaybeDelete, ModerateDeleteOrBan, OfferReviewLink, OfferSignpost,
             ReconnectChannel, RecordIncident, RepairContact, ReportByHand, ReportOutcome,
-            SafeguardingNow, SafeguardingToday, ShowAgain, StaffSafetyNow,
+            SafeguardingNow, SafeguardingToday, SecondLook, ShowAgain, StaffSafetyNow,
         };
         let has =
             |kinds: &[crate::TaskKind]| self.tasks.iter().any(|task| kinds.contains(&task.kind));
@@ -85,6 +85,7 @@ impl List {
             | DoByHand
             | ShowAgain
             | HiddenElsewhere
+            | SecondLook
             | Appeal
             | ApproveAnswer
             | ReconnectChannel
@@ -124,6 +125,7 @@ impl List {
                 | DoByHand
                 | ShowAgain
                 | HiddenElsewhere
+                | SecondLook
                 | Appeal
                 | ApproveAnswer
                 | ReconnectChannel
