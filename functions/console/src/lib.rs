@@ -21,8 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::get;
 use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::Http;
@@ -189,13 +188,7 @@ pub fn router(console: Console) -> Router {
             get(pages::practice::ask).post(pages::practice::choose),
         )
         .route("/help", get(pages::help))
-        .route("/signin", get(signin::ask).post(signin::begin))
-        .route(signin::CALLBACK, get(signin::finish))
-        .route(
-            "/signin/again",
-            get(async || Redirect::to("/")).post(signin::again::begin),
-        )
-        .route("/signout", post(signin::end))
+        .merge(signin::routes())
         .route("/assets/{name}", get(assets::serve))
         .merge(pages::rights::routes())
         .merge(pages::versions::routes())

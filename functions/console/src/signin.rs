@@ -4,9 +4,11 @@ pub(crate) mod again;
 mod issuer;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
 use form_urlencoded::Serializer;
 use pagewarden_ledger::{Session, SignIn};
 use pagewarden_oidc::Attempt;
@@ -27,6 +29,18 @@ pub(crate) const CALLBACK: &str = "/signin/callback";
 
 /// Characters of the longest address to which somebody is sent on.
 const LONGEST_NEXT: usize = 300;
+
+/// Returns the routes by which somebody signs in and out.
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .route("/signin", get(ask).post(begin))
+        .route(CALLBACK, get(finish))
+        .route(
+            "/signin/again",
+            get(async || Redirect::to("/")).post(again::begin),
+        )
+        .route("/signout", post(end))
+}
 
 /// Returns the address of the page on which to sign in, after which the browser goes on to `next`.
 pub(crate) fn address(next: &str) -> String {

@@ -8,8 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
 use pagewarden_cli::command::{
     backtest, capabilities, channel, check, complaint, connect, cost, draft, evidence, history,
-    ladder, offboard, papers, people, policy, publish, readers, record, retention, rights, sample, score,
-    tasks, versions, whole,
+    ladder, offboard, papers, people, policy, publish, readers, record, retention, rights, sample,
+    score, tasks, versions, whole,
 };
 #[cfg(feature = "local")]
 use pagewarden_cli::command::{replay, up};

@@ -167,38 +167,7 @@ impl Ledger {
             for task in superseded {
                 writes.push(Guard::Open, self.close(task, SUPERSEDED, Some(now))?);
             }
-            // Nobody can act on what is gone; the decision is kept all the same.
-            if standing.state.visibility != Visibility::Gone {
-                for action in &new.actions {
-                    self.add(&mut writes, action_item(action, now)?)?;
-                }
-            }
-            for task in &tasks {
-                self.add(&mut writes, task_item(task)?)?;
-            }
-            if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
-                self.add(&mut writes, incident(revision, &new, account, now)?)?;
-            }
-            if let Some(reference) = &new.reference {
-                let referred = Referred {
-                    key: post.clone(),
-                    revision: revision.revision.clone(),
-                    at: now,
-                };
-                let item = reference_item(reference, &referred)?;
-                writes.push(Guard::New, self.put_once(item)?);
-            }
-            if let (true, Some(account)) = (is_kept, revision.post.author.id.as_deref()) {
-                let listed = accounts::listed(revision, account, standing.since(revision), now)?;
-                writes.push(Guard::Nothing, put_item(self.put(listed))?);
-            }
-            if is_kept {
-                for write in self.call(revision, now)? {
-                    writes.push(Guard::Nothing, write);
-                }
-            }
-            let counters = numbers::of_decision(revision, &new, is_kept);
-            self.count(&mut writes, &post.practice, counters, now)?;
+            self.add_what_follows(&mut writes, revision, &new, &standing, &tasks, is_kept, now)?;
             let mut after = self
                 .append(&mut writes, post, &standing.state, now, &event, None)
                 .await?;
@@ -228,6 +197,56 @@ impl Ledger {
                 line,
             });
         }
+    }
+
+    /// Adds what follows from a decision: actions, tasks, an incident, by what its author asks for
+    /// another look and is found, and what is counted.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all of it belongs to one transaction"
+    )]
+    fn add_what_follows(
+        &self,
+        writes: &mut Transaction,
+        revision: &RevisionRecord,
+        new: &NewDecision,
+        standing: &Standing,
+        tasks: &[TaskRecord],
+        is_kept: bool,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        // Nobody can act on what is gone; the decision is kept all the same.
+        if standing.state.visibility != Visibility::Gone {
+            for action in &new.actions {
+                self.add(writes, action_item(action, now)?)?;
+            }
+        }
+        for task in tasks {
+            self.add(writes, task_item(task)?)?;
+        }
+        if let (true, Some(account)) = (new.incident, revision.post.author.id.as_deref()) {
+            self.add(writes, incident(revision, new, account, now)?)?;
+        }
+        if let Some(reference) = &new.reference {
+            let referred = Referred {
+                key: revision.key.clone(),
+                revision: revision.revision.clone(),
+                at: now,
+            };
+            let item = reference_item(reference, &referred)?;
+            writes.push(Guard::New, self.put_once(item)?);
+        }
+        if let (true, Some(account)) = (is_kept, revision.post.author.id.as_deref()) {
+            let listed = accounts::listed(revision, account, standing.since(revision), now)?;
+            writes.push(Guard::Nothing, put_item(self.put(listed))?);
+        }
+        if is_kept {
+            for write in self.call(revision, now)? {
+                writes.push(Guard::Nothing, write);
+            }
+        }
+        let counters = numbers::of_decision(revision, new, is_kept);
+        self.count(writes, &revision.key.practice, counters, now)
     }
 
     /// Moves the revision from what waits to what was judged, and drops its words where nobody needs

@@ -272,51 +272,47 @@ impl Ledger {
         let head = self.chain_head(practice).await?;
         let asked: Option<Asked> = self.read(keys::offboarding(practice)).await?;
         let asked = asked.filter(|asked| now.duration_since(asked.at) < AGREE_WITHIN);
-        match asked.filter(|asked| asked.line == head.seq) {
-            Some(asked) => {
-                if asked.sha256 != taken {
-                    return Err(OffboardError::OtherList);
-                }
-                agrees(person, &asked.by)?;
-                let mut proof = Proof {
-                    practice: practice.clone(),
-                    at: now,
-                    asked_by: asked.by,
-                    agreed_by: person.to_string(),
-                    taken: asked.sha256,
-                    items: all.counts(),
-                    contents: contents(&all),
-                    chain: head,
-                    hash: String::new(),
-                };
-                proof.hash = proof.digest();
-                let key = keys::proof_of_deletion(practice);
-                let json = serde_json::to_string(&proof);
-                let json = json.map_err(|source| unreadable(&key, source))?;
-                let mut item = key.attributes();
-                item.insert("proof".to_owned(), text(json));
-                self.put_new(item).await?;
-                self.delete_belongings(practice).await?;
-                Ok(Offboarded::Deleted(Box::new(proof)))
+        if let Some(asked) = asked.filter(|asked| asked.line == head.seq) {
+            if asked.sha256 != taken {
+                return Err(OffboardError::OtherList);
             }
-            None => {
-                let last = self.last_taken(practice).await?;
-                let Some((line, sha256)) = last.filter(|(line, _)| *line == head.seq) else {
-                    return Err(OffboardError::NotTaken);
-                };
-                if sha256 != taken {
-                    return Err(OffboardError::OtherList);
-                }
-                let asked = Asked {
-                    by: person.to_string(),
-                    at: now,
-                    sha256,
-                    line: line + 1,
-                };
-                self.ask_to_delete(practice, &asked, now).await?;
-                Ok(Offboarded::Asked)
-            }
+            agrees(person, &asked.by)?;
+            let mut proof = Proof {
+                practice: practice.clone(),
+                at: now,
+                asked_by: asked.by,
+                agreed_by: person.to_string(),
+                taken: asked.sha256,
+                items: all.counts(),
+                contents: contents(&all),
+                chain: head,
+                hash: String::new(),
+            };
+            proof.hash = proof.digest();
+            let key = keys::proof_of_deletion(practice);
+            let json = serde_json::to_string(&proof);
+            let json = json.map_err(|source| unreadable(&key, source))?;
+            let mut item = key.attributes();
+            item.insert("proof".to_owned(), text(json));
+            self.put_new(item).await?;
+            self.delete_belongings(practice).await?;
+            return Ok(Offboarded::Deleted(Box::new(proof)));
         }
+        let last = self.last_taken(practice).await?;
+        let Some((line, sha256)) = last.filter(|(line, _)| *line == head.seq) else {
+            return Err(OffboardError::NotTaken);
+        };
+        if sha256 != taken {
+            return Err(OffboardError::OtherList);
+        }
+        let asked = Asked {
+            by: person.to_string(),
+            at: now,
+            sha256,
+            line: line + 1,
+        };
+        self.ask_to_delete(practice, &asked, now).await?;
+        Ok(Offboarded::Asked)
     }
 
     /// Returns the proof that everything of a practice was deleted, if it was.

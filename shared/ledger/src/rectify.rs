@@ -82,7 +82,7 @@ impl Ledger {
             at: now,
             by: by.clone(),
             note: correction.right.trim().to_owned(),
-            corrects: corrects(id, correction.wrong),
+            corrects: Some(corrects(id, correction.wrong)),
             sk: String::new(),
         };
         let hash = hex::encode(Sha256::digest(format!("{by} {id} {}", note.note)));
@@ -121,7 +121,7 @@ impl Ledger {
             at: now,
             by,
             entry: right,
-            corrects: corrects(id, wrong),
+            corrects: Some(corrects(id, wrong)),
         };
         let item = to_item(&keys::log_entry(practice, &record.id), &record)?;
         self.rectify(practice, &old, &OF_ENTRY, item, person, now)
@@ -232,11 +232,11 @@ impl Ledger {
     }
 }
 
-fn corrects(id: &str, wrong: &str) -> Option<Corrects> {
-    Some(Corrects {
+fn corrects(id: &str, wrong: &str) -> Corrects {
+    Corrects {
         corrects: id.to_owned(),
         was_wrong: wrong.trim().to_owned(),
-    })
+    }
 }
 
 impl History {

@@ -73,6 +73,11 @@ pub fn told(event: &PracticeEvent, day: impl Fn(Timestamp) -> String) -> Option<
         | PracticeEvent::LetGo { .. }
         | PracticeEvent::AnsweredAuthor { .. }
         | PracticeEvent::Erased { .. }
+        | PracticeEvent::ChannelsLetGo { .. }
+        | PracticeEvent::TakenAlong { .. }
+        | PracticeEvent::DeletionAsked { .. }
+        | PracticeEvent::RestrictedAuthor { .. }
+        | PracticeEvent::Rectified { .. }
         | PracticeEvent::Noted { .. } => return None,
     })
 }

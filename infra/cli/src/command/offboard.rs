@@ -251,12 +251,16 @@ pub async fn take_along(
 
 /// Returns every item as the table's own JSON, a line each.
 fn raw(all: &Belongings) -> String {
-    let lines = all.items.values().map(|one| format!("{}\n", one.json));
-    lines.collect()
+    text(all.items.values().map(|one| one.json.to_string()))
 }
 
-fn text(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
+fn text(lines: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.as_ref());
+        text.push('\n');
+    }
+    text
 }
 
 /// Returns the staff log as people read it, the newest first.
