@@ -1,17 +1,19 @@
 // The demonstration, started for a test, and the stand-ins for the platforms that say what really became of a post.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createHash, createHmac } from "node:crypto";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PROGRAM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden");
 const LONGEST_START = 60_000;
 
 /** Starts the demonstration on a folder of events, the samples, and waits until everything has settled. */
 export async function start(events = "events", within = LONGEST_START) {
   const program = spawn(
-    join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden"),
+    PROGRAM,
     ["up", "--rules-only", "--replay", events],
     { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] },
   );
@@ -93,6 +95,23 @@ async function table(demo, action, asked) {
   });
   if (!answer.ok) throw new Error(await answer.text());
   return answer.json();
+}
+
+/** Runs a command of the operator's on the demonstration's table, and returns what it says. */
+export async function runs(demo, command) {
+  const { stdout } = await promisify(execFile)(PROGRAM, [...command, "--table", demo.table], { cwd: ROOT });
+  return stdout;
+}
+
+/** Makes the version in shadow at a practice look as if it were there for this many days, in the table itself. */
+export async function shadowSince(demo, practice, days) {
+  const then = new Date(Date.now() - days * 86_400_000).toISOString();
+  await table(demo, "UpdateItem", {
+    Key: { PK: { S: `P#${practice}#VERSIONS` }, SK: { S: "NOW" } },
+    UpdateExpression: "SET beside.since = :then",
+    ConditionExpression: "attribute_exists(beside)",
+    ExpressionAttributeValues: { ":then": { S: then } },
+  });
 }
 
 /** Makes a session look unused for this many hours, in the table itself. */

@@ -28,8 +28,8 @@ async function walk(line) {
   }
 }
 
-/** It takes both cores for itself, and so comes last. */
-const ALONE = ["flood"];
+/** The first takes both cores for itself, the second puts another policy in force: so they come last. */
+const ALONE = ["flood", "policy"];
 
 try {
   await Promise.all((asked.length ? [asked] : LINES).map(walk));
