@@ -616,8 +616,11 @@ async fn the_newest_backtest_of_a_version_stays_with_it() {
         matches!(may_not, Err(VersionError::Refused(_))),
         "{may_not:?}"
     );
-    let none = note(&imran(), 9, "x").await;
-    assert!(matches!(none, Err(VersionError::NoVersion(9))), "{none:?}");
+    let missing = note(&imran(), 9, "x").await;
+    assert!(
+        matches!(missing, Err(VersionError::NoVersion(9))),
+        "{missing:?}"
+    );
     assert_eq!(stored().await, first);
     note(&imran(), version, "another").await.unwrap();
     let second = stored().await;

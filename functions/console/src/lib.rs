@@ -120,12 +120,6 @@ pub fn router(console: Console) -> Router {
         .route("/n/{notice}", get(pages::told))
         .route("/policy", get(pages::policy::show))
         .route(
-            "/policy/draft",
-            get(pages::draft::ask)
-                .post(pages::draft::answer)
-                .layer(DefaultBodyLimit::max(pages::draft::MOST_BYTES)),
-        )
-        .route(
             "/try",
             get(pages::trial::ask)
                 .post(pages::trial::answer)

@@ -178,6 +178,7 @@ fn a_version_is_tried_proposed_signed_by_two_and_taken_back() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a line for each mistake")]
 fn a_mistake_about_a_version_changes_nothing_and_says_why() {
     let desk = Desk::new("versions-mistakes");
     let step = |version, to, person| ["policy", "step", "roxbourne", version, to, "--as", person];

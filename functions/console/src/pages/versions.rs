@@ -23,7 +23,7 @@ use pagewarden_present::words;
 use pagewarden_rules::{Mode, Role};
 use serde::{Deserialize, Serialize};
 
-use super::propose;
+use super::{draft, propose};
 use crate::form::{Posted, is_too_long};
 use crate::page::{Answer, Page, Top};
 use crate::signin::again;
@@ -33,9 +33,15 @@ use crate::{Console, Problem};
 /// Where the list is.
 pub(crate) const ADDRESS: &str = "/policy/versions";
 
-/// Returns the routes of the versions.
+/// Returns the routes of the versions, from the draft of one on.
 pub(crate) fn routes() -> Router<Console> {
     Router::new()
+        .route(
+            "/policy/draft",
+            get(draft::ask)
+                .post(draft::answer)
+                .layer(DefaultBodyLimit::max(draft::MOST_BYTES)),
+        )
         .route(
             "/policy/propose",
             get(propose::ask)
@@ -320,7 +326,7 @@ async fn list_page(
         lines: all(console, visitor).await?.iter().map(line).collect(),
         may_call_off: !waits.is_empty() && visitor.member.who_may(&Act::GoBack).is_some(),
         waits,
-        may_propose: super::draft::may(visitor),
+        may_propose: draft::may(visitor),
         story,
         refused,
     }))
