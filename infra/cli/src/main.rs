@@ -379,7 +379,7 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Replay(options) => replay::run(&options).await?,
         Command::Check(options) => all_read(check::check(&options)?),
         Command::Read { roster, readers } => all_read(check::read(roster.as_deref(), &readers)?),
-        Command::Score(options) => score::run(&options)?,
+        Command::Score(options) => Box::pin(score::run(&options)).await?,
         Command::Policy(about) => Box::pin(on_policy(about)).await?,
         Command::Channel(ChannelCommand::Check { practice }) => channel::check(practice).await?,
         Command::Connect(wanted) => connect::run(&wanted).await?,

@@ -3,6 +3,7 @@
 //! A file of `id,text,labels` is scored label by label. Published sets label their texts in their
 //! own ways: what counts in each of them is written in a file of [`Measure`]s.
 
+mod decided;
 mod label;
 mod measure;
 mod table;
@@ -15,6 +16,7 @@ use anyhow::{Context, Result, bail};
 use pagewarden_readers::Readers;
 use pagewarden_rules::{IdentifierKind, Reader, Reading};
 
+pub use self::decided::Decided;
 use self::label::Vocabulary;
 pub use self::measure::{Measure, Measures};
 pub use self::table::{Figure, fallen, parse};
@@ -52,7 +54,52 @@ pub struct Wrong {
     pub text: String,
 }
 
+/// A text with labels, as a row of a file has them, and how it was read.
+#[derive(Clone, Debug)]
+pub struct Labelled {
+    /// The row's id.
+    pub id: String,
+    /// The text.
+    pub text: String,
+    /// The columns `labels` and `notes`.
+    pub columns: [String; 2],
+    /// What the reader made of it.
+    pub reading: Reading,
+}
+
 impl File {
+    /// The columns of a file of texts with labels.
+    pub const COLUMNS: [&str; 4] = ["id", "text", "labels", "notes"];
+
+    /// Makes a file of texts that were read already.
+    #[must_use]
+    pub fn of(texts: Vec<Labelled>) -> Self {
+        let row = |text: Labelled| {
+            let [labels, notes] = text.columns;
+            Row {
+                found: Vocabulary::Broad.found(&text.reading),
+                columns: vec![text.id.clone(), text.text.clone(), labels, notes],
+                id: text.id,
+                text: text.text,
+                reading: text.reading,
+            }
+        };
+        File {
+            header: File::COLUMNS.map(str::to_owned).to_vec(),
+            rows: texts.into_iter().map(row).collect(),
+        }
+    }
+
+    /// Returns what a file has to hold for [`File::read`] to read the same.
+    pub fn to_csv(&self) -> Result<Vec<u8>> {
+        let mut table = csv::Writer::from_writer(Vec::new());
+        table.write_record(&self.header)?;
+        for row in &self.rows {
+            table.write_record(&row.columns)?;
+        }
+        Ok(table.into_inner()?)
+    }
+
     /// Reads a file and every text in it. It must have the columns `id` and `text`.
     pub fn read(path: &Path, readers: &Readers, rules: &Reader) -> Result<Self> {
         let unread = || format!("cannot read {}", path.display());

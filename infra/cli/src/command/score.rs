@@ -1,15 +1,28 @@
-//! `score`: how right the reader is on texts that people have labelled.
+//! `score`: how right the reader is on texts that people have labelled, or on what a practice's own
+//! people decided about its posts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
+use jiff::SignedDuration;
+use pagewarden_policies::{Settings, load};
+use pagewarden_present::text::plain;
+use pagewarden_rules::{PracticeId, Reader};
 
 use super::check::reader;
+use super::complaint::take_to;
 use super::readers::ReadersAt;
-use crate::score::{Figure, File, Measures, Wrong, fallen, parse};
+use super::record::{MaybeTable, known, now};
+use crate::score::{Decided, Figure, File, Labelled, Measures, Wrong, fallen, parse};
+
+/// Versions of a practice's posts that are looked at, the newest first.
+const MOST: usize = 20_000;
+
+/// Texts of which a share says little.
+const FEW: usize = 30;
 
 /// The labels, as people are told of them.
 pub const LABELS: &str = "\
@@ -40,8 +53,21 @@ A note that begins with `alt:` names labels that count neither way there: `alt:c
 pub struct Options {
     /// Labelled files, commas or semicolons between their columns: `id`, `text` and `labels`, which
     /// are names parted by `;`, or `none`; `notes` where there are some.
-    #[arg(required = true)]
+    #[arg(required_unless_present = "practice")]
     files: Vec<PathBuf>,
+    /// Score, instead of files, what this practice's own people decided about its posts, as far as
+    /// their words are kept. Nothing is written, and nothing leaves this machine.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["files", "roster", "measures"])]
+    practice: Option<PracticeId>,
+    /// Days back from now.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3650), requires = "practice")]
+    days: u16,
+    /// Show the words of the posts that were read wrongly: for who may read them.
+    #[arg(long, requires = "practice")]
+    show: bool,
+    /// Write the posts, with their words and what was decided, as a file that `score` reads.
+    #[arg(long, value_name = "FILE.csv", requires = "practice")]
+    write: Option<PathBuf>,
     /// The practice's staff, as JSON: {"practice": "...", "staff": [{"name", "role", "aka"}]}.
     #[arg(long)]
     roster: Option<PathBuf>,
@@ -57,19 +83,22 @@ pub struct Options {
     brief: bool,
     #[command(flatten)]
     readers: ReadersAt,
+    #[command(flatten)]
+    table: MaybeTable,
 }
 
 /// Prints the table of figures and the texts that were read wrongly, and fails if a figure is worse
 /// than it was.
-pub fn run(options: &Options) -> Result<ExitCode> {
+pub async fn run(options: &Options) -> Result<ExitCode> {
     let before = options
         .against
         .as_ref()
         .map(|path| parse(&read(path)?))
         .transpose()?;
-    let (figures, wrong) = match &options.measures {
-        None => by_labels(options)?,
-        Some(measures) => {
+    let (figures, wrong) = match (&options.practice, &options.measures) {
+        (Some(practice), _) => by_decisions(options, practice).await?,
+        (None, None) => by_labels(options)?,
+        (None, Some(measures)) => {
             let toml = read(measures)?;
             by_measures(
                 options,
@@ -94,7 +123,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             } else {
                 format!("found by {}", cues.join(", "))
             };
-            say!("\n{name}: {id}, {how}\n  {}", text.replace('\n', "\n  "));
+            say!("\n{name}: {id}, {how}");
+            if options.practice.is_none() || options.show {
+                say!("  {}", plain(&text).replace('\n', "\n  "));
+            }
         }
     }
     let worse = before
@@ -108,6 +140,98 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// Scores the reader, as it is with the policy and the settings in force, on what people decided.
+async fn by_decisions(
+    options: &Options,
+    practice: &PracticeId,
+) -> Result<(Vec<Figure>, Vec<Wrong>)> {
+    let table = options.table.clone().named();
+    let table = table.context("name a table: --data FILE or --table URL")?;
+    let opened = table.open_to_read().await?;
+    let ledger = opened.ledger();
+    known(ledger, practice).await?;
+    let in_force = ledger.practice(practice).await?;
+    let in_force = in_force.context("the practice is gone")?;
+    let policy = ledger.policy(practice, in_force.policy).await?;
+    let policy = policy.context("the policy in force is not on record")?;
+    let loaded = load(&policy.toml, &policy.published, practice.as_str())
+        .map_err(|problems| anyhow!("the policy in force does not load:\n{problems}"))?;
+    let settings: Settings =
+        serde_json::from_str(&in_force.settings).context("the settings do not read")?;
+    let (readers, rules) = (
+        options.readers.open()?,
+        Reader::new(&settings.roster, &loaded.policy.custom),
+    );
+    let until = now();
+    let since = until - SignedDuration::from_hours(24 * i64::from(options.days));
+    let judged = ledger.judged(practice, since, until, MOST + 1).await?;
+    if judged.len() > MOST {
+        say!("Only the newest {MOST} versions of posts are looked at.");
+    }
+    let (mut about, mut kept, mut wrongly, mut texts) = (0, 0, 0, Vec::new());
+    for (post, version) in judged.into_iter().take(MOST) {
+        let history = ledger.history(&post).await?;
+        let Some(history) = history.filter(|history| !history.state.restricted) else {
+            continue;
+        };
+        let decided = Decided::of(&history, &version);
+        about += usize::from(decided.by_people);
+        wrongly += usize::from(decided.wrongly_hidden);
+        let revisions = history.revisions.iter();
+        let with_words = |one: &&pagewarden_ledger::RevisionRecord| {
+            one.revision == version && !one.post.text.is_empty()
+        };
+        let Some(revision) = revisions.filter(|_| decided.by_people).find(with_words) else {
+            continue;
+        };
+        kept += 1;
+        if !decided.says_anything() {
+            continue;
+        }
+        let (words, translation) = (&revision.post, revision.translation.as_deref());
+        texts.push(Labelled {
+            id: format!("{}/{}", post.platform, post.id),
+            text: words.text.clone(),
+            columns: decided.columns(),
+            reading: readers.read_with_translation(&rules, &words.text, &words.tagged, translation),
+        });
+    }
+    let days = options.days;
+    say!(
+        "In the last {days} days people at {practice} decided about {about} versions of posts. The words of {kept} are \
+         kept, and of {} their decision says whether something was there. {wrongly} were hidden by the program and \
+         shown again by people.",
+        texts.len()
+    );
+    say!(
+        "What nobody was asked about is not in it, so it does not show what the reader missed altogether."
+    );
+    if texts.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let file = File::of(texts);
+    if let Some(to) = &options.write {
+        take_to(to, async { file.to_csv() }, Vec::as_slice).await?;
+        say!(
+            "{} has the words of the posts: keep it as the posts are kept.",
+            to.display()
+        );
+    }
+    let (figures, wrong) = file.labelled()?;
+    let few: Vec<String> = figures
+        .iter()
+        .filter(|figure| figure.texts < FEW)
+        .map(|figure| format!("{} ({})", figure.name, figure.texts))
+        .collect();
+    if !few.is_empty() {
+        say!(
+            "Fewer than {FEW} decisions, so a share says little: {}.",
+            few.join(", ")
+        );
+    }
+    Ok((figures, wrong))
 }
 
 fn by_labels(options: &Options) -> Result<(Vec<Figure>, Vec<Wrong>)> {
