@@ -23,11 +23,12 @@ LEARNER := $(TOOLS)/learner-$(firstword $(shell cksum shared/encoder/model/requi
 STYLER := $(TOOLS)/styler-$(firstword $(shell cksum functions/console/styles/package.json))
 BROWSER := $(TOOLS)/browser-$(firstword $(shell cksum tests/browser/package.json))
 SIGNER := $(TOOLS)/signer-$(firstword $(shell cksum tests/signin/package.json))
+PEERS := $(TOOLS)/peers-$(firstword $(shell cat infra/cold-start/requirements.txt infra/cold-start/package.json | cksum))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cost-table ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cold-start cost-table ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -167,6 +168,15 @@ tampering: ## Change evidence in every way that was thought of, and print what f
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace
 
+FUNCTIONS := webhook moderate act sweep remind console
+
+# The release programs: a quarter of an hour where nothing is built yet, or less with FUNCTIONS="webhook act".
+cold-start: $(PEERS)/ready ## Print the functions' size, start and memory beside peers'; fail if one grew by a tenth
+	@cargo build -q --release $(foreach name,$(FUNCTIONS),-p $(name)) --bins
+	@cargo build -q --release -p webhook --example hello
+	@infra/cold-start/measure $(or $(CARGO_TARGET_DIR),target)/release $(PEERS)/bin/python \
+		$(if $(shell command -v node),$(PEERS),-) $(FUNCTIONS)
+
 cost-table: ## Print what each kind of post takes of the table, the platforms and people, as docs/limits.md has it
 	@cargo test -q -p pagewarden-tests --test all -- --nocapture --exact \
 		cost::each_kind_of_post_takes_what_the_bill_is_made_of | grep '^|'
@@ -213,6 +223,11 @@ $(BROWSER)/ready: tests/browser/package.json
 
 $(STYLER)/ready: functions/console/styles/package.json
 	$(call fetch-node,what builds the style sheet: a few seconds)
+
+$(PEERS)/ready: infra/cold-start/requirements.txt infra/cold-start/package.json
+	@if command -v npm >/dev/null; then mkdir -p $(@D) && cp infra/cold-start/package.json $(@D) && npm install \
+		--prefix $(@D) --no-package-lock --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error; fi
+	$(call fetch,what functions in Python and Node call the table with: about a minute)
 
 $(SAM)/ready: infra/requirements-sam.txt
 	$(call fetch,SAM with cargo-lambda and zig: about a minute)
