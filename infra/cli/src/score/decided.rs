@@ -168,10 +168,14 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// Reads what was decided of a version in the history of its post.
+    /// Reads what was decided of a version in the history of its post: nothing of one whose author
+    /// asked that it is not used.
     #[must_use]
     pub fn of(history: &History, version: &RevisionId) -> Self {
         let mut decided = Decided::default();
+        if history.state.restricted {
+            return decided;
+        }
         let labels = labels_by_clause(history, version);
         let hide = history.actions.iter().find(|action| {
             (action.effect, action.by) == (Effect::Hide, By::Machine) && action.revision == *version
@@ -223,6 +227,7 @@ impl Decided {
                 | Event::LetGo { .. }
                 | Event::Erased { .. }
                 | Event::Restricted { .. }
+                | Event::Rectified { .. }
                 | Event::Exported { .. }
                 | Event::VisibilitySeen { .. } => {}
             }
