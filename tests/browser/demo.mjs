@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PROGRAM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden");
 const LONGEST_START = 60_000;
+/** The command line. */
+export const PROGRAM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden");
 
 /** Starts the demonstration on a folder of events, the samples, and waits until everything has settled. */
 export async function start(events = "events", within = LONGEST_START) {
@@ -142,6 +144,23 @@ export async function makeLate(demo, post, hours) {
       Key: { PK, SK },
       UpdateExpression: "SET due_at = :then",
       ExpressionAttributeValues: { ":then": { S: then } },
+    });
+  }
+}
+
+/** Makes a post look as if it had been judged this many hours ago, in the index by which that is found. */
+export async function judgedEarlier(demo, post, hours) {
+  const { Items } = await table(demo, "Query", {
+    KeyConditionExpression: "PK = :post AND begins_with(SK, :revision)",
+    ExpressionAttributeValues: { ":post": { S: post }, ":revision": { S: "REV#" } },
+  });
+  for (const { PK, SK, due_sk: place } of Items) {
+    const [at, unique] = place.S.split("#");
+    const then = new Date(Date.parse(at) - hours * 3_600_000).toISOString();
+    await table(demo, "UpdateItem", {
+      Key: { PK, SK },
+      UpdateExpression: "SET due_sk = :then",
+      ExpressionAttributeValues: { ":then": { S: `${then}#${unique}` } },
     });
   }
 }
