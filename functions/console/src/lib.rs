@@ -109,12 +109,6 @@ pub fn router(console: Console) -> Router {
         .route("/complaints", get(pages::today::complaints))
         .route("/reports", get(pages::today::reports))
         .route("/hidden", get(pages::hidden::show))
-        .route("/log", get(pages::log::show))
-        .route(
-            "/log/correct",
-            get(pages::log::ask_correction).post(pages::log::put_right),
-        )
-        .route("/log/new", get(pages::log::ask).post(pages::log::write))
         .route("/numbers", get(pages::numbers::show))
         .route("/numbers.csv", get(pages::numbers::csv))
         .route("/n/{notice}", get(pages::told))
@@ -184,6 +178,7 @@ pub fn router(console: Console) -> Router {
         .route("/help", get(pages::help))
         .merge(signin::routes())
         .route("/assets/{name}", get(assets::serve))
+        .merge(pages::log::routes())
         .merge(pages::rights::routes())
         .merge(pages::versions::routes())
         .merge(pages::correct::routes())

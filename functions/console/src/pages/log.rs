@@ -2,9 +2,11 @@
 //! down.
 
 use askama::Template;
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
 use jiff::civil::Date;
 use pagewarden_ledger::{LogEntry, LogError, LogKind, LogRecord};
 use pagewarden_present::words;
@@ -23,6 +25,14 @@ const ON_A_PAGE: usize = 25;
 
 /// Characters of the longest answer to a question of one line.
 const LONGEST_LINE: usize = 200;
+
+/// Returns the routes of the staff log.
+pub(crate) fn routes() -> Router<Console> {
+    Router::new()
+        .route("/log", get(show))
+        .route("/log/new", get(ask).post(write))
+        .route("/log/correct", get(ask_correction).post(put_right))
+}
 
 /// Where a page of the log begins.
 #[derive(Deserialize)]
