@@ -917,6 +917,7 @@ fn wrong<'a>(wrong: &'a str, right: &'a str) -> Correction<'a> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 async fn what_is_corrected_is_shown_no_more_and_the_chains_hold() {
     let stack = stack().await;
     let (page, author) = (PAGES[0].1, AUTHORS[0]);
