@@ -92,9 +92,9 @@ fn every_command_and_flag_in_the_documents_is_there() {
     typed.extend(rows.flat_map(|row| code(row.split(" | ").next().unwrap())));
     assert!(typed.len() > 40, "{typed:?}");
     for line in typed {
-        let name = line
-            .split(' ')
-            .take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()));
+        let name = line.split(' ').take_while(|word| {
+            !word.starts_with('-') && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+        });
         let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
         let output = command.args(name).arg("--help").output().unwrap();
         assert!(output.status.success(), "there is no {line}");

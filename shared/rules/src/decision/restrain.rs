@@ -327,7 +327,10 @@ mod tests {
 
     #[test]
     fn of_a_restricted_author_only_what_protects_others_is_hidden() {
-        let policy = two();
+        let mut policy = two();
+        let mut rude = clause("A4", &[Topic::Obscene], &[Effect::Hide]);
+        rude.auto = vec![Effect::Hide];
+        policy.clauses.push(rude);
         let restricted = Situation {
             restricted: true,
             ..on_facebook()
