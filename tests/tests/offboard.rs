@@ -10,7 +10,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pagewarden_cli::command::offboard::take_along;
 use pagewarden_evidence::sha256;
-use pagewarden_ledger::{FoundAnchor, OffboardError, Offboarded, Person, PracticeEvent};
+use pagewarden_ledger::{
+    FoundAnchor, OffboardError, Offboarded, Person, PracticeEvent, PublishError,
+};
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
@@ -110,6 +112,7 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
     ));
     let folder = std::env::temp_dir().join(format!("pagewarden-offboard-{}", std::process::id()));
     std::fs::create_dir(&folder).unwrap();
+    let policy = ledger.policy(&roxbourne, 1).await.unwrap().unwrap();
     let before = ledger.belongings(&roxbourne).await.unwrap();
     assert!(!before.channels.is_empty() && before.posts == [posts[0].clone()]);
     let gone = ledger
@@ -238,6 +241,10 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         Offboarded::Deleted(proof.clone()),
         "what was cut short goes on"
     );
+
+    // Its id is not given to anybody again, whose things would be deleted then.
+    let publish = ledger.publish(&roxbourne, None, &policy, "{}", &[]);
+    assert!(matches!(publish.await, Err(PublishError::Gone(_))));
 
     // What is planted afterwards is found, and a proof that was changed.
     let table = client(stack.table_url());

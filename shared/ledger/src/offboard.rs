@@ -5,7 +5,7 @@
 //! more; everything is taken along; somebody asks for the deletion, and somebody else agrees. What
 //! is deleted is what was taken along: a line that was written in between stops it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -179,6 +179,7 @@ impl Ledger {
             channels: channels.map(|(channel, _)| channel).collect(),
             ..Belongings::default()
         };
+        let mut posts = BTreeSet::new();
         let scan = self.client.scan().table_name(&self.table);
         let mut items = scan.consistent_read(true).into_paginator().items().send();
         while let Some(item) = items.try_next().await? {
@@ -194,14 +195,12 @@ impl Ledger {
                         all.held.push(post.clone());
                     }
                 }
-                if !all.posts.contains(&post) {
-                    all.posts.push(post);
-                }
+                posts.insert(post);
             }
             let json = json(&item);
             all.items.insert(key.to_string(), Belonging { key, json });
         }
-        all.posts.sort();
+        all.posts = posts.into_iter().collect();
         Ok(all)
     }
 

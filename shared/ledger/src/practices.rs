@@ -191,6 +191,11 @@ pub enum PublishError {
     /// A channel belongs to another practice, which has to give it up first.
     #[error("an account of {0} belongs to another practice, and nothing was put in force")]
     Channel(PracticeId),
+    /// Everything of the practice was deleted, and a proof of that stands in its place.
+    #[error(
+        "{0} has left, and the proof that everything of it was deleted stays in its place: give the practice another id"
+    )]
+    Gone(PracticeId),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -359,6 +364,10 @@ impl Ledger {
     ) -> Result<u32, PublishError> {
         let current = match before {
             Some(record) => self.policy(id, record.policy).await?,
+            // What was deleted cut short goes on at a word of anybody, so nothing may stand there.
+            None if self.proof_of_deletion(id).await?.is_some() => {
+                return Err(PublishError::Gone(id.clone()));
+            }
             None => None,
         };
         let same = current
