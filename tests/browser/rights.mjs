@@ -26,14 +26,14 @@ export default async function day(chrome, demo, step) {
   await ruth.press("Find");
   await ruth.heading("Find an author");
   await ruth.reads("1 found", "What is not found");
-  await ruth.follow("the account, number 1");
+  await ruth.follow("the account");
   await ruth.heading(AUTHOR);
   assert.equal(new URL(ruth.page.url()).pathname, ACCOUNT);
   step("found the account by the name that its author gave");
 
   await ruth.page.getByLabel("Add a note").fill("Wrote nine times this week.");
   await ruth.press("Keep this note");
-  await ruth.follow("Correct this note, number 1");
+  await ruth.follow("Correct this note");
   await ruth.heading("Correct what is on record");
   await ruth.page.getByLabel("What was wrong").fill("The count was another account's.");
   await ruth.page.getByLabel("What is right").fill("Wrote three times this week.");
