@@ -28,20 +28,16 @@ static POLICIES: LazyLock<Vec<Policy>> = LazyLock::new(|| {
         .iter()
         .flat_map(|policy| policy.clauses.clone())
         .collect();
-    let everywhere = [
-        Platform::Facebook,
-        Platform::Instagram,
-        Platform::X,
-        Platform::Google,
-        Platform::Website,
-    ];
+    let everywhere = Platform::ALL
+        .iter()
+        .filter(|platform| **platform != Platform::StaffLog);
     let channels = everywhere.map(|platform| Channels {
-        platform,
-        surfaces: surfaces(platform).to_vec(),
+        platform: *platform,
+        surfaces: surfaces(*platform).to_vec(),
     });
     policies.push(Policy {
         clauses,
-        channels: channels.to_vec(),
+        channels: channels.collect(),
         ..policies[0].clone()
     });
     policies

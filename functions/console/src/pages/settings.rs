@@ -323,16 +323,30 @@ fn commands(visitor: &Visitor) -> Vec<String> {
     };
     let known = channels
         .iter()
+        .filter(|channel| has_command(channel.platform))
         .map(|channel| command(channel.platform, Some(&channel.account)));
-    // The staff log is kept here: there is no account to connect.
-    let other = Platform::ALL.iter().filter(|platform| {
-        **platform != Platform::StaffLog
-            && channels
-                .iter()
-                .all(|channel| channel.platform != **platform)
-    });
+    let is_to_connect = |platform: &&Platform| {
+        let is_known = channels
+            .iter()
+            .any(|channel| channel.platform == **platform);
+        has_command(**platform) && !is_known
+    };
+    let other = Platform::ALL.iter().filter(is_to_connect);
     let other: Vec<String> = other.map(|platform| command(*platform, None)).collect();
     known.chain(other).collect()
+}
+
+/// Returns `true` if accounts of a platform are connected by the command `connect`. The staff log is
+/// kept here: there is no account to connect.
+const fn has_command(platform: Platform) -> bool {
+    match platform {
+        Platform::Facebook
+        | Platform::Instagram
+        | Platform::X
+        | Platform::Google
+        | Platform::Website => true,
+        Platform::StaffLog => false,
+    }
 }
 
 fn person(person: &Named, is_confirmed: impl Fn(&String) -> bool) -> Person {
