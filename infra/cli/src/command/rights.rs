@@ -21,7 +21,7 @@ const ENTRIES: usize = 50;
 /// What an author asks for.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Rights {
-    /// Find the account of an author by the name that they give, such as "I am `@jo_smith`".
+    /// Find the account of an author by the name that they give, such as "I am @josmith".
     Find(Find),
     /// Write everything that a practice holds about an account as a zip for its author: a page to
     /// print, and the same for programs. What is kept out of it until a person has looked is printed.
