@@ -59,9 +59,21 @@ impl Member {
     /// Returns the person in the first of their roles that may do something to the practice as a
     /// whole.
     pub(crate) fn who_may(&self, act: &Act<'_>) -> Option<Decider> {
+        self.first_who_may(self.roles(), act)
+    }
+
+    /// Returns the same as a manager, if they are one and may: of two who agree, one has to be.
+    pub(crate) fn who_may_as_manager(&self, act: &Act<'_>) -> Option<Decider> {
+        let mut roles = self.roles();
+        roles.sort_by_key(|person| person.role != Role::PracticeManager);
+        self.first_who_may(roles, act)
+    }
+
+    fn first_who_may(&self, roles: Vec<Decider>, act: &Act<'_>) -> Option<Decider> {
         let grounds = Grounds::of_practice(self.practice.clone(), self.everybody());
-        let mut roles = self.roles().into_iter();
-        roles.find(|person| may(person, act, &grounds).is_ok())
+        roles
+            .into_iter()
+            .find(|person| may(person, act, &grounds).is_ok())
     }
 
     /// Returns `true` if they may write something down for the record: in the staff log, about an

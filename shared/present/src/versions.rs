@@ -6,21 +6,25 @@ use pagewarden_rules::{Disposition, Mode};
 
 use crate::words;
 
+/// Says where a step leads, from which day, and why so soon, if that was said. `day` writes a day.
+#[must_use]
+pub fn step(step: &StepWanted, day: impl Fn(Timestamp) -> String) -> String {
+    let from = step.from.map(|from| format!(", from {}", day(from)));
+    let sooner = step.sooner.as_ref();
+    let sooner = sooner.map(|why| format!(", before two weeks in shadow are over: {why}"));
+    format!(
+        "{}{}{}",
+        step.to,
+        from.unwrap_or_default(),
+        sooner.unwrap_or_default()
+    )
+}
+
 /// Says which version something happened to, and what, by whom and why, as a sentence; nothing where
 /// an event is not about the versions. `day` writes a day.
 #[must_use]
 pub fn told(event: &PracticeEvent, day: impl Fn(Timestamp) -> String) -> Option<(u32, String)> {
-    let step = |step: &StepWanted| {
-        let from = step.from.map(|from| format!(", from {}", day(from)));
-        let sooner = step.sooner.as_ref();
-        let sooner = sooner.map(|why| format!(", before two weeks in shadow are over: {why}"));
-        format!(
-            "{}{}{}",
-            step.to,
-            from.unwrap_or_default(),
-            sooner.unwrap_or_default()
-        )
-    };
+    let step = |wanted| step(wanted, &day);
     let who = words::person;
     Some(match event {
         PracticeEvent::Published { policy, by } => {

@@ -221,11 +221,7 @@ fn may_turn(visitor: &Visitor, person: &Decider, on: bool) -> bool {
 
 /// Returns somebody in the role in which they may turn the switch: as a manager, if they are one.
 pub(super) fn acting(visitor: &Visitor, on: bool) -> Option<Decider> {
-    let mut roles = visitor.member.roles();
-    roles.sort_by_key(|person| person.role != Role::PracticeManager);
-    roles
-        .into_iter()
-        .find(|person| may_turn(visitor, person, on))
+    visitor.member.who_may_as_manager(&Act::Switch { on })
 }
 
 fn line(turn: &Turn, calendar: &Calendar) -> TurnLine {

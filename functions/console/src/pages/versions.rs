@@ -13,14 +13,14 @@ use axum::routing::get;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use pagewarden_ledger::{
-    Act, Calendar, Grounds, Person, PolicyRecord, SIGN_WITHIN, Stage, StepRecord, StepWanted,
-    TriedRecord, VersionError, VersionsRecord, may,
+    Act, Calendar, Person, PolicyRecord, SIGN_WITHIN, Stage, StepRecord, StepWanted, TriedRecord,
+    VersionError, VersionsRecord,
 };
 use pagewarden_policies::{Loaded, blockers, diff, load};
 use pagewarden_present::case::sentence;
-use pagewarden_present::versions::{Counted, follows, told};
+use pagewarden_present::versions::{self, Counted, follows, told};
 use pagewarden_present::words;
-use pagewarden_rules::{Mode, Role};
+use pagewarden_rules::Mode;
 use serde::{Deserialize, Serialize};
 
 use super::{draft, propose};
@@ -60,17 +60,6 @@ pub(crate) fn address(version: u32) -> String {
 
 fn step_address(version: u32) -> String {
     format!("{ADDRESS}/{version}/step")
-}
-
-/// Returns somebody in the role in which they may do something: as a manager, if they are one.
-fn acting(visitor: &Visitor, act: &Act<'_>) -> Option<Person> {
-    let member = &visitor.member;
-    let grounds = Grounds::of_practice(member.practice.clone(), member.everybody());
-    let mut roles = member.roles();
-    roles.sort_by_key(|person| person.role != Role::PracticeManager);
-    roles
-        .into_iter()
-        .find(|person| may(person, act, &grounds).is_ok())
 }
 
 /// How the versions stand, and what pages need to say so.
@@ -197,15 +186,9 @@ impl Looked {
     }
 
     fn step(&self, step: &StepWanted) -> String {
-        let from = step.from.map(|from| format!(", from {}", self.day(from)));
-        let sooner = step.sooner.as_ref();
-        let sooner = sooner.map(|why| format!(", before the two weeks in shadow are over ({why})"));
-        format!(
-            "{}{}{}",
-            step.to,
-            from.unwrap_or_default(),
-            sooner.unwrap_or_default()
-        )
+        let step = versions::step(step, |at| self.day(at));
+        // A sentence goes on or ends behind it.
+        step.trim_end_matches('.').to_owned()
     }
 
     fn asked(&self, asked: &StepRecord) -> String {
@@ -363,7 +346,10 @@ pub(crate) async fn call_off(
     visitor: Visitor,
     Posted(form): Posted<CallOff>,
 ) -> Answer<Response> {
-    let person = acting(&visitor, &Act::GoBack).ok_or(Problem::NotYours)?;
+    let person = visitor
+        .member
+        .who_may_as_manager(&Act::GoBack)
+        .ok_or(Problem::NotYours)?;
     if is_too_long(&form.why) {
         return Err(Problem::TooLarge);
     }
@@ -537,7 +523,7 @@ impl NextStep {
             Ok(()) | Err(VersionError::Blocked { .. }) => {}
             Err(error) => not_now.extend(refusal(error, &looked.calendar)),
         }
-        let person = acting(visitor, &Act::Sign);
+        let person = visitor.member.who_may_as_manager(&Act::Sign);
         let mut button = None;
         match (&person, same) {
             (None, _) => not_now.push(
@@ -710,7 +696,10 @@ pub(crate) async fn go_back(
     Path(version): Path<String>,
     Posted(form): Posted<Back>,
 ) -> Answer<Response> {
-    let person = acting(&visitor, &Act::GoBack).ok_or(Problem::NotYours)?;
+    let person = visitor
+        .member
+        .who_may_as_manager(&Act::GoBack)
+        .ok_or(Problem::NotYours)?;
     if is_too_long(&form.why) {
         return Err(Problem::TooLarge);
     }
@@ -837,7 +826,10 @@ pub(crate) async fn confirm(
     visitor: Visitor,
     Path(version): Path<String>,
 ) -> Answer<Response> {
-    acting(&visitor, &Act::Sign).ok_or(Problem::NotYours)?;
+    visitor
+        .member
+        .who_may_as_manager(&Act::Sign)
+        .ok_or(Problem::NotYours)?;
     let looked = look(&console, &visitor).await?;
     let one = one(&console, &visitor, &looked, &version).await?;
     let version = one.record.version;
@@ -888,7 +880,10 @@ pub(crate) async fn step(
     Path(version): Path<String>,
     Posted(form): Posted<StepForm>,
 ) -> Answer<Response> {
-    let person = acting(&visitor, &Act::Sign).ok_or(Problem::NotYours)?;
+    let person = visitor
+        .member
+        .who_may_as_manager(&Act::Sign)
+        .ok_or(Problem::NotYours)?;
     if is_too_long(&form.sooner) {
         return Err(Problem::TooLarge);
     }
