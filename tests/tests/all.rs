@@ -21,6 +21,7 @@ mod evidence;
 mod facebook;
 mod faults;
 mod flood;
+mod forms;
 mod functions;
 mod gate;
 mod grants;
