@@ -10,7 +10,7 @@ const SCREEN = "Hidden by the platform, not by you";
 export default async function day(chrome, demo, step) {
   const asks = async (comment) => (await waiting(demo, `P#threeways#POST#facebook#${comment}`)).map((task) => task.kind.S);
   const ruth = await (await Person.open(chrome, demo)).signIn("Ruth");
-  await ruth.follow("Hidden by the platform");
+  await ruth.follow("Hidden by others");
   await ruth.heading(SCREEN);
   await ruth.reads("Nothing is hidden that you did not hide.");
   for (const comment of [ROB, UNA]) await hideOnFacebook(demo, PAGE, comment);

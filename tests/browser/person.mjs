@@ -161,6 +161,7 @@ export class Person {
         if (this.script) await this.audit(`${where}, ${look.name}, ${viewport.width} px`, look.rules);
         if (viewport === PHONE) await this.focus(`${where}, ${look.name}`, look.name === "forced colours");
       }
+      if (viewport === DESK) await this.menu(where);
       const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       assert.equal(over, 0, `${where} is ${over} px too wide at ${viewport.width} px`);
     }
@@ -196,6 +197,12 @@ export class Person {
       return violations.map(({ id, nodes }) => `${id}, ${nodes.length} times:\n${nodes.slice(0, 3).map(shortened).join("\n")}`);
     }, [axe, rules]);
     assert.equal(found.join("\n"), "", where);
+  }
+
+  /** The list of screens takes one line where there is room. */
+  async menu(where) {
+    const tops = await this.page.locator(".pw-nav li").evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    assert.ok(new Set(tops).size < 2, `the menu of ${where} takes more than a line`);
   }
 
   /** Read out of their context, as a list, links of one name lead to one place. */
