@@ -701,12 +701,24 @@ fn names(tokens: &[Token], known: &str, people: &[&str]) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Platform;
 
     fn why(text: &str) -> Vec<Why> {
         faults(text, "", &[])
             .into_iter()
             .map(|fault| fault.why)
             .collect()
+    }
+
+    #[test]
+    fn every_platform_may_be_named_in_an_answer() {
+        let no_names = [Platform::Website, Platform::StaffLog];
+        for platform in Platform::ALL.iter().filter(|one| !no_names.contains(one)) {
+            let mut name = platform.name().replace('_', " ");
+            name[..1].make_ascii_uppercase();
+            let answer = format!("Our page on {name} is for news only.");
+            assert_eq!(faults(&answer, "", &[]), [], "{answer}");
+        }
     }
 
     #[test]

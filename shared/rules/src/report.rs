@@ -43,15 +43,20 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
     ) {
         return None;
     }
-    let (link, how) = match (platform, &post.permalink) {
-        (Platform::Google, _) => (
-            GOOGLE,
+    let home = match platform {
+        Platform::Facebook => "https://www.facebook.com",
+        Platform::Instagram => "https://www.instagram.com",
+        Platform::X => "https://x.com",
+        Platform::Google => GOOGLE,
+        Platform::Website | Platform::StaffLog => return None,
+    };
+    let (link, how) = match &post.permalink {
+        _ if platform == Platform::Google => (
+            home,
             "sign in as the practice, choose the review, and choose Report",
         ),
-        (_, Some(link)) => (link.as_str(), "open the menu beside it, and choose Report"),
-        (Platform::Instagram, None) => ("https://www.instagram.com", FIND),
-        (Platform::X, None) => ("https://x.com", FIND),
-        (_, None) => ("https://www.facebook.com", FIND),
+        Some(link) => (link.as_str(), "open the menu beside it, and choose Report"),
+        None => (home, FIND),
     };
     let form = report_form(platform)?;
     let nearest = form.doubt.map_or("", |_| ", or what comes nearest to it");
@@ -315,6 +320,16 @@ mod tests {
             "https://www.facebook.com"
         );
         assert_eq!(card(Platform::Google, Surface::Review).link, GOOGLE);
+        let reported = Platform::ALL.iter().flat_map(|platform| {
+            let surfaces = crate::surfaces(*platform).iter();
+            surfaces.filter_map(|one| report_card(&post(*platform, *one, None), &[Topic::Obscene]))
+        });
+        let leads: std::collections::BTreeSet<String> = reported.map(|card| card.link).collect();
+        assert_eq!(
+            leads.len(),
+            4,
+            "one home a platform that takes reports: {leads:?}"
+        );
         assert!(
             card(Platform::Instagram, Surface::Comment)
                 .how

@@ -111,8 +111,8 @@ fn host_of(platform: Platform) -> Host {
     match platform {
         Platform::Google => Host::Google,
         Platform::X => Host::X,
-        Platform::Website => Host::Website,
-        _ => Host::Meta,
+        Platform::Website | Platform::StaffLog => Host::Website,
+        Platform::Facebook | Platform::Instagram => Host::Meta,
     }
 }
 

@@ -84,7 +84,7 @@ impl World {
             Platform::Instagram => self.on_instagram(&post.id, deed, began),
             Platform::X => self.on_x(post, deed, began),
             Platform::Google => Some(self.on_google(&post.id, deed, began, at, told)),
-            _ => self.on_website(&post.id, deed, began),
+            Platform::Website | Platform::StaffLog => self.on_website(&post.id, deed, began),
         };
         let Some(delivery) = delivery else { return };
         match told {
@@ -254,8 +254,12 @@ impl World {
                 format!("{LOCATION}/reviews/{}", post.id),
             ),
             Platform::X => (self.stack.timeline().journal(), post.id.clone()),
-            Platform::Website => (self.stack.website().journal(), post.id.clone()),
-            _ => (self.stack.graph().journal(), post.id.clone()),
+            Platform::Website | Platform::StaffLog => {
+                (self.stack.website().journal(), post.id.clone())
+            }
+            Platform::Facebook | Platform::Instagram => {
+                (self.stack.graph().journal(), post.id.clone())
+            }
         };
         let done = |entry: &&Entry| match entry {
             Entry::Hidden { id: one }

@@ -277,7 +277,25 @@ pub(super) fn compare(patterns: &Patterns, parts: &mut [Part]) {
 
 #[cfg(test)]
 mod tests {
+    use pagewarden_rules::Platform;
+
     use super::*;
+    use crate::draft::recipe::names;
+
+    #[test]
+    fn every_name_of_a_platform_stands_in_the_patterns() {
+        let patterns = Patterns::shipped().unwrap();
+        // One letter is too little to go by.
+        let named = Platform::ALL.iter().flat_map(|platform| names(*platform));
+        for name in named.filter(|name| name.len() > 1) {
+            let present = words(&format!("The surgery is also on {name}."));
+            assert!(any(&patterns.presence, &present), "[[presence]]: {name}");
+            let reported = words(&format!("Such posts we report to {name}."));
+            let mut effects = patterns.effects.iter();
+            let found = effects.any(|one| one.is == Effect::Report && one.stands(&reported));
+            assert!(found, "the cues of `report`: {name}");
+        }
+    }
 
     #[test]
     fn the_patterns_read() {

@@ -315,17 +315,11 @@ fn place(family: Family, said: &Said, topics: &[Topic]) -> Place {
                 | Topic::RecordingStaff
         )
     };
-    let own = [
-        "page",
-        "pages",
-        "facebook",
-        "instagram",
-        "twitter",
-        "google",
-    ];
+    let is_page = |word: &String| matches!(word.as_str(), "page" | "pages");
+    let is_own = said.words.iter().any(is_page) || !platforms(&said.words).is_empty();
     if family == Family::Device || !topics.is_empty() && topics.iter().all(taken) {
         Place::Premises
-    } else if family == Family::Duty || said.words.iter().any(|word| own.contains(&word.as_str())) {
+    } else if family == Family::Duty || is_own {
         Place::Own
     } else {
         Place::Any
@@ -335,16 +329,21 @@ fn place(family: Family, said: &Said, topics: &[Topic]) -> Place {
 /// Returns the platforms that some words name.
 pub(super) fn platforms(words: &[String]) -> Vec<Platform> {
     let named = |platform: &Platform| {
-        let names: &[&str] = match platform {
-            Platform::Facebook => &["facebook"],
-            Platform::Instagram => &["instagram"],
-            Platform::X => &["twitter", "x"],
-            Platform::Google => &["google"],
-            Platform::Website | Platform::StaffLog => &[],
-        };
+        let names = names(*platform);
         words.iter().any(|word| names.contains(&word.as_str()))
     };
     Platform::ALL.iter().copied().filter(named).collect()
+}
+
+/// Returns what a published text calls a platform.
+pub(super) const fn names(platform: Platform) -> &'static [&'static str] {
+    match platform {
+        Platform::Facebook => &["facebook"],
+        Platform::Instagram => &["instagram"],
+        Platform::X => &["twitter", "x"],
+        Platform::Google => &["google"],
+        Platform::Website | Platform::StaffLog => &[],
+    }
 }
 
 fn exceptions(said: &Said, family: Family) -> Vec<Exception> {

@@ -344,7 +344,7 @@ pub(super) const fn surface(surface: Surface) -> Words {
         Surface::Reply => ("for answers to the practice's posts on X", "X"),
         Surface::Mention => (
             "for posts elsewhere that name the account; they stand on somebody else's page",
-            "Instagram, X",
+            "Facebook, Instagram, X",
         ),
         Surface::Review => ("for reviews on Google", "Google"),
         Surface::Premises => ("never: every practice has it", "(what staff write down)"),
@@ -500,5 +500,27 @@ pub(super) const fn strength(
             "if the machine should act on the clearest posts only",
             "\"I want to make a formal complaint\"",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pagewarden_rules::surfaces;
+
+    use super::*;
+
+    #[test]
+    fn each_surface_names_the_platforms_that_have_it() {
+        for platform in Platform::ALL
+            .iter()
+            .filter(|one| **one != Platform::StaffLog)
+        {
+            for one in surfaces(*platform) {
+                let (_, platforms) = surface(*one);
+                let mut named = platforms.split(", ");
+                let is_named = named.any(|name| name.eq_ignore_ascii_case(platform.name()));
+                assert!(is_named, "{one:?} does not name {platform}: {platforms}");
+            }
+        }
     }
 }
