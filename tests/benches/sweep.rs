@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use pagewarden_tests::channels::{Spent, connect, on_each_platform, sweep};
 use pagewarden_tests::stack;
 
-/// Channels of each of the five platforms. With some ten times as many, the local schedule would
+/// Channels of each platform. With some ten times as many, the local schedule would
 /// sweep as well before this is over.
 const EACH: usize = 1240;
 

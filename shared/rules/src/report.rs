@@ -32,6 +32,14 @@ pub struct ReportCard {
     pub source: Option<String>,
 }
 
+/// Where somebody begins to report a post.
+enum Begins {
+    /// At the post itself; where its address is not known, it is looked for from here.
+    AtPost(&'static str),
+    /// At a form of its own, with what to do there.
+    AtForm(&'static str, &'static str),
+}
+
 /// Returns the card for a post that breaks clauses on these topics, or none where there is nobody
 /// to report it to.
 #[must_use]
@@ -43,20 +51,22 @@ pub fn report_card(post: &Post, topics: &[Topic]) -> Option<ReportCard> {
     ) {
         return None;
     }
-    let home = match platform {
-        Platform::Facebook => "https://www.facebook.com",
-        Platform::Instagram => "https://www.instagram.com",
-        Platform::X => "https://x.com",
-        Platform::Google => GOOGLE,
-        Platform::Website | Platform::StaffLog => return None,
-    };
-    let (link, how) = match &post.permalink {
-        _ if platform == Platform::Google => (
-            home,
+    let begins = match platform {
+        Platform::Facebook => Begins::AtPost("https://www.facebook.com"),
+        Platform::Instagram => Begins::AtPost("https://www.instagram.com"),
+        Platform::X => Begins::AtPost("https://x.com"),
+        Platform::Google => Begins::AtForm(
+            GOOGLE,
             "sign in as the practice, choose the review, and choose Report",
         ),
-        Some(link) => (link.as_str(), "open the menu beside it, and choose Report"),
-        None => (home, FIND),
+        Platform::Website | Platform::StaffLog => return None,
+    };
+    let (link, how) = match (begins, &post.permalink) {
+        (Begins::AtForm(form, how), _) => (form, how),
+        (Begins::AtPost(_), Some(link)) => {
+            (link.as_str(), "open the menu beside it, and choose Report")
+        }
+        (Begins::AtPost(home), None) => (home, FIND),
     };
     let form = report_form(platform)?;
     let nearest = form.doubt.map_or("", |_| ", or what comes nearest to it");

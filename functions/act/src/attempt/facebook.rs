@@ -61,8 +61,8 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
 /// Reads the post, and fails if it no longer says what was judged. Returns whether it is hidden,
 /// unless the page may not be read: then it is moderated by what it delivers.
 ///
-/// Facebook alone delivers edits: a post on Instagram or X cannot be edited in its place, and the
-/// others are polled.
+/// Of the platforms so far, Facebook alone delivers edits: a post on Instagram or X cannot be
+/// edited in its place, and the others are polled.
 async fn check_words(
     action: &ActionRecord,
     facebook: &Facebook,
