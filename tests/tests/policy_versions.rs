@@ -5,11 +5,12 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::Entry;
 use pagewarden_ledger::{
-    DecidedBeside, Event, History, NotAgreed, Person, PolicyRecord, SHADOW_FOR, Stage, StepWanted,
-    Stepped, Tried, VersionError,
+    DecidedBeside, Event, History, NotAgreed, Person, PolicyRecord, PracticeEvent, SHADOW_FOR,
+    Stage, StepWanted, Stepped, Tried, VersionError,
 };
 use pagewarden_local::stack::Stack;
-use pagewarden_present::versions::Counted;
+use pagewarden_notices::Alert;
+use pagewarden_present::versions::{Counted, told};
 use pagewarden_rules::{Disposition, Mode, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::browser::{Answer, Browser};
 use pagewarden_tests::{comment, resettle, stack, until};
@@ -68,6 +69,10 @@ async fn milder(stack: &Stack) -> (String, String) {
         }
     });
     (lines.collect::<Vec<_>>().join("\n"), first.published)
+}
+
+fn told_of(event: &PracticeEvent) -> Option<String> {
+    told(event, |at| at.to_string()).map(|(_, what)| what)
 }
 
 fn tried(says: &str) -> Tried {
@@ -437,6 +442,118 @@ async fn a_step_takes_force_on_its_day() {
             .await;
         assert!(matches!(bad, Err(VersionError::BadTime)), "{bad:?}");
     }
+    holds(&stack).await;
+}
+
+/// Takes the safeguarding lead's role away, or gives it back.
+async fn without_lead(stack: &Stack, is_without: bool) {
+    resettle(stack, "roxbourne", |settings| {
+        let people = settings["people"].as_array_mut().unwrap();
+        let anjali = people
+            .iter_mut()
+            .find(|one| one["name"] == "Dr Anjali Patel")
+            .unwrap();
+        let role = if is_without {
+            "reviewer"
+        } else {
+            "safeguarding_lead"
+        };
+        anjali["roles"] = [role].into();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_is_blocked_on_its_day_waits_till_it_is_not() {
+    let stack = stack().await;
+    let (ledger, id) = (stack.ledger(), practice());
+    propose(&stack).await;
+    by_two(&stack, &to(2, Mode::Shadow)).await.unwrap();
+    let from = now(&stack) + SHADOW_FOR + SignedDuration::from_hours(24);
+    let step = StepWanted {
+        from: Some(from),
+        ..to(2, Mode::Assist)
+    };
+    by_two(&stack, &step).await.unwrap();
+    // Nothing blocked it when two people signed; since then the only lead has gone.
+    without_lead(&stack, true).await;
+    let until = from.duration_since(now(&stack));
+    stack.clock().pass(until + SignedDuration::from_mins(1));
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await.policy, 1, "it is not taken");
+    let held_up = async || {
+        let next = ledger.policy_versions(&id).await.unwrap().next;
+        next.and_then(|next| next.held_up)
+    };
+    let since = held_up().await;
+    assert!(since.is_some(), "it stays agreed to");
+    // It is looked at again, and said once.
+    for _ in 0..3 {
+        stack.rest().await;
+        stack.clock().pass(SignedDuration::from_mins(6));
+        stack.run("remind").await.unwrap();
+    }
+    assert_eq!(held_up().await, since);
+    stack.rest().await;
+    let told = stack.outbox().taken();
+    let told: Vec<_> = told
+        .iter()
+        .filter(|parcel| parcel.alert == Alert::StepHeldUp)
+        .collect();
+    let [imran] = told.as_slice() else {
+        panic!("the practice manager is told once: {told:?}")
+    };
+    assert_eq!(imran.to.name, "Imran");
+    let lines = ledger.version_events(&id).await.unwrap();
+    let said: Vec<_> = lines
+        .iter()
+        .filter_map(|line| told_of(&line.practice_event().unwrap()))
+        .collect();
+    let last = said.last().unwrap();
+    assert!(
+        last.contains("held up") && last.contains("no safeguarding lead is named"),
+        "{last}"
+    );
+    let mut browser = Browser::signed_in(&stack, IMRAN).await;
+    let page = browser.open("/policy/versions").await;
+    assert!(page.body.contains("It is held up since"), "{}", page.body);
+    let page = browser.open("/policy/versions/2").await;
+    assert!(
+        page.body.contains("no safeguarding lead is named"),
+        "{}",
+        page.body
+    );
+
+    // Once nothing blocks it, it is taken as it was signed.
+    without_lead(&stack, false).await;
+    stack.clock().pass(SignedDuration::from_mins(6));
+    stack.run("remind").await.unwrap();
+    let assist = Stage {
+        policy: 2,
+        mode: Mode::Assist,
+    };
+    assert_eq!(in_force(&stack).await, assist);
+    assert_eq!(ledger.policy_versions(&id).await.unwrap().next, None);
+    holds(&stack).await;
+
+    // One that is held up can be called off.
+    let live = StepWanted {
+        from: Some(now(&stack) + SignedDuration::from_hours(1)),
+        ..to(2, Mode::Live)
+    };
+    by_two(&stack, &live).await.unwrap();
+    without_lead(&stack, true).await;
+    stack.clock().pass(SignedDuration::from_hours(2));
+    stack.run("remind").await.unwrap();
+    assert!(held_up().await.is_some());
+    ledger
+        .call_off(&id, &chidi(), "later", now(&stack))
+        .await
+        .unwrap();
+    without_lead(&stack, false).await;
+    stack.clock().pass(SignedDuration::from_hours(1));
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await, assist);
     holds(&stack).await;
 }
 

@@ -6,6 +6,7 @@ mod anchor;
 mod retain;
 mod sample;
 mod send;
+mod step;
 mod tell;
 
 use std::sync::Arc;
@@ -151,13 +152,7 @@ impl Remind {
                 Due::Revision => reminded.revisions += 1,
                 Due::Unread => reminded.unread += 1,
                 Due::Action => reminded.actions += 1,
-                Due::Step => match Box::pin(self.ledger.take_due_step(&due, now)).await {
-                    Ok(Some(to)) => tracing::info!(%to, "a step of a policy took force"),
-                    Ok(None) => {}
-                    Err(error) => {
-                        tracing::error!(%error, "a step of a policy did not take force: a later run does it");
-                    }
-                },
+                Due::Step => Box::pin(self.step(&due, now)).await,
             }
         }
         if [reminded.revisions, reminded.unread, reminded.actions] != [0, 0, 0] {

@@ -430,6 +430,7 @@ pub(crate) fn notice(
     let link = facts.link.to(match (tasks, said.what) {
         ([], Alert::SwitchedOff | Alert::SweepMissed) => "/people".to_owned(),
         ([], Alert::RuleStopped | Alert::LimitReached) => "/policy".to_owned(),
+        ([], Alert::StepHeldUp) => "/policy/versions".to_owned(),
         ([], _) => String::new(),
         (_, _) => format!("/n/{notice}"),
     });
@@ -480,6 +481,7 @@ fn again(alert: Alert, telling: &Telling, now: Timestamp) -> Timestamp {
         | Alert::LimitReached
         | Alert::SwitchedOff
         | Alert::RuleStopped
+        | Alert::StepHeldUp
         | Alert::Unreachable
         | Alert::Overdue
         | Alert::Digest

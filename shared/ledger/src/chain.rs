@@ -198,6 +198,13 @@ pub enum PracticeEvent {
         /// Where it led.
         to: Stage,
     },
+    /// A step's time had come, and something kept its version from acting. It stays agreed to.
+    StepHeldUp {
+        /// Where it leads.
+        to: Stage,
+        /// What, a sentence each.
+        blockers: Vec<String>,
+    },
     /// Somebody called off a step that was asked for or agreed to and waited.
     StepCalledOff {
         /// Where it led.
@@ -407,6 +414,7 @@ impl Ledger {
             | PracticeEvent::StepAgreed { .. }
             | PracticeEvent::Tried { .. }
             | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::StepHeldUp { .. }
             | PracticeEvent::StepCalledOff { .. }
             | PracticeEvent::WentBack { .. } => keys::versions_event(practice, link.seq),
             PracticeEvent::Switched { .. }

@@ -116,8 +116,8 @@ pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, T
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
 pub use versions::{
-    Beside, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted, Stepped, Tried,
-    TriedRecord, VersionError, VersionsRecord,
+    Beside, DueStep, FURTHEST_AHEAD, SHADOW_FOR, SIGN_WITHIN, Stage, StepRecord, StepWanted,
+    Stepped, Tried, TriedRecord, VersionError, VersionsRecord,
 };
 pub use watch::{LOOKED_AT, MOST_TAKEN_BACK, RuleError, RuleRecord, Stopped, WhyStopped};
 pub use whole::PutBack;

@@ -27,6 +27,7 @@ pub use telling::{Counts, Telling, Told};
 pub(crate) const LIMIT_REACHED: &str = "limit_reached";
 pub(crate) const SWITCHED_OFF: &str = "switched_off";
 pub(crate) const RULE_STOPPED: &str = "rule_stopped";
+pub(crate) const STEP_HELD_UP: &str = "step_held_up";
 pub(crate) const SWEEP_MISSED: &str = "sweep_missed";
 
 /// How long an alert is on record. The notices say all of it that matters later.

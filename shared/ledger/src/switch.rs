@@ -139,6 +139,7 @@ impl Turn {
             | PracticeEvent::StepAgreed { .. }
             | PracticeEvent::Tried { .. }
             | PracticeEvent::StepTaken { .. }
+            | PracticeEvent::StepHeldUp { .. }
             | PracticeEvent::StepCalledOff { .. }
             | PracticeEvent::WentBack { .. }
             | PracticeEvent::Logged { .. }

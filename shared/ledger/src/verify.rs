@@ -632,6 +632,7 @@ impl Ledger {
                     | PracticeEvent::StepAgreed { .. }
                     | PracticeEvent::Tried { .. }
                     | PracticeEvent::StepTaken { .. }
+                    | PracticeEvent::StepHeldUp { .. }
                     | PracticeEvent::StepCalledOff { .. }
                     | PracticeEvent::WentBack { .. },
                 ) => {

@@ -22,6 +22,7 @@ use crate::authority::{Act, Grounds, Person, Refusal, may};
 use crate::chain::PracticeEvent;
 use crate::due::{Due, DueKey};
 use crate::keys;
+use crate::notices::{STEP_HELD_UP, alert_item};
 use crate::practices::{PolicyRecord, PracticeRecord};
 use crate::records::EventRecord;
 use crate::write::{
@@ -81,6 +82,9 @@ pub struct StepRecord {
     pub with: Option<String>,
     /// When that was.
     pub at: Timestamp,
+    /// Since when it is held up: its time had come, and something kept the version from acting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_up: Option<Timestamp>,
 }
 
 impl StepRecord {
@@ -132,6 +136,12 @@ impl VersionsRecord {
         self.asked
             .as_ref()
             .filter(|asked| now.duration_since(asked.at) < SIGN_WITHIN)
+    }
+
+    /// Returns the step that waits for its time, if that has come.
+    fn due(&self, now: Timestamp) -> Option<&StepRecord> {
+        let next = self.next.as_ref();
+        next.filter(|next| next.step.from.is_none_or(|from| from <= now))
     }
 
     /// Returns when the two weeks of shadow are over for a version that is in shadow, in force or
@@ -280,6 +290,17 @@ pub enum Stepped {
     Taken,
     /// Two people want it, and it takes force at this time.
     Waits(Timestamp),
+}
+
+/// What came of a step whose time had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DueStep {
+    /// It took force.
+    Taken,
+    /// Something keeps the version from acting. The step stays agreed to.
+    HeldUp,
+    /// It waits no longer, or leads elsewhere now.
+    Gone,
 }
 
 /// Why the versions stand as they did.
@@ -649,33 +670,83 @@ impl Ledger {
         Ok(self.published_policy(id, policy).await?.is_some())
     }
 
-    /// Has the step take force that waits for its time, if that has come. Returns where it led.
-    pub async fn take_due_step(
+    /// Returns the practice whose step waits for its time and where that leads, if that has come.
+    pub async fn due_step(
         &self,
         due: &DueKey,
         now: Timestamp,
-    ) -> Result<Option<Stage>, VersionError> {
+    ) -> Result<Option<(PracticeId, Stage)>, VersionError> {
         let Some(id) = due.practice() else {
             return Ok(None);
         };
-        let mut tries = Tries::at(&id);
+        let stands = self.policy_versions(&id).await?;
+        let to = stands.due(now).map(|next| next.step.to);
+        Ok(to.map(|to| (id, to)))
+    }
+
+    /// Has a step take force whose time has come, unless something blocks it by then, as
+    /// [`VersionsRecord::allows`] says. Then it stays agreed to, and the practice manager is told
+    /// once.
+    pub async fn take_due_step(
+        &self,
+        id: &PracticeId,
+        to: Stage,
+        blockers: &[String],
+        now: Timestamp,
+    ) -> Result<DueStep, VersionError> {
+        let mut tries = Tries::at(id);
         loop {
             tries.next().await?;
-            let before = self.policy_versions(&id).await?;
-            let next = before.next.clone();
-            let Some(next) = next.filter(|next| next.step.from.is_none_or(|from| from <= now))
-            else {
-                return Ok(None);
+            let before = self.policy_versions(id).await?;
+            let Some(next) = before.due(now).filter(|next| next.step.to == to) else {
+                return Ok(DueStep::Gone);
             };
-            let after = VersionsRecord {
-                next: None,
-                ..before.after(next.step.to, now)
+            let written = if is_clear(to, blockers).is_ok() {
+                let after = VersionsRecord {
+                    next: None,
+                    ..before.after(to, now)
+                };
+                let event = PracticeEvent::StepTaken { to };
+                let put = self.put_versions(id, &before, after, &event, now);
+                put.await?.then_some(DueStep::Taken)
+            } else if next.held_up.is_some() {
+                Some(DueStep::HeldUp)
+            } else {
+                let put = self.hold_up(id, &before, next, blockers, now);
+                put.await?.then_some(DueStep::HeldUp)
             };
-            let event = PracticeEvent::StepTaken { to: next.step.to };
-            if self.put_versions(&id, &before, after, &event, now).await? {
-                return Ok(Some(next.step.to));
+            if let Some(came_of_it) = written {
+                return Ok(came_of_it);
             }
         }
+    }
+
+    /// Notes that a step is held up, and has the practice manager told. Returns `false` if somebody
+    /// wrote meanwhile.
+    async fn hold_up(
+        &self,
+        id: &PracticeId,
+        before: &VersionsRecord,
+        next: &StepRecord,
+        blockers: &[String],
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let after = VersionsRecord {
+            next: Some(StepRecord {
+                held_up: Some(now),
+                ..next.clone()
+            }),
+            ..before.clone()
+        };
+        let event = PracticeEvent::StepHeldUp {
+            to: next.step.to,
+            blockers: blockers.to_vec(),
+        };
+        let mut writes = Transaction::default();
+        let alert = alert_item(id, STEP_HELD_UP, &next.at.to_string(), now)?;
+        writes.push(Guard::Nothing, put_item(self.put(alert))?);
+        self.put_versions_with(writes, id, before, after, &event, now)
+            .await
     }
 
     /// Writes how the versions stand, with the line that says why, if they stand still as they were
@@ -688,13 +759,27 @@ impl Ledger {
         event: &PracticeEvent,
         now: Timestamp,
     ) -> Result<bool, LedgerError> {
+        let writes = Transaction::default();
+        self.put_versions_with(writes, id, before, after, event, now)
+            .await
+    }
+
+    /// The same, in one transaction with other writes.
+    async fn put_versions_with(
+        &self,
+        mut writes: Transaction,
+        id: &PracticeId,
+        before: &VersionsRecord,
+        after: VersionsRecord,
+        event: &PracticeEvent,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
         let after = VersionsRecord {
             writes: before.writes + 1,
             ..after
         };
         let mut item = to_item(&keys::versions(id), &after)?;
         item.extend(place(id, &after));
-        let mut writes = Transaction::default();
         writes.seal(&item);
         let put = self.put_after(item, "writes", before.writes)?;
         writes.push(Guard::Versions, put);
@@ -725,6 +810,7 @@ fn ask(
         by: person.to_string(),
         with: None,
         at: now,
+        held_up: None,
     };
     let event = PracticeEvent::StepAsked {
         step: step.clone(),

@@ -26,6 +26,8 @@ words! {
         SwitchedOff "switched_off",
         /// A rule stopped itself, because people showed too many of its hidden posts again.
         RuleStopped "rule_stopped",
+        /// A step of the policy that two people agreed on is held up on its day.
+        StepHeldUp "step_held_up",
         /// An address or a number took no notice.
         Unreachable "unreachable",
         /// Tasks are past their due time.

@@ -95,6 +95,7 @@ pub fn steps(alert: Alert, at: &Circumstances<'_>) -> Vec<Vec<Recipient>> {
         | Alert::LimitReached
         | Alert::SwitchedOff
         | Alert::RuleStopped
+        | Alert::StepHeldUp
         | Alert::Unreachable => (vec![with(&[Role::PracticeManager])], &[]),
         // Sent to a way and not to a role.
         Alert::Code => (Vec::new(), &[]),

@@ -203,6 +203,7 @@ impl Facts<'_> {
             Alert::LimitReached => "Pagewarden has reached its limit and stopped acting".to_owned(),
             Alert::SwitchedOff => "Pagewarden was switched off".to_owned(),
             Alert::RuleStopped => "A rule has stopped itself".to_owned(),
+            Alert::StepHeldUp => "A step of the policy is held up".to_owned(),
             Alert::Unreachable => several(
                 "A message could not be delivered to somebody",
                 "messages could not be delivered to people",
@@ -275,6 +276,12 @@ impl Facts<'_> {
                 "People showed more than one in ten of the posts again that Pagewarden had hidden under it. \
                  It hides none under this rule any more: what it would have hidden waits for a person, \
                  until two people start the rule again."
+                    .to_owned()
+            }
+            Alert::StepHeldUp => {
+                "Two people agreed on it for today, and something keeps that version of the policy from \
+                 acting. What that is stands with the version. The step is taken within minutes of the last of it \
+                 being settled, unless somebody calls it off."
                     .to_owned()
             }
             Alert::Unreachable => {
@@ -353,6 +360,7 @@ impl Facts<'_> {
             | Alert::LimitReached
             | Alert::SwitchedOff
             | Alert::RuleStopped
+            | Alert::StepHeldUp
             | Alert::Unreachable
             | Alert::Overdue
             | Alert::Digest => self.link.in_a_text(room),

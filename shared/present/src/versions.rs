@@ -53,6 +53,13 @@ pub fn told(event: &PracticeEvent, day: impl Fn(Timestamp) -> String) -> Option<
             to.policy,
             format!("The day had come that two people agreed on: {to}"),
         ),
+        PracticeEvent::StepHeldUp { to, blockers } => (
+            to.policy,
+            format!(
+                "The day had come that two people agreed on, and {to} was held up: {}",
+                blockers.join(" ")
+            ),
+        ),
         PracticeEvent::StepCalledOff { to, by, note } => {
             (to.policy, format!("{} called off {to}: {note}", who(by)))
         }

@@ -175,11 +175,17 @@ impl Looked {
     /// Says what waits, in words.
     fn waits(&self) -> Vec<String> {
         let next = self.stands.next.as_ref().map(|next| {
-            format!(
-                "Two people agreed on {}. It takes force on {}.",
-                self.step(&next.step),
-                self.day(next.step.from.unwrap_or(next.at))
-            )
+            let step = self.step(&next.step);
+            let when = next.held_up.map_or_else(
+                || format!("It takes force on {}.", self.day(next.step.from.unwrap_or(next.at))),
+                |since| {
+                    format!(
+                        "It is held up since {}. What has to be done first stands on the version's page; then it takes force by itself.",
+                        self.day(since)
+                    )
+                },
+            );
+            format!("Two people agreed on {step}. {when}")
         });
         let asked = self.stands.asked(self.now).map(|asked| self.asked(asked));
         next.into_iter().chain(asked).collect()

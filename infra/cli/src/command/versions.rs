@@ -258,6 +258,12 @@ pub async fn versions(id: &PracticeId, table: &TableAt) -> Result<ExitCode> {
     };
     if let Some(next) = &stands.next {
         say!("takes force later: {}", said(next));
+        if let Some(since) = next.held_up {
+            say!(
+                "  held up since {}, until nothing blocks it any more",
+                day(since)
+            );
+        }
     }
     if let Some(asked) = stands.asked(now()) {
         say!("waits for somebody else to agree: {}", said(asked));
