@@ -4,10 +4,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_backtest::{Backtest, Kind, Reread, Window, policy_sha256, run};
-use pagewarden_ledger::{Choice, RevisionRecord};
+use pagewarden_ledger::{AccountOf, Choice, Person, RevisionRecord};
 use pagewarden_local::stack::Stack;
 use pagewarden_policies::{Loaded, Settings, load};
-use pagewarden_rules::{By, Effect, Platform, PostKey, PracticeId, Reader};
+use pagewarden_rules::{By, Effect, Platform, PostKey, PracticeId, Reader, Role};
 use pagewarden_tests::{comment, replayed, resettle, stack, until};
 
 const PAGE: &str = "100000000000003";
@@ -339,4 +339,70 @@ async fn a_backtest_looks_at_the_newest_and_says_what_it_left() {
     let woolpit: PracticeId = "woolpit".parse().unwrap();
     let other = changed(&stack, &woolpit, "", "").await;
     assert_eq!(tried(&stack, &woolpit, &other).await.versions, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_whose_author_is_restricted_is_left_out_and_counted() {
+    let stack = stack().await;
+    let (ledger, practice) = (stack.ledger(), "roxbourne".parse::<PracticeId>().unwrap());
+    for (id, author) in [("1_1", "2001"), ("1_2", "2001"), ("1_3", "2002")] {
+        let body = comment(PAGE, id, author, ABUSE);
+        stack.graph().learn(&body).unwrap();
+        assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+        until(&stack, &key(id), |history| !history.tasks.is_empty()).await;
+    }
+    stack.rest().await;
+    // Under it none of them is hidden by the program.
+    let stored = ledger.policy(&practice, 1).await.unwrap().unwrap();
+    let mild = stored.toml.replace(", \"hide\"]", "]");
+    let sha256 = policy_sha256(&mild, &stored.published);
+    let milder = (load(&mild, &stored.published, "p.toml").unwrap(), sha256);
+    let all = tried(&stack, &practice, &milder).await;
+    assert_eq!((all.versions, all.posts, all.restricted), (3, 3, 0));
+    assert_eq!(all.changes.len(), 3, "{:#?}", all.changes);
+
+    let imran = Person {
+        name: "Imran".into(),
+        role: Role::PracticeManager,
+    };
+    let of = AccountOf {
+        practice: &practice,
+        platform: Platform::Facebook,
+        account: "2001",
+    };
+    let turn = async |on: bool| {
+        let now = stack.clock().now();
+        ledger
+            .restrict_account(of, on, &imran, "they asked", now)
+            .await
+            .unwrap()
+    };
+    assert_eq!(turn(true).await, 2);
+    let others = tried(&stack, &practice, &milder).await;
+    assert_eq!(
+        (others.versions, others.posts, others.restricted),
+        (1, 1, 2)
+    );
+    let posts: Vec<&str> = others.changes.iter().map(|one| one.post.as_str()).collect();
+    assert_eq!(posts, ["roxbourne/facebook/1_3"]);
+    let said = others.looked_at();
+    assert!(
+        said.iter().any(|line| line.starts_with("Left out 2 posts")),
+        "{said:?}"
+    );
+
+    // Nor are its words read again.
+    let until = stack.clock().now() + SignedDuration::from_secs(1);
+    let reader = Reader::new(&Settings::default().roster, &milder.0.policy.custom);
+    let nobody = |revision: &RevisionRecord| {
+        assert_ne!(revision.post.author.id.as_deref(), Some("2001"));
+        reader.read(&revision.post.text)
+    };
+    let asked = (&milder.0.policy, milder.1.clone());
+    let window = window(until);
+    let read = run(ledger, &practice, asked, &window, Some(Reread(&nobody)));
+    assert_eq!(read.await.unwrap().restricted, 2);
+    assert_eq!(turn(false).await, 2);
+    let again = tried(&stack, &practice, &milder).await;
+    assert_eq!((again.restricted, again.changes), (0, all.changes));
 }

@@ -34,6 +34,9 @@ pub struct Backtest {
     pub versions: usize,
     /// Posts that they belong to.
     pub posts: usize,
+    /// Posts that were left out, because their authors asked for what is held about them not to be
+    /// used.
+    pub restricted: usize,
     /// Versions whose words are not kept any more. What was found in them is.
     pub without_words: usize,
     /// Versions that nobody could judge when they came.

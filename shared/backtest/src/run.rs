@@ -65,6 +65,7 @@ pub async fn run(
         until: window.until,
         versions: 0,
         posts: 0,
+        restricted: 0,
         without_words: 0,
         not_judged: 0,
         not_repeated: 0,
@@ -91,10 +92,12 @@ pub async fn run(
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
+    // What its author asked not to be used is read, to see that, and not used.
+    let used = |history: &&History| !history.state.restricted;
     let judged: Vec<Judged<'_>> = histories
         .iter()
         .zip(by_post.values())
-        .filter_map(|(history, revisions)| Some((history.as_ref()?, revisions)))
+        .filter_map(|(history, revisions)| Some((history.as_ref().filter(used)?, revisions)))
         .flat_map(|(history, revisions)| {
             revisions
                 .iter()
@@ -102,7 +105,8 @@ pub async fn run(
         })
         .collect();
     let then = policies_of(ledger, practice, &judged).await?;
-    result.posts = histories.iter().flatten().count();
+    result.posts = histories.iter().flatten().filter(used).count();
+    result.restricted = histories.iter().flatten().count() - result.posts;
     for one in &judged {
         let then = then.get(&one.policy).and_then(Option::as_ref);
         look_at(

@@ -129,6 +129,12 @@ impl Backtest {
         if self.cut {
             lines.push("There are older ones that were not looked at.".to_owned());
         }
+        if self.restricted > 0 {
+            lines.push(format!(
+                "Left out {}, as asked by who wrote it: what is held about them is kept and not used.",
+                posts(self.restricted)
+            ));
+        }
         if self.without_words > 0 {
             let how = if self.read_again {
                 "could not be read again: what was found in them then was judged"
