@@ -4,14 +4,20 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pagewarden_cli::command::offboard::take_along;
 use pagewarden_evidence::sha256;
 use pagewarden_ledger::{
-    FoundAnchor, OffboardError, Offboarded, Person, PracticeEvent, PublishError,
+    FoundAnchor, Ledger, OffboardError, Offboarded, Person, PracticeEvent, Proof, PublishError,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
@@ -50,6 +56,36 @@ async fn post(stack: &Stack, practice: &PracticeId, page: &str, words: &str) -> 
     key
 }
 
+async fn with_deployer(stack: &Stack, practice: &PracticeId) {
+    resettle(stack, practice.as_str(), |settings| {
+        let people = settings["people"].as_array_mut().unwrap();
+        people.push(
+            json!({ "name": "Dana Deploys", "roles": ["deployer"], "email": "dana@host.example" }),
+        );
+    })
+    .await;
+}
+
+/// Has everything of a practice deleted by its manager and a deployer.
+async fn leave(stack: &Stack, practice: &PracticeId, manager: &str) -> Proof {
+    with_deployer(stack, practice).await;
+    let (ledger, now) = (stack.ledger(), stack.clock().now());
+    let manager = person(manager, Role::PracticeManager);
+    let dana = person("Dana Deploys", Role::Deployer);
+    let list = "a".repeat(64);
+    let gone = ledger.let_channels_go(practice, &manager, now).await;
+    gone.unwrap();
+    let taken = ledger.note_taken(practice, &manager, &list, now).await;
+    taken.unwrap();
+    let asked = ledger.offboard(practice, &dana, &list, now).await;
+    assert_eq!(asked.unwrap(), Offboarded::Asked);
+    let agreed = ledger.offboard(practice, &manager, &list, now).await;
+    let Offboarded::Deleted(proof) = agreed.unwrap() else {
+        panic!("it is deleted");
+    };
+    *proof
+}
+
 /// Returns every item of the table as text.
 async fn rows(stack: &Stack) -> Vec<String> {
     let scan = client(stack.table_url()).scan().table_name(NAME);
@@ -84,13 +120,7 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
     }
     let imran = person("Imran", Role::PracticeManager);
     let dana = person("Dana Deploys", Role::Deployer);
-    resettle(&stack, "roxbourne", |settings| {
-        let people = settings["people"].as_array_mut().unwrap();
-        people.push(
-            json!({ "name": "Dana Deploys", "roles": ["deployer"], "email": "dana@host.example" }),
-        );
-    })
-    .await;
+    with_deployer(&stack, &roxbourne).await;
     let chidi = person("Chidi Obi", Role::Reviewer);
     let none = "0".repeat(64);
     let ask =
@@ -272,4 +302,63 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         .wrong;
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Counts the scans of a table.
+#[derive(Clone, Debug, Default)]
+struct Scans(Arc<AtomicUsize>);
+
+impl Intercept for Scans {
+    fn name(&self) -> &'static str {
+        "Scans"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let target = context.request().headers().get("x-amz-target");
+        let is_scan = target.is_some_and(|target| target.ends_with(".Scan"));
+        self.0.fetch_add(usize::from(is_scan), Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_left_what_is_left_of_them_takes_one_scan() {
+    let stack = stack().await;
+    let table = client(stack.table_url());
+    let scans = Scans::default();
+    let counted = table.config().to_builder().interceptor(scans.clone());
+    let ledger = Ledger::new(Client::from_conf(counted.build()), NAME);
+    let audit = async || {
+        let before = scans.0.load(Ordering::Relaxed);
+        let audit = ledger.audit(None).await.unwrap();
+        (audit, scans.0.load(Ordering::Relaxed) - before)
+    };
+    assert_eq!(audit().await.1, 1, "nobody left");
+    let left: [PracticeId; 2] = TOKENS.map(|(id, ..)| id.parse().unwrap());
+    leave(&stack, &left[0], "Imran").await;
+    assert_eq!(audit().await.1, 2);
+    leave(&stack, &left[1], "Joan").await;
+    let (whole, scanned) = audit().await;
+    assert_eq!((whole.wrong.len(), whole.gone.len(), scanned), (0, 2, 2));
+
+    // What is planted is told of the practice whose it is.
+    for (practice, pk, sk) in [
+        (&left[0], "P#roxbourne#LOG", "NOTE#1"),
+        (&left[1], "PERSON#abc", "woolpit"),
+    ] {
+        let put = table.put_item().table_name(NAME);
+        let put = put.item("PK", AttributeValue::S(pk.into()));
+        let put = put.item("SK", AttributeValue::S(sk.into()));
+        put.send().await.unwrap();
+        let (found, _) = audit().await;
+        let (whose, what) = found.wrong.last().unwrap();
+        assert_eq!(*whose, practice.to_string(), "{:?}", found.wrong);
+        assert!(what.starts_with(&format!("{pk} {sk}")), "{what}");
+    }
+    assert_eq!(audit().await.0.wrong.len(), 2);
 }

@@ -183,10 +183,10 @@ impl Ledger {
         let scan = self.client.scan().table_name(&self.table);
         let mut items = scan.consistent_read(true).into_paginator().items().send();
         while let Some(item) = items.try_next().await? {
-            let key = key_of(&item);
-            if !is_of(practice, &key, &item) {
+            if owner(&item).as_ref() != Some(practice) {
                 continue;
             }
+            let key = key_of(&item);
             if let Some(post) = keys::post_of(&key.pk) {
                 if key.sk == "STATE" {
                     let state: StateRecord = from_item(item.clone())?;
@@ -202,6 +202,28 @@ impl Ledger {
         }
         all.posts = posts.into_iter().collect();
         Ok(all)
+    }
+
+    /// Returns what is left of practices of which everything was deleted, by the key. It reads the
+    /// table from end to end, once for all of them.
+    pub(crate) async fn left_of(
+        &self,
+        gone: &BTreeSet<&PracticeId>,
+    ) -> Result<BTreeMap<PracticeId, BTreeSet<String>>, LedgerError> {
+        let mut left = BTreeMap::<PracticeId, BTreeSet<String>>::new();
+        if gone.is_empty() {
+            return Ok(left);
+        }
+        let scan = self.client.scan().table_name(&self.table);
+        let scan = scan.projection_expression("PK, SK, practice");
+        let mut items = scan.consistent_read(true).into_paginator().items().send();
+        while let Some(item) = items.try_next().await? {
+            if let Some(practice) = owner(&item).filter(|practice| gone.contains(practice)) {
+                let keys = left.entry(practice).or_default();
+                keys.insert(key_of(&item).to_string());
+            }
+        }
+        Ok(left)
     }
 
     /// Lets go every channel of a practice: nothing is read from them or done there any more.
@@ -416,18 +438,16 @@ impl Ledger {
     }
 }
 
-/// Returns `true` if an item is a practice's own. The proof that it is gone is not.
-fn is_of(practice: &PracticeId, key: &Key, item: &Item) -> bool {
-    if *key == keys::proof_of_deletion(practice) {
-        return false;
-    }
-    let named = || item.get("practice").and_then(|of| of.as_s().ok());
-    match key.pk.split('#').next() {
-        Some("P") => keys::practice_in(&key.pk).as_ref() == Some(practice),
-        Some("PERSON") => key.sk == practice.as_str(),
-        Some("CHANNEL" | "CHANNELS") => named().is_some_and(|of| of == practice.as_str()),
-        _ => false,
-    }
+/// Returns the practice whose own an item is. The proof that one is gone is nobody's.
+fn owner(item: &Item) -> Option<PracticeId> {
+    let key = key_of(item);
+    let practice: PracticeId = match key.pk.split('#').next()? {
+        "P" => keys::practice_in(&key.pk)?,
+        "PERSON" => key.sk.parse().ok()?,
+        "CHANNEL" | "CHANNELS" => item.get("practice")?.as_s().ok()?.parse().ok()?,
+        _ => return None,
+    };
+    (key != keys::proof_of_deletion(&practice)).then_some(practice)
 }
 
 /// Returns the hash of everything of a practice.

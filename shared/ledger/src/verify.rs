@@ -515,12 +515,19 @@ impl Ledger {
                 }
             }
         }
+        for practice in chains.keys() {
+            let proof = self.proof_of_deletion(practice).await?;
+            audit
+                .gone
+                .extend(proof.map(|proof| (practice.clone(), proof)));
+        }
+        let mut left = self.left_of(&audit.gone.keys().collect()).await?;
         for (practice, mut chain) in chains {
-            let wrong = match self.proof_of_deletion(&practice).await? {
+            let proof = audit.gone.get(&practice);
+            let wrong = match proof {
                 Some(proof) => {
-                    let wrong = self.check_proof(&proof, &mut chain).await?;
-                    audit.gone.insert(practice.clone(), proof);
-                    wrong
+                    let left = left.remove(&practice).unwrap_or_default();
+                    check_proof(proof, left, &mut chain)
                 }
                 None => self.check_practice(&practice, &mut chain).await?,
             };
@@ -694,25 +701,6 @@ impl Ledger {
         Ok(wrong)
     }
 
-    /// Checks the proof that everything of a practice was deleted: that it is as it was written, and
-    /// that nothing is left. The end of the chain that it names is held against the anchors.
-    async fn check_proof(
-        &self,
-        proof: &Proof,
-        chain: &mut Chain,
-    ) -> Result<Vec<ChainError>, LedgerError> {
-        let mut wrong = Vec::new();
-        if !proof.holds() {
-            wrong.push(ChainError::Proof);
-        }
-        let left = self.belongings(&proof.practice).await?;
-        wrong.extend(left.items.into_keys().map(ChainError::Left));
-        chain.head = proof.chain.clone();
-        let (seq, hash) = (proof.chain.seq, proof.chain.hash.clone());
-        chain.links = BTreeMap::from([(seq, (String::new(), hash))]);
-        Ok(wrong)
-    }
-
     /// Returns every post and every practice of which anything is on record.
     async fn posts_and_practices(
         &self,
@@ -741,6 +729,20 @@ impl Ledger {
     pub async fn posts(&self) -> Result<BTreeSet<PostKey>, LedgerError> {
         Ok(self.posts_and_practices().await?.0)
     }
+}
+
+/// Checks the proof that everything of a practice was deleted: that it is as it was written, and that
+/// nothing is left. The end of the chain that it names is held against the anchors.
+fn check_proof(proof: &Proof, left: BTreeSet<String>, chain: &mut Chain) -> Vec<ChainError> {
+    let mut wrong = Vec::new();
+    if !proof.holds() {
+        wrong.push(ChainError::Proof);
+    }
+    wrong.extend(left.into_iter().map(ChainError::Left));
+    chain.head = proof.chain.clone();
+    let (seq, hash) = (proof.chain.seq, proof.chain.hash.clone());
+    chain.links = BTreeMap::from([(seq, (String::new(), hash))]);
+    wrong
 }
 
 /// The seals of what a practice's lines put in force last.
