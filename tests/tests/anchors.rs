@@ -455,6 +455,27 @@ async fn an_anchor_that_fails_holds_up_no_other() {
     );
 }
 
+/// A schedule may fire twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_runs_at_once_both_write_the_same_anchor() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let first: Timestamp = "2026-12-01T03:17:20Z".parse().unwrap();
+    // The first anchor of all, and one that follows.
+    for days in [0, 1] {
+        let at = first + SignedDuration::from_hours(24 * days);
+        let practice = practice();
+        let (one, other) = futures_util::future::join(
+            Box::pin(ledger.anchor_to_write(&practice, at)),
+            Box::pin(ledger.anchor_to_write(&practice, at + SignedDuration::from_secs(1))),
+        )
+        .await;
+        let one = one.unwrap().unwrap();
+        assert_eq!(one, other.unwrap().unwrap(), "day {days}");
+        ledger.note_anchored(&one).await.unwrap();
+    }
+}
+
 /// A file that is there is never written to.
 #[tokio::test]
 async fn an_anchor_in_a_folder_is_written_once() {

@@ -12,16 +12,19 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pagewarden_cli::command::offboard::take_along;
 use pagewarden_evidence::sha256;
 use pagewarden_ledger::{
-    FoundAnchor, Ledger, OffboardError, Offboarded, Person, PracticeEvent, Proof, PublishError,
+    Audit, FoundAnchor, Ledger, OffboardError, Offboarded, Person, PracticeEvent, Proof,
+    PublishError,
 };
-use pagewarden_local::stack::Stack;
-use pagewarden_local::table::{NAME, client};
+use pagewarden_local::stack::{ANCHORS, Stack};
+use pagewarden_local::table::{NAME, beside, client};
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_runtime::{Anchors, Folder};
 use pagewarden_tests::{change, now, resettle, stack, until};
 use serde_json::json;
 
@@ -254,10 +257,11 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
     assert_eq!(proof.agreed_by, "Imran:practice_manager");
     assert_eq!(proof.chain.seq, last.seq);
 
-    // Nothing is left but the proof, and the other practice is as it was.
+    // Nothing is left but the proof and what its anchors follow from, and the other practice is as
+    // it was.
     let rows = rows(&stack).await;
     let left = rows.iter().filter(|row| row.contains("P#roxbourne"));
-    assert_eq!(left.count(), 1);
+    assert_eq!(left.count(), 2);
     assert!(!rows.iter().any(|row| row.contains(TOKENS[0].2)));
     assert!(rows.iter().any(|row| row.contains(TOKENS[1].2)));
     assert_eq!(ledger.practice(&roxbourne).await.unwrap(), None);
@@ -361,4 +365,83 @@ async fn however_many_left_what_is_left_of_them_takes_one_scan() {
         assert!(what.starts_with(&format!("{pk} {sk}")), "{what}");
     }
     assert_eq!(audit().await.0.wrong.len(), 2);
+}
+
+/// Goes on to the next run of the schedule that writes anchors, and returns its day.
+async fn night(stack: &Stack) -> Date {
+    let now = stack.clock().now().to_zoned(TimeZone::UTC);
+    let next = now.tomorrow().unwrap().with().hour(3).minute(17).build();
+    let next = next.unwrap();
+    let until = next.timestamp().duration_since(now.timestamp());
+    stack.clock().pass(until + SignedDuration::from_secs(1));
+    stack.run("remind").await.unwrap();
+    next.date()
+}
+
+/// Returns a proof with other words and a hash that fits them, as whoever knows the form makes it.
+fn forged(proof: &Proof) -> Proof {
+    let unsigned = Proof {
+        agreed_by: "Nobody:practice_manager".into(),
+        hash: String::new(),
+        ..proof.clone()
+    };
+    let hash = sha256(serde_json::to_string(&unsigned).unwrap().as_bytes());
+    Proof { hash, ..unsigned }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_proof_that_a_practice_left_is_anchored() {
+    let folder = std::env::temp_dir().join(format!("pagewarden-gone-{}", std::process::id()));
+    std::fs::remove_dir_all(&folder).ok();
+    std::fs::create_dir_all(&folder).unwrap();
+    let data = folder.join("table");
+    let stack = Stack::start(Some(&data)).await.unwrap();
+    let roxbourne: PracticeId = TOKENS[0].0.parse().unwrap();
+    night(&stack).await;
+    let proof = leave(&stack, &roxbourne, "Imran").await;
+    night(&stack).await;
+    let today = night(&stack).await;
+    let anchors = Folder::new(beside(&data, ANCHORS));
+    let found = anchors.all(None, stack.clock().now()).await.unwrap();
+    let ours = found.iter().filter(|one| one.practice == roxbourne);
+    let ours: Vec<&str> = ours.map(|one| one.text.as_str()).collect();
+    assert_eq!(ours.len(), 3, "each day, before and after: {ours:?}");
+    let named = ours.iter().filter(|text| text.contains(&proof.hash));
+    assert_eq!(named.count(), 2);
+    assert!(!ours.iter().any(|text| text.contains("Imran")), "{ours:?}");
+
+    let audit = async |found: &[FoundAnchor]| -> Audit {
+        let ledger = stack.ledger();
+        ledger.audit_against(found, None, today).await.unwrap()
+    };
+    let honest = audit(&found).await;
+    assert_eq!(honest.wrong, []);
+    assert_eq!(honest.anchored[&roxbourne].missing, []);
+    let table = client(stack.table_url());
+    let key = [("PK", "P#roxbourne#GONE"), ("SK", "PROOF")];
+    let key = key.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.into())));
+    let forged = forged(&proof);
+    assert!(forged.holds());
+    let write = table.put_item().table_name(NAME);
+    let write = write.set_item(Some(key.clone().into()));
+    let json = serde_json::to_string(&forged).unwrap();
+    let write = write.item("proof", AttributeValue::S(json));
+    write.send().await.unwrap();
+    let says =
+        |audit: Audit| -> Vec<String> { audit.wrong.into_iter().map(|(_, wrong)| wrong).collect() };
+    assert_eq!(says(audit(&[]).await), [""; 0], "the forger knows the form");
+    let changed = says(audit(&found).await);
+    assert_eq!(changed.len(), 1, "{changed:?}");
+    assert!(changed[0].contains(&proof.hash), "{changed:?}");
+
+    // Removed, with all that was left, it is missed all the same; and no anchor is written for it.
+    let mut delete = table.delete_item().table_name(NAME);
+    for (name, value) in key {
+        delete = delete.key(name, value);
+    }
+    delete.send().await.unwrap();
+    let removed = says(audit(&found).await);
+    assert_eq!(removed, changed);
+    drop(stack);
+    std::fs::remove_dir_all(folder).unwrap();
 }

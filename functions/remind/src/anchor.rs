@@ -34,14 +34,15 @@ pub(crate) fn is_time(now: Timestamp) -> bool {
 }
 
 impl Remind {
-    /// Writes the anchor of each practice that has none today. Returns how many were. A
-    /// practice at which it fails holds up none of the others.
+    /// Writes the anchor of each practice that has none today, and of each that left: of the proof
+    /// that it did. Returns how many were. A practice at which it fails holds up none of the others.
     pub async fn anchor(&self, now: Timestamp) -> Result<u64, LedgerError> {
         let Some(anchors) = self.anchors.as_deref() else {
             return Ok(0);
         };
         let channels = self.ledger.channels().await?;
-        let practices: BTreeSet<PracticeId> = channels.into_iter().map(|(_, id)| id).collect();
+        let here = channels.into_iter().map(|(_, id)| id);
+        let practices: BTreeSet<PracticeId> = here.chain(self.ledger.gone().await?).collect();
         let practices = Vec::from_iter(practices);
         let (mut written, mut failed) = (0, 0_u64);
         for some in practices.chunks(AT_ONCE) {

@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::chain::ChainHead;
 use crate::keys;
-use crate::write::{text, to_item, unless_refused, unreadable};
+use crate::write::{Tries, text, to_item, unless_refused, unreadable};
 use crate::{Ledger, LedgerError};
 
 /// How much later than it says an anchor may have been written, by the clock of where it is kept.
@@ -36,6 +37,10 @@ pub struct Anchor {
     pub hash: String,
     /// SHA-256 over the text of the anchor before, in hexadecimal; empty for the first.
     pub previous: String,
+    /// The hash of the proof that everything of the practice was deleted, once it was. The proof
+    /// itself names people, and what is locked here for years is to name nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gone: Option<String>,
 }
 
 /// An anchor that is to be written.
@@ -113,6 +118,16 @@ pub enum AnchorError {
         /// The last anchor that it fits: its day and line.
         since: Option<(Date, u64)>,
     },
+    /// The practice left, and the proof of that is not there.
+    #[error(
+        "on {day} there was the proof {sha256} that everything of the practice was deleted, and now it is removed or another one"
+    )]
+    OtherProof {
+        /// The day of the first anchor that names it.
+        day: Date,
+        /// Its hash.
+        sha256: String,
+    },
 }
 
 fn up_to(since: Option<&(Date, u64)>) -> String {
@@ -159,42 +174,90 @@ impl Ledger {
         practice: &PracticeId,
         now: Timestamp,
     ) -> Result<Option<NewAnchor>, LedgerError> {
-        let key = keys::anchor(practice);
         let day = now.to_zoned(TimeZone::UTC).date();
-        let record: Option<AnchorRecord> = self.read(key.clone()).await?;
-        let new = |text| {
-            Some(NewAnchor {
-                practice: practice.clone(),
-                day,
-                text,
-            })
-        };
-        let previous = match record {
-            Some(record) if record.day == day => {
-                return Ok((!record.written).then_some(record.text).and_then(new));
+        let mut tries = Tries::at(practice);
+        loop {
+            tries.next().await?;
+            let record: Option<AnchorRecord> = self.read(keys::anchor(practice)).await?;
+            let new = |text| {
+                Some(NewAnchor {
+                    practice: practice.clone(),
+                    day,
+                    text,
+                })
+            };
+            if let Some(record) = record.as_ref().filter(|record| record.day == day) {
+                return Ok((!record.written).then(|| record.text.clone()).and_then(new));
             }
-            Some(record) => record.last,
-            None => String::new(),
-        };
-        let head = self.chain_head(practice).await?;
+            let before = record.as_ref().map(|record| record.day);
+            let last = record.map(|record| record.last).unwrap_or_default();
+            let text = self.anchor(practice, day, last.clone(), now).await?;
+            let record = AnchorRecord {
+                day,
+                text: text.clone(),
+                written: false,
+                last,
+            };
+            // Of two runs at the same time both write what the first of them has said.
+            if self.remember(practice, &record, before).await? {
+                return Ok(new(text));
+            }
+        }
+    }
+
+    /// Returns the text of an anchor.
+    async fn anchor(
+        &self,
+        practice: &PracticeId,
+        day: Date,
+        previous: String,
+        now: Timestamp,
+    ) -> Result<String, LedgerError> {
+        let (end, gone) = self.end(practice).await?;
         let anchor = Anchor {
             practice: practice.clone(),
             day,
             at: now,
-            number: head.seq,
-            hash: head.hash,
-            previous: previous.clone(),
+            number: end.seq,
+            hash: end.hash,
+            previous,
+            gone,
         };
-        let written = serde_json::to_string(&anchor);
-        let written = written.map_err(|source| unreadable(&key, source))?;
-        let record = AnchorRecord {
-            day,
-            text: written.clone(),
-            written: false,
-            last: previous,
+        let text = serde_json::to_string(&anchor);
+        text.map_err(|source| unreadable(&keys::anchor(practice), source))
+    }
+
+    /// Remembers what is to be written, unless another run did since the day that was read.
+    async fn remember(
+        &self,
+        practice: &PracticeId,
+        record: &AnchorRecord,
+        before: Option<Date>,
+    ) -> Result<bool, LedgerError> {
+        let item = to_item(&keys::anchor(practice), record)?;
+        let Some(before) = before else {
+            return self.put_new(item).await;
         };
-        self.overwrite(to_item(&key, &record)?).await?;
-        Ok(new(written))
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put
+            .set_item(Some(item))
+            .condition_expression("#day = :before")
+            .expression_attribute_names("#day", "day")
+            .expression_attribute_values(":before", text(before.to_string()));
+        unless_refused(put.send().await)
+    }
+
+    /// Returns the end of a practice's chain; of one that left, as its proof has it, and the hash of
+    /// the proof.
+    async fn end(&self, practice: &PracticeId) -> Result<(ChainHead, Option<String>), LedgerError> {
+        let head = self.chain_head(practice).await?;
+        if head.seq > 0 {
+            return Ok((head, None));
+        }
+        Ok(match self.proof_of_deletion(practice).await? {
+            Some(proof) => (proof.chain, Some(proof.hash)),
+            None => (head, None),
+        })
     }
 
     /// Notes that an anchor was written.
@@ -221,12 +284,60 @@ fn digest(text: &str) -> String {
     hex::encode(Sha256::digest(text))
 }
 
-/// Holds a practice's chain against its anchors, in any order: the hash of each line by its number,
-/// and the number of the last.
+/// What stands in the table that anchors are held against.
+pub(crate) struct Stands<'a> {
+    /// The hash before and the hash of each line of the practice's chain, by its number.
+    pub(crate) lines: &'a BTreeMap<u64, (String, String)>,
+    /// The number of the last line.
+    pub(crate) end: u64,
+    /// The hash of the proof that everything of the practice was deleted, if it was.
+    pub(crate) proof: Option<&'a str>,
+}
+
+impl Stands<'_> {
+    /// Says what does not fit an anchor. `fits` is the last one that fits.
+    fn against(&self, anchor: &Anchor, fits: &mut Option<(Date, u64)>) -> Option<AnchorError> {
+        let (day, number) = (anchor.day, anchor.number);
+        match self.lines.get(&number) {
+            Some((_, hash)) if *hash == anchor.hash => {
+                *fits = Some((day, number));
+                None
+            }
+            _ if number > self.end => Some(AnchorError::CutShort {
+                day,
+                number,
+                end: self.end,
+            }),
+            Some(_) => Some(AnchorError::Rewritten {
+                day,
+                number,
+                since: *fits,
+            }),
+            // A line that is missing is told by the chain itself.
+            None => None,
+        }
+    }
+
+    /// Says that the proof which an anchor names is not there.
+    fn proof_against(&self, anchor: &Anchor) -> Option<AnchorError> {
+        let sha256 = anchor.gone.as_ref()?;
+        (self.proof != Some(sha256.as_str())).then(|| AnchorError::OtherProof {
+            day: anchor.day,
+            sha256: sha256.clone(),
+        })
+    }
+}
+
+/// Returns what an anchor says, if it is one of this practice and day.
+fn read(found: &FoundAnchor) -> Option<Anchor> {
+    let anchor = serde_json::from_str::<Anchor>(&found.text).ok()?;
+    (anchor.day == found.day && anchor.practice == found.practice).then_some(anchor)
+}
+
+/// Holds what stands of a practice in the table against its anchors, in any order.
 pub(crate) fn check(
     anchors: &[&FoundAnchor],
-    lines: &BTreeMap<u64, (String, String)>,
-    end: u64,
+    stands: &Stands<'_>,
     today: Date,
 ) -> (Option<Anchored>, Vec<AnchorError>) {
     let mut wrong = Vec::new();
@@ -236,15 +347,18 @@ pub(crate) fn check(
     else {
         return (None, wrong);
     };
-    let (mut previous, mut fits, mut is_whole) = (String::new(), None, true);
+    // A practice that left and whose proof is gone has no chain that could fit.
+    let proof = by_day.values().filter_map(|found| read(found));
+    let proof = proof
+        .filter_map(|anchor| stands.proof_against(&anchor))
+        .next();
+    let (mut previous, mut fits, mut is_whole) = (String::new(), None, proof.is_none());
+    wrong.extend(proof);
     for (&day, found) in &by_day {
         if found.is_covered {
             wrong.push(AnchorError::Covered(day));
         }
-        let anchor = serde_json::from_str::<Anchor>(&found.text).ok();
-        let Some(anchor) =
-            anchor.filter(|anchor| anchor.day == day && anchor.practice == found.practice)
-        else {
+        let Some(anchor) = read(found) else {
             wrong.push(AnchorError::Unreadable(day));
             previous = digest(&found.text);
             continue;
@@ -260,26 +374,10 @@ pub(crate) fn check(
             wrong.push(AnchorError::Late { day, written_at });
         }
         // What the first that does not fit says, the later ones would say again.
-        if !is_whole || anchor.number == 0 {
-            continue;
-        }
-        let number = anchor.number;
-        match lines.get(&number) {
-            Some((_, hash)) if *hash == anchor.hash => fits = Some((day, number)),
-            _ if number > end => {
-                wrong.push(AnchorError::CutShort { day, number, end });
-                is_whole = false;
-            }
-            Some(_) => {
-                wrong.push(AnchorError::Rewritten {
-                    day,
-                    number,
-                    since: fits,
-                });
-                is_whole = false;
-            }
-            // A line that is missing is told by the chain itself.
-            None => {}
+        if is_whole && anchor.number > 0 {
+            let off = stands.against(&anchor, &mut fits);
+            is_whole = off.is_none();
+            wrong.extend(off);
         }
     }
     let days = first.series(jiff::Span::new().days(1));

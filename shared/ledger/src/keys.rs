@@ -259,7 +259,7 @@ pub(crate) fn offboarding(id: &PracticeId) -> Key {
     Key::new(practice(id), "OFFBOARDING")
 }
 
-/// The proof that everything of a practice was deleted: the one item that stays.
+/// The proof that everything of a practice was deleted. It stays, with what its anchors follow from.
 pub(crate) fn proof_of_deletion(id: &PracticeId) -> Key {
     Key::new(format!("P#{id}#GONE"), "PROOF")
 }
@@ -486,6 +486,9 @@ pub(crate) fn judged_partition(id: &PracticeId) -> String {
 pub(crate) fn called_partition(id: &PracticeId, hash: &str) -> String {
     format!("BY#{id}#{hash}")
 }
+
+/// The partition of the index with the practices that left.
+pub(crate) const GONE: &str = "GONE";
 
 pub(crate) fn due_shard(shard: u8) -> String {
     format!("DUE#{shard}")

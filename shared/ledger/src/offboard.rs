@@ -226,6 +226,23 @@ impl Ledger {
         Ok(left)
     }
 
+    /// Returns the practices that left and of which a proof stays.
+    pub async fn gone(&self) -> Result<Vec<PracticeId>, LedgerError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due");
+        let query = query.key_condition_expression("due_pk = :pk");
+        let query = query.expression_attribute_values(":pk", text(keys::GONE));
+        let mut items = query.into_paginator().items().send();
+        let mut gone = Vec::new();
+        while let Some(item) = items.try_next().await? {
+            gone.extend(keys::practice_in(&key_of(&item).pk));
+        }
+        Ok(gone)
+    }
+
     /// Lets go every channel of a practice: nothing is read from them or done there any more.
     pub async fn let_channels_go(
         &self,
@@ -315,6 +332,8 @@ impl Ledger {
             let json = json.map_err(|source| unreadable(&key, source))?;
             let mut item = key.attributes();
             item.insert("proof".to_owned(), text(json));
+            item.insert("due_pk".to_owned(), text(keys::GONE));
+            item.insert("due_sk".to_owned(), text(practice.as_str()));
             self.put_new(item).await?;
             self.delete_belongings(practice).await?;
             return Ok(Offboarded::Deleted(Box::new(proof)));
@@ -438,7 +457,8 @@ impl Ledger {
     }
 }
 
-/// Returns the practice whose own an item is. The proof that one is gone is nobody's.
+/// Returns the practice whose own an item is. What stays of one that left is nobody's: the proof
+/// of that, and what the anchors of the proof follow from.
 fn owner(item: &Item) -> Option<PracticeId> {
     let key = key_of(item);
     let practice: PracticeId = match key.pk.split('#').next()? {
@@ -447,7 +467,8 @@ fn owner(item: &Item) -> Option<PracticeId> {
         "CHANNEL" | "CHANNELS" => item.get("practice")?.as_s().ok()?.parse().ok()?,
         _ => return None,
     };
-    (key != keys::proof_of_deletion(&practice)).then_some(practice)
+    let stays = [keys::proof_of_deletion(&practice), keys::anchor(&practice)];
+    (!stays.contains(&key)).then_some(practice)
 }
 
 /// Returns the hash of everything of a practice.

@@ -533,7 +533,12 @@ impl Ledger {
             };
             audit.links += chain.head.seq;
             let anchors = anchors.get(&practice).map_or(&[][..], Vec::as_slice);
-            let (anchored, off) = anchors::check(anchors, &chain.links, chain.head.seq, today);
+            let stands = anchors::Stands {
+                lines: &chain.links,
+                end: chain.head.seq,
+                proof: proof.map(|proof| proof.hash.as_str()),
+            };
+            let (anchored, off) = anchors::check(anchors, &stands, today);
             let off = off.into_iter().map(|error| error.to_string());
             let wrong = wrong.into_iter().map(|error| error.to_string()).chain(off);
             audit
@@ -732,7 +737,8 @@ impl Ledger {
 }
 
 /// Checks the proof that everything of a practice was deleted: that it is as it was written, and that
-/// nothing is left. The end of the chain that it names is held against the anchors.
+/// nothing is left. The end of the chain that it names, and the proof itself, are held against the
+/// anchors.
 fn check_proof(proof: &Proof, left: BTreeSet<String>, chain: &mut Chain) -> Vec<ChainError> {
     let mut wrong = Vec::new();
     if !proof.holds() {
