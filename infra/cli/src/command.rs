@@ -1,13 +1,21 @@
 //! The commands of the command line.
 
 use std::fmt::Arguments;
-use std::io::{ErrorKind, Write as _, stdout};
+use std::io::{ErrorKind, Write as _, stderr, stdout};
 use std::process::exit;
 
 /// Prints a line of what was asked for.
 macro_rules! say {
     ($($line:tt)*) => {
         $crate::command::print_line(format_args!($($line)*))
+    };
+}
+
+/// Prints a line about what was asked for, beside it: where errors go.
+#[macro_export]
+macro_rules! remark {
+    ($($line:tt)*) => {
+        $crate::command::print_remark(format_args!("{}\n", format_args!($($line)*)))
     };
 }
 
@@ -46,9 +54,15 @@ pub mod whole;
 fn print_line(line: Arguments<'_>) {
     match writeln!(stdout(), "{line}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            eprintln!("pagewarden: cannot print: {error}");
+            remark!("pagewarden: cannot print: {error}");
             exit(1)
         }
         _ => {}
     }
+}
+
+/// Prints a remark as it stands. Nobody can be told that it was not printed, and `eprintln!` would
+/// panic where the reader of `2>&1` has had enough.
+pub fn print_remark(remark: Arguments<'_>) {
+    let _ = stderr().write_fmt(remark);
 }

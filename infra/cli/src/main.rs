@@ -1,5 +1,8 @@
 //! The operator's command line.
 
+// It panics where whoever reads has had enough: `remark!` says it.
+#![warn(clippy::print_stderr)]
+
 use std::path::PathBuf;
 use std::process::{ExitCode, exit};
 
@@ -342,7 +345,7 @@ async fn main() -> ExitCode {
     match Box::pin(run(parsed().command)).await {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("pagewarden: {error:#}");
+            pagewarden_cli::remark!("pagewarden: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -355,17 +358,17 @@ fn parsed() -> Cli {
         .collect();
     Cli::try_parse().unwrap_or_else(|error| {
         if typed.get(1..3).is_some_and(|words| words == ["tasks", "decide"]) {
-            eprintln!("pagewarden: `tasks` lists them all, and one is decided with `pagewarden task decide`");
+            pagewarden_cli::remark!("pagewarden: `tasks` lists them all, and one is decided with `pagewarden task decide`");
         }
         if cfg!(not(feature = "local")) && typed.get(1).is_some_and(|word| word == "up" || word == "replay") {
-            eprintln!("pagewarden: this program is for deployed tables; `cargo install --path infra/cli` brings `up` and `replay`");
+            pagewarden_cli::remark!("pagewarden: this program is for deployed tables; `cargo install --path infra/cli` brings `up` and `replay`");
         }
         if !error.use_stderr() {
             error.exit();
         }
         // It repeats what was typed, which may command a terminal.
         for line in error.to_string().lines() {
-            eprintln!("{}", plain(line));
+            pagewarden_cli::remark!("{}", plain(line));
         }
         exit(error.exit_code())
     })
@@ -503,7 +506,7 @@ fn all_read(bad: usize) -> ExitCode {
     } else {
         &format!("{bad} lines")
     };
-    eprintln!(
+    pagewarden_cli::remark!(
         "pagewarden: {lines} could not be read; each was answered with what is wrong with it"
     );
     ExitCode::FAILURE

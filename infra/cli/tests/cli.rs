@@ -1298,3 +1298,45 @@ fn a_word_of_a_policy_is_explained() {
             .contains('\u{1b}')
     );
 }
+
+/// As in a shell whose reader, such as `head`, has had enough: what is printed goes nowhere, be it on
+/// standard output, beside it, or both.
+#[test]
+fn a_reader_who_has_had_enough_ends_nothing_in_a_panic() {
+    let closed = || {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        Stdio::from(writer)
+    };
+    let missing = std::env::temp_dir().join("pagewarden-no-such-table");
+    let missing = missing.to_str().unwrap();
+    for (arguments, wanted) in [
+        (&["help"][..], 0),
+        (&["--version"], 0),
+        (&["policy", "reference"], 0),
+        (&["capabilities"], 0),
+        (&["nonsense"], 2),
+        (&["tasks", "decide"], 2),
+        (&["tasks", "--data", missing], 1),
+        (&["read", "--rules-only"], 1),
+    ] {
+        for both in [false, true] {
+            let mut command = Command::new(env!("CARGO_BIN_EXE_pagewarden"));
+            command
+                .args(arguments)
+                .stdin(Stdio::piped())
+                .stdout(closed());
+            command.stderr(if both { closed() } else { Stdio::piped() });
+            let mut child = command.spawn().unwrap();
+            child.stdin.take().unwrap().write_all(b"no object\n").ok();
+            let output = child.wait_with_output().unwrap();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(!said.contains("panicked"), "{arguments:?}: {said}");
+            assert_eq!(
+                output.status.code(),
+                Some(wanted),
+                "{arguments:?}, {both}: {said}"
+            );
+        }
+    }
+}

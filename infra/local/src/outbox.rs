@@ -2,6 +2,7 @@
 //! notice.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -91,9 +92,13 @@ impl Outbox {
                 Way::Email => "e-mail",
                 Way::Text => "text",
             };
-            eprintln!(
+            // Who started it may read no more, as behind `2>&1 | head`: that is no reason to end.
+            let _ = writeln!(
+                stderr(),
                 "notice    {by} to {} ({}): {}",
-                parcel.to.name, parcel.practice, parcel.wording.subject
+                parcel.to.name,
+                parcel.practice,
+                parcel.wording.subject
             );
         }
         self.kept().taken.push(parcel.clone());

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::io::{Write as _, stderr};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -700,7 +701,7 @@ fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
 /// Tells the functions' emulator where everything is, and waits until it answers.
 async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> Result<Remote> {
     elsewhere.write(&environment(at, |url| elsewhere.seen(url)))?;
-    eprintln!("waiting   for the functions at {}", elsewhere.url);
+    let _ = writeln!(stderr(), "waiting   for the functions at {}", elsewhere.url);
     elsewhere.wait().await?;
     Remote::new(elsewhere, template)
 }

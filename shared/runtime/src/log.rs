@@ -31,6 +31,8 @@ pub fn start_logging_for_people() {
     let started = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would say so on the very pipe that was closed, and panic.
+        .log_internal_errors(false)
         .without_time()
         .try_init();
     if let Err(error) = started {

@@ -75,7 +75,7 @@ pub fn check(options: &Options) -> Result<usize> {
     )?;
     if !unknown.is_empty() {
         let unknown = Vec::from_iter(unknown).join(", ");
-        eprintln!("pagewarden: left out, because nothing here knows it: {unknown}");
+        remark!("pagewarden: left out, because nothing here knows it: {unknown}");
     }
     Ok(bad)
 }

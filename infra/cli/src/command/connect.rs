@@ -302,7 +302,7 @@ impl Talk for Terminal {
     }
 
     fn ask(&mut self, question: &str) -> Result<String> {
-        eprint!("{question}");
+        crate::command::print_remark(format_args!("{question}"));
         io::stderr().flush()?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line)? == 0 {

@@ -62,20 +62,20 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         .iter()
         .filter(|part| part.clause.is_some())
         .count();
-    eprintln!(
+    remark!(
         "{clauses} clauses and {} other sentences; {} questions, each on a line that begins with \"# ?\"",
         drafted.parts.len() - clauses,
         drafted.questions.len()
     );
     Ok(match load(&drafted.toml, &text, &file) {
         Ok(_) => {
-            eprintln!(
+            remark!(
                 "it loads. Read every clause, answer the questions, then: pagewarden policy lint {file}"
             );
             ExitCode::SUCCESS
         }
         Err(problems) => {
-            eprintln!("it does not load yet:\n{problems}");
+            remark!("it does not load yet:\n{problems}");
             ExitCode::FAILURE
         }
     })

@@ -85,7 +85,7 @@ pub fn explain(word: Option<&str>) -> ExitCode {
             } else {
                 format!("did you mean {}?", near.join(", "))
             };
-            eprintln!(
+            remark!(
                 "pagewarden: no policy has a word \"{}\": {near}",
                 plain(word)
             );

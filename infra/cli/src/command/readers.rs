@@ -37,7 +37,7 @@ impl ReadersAt {
         }
         Ok(
             Readers::open(&places(Some(Path::new(IN_REPOSITORY)))).unwrap_or_else(|error| {
-                eprintln!(
+                remark!(
                     "pagewarden: the second reader is not there ({error}): the rules alone read"
                 );
                 Readers::rules_only()

@@ -48,7 +48,7 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
     let readers = options.readers.open()?;
     let mut code = ExitCode::SUCCESS;
     for folder in folders {
-        eprintln!("playing   {}", folder.display());
+        remark!("playing   {}", folder.display());
         let started = Instant::now();
         let stack = Stack::start_with(
             options.data.as_deref(),
@@ -60,7 +60,7 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
         let replayed = play(&stack, &folder, PATIENCE).await?;
         let settled = settle(&stack, &replayed, PATIENCE, progress).await?;
         if stderr().is_terminal() {
-            eprintln!();
+            remark!("");
         }
         print(&settled, options.json);
         if !summary(&settled, &replayed, started) {

@@ -133,7 +133,7 @@ pub async fn run(options: &Options) -> Result<ExitCode> {
         .map(|before| fallen(&before, &figures))
         .unwrap_or_default();
     for line in &worse {
-        eprintln!("{line}");
+        remark!("{line}");
     }
     Ok(if worse.is_empty() {
         ExitCode::SUCCESS

@@ -147,7 +147,7 @@ impl InForce {
             Calendar::new(practice.nation, &practice.timezone)
         });
         if loaded.is_none() {
-            eprintln!(
+            remark!(
                 "the policy of {practice} cannot be read by this version of the program: its sentences are left out"
             );
         }

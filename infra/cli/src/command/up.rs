@@ -101,29 +101,31 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         options.elsewhere.as_ref(),
     )
     .await?;
-    eprintln!("platforms stand-ins in this process: nothing here reaches a real page");
-    eprintln!("table     {}", stack.table_url());
-    eprintln!("webhook   {}/webhooks/facebook", stack.api_url());
-    eprintln!("practices {}", stack.practices().await?.join(", "));
+    remark!("platforms stand-ins in this process: nothing here reaches a real page");
+    remark!("table     {}", stack.table_url());
+    remark!("webhook   {}/webhooks/facebook", stack.api_url());
+    remark!("practices {}", stack.practices().await?.join(", "));
     if !options.exit {
         let set: Vec<String> = stack
             .environment()
             .iter()
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        eprintln!("channels  env {} pagewarden channel check", set.join(" "));
+        remark!("channels  env {} pagewarden channel check", set.join(" "));
     }
     let stack = Arc::new(stack);
     tokio::spawn(watch(Arc::clone(&stack)));
     let mut code = ExitCode::SUCCESS;
     if let Some(folder) = &options.replay {
         let replayed = replay::send(&stack, folder).await?;
-        eprintln!(
+        remark!(
             "sent      {} deliveries, {} reviews, {} comments on websites",
-            replayed.deliveries, replayed.reviews, replayed.comments
+            replayed.deliveries,
+            replayed.reviews,
+            replayed.comments
         );
         if !stack.website_is_seen() {
-            eprintln!(
+            remark!(
                 "left out  the website: without TLS its password goes to this machine alone, so let containers know it \
                  as NAME.localhost (--known-as)"
             );
@@ -135,7 +137,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
         };
         let settled = settle(&stack, &replayed, patience, progress).await?;
         if stderr().is_terminal() {
-            eprintln!();
+            remark!("");
         }
         print(&settled, options.json);
         if !summary(&settled, &replayed, started) {
@@ -150,24 +152,24 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     if options.exit {
         // What an earlier run left under way is done first.
         if options.replay.is_none() && !quiet(&stack, PATIENCE).await? {
-            eprintln!("NOT SETTLED: something from before is under way still");
+            remark!("NOT SETTLED: something from before is under way still");
             code = ExitCode::FAILURE;
         }
-        eprintln!(
+        remark!(
             "To look at this in a browser, keep it running: {}",
             options.without_exit()
         );
-        eprintln!("It prints the console's address then. The platforms are stand-ins there too.");
+        remark!("It prints the console's address then. The platforms are stand-ins there too.");
         return Ok(code);
     }
-    eprintln!("console   {}", stack.console_url());
-    eprintln!(
+    remark!("console   {}", stack.console_url());
+    remark!(
         "          Open it in a browser of this machine and sign in as anybody on the list; there are no passwords."
     );
-    eprintln!(
+    remark!(
         "          The platforms and the service at which people sign in are stand-ins in this process."
     );
-    eprintln!("running; stop with Ctrl-C");
+    remark!("running; stop with Ctrl-C");
     tokio::signal::ctrl_c()
         .await
         .context("cannot wait for Ctrl-C")?;
@@ -189,7 +191,7 @@ fn outbox(options: &Options) -> PathBuf {
 fn say_outbox(stack: &Stack) {
     let sent = stack.outbox().taken().len();
     if let Some(folder) = stack.outbox().folder() {
-        eprintln!(
+        remark!(
             "outbox    {sent} notices to the practices' people, one file each, in {}",
             folder.display()
         );
@@ -202,13 +204,13 @@ async fn watch(stack: Arc<Stack>) {
     loop {
         match (stack.backlog(), behind_since) {
             (Ok(backlog), _) if backlog > MANY => {
-                eprintln!(
+                remark!(
                     "behind    {backlog} changes of the table are still to be carried to the functions"
                 );
                 behind_since = behind_since.or_else(|| Some(Instant::now()));
             }
             (Ok(0), Some(since)) => {
-                eprintln!("caught up after {:.0} s", since.elapsed().as_secs_f64());
+                remark!("caught up after {:.0} s", since.elapsed().as_secs_f64());
                 behind_since = None;
             }
             (Ok(_), _) => {}
@@ -223,7 +225,7 @@ async fn watch(stack: Arc<Stack>) {
 /// Says how far it is, on one line that changes: for people who watch, and for no log.
 pub(super) fn progress(settled: usize, of: usize) {
     if stderr().is_terminal() {
-        eprint!("\rsettled   {settled} of {of}");
+        crate::command::print_remark(format_args!("\rsettled   {settled} of {of}"));
     }
 }
 
@@ -258,12 +260,12 @@ pub(super) fn print(settled: &Settled, json: bool) {
 pub(super) fn summary(settled: &Settled, replayed: &Replayed, started: Instant) -> bool {
     let failed = settled.told.iter().filter(|told| told.failed()).count();
     for sent in &settled.stuck {
-        eprintln!("NOT SETTLED: {}", sent.key);
+        remark!("NOT SETTLED: {}", sent.key);
     }
     for refused in &replayed.refused {
-        eprintln!("NOT TAKEN: {refused}");
+        remark!("NOT TAKEN: {refused}");
     }
-    eprintln!(
+    remark!(
         "{} posts: {} settled, {} not, {failed} with an action that failed; {:.1} s",
         replayed.posts.len(),
         settled.told.len(),
