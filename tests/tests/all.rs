@@ -27,6 +27,7 @@ mod gate;
 mod grants;
 mod hidden;
 mod hints;
+mod histories;
 mod instagram;
 mod ladder;
 mod ledger;
