@@ -11,13 +11,24 @@ const LONGEST_START = 60_000;
 /** The command line. */
 export const PROGRAM = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/pagewarden");
 
-/** Starts the demonstration on a folder of events, the samples, and waits until everything has settled. */
-export async function start(events = "events", within = LONGEST_START) {
-  const program = spawn(
-    PROGRAM,
-    ["up", "--rules-only", "--replay", events],
-    { cwd: ROOT, stdio: ["ignore", "ignore", "pipe"] },
-  );
+/** Returns a program and its arguments as they are started at a time, which goes on from there. */
+function startedAt(at, [program, ...args]) {
+  if (!at) return { program, args, env: process.env };
+  const then = at.toISOString().slice(0, 19).replace("T", " ");
+  // What is waited for takes as long as ever.
+  const env = { ...process.env, TZ: "UTC", FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+  return { program: "faketime", args: ["-f", `@${then}`, program, ...args], env };
+}
+
+/**
+ * Starts the demonstration on a folder of events, the samples, and waits until everything has settled. With `data` the table
+ * is kept in that file, and is as it was where `events` is empty; with `at` the time begins there, by `faketime`.
+ */
+export async function start(events = "events", within = LONGEST_START, { data, at: time } = {}) {
+  const sent = events ? ["--replay", events] : [];
+  const kept = data ? ["--data", data] : [];
+  const run = startedAt(time, [PROGRAM, "up", "--rules-only", ...sent, ...kept]);
+  const program = spawn(run.program, run.args, { cwd: ROOT, env: run.env, stdio: ["ignore", "ignore", "pipe"] });
   const said = [];
   const at = {};
   const ready = new Promise((resolve, reject) => {
@@ -37,7 +48,9 @@ export async function start(events = "events", within = LONGEST_START) {
   });
   const stop = () => {
     program.removeAllListeners("exit");
-    program.kill("SIGINT");
+    const ended = new Promise((resolve) => program.once("exit", resolve));
+    // It may have ended by itself.
+    return program.kill("SIGINT") ? ended : Promise.resolve();
   };
   // However this process ends, the demonstration ends with it.
   process.once("exit", () => program.kill("SIGKILL"));
@@ -98,9 +111,10 @@ async function table(demo, action, asked) {
   return answer.json();
 }
 
-/** Runs a command of the operator's on the demonstration's table, and returns what it says. */
-export async function runs(demo, command) {
-  const { stdout } = await promisify(execFile)(PROGRAM, [...command, "--table", demo.table], { cwd: ROOT });
+/** Runs a command of the operator's on the demonstration's table, at a time where one is named, and returns what it says. */
+export async function runs(demo, command, time) {
+  const { program, args, env } = startedAt(time, [PROGRAM, ...command, "--table", demo.table]);
+  const { stdout } = await promisify(execFile)(program, args, { cwd: ROOT, env });
   return stdout;
 }
 

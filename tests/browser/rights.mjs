@@ -9,8 +9,6 @@ import { Person } from "./person.mjs";
 
 const ACCOUNT = "/account/facebook/2000417090720";
 const AUTHOR = "Shaz Doyley";
-/** What answers anything that may wait about the post without undoing it. */
-const ANSWERS = ["Leave it hidden", "Do not report it", "Do not answer", "Do not write to the author", "It is decided", "Advice was taken", "It is done by hand"];
 
 function run(program, args, cwd) {
   return new Promise((resolve) => {
@@ -92,16 +90,7 @@ export default async function day(chrome, demo, step) {
     step("saw that the post is kept while something about it waits");
   }
 
-  for (let nth = 0; nth < 8; nth += 1) {
-    await ruth.go("/today");
-    const card = ruth.page.getByRole("listitem").filter({ hasText: `by ${AUTHOR}.` });
-    if (!(await card.count())) break;
-    await ruth.openCase(AUTHOR);
-    const offered = await ruth.buttons();
-    const answer = ANSWERS.find((one) => offered.includes(one));
-    assert.ok(answer, `${offered}`);
-    await ruth.press(answer);
-  }
+  await ruth.answerAll(AUTHOR);
   await ask();
   await ruth.reads("The words of 1 post and 1 note");
   await ruth.press("Yes, delete the words");

@@ -5,7 +5,7 @@ import { browser, checked } from "./person.mjs";
 // Two lines side by side, one for each core. The days of a line need what those before them did, or left alone.
 const LINES = [
   ["reviewer", "manager", "two", "answer", "reports", "late", "hidden", "practice", "rule"],
-  ["session", "connect", "complaints", "author", "keyboard", "without-script", "phone", "screens", "draft", "ladder", "evidence", "rights", "papers", "people", "danger"],
+  ["session", "connect", "complaints", "author", "keyboard", "without-script", "phone", "screens", "draft", "ladder", "evidence", "rights", "papers", "retention", "people", "danger"],
 ];
 
 const began = Date.now();

@@ -11,6 +11,7 @@ use pagewarden_ledger::{Answer, By, Choice, Event, History, KeptAs, Periods, Per
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_tests::browser::Browser;
 use pagewarden_tests::{comment, stack, until};
 
 const PAGE: &str = "100000000000003";
@@ -309,6 +310,19 @@ async fn the_daily_run_lets_go_by_the_policy_in_force() {
         stack.run("remind").await.unwrap();
         let kept = &history(&stack, &key("1_0")).await.revisions[0];
         assert_eq!(!kept.post.text.is_empty(), words, "after {months} months");
+        // Whoever answers for it sees when how many went, and the line that proves it.
+        let mut browser = Browser::signed_in(&stack, "imran@roxbourne.example").await;
+        let page = browser.open("/papers").await;
+        assert_eq!(page.body.contains("Nothing was deleted yet."), words);
+        let lines = stack.ledger().practice_events(&practice()).await.unwrap();
+        let proof = lines.iter().find(|line| line.body.contains("let_go"));
+        assert_eq!(proof.is_none(), words);
+        if let Some(proof) = proof {
+            let said =
+                "The daily run deleted the words of 1 post: 1 that something was decided about.";
+            assert!(page.body.contains(said), "{}", page.body);
+            assert!(page.body.contains(&proof.hash), "{}", page.body);
+        }
     }
     assert_eq!(stack.ledger().audit(None).await.unwrap().wrong, []);
 }

@@ -104,7 +104,7 @@ pub use records::{
 };
 pub use rectify::{Correction, RectifyError};
 pub use restriction::Restriction;
-pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError};
+pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError, Run};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
 pub use sample::SAMPLED;
 pub use sessions::{

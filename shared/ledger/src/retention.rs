@@ -10,6 +10,8 @@
 //! what was asked. The lines stay, and the hashes in them: a line says what went, and one in the
 //! chain of the practice says how much went that day.
 
+mod runs;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -27,6 +29,8 @@ use crate::records::{Event, StateRecord, TaskRecord};
 use crate::tasks::Choice;
 use crate::write::{Item, Transacted, Transaction, Tries, key_of, number, text, unless_refused};
 use crate::{Ledger, LedgerError};
+
+pub use runs::Run;
 
 words! {
     /// Why a post is kept, and so for how long.

@@ -9,6 +9,7 @@ pub mod case;
 pub mod hand_over;
 pub mod history;
 pub mod post;
+pub mod retention;
 pub mod story;
 pub mod terminal;
 pub mod text;

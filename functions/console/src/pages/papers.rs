@@ -1,21 +1,36 @@
-//! The papers that a practice must have: which there are, what is missing in each, and each of them.
-//! No word of a post is in any.
+//! The papers that a practice must have: which there are, what is missing in each, and each of them;
+//! and what was deleted, with what proves it. No word of a post is in any.
 
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
 use pagewarden_papers::{Given, Paper, Papers};
+use pagewarden_present::retention;
+use pagewarden_rules::PracticeId;
 
 use crate::page::{Answer, Page, Top};
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
+/// Runs that are shown: where something goes each day, a month of them.
+const RUNS: i32 = 31;
+
 #[derive(Template)]
 #[template(path = "papers.html")]
 struct List {
     top: Top,
+    practice: PracticeId,
     papers: Papers,
+    gone: Vec<Gone>,
+}
+
+/// What was deleted in one run, and what proves it.
+struct Gone {
+    when: String,
+    what: String,
+    line: u64,
+    hash: String,
 }
 
 #[derive(Template)]
@@ -38,8 +53,24 @@ pub(crate) fn routes() -> Router<Console> {
 async fn list(State(console): State<Console>, visitor: Visitor) -> Answer<Page<List>> {
     Ok(Page(List {
         top: visitor.top(),
+        practice: visitor.member.practice.clone(),
         papers: made(&console, &visitor).await?,
+        gone: gone(&console, &visitor).await?,
     }))
+}
+
+/// Returns what was deleted lately since its time had passed, the newest first.
+async fn gone(console: &Console, visitor: &Visitor) -> Answer<Vec<Gone>> {
+    let (ledger, member) = (console.ledger(), &visitor.member);
+    let in_force = console.policies().of(ledger, member).await?;
+    let runs = ledger.retention_runs(&member.practice, RUNS).await?;
+    let gone = runs.into_iter().map(|run| Gone {
+        when: in_force.calendar.local(run.at),
+        what: retention::said(&run),
+        line: run.line,
+        hash: run.hash,
+    });
+    Ok(gone.collect())
 }
 
 /// Shows one.
