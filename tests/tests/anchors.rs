@@ -19,7 +19,7 @@ use pagewarden_local::template::Template;
 use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
 use pagewarden_runtime::{Anchors, AnchorsAnswer, AnchorsError, Folder};
 use pagewarden_tests::{comment, stack, until};
-use remind::Remind;
+use remind::{Remind, turn};
 use sha2::{Digest, Sha256};
 
 type Item = HashMap<String, AttributeValue>;
@@ -76,10 +76,17 @@ async fn night(stack: &Stack) -> Date {
     let now = stack.clock().now().to_zoned(TimeZone::UTC);
     let next = now.tomorrow().unwrap().with().hour(3).minute(17).build();
     let next = next.unwrap();
-    stack
-        .clock()
-        .pass(next.timestamp().duration_since(now.timestamp()));
-    stack.run("remind").await.unwrap();
+    let practices = stack.practices().await.unwrap();
+    let mut turns: Vec<_> = practices
+        .iter()
+        .map(|id| turn(&id.parse().unwrap()))
+        .collect();
+    turns.sort();
+    for turn in turns {
+        let at = next.timestamp() + turn;
+        stack.clock().pass(at.duration_since(stack.clock().now()));
+        stack.run("remind").await.unwrap();
+    }
     next.date()
 }
 
@@ -383,23 +390,21 @@ async fn an_anchor_that_fails_holds_up_no_other() {
     let remind = Remind::new(stack.ledger().clone(), Vec::new(), None)
         .with_anchors(Some(Arc::clone(&place) as Arc<dyn Anchors>));
     let at: Timestamp = "2026-12-01T03:17:20Z".parse().unwrap();
-    let practices = stack.practices().await.unwrap().len() as u64;
-    remind
-        .run(at - SignedDuration::from_hours(1))
-        .await
-        .unwrap();
+    let all = stack.practices().await.unwrap();
+    let all: Vec<PracticeId> = all.iter().map(|id| id.parse().unwrap()).collect();
+    let practices = all.len() as u64;
+    let run = async |after| remind.run(at + after).await.unwrap();
+    run(SignedDuration::from_mins(-1)).await;
     assert_eq!(place.tried.lock().unwrap().len(), 0, "it is not time yet");
-    assert_eq!(remind.anchor(at).await.unwrap(), practices - 1);
-    // The next hour's run tries what failed, with the same words, and nothing else.
+    assert_eq!(remind.anchor(&all, at).await, practices - 1);
+    // An hour after its minute what failed is tried again, with the same words, and nothing else.
     *place.practice.lock().unwrap() = None;
-    remind
-        .run(at + SignedDuration::from_hours(1))
-        .await
-        .unwrap();
-    remind
-        .run(at + SignedDuration::from_hours(2))
-        .await
-        .unwrap();
+    let its_minute = turn(&practice());
+    run(its_minute + SignedDuration::from_mins(59)).await;
+    assert_eq!(place.tried.lock().unwrap().len() as u64, practices);
+    for hours in [1, 2] {
+        run(its_minute + SignedDuration::from_hours(hours)).await;
+    }
     let tried = place.tried.lock().unwrap().clone();
     assert_eq!(
         tried.len() as u64,
@@ -415,9 +420,8 @@ async fn an_anchor_that_fails_holds_up_no_other() {
     // The next day's follows from it.
     assert_eq!(
         remind
-            .anchor(at + SignedDuration::from_hours(24))
-            .await
-            .unwrap(),
+            .anchor(&all, at + SignedDuration::from_hours(24))
+            .await,
         practices
     );
     let written = place.written.lock().unwrap().clone();

@@ -1199,3 +1199,30 @@ async fn a_link_in_a_notice_leads_to_the_case_and_changes_nothing() {
         assert_eq!(browser.get(odd).await.status.as_u16(), 404, "{odd}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_late_is_told_before_the_digests() {
+    let mut stepped = begin().await;
+    write(
+        &stepped,
+        PAGE,
+        "1_1",
+        "I can't go on. Tonight is the night.",
+    )
+    .await;
+    stepped.settle().await.unwrap();
+    // Nobody answers, and the next in line is to be told when the digests go out as well.
+    let before = stepped.stack().outbox().taken().len();
+    jump(&mut stepped, "2026-11-24T08:00:00Z").await;
+    let told = stepped.stack().outbox().taken()[before..].to_vec();
+    let is_digest: Vec<bool> = told
+        .iter()
+        .map(|parcel| parcel.alert == Alert::Digest)
+        .collect();
+    let first = is_digest.iter().position(|is_digest| *is_digest);
+    let (first, last) = (
+        first.unwrap(),
+        is_digest.iter().rposition(|is| !is).unwrap(),
+    );
+    assert!(last < first, "{is_digest:?}");
+}

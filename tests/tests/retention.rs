@@ -301,7 +301,7 @@ async fn the_daily_run_lets_go_by_the_policy_in_force() {
     let at_night = |months| {
         let then = after_months(months).to_zoned(TimeZone::UTC);
         let then = then.with().hour(3).minute(17).build().unwrap();
-        then.timestamp()
+        then.timestamp() + remind::turn(&practice())
     };
     for (months, words) in [(22, true), (25, false)] {
         stack

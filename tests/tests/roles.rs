@@ -147,8 +147,8 @@ async fn no_function_may_do_more_than_it_does() {
     // The daily run looks for what is kept no longer.
     let now = stack.clock().now().to_zoned(TimeZone::UTC);
     let night = now.tomorrow().unwrap().with().hour(3).minute(17).build();
-    let until_then = night.unwrap().timestamp().duration_since(now.timestamp());
-    stack.clock().pass(until_then);
+    let night = night.unwrap().timestamp() + remind::turn(&"kingswinford".parse().unwrap());
+    stack.clock().pass(night.duration_since(now.timestamp()));
     stack.run("remind").await.unwrap();
     for role in stack.roles() {
         assert!(

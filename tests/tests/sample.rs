@@ -48,12 +48,12 @@ async fn hidden(stack: &Stack, (practice, page): (&str, &str), id: &str, words: 
     key
 }
 
-/// Returns the first daily run of next week.
-fn next_monday(now: Timestamp) -> Timestamp {
+/// Returns the first daily run of next week at a practice.
+fn next_monday(practice: &PracticeId, now: Timestamp) -> Timestamp {
     let day = now.to_zoned(TimeZone::UTC).date();
     let monday = day.nth_weekday(1, jiff::civil::Weekday::Monday).unwrap();
     let run = monday.at(3, 17, 0, 0).to_zoned(TimeZone::UTC);
-    run.unwrap().timestamp()
+    run.unwrap().timestamp() + remind::turn(practice)
 }
 
 async fn drawn(stack: &Stack, posts: &[PostKey]) -> Vec<(PostKey, TaskRecord)> {
@@ -87,7 +87,7 @@ async fn five_of_last_weeks_hides_are_drawn_once_and_count() {
         .await
         .unwrap();
 
-    let monday = next_monday(now);
+    let monday = next_monday(&practice, now);
     stack.clock().pass(monday.duration_since(now));
     for _ in 0..2 {
         stack.run("remind").await.unwrap();
@@ -185,7 +185,9 @@ async fn a_complaint_is_never_drawn_and_of_few_all_are() {
     let now = stack.clock().now();
     // This week is not over.
     assert_eq!(ledger.draw_sample(&practice, now).await.unwrap(), Some(0));
-    stack.clock().pass(next_monday(now).duration_since(now));
+    stack
+        .clock()
+        .pass(next_monday(&practice, now).duration_since(now));
     let now = stack.clock().now();
     // Of several at once, one draws.
     let draw = || ledger.draw_sample(&practice, now);

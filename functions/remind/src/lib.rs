@@ -3,6 +3,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod anchor;
+mod daily;
 mod retain;
 mod sample;
 mod send;
@@ -10,6 +11,7 @@ mod step;
 mod tell;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::Event;
 use aws_lambda_events::event::eventbridge::EventBridgeEvent;
@@ -19,12 +21,22 @@ use pagewarden_ledger::{Due, Ledger, LedgerError, Rearmed, TellKey};
 use pagewarden_notices::Carrier;
 use pagewarden_runtime::{Anchors, each_record};
 use serde::Deserialize;
+use tokio::time::Instant;
 
-use crate::tell::Desk;
+pub use crate::daily::{SPREAD_MINUTES, turn};
+use crate::tell::{Desk, note};
 
 /// An item that was set going is looked at again after this long, should its function fail once
 /// more.
 pub const AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
+
+/// How long a run goes on beginning digests. It has a little more than that, and the next begins a
+/// minute later.
+pub const DIGESTS_FOR: Duration = Duration::from_secs(30);
+
+/// Digests that are written before they are sent. A run that is killed meanwhile leaves them to the
+/// next.
+const DIGESTS_AT_ONCE: usize = 20;
 
 /// Where events about sent e-mail come from.
 const SES: &str = "aws.ses";
@@ -113,22 +125,38 @@ impl Remind {
     /// Sets everything going that is due now, and tells what is due to be told.
     ///
     /// An item that cannot be written holds up none of the others: it is due still, and only a run
-    /// in which nothing could be written fails. Either way people are told.
+    /// in which nothing could be written fails. Either way people are told: of what is late first,
+    /// and only then by the digests, of which many are due in the same minute.
     pub async fn run(&self, now: Timestamp) -> Result<Reminded, LedgerError> {
+        let until = Instant::now() + DIGESTS_FOR;
         let set_going = self.set_going(now).await;
         let told = Desk::at(self, now)
             .tell(self.ledger.to_tell(now).await?)
             .await;
-        if retain::is_time(now) {
-            self.sample(now).await?;
-            self.let_go(now).await?;
-        }
-        if anchor::is_time(now) {
-            self.anchor(now).await?;
-        }
+        let digests = self.digests(now, until).await;
+        self.daily(now).await?;
         let mut reminded = set_going?;
         reminded.late = told?;
+        digests?;
         Ok(reminded)
+    }
+
+    /// Tells the digests that are due, a few at a time while there is time. The next run goes on with
+    /// the others.
+    async fn digests(&self, now: Timestamp, until: Instant) -> Result<(), LedgerError> {
+        let due = self.ledger.digests_to_tell(now).await?;
+        let (mut failed, mut done) = (None, false);
+        for some in due.chunks(DIGESTS_AT_ONCE) {
+            if Instant::now() >= until {
+                break;
+            }
+            let told = Desk::at(self, now).tell(some.to_vec()).await;
+            note(told, &mut failed, &mut done);
+        }
+        match failed {
+            Some(error) if !done => Err(error),
+            _ => Ok(()),
+        }
     }
 
     async fn set_going(&self, now: Timestamp) -> Result<Reminded, LedgerError> {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::retention::KeptAs;
 
 /// The `due` index is spread over this many partitions, so that no one of them takes every write.
-pub(crate) const DUE_SHARDS: u8 = 4;
+pub const DUE_SHARDS: u8 = 4;
 
 /// A primary key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -509,12 +509,16 @@ pub(crate) fn closed_partition(id: &PracticeId) -> String {
 }
 
 /// Returns the partition of the `due` index that lists what a practice's people are to be told, by
-/// when: tasks, alerts, digests, and notices that are to be sent. They have their own, so that many
+/// when: tasks, alerts, codes, and notices that are to be sent. They have their own, so that many
 /// late tasks hold up no retry.
 pub(crate) fn late_partition(id: &PracticeId) -> String {
     let digest = Sha256::digest(id.as_str().as_bytes());
     late_shard(digest[0] % DUE_SHARDS)
 }
+
+/// The partition of the `due` index that lists when each practice's next digest goes out. All of them
+/// go out in the same minute, and what is late must not stand behind them.
+pub(crate) const DIGESTS: &str = "DIGESTS";
 
 pub(crate) fn late_shard(shard: u8) -> String {
     format!("LATE#{shard}")

@@ -12,7 +12,7 @@ use crate::{Due, LedgerError};
 
 /// Seconds after which a revision without a decision is looked for. The stream takes well under
 /// one.
-const UNDECIDED_AFTER_S: i64 = 120;
+pub const UNDECIDED_AFTER_S: i64 = 120;
 
 /// Returns a revision as it stands in the table while it waits: the stream carries it on, and the
 /// `due` index finds it should the stream fail to.
@@ -75,9 +75,13 @@ pub(crate) fn place_in_queue(task: &TaskRecord) -> String {
 
 /// Returns the attributes that list an item among what people are told, from a time on.
 pub(crate) fn to_be_told(kind: Tell, practice: &PracticeId, at: Timestamp, unique: &str) -> Item {
+    let partition = match kind {
+        Tell::Digest => keys::DIGESTS.to_owned(),
+        Tell::Task | Tell::Alert | Tell::Code | Tell::Notice => keys::late_partition(practice),
+    };
     Item::from([
         ("due_kind".to_owned(), text(kind.name())),
-        ("due_pk".to_owned(), text(keys::late_partition(practice))),
+        ("due_pk".to_owned(), text(partition)),
         ("due_sk".to_owned(), text(keys::due_time(at, unique))),
     ])
 }

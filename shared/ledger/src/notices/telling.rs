@@ -71,28 +71,42 @@ pub struct Told<'a> {
 }
 
 impl Ledger {
-    /// Returns what is due to be told, the oldest first in each shard.
+    /// Returns what is due to be told but for the digests, the oldest first in each shard.
     pub async fn to_tell(&self, now: Timestamp) -> Result<Vec<TellKey>, LedgerError> {
         let mut due = Vec::new();
         for shard in 0..keys::DUE_SHARDS {
-            let mut items = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("due")
-                .key_condition_expression("due_pk = :pk AND due_sk <= :now")
-                .expression_attribute_values(":pk", text(keys::late_shard(shard)))
-                .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
-                .into_paginator()
-                .items()
-                .send();
-            let mut taken = 0;
-            while let Some(item) = items.try_next().await? {
-                due.extend(TellKey::of(&item));
-                taken += 1;
-                if taken >= MOST_DUE {
-                    break;
-                }
+            due.extend(self.to_tell_in(keys::late_shard(shard), now).await?);
+        }
+        Ok(due)
+    }
+
+    /// Returns the digests that are due, the oldest first.
+    pub async fn digests_to_tell(&self, now: Timestamp) -> Result<Vec<TellKey>, LedgerError> {
+        self.to_tell_in(keys::DIGESTS.to_owned(), now).await
+    }
+
+    async fn to_tell_in(
+        &self,
+        partition: String,
+        now: Timestamp,
+    ) -> Result<Vec<TellKey>, LedgerError> {
+        let mut items = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("due_pk = :pk AND due_sk <= :now")
+            .expression_attribute_values(":pk", text(partition))
+            .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
+            .into_paginator()
+            .items()
+            .send();
+        let (mut due, mut taken) = (Vec::new(), 0);
+        while let Some(item) = items.try_next().await? {
+            due.extend(TellKey::of(&item));
+            taken += 1;
+            if taken >= MOST_DUE {
+                break;
             }
         }
         Ok(due)
