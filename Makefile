@@ -28,7 +28,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cold-start cost-table ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cold-start cost-table scale ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -180,6 +180,10 @@ cold-start: $(PEERS)/ready ## Print the functions' size, start and memory beside
 cost-table: ## Print what each kind of post takes of the table, the platforms and people, as docs/limits.md has it
 	@cargo test -q -p pagewarden-tests --test all -- --nocapture --exact \
 		cost::each_kind_of_post_takes_what_the_bill_is_made_of | grep '^|'
+
+scale: ## Play a day of all practices in England, and print where it ends, as docs/limits.md has it
+	@cargo test -q -p pagewarden-tests --test volume -- --nocapture --exact \
+		a_day_of_all_practices_asks_for_what_is_written | grep '^|'
 
 ci: ## Do all that is checked before a merge
 	@.ci/run

@@ -634,7 +634,7 @@ def new(**image):
 # finds it.
 STREAMS = {
     "Moderate": (10, 4, [record(due_kind=["revision"])]),
-    "Act": (5, 2, [record(status=["pending"], due_kind=["action"])]),
+    "Act": (5, 4, [record(status=["pending"], due_kind=["action"])]),
     "Sweep": (10, None, [record(due_kind=["unread"]), record(wanted=[{"exists": True}])]),
     "Remind": (
         10,

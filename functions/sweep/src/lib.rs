@@ -31,6 +31,9 @@ use pagewarden_runtime::{
 };
 use serde::Deserialize;
 
+pub use round::AT_ONCE;
+pub use run::{LAST_MINUTE, TURN};
+
 use job::Job;
 use round::Round;
 use run::{Run, Waited};

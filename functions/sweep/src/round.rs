@@ -16,7 +16,7 @@ use crate::run::Run;
 use crate::{Sweep, Swept};
 
 /// Channels of one platform swept at the same time.
-const AT_ONCE: usize = 8;
+pub const AT_ONCE: usize = 8;
 
 /// Which channels a run is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 /// From one call to Google to the next: 240 a minute. Google takes 300 of the whole app, and the
 /// others are for answers and hints. Even turns hold wherever Google's minute begins, which a count
 /// by the minute would not.
-const TURN: SignedDuration = SignedDuration::from_millis(250);
+pub const TURN: SignedDuration = SignedDuration::from_millis(250);
 
 /// No channel is begun so shortly before the time is up, for its calls take a while.
-const LAST_MINUTE: Duration = Duration::from_mins(1);
+pub const LAST_MINUTE: Duration = Duration::from_mins(1);
 
 /// What is still under way so shortly before the time is up is dropped, so that the rest of the run
 /// is not lost with it.

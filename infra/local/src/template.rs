@@ -17,6 +17,7 @@ const OWN_NAMESPACE: &str = "Pagewarden";
 #[derive(Clone, Debug)]
 pub struct Template {
     globals: Value,
+    parameters: Value,
     resources: Map<String, Value>,
 }
 
@@ -73,6 +74,7 @@ impl Template {
             .context("the SAM template has no Resources")?;
         Ok(Template {
             globals: template["Globals"].clone(),
+            parameters: template["Parameters"].clone(),
             resources: resources.clone(),
         })
     }
@@ -142,15 +144,73 @@ impl Template {
 
     /// Returns how long a function may run, by the name of its binary.
     pub fn timeout(&self, binary: &str) -> Result<Duration> {
+        Ok(Duration::from_secs(self.number(binary, "Timeout")?))
+    }
+
+    /// Returns how many megabytes a function has, by the name of its binary.
+    pub fn memory(&self, binary: &str) -> Result<u64> {
+        self.number(binary, "MemorySize")
+    }
+
+    /// Returns how many of a function run at the same time at most, by the name of its binary; an
+    /// error where nothing but the account says.
+    pub fn at_once(&self, binary: &str) -> Result<u64> {
+        self.number(binary, "ReservedConcurrentExecutions")
+    }
+
+    /// Returns how many batches of one shard of the stream a function takes at the same time, by
+    /// the name of its binary.
+    pub fn lanes(&self, binary: &str) -> Result<u64> {
+        let events = self.properties(binary)?["Events"].as_object();
+        let stream = events
+            .into_iter()
+            .flat_map(Map::values)
+            .find(|event| event["Type"] == "DynamoDB")
+            .with_context(|| format!("no stream sets {binary} going"))?;
+        let factor = &stream["Properties"]["ParallelizationFactor"];
+        Ok(factor.as_u64().unwrap_or(1))
+    }
+
+    /// Returns how many requests a second the API lets through, and how many at once.
+    pub fn requests(&self) -> Result<(u64, u64)> {
+        let settings = &self.one("AWS::Serverless::HttpApi")?["DefaultRouteSettings"];
+        let number = |name: &str| {
+            self.value(&settings[name])
+                .with_context(|| format!("the API has no {name}"))
+        };
+        Ok((
+            number("ThrottlingRateLimit")?,
+            number("ThrottlingBurstLimit")?,
+        ))
+    }
+
+    /// Returns the default of a parameter that is a number.
+    pub fn parameter(&self, name: &str) -> Result<u64> {
+        self.parameters[name]["Default"]
+            .as_u64()
+            .with_context(|| format!("the parameter {name} has no number as default"))
+    }
+
+    fn properties(&self, binary: &str) -> Result<&Value> {
         let functions = self.binaries()?;
         let (name, _) = functions
             .iter()
             .find(|(_, one)| one == binary)
             .context("there is no such function")?;
-        let seconds = self.resources[name]["Properties"]["Timeout"].as_u64();
-        seconds
-            .map(Duration::from_secs)
-            .with_context(|| format!("the function {name} has no timeout"))
+        Ok(&self.resources[name]["Properties"])
+    }
+
+    /// Returns a number that a function says, or what all functions share.
+    fn number(&self, binary: &str, name: &str) -> Result<u64> {
+        let own = self.value(&self.properties(binary)?[name]);
+        own.or_else(|| self.value(&self.globals["Function"][name]))
+            .with_context(|| format!("the function {binary} has no {name}"))
+    }
+
+    /// Returns a number, or the default of the parameter that stands in its place.
+    fn value(&self, written: &Value) -> Option<u64> {
+        let named = || self.parameter(written.as_str()?).ok();
+        written.as_u64().or_else(named)
     }
 
     /// Returns the names of all environment variables that functions are given.
@@ -412,8 +472,26 @@ mod tests {
             input: Some(json!({ "sweep": "left_over" })),
         };
         assert!(of("sweep").is_some_and(|triggers| triggers.contains(&left_over)));
+        assert_eq!(template.memory("moderate").unwrap(), 1024);
+        assert_eq!(
+            template.memory("act").unwrap(),
+            256,
+            "as all functions have"
+        );
+        assert_eq!(template.lanes("moderate").unwrap(), 4);
+        assert_eq!(template.lanes("remind").unwrap(), 1, "as Lambda has it");
+        assert_eq!(template.at_once("console").unwrap(), 10);
+        assert_eq!(
+            template.at_once("webhook").unwrap(),
+            template.parameter("WebhookConcurrency").unwrap()
+        );
+        assert!(template.at_once("moderate").is_err());
+        assert_eq!(template.requests().unwrap(), (50, 100));
         // A run is over before what it left over is gone on with.
         assert!(template.timeout("sweep").unwrap() < Duration::from_mins(15));
+        // A run has time for the digests that it has begun.
+        let digests = remind::DIGESTS_FOR + Duration::from_secs(10);
+        assert!(digests < template.timeout("remind").unwrap());
         assert!(matches!(of("moderate"), Some([Trigger::Stream { .. }])));
         assert!(matches!(of("act"), Some([Trigger::Stream { .. }])));
         assert_eq!(

@@ -9,7 +9,7 @@ use crate::write::{Item, number, text, unless_refused};
 use crate::{Ledger, LedgerError};
 
 /// Items looked at in one shard in one go; the next tick takes the rest.
-const PAGE: i32 = 100;
+pub const DUE_AT_ONCE: i32 = 100;
 
 words! {
     /// What kind of item is due.
@@ -91,7 +91,7 @@ impl Ledger {
             .expression_attribute_values(":pk", text(partition))
             // '~' sorts after every '#<id>' of the same instant.
             .expression_attribute_values(":now", text(format!("{}~", keys::sortable(now))))
-            .limit(PAGE)
+            .limit(DUE_AT_ONCE)
             .send()
             .await?;
         Ok(page.items.unwrap_or_default())

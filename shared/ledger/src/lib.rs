@@ -72,7 +72,7 @@ pub use calendar::{Calendar, working_days};
 pub use cases::{Case, CasePage, Group, Question};
 pub use chain::{ChainHead, Link, PracticeEvent};
 pub use decisions::{Committed, NewDecision, NewTask};
-pub use due::{Due, DueKey, Rearmed};
+pub use due::{DUE_AT_ONCE, Due, DueKey, Rearmed};
 pub use evidence::{Export, ExportError, Recipient};
 pub use flood::{Apart, AuthorHash, Flood, Together};
 pub use gate::{Gate, Stop, Use, Waits, next_minute};
@@ -81,6 +81,7 @@ pub use hidden::hidden_elsewhere;
 pub use history::History;
 pub use hold::HoldError;
 pub use intake::{NewRevision, Observation, Observed, Recorded};
+pub use keys::DUE_SHARDS;
 pub use ladder::{
     AccountOf, Deed, LadderError, LadderRecord, LadderRules, LadderStop, NewStep, OnLadder, Proven,
     Step,
@@ -106,6 +107,7 @@ pub use rectify::{Correction, RectifyError};
 pub use restriction::Restriction;
 pub use retention::{By, Held, KeptAs, LetGo, Periods, Plan, RetentionError, Run};
 pub use rights::{AboutAccount, Erasure, GivenAnswer, KeptFor, RightsError};
+pub use rows::UNDECIDED_AFTER_S;
 pub use sample::SAMPLED;
 pub use sessions::{
     IDLE_FOR, Kept, LASTS_FOR, MOST_KEPT_BYTES, SHOWN_FOR, SIGN_IN_WITHIN, Session, SignIn,

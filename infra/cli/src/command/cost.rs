@@ -16,13 +16,13 @@ const DAYS: f64 = 30.4;
 pub struct Volume {
     /// Practices.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
-    practices: u32,
+    pub practices: u32,
     /// Posts of a month, of all practices together; an edit counts as one more.
     #[arg(long)]
-    posts: u32,
+    pub posts: u32,
     /// How many of them are on X, which charges for each that it tells.
     #[arg(long, default_value_t = 0)]
-    posts_on_x: u32,
+    pub posts_on_x: u32,
 }
 
 /// Prices, and what is reckoned with: see `prices.toml`.
@@ -36,7 +36,8 @@ pub struct Figures {
     pub measured: Measured,
     /// What the template says.
     pub template: Deployed,
-    assumed: Assumed,
+    /// What cannot be measured on a laptop.
+    pub assumed: Assumed,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -72,16 +73,16 @@ struct Prices {
 pub struct Posts {
     as_of: String,
     /// Breaks nothing.
-    clean: Taken,
+    pub clean: Taken,
     /// Is hidden by the machine, which the platform then tells of.
-    hidden: Taken,
+    pub hidden: Taken,
     /// Is a complaint that stays up.
-    complaint: Taken,
+    pub complaint: Taken,
     /// Somebody may be in danger, and people are told once.
-    danger: Taken,
+    pub danger: Taken,
     /// An author asks for another look at a hidden post, and it is shown again: what comes on top of
     /// the hidden post.
-    appeal: Taken,
+    pub appeal: Taken,
 }
 
 /// What one post takes.
@@ -131,6 +132,10 @@ pub struct Measured {
     pub calls_a_remind: f64,
     /// Calls of the table of a run of `sweep`, for each channel without news.
     pub calls_a_sweep: f64,
+    /// Calls of the table for what is done once a day for a practice.
+    pub calls_a_day: f64,
+    /// Calls of the table for a practice's digest, with what sends it.
+    pub calls_a_digest: f64,
     /// Seconds that a run takes on a core of its own, everything it calls being near.
     pub run_s: f64,
     /// Seconds of a core that the second reader takes for a post.
@@ -145,22 +150,32 @@ pub struct Deployed {
     pub alarm_metrics: u32,
 }
 
+/// What cannot be measured on a laptop: `prices.toml` says what was assumed instead.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Assumed {
+pub struct Assumed {
     memory_gb: f64,
-    part_of_a_core: f64,
-    table_call_s: f64,
-    platform_call_s: f64,
-    hidden_of_hundred: f64,
-    complaints_of_hundred: f64,
-    dangers_of_hundred: f64,
-    appeals_of_hundred_hidden: f64,
-    emails_a_practice_a_day: f64,
+    /// What a function has of a core.
+    pub part_of_a_core: f64,
+    /// Seconds that a call of the table takes.
+    pub table_call_s: f64,
+    /// Seconds that a call of a platform takes.
+    pub platform_call_s: f64,
+    /// Posts that are hidden.
+    pub hidden_of_hundred: f64,
+    /// Posts that are complaints.
+    pub complaints_of_hundred: f64,
+    /// Posts that alert somebody.
+    pub dangers_of_hundred: f64,
+    /// Hidden posts whose authors ask for another look.
+    pub appeals_of_hundred_hidden: f64,
+    /// E-mails that go to a practice's people, most of them digests.
+    pub emails_a_practice_a_day: f64,
     log_kb_a_run: f64,
     kept_kb_a_post: f64,
     kept_months: f64,
-    channels: f64,
+    /// Accounts of a practice.
+    pub channels: f64,
     metrics: f64,
     metrics_a_practice: f64,
 }
@@ -184,6 +199,18 @@ impl Figures {
             + of_one(&kinds.danger) * dangers
             + of_one(&kinds.appeal) * appeals;
         posts * one
+    }
+
+    /// Returns what a text message costs, in US dollars.
+    #[must_use]
+    pub const fn text_dollars(&self) -> f64 {
+        self.prices.text
+    }
+
+    /// Returns what a month costs, in US dollars.
+    #[must_use]
+    pub fn month(&self, volume: Volume) -> f64 {
+        self.bill(volume).iter().map(|(_, dollars)| dollars).sum()
     }
 
     /// Returns what each thing costs in a month, in US dollars.
@@ -326,12 +353,11 @@ mod tests {
     use super::*;
 
     fn all(practices: u32, posts: u32) -> f64 {
-        let bill = Figures::shipped().unwrap().bill(Volume {
+        Figures::shipped().unwrap().month(Volume {
             practices,
             posts,
             posts_on_x: 0,
-        });
-        bill.iter().map(|(_, dollars)| dollars).sum()
+        })
     }
 
     #[test]
