@@ -24,11 +24,13 @@ STYLER := $(TOOLS)/styler-$(firstword $(shell cksum functions/console/styles/pac
 BROWSER := $(TOOLS)/browser-$(firstword $(shell cksum tests/browser/package.json))
 SIGNER := $(TOOLS)/signer-$(firstword $(shell cksum tests/signin/package.json))
 PEERS := $(TOOLS)/peers-$(firstword $(shell cat infra/cold-start/requirements.txt infra/cold-start/package.json | cksum))
+LOAD := tests/benches/load
+LOADED := $(TOOLS)/load-$(firstword $(shell cksum $(LOAD)/requirements.txt))
 SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench cold-start cost-table scale ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench load soak cold-start cost-table scale ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -168,6 +170,14 @@ tampering: ## Change evidence in every way that was thought of, and print what f
 bench: ## Measure the speed of what has to be fast
 	@cargo bench --workspace
 
+# The optimised build takes a quarter of an hour where nothing is built yet, the run another; RATES="100 200" EACH_S=5
+# is shorter. POSTS and PRACTICES say how full the table is.
+load: $(LOADED)/ready ## Print what the system takes at growing rates and in a spike, beside a handler in Python
+	@PEER=$(LOADED)/bin/python cargo bench -q -p pagewarden-tests --bench load
+
+soak: ## Run mixed traffic with faults for MINUTES=10 at RATE=40; fail if anything is lost, doubled or grows
+	@cargo bench -q -p pagewarden-tests --bench load -- soak
+
 FUNCTIONS := webhook moderate act sweep remind console
 
 # The release programs: a quarter of an hour where nothing is built yet, or less with FUNCTIONS="webhook act".
@@ -232,6 +242,9 @@ $(PEERS)/ready: infra/cold-start/requirements.txt infra/cold-start/package.json
 	@if command -v npm >/dev/null; then mkdir -p $(@D) && cp infra/cold-start/package.json $(@D) && npm install \
 		--prefix $(@D) --no-package-lock --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error; fi
 	$(call fetch,what functions in Python and Node call the table with: about a minute)
+
+$(LOADED)/ready: $(LOAD)/requirements.txt
+	$(call fetch,what somebody would write a webhook with in Python: a few seconds)
 
 $(SAM)/ready: infra/requirements-sam.txt
 	$(call fetch,SAM with cargo-lambda and zig: about a minute)
