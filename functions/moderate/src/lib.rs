@@ -2,6 +2,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+mod fair;
 mod judgement;
 mod practice;
 mod trial;
@@ -96,9 +97,13 @@ impl Moderate {
         }
     }
 
-    /// Judges every revision of a batch of stream records.
+    /// Judges every revision of a batch of stream records, those of each practice by themselves: a
+    /// danger at one does not wait for the flood at another.
     pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-        each_record(event, |record| self.process(record, now)).await
+        fair::by_practice(event, |event| {
+            each_record(event, |record| self.process(record, now))
+        })
+        .await
     }
 
     async fn process(&self, record: EventRecord, now: Timestamp) -> Result<(), ModerateError> {
