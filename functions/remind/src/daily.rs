@@ -53,7 +53,9 @@ impl Remind {
         self.let_go(&first, now).await;
         // Of a practice that left, the proof that it did.
         let known = &here | &gone;
-        let again = some(&known, &|minutes| minutes >= 0 && minutes % AGAIN_MINUTES == 0);
+        let again = some(&known, &|minutes| {
+            minutes >= 0 && minutes % AGAIN_MINUTES == 0
+        });
         self.anchor(&again, now).await;
         Ok(())
     }

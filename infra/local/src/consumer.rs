@@ -1,24 +1,26 @@
 //! The consumer: carries the table's stream to the functions, as the template's event sources say.
 //!
-//! Each practice has a lane of its own, in which its records come in order and no other practice's
-//! wait. A record that fails steps out of the way with those of the same item: what is behind it
-//! goes on, and it is tried again in between.
+//! Each practice has a lane of its own to each function, in which its records come in order, and
+//! the lanes take turns of a batch each: a practice with thousands of records waits for itself, and
+//! no other waits for more than a turn. A record that fails steps out of the way with those of the
+//! same item: what is behind it goes on, and it is tried again in between.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout_at};
 
 use crate::functions::Functions;
 use crate::stack::Stack;
 use crate::table::{Sequence, Table};
-use crate::template::matches;
+use crate::template::{Trigger, matches};
 
 /// How long to wait when the stream has nothing new.
 const IDLE: Duration = Duration::from_millis(10);
@@ -30,86 +32,88 @@ const TRIES: u32 = 5;
 /// Batches that are delivered while others wait, before one that failed is tried again.
 const FRESH_FIRST: usize = 8;
 
-/// Records that wait in the lanes before no more are read, so that a long backlog stays where it
-/// is: in the table.
-const MOST_WAITING: usize = 5_000;
+/// Batches of a function that are under way at the same time: enough for every core, and few enough
+/// that a delivery of a platform, which waits for an answer, has its turn among them.
+const TURNS: usize = 8;
 
-/// How often a consumer's place in the stream is kept while it is busy. What was carried since
-/// comes again after a restart, which changes nothing.
+/// Records that wait for a function before no more of them are held here: the others are read again
+/// when it is their turn, so that a long backlog stays where it is, in the table.
+const MOST_HELD: usize = 1_000;
+
+/// How often the place in the stream is kept while it is busy. What was carried since comes again
+/// after a restart, which changes nothing.
 const KEPT_EVERY: Duration = Duration::from_secs(1);
 
-/// How far the consumers are. What one carries makes records for the others, so they are at rest
-/// only once each has found nothing since the last of them carried something.
+/// How far the stream is carried. What is carried makes records again, so it is at rest only once
+/// nothing was found since something was carried last.
 #[derive(Debug, Default)]
 pub struct Consumers {
-    /// Grows whenever one has carried something, and whenever somebody asks.
+    /// Grows whenever something was carried, and whenever somebody asks.
     carried: AtomicU64,
-    consumers: Mutex<Vec<Progress>>,
+    progress: Mutex<Progress>,
 }
 
-/// How far one consumer is.
 #[derive(Clone, Debug, Default)]
 struct Progress {
-    /// How much had been carried when it last looked and found nothing.
+    /// How much had been carried when it was last looked and nothing found.
     idle_at: Option<u64>,
-    /// The last record that it has read.
+    /// The last record that was read.
     read: Option<Sequence>,
-    /// Records that were read and are not carried yet.
-    waiting: BTreeSet<Sequence>,
+    /// Records that were read and are not carried yet, each to a function by its number, and when
+    /// they were read.
+    waiting: BTreeMap<(Sequence, usize), Instant>,
 }
 
 impl Progress {
     /// Returns the last record before which nothing is left to carry.
     fn place(&self) -> Option<Sequence> {
         self.waiting
-            .first()
-            .map_or(self.read, |first| Some(first.before()))
+            .first_key_value()
+            .map_or(self.read, |((first, _), _)| Some(first.before()))
     }
 }
 
-impl Consumers {
-    /// Adds a consumer, and returns its number.
-    pub fn add(&self) -> usize {
-        let mut consumers = self.consumers();
-        consumers.push(Progress::default());
-        consumers.len() - 1
-    }
+/// What waits to be carried to a function.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// How many records: one that goes to two functions counts for each.
+    pub records: usize,
+    /// How long the first of them waits.
+    pub oldest: Duration,
+}
 
+impl Consumers {
     /// Waits until all that is in the stream by now has been carried, and all that came of it.
     pub async fn rest(&self) {
         self.carried.fetch_add(1, Ordering::SeqCst);
-        while !self.are_idle() {
+        while self.progress().idle_at != Some(self.carried.load(Ordering::SeqCst)) {
             tokio::time::sleep(IDLE / 10).await;
         }
     }
 
-    /// Returns how many records are still to be carried by the consumer that has the most of them.
-    /// In a table in memory those that no consumer has read yet are not counted.
-    pub fn backlog(&self, table: &Table) -> Result<usize> {
-        let consumers = self.consumers().clone();
-        let behind = consumers
-            .iter()
-            .map(|consumer| Ok(consumer.waiting.len() + table.records_after(consumer.read)?));
-        behind
-            .collect::<Result<Vec<_>>>()
-            .map(|behind| behind.into_iter().max().unwrap_or_default())
+    /// Returns how much is still to be carried. Of a table in memory, what was not even read is not
+    /// counted.
+    pub fn backlog(&self, table: &Table) -> Result<Backlog> {
+        let (read, records, first) = {
+            let progress = self.progress();
+            let first = progress.waiting.values().next().copied();
+            (progress.read, progress.waiting.len(), first)
+        };
+        Ok(Backlog {
+            records: records + table.records_after(read)?,
+            oldest: first.map_or(Duration::ZERO, |first| first.elapsed()),
+        })
     }
 
-    fn are_idle(&self) -> bool {
-        let carried = self.carried.load(Ordering::SeqCst);
-        self.consumers()
-            .iter()
-            .all(|consumer| consumer.idle_at == Some(carried))
+    /// Notes that nothing new was in the stream after so much had been carried. What the lanes still
+    /// carry may make records that this look was too early for.
+    fn found_nothing(&self, carried: u64) {
+        let mut progress = self.progress();
+        progress.idle_at = progress.waiting.is_empty().then_some(carried);
     }
 
-    fn consumers(&self) -> MutexGuard<'_, Vec<Progress>> {
-        self.consumers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn with<T>(&self, consumer: usize, change: impl FnOnce(&mut Progress) -> T) -> T {
-        change(&mut self.consumers()[consumer])
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,100 +128,173 @@ pub struct Route {
     pub batch: usize,
 }
 
-/// Carries one function's records to it, for ever. Begins where this function's records were last
-/// carried to, by the table's own account, or at the oldest record there is.
+impl Route {
+    /// Returns the ways on which the template's event sources send the stream to functions.
+    #[must_use]
+    pub fn all(triggers: &[(String, Vec<Trigger>)]) -> Vec<Self> {
+        let route = |function: &String, trigger: &Trigger| match trigger {
+            Trigger::Stream { filters, batch } => Some(Route {
+                function: function.clone(),
+                filters: filters.clone(),
+                batch: *batch,
+            }),
+            Trigger::Route { .. } | Trigger::Schedule { .. } | Trigger::Event => None,
+        };
+        let of = |(function, triggers): &(String, Vec<Trigger>)| {
+            let routes = triggers
+                .iter()
+                .filter_map(|trigger| route(function, trigger));
+            routes.collect::<Vec<_>>()
+        };
+        triggers.iter().flat_map(of).collect()
+    }
+
+    fn wants(&self, record: &Value) -> bool {
+        self.filters.iter().any(|filter| matches(filter, record))
+    }
+}
+
+/// Carries the stream's records to the functions that want them, for ever. Begins where records were
+/// last carried to, by the table's own account, or at the oldest record there is.
 pub async fn run(
     table: Arc<Table>,
     functions: Arc<Functions>,
     consumers: Arc<Consumers>,
-    consumer: usize,
-    route: Route,
+    routes: Vec<Route>,
 ) {
-    let route = Arc::new(route);
-    let name = route.function.as_str();
-    let mut kept = table.place(name).unwrap_or_else(|error| {
-        tracing::error!(
-            function = name,
-            "begins at the oldest record: its place cannot be read: {error:#}"
-        );
-        None
-    });
-    consumers.with(consumer, |progress| progress.read = kept);
-    let mut iterator: Option<String> = None;
-    let mut kept_at = Instant::now();
-    let mut lanes: HashMap<String, UnboundedSender<Value>> = HashMap::new();
-    loop {
-        let carried = consumers.carried.load(Ordering::SeqCst);
-        let (waiting, place) = consumers.with(consumer, |progress| {
-            (progress.waiting.len(), progress.place())
+    let carriers = routes
+        .into_iter()
+        .enumerate()
+        .map(|(number, route)| Carrier {
+            table: Arc::clone(&table),
+            functions: Arc::clone(&functions),
+            consumers: Arc::clone(&consumers),
+            route,
+            number,
+            turns: Semaphore::new(TURNS),
+            held: AtomicUsize::new(0),
         });
-        if place != kept && (waiting == 0 || kept_at.elapsed() > KEPT_EVERY) {
-            if let Some(Err(error)) = place.map(|place| table.keep_place(name, place)) {
+    let reader = Reader {
+        kept_at: Instant::now(),
+        kept: None,
+        iterator: None,
+        lanes: HashMap::new(),
+        carriers: carriers.map(Arc::new).collect(),
+        table,
+        consumers,
+    };
+    reader.run().await;
+}
+
+/// Reads the stream once for all functions.
+struct Reader {
+    table: Arc<Table>,
+    consumers: Arc<Consumers>,
+    carriers: Vec<Arc<Carrier>>,
+    /// The way to each practice's lane to each function.
+    lanes: HashMap<(usize, String), UnboundedSender<Waiting>>,
+    iterator: Option<String>,
+    /// The place in the stream that was kept, and when.
+    kept: Option<Sequence>,
+    kept_at: Instant,
+}
+
+impl Reader {
+    async fn run(mut self) {
+        self.kept = self.begins();
+        self.consumers.progress().read = self.kept;
+        loop {
+            self.keep();
+            let carried = self.consumers.carried.load(Ordering::SeqCst);
+            match self.read() {
+                Ok(records) if records.is_empty() => {
+                    self.consumers.found_nothing(carried);
+                    tokio::time::sleep(IDLE).await;
+                }
+                Ok(records) => {
+                    for record in records {
+                        self.hand_on(record);
+                    }
+                    tokio::task::yield_now().await;
+                }
+                Err(error) => {
+                    tracing::error!("the stream cannot be read: {error:#}");
+                    tokio::time::sleep(IDLE * 10).await;
+                }
+            }
+        }
+    }
+
+    /// Returns the place before which nothing is left for any function.
+    fn begins(&self) -> Option<Sequence> {
+        let place = |carrier: &Arc<Carrier>| {
+            let name = &carrier.route.function;
+            self.table.place(name).unwrap_or_else(|error| {
+                tracing::error!(
+                    function = name,
+                    "begins at the oldest record: its place cannot be read: {error:#}"
+                );
+                None
+            })
+        };
+        self.carriers.iter().map(place).min().flatten()
+    }
+
+    /// Keeps the place once nothing waits, and now and then while something does.
+    fn keep(&mut self) {
+        let progress = self.consumers.progress();
+        let (is_idle, place) = (progress.waiting.is_empty(), progress.place());
+        drop(progress);
+        if place == self.kept || !(is_idle || self.kept_at.elapsed() > KEPT_EVERY) {
+            return;
+        }
+        for carrier in &self.carriers {
+            let name = &carrier.route.function;
+            if let Some(Err(error)) = place.map(|place| self.table.keep_place(name, place)) {
                 tracing::warn!(
                     function = name,
                     "its place in the stream was not kept: {error:#}"
                 );
             }
-            (kept, kept_at) = (place, Instant::now());
         }
-        if waiting > MOST_WAITING {
-            tokio::time::sleep(IDLE).await;
-            continue;
-        }
-        let read = match &iterator {
-            Some(iterator) => table.stream_after(iterator),
-            None => table
-                .stream_start(kept)
-                .and_then(|start| table.stream_after(&start)),
+        (self.kept, self.kept_at) = (place, Instant::now());
+    }
+
+    fn read(&mut self) -> Result<Vec<Value>> {
+        let start = match &self.iterator {
+            Some(iterator) => iterator.clone(),
+            None => self.table.stream_start(self.kept)?,
         };
-        match read {
-            Ok((records, next)) => {
-                iterator = next;
-                if records.is_empty() {
-                    // What its lanes still carry may make records that this look was too early for.
-                    consumers.with(consumer, |progress| {
-                        progress.idle_at = (waiting == 0).then_some(carried);
-                    });
-                    tokio::time::sleep(IDLE).await;
-                    continue;
-                }
-                for record in records {
-                    let is_wanted = route.filters.iter().any(|filter| matches(filter, &record));
-                    let sequence = Sequence::of(&record);
-                    consumers.with(consumer, |progress| {
-                        progress.idle_at = None;
-                        progress.read = sequence.or(progress.read);
-                        progress.waiting.extend(sequence.filter(|_| is_wanted));
-                    });
-                    if is_wanted {
-                        let lane = lanes.entry(tenant(&record).to_owned()).or_insert_with(|| {
-                            let (lane, records) = unbounded_channel();
-                            let (functions, consumers, route) = (
-                                Arc::clone(&functions),
-                                Arc::clone(&consumers),
-                                Arc::clone(&route),
-                            );
-                            tokio::spawn(
-                                Lane {
-                                    functions,
-                                    consumers,
-                                    consumer,
-                                    route,
-                                    aside: Vec::new(),
-                                }
-                                .run(records),
-                            );
-                            lane
-                        });
-                        // A lane ends only with its consumer.
-                        lane.send(record).ok();
-                    }
-                }
-            }
-            Err(error) => {
-                tracing::error!(function = name, "the stream cannot be read: {error:#}");
-                tokio::time::sleep(IDLE * 10).await;
-            }
+        let (records, next) = self.table.stream_after(&start)?;
+        self.iterator = next.or(Some(start));
+        Ok(records)
+    }
+
+    /// Hands a record on to the lanes of its practice.
+    fn hand_on(&mut self, record: Value) {
+        let Some(sequence) = Sequence::of(&record) else {
+            return;
+        };
+        let wanted = |carrier: &&Arc<Carrier>| carrier.route.wants(&record);
+        let carriers: Vec<_> = self.carriers.iter().filter(wanted).cloned().collect();
+        let mut progress = self.consumers.progress();
+        progress.idle_at = None;
+        progress.read = Some(sequence);
+        let now = Instant::now();
+        let waiting = carriers.iter().map(|one| ((sequence, one.number), now));
+        progress.waiting.extend(waiting);
+        drop(progress);
+        for carrier in carriers {
+            let waiting = carrier.hold(sequence, &record);
+            let key = (carrier.number, tenant(&record).to_owned());
+            let lane = self.lanes.entry(key).or_insert_with(|| {
+                let (lane, records) = unbounded_channel();
+                let aside = Vec::new();
+                tokio::spawn(Lane { carrier, aside }.run(records));
+                lane
+            });
+            // A lane ends only with its reader.
+            lane.send(waiting).ok();
         }
     }
 }
@@ -259,12 +336,10 @@ impl Consumer {
         };
         let (records, next) = stack.table.stream_after(&start)?;
         self.iterator = next.or(Some(start));
-        let filters = &self.route.filters;
-        self.waiting.extend(
-            records
-                .into_iter()
-                .filter(|record| filters.iter().any(|filter| matches(filter, record))),
-        );
+        let wanted = records
+            .into_iter()
+            .filter(|record| self.route.wants(record));
+        self.waiting.extend(wanted);
         Ok(())
     }
 
@@ -333,12 +408,81 @@ fn tenant(record: &Value) -> &str {
         .map_or(key, |(end, _)| &key[..end])
 }
 
-/// One practice's records on their way to a function.
-struct Lane {
+/// Something that waits in a lane.
+enum Waiting {
+    /// The record itself.
+    Held(Value),
+    /// One that is read again when it is its turn.
+    InTable(Sequence),
+}
+
+/// One function, and the way to it.
+struct Carrier {
+    table: Arc<Table>,
     functions: Arc<Functions>,
     consumers: Arc<Consumers>,
-    consumer: usize,
-    route: Arc<Route>,
+    route: Route,
+    number: usize,
+    /// Who waits for one first has it first, so practices take turns.
+    turns: Semaphore,
+    /// Records that wait in the lanes as they are.
+    held: AtomicUsize,
+}
+
+impl Carrier {
+    /// Holds a record, or only its number where there are many already.
+    fn hold(&self, sequence: Sequence, record: &Value) -> Waiting {
+        if self.held.load(Ordering::Relaxed) >= MOST_HELD {
+            return Waiting::InTable(sequence);
+        }
+        self.held.fetch_add(1, Ordering::Relaxed);
+        Waiting::Held(record.clone())
+    }
+
+    /// Returns what waited as it is to be carried; none if it is gone from the stream.
+    async fn take(&self, waiting: Waiting) -> Option<Value> {
+        let sequence = match waiting {
+            Waiting::Held(record) => {
+                self.held.fetch_sub(1, Ordering::Relaxed);
+                return Some(record);
+            }
+            Waiting::InTable(sequence) => sequence,
+        };
+        for _ in 0..TRIES {
+            match self.table.record(sequence) {
+                Ok(Some(record)) => return Some(record),
+                Ok(None) => break,
+                Err(error) => {
+                    tracing::error!("a record of the stream cannot be read: {error:#}");
+                    tokio::time::sleep(IDLE * 10).await;
+                }
+            }
+        }
+        self.carried(std::iter::once(sequence));
+        None
+    }
+
+    async fn send(&self, records: &[Value]) -> Result<Option<usize>> {
+        let sent = send(&self.functions, &self.route.function, records).await;
+        if let Err(error) = &sent {
+            tracing::error!(function = self.route.function, "a batch failed: {error:#}");
+        }
+        sent
+    }
+
+    /// Notes that nothing is left to do about these.
+    fn carried(&self, records: impl Iterator<Item = Sequence>) {
+        self.consumers.carried.fetch_add(1, Ordering::SeqCst);
+        let mut progress = self.consumers.progress();
+        for sequence in records {
+            progress.waiting.remove(&(sequence, self.number));
+        }
+    }
+}
+
+/// One practice's records on their way to a function.
+struct Lane {
+    carrier: Arc<Carrier>,
     aside: Vec<Aside>,
 }
 
@@ -359,9 +503,12 @@ impl Aside {
 
 impl Lane {
     /// Carries what comes, for ever.
-    async fn run(mut self, mut records: UnboundedReceiver<Value>) {
-        let mut rounds = 0_usize;
-        while let Some(fresh) = self.next(&mut records).await {
+    async fn run(mut self, mut records: UnboundedReceiver<Waiting>) {
+        let (carrier, mut rounds) = (Arc::clone(&self.carrier), 0_usize);
+        while let Some(first) = self.first(&mut records).await {
+            // Nobody ends the turns.
+            let _turn = carrier.turns.acquire().await.ok();
+            let fresh = self.fresh(first, &mut records).await;
             self.deliver(fresh).await;
             rounds += 1;
             // What comes for the first time goes before what failed, which is not left out for
@@ -372,31 +519,37 @@ impl Lane {
         }
     }
 
-    /// Waits for records, or until one that failed is to be tried again; none once no more can
+    /// Waits for a record, or until one that failed is to be tried again; none once no more can
     /// come.
-    async fn next(&mut self, records: &mut UnboundedReceiver<Value>) -> Option<Vec<Value>> {
-        let mut fresh = Vec::new();
-        let first = match self.aside.iter().map(|aside| aside.again_at).min() {
-            None => Some(records.recv().await?),
-            Some(again_at) => timeout_at(again_at, records.recv()).await.ok().flatten(),
-        };
-        let mut next = first;
-        while let Some(record) = next {
-            match self
-                .aside
-                .iter_mut()
-                .find(|aside| aside.is_of(partition(&record)))
-            {
-                Some(aside) => aside.records.push_back(record),
-                None => fresh.push(record),
+    async fn first(&self, records: &mut UnboundedReceiver<Waiting>) -> Option<Option<Waiting>> {
+        match self.aside.iter().map(|aside| aside.again_at).min() {
+            None => records.recv().await.map(Some),
+            Some(again_at) => Some(timeout_at(again_at, records.recv()).await.ok().flatten()),
+        }
+    }
+
+    /// Returns a batch of what waits by now.
+    async fn fresh(
+        &mut self,
+        first: Option<Waiting>,
+        records: &mut UnboundedReceiver<Waiting>,
+    ) -> Vec<Value> {
+        let (mut fresh, mut next) = (Vec::new(), first);
+        while let Some(waiting) = next {
+            if let Some(record) = self.carrier.take(waiting).await {
+                let key = partition(&record);
+                match self.aside.iter_mut().find(|aside| aside.is_of(key)) {
+                    Some(aside) => aside.records.push_back(record),
+                    None => fresh.push(record),
+                }
             }
-            next = if fresh.len() < self.route.batch.max(1) {
+            next = if fresh.len() < self.carrier.route.batch.max(1) {
                 records.try_recv().ok()
             } else {
                 None
             };
         }
-        Some(fresh)
+        fresh
     }
 
     /// Delivers a batch. Whichever fails is set aside, with what comes after it of the same item.
@@ -404,7 +557,7 @@ impl Lane {
         let (mut rest, mut at_once) = (batch, usize::MAX);
         while !rest.is_empty() {
             let later = rest.split_off(at_once.min(rest.len()));
-            let mut failed = match self.send(&rest).await {
+            let mut failed = match self.carrier.send(&rest).await {
                 Ok(None) => {
                     self.carried(&rest);
                     rest = later;
@@ -445,12 +598,15 @@ impl Lane {
         let Some(record) = aside.records.pop_front() else {
             return;
         };
-        if matches!(self.send(std::slice::from_ref(&record)).await, Ok(None)) {
+        if matches!(
+            self.carrier.send(std::slice::from_ref(&record)).await,
+            Ok(None)
+        ) {
             self.carried(&[record]);
             aside.tries = 0;
         } else if aside.tries + 1 >= TRIES {
             tracing::error!(
-                function = self.route.function,
+                function = self.carrier.route.function,
                 "gave up a record; it becomes due again"
             );
             self.carried(&[record]);
@@ -465,25 +621,9 @@ impl Lane {
         }
     }
 
-    async fn send(&self, records: &[Value]) -> Result<Option<usize>> {
-        let sent = send(&self.functions, &self.route.function, records).await;
-        if let Err(error) = &sent {
-            tracing::error!(function = self.route.function, "a batch failed: {error:#}");
-        }
-        sent
-    }
-
-    /// Notes that nothing is left to do about these.
     fn carried(&self, records: &[Value]) {
-        if records.is_empty() {
-            return;
-        }
-        self.consumers.carried.fetch_add(1, Ordering::SeqCst);
-        self.consumers.with(self.consumer, |progress| {
-            for sequence in records.iter().filter_map(Sequence::of) {
-                progress.waiting.remove(&sequence);
-            }
-        });
+        self.carrier
+            .carried(records.iter().filter_map(Sequence::of));
     }
 }
 

@@ -35,7 +35,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
-use crate::consumer::{self, Consumers, Route};
+use crate::consumer::{self, Backlog, Consumers, Route};
 use crate::fate::Fates;
 use crate::functions::{Functions, Here};
 use crate::meter::{Meter, Used};
@@ -128,16 +128,15 @@ impl Stack {
         .await?;
         for (name, triggers) in &triggers {
             for trigger in triggers {
-                set_going(
-                    name,
-                    trigger,
-                    &stack.table,
-                    &stack.functions,
-                    &stack.consumers,
-                    &stack.clock,
-                );
+                set_going(name, trigger, &stack.functions, &stack.clock);
             }
         }
+        tokio::spawn(consumer::run(
+            Arc::clone(&stack.table),
+            Arc::clone(&stack.functions),
+            Arc::clone(&stack.consumers),
+            Route::all(&triggers),
+        ));
         tokio::spawn(echo(echoes, stack.sender.clone()));
         tokio::spawn(tell(told, stack.sender.clone()));
         Ok(stack)
@@ -381,8 +380,8 @@ impl Stack {
         self.consumers.rest().await;
     }
 
-    /// Returns how many records of the stream are still to be carried to a function.
-    pub fn backlog(&self) -> Result<usize> {
+    /// Returns what of the stream is still to be carried to a function.
+    pub fn backlog(&self) -> Result<Backlog> {
         self.consumers.backlog(&self.table)
     }
 
@@ -706,29 +705,12 @@ async fn remote(elsewhere: &Elsewhere, at: &Addresses, template: &Template) -> R
     Remote::new(elsewhere, template)
 }
 
-/// Starts what a trigger of the template sets going.
-fn set_going(
-    name: &str,
-    trigger: &Trigger,
-    table: &Arc<Table>,
-    functions: &Arc<Functions>,
-    consumers: &Arc<Consumers>,
-    clock: &Clock,
-) {
+/// Starts what a trigger of the template sets going by itself.
+fn set_going(name: &str, trigger: &Trigger, functions: &Arc<Functions>, clock: &Clock) {
     let (name, functions, clock) = (name.to_owned(), Arc::clone(functions), clock.clone());
     match trigger {
-        // Served by the HTTP API, or never sent here.
-        Trigger::Route { .. } | Trigger::Event => {}
-        Trigger::Stream { filters, batch } => {
-            let route = Route {
-                function: name,
-                filters: filters.clone(),
-                batch: *batch,
-            };
-            let (table, consumers) = (Arc::clone(table), Arc::clone(consumers));
-            let consumer = consumers.add();
-            tokio::spawn(consumer::run(table, functions, consumers, consumer, route));
-        }
+        // Served by the HTTP API, carried by the consumer, or never sent here.
+        Trigger::Route { .. } | Trigger::Stream { .. } | Trigger::Event => {}
         Trigger::Schedule { every_s, input } => {
             let input = input.clone();
             let every = Duration::from_secs(*every_s) / FASTER;

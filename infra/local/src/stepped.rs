@@ -15,7 +15,6 @@ use crate::consumer::{Consumer, Route};
 use crate::fate::Fates;
 use crate::outbox::Outbox;
 use crate::stack::{AtRest, Stack};
-use crate::template::Trigger;
 
 /// A stack, and what waits to move it.
 pub struct Stepped {
@@ -81,21 +80,10 @@ impl Stepped {
             fates,
         )
         .await?;
-        let mut consumers = Vec::new();
-        for (function, triggers) in triggers {
-            for trigger in triggers {
-                if let Trigger::Stream { filters, batch } = trigger {
-                    consumers.push(Consumer::new(Route {
-                        function: function.clone(),
-                        filters,
-                        batch,
-                    }));
-                }
-            }
-        }
+        let consumers = Route::all(&triggers).into_iter().map(Consumer::new);
         Ok(Stepped {
             stack,
-            consumers,
+            consumers: consumers.collect(),
             echoes: Echoes {
                 of_meta: echoes,
                 of_x: told,

@@ -57,6 +57,9 @@ const FIRST_BYTES: &[u8] = b"SQLite format 3\0";
 /// whole.
 const PLACES: &str = "CREATE TABLE IF NOT EXISTS pagewarden_places (consumer TEXT PRIMARY KEY, place TEXT NOT NULL) WITHOUT ROWID";
 
+/// Records of the stream that are read at once. Nobody else has the table meanwhile.
+const READ_AT_ONCE: usize = 100;
+
 /// What dynoxide adds to the number of a record that it keeps, so that it has as many digits as the
 /// real ones.
 const FIRST_NUMBER: u128 = 100_000_000_000_000_000_000;
@@ -233,12 +236,25 @@ impl Table {
     /// Returns the next records of the table's stream from an iterator on, and the iterator after
     /// them.
     pub fn stream_after(&self, iterator: &str) -> Result<(Vec<Value>, Option<String>)> {
-        let answer = self.call("GetRecords", json!({ "ShardIterator": iterator }))?;
-        let records = answer["Records"].as_array().cloned().unwrap_or_default();
-        Ok((
-            records,
-            answer["NextShardIterator"].as_str().map(str::to_owned),
-        ))
+        self.records(iterator, READ_AT_ONCE)
+    }
+
+    /// Returns one record of the stream, unless it is gone.
+    pub fn record(&self, sequence: Sequence) -> Result<Option<Value>> {
+        let start = self.stream_start(Some(sequence.before()))?;
+        let (mut records, _) = self.records(&start, 1)?;
+        let found = records.pop();
+        Ok(found.filter(|record| Sequence::of(record) == Some(sequence)))
+    }
+
+    fn records(&self, iterator: &str, most: usize) -> Result<(Vec<Value>, Option<String>)> {
+        let asked = json!({ "ShardIterator": iterator, "Limit": most });
+        let mut answer = self.call("GetRecords", asked)?;
+        let Value::Array(records) = answer["Records"].take() else {
+            bail!("the stream gave no records");
+        };
+        let next = answer["NextShardIterator"].as_str().map(str::to_owned);
+        Ok((records, next))
     }
 
     /// Returns the iterator with which the stream is read after a place in it, or from its oldest

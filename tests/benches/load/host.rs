@@ -77,7 +77,7 @@ pub(crate) async fn run(file: &Path, practices: usize, posts: usize, faults: boo
 /// Says each second how much waits.
 async fn tell(stack: Arc<Stack>) -> Result<()> {
     loop {
-        println!("{}", json!({ "backlog": stack.backlog()? }));
+        println!("{}", json!({ "backlog": stack.backlog()?.records }));
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }

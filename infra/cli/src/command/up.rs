@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use pagewarden_local::consumer::Backlog;
 use pagewarden_local::outbox::Outbox;
 use pagewarden_local::remote::Elsewhere;
 use pagewarden_local::replay::{self, Replayed};
@@ -24,10 +25,11 @@ pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// The same for functions in containers, where now and then a call takes a second or two.
 const PATIENCE_ELSEWHERE: Duration = Duration::from_mins(5);
 
-/// How often it is looked how far the functions are behind, and how many changes of the table are
-/// worth a word.
+/// How often it is looked how far the functions are behind, and how many changes of the table, or
+/// how old a change, are worth a word.
 const WATCHED_EVERY: Duration = Duration::from_secs(2);
 const MANY: usize = 500;
+const OLD: Duration = Duration::from_secs(2);
 
 /// How `up` is to run.
 #[derive(Clone, Debug, Args)]
@@ -203,13 +205,14 @@ async fn watch(stack: Arc<Stack>) {
     let mut behind_since = None;
     loop {
         match (stack.backlog(), behind_since) {
-            (Ok(backlog), _) if backlog > MANY => {
+            (Ok(Backlog { records, oldest }), _) if records > MANY || oldest > OLD => {
                 remark!(
-                    "behind    {backlog} changes of the table are still to be carried to the functions"
+                    "behind    {records} changes of the table wait for a function, the first for {:.0} s",
+                    oldest.as_secs_f64()
                 );
                 behind_since = behind_since.or_else(|| Some(Instant::now()));
             }
-            (Ok(0), Some(since)) => {
+            (Ok(Backlog { records: 0, .. }), Some(since)) => {
                 remark!("caught up after {:.0} s", since.elapsed().as_secs_f64());
                 behind_since = None;
             }
