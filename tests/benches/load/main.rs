@@ -20,7 +20,7 @@ mod watch;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{ExitCode, exit};
 use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
@@ -53,7 +53,9 @@ async fn run() -> Result<()> {
     match arguments[..] {
         ["host", file, practices, posts, faults] => {
             let faults = faults.parse()?;
-            host::run(Path::new(file), practices.parse()?, posts.parse()?, faults).await
+            host::run(Path::new(file), practices.parse()?, posts.parse()?, faults).await?;
+            // What is under way is broken off, as by a signal, without a word about it.
+            exit(0)
         }
         ["soak"] => soak::run(&fresh("soak")?).await,
         [] => load(&fresh("load")?).await,
