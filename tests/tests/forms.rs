@@ -5,8 +5,6 @@
 //! whoever means ill change them. `PAGEWARDEN_FORMS=100000` sends more of each than the tests do,
 //! and `PAGEWARDEN_FORMS_SEED=7` others.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::collections::BTreeSet;
 use std::env;
 
@@ -162,11 +160,11 @@ fn broken_form(forms: &[Form], chance: &mut Rng) -> Form {
         match chance.u8(..9) {
             0 => drop(form.fields.remove(at)),
             1 => form.fields.push(form.fields[at].clone()),
-            2 => form.fields[at].1 = ODD[chance.usize(..ODD.len())].to_owned(),
+            2 => ODD[chance.usize(..ODD.len())].clone_into(&mut form.fields[at].1),
             3 => form.fields[at].1 = "é".repeat(chance.usize(1..3_000)),
             // As it stands in the body, where a name is not encoded.
             4 => form.fields[at].0 = format!("{}={}&x", form.fields[at].0, raw(chance)),
-            5 => form.fields[at].0 = ODD[chance.usize(..5)].to_owned(),
+            5 => ODD[chance.usize(..5)].clone_into(&mut form.fields[at].0),
             6 => form.action.clone_from(&other.action),
             7 => form.fields.extend(other.fields.clone()),
             _ => {
@@ -187,7 +185,7 @@ fn broken_address(addresses: &[String], chance: &mut Rng) -> String {
     let mut parts: Vec<String> = path.split('/').map(str::to_owned).collect();
     let at = chance.usize(1..parts.len());
     match chance.u8(..6) {
-        0 => parts[at] = raw(chance).to_owned(),
+        0 => raw(chance).clone_into(&mut parts[at]),
         1 => parts[at] = "9".repeat(chance.usize(1..2_000)),
         2 => parts.push(raw(chance).to_owned()),
         3 => drop(parts.remove(at)),

@@ -360,8 +360,8 @@ async fn however_many_left_what_is_left_of_them_takes_one_scan() {
         let put = put.item("SK", AttributeValue::S(sk.into()));
         put.send().await.unwrap();
         let (found, _) = audit().await;
-        let (whose, what) = found.wrong.last().unwrap();
-        assert_eq!(*whose, practice.to_string(), "{:?}", found.wrong);
+        let (of, what) = found.wrong.last().unwrap();
+        assert_eq!(*of, practice.to_string(), "{:?}", found.wrong);
         assert!(what.starts_with(&format!("{pk} {sk}")), "{what}");
     }
     assert_eq!(audit().await.0.wrong.len(), 2);

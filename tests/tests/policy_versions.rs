@@ -379,6 +379,41 @@ async fn of_two_who_sign_at_the_same_moment_one_agrees() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_step_ends_when_another_version_is_published() {
+    let stack = stack().await;
+    let (ledger, id) = (stack.ledger(), practice());
+    propose(&stack).await;
+    let from = now(&stack) + SignedDuration::from_hours(1);
+    let step = StepWanted {
+        from: Some(from),
+        ..to(2, Mode::Shadow)
+    };
+    by_two(&stack, &step).await.unwrap();
+    let record = ledger.practice(&id).await.unwrap().unwrap();
+    let policy = ledger.policy(&id, 1).await.unwrap().unwrap();
+    let other = PolicyRecord {
+        toml: format!("{}\n# Looked through.\n", policy.toml),
+        ..policy
+    };
+    let publish = ledger.publish(&id, Some(&record), &other, &record.settings, &[]);
+    publish.await.unwrap();
+    stack.clock().pass(SignedDuration::from_hours(2));
+    stack.run("remind").await.unwrap();
+    assert_eq!(in_force(&stack).await.policy, 3);
+    let later = now(&stack) + SignedDuration::from_hours(24);
+    assert_eq!(ledger.due(later).await.unwrap(), [], "nobody looks for it");
+    holds(&stack).await;
+    // The next one is looked for.
+    let from = later + SignedDuration::from_hours(1);
+    let step = StepWanted {
+        from: Some(from),
+        ..to(2, Mode::Shadow)
+    };
+    by_two(&stack, &step).await.unwrap();
+    assert_eq!(ledger.due(from).await.unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_step_takes_force_on_its_day() {
     let stack = stack().await;
     let ledger = stack.ledger();

@@ -32,13 +32,12 @@ fn split(event: Event) -> Vec<Event> {
     let mut batches: Vec<(Option<String>, Event)> = Vec::new();
     for record in event.records {
         let practice = practice(&record);
-        match batches.iter_mut().find(|(of, _)| *of == practice) {
-            Some((_, batch)) => batch.records.push(record),
-            None => {
-                let mut batch = Event::default();
-                batch.records.push(record);
-                batches.push((practice, batch));
-            }
+        if let Some((_, batch)) = batches.iter_mut().find(|(of, _)| *of == practice) {
+            batch.records.push(record);
+        } else {
+            let mut batch = Event::default();
+            batch.records.push(record);
+            batches.push((practice, batch));
         }
     }
     batches.into_iter().map(|(_, batch)| batch).collect()

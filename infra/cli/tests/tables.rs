@@ -1,8 +1,6 @@
 //! Tables of labelled texts as they come: cut off, mixed up, in another encoding. Each is scored, or
 //! refused with the place where it breaks off.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 use std::fs;
 
 use fastrand::Rng;

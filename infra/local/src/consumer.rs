@@ -213,7 +213,7 @@ impl Reader {
                 }
                 Ok(records) => {
                     for record in records {
-                        self.hand_on(record);
+                        self.hand_on(&record);
                     }
                     tokio::task::yield_now().await;
                 }
@@ -271,11 +271,11 @@ impl Reader {
     }
 
     /// Hands a record on to the lanes of its practice.
-    fn hand_on(&mut self, record: Value) {
-        let Some(sequence) = Sequence::of(&record) else {
+    fn hand_on(&mut self, record: &Value) {
+        let Some(sequence) = Sequence::of(record) else {
             return;
         };
-        let wanted = |carrier: &&Arc<Carrier>| carrier.route.wants(&record);
+        let wanted = |carrier: &&Arc<Carrier>| carrier.route.wants(record);
         let carriers: Vec<_> = self.carriers.iter().filter(wanted).cloned().collect();
         let mut progress = self.consumers.progress();
         progress.idle_at = None;
@@ -285,8 +285,8 @@ impl Reader {
         progress.waiting.extend(waiting);
         drop(progress);
         for carrier in carriers {
-            let waiting = carrier.hold(sequence, &record);
-            let key = (carrier.number, tenant(&record).to_owned());
+            let waiting = carrier.hold(sequence, record);
+            let key = (carrier.number, tenant(record).to_owned());
             let lane = self.lanes.entry(key).or_insert_with(|| {
                 let (lane, records) = unbounded_channel();
                 let aside = Vec::new();

@@ -41,7 +41,7 @@ pub struct Replayed {
     pub deliveries: usize,
     /// Reviews.
     pub reviews: usize,
-    /// Comments on a website.
+    /// Comments that a sweep finds.
     pub comments: usize,
     /// Posts of the practices, each with every version sent of it, in the order in which they were
     /// first sent.

@@ -348,10 +348,8 @@ pub(crate) fn check(
         return (None, wrong);
     };
     // A practice that left and whose proof is gone has no chain that could fit.
-    let proof = by_day.values().filter_map(|found| read(found));
-    let proof = proof
-        .filter_map(|anchor| stands.proof_against(&anchor))
-        .next();
+    let mut kept = by_day.values().filter_map(|found| read(found));
+    let proof = kept.find_map(|anchor| stands.proof_against(&anchor));
     let (mut previous, mut fits, mut is_whole) = (String::new(), None, proof.is_none());
     wrong.extend(proof);
     for (&day, found) in &by_day {

@@ -26,7 +26,8 @@ use crate::notices::{STEP_HELD_UP, alert_item};
 use crate::practices::{PolicyRecord, PracticeRecord};
 use crate::records::EventRecord;
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, from_item, put_item, text, to_item,
+    Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item,
+    unless_refused,
 };
 use crate::{Ledger, LedgerError};
 
@@ -680,6 +681,9 @@ impl Ledger {
             return Ok(None);
         };
         let stands = self.policy_versions(&id).await?;
+        if stands.next.is_none() {
+            self.look_no_more(&id, stands.writes).await?;
+        }
         let to = stands.due(now).map(|next| next.step.to);
         Ok(to.map(|to| (id, to)))
     }
@@ -747,6 +751,17 @@ impl Ledger {
         writes.push(Guard::Nothing, put_item(self.put(alert))?);
         self.put_versions_with(writes, id, before, after, &event, now)
             .await
+    }
+
+    /// Has nobody look any more for a step that ended when another version was published, unless
+    /// somebody wrote meanwhile.
+    async fn look_no_more(&self, id: &PracticeId, writes: u64) -> Result<(), LedgerError> {
+        let unlisted = self
+            .change(&keys::versions(id))
+            .update_expression("REMOVE due_kind, due_pk, due_sk")
+            .condition_expression("writes = :writes")
+            .expression_attribute_values(":writes", number(writes));
+        unless_refused(unlisted.send().await).map(drop)
     }
 
     /// Writes how the versions stand, with the line that says why, if they stand still as they were

@@ -188,3 +188,24 @@ pub const fn report_can_be_appealed(platform: Platform) -> bool {
         | Platform::StaffLog => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_takes_down_by_hand_what_no_task_asks_for() {
+        for platform in Platform::ALL {
+            for surface in surfaces(*platform) {
+                for effect in [Effect::Hide, Effect::Delete] {
+                    let by_hand = capability(*platform, *surface, effect);
+                    assert!(
+                        !matches!(by_hand, Capability::ByHand(_)),
+                        "{platform}, {surface:?}, {effect:?}: first teach `removal` in decision/tasks.rs to ask somebody \
+                         to do it by hand"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -121,7 +121,7 @@ pub async fn run(options: Options) -> Result<ExitCode> {
     if let Some(folder) = &options.replay {
         let replayed = replay::send(&stack, folder).await?;
         remark!(
-            "sent      {} deliveries, {} reviews, {} comments on websites",
+            "sent      {} deliveries, {} reviews, {} comments",
             replayed.deliveries,
             replayed.reviews,
             replayed.comments
