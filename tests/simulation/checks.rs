@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::Entry;
 use pagewarden_ledger::{
@@ -14,7 +15,8 @@ use pagewarden_local::consumer::{Consumer, Route};
 use pagewarden_rules::{By, Disposition, Effect, Platform, PracticeId, RevisionId};
 use serde_json::json;
 
-use super::plan::{PLACES, Words};
+use super::plan::{PLACES, Place, Words};
+use super::platforms::{host, words};
 use super::world::{World, held};
 
 /// Acts an hour that the demonstration's practices allow.
@@ -56,6 +58,8 @@ type Seen = Option<Arc<History>>;
 pub(crate) struct Before {
     histories: Vec<Seen>,
     off: BTreeSet<PracticeId>,
+    /// The rules that had stopped themselves.
+    stopped: BTreeSet<(PracticeId, String)>,
 }
 
 /// What was seen so far.
@@ -65,6 +69,8 @@ pub(crate) struct Checks(Mutex<Inner>);
 #[derive(Debug)]
 struct Inner {
     watch: Consumer,
+    /// How far two clocks are apart at most.
+    apart: SignedDuration,
     histories: Vec<Seen>,
     /// Posts that changed since they were checked, and whether anything did.
     to_check: BTreeSet<usize>,
@@ -86,7 +92,7 @@ struct Inner {
 }
 
 impl Checks {
-    pub(crate) fn of(posts: usize) -> Self {
+    pub(crate) fn of(posts: usize, apart: SignedDuration) -> Self {
         let everything = Route {
             function: "the simulation".to_owned(),
             filters: vec![json!({})],
@@ -94,6 +100,7 @@ impl Checks {
         };
         Checks(Mutex::new(Inner {
             watch: Consumer::new(everything),
+            apart,
             histories: vec![None; posts],
             to_check: BTreeSet::new(),
             due_to_check: false,
@@ -171,30 +178,38 @@ impl World {
 
     pub(crate) async fn before_acts(&self) -> Before {
         self.look().await;
-        let mut off = BTreeSet::new();
+        let (mut off, mut stopped) = (BTreeSet::new(), BTreeSet::new());
         for post in &self.posts {
             let practice = &post.key.practice;
             let switch = self.onlooker.switch(practice).await.unwrap();
             if switch.is_some_and(|switch| !switch.on) {
                 off.insert(practice.clone());
             }
+            let rules = self.stopped_rules(practice).await.into_iter();
+            stopped.extend(rules.map(|clause| (practice.clone(), clause)));
         }
         Before {
             histories: held(&self.checks.0).histories.clone(),
             off,
+            stopped,
         }
     }
 
     /// Returns what was done on the platforms so far, each with its post.
     fn acts(&self) -> Vec<(usize, Effect)> {
         let mut acts = Vec::new();
-        for is_google in [false, true] {
-            for entry in self.journal(is_google) {
+        for of in [
+            Platform::Facebook,
+            Platform::Google,
+            Platform::X,
+            Platform::Website,
+        ] {
+            for entry in self.journal(of) {
                 let Some((effect, id)) = act(&entry) else {
                     continue;
                 };
                 let of = self.posts.iter().position(|post| {
-                    post.place.is_google == is_google && (post.id == *id || post.author == *id)
+                    host(post.place.platform) == of && (post.id == *id || post.author == *id)
                 });
                 // One on nothing that anybody wrote here is on nobody's post.
                 acts.push((of.unwrap_or(usize::MAX), effect));
@@ -290,6 +305,14 @@ impl World {
         }
         if by_machine && before.off.contains(&self.posts[post].key.practice) {
             return broken("switch", "although the practice's switch was off");
+        }
+        let of_practice = |clause: &String| (self.posts[post].key.practice.clone(), clause.clone());
+        let has_stopped = |action: &&ActionRecord| {
+            let clause = action.clause.as_ref().map(of_practice);
+            clause.is_some_and(|clause| before.stopped.contains(&clause))
+        };
+        if by_machine && effect == Effect::Hide && open.iter().all(has_stopped) {
+            return broken("rule", "although its rule had stopped itself");
         }
         if state.visibility == Visibility::Gone && effect != Effect::Ban {
             return broken("gone", "although it was known to be gone");
@@ -478,14 +501,13 @@ impl World {
             }
             self.check_cap(post, action)?;
         }
-        let danger = history.revisions.iter().find(|revision| {
+        let is_danger = history.revisions.iter().any(|revision| {
             [Words::Plea, Words::Threat]
                 .iter()
-                .any(|words| words.is_danger() && words.text() == revision.post.text)
+                .any(|words| words.is_danger() && revision.post.text.ends_with(words.text()))
         });
-        if let Some(revision) = danger {
-            let seen_at = revision.seen_at;
-            held(&self.checks.0).danger[post].get_or_insert((seen_at, false));
+        if is_danger {
+            held(&self.checks.0).danger[post].get_or_insert((now, false));
         }
         let hands = hands(&history, &people);
         let known = std::mem::replace(&mut held(&self.checks.0).hands[post], hands.clone());
@@ -519,7 +541,8 @@ impl World {
         {
             return Ok(());
         }
-        let (practice, now) = (action.key.practice.to_string(), self.stack.clock().now());
+        // The hours are those of the clock of who acts.
+        let (practice, now) = (action.key.practice.to_string(), self.clocks.of("act").now());
         let most = inner.caps.get(&practice).copied().unwrap_or(CAP);
         let charges = inner
             .charges
@@ -537,9 +560,9 @@ impl World {
     async fn check_danger(&self) -> Result<(), Broken> {
         let now = self.stack.clock().now();
         for post in 0..self.posts.len() {
-            let (danger, trouble) = {
+            let (danger, trouble, within) = {
                 let inner = held(&self.checks.0);
-                (inner.danger[post], inner.trouble)
+                (inner.danger[post], inner.trouble, TOLD_WITHIN + inner.apart)
             };
             let Some((seen_at, false)) = danger else {
                 continue;
@@ -567,7 +590,7 @@ impl World {
                     "  Somebody knows of the danger in {}.",
                     self.name(post)
                 ));
-            } else if now.duration_since(trouble.unwrap_or(seen_at).max(seen_at)) > TOLD_WITHIN {
+            } else if now.duration_since(trouble.unwrap_or(seen_at).max(seen_at)) > within {
                 let says = format!(
                     "nobody was told of the danger in {}, which was seen at {seen_at}",
                     self.name(post)
@@ -585,10 +608,8 @@ impl World {
         if !due.is_empty() {
             return Err(Broken::new("rest", &format!("still under way: {due:?}")));
         }
-        let audit = self.onlooker.audit(None).await.unwrap();
-        if !audit.wrong.is_empty() {
-            return Err(Broken::new("chain", &format!("{:?}", audit.wrong)));
-        }
+        self.check_chains().await?;
+        self.check_steps().await?;
         for key in self.onlooker.posts().await.unwrap() {
             // Tasks about an account or an address stand under it.
             let is_no_post = key.platform == Platform::StaffLog
@@ -611,18 +632,49 @@ impl World {
         Ok(())
     }
 
+    /// The chains are whole and as their anchors say, of which there is one since the faults ended.
+    async fn check_chains(&self) -> Result<(), Broken> {
+        let anchors = self.bucket.found();
+        let today = self
+            .clocks
+            .of("remind")
+            .now()
+            .to_zoned(TimeZone::UTC)
+            .date();
+        let audit = self.onlooker.audit_against(&anchors, None, today);
+        let audit = audit.await.unwrap();
+        if !audit.wrong.is_empty() {
+            return Err(Broken::new("chain", &format!("{:?}", audit.wrong)));
+        }
+        let last = |place: &Place| {
+            let practice: PracticeId = place.practice.parse().unwrap();
+            audit.anchored.get(&practice).map(|anchored| anchored.last)
+        };
+        match PLACES
+            .iter()
+            .find(|place| last(place) < today.yesterday().ok())
+        {
+            Some(place) => {
+                let says = format!("{}: the last is of {:?}", place.practice, last(place));
+                Err(Broken::new("anchor", &says))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn check_outcome(&self, post: usize) -> Result<(), Broken> {
         let (name, written) = (self.name(post), &self.posts[post]);
         let broken = |rule, why: &str| Err(Broken::new(rule, &format!("{name}: {why}")));
         // What stands on the platform, and whether it can be seen there.
         let (mut stands, mut hidden) = (None, false);
-        for entry in self.journal(written.place.is_google) {
+        for entry in self.journal(written.place.platform) {
             match entry {
                 Entry::Posted { id, object } if id == written.id => {
-                    let words = object.get("message").or(object.get("comment"));
-                    stands = words.and_then(|words| words.as_str()).map(str::to_owned);
+                    stands = words(&object).map(str::to_owned);
                 }
-                Entry::Deleted { id, .. } if id == written.id => stands = None,
+                Entry::Deleted { id, .. } | Entry::Binned { id, .. } if id == written.id => {
+                    stands = None;
+                }
                 Entry::Hidden { id } if id == written.id => hidden = true,
                 Entry::Shown { id } if id == written.id => hidden = false,
                 _ => {}

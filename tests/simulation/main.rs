@@ -9,8 +9,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+mod bucket;
 mod checks;
+mod mutations;
 mod plan;
+mod platforms;
+mod policies;
 mod shrink;
 mod weather;
 mod world;

@@ -1,37 +1,67 @@
 //! What happens, step by step: all of it from one number.
 
+use std::collections::BTreeMap;
+
 use fastrand::Rng;
+use jiff::SignedDuration;
 use pagewarden_local::outbox::Mishap;
+use pagewarden_rules::Platform;
 
 /// Where posts are written: a practice, and its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) practice: &'static str,
     pub(crate) account: &'static str,
-    pub(crate) is_google: bool,
+    pub(crate) platform: Platform,
 }
 
-pub(crate) const PLACES: [Place; 4] = [
+pub(crate) const PLACES: [Place; 7] = [
     Place {
         practice: "kingswinford",
         account: "100000000000001",
-        is_google: false,
+        platform: Platform::Facebook,
     },
     Place {
         practice: "roxbourne",
         account: "100000000000003",
-        is_google: false,
+        platform: Platform::Facebook,
     },
     Place {
         practice: "mile-oak",
         account: "100000000000005",
-        is_google: false,
+        platform: Platform::Facebook,
     },
     Place {
         practice: "mile-oak",
         account: "accounts/1000000005/locations/2000000005",
-        is_google: true,
+        platform: Platform::Google,
     },
+    Place {
+        practice: "roxbourne",
+        account: "17841400000000003",
+        platform: Platform::Instagram,
+    },
+    Place {
+        practice: "woolpit",
+        account: "2000000004",
+        platform: Platform::X,
+    },
+    Place {
+        practice: "roxbourne",
+        account: "roxbourne.example",
+        platform: Platform::Website,
+    },
+];
+
+/// Whose clocks may be off; the people's is the console's.
+const CLOCKS: [&str; 6] = ["webhook", "moderate", "act", "sweep", "remind", "console"];
+
+/// In milliseconds, by how much. Amazon's time service keeps machines within a millisecond of each
+/// other, and a function that was frozen may wake with a clock that is seconds or minutes behind.
+/// One that is more than five minutes off cannot write: the table refuses its signature. What is
+/// ahead by as much has not been heard of, and comes for good measure.
+const OFF: [i64; 10] = [
+    0, 0, 0, 500, -2_000, 10_000, -10_000, -60_000, 120_000, -240_000,
 ];
 
 /// What is written.
@@ -151,6 +181,8 @@ const FAILINGS: [Failing; 7] = [
     Failing::Expired,
 ];
 
+const MISHAPS: [Mishap; 3] = [Mishap::Unavailable, Mishap::LostBefore, Mishap::LostAfter];
+
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
     /// An author writes a post, or edits it.
@@ -205,6 +237,23 @@ pub(crate) enum Step {
         post: usize,
         pick: usize,
     },
+    /// Somebody takes the versions of a policy one thing further, or back.
+    Version {
+        place: usize,
+        pick: usize,
+        harm: Option<Harm>,
+    },
+    /// Somebody wants a rule to go on that stopped itself, or agrees to that.
+    StartRule {
+        place: usize,
+        pick: usize,
+        harm: Option<Harm>,
+    },
+    /// It is the night, so many days later: anchors are written, what is over is let go.
+    Night {
+        days: i64,
+        harm: Option<Harm>,
+    },
     Switch {
         place: usize,
         on: bool,
@@ -218,17 +267,21 @@ pub(crate) enum Step {
         place: usize,
     },
     Platform {
-        is_google: bool,
+        platform: Platform,
         failing: Failing,
     },
     /// What becomes of the next message to people.
     Mail(Mishap),
+    /// What becomes of the next anchor.
+    Anchor(Mishap),
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     /// Where each post stands.
     pub(crate) posts: Vec<usize>,
+    /// By how much whose clock is off.
+    pub(crate) clocks_off: BTreeMap<&'static str, SignedDuration>,
     pub(crate) steps: Vec<Step>,
 }
 
@@ -236,11 +289,29 @@ pub(crate) struct Plan {
 const CONSUMERS: usize = 4;
 
 impl Plan {
+    /// Returns how far any two clocks are apart at most.
+    pub(crate) fn apart(&self) -> SignedDuration {
+        let off = self.clocks_off.values().copied();
+        let (ahead, behind) = (off.clone().max(), off.min());
+        ahead.unwrap_or_default().max(SignedDuration::ZERO)
+            - behind.unwrap_or_default().min(SignedDuration::ZERO)
+    }
+
     pub(crate) fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let posts: Vec<usize> = (0..rng.usize(2..=4))
-            .map(|_| if rng.u8(..8) == 0 { 3 } else { rng.usize(..3) })
+            // Half of them stand on Facebook, where most can happen.
+            .map(|_| {
+                let places = if rng.bool() { 3 } else { PLACES.len() };
+                rng.usize(..places)
+            })
             .collect();
+        let is_off = rng.bool();
+        let clocks_off = CLOCKS.iter().filter(|_| is_off).map(|clock| {
+            let off = OFF[rng.usize(..OFF.len())];
+            (*clock, SignedDuration::from_millis(off))
+        });
+        let clocks_off = clocks_off.collect();
         let mut dice = Dice {
             rng,
             posts: posts.len(),
@@ -257,7 +328,11 @@ impl Plan {
             steps.push(dice.step());
             steps.extend(dice.carries());
         }
-        Plan { posts, steps }
+        Plan {
+            posts,
+            clocks_off,
+            steps,
+        }
     }
 }
 
@@ -313,7 +388,8 @@ impl Dice {
     /// Something that can happen while a function runs.
     fn meanwhile(&mut self) -> Step {
         let (post, pick) = (self.post(), self.rng.usize(..64));
-        match self.rng.u8(..10) {
+        let place = self.rng.usize(..PLACES.len());
+        match self.rng.u8(..12) {
             0 | 1 => Step::Write {
                 post,
                 words: WORDS[self.rng.usize(..WORDS.len())],
@@ -332,8 +408,18 @@ impl Dice {
             },
             5 => Step::Remind { harm: None },
             6 => Step::Switch {
-                place: self.rng.usize(..PLACES.len()),
+                place,
                 on: self.rng.bool(),
+            },
+            7 => Step::Version {
+                place,
+                pick,
+                harm: None,
+            },
+            8 => Step::StartRule {
+                place,
+                pick,
+                harm: None,
             },
             _ => Step::Choose {
                 post,
@@ -347,7 +433,7 @@ impl Dice {
         let post = self.post();
         let place = self.rng.usize(..PLACES.len());
         let pick = self.rng.usize(..64);
-        match self.rng.u8(..40) {
+        match self.rng.u8(..48) {
             0..4 => self.write(post),
             4 | 5 => Step::Remove {
                 post,
@@ -368,7 +454,7 @@ impl Dice {
                 is_lost: self.rng.bool(),
             },
             18 | 19 => Step::Remind { harm: self.harm(2) },
-            20 => Step::Sweep { harm: self.harm(2) },
+            20 | 45 => Step::Sweep { harm: self.harm(2) },
             21..28 => Step::Choose {
                 post,
                 pick,
@@ -385,12 +471,25 @@ impl Dice {
             },
             32 => Step::Publish { place },
             33..38 => Step::Platform {
-                is_google: self.rng.u8(..6) == 0,
+                platform: PLACES[place].platform,
                 failing: FAILINGS[self.rng.usize(..FAILINGS.len())],
             },
-            _ => Step::Mail(
-                [Mishap::Unavailable, Mishap::LostBefore, Mishap::LostAfter][self.rng.usize(..3)],
-            ),
+            38 | 39 => Step::Mail(MISHAPS[self.rng.usize(..MISHAPS.len())]),
+            40 => Step::Anchor(MISHAPS[self.rng.usize(..MISHAPS.len())]),
+            41..44 => Step::Version {
+                place,
+                pick,
+                harm: self.harm(3),
+            },
+            44 => Step::StartRule {
+                place,
+                pick,
+                harm: self.harm(3),
+            },
+            _ => Step::Night {
+                days: [1, 1, 1, 7][self.rng.usize(..4)],
+                harm: self.harm(2),
+            },
         }
     }
 

@@ -14,6 +14,9 @@ pub(crate) fn shortest(seed: u64, plan: Plan) -> (Plan, Played) {
         plan,
         tries: 0,
     };
+    let mut on_time = best.plan.clone();
+    on_time.clocks_off.clear();
+    best.is_beaten_by(on_time);
     let mut size = best.plan.steps.len() / 2;
     while size > 0 {
         let mut at = 0;
@@ -94,6 +97,9 @@ fn harm_of(step: &mut Step) -> Option<&mut Option<Harm>> {
         | Step::Carry { harm, .. }
         | Step::Remind { harm }
         | Step::Sweep { harm }
+        | Step::Night { harm, .. }
+        | Step::Version { harm, .. }
+        | Step::StartRule { harm, .. }
         | Step::Choose { harm, .. } => Some(harm),
         _ => None,
     }

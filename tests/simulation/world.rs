@@ -5,21 +5,24 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::StatusCode;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use jiff::SignedDuration;
-use pagewarden_fakes::{Entry, Fault};
-use pagewarden_ledger::{Answer, Choice, Ledger, Person, PolicyRecord, choices_for};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use pagewarden_fakes::Entry;
+use pagewarden_ledger::{Answer, Choice, Ledger, Person, choices_for};
+use pagewarden_local::clocks::Clocks;
 use pagewarden_local::consumer::Consumer;
-use pagewarden_local::stack::Stack;
+use pagewarden_local::stack::{Around, Stack};
 use pagewarden_local::stepped::{Echo, Echoes, Stepped};
-use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Surface};
+use pagewarden_rules::{Platform, Post, PostKey, PracticeId, Surface};
 use serde_json::{Value, json};
 use tokio::sync::Mutex as TokioMutex;
 
+use super::bucket::Bucket;
 use super::checks::{Broken, Checks};
-use super::plan::{Failing, Harm, PLACES, Place, Plan, Step, Told, Upset, What, Words};
+use super::plan::{Harm, PLACES, Place, Plan, Step, Told, Upset, What, Words};
+use super::platforms::{Body, Deed, STARS, post};
 use super::weather::Weather;
 
 /// What a plan's consumers are handed: these functions, in this order.
@@ -31,12 +34,12 @@ const MOST_BATCHES: usize = 2_000;
 /// How long a function may run.
 const LONGEST_RUN: Duration = Duration::from_mins(15);
 
-/// The stars of each review.
-const STARS: u8 = 2;
-
 /// A minute of the schedule, and what the schedule of a longer time is shortened to.
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const LONG: u32 = 10;
+
+/// The hour and minute, in UTC, of the run of `remind` that does what is done once a day.
+const NIGHT: (i8, i8) = (3, 17);
 
 pub(crate) struct World {
     pub(crate) stack: Stack,
@@ -44,6 +47,8 @@ pub(crate) struct World {
     pub(crate) onlooker: Ledger,
     pub(crate) posts: Vec<Written>,
     pub(crate) checks: Checks,
+    pub(crate) clocks: Clocks,
+    pub(crate) bucket: Arc<Bucket>,
     consumers: Vec<TokioMutex<Consumer>>,
     echoes: Mutex<Echoes>,
     weather: Arc<Weather>,
@@ -64,14 +69,10 @@ pub(crate) struct Written {
 impl Written {
     /// Returns the post with these words, as far as they tell versions apart.
     pub(crate) fn version(&self, words: &str) -> Post {
-        let channel = Channel {
-            platform: self.key.platform,
-            account: self.place.account.to_owned(),
-        };
         Post {
             text: words.to_owned(),
-            rating: self.place.is_google.then_some(STARS),
-            ..Post::new(channel, Surface::Comment, self.id.as_str())
+            rating: (self.place.platform == Platform::Google).then_some(STARS),
+            ..Post::new(self.channel(), Surface::Comment, self.id.as_str())
         }
     }
 }
@@ -79,7 +80,7 @@ impl Written {
 /// A delivery that can be sent more than once, and what it tells.
 #[derive(Clone, Debug)]
 struct Delivery {
-    body: Vec<u8>,
+    body: Body,
     post: usize,
     /// The words, if it brings any.
     words: Option<Words>,
@@ -88,39 +89,21 @@ struct Delivery {
 impl World {
     pub(crate) async fn of(plan: &Plan) -> Self {
         let weather = Arc::new(Weather::default());
-        let built = Stepped::build_fated(pagewarden_tests::monday(), weather.clone()).await;
+        let bucket = Arc::new(Bucket::default());
+        let around = Around {
+            fates: weather.clone(),
+            clocks_off: plan.clocks_off.clone(),
+            anchors: Some(bucket.clone()),
+        };
+        let built = Stepped::build_in(pagewarden_tests::monday(), around).await;
         let (stack, consumers, echoes) = built.unwrap().into_parts();
-        let posts = plan.posts.iter().enumerate().map(|(n, place)| {
-            let place = PLACES[*place];
-            let id = if place.is_google {
-                format!("r{n}")
-            } else {
-                format!("1_{}", n + 1)
-            };
-            let platform = if place.is_google {
-                Platform::Google
-            } else {
-                Platform::Facebook
-            };
-            Written {
-                key: PostKey {
-                    practice: place.practice.parse().unwrap(),
-                    platform,
-                    id: id.clone(),
-                },
-                id: if place.is_google {
-                    format!("{}/reviews/{id}", place.account)
-                } else {
-                    id
-                },
-                place,
-                author: format!("50000000000000{n:02}"),
-            }
-        });
-        let posts: Vec<Written> = posts.collect();
+        let posts = plan.posts.iter().enumerate();
+        let posts: Vec<Written> = posts.map(|(n, place)| post(n, PLACES[*place])).collect();
         World {
             onlooker: stack.onlooker(),
-            checks: Checks::of(posts.len()),
+            checks: Checks::of(posts.len(), plan.apart()),
+            clocks: Clocks::new(stack.clock().clone(), plan.clocks_off.clone()),
+            bucket,
             posts,
             consumers: consumers.into_iter().map(TokioMutex::new).collect(),
             echoes: Mutex::new(echoes),
@@ -150,8 +133,13 @@ impl World {
         format!("post {} ({} on {})", post + 1, key.practice, key.platform)
     }
 
-    fn now(&self) -> jiff::Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.stack.clock().now()
+    }
+
+    /// Returns the time that people's choices are said to be made at.
+    pub(crate) fn people_say(&self) -> Timestamp {
+        self.clocks.of("console").now()
     }
 
     /// Lets a step happen, and looks whether everything holds.
@@ -164,15 +152,17 @@ impl World {
     /// holds.
     pub(crate) async fn finish(&self) -> Result<(), Broken> {
         self.say("The faults end. The platforms deliver what is still on its way.");
-        self.stack.graph().faults().end();
-        self.stack.business().faults().end();
+        self.end_faults();
+        self.bucket.end();
         while !held(&self.late).is_empty() {
             self.late(0, None).await?;
         }
         self.pass(8).await?;
         self.sweep(None).await?;
+        self.night(1, None).await?;
         for round in 0..12 {
             self.show_answers();
+            self.reconnect().await;
             self.pass(if round < 2 { 5 } else { 70 }).await?;
             if self.is_at_rest().await {
                 break;
@@ -182,18 +172,10 @@ impl World {
         self.check_end().await
     }
 
-    /// Has Google look at the answers that it was sent, and show them.
-    fn show_answers(&self) {
-        for post in self.posts.iter().filter(|post| post.place.is_google) {
-            // One that was not answered, or is gone, has no answer to be shown.
-            self.stack.business().judge_reply(&post.id, None).ok();
-        }
-    }
-
     /// Returns `true` if nothing is due any more, and every account can be reached.
     async fn is_at_rest(&self) -> bool {
         for post in &self.posts {
-            let gate = self.onlooker.gate(&post.version("").channel).await.unwrap();
+            let gate = self.onlooker.gate(&post.channel()).await.unwrap();
             let now = self.now();
             if gate.stopped.is_some() || gate.waits(now).is_some() {
                 return false;
@@ -237,13 +219,26 @@ impl World {
                     self.caps(PLACES[*place].practice, *acts).await;
                 }
                 Step::Publish { place } => self.publish(PLACES[*place].practice).await,
-                Step::Platform { is_google, failing } => self.fail(*is_google, *failing),
+                Step::Version { place, pick, harm } => {
+                    let practice = PLACES[*place].practice;
+                    self.version(practice, *pick, harm.as_ref()).await?;
+                }
+                Step::StartRule { place, pick, harm } => {
+                    let practice = PLACES[*place].practice;
+                    self.start_rule(practice, *pick, harm.as_ref()).await?;
+                }
+                Step::Night { days, harm } => self.night(*days, harm.as_ref()).await?,
+                Step::Platform { platform, failing } => self.fail(*platform, *failing),
                 Step::Mail(mishap) => {
                     self.checks.trouble(self.now());
                     self.say(format!(
                         "The next message to people meets this: {mishap:?}."
                     ));
                     self.stack.outbox().next(*mishap);
+                }
+                Step::Anchor(mishap) => {
+                    self.say(format!("The next anchor meets this: {mishap:?}."));
+                    self.bucket.next(*mishap);
                 }
             }
             Ok(())
@@ -252,7 +247,7 @@ impl World {
     }
 
     /// Does some work, with what the plan does to it meanwhile. Returns nothing if it was killed.
-    fn under<'a, T: 'a>(
+    pub(crate) fn under<'a, T: 'a>(
         &'a self,
         harm: Option<&'a Harm>,
         who: &'a str,
@@ -314,9 +309,10 @@ impl World {
         // No two things happen to a post in the same second, which is all that a delivery tells.
         self.stack.clock().pass(SignedDuration::from_secs(1));
         let (written, now) = (&self.posts[post], self.now());
-        // An id that is gone never comes back.
         let stands = self.stands(written);
-        if stands == Some(false) {
+        let is_x = written.place.platform == Platform::X;
+        // An id that is gone never comes back, and an edit on X is a post of another id.
+        if stands == Some(false) || (is_x && stands.is_some()) {
             return Ok(());
         }
         self.say(format!(
@@ -324,19 +320,14 @@ impl World {
             words.text(),
             self.name(post)
         ));
-        if written.place.is_google {
-            let review = json!({ "name": written.id, "reviewId": written.key.id,
-                "reviewer": { "displayName": "A. Tester" }, "starRating": "TWO", "comment": words.text(),
-                "createTime": now.to_string(), "updateTime": now.to_string() });
-            let body = json!({ "reviews": [review] }).to_string();
-            self.stack.business().learn(body.as_bytes()).unwrap();
-            return Ok(());
-        }
-        let verb = if stands.is_some() { "edited" } else { "add" };
-        let body = self.delivery(written, verb, words.text());
-        self.stack.graph().learn(&body).unwrap();
+        let deed = if stands.is_some() {
+            Deed::Edit(words.text())
+        } else {
+            Deed::Write(words.text())
+        };
+        let told_of = self.author(written, deed, now);
         let words = Some(words);
-        self.tell(Delivery { body, post, words }, told, harm).await
+        self.tell(told_of, (post, words), told, harm).await
     }
 
     async fn remove(&self, post: usize, told: Told) -> Result<(), Broken> {
@@ -349,51 +340,32 @@ impl World {
             "Its author takes {} back. The delivery: {told:?}.",
             self.name(post)
         ));
-        if written.place.is_google {
-            self.stack.business().remove(&written.id).unwrap();
-            return Ok(());
-        }
-        let body = self.delivery(written, "remove", "");
-        self.stack.graph().learn(&body).unwrap();
-        let words = None;
-        self.tell(Delivery { body, post, words }, told, None).await
+        let told_of = self.author(written, Deed::Remove, self.now());
+        self.tell(told_of, (post, None), told, None).await
     }
 
     /// Returns whether a post stands on its platform; none if it was never there.
     fn stands(&self, written: &Written) -> Option<bool> {
-        let journal = self.journal(written.place.is_google);
+        let journal = self.journal(written.place.platform);
         journal.into_iter().rev().find_map(|entry| match entry {
             Entry::Posted { id, .. } if id == written.id => Some(true),
-            Entry::Deleted { id, .. } if id == written.id => Some(false),
+            Entry::Deleted { id, .. } | Entry::Binned { id, .. } if id == written.id => Some(false),
             _ => None,
         })
     }
 
-    pub(crate) fn journal(&self, is_google: bool) -> Vec<Entry> {
-        if is_google {
-            self.stack.business().journal()
-        } else {
-            self.stack.graph().journal()
-        }
-    }
-
-    fn delivery(&self, written: &Written, verb: &str, words: &str) -> Vec<u8> {
-        let page = written.place.account;
-        let now = self.now().as_second();
-        let mut change = pagewarden_tests::change(page, &written.id, &written.author, words);
-        change["value"]["verb"] = json!(verb);
-        change["value"]["created_time"] = json!(now);
-        let entry = json!({ "id": page, "time": now, "changes": [change] });
-        let body = json!({ "object": "page", "entry": [entry] });
-        body.to_string().into_bytes()
-    }
-
+    /// Brings what a platform tells of a post, if it tells anything, and its words, if there are any.
     async fn tell(
         &self,
-        delivery: Delivery,
+        told_of: Option<Body>,
+        (post, words): (usize, Option<Words>),
         told: Told,
         harm: Option<&Harm>,
     ) -> Result<(), Broken> {
+        let Some(body) = told_of else {
+            return Ok(());
+        };
+        let delivery = Delivery { body, post, words };
         match told {
             Told::Never => self.checks.trouble(self.now()),
             Told::Late => held(&self.late).push(delivery),
@@ -406,9 +378,16 @@ impl World {
         Ok(())
     }
 
+    async fn send(&self, body: &Body) -> anyhow::Result<u16> {
+        match body {
+            Body::Meta(body) => self.stack.sender().deliver(body).await,
+            Body::X(body) => self.stack.sender().deliver_x(body).await,
+        }
+    }
+
     /// Sends a delivery. The platform sends it again later unless it is accepted.
     async fn deliver(&self, delivery: Delivery, harm: Option<&Harm>) -> Result<(), Broken> {
-        let sent = self.stack.sender().deliver(&delivery.body);
+        let sent = self.send(&delivery.body);
         let accepted = match self.under(harm, "webhook", sent).await? {
             Some(Ok(status)) => status == 200,
             Some(Err(_)) | None => false,
@@ -419,7 +398,8 @@ impl World {
             return Ok(());
         }
         if let Some(words) = delivery.words {
-            let post = self.posts[delivery.post].version(words.text());
+            let post = &self.posts[delivery.post];
+            let post = post.version(&post.shown(words.text()));
             self.checks.accepted(delivery.post, post.revision(), words);
         }
         Ok(())
@@ -576,11 +556,11 @@ impl World {
             self.say("A delivery about our own act is lost.");
             return true;
         }
-        let delivered = match echo {
-            Echo::Meta(body) => self.stack.sender().deliver(&body).await,
-            Echo::X(body) => self.stack.sender().deliver_x(&body).await,
+        let body = match echo {
+            Echo::Meta(body) => Body::Meta(body),
+            Echo::X(body) => Body::X(body),
         };
-        assert_eq!(delivered.unwrap(), 200, "an echo is accepted");
+        assert_eq!(self.send(&body).await.unwrap(), 200, "an echo is accepted");
         true
     }
 
@@ -592,6 +572,28 @@ impl World {
             return Err(Broken::new("run", &format!("remind failed: {error:#}")));
         }
         Ok(())
+    }
+
+    /// Goes on to the run of `remind` that does what is done once a day, so many days later, by that
+    /// function's own clock. In between nothing happens.
+    async fn night(&self, days: i64, harm: Option<&Harm>) -> Result<(), Broken> {
+        self.pass(1).await?;
+        let now = self.clocks.of("remind").now();
+        let (hour, minute) = NIGHT;
+        let day = now
+            .to_zoned(TimeZone::UTC)
+            .checked_add(days.days())
+            .unwrap();
+        let night = day.with().hour(hour).minute(minute).build().unwrap();
+        self.stack
+            .clock()
+            .pass(night.timestamp().duration_since(now));
+        self.say(format!("It is the night, {days} days later."));
+        // Nobody could be told in the time that was left out.
+        self.checks.trouble(self.now());
+        self.remind(harm).await?;
+        self.settle().await?;
+        self.check().await
     }
 
     async fn sweep(&self, harm: Option<&Harm>) -> Result<(), Broken> {
@@ -631,7 +633,7 @@ impl World {
             again: false,
         };
         let ledger = self.stack.ledger();
-        let chosen = ledger.choose(key, task, person, answer, self.now());
+        let chosen = ledger.choose(key, task, person, answer, self.people_say());
         if let Some(Err(error)) = self.under(harm, &person.name, chosen).await? {
             self.say(format!("  {} is told: {error}.", person.name));
         }
@@ -642,7 +644,10 @@ impl World {
         let key = &self.posts[post].key;
         let people = self.onlooker.people(&key.practice).await.unwrap();
         let person = &people[pick % people.len()];
-        let shown = self.stack.ledger().unhide(key, person, None, self.now());
+        let shown = self
+            .stack
+            .ledger()
+            .unhide(key, person, None, self.people_say());
         if shown.await.is_ok() {
             self.say(format!("{person} has {} shown again.", self.name(post)));
         }
@@ -650,7 +655,7 @@ impl World {
 
     async fn switch(&self, practice: &str, on: bool) {
         let id: PracticeId = practice.parse().unwrap();
-        let ledger = self.stack.ledger();
+        let (ledger, now) = (self.stack.ledger(), self.people_say());
         self.say(format!(
             "The switch of {practice} is turned {}.",
             if on { "on" } else { "off" }
@@ -658,12 +663,8 @@ impl World {
         for person in self.onlooker.people(&id).await.unwrap() {
             // Whoever may not is refused, and turning it on takes two.
             if on {
-                ledger.switch_on(&id, &person, None, self.now()).await.ok();
-            } else if ledger
-                .switch_off(&id, &person, None, self.now())
-                .await
-                .is_ok()
-            {
+                ledger.switch_on(&id, &person, None, now).await.ok();
+            } else if ledger.switch_off(&id, &person, None, now).await.is_ok() {
                 return;
             }
         }
@@ -678,49 +679,6 @@ impl World {
         })
         .await;
         self.checks.cap(practice, acts);
-    }
-
-    async fn publish(&self, practice: &str) {
-        self.say(format!("{practice} publishes a new version of its policy."));
-        let id: PracticeId = practice.parse().unwrap();
-        let ledger = &self.onlooker;
-        let before = ledger.practice(&id).await.unwrap().unwrap();
-        let policy = ledger.policy(&id, before.policy).await.unwrap().unwrap();
-        let again = PolicyRecord {
-            toml: format!("{}\n# Looked through again.\n", policy.toml),
-            ..policy
-        };
-        let settings = before.settings.clone();
-        ledger
-            .publish(&id, Some(&before), &again, &settings, &[])
-            .await
-            .unwrap();
-    }
-
-    fn fail(&self, is_google: bool, failing: Failing) {
-        self.checks.trouble(self.now());
-        let host = if is_google { "Google" } else { "Facebook" };
-        self.say(format!(
-            "{host} answers its next call with trouble: {failing:?}."
-        ));
-        let odd = json!({ "odd": true });
-        let expired = json!({ "error": { "message": "words", "type": "OAuthException", "code": 190,
-            "error_subcode": 463 } });
-        let fault = match failing {
-            Failing::Busy => Fault::Instead(StatusCode::TOO_MANY_REQUESTS, json!({})),
-            Failing::Broken => Fault::Instead(StatusCode::INTERNAL_SERVER_ERROR, json!({})),
-            Failing::LostAnswer => Fault::After(StatusCode::BAD_GATEWAY, json!({})),
-            Failing::Slow => Fault::Late(Duration::from_secs(90)),
-            Failing::Cut => Fault::Cut,
-            Failing::WrongBody => Fault::After(StatusCode::OK, odd),
-            Failing::Expired => Fault::Instead(StatusCode::BAD_REQUEST, expired),
-        };
-        let faults = if is_google {
-            self.stack.business().faults()
-        } else {
-            self.stack.graph().faults()
-        };
-        faults.next(1, &fault);
     }
 }
 

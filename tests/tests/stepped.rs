@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -10,6 +11,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_local::fate::{Call, Fate, Fates};
+use pagewarden_local::stack::Around;
 use pagewarden_local::stepped::Stepped;
 use pagewarden_tests::{change, monday};
 use serde_json::json;
@@ -116,7 +118,12 @@ async fn a_table_that_fails_once_has_it_hidden_once() {
             is_on: AtomicBool::new(false),
             met: AtomicUsize::new(0),
         });
-        let stepped = Stepped::build_fated(monday(), fates.clone()).await.unwrap();
+        let around = Around {
+            fates: fates.clone(),
+            clocks_off: BTreeMap::new(),
+            anchors: None,
+        };
+        let stepped = Stepped::build_in(monday(), around).await.unwrap();
         fates.is_on.store(true, Ordering::Relaxed);
         let (steps, hides) = hide_on(stepped, None).await;
         let retried = fates.met.load(Ordering::Relaxed) > 1;

@@ -377,7 +377,7 @@ fn parsed() -> Cli {
 async fn run(command: Command) -> Result<ExitCode> {
     Ok(match command {
         #[cfg(feature = "local")]
-        Command::Up(options) => up::run(options).await?,
+        Command::Up(options) => Box::pin(up::run(options)).await?,
         #[cfg(feature = "local")]
         Command::Replay(options) => replay::run(&options).await?,
         Command::Check(options) => all_read(check::check(&options)?),

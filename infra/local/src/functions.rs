@@ -15,12 +15,12 @@ use serde_json::{Value, json};
 
 use act::Act;
 use moderate::Moderate;
-use pagewarden_clock::Clock;
 use remind::Remind;
 use sweep::Sweep;
 use tower::ServiceExt as _;
 use webhook::Webhook;
 
+use crate::clocks::Clocks;
 use crate::meter::Meter;
 use crate::remote::Remote;
 
@@ -51,7 +51,7 @@ pub struct Here {
     /// The people's pages.
     pub console: Router,
     /// What they take for the time.
-    pub clock: Clock,
+    pub clocks: Clocks,
     /// What counts their runs.
     pub meter: Meter,
 }
@@ -73,19 +73,16 @@ impl Functions {
 
 impl Here {
     async fn invoke(&self, name: &str, event: Value) -> Result<Value> {
-        let now = self.clock.now();
+        let clock = self.clocks.of(name);
+        let now = clock.now();
         self.meter.run();
         match name {
             "webhook" => answer(self.webhook.handle(read(event)?, now).await),
             "moderate" => Ok(self.moderate.invoke(event, now).await?),
             "act" => answer(self.act.handle(read(event)?, now).await),
-            "sweep" => answer(
-                Box::pin(
-                    self.sweep
-                        .handle(read(event)?, &self.clock, self.sweep_time),
-                )
-                .await?,
-            ),
+            "sweep" => {
+                answer(Box::pin(self.sweep.handle(read(event)?, &clock, self.sweep_time)).await?)
+            }
             "remind" => answer(self.remind.handle(read(event)?, now).await?),
             "console" => {
                 let event = LambdaEvent::new(read::<LambdaRequest>(event)?, Invocation::default());

@@ -2,6 +2,7 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod clocks;
 mod connector;
 pub mod consumer;
 pub mod demo;

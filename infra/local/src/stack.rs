@@ -13,6 +13,7 @@ use act::Act;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use console::Console;
+use jiff::SignedDuration;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
 use pagewarden_fakes::Direct;
@@ -35,6 +36,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use webhook::{Push, Webhook};
 
+use crate::clocks::Clocks;
 use crate::consumer::{self, Backlog, Consumers, Route};
 use crate::fate::Fates;
 use crate::functions::{Functions, Here};
@@ -70,6 +72,17 @@ const fn fake(platform: Platform) -> Option<&'static str> {
     }
 }
 
+/// What a simulation says of the world around the functions.
+#[derive(Debug)]
+pub struct Around {
+    /// What becomes of each call of the table.
+    pub fates: Arc<dyn Fates>,
+    /// By how much the clocks of these functions are off; those of the others are right.
+    pub clocks_off: BTreeMap<&'static str, SignedDuration>,
+    /// Where the anchors of the practices' chains are kept; none are written where it is not said.
+    pub anchors: Option<Arc<dyn Anchors>>,
+}
+
 /// Everything, running.
 pub struct Stack {
     // Held until the stack is gone.
@@ -98,7 +111,14 @@ pub struct Stack {
 impl Stack {
     /// Starts everything in this process, with the five practices in `live`. The rules alone read.
     pub async fn start(data: Option<&Path>) -> Result<Self> {
-        Self::start_with(data, Readers::rules_only(), Outbox::in_memory(), None).await
+        // Large, and held by every test.
+        Box::pin(Self::start_with(
+            data,
+            Readers::rules_only(),
+            Outbox::in_memory(),
+            None,
+        ))
+        .await
     }
 
     /// Starts everything, the functions elsewhere if so told. Then it waits until they answer.
@@ -152,14 +172,21 @@ impl Stack {
         elsewhere: Option<&Elsewhere>,
         listen: Option<IpAddr>,
         clock: Clock,
-        fates: Option<Arc<dyn Fates>>,
+        around: Option<Around>,
     ) -> Result<(Self, AtRest)> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
         let mut table = Table::open_at(data, listen, &template).await?;
-        if let Some(fates) = fates {
-            table = table.fated(fates);
-        }
+        // A table in memory is gone with the process, and so would its anchors be.
+        let folder = |data| Arc::new(Folder::new(beside(data, ANCHORS))) as Arc<dyn Anchors>;
+        let (anchors, clocks_off) = match around {
+            Some(around) => {
+                table = table.fated(around.fates);
+                (around.anchors, around.clocks_off)
+            }
+            None => (data.map(folder), BTreeMap::new()),
+        };
+        let clocks = Clocks::new(clock.clone(), clocks_off);
         let table = Arc::new(table);
         let ledger = table.ledger();
         let meter = Meter::default();
@@ -196,16 +223,16 @@ impl Stack {
             .map(|(_, binary)| Role::of(&template, binary))
             .collect::<Result<Vec<_>>>()?;
         let (pages, invoker) =
-            pages(&roles, &meter, (&table, &store, &issuer), &at, &clock).await?;
+            pages(&roles, &meter, (&table, &store, &issuer), &at, &clocks).await?;
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(
                 here(
                     &roles,
-                    (readers, pages.clone(), &outbox, data),
+                    (readers, pages.clone(), &outbox, anchors),
                     &meter,
                     (&table, &store, network),
                     &at,
-                    &clock,
+                    clocks,
                     template.timeout("sweep")?,
                 )
                 .await?,
@@ -547,11 +574,11 @@ struct Network {
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
 async fn here(
     roles: &[Role],
-    (readers, console, outbox, data): (Readers, Router, &Outbox, Option<&Path>),
+    (readers, console, outbox, anchors): (Readers, Router, &Outbox, Option<Arc<dyn Anchors>>),
     meter: &Meter,
     (table, store, network): (&Table, &Store, Network),
     at: &Addresses,
-    clock: &Clock,
+    clocks: Clocks,
     sweep_time: Duration,
 ) -> Result<Here> {
     let role = |name: &str| {
@@ -593,8 +620,6 @@ async fn here(
         account: push::ACCOUNT.to_owned(),
     };
     let push = Push::new(platforms.google.clone(), pusher);
-    // A table in memory is gone with the process, and so would its anchors be.
-    let anchors = data.map(|data| Arc::new(Folder::new(beside(data, ANCHORS))) as Arc<dyn Anchors>);
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, readers).with_pages_at(&at.console),
@@ -609,7 +634,7 @@ async fn here(
         .with_anchors(anchors),
         console,
         meter: meter.clone(),
-        clock: clock.clone(),
+        clocks,
     })
 }
 
@@ -620,7 +645,7 @@ async fn pages(
     meter: &Meter,
     (table, store, issuer): (&Table, &Store, &Issuer),
     at: &Addresses,
-    clock: &Clock,
+    clocks: &Clocks,
 ) -> Result<(Router, Invoker)> {
     let role = roles
         .iter()
@@ -645,7 +670,7 @@ async fn pages(
         secrets,
         http,
         sign_in,
-        clock.clone(),
+        clocks.of("console"),
         Arc::new(invoker.clone()),
     );
     Ok((console::router(console), invoker))

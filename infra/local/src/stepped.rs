@@ -3,8 +3,6 @@
 //! It runs on one thread and with paused time: no task is spawned, no socket is open, and no clock
 //! is waited for.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
@@ -12,9 +10,8 @@ use pagewarden_readers::Readers;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::consumer::{Consumer, Route};
-use crate::fate::Fates;
 use crate::outbox::Outbox;
-use crate::stack::{AtRest, Stack};
+use crate::stack::{Around, AtRest, Stack};
 
 /// A stack, and what waits to move it.
 pub struct Stepped {
@@ -57,12 +54,12 @@ impl Stepped {
         Self::build_with(at, None).await
     }
 
-    /// Makes one in which these say what becomes of each call of the table.
-    pub async fn build_fated(at: Timestamp, fates: Arc<dyn Fates>) -> Result<Self> {
-        Self::build_with(at, Some(fates)).await
+    /// Makes one around which the world is as told.
+    pub async fn build_in(at: Timestamp, around: Around) -> Result<Self> {
+        Self::build_with(at, Some(around)).await
     }
 
-    async fn build_with(at: Timestamp, fates: Option<Arc<dyn Fates>>) -> Result<Self> {
+    async fn build_with(at: Timestamp, around: Option<Around>) -> Result<Self> {
         let (
             stack,
             AtRest {
@@ -77,7 +74,7 @@ impl Stepped {
             None,
             None,
             Clock::simulated(at),
-            fates,
+            around,
         )
         .await?;
         let consumers = Route::all(&triggers).into_iter().map(Consumer::new);

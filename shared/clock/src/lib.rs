@@ -12,6 +12,8 @@ pub struct Clock {
     kind: Kind,
     /// Milliseconds by which this clock is ahead of what it goes by.
     ahead: Arc<AtomicI64>,
+    /// How much later it shows than those that it goes along with.
+    off: SignedDuration,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -48,15 +50,27 @@ impl Clock {
         Clock {
             kind,
             ahead: Arc::default(),
+            off: SignedDuration::ZERO,
+        }
+    }
+
+    /// Returns a clock that goes along with this one and is off by so much: for simulations, since
+    /// no two machines show quite the same time.
+    #[must_use]
+    pub fn off_by(&self, off: SignedDuration) -> Self {
+        Clock {
+            off: self.off + off,
+            ..self.clone()
         }
     }
 
     /// Returns the time that this clock would show had nobody moved it.
     fn unmoved(&self) -> Timestamp {
-        match self.kind {
+        let at = match self.kind {
             Kind::System | Kind::Manual => machine(),
             Kind::Simulated(start) => start,
-        }
+        };
+        at + self.off
     }
 
     /// Returns the time.
@@ -125,6 +139,18 @@ mod tests {
         assert_eq!(clock.now(), start + SignedDuration::from_mins(2));
         clock.pass(SignedDuration::from_secs(1));
         assert_eq!(clock.now(), start + SignedDuration::from_secs(121));
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_off_goes_along() {
+        let start = Timestamp::from_second(1_000).unwrap();
+        let clock = Clock::simulated(start);
+        let behind = clock.off_by(SignedDuration::from_secs(-20));
+        assert_eq!(behind.now(), start - SignedDuration::from_secs(20));
+        clock.pass(SignedDuration::from_secs(5));
+        assert_eq!(behind.now(), start - SignedDuration::from_secs(15));
+        behind.wait(start).await;
+        assert_eq!(clock.now(), start + SignedDuration::from_secs(20));
     }
 
     #[tokio::test(start_paused = true)]
