@@ -1,6 +1,7 @@
 //! The world in which a plan happens: the stack without sockets, its platforms, its people, and
 //! what goes wrong.
 
+use std::collections::BTreeSet;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use pagewarden_local::consumer::Consumer;
 use pagewarden_local::stack::{Around, Stack};
 use pagewarden_local::stepped::{Echo, Echoes, Stepped};
 use pagewarden_rules::{Platform, Post, PostKey, PracticeId, Surface};
+use remind::turn;
 use serde_json::{Value, json};
 use tokio::sync::Mutex as TokioMutex;
 
@@ -574,8 +576,8 @@ impl World {
         Ok(())
     }
 
-    /// Goes on to the run of `remind` that does what is done once a day, so many days later, by that
-    /// function's own clock. In between nothing happens.
+    /// Goes on to the runs of `remind` that do what is done once a day for each practice, so many
+    /// days later, by that function's own clock. In between nothing happens.
     async fn night(&self, days: i64, harm: Option<&Harm>) -> Result<(), Broken> {
         self.pass(1).await?;
         let now = self.clocks.of("remind").now();
@@ -585,15 +587,21 @@ impl World {
             .checked_add(days.days())
             .unwrap();
         let night = day.with().hour(hour).minute(minute).build().unwrap();
-        self.stack
-            .clock()
-            .pass(night.timestamp().duration_since(now));
-        self.say(format!("It is the night, {days} days later."));
-        // Nobody could be told in the time that was left out.
-        self.checks.trouble(self.now());
-        self.remind(harm).await?;
-        self.settle().await?;
-        self.check().await
+        let practices = self.stack.practices().await.unwrap();
+        let turns = practices.iter().map(|id| turn(&id.parse().unwrap()));
+        let turns: BTreeSet<SignedDuration> = turns.collect();
+        let mut harm = harm;
+        for turn in turns {
+            let left = (night.timestamp() + turn).duration_since(self.clocks.of("remind").now());
+            self.stack.clock().pass(left);
+            self.say(format!("It is the night, {days} days later."));
+            // Nobody could be told in the time that was left out.
+            self.checks.trouble(self.now());
+            self.remind(harm.take()).await?;
+            self.settle().await?;
+            self.check().await?;
+        }
+        Ok(())
     }
 
     async fn sweep(&self, harm: Option<&Harm>) -> Result<(), Broken> {

@@ -55,7 +55,7 @@ struct Found {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn broken_forms_addresses_and_cookies_are_answered_with_what_to_do() {
+async fn broken_forms_addresses_and_cookies_are_answered() {
     let (stack, _) = replayed().await;
     let mut gail = Browser::signed_in(&stack, GAIL).await;
     let found = crawl(&mut gail).await;

@@ -367,12 +367,13 @@ async fn however_many_left_what_is_left_of_them_takes_one_scan() {
     assert_eq!(audit().await.0.wrong.len(), 2);
 }
 
-/// Goes on to the next run of the schedule that writes anchors, and returns its day.
-async fn night(stack: &Stack) -> Date {
+/// Goes on to the next minute in which the anchor of a practice is written, and returns its day.
+async fn night(stack: &Stack, practice: &PracticeId) -> Date {
     let now = stack.clock().now().to_zoned(TimeZone::UTC);
     let next = now.tomorrow().unwrap().with().hour(3).minute(17).build();
     let next = next.unwrap();
     let until = next.timestamp().duration_since(now.timestamp());
+    let until = until + remind::turn(practice);
     stack.clock().pass(until + SignedDuration::from_secs(1));
     stack.run("remind").await.unwrap();
     next.date()
@@ -397,10 +398,10 @@ async fn the_proof_that_a_practice_left_is_anchored() {
     let data = folder.join("table");
     let stack = Stack::start(Some(&data)).await.unwrap();
     let roxbourne: PracticeId = TOKENS[0].0.parse().unwrap();
-    night(&stack).await;
+    night(&stack, &roxbourne).await;
     let proof = leave(&stack, &roxbourne, "Imran").await;
-    night(&stack).await;
-    let today = night(&stack).await;
+    night(&stack, &roxbourne).await;
+    let today = night(&stack, &roxbourne).await;
     let anchors = Folder::new(beside(&data, ANCHORS));
     let found = anchors.all(None, stack.clock().now()).await.unwrap();
     let ours = found.iter().filter(|one| one.practice == roxbourne);

@@ -11,6 +11,9 @@ use crate::things::things;
 /// All practices of England, and ten times as many.
 const PRACTICES: [u32; 2] = [6_200, 62_000];
 
+/// What an anchor takes, which no test measures: four calls of the table, and one of the bucket.
+const ANCHOR_CALLS: f64 = 5.0;
+
 /// How often what is left over of a round is gone on with.
 const LEFT_OVER_S: f64 = 900.0;
 
@@ -50,7 +53,7 @@ impl Seen {
     pub(crate) fn daily_s(&self) -> f64 {
         let usual = self.practices() / f64::from(remind::SPREAD_MINUTES);
         let most = usual + 3.0 * usual.sqrt();
-        most * remind_s(WORLD.figures.measured.calls_a_day)
+        most * remind_s(WORLD.figures.measured.calls_a_day + ANCHOR_CALLS)
     }
 
     /// Returns the seconds until every digest is written: a run begins each minute, and has a part

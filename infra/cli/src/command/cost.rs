@@ -132,7 +132,7 @@ pub struct Measured {
     pub calls_a_remind: f64,
     /// Calls of the table of a run of `sweep`, for each channel without news.
     pub calls_a_sweep: f64,
-    /// Calls of the table for what is done once a day for a practice.
+    /// Calls of the table for what is done once a day for a practice, but for its anchor.
     pub calls_a_day: f64,
     /// Calls of the table for a practice's digest, with what sends it.
     pub calls_a_digest: f64,
