@@ -156,8 +156,14 @@ impl World {
         self.say("The faults end. The platforms deliver what is still on its way.");
         self.end_faults();
         self.bucket.end();
-        while !held(&self.late).is_empty() {
+        let waiting = held(&self.late).len();
+        for _ in 0..waiting {
             self.late(0, None).await?;
+        }
+        // Nothing is wrong any more: what is not accepted now never will be.
+        if let Some(refused) = held(&self.late).first() {
+            let says = format!("a delivery about {} never is", self.name(refused.post));
+            return Err(Broken::new("accepted", &says));
         }
         self.pass(8).await?;
         self.sweep(None).await?;

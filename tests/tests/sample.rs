@@ -6,7 +6,8 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
-    ActionStatus, Choice, Counter, History, Person, SAMPLED, TaskRecord, TaskStatus, Visibility,
+    ActionStatus, Choice, Counter, History, Observation, Observed, Person, SAMPLED, TaskRecord,
+    TaskStatus, Visibility,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_notices::Alert;
@@ -170,6 +171,46 @@ async fn five_of_last_weeks_hides_are_drawn_once_and_count() {
     assert!(page.body.contains("Second looks"));
     let audit = ledger.audit(Some(&practice)).await.unwrap();
     assert!(audit.wrong.is_empty(), "{audit:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_author_takes_back_what_was_drawn() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let post = hidden(&stack, ROXBOURNE, "3_1", ABUSE).await;
+    let (practice, now) = (ROXBOURNE.0.parse().unwrap(), stack.clock().now());
+    stack
+        .clock()
+        .pass(next_monday(&practice, now).duration_since(now));
+    let now = stack.clock().now();
+    assert_eq!(ledger.draw_sample(&practice, now).await.unwrap(), Some(1));
+    let mut change = pagewarden_tests::change(ROXBOURNE.1, "3_1", "author-of-3_1", "");
+    change["value"]["verb"] = "remove".into();
+    change["value"]["created_time"] = now.as_second().into();
+    let entry =
+        serde_json::json!({ "id": ROXBOURNE.1, "time": now.as_second(), "changes": [change] });
+    let body = serde_json::json!({ "object": "page", "entry": [entry] }).to_string();
+    let answer = stack.sender().deliver(body.as_bytes()).await.unwrap();
+    assert_eq!(answer, 200, "the platform is told that it was taken");
+    stack.rest().await;
+    until(&stack, &post, |history| {
+        history.state.visibility == Visibility::Gone
+    })
+    .await;
+    // The webhook writes no tasks: this one waits for somebody, or for whoever sees that it is gone
+    // and may close it.
+    let waits = async || {
+        let tasks = ledger.history(&post).await.unwrap().unwrap().tasks;
+        let second = |task: &TaskRecord| {
+            task.kind == TaskKind::SecondLook && task.status == TaskStatus::Open
+        };
+        tasks.iter().any(second)
+    };
+    assert!(waits().await);
+    let now = stack.clock().now();
+    let seen = ledger.observe(&post, Observation::Removed, now, now).await;
+    assert_eq!(seen.unwrap(), Observed::Recorded);
+    assert!(!waits().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

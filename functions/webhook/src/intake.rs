@@ -234,7 +234,7 @@ impl Intake<'_> {
             id,
         };
         self.ledger
-            .observe(&key, observation, at.unwrap_or(self.now), self.now)
+            .observe_only(&key, observation, at.unwrap_or(self.now), self.now)
             .await?;
         Ok(Outcome::Observed)
     }

@@ -80,6 +80,13 @@ pub enum Observed {
     Unknown,
 }
 
+/// What becomes of tasks that an observation answers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tasks {
+    Closed,
+    Left,
+}
+
 impl Ledger {
     /// Records one version of a post. What stands there already, and what is older than that,
     /// changes nothing.
@@ -103,7 +110,8 @@ impl Ledger {
         }
     }
 
-    /// Records what a platform tells of a post that is already known. A redelivery changes nothing.
+    /// Records what a platform tells of a post that is already known, and closes the tasks that it
+    /// answers. A redelivery changes nothing.
     pub async fn observe(
         &self,
         post: &PostKey,
@@ -111,7 +119,32 @@ impl Ledger {
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
-        let observed = self.note(post, observation, at, now).await?;
+        self.observe_with(post, observation, Tasks::Closed, at, now)
+            .await
+    }
+
+    /// The same for a function that may not write tasks: those that it answers are left to people,
+    /// and to whoever observes the post next and may.
+    pub async fn observe_only(
+        &self,
+        post: &PostKey,
+        observation: Observation,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Observed, LedgerError> {
+        self.observe_with(post, observation, Tasks::Left, at, now)
+            .await
+    }
+
+    async fn observe_with(
+        &self,
+        post: &PostKey,
+        observation: Observation,
+        tasks: Tasks,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<Observed, LedgerError> {
+        let observed = self.note(post, observation, tasks, at, now).await?;
         if observation == Observation::Removed && observed != Observed::Unknown {
             self.drop_words_taken_back(post, now).await?;
         }
@@ -122,6 +155,7 @@ impl Ledger {
         &self,
         post: &PostKey,
         observation: Observation,
+        tasks: Tasks,
         at: Timestamp,
         now: Timestamp,
     ) -> Result<Observed, LedgerError> {
@@ -146,10 +180,11 @@ impl Ledger {
             }
             let mut writes = Transaction::default();
             let is_hidden = observation == Observation::Visibility { hidden: true };
-            let settled = if is_hidden || state.open_tasks.is_empty() {
-                Vec::new()
-            } else {
+            let closes = tasks == Tasks::Closed && !is_hidden && !state.open_tasks.is_empty();
+            let settled = if closes {
                 self.close_about_hidden(&mut writes, post, now).await?
+            } else {
+                Vec::new()
             };
             let is_news = state.seq == 0 || !settled.is_empty();
             if !is_news && state.visibility == observation.visibility() {
