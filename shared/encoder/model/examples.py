@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import spotri
 from sklearn.linear_model import LogisticRegression
 
 from attend import MEANING
@@ -40,17 +41,47 @@ def apart(a, b):
     return (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2 * a @ b.T
 
 
+def said_of(holds, counts):
+    """Returns what each post says of each label: for it, against it, or nothing, and a little more."""
+    return np.where(counts, np.where(holds, 1, -1), 0).astype(np.float32) + np.float32(LIFT)
+
+
 class Examples:
     """Posts that speak for or against each label, the louder the nearer they are."""
 
     def __init__(self, meanings, hints, holds, counts):
         self.meanings, self.hints = coarse(meanings), hints
-        near = self.near(self.meanings, hints)
-        near[np.diag_indices_from(near)] += np.float32(SMOOTH)
-        truth = np.where(counts, np.where(holds, 1, -1), 0).astype(np.float32) + np.float32(LIFT)
-        weights = cho_solve(cho_factor(near, lower=True, overwrite_a=True), truth)
+        weights = cho_solve((self.factor(), True), said_of(holds, counts))
         self.scale = (np.abs(weights).max(0) / WHOLE).astype("<f4")
         self.weights = np.rint(weights / self.scale).astype("<i2")
+
+    @classmethod
+    def left_out(cls, meanings, hints, holds, counts, author):
+        """Returns what the examples of all other authors say of each post.
+
+        Leaving an author out of the examples is leaving their rows out of the inverse, which takes one inverse for all
+        authors: what the others say of the left out is what these say themselves, less what their own block gives back.
+        """
+        every = cls.__new__(cls)
+        every.meanings, every.hints = coarse(meanings), hints
+        truth, factor = said_of(holds, counts), every.factor()
+        weights = cho_solve((factor, True), truth)
+        inverse, failed = spotri(factor, lower=1, overwrite_c=1)
+        if failed:
+            raise SystemExit("the examples are too much alike to be told apart")
+        out = np.zeros(truth.shape)
+        for left in np.unique(author):
+            at = np.flatnonzero(author == left)
+            block = np.tril(inverse[np.ix_(at, at)]).astype(float)
+            block += np.tril(block, -1).T
+            out[at] = truth[at] - np.linalg.solve(block, weights[at])
+        return out
+
+    def factor(self):
+        """Returns the lower factor of how near the examples are to each other, smoothed."""
+        near = self.near(self.meanings, self.hints)
+        near[np.diag_indices_from(near)] += np.float32(SMOOTH)
+        return cho_factor(near, lower=True, overwrite_a=True)[0]
 
     @staticmethod
     def fall():
