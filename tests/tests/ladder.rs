@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use pagewarden_ledger::{
     AccountOf, Answer, By, Calendar, Choice, LadderError, LadderRules, LadderStop, Ledger, NewStep,
-    OnLadder, Periods, Person, Refusal, Step, choices,
+    OnLadder, Periods, Person, Refusal, Step, Visibility, choices,
 };
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
@@ -124,6 +124,11 @@ impl World {
     async fn proves(&self, id: &str, at: Timestamp) {
         self.writes(id, ACCUSES).await;
         self.chooses(id, Choice::KeepHidden, at).await;
+        // What still stands counts once more.
+        until(&self.stack, &self.post(id), |history| {
+            history.state.visibility == Visibility::Hidden
+        })
+        .await;
     }
 
     async fn ladder(&self, at: Timestamp) -> OnLadder {
