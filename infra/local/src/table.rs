@@ -92,6 +92,9 @@ pub struct Table {
     database: Database,
     url: String,
     stream: String,
+    /// The only one of its shards. dynoxide looks through the whole stream to name it, so it is asked
+    /// once.
+    shard: String,
     /// A connection of our own to the file, for what the table's API does not tell.
     own: Option<Mutex<Connection>>,
     // Dropping it stops the server.
@@ -162,7 +165,7 @@ impl Table {
                 .map_err(|error| anyhow!("cannot set up the table: {error}"))?;
         }
         create(&database, template)?;
-        let stream = stream_of(&database)?;
+        let (stream, shard) = stream_of(&database)?;
         let (stop, stopped) = oneshot::channel();
         let url = match listen {
             Some(listen) => serve(&database, listen, stopped).await?,
@@ -172,6 +175,7 @@ impl Table {
             database,
             url,
             stream,
+            shard,
             own: own.map(Mutex::new),
             _stop: stop,
             copy: None,
@@ -260,9 +264,7 @@ impl Table {
     /// Returns the iterator with which the stream is read after a place in it, or from its oldest
     /// record on.
     pub fn stream_start(&self, after: Option<Sequence>) -> Result<String> {
-        let described = self.call("DescribeStream", json!({ "StreamArn": self.stream }))?;
-        let shard = &described["StreamDescription"]["Shards"][0]["ShardId"];
-        let mut asked = json!({ "StreamArn": self.stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON" });
+        let mut asked = json!({ "StreamArn": self.stream, "ShardId": self.shard, "ShardIteratorType": "TRIM_HORIZON" });
         if let Some(after) = after {
             asked["ShardIteratorType"] = json!("AFTER_SEQUENCE_NUMBER");
             asked["SequenceNumber"] = json!(after.0.to_string());
@@ -314,10 +316,6 @@ impl Table {
             "GetRecords" => {
                 serde_json::to_value(self.database.get_records(serde_json::from_value(body)?)?)
             }
-            "DescribeStream" => serde_json::to_value(
-                self.database
-                    .describe_stream(serde_json::from_value(body)?)?,
-            ),
             _ => serde_json::to_value(
                 self.database
                     .get_shard_iterator(serde_json::from_value(body)?)?,
@@ -534,12 +532,17 @@ fn create(database: &Database, template: &Template) -> Result<()> {
     Ok(())
 }
 
-fn stream_of(database: &Database) -> Result<String> {
-    let streams = serde_json::to_value(
-        database.list_streams(serde_json::from_value(json!({ "TableName": NAME }))?)?,
-    )?;
-    Ok(streams["Streams"][0]["StreamArn"]
-        .as_str()
-        .context("the table has no stream")?
-        .to_owned())
+/// Returns the stream of the table, and its shard.
+fn stream_of(database: &Database) -> Result<(String, String)> {
+    let asked = json!({ "TableName": NAME });
+    let streams = serde_json::to_value(database.list_streams(serde_json::from_value(asked)?)?)?;
+    let stream = streams["Streams"][0]["StreamArn"].as_str();
+    let stream = stream.context("the table has no stream")?;
+    let asked = json!({ "StreamArn": stream });
+    let told = serde_json::to_value(database.describe_stream(serde_json::from_value(asked)?)?)?;
+    let shard = told["StreamDescription"]["Shards"][0]["ShardId"].as_str();
+    Ok((
+        stream.to_owned(),
+        shard.context("the stream has no shard")?.to_owned(),
+    ))
 }

@@ -84,16 +84,16 @@ impl Host {
 
     /// Returns its memory in megabytes.
     pub(crate) fn memory(&self) -> Result<f64> {
-        let status = fs::read_to_string(format!(
-            "/proc/{}/status",
-            self.child.id().context("it ended")?
-        ))?;
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kilobytes = resident.and_then(|line| line.split_whitespace().next());
-        Ok(kilobytes
-            .context("its memory cannot be read")?
-            .parse::<f64>()?
-            / 1024.0)
+        memory(self.id()?)
+    }
+
+    /// Returns the time that it has used of the processor so far.
+    pub(crate) fn used(&self) -> Result<Duration> {
+        used(self.id()?)
+    }
+
+    fn id(&self) -> Result<u32> {
+        self.child.id().context("it ended")
     }
 
     /// Kills it, as a power cut would.
@@ -134,4 +134,28 @@ async fn listen(
         }
     }
     Ok(())
+}
+
+/// Returns the memory of a process in megabytes.
+fn memory(process: u32) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = resident.and_then(|line| line.split_whitespace().next());
+    Ok(kilobytes
+        .context("its memory cannot be read")?
+        .parse::<f64>()?
+        / 1024.0)
+}
+
+/// Returns the time that a process has used of the processor: what says most where the machine has
+/// other work as well.
+pub(crate) fn used(process: u32) -> Result<Duration> {
+    /// Linux counts it in hundredths of a second.
+    const A_SECOND: f64 = 100.0;
+    let told = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (_, after_name) = told.rsplit_once(')').context("not as it should be")?;
+    let fields = after_name.split_whitespace().skip(11).take(2);
+    let ticks: Result<Vec<f64>, _> = fields.map(str::parse::<f64>).collect();
+    let ticks: f64 = ticks?.iter().sum();
+    Ok(Duration::from_secs_f64(ticks / A_SECOND))
 }

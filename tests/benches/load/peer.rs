@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 
+use crate::child::used;
 use crate::figures::percentiles;
 use crate::hose::Hose;
-use crate::steps::{Town, accepted, many, rates};
+use crate::steps::{Town, accepted, each, many, rates};
 
 /// Where its program stands.
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/load/peer.py");
@@ -35,16 +36,18 @@ pub(crate) async fn run(practices: usize) -> Result<()> {
     let output = child.stdout.take().context("it says nothing")?;
     let address = BufReader::new(output).lines().next_line().await?;
     let hose = Hose::new(&address.context("the peer did not start")?)?;
+    let process = child.id().context("the peer ended")?;
     let mut town = Town::new(practices);
     println!("\nFastAPI with sqlite, which only verifies and stores:\n");
-    println!("| offered a second | accepted a second | p50, ms | p99 | p99.9 |");
-    println!("|{}", " --- |".repeat(5));
+    println!("| offered a second | accepted a second | p50, ms | p99 | p99.9 | CPU a post, ms |");
+    println!("|{}", " --- |".repeat(6));
     for rate in rates()? {
         let deliveries = town.anywhere(many(rate)?);
-        let begun = Instant::now();
+        let (begun, before) = (Instant::now(), used(process)?);
         let sent = hose.clone().pour(f64::from(rate), deliveries).await?;
         let (accepted, took) = accepted(begun, &sent);
-        println!("| {rate} | {accepted:.0} | {} |", percentiles(took));
+        let cpu = each(used(process)? - before, sent.len());
+        println!("| {rate} | {accepted:.0} | {} | {cpu} |", percentiles(took));
         tokio::time::sleep(REST).await;
     }
     Ok(child.kill().await?)

@@ -84,6 +84,11 @@ pub(crate) fn accepted(begun: Instant, sent: &[Sent]) -> (f64, Vec<Duration>) {
     (a_second(begun, took.len(), done.max()), took)
 }
 
+/// Returns how much of the processor each took, in milliseconds.
+pub(crate) fn each(used: Duration, many: usize) -> String {
+    format!("{:.2}", used.as_secs_f64() * 1e3 / many as f64)
+}
+
 fn a_second(begun: Instant, many: usize, done: Option<Instant>) -> f64 {
     let lasted = done.map_or(Duration::ZERO, |done| done - begun);
     many as f64 / lasted.as_secs_f64().max(0.001)
@@ -103,26 +108,28 @@ impl Load {
     pub(crate) async fn grow(&mut self, watch: &mut Watch) -> Result<()> {
         println!(
             "| offered a second | accepted a second | p50, ms | p99 | p99.9 | decided a second \
-             | p50, ms | p99 | p99.9 | hidden p50, ms | p99 | p99.9 | most waiting | memory, MB |"
+             | p50, ms | p99 | p99.9 | hidden p50, ms | p99 | p99.9 | most waiting | memory, MB \
+             | CPU a post, ms |"
         );
-        println!("|{}", " --- |".repeat(14));
+        println!("|{}", " --- |".repeat(15));
         for rate in rates()? {
             let deliveries = self.town.anywhere(many(rate)?);
             self.learn(&deliveries).await?;
-            let begun = Instant::now();
+            let (begun, used) = (Instant::now(), self.host.used()?);
             let sent = self.hose.clone().pour(f64::from(rate), deliveries).await?;
             self.settle(&sent, watch).await?;
             let (accepted, took) = accepted(begun, &sent);
             let decided = since(&sent, watch, |seen| seen.decided);
             let last = sent.iter().filter_map(|sent| watch.of(sent).decided);
             println!(
-                "| {rate} | {accepted:.0} | {} | {:.0} | {} | {} | {} | {:.0} |",
+                "| {rate} | {accepted:.0} | {} | {:.0} | {} | {} | {} | {:.0} | {} |",
                 percentiles(took),
                 a_second(begun, decided.len(), last.max()),
                 percentiles(decided),
                 percentiles(since(&sent, watch, |seen| seen.hidden)),
                 self.host.most_waiting(),
-                self.host.memory()?
+                self.host.memory()?,
+                each(self.host.used()? - used, sent.len())
             );
         }
         Ok(())
