@@ -4,6 +4,7 @@ mod variables;
 mod wording;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use toml::de::{DeTable, DeValue};
 
@@ -163,9 +164,12 @@ impl Templates {
         }
     }
 
-    /// Loads the templates that come with the program.
+    /// Returns the templates that come with the program. They are read and checked once, and not
+    /// with each policy: that takes milliseconds.
     pub fn shipped() -> Result<Self, Problems> {
-        Templates::load(include_str!("../templates.toml"), "templates.toml")
+        static SHIPPED: LazyLock<Result<Templates, Problems>> =
+            LazyLock::new(|| Templates::load(include_str!("../templates.toml"), "templates.toml"));
+        SHIPPED.clone()
     }
 
     /// Returns what the templates' author ought to know.
