@@ -13,6 +13,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::task::JoinHandle;
 
+use crate::host::WELL;
 use crate::town::{Delivery, Kind};
 
 /// How long it may take to end.
@@ -75,6 +76,14 @@ impl Host {
             self.orders.write_all(b"\n").await?;
         }
         Ok(())
+    }
+
+    /// Has the fake platform fail no more.
+    pub(crate) async fn be_well(&mut self) -> Result<()> {
+        Ok(self
+            .orders
+            .write_all(format!("{WELL}\n").as_bytes())
+            .await?)
     }
 
     /// Returns the most that waited since this was last asked.

@@ -21,6 +21,7 @@ use pagewarden_readers::Readers;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_tests::now;
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use crate::town::{Delivery, Kind, page, practice};
 
@@ -37,7 +38,11 @@ const FAILS_EVERY: Duration = Duration::from_secs(5);
 /// The number of the post that others are copied from, and of the first copy: no delivery has them.
 const MODEL: u64 = 900_000_000;
 
-/// Runs until standard input ends. Each line there is a delivery that the fake platform learns.
+/// The order after which the platform fails no more.
+pub(crate) const WELL: &str = "well";
+
+/// Runs until standard input ends. Each line there is a delivery that the fake platform learns, or
+/// an order.
 /// What it has to say goes to standard output: a line of JSON when it is ready, and each second.
 pub(crate) async fn run(file: &Path, practices: usize, posts: usize, faults: bool) -> Result<()> {
     pagewarden_runtime::start_logging_for_people();
@@ -51,13 +56,17 @@ pub(crate) async fn run(file: &Path, practices: usize, posts: usize, faults: boo
         json!({ "webhook": format!("{}/webhooks/facebook", stack.api_url()) })
     );
     let telling = tokio::spawn(tell(Arc::clone(&stack)));
-    if faults {
-        tokio::spawn(go_wrong(Arc::clone(&stack)));
-    }
+    let failing = faults.then(|| tokio::spawn(go_wrong(Arc::clone(&stack))));
     let learning = Arc::clone(&stack);
     tokio::task::spawn_blocking(move || {
         for line in stdin().lines() {
-            learning.graph().learn(line?.as_bytes())?;
+            let line = line?;
+            if line == WELL {
+                failing.iter().for_each(JoinHandle::abort);
+                learning.graph().faults().end();
+            } else {
+                learning.graph().learn(line.as_bytes())?;
+            }
         }
         anyhow::Ok(())
     })

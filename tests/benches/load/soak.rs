@@ -84,6 +84,8 @@ pub(crate) async fn run(file: &Path) -> Result<()> {
         "{} deliveries were not accepted",
         again.len()
     );
+    // What is tried again now meets no further fault.
+    load.host.be_well().await?;
     load.settle(&all, &mut watch).await?;
     load.end().await?;
     each_once(&all, &watch)?;

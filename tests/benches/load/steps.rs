@@ -16,8 +16,9 @@ use crate::watch::{Seen, Watch};
 /// Deliveries a second, one step after another.
 const RATES: [u32; 7] = [50, 100, 200, 400, 800, 1_200, 1_600];
 
-/// How long it may take until all is decided once nothing more comes.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How long it may take until all is decided, and what the platform refused tried again, once
+/// nothing more comes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How often it is looked whether it is.
 const LOOKS_EVERY: Duration = Duration::from_millis(50);
