@@ -4,8 +4,13 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Apart, AuthorHash, Caps, ChainError, Choice,
@@ -14,7 +19,9 @@ use pagewarden_ledger::{
     PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord,
     Start, StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
 };
+use pagewarden_local::fate::{Call, Fate, Fates};
 use pagewarden_local::table::{NAME, Table, client};
+use pagewarden_local::template::Template;
 use pagewarden_rules::{
     Author, By, Channel, ClauseEngaged, Decision, Disposition, Effect, PlannedTask, Platform, Post,
     PostKey, PracticeId, ReportCard, Role, Strength, Surface, TaskKind, Topic, Urgency,
@@ -1826,6 +1833,44 @@ async fn chosen_by(ledger: &Ledger, posts: &[PostKey]) -> Vec<Vec<String>> {
         all.push(chosen.collect());
     }
     all
+}
+
+/// Has so many transactions, the first ones, meet another.
+#[derive(Debug)]
+struct Busy(AtomicUsize);
+
+impl Fates for Busy {
+    fn before<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Fate> {
+        let takes_one = |left: usize| left.checked_sub(1);
+        let meets = call.operation == "TransactWriteItems"
+            && self.0.fetch_update(Relaxed, Relaxed, takes_one).is_ok();
+        std::future::ready(if meets { Fate::Conflict } else { Fate::Well }).boxed()
+    }
+
+    fn after<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_is_answered_in_smaller_parts_while_others_write() {
+    let template = Template::shipped().unwrap();
+    let table = Table::open(None, &template).await.unwrap();
+    let table = table.fated(Arc::new(Busy(AtomicUsize::new(2))));
+    let quiet = table.onlooker();
+    quiet
+        .publish(&practice(), None, &policy("a"), PEOPLE, &[])
+        .await
+        .unwrap();
+    let (author, posts) = flood(&quiet, 20).await;
+    let pat = one(Role::PracticeManager, "Pat");
+    let busy = table.ledger();
+    let answer = Choice::KeepHidden.into();
+    let step = busy.answer_together(&author, &posts, &pat, answer, now());
+    // Eighteen, nine, five: the third try was let through.
+    assert_eq!(step.await.unwrap().answered.len(), 5);
+    let rest = answer_all(&busy, &author, &pat, Choice::KeepHidden).await;
+    assert_eq!(rest, 15);
 }
 
 #[tokio::test(flavor = "multi_thread")]

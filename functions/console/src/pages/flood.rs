@@ -160,8 +160,8 @@ async fn press(
             .answer_together(author, posts, &roles, answer, clock.now());
         let part = match answered.await {
             Ok(part) => part,
-            // Others write a lot just now: what is left is for the next press.
-            Err(LedgerError::Contended(_)) => break,
+            // Others write a lot just now, which passes.
+            Err(LedgerError::Contended(_)) => continue,
             Err(error) => return Err(error.into()),
         };
         done.looked_at += part.looked_at;
