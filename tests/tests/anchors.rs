@@ -459,6 +459,28 @@ async fn an_anchor_that_fails_holds_up_no_other() {
     );
 }
 
+/// What it did while it had some is to stand all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_practice_without_channels_has_its_record_anchored() {
+    let folder = folder("no-channels");
+    let data = folder.join("table");
+    let stack = Stack::start(Some(&data)).await.unwrap();
+    let ledger = stack.ledger();
+    for (channel, owner) in ledger.channels().await.unwrap() {
+        if owner == practice() {
+            ledger.let_go(&owner, &channel).await.unwrap();
+        }
+    }
+    let day = night(&stack).await;
+    let anchors = Folder::new(beside(&data, ANCHORS));
+    let found = anchors
+        .all(Some(&practice()), stack.clock().now())
+        .await
+        .unwrap();
+    let days: Vec<Date> = found.iter().map(|found| found.day).collect();
+    assert_eq!(days, [day]);
+}
+
 /// A schedule may fire twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_runs_at_once_both_write_the_same_anchor() {

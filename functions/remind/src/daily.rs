@@ -41,9 +41,8 @@ impl Remind {
         if since < 0 {
             return Ok(());
         }
-        let channels = self.ledger.channels().await?;
-        let here: BTreeSet<PracticeId> = channels.into_iter().map(|(_, id)| id).collect();
-        let gone: BTreeSet<PracticeId> = self.ledger.gone().await?.into_iter().collect();
+        let here = self.ledger.practices().await?;
+        let gone = self.ledger.gone().await?;
         let some = |of: &BTreeSet<PracticeId>, which: &dyn Fn(i64) -> bool| -> Vec<PracticeId> {
             let whose = of.iter().filter(|id| which(since - turn(id).as_mins()));
             whose.cloned().collect()

@@ -414,17 +414,8 @@ impl Stack {
 
     /// Returns the ids of the practices in the table.
     pub async fn practices(&self) -> Result<Vec<String>> {
-        let mut ids: Vec<String> = self
-            .ledger()
-            .channels()
-            .await?
-            .into_iter()
-            .map(|(_, id)| id.to_string())
-            .collect();
-        ids.dedup();
-        ids.sort();
-        ids.dedup();
-        Ok(ids)
+        let ids = self.ledger().practices().await?;
+        Ok(ids.iter().map(ToString::to_string).collect())
     }
 }
 

@@ -227,20 +227,8 @@ impl Ledger {
     }
 
     /// Returns the practices that left and of which a proof stays.
-    pub async fn gone(&self) -> Result<Vec<PracticeId>, LedgerError> {
-        let query = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("due");
-        let query = query.key_condition_expression("due_pk = :pk");
-        let query = query.expression_attribute_values(":pk", text(keys::GONE));
-        let mut items = query.into_paginator().items().send();
-        let mut gone = Vec::new();
-        while let Some(item) = items.try_next().await? {
-            gone.extend(keys::practice_in(&key_of(&item).pk));
-        }
-        Ok(gone)
+    pub async fn gone(&self) -> Result<BTreeSet<PracticeId>, LedgerError> {
+        self.practices_due(keys::GONE).await
     }
 
     /// Lets go every channel of a practice: nothing is read from them or done there any more.

@@ -1,5 +1,6 @@
 //! Practices: their channels, settings and policies.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use futures_util::future::{try_join, try_join_all};
@@ -13,8 +14,8 @@ use crate::chain::PracticeEvent;
 use crate::keys;
 use crate::versions::{Stage, VersionsRecord};
 use crate::write::{
-    Guard, Item, Transacted, Transaction, Tries, from_item, number, put_item, text, to_item,
-    unless_refused, unreadable,
+    Guard, Item, Transacted, Transaction, Tries, from_item, key_of, number, put_item, text,
+    to_item, unless_refused, unreadable,
 };
 use crate::{Ledger, LedgerError};
 
@@ -582,6 +583,32 @@ impl Ledger {
             unless_refused(gone)?;
         }
         Ok(())
+    }
+
+    /// Returns the practices of which a policy is in force, whether they have channels or not: each
+    /// has a time for its next digest.
+    pub async fn practices(&self) -> Result<BTreeSet<PracticeId>, LedgerError> {
+        self.practices_due(keys::DIGESTS).await
+    }
+
+    /// Returns the practices that have an item in a partition of the index of what is due.
+    pub(crate) async fn practices_due(
+        &self,
+        partition: &str,
+    ) -> Result<BTreeSet<PracticeId>, LedgerError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("due")
+            .key_condition_expression("due_pk = :pk")
+            .expression_attribute_values(":pk", text(partition));
+        let mut items = query.into_paginator().items().send();
+        let mut practices = BTreeSet::new();
+        while let Some(item) = items.try_next().await? {
+            practices.extend(keys::practice_in(&key_of(&item).pk));
+        }
+        Ok(practices)
     }
 
     /// Returns every channel, with the practice to which it belongs.

@@ -272,12 +272,7 @@ pub(super) async fn practices(
         known(ledger, &practice).await?;
         return Ok(BTreeSet::from([practice]));
     }
-    Ok(ledger
-        .channels()
-        .await?
-        .into_iter()
-        .map(|(_, practice)| practice)
-        .collect())
+    Ok(ledger.practices().await?)
 }
 
 /// Refuses a practice that is not there: somebody who mistypes one must not be told that all is
@@ -286,15 +281,11 @@ pub(super) async fn known(ledger: &Ledger, practice: &PracticeId) -> Result<()> 
     if ledger.practice(practice).await?.is_some() {
         return Ok(());
     }
-    let there: BTreeSet<String> = ledger
-        .channels()
-        .await?
-        .into_iter()
-        .map(|(_, id)| id.to_string())
-        .collect();
+    let there = ledger.practices().await?;
+    let there: Vec<String> = there.iter().map(ToString::to_string).collect();
     bail!(
         "there is no practice {practice}: write one of {}",
-        Vec::from_iter(there).join(", ")
+        there.join(", ")
     )
 }
 
