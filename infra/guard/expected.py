@@ -181,7 +181,7 @@ MAY = {
         # Whether the time has passed for which a practice keeps a post, it sees by the whole history; whether somebody can be
         # paged under a version that is to act, by the ways that were confirmed.
         statement(
-            "WhatIsKept", "dynamodb:Query", TABLE, condition=in_partitions("CHANNELS", "P#*#PEOPLE", "P#*#POST#*")
+            "WhatIsKept", "dynamodb:Query", TABLE, condition=in_partitions("P#*#PEOPLE", "P#*#POST#*")
         ),
         statement("WhatIsDue", "dynamodb:Query", sub("${Table.Arn}/index/due")),
         # It counts what waits, for the digest.
