@@ -207,7 +207,7 @@ MAY = {
     ],
     # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
     "Console": [
-        reads("dynamodb:GetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
+        reads("dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
         statement("WhatWaits", "dynamodb:Query", sub("${Table.Arn}/index/queue"), condition=in_partitions("Q#*", "DONE#*")),
         statement("WhoIsCalledSo", "dynamodb:Query", sub("${Table.Arn}/index/due"), condition=in_partitions("BY#*")),
         writes(

@@ -105,6 +105,7 @@ fn answer(database: &Database, request: &HttpRequest) -> Result<(u16, String)> {
     let body = request.body().bytes().unwrap_or_default();
     let answered = match operation(request) {
         "GetItem" => call(body, |asked| database.get_item(asked)),
+        "BatchGetItem" => call(body, |asked| database.batch_get_item(asked)),
         "Query" => call(body, |asked| database.query(asked)),
         "Scan" => call(body, |asked| database.scan(asked)),
         "PutItem" => call(body, |asked| database.put_item(asked)),

@@ -45,7 +45,10 @@ impl Call<'_> {
     /// Returns `true` if it changes something.
     #[must_use]
     pub fn is_write(&self) -> bool {
-        !matches!(self.operation, "GetItem" | "Query" | "Scan")
+        !matches!(
+            self.operation,
+            "GetItem" | "BatchGetItem" | "Query" | "Scan"
+        )
     }
 }
 

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use pagewarden_fakes::store;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::table;
 use crate::template::Template;
@@ -223,7 +223,8 @@ impl Intercept for Role {
     }
 }
 
-/// Returns what a call needs. A transaction needs what its parts do.
+/// Returns what a call needs. A transaction needs what its parts do, and a batch what each of its
+/// keys does.
 fn needs(target: &str, body: &Value) -> Vec<Need> {
     let (service, operation) = target.split_once('.').unwrap_or_default();
     if service == "secretsmanager" {
@@ -236,6 +237,9 @@ fn needs(target: &str, body: &Value) -> Vec<Need> {
             attributes: BTreeSet::new(),
         }];
     }
+    if operation == "BatchGetItem" {
+        return batch(operation, body);
+    }
     if operation != "TransactWriteItems" {
         return vec![need(operation, body)];
     }
@@ -247,6 +251,17 @@ fn needs(target: &str, body: &Value) -> Vec<Need> {
     parts
         .flatten()
         .map(|(part, body)| need(&format!("{part}Item"), body))
+        .collect()
+}
+
+/// Returns what reading items by their keys needs.
+fn batch(operation: &str, body: &Value) -> Vec<Need> {
+    let tables = body["RequestItems"].as_object().into_iter().flatten();
+    tables
+        .flat_map(|(table, asked)| {
+            let keys = asked["Keys"].as_array().into_iter().flatten();
+            keys.map(move |key| need(operation, &json!({ "TableName": table, "Key": key })))
+        })
         .collect()
 }
 
@@ -481,6 +496,22 @@ mod tests {
                 "{attribute}"
             );
         }
+    }
+
+    #[test]
+    fn a_batch_may_read_only_where_each_of_its_keys_may() {
+        let console = role("console");
+        let key = |partition: &str| json!({ "PK": { "S": partition }, "SK": { "S": "STATE" } });
+        let batch = |partitions: &[&str]| {
+            let keys: Vec<Value> = partitions.iter().map(|one| key(one)).collect();
+            let body = json!({ "RequestItems": { table::NAME: { "Keys": keys } } });
+            let needs = needs("DynamoDB_20120810.BatchGetItem", &body);
+            assert_eq!(needs.len(), partitions.len());
+            needs.iter().all(|need| console.allow(need).is_ok())
+        };
+        let post = "P#woolpit#POST#facebook#1_2";
+        assert!(batch(&[post, "P#woolpit"]));
+        assert!(!batch(&[post, "SIGNIN#ab"]));
     }
 
     #[test]

@@ -287,6 +287,12 @@ pub struct Grounds {
     hidden_under: Option<String>,
 }
 
+impl AsRef<StateRecord> for Grounds {
+    fn as_ref(&self) -> &StateRecord {
+        &self.state
+    }
+}
+
 impl Grounds {
     /// Returns what authority over a practice rests on, where no post is meant.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Cases: one post with everything that waits about it, as people see and decide it. Tasks are the
 //! record underneath.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
@@ -9,8 +9,9 @@ use pagewarden_rules::{Effect, PostKey, PracticeId, TaskKind};
 
 use crate::authority::{Grounds, Person};
 use crate::history::History;
+use crate::keys::Key;
 use crate::queue::{Queue, Waiting, key};
-use crate::records::{RevisionRecord, TaskRecord, TaskStatus};
+use crate::records::{RevisionRecord, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::place_in_queue;
 use crate::tasks::Choice;
 use crate::write::{from_item, text};
@@ -266,19 +267,25 @@ fn is_settled_by(task: &TaskRecord, choice: Choice) -> bool {
 }
 
 /// A case: one post, and everything that waits about it.
+///
+/// To be decided it has to come with all that authority over it rests on. Where the post stands is
+/// enough to show it in a list: that is a [`ListedCase`].
 #[derive(Clone, Debug)]
-pub struct Case {
+pub struct Case<At = Grounds> {
     /// The post.
     pub key: PostKey,
     /// The revision about which they are asked, as far as it is on record.
     pub revision: Option<RevisionRecord>,
-    /// What authority over it rests on.
-    pub grounds: Grounds,
+    /// What authority over it rests on, or where the post stands.
+    pub grounds: At,
     /// The open tasks about it, the most pressing first. Never empty in a list of what waits.
     pub tasks: Vec<TaskRecord>,
 }
 
-impl Case {
+/// A case as a list shows it. Nobody can decide it so.
+pub type ListedCase = Case<StateRecord>;
+
+impl<At> Case<At> {
     /// Returns when the first of its tasks is due that may not be left.
     #[must_use]
     pub fn deadline(&self) -> Option<Timestamp> {
@@ -363,7 +370,7 @@ impl History {
 #[derive(Clone, Debug, Default)]
 pub struct CasePage {
     /// The cases, the most pressing first.
-    pub cases: Vec<Case>,
+    pub cases: Vec<ListedCase>,
     /// Where the next page begins, if there is more.
     pub next: Option<String>,
     /// Tasks that cannot be read here, as a newer version of the program may write them: by their
@@ -375,6 +382,9 @@ pub struct CasePage {
 #[derive(Default)]
 struct Listed {
     posts: Vec<PostKey>,
+    /// Tasks about these posts and others. A post's own record does not name those that are about
+    /// no words, such as that an account has to be connected again.
+    tasks: Vec<Key>,
     next: Option<String>,
     unreadable: Vec<String>,
 }
@@ -392,29 +402,16 @@ impl Ledger {
         after: Option<&str>,
         most: usize,
     ) -> Result<CasePage, LedgerError> {
-        let people = self.people(practice).await?;
         let Listed {
             posts,
+            tasks,
             next,
             mut unreadable,
         } = self.listed(practice, questions, after, most).await?;
-        let read = stream::iter(posts).map(|post| self.case_with(post, people.clone()));
-        let mut read = read.buffered(AT_ONCE);
-        let mut cases = Vec::new();
-        while let Some(case) = read.next().await {
-            match case {
-                Ok(case) => cases.extend(case),
-                // One that cannot be read hides no other.
-                Err(LedgerError::Unreadable { key, source }) => {
-                    tracing::error!(%key, error = %source, "a case that waits cannot be read");
-                    unreadable.push(key);
-                }
-                Err(error) => return Err(error),
-            }
-        }
+        let cases = self.listed_cases(posts, &tasks, &mut unreadable).await?;
         // What the index lists behind the beginning may be the lesser task of a post on an earlier
         // page.
-        let begins_here = |case: &Case| match (
+        let begins_here = |case: &ListedCase| match (
             after,
             case.tasks
                 .iter()
@@ -426,7 +423,7 @@ impl Ledger {
             (None, Some(_)) => true,
             (_, None) => false,
         };
-        let mut cases: Vec<Case> = cases.into_iter().filter(begins_here).collect();
+        let mut cases: Vec<ListedCase> = cases.into_iter().filter(begins_here).collect();
         cases.sort_by_cached_key(|case| case.tasks.first().map(TaskRecord::pressing));
         Ok(CasePage {
             cases,
@@ -470,7 +467,9 @@ impl Ledger {
                     .get("queue_sk")
                     .and_then(|place| place.as_s().ok())
                     .cloned();
-                let name = key(&item).to_string();
+                let of_task = key(&item);
+                let name = of_task.to_string();
+                listed.tasks.push(of_task);
                 match from_item::<Waiting>(item) {
                     Ok(task)
                         if listed.posts.contains(&task.key) || !is_among(questions, task.kind) => {}
@@ -491,6 +490,65 @@ impl Ledger {
             }
         }
         Ok(listed)
+    }
+
+    /// Returns the posts about which something waits, as a list shows them. It takes two or three
+    /// calls for all of them. What cannot be read hides no other, and is named.
+    async fn listed_cases(
+        &self,
+        posts: Vec<PostKey>,
+        tasks: &[Key],
+        unreadable: &mut Vec<String>,
+    ) -> Result<Vec<ListedCase>, LedgerError> {
+        let mut states = self.items(posts.iter().map(keys::state).collect()).await?;
+        let mut cases: Vec<ListedCase> = Vec::new();
+        for post in posts {
+            let state = states.remove(&keys::state(&post)).map(from_item);
+            if let Some(state) = readable(state.transpose(), unreadable) {
+                cases.push(Case {
+                    key: post,
+                    revision: None,
+                    grounds: state.unwrap_or_default(),
+                    tasks: Vec::new(),
+                });
+            }
+        }
+        let revision = |case: &ListedCase| {
+            let wanted = case.tasks.first().map(|task| &task.revision);
+            let wanted = wanted.or(case.grounds.revision.as_ref())?;
+            Some(keys::revision(&case.key, wanted))
+        };
+        let task = |case: &ListedCase| -> HashSet<Key> {
+            let open = &case.grounds.open_tasks;
+            let known = open.iter().map(|id| keys::task(&case.key, id));
+            let partition = keys::post(&case.key);
+            let listed = tasks.iter().filter(|task| task.pk == partition);
+            known.chain(listed.cloned()).collect()
+        };
+        // The tasks mostly ask about the version that was decided last.
+        let wanted = cases
+            .iter()
+            .flat_map(|case| revision(case).into_iter().chain(task(case)));
+        let mut items = self.items(wanted.collect()).await?;
+        cases.retain_mut(|case| {
+            let tasks = task(case).into_iter().filter_map(|key| items.remove(&key));
+            let tasks: Option<Vec<TaskRecord>> = tasks
+                .map(|item| readable(from_item(item), unreadable))
+                .collect();
+            case.tasks = tasks.as_deref().map(open).unwrap_or_default();
+            !case.tasks.is_empty()
+        });
+        let others = cases.iter().filter_map(revision);
+        let others = others.filter(|key| !items.contains_key(key)).collect();
+        items.extend(self.items(others).await?);
+        cases.retain_mut(|case| {
+            let item = revision(case).and_then(|key| items.remove(&key));
+            let read = readable(item.map(from_item).transpose(), unreadable);
+            let is_readable = read.is_some();
+            case.revision = read.flatten();
+            is_readable
+        });
+        Ok(cases)
     }
 
     /// Returns the cases about posts of one practice, given its people, whether anything waits about
@@ -547,6 +605,19 @@ impl Ledger {
         let cases = cases.into_iter().flatten().filter(waits).collect();
         Ok((grouped(cases), unreadable))
     }
+}
+
+/// Returns what was read, or names what cannot be.
+fn readable<T>(read: Result<T, LedgerError>, unreadable: &mut Vec<String>) -> Option<T> {
+    match read {
+        Ok(read) => return Some(read),
+        Err(LedgerError::Unreadable { key, source }) => {
+            tracing::error!(%key, error = %source, "a case that waits cannot be read");
+            unreadable.push(key);
+        }
+        Err(error) => tracing::error!(%error, "a case that waits cannot be read"),
+    }
+    None
 }
 
 fn is_among(questions: &[Question], kind: TaskKind) -> bool {

@@ -15,7 +15,7 @@ use crate::cases::{Case, Question};
 use crate::chain::ChainHead;
 use crate::decisions::NewDecision;
 use crate::queue::{Waiting, key};
-use crate::records::{ReadBy, TaskRecord};
+use crate::records::{ReadBy, StateRecord, TaskRecord};
 use crate::tasks::{Answer, Answered, Choice};
 use crate::write::{Transacted, Transaction, Tries, from_item, text};
 use crate::{Ledger, LedgerError, keys};
@@ -223,15 +223,41 @@ struct Joint<'a> {
     settled: Vec<&'a TaskRecord>,
 }
 
-impl Case {
+impl<At: AsRef<StateRecord>> Case<At> {
     /// Returns whose post it is, if it may be answered together with others of its author, as far
-    /// as the post itself says.
+    /// as the post itself and what waits about it say.
     #[must_use]
     pub fn flooded_by(&self) -> Option<&AuthorHash> {
         let author = self.tasks.first()?.author.as_ref()?;
-        self.joint(author).is_ok().then_some(author)
+        self.as_asked(author).is_ok().then_some(author)
     }
 
+    /// Returns its open tasks as one answer closes them, or why it is decided by itself, as far as
+    /// they say.
+    fn as_asked(&self, author: &AuthorHash) -> Result<Joint<'_>, Apart> {
+        let apart = self.tasks.iter().filter_map(TaskRecord::apart);
+        let grave = self.grounds.as_ref().topics.iter().any(is_grave);
+        if let Some(apart) = apart.chain(grave.then_some(Apart::Grave)).min() {
+            return Err(apart);
+        }
+        let revision = self.revision.as_ref().map(|revision| &revision.revision);
+        let is_theirs = |task: &TaskRecord| {
+            task.author.as_ref() == Some(author) && Some(&task.revision) == revision
+        };
+        if !self.tasks.iter().all(is_theirs) {
+            return Err(Apart::Differs);
+        }
+        let task = self.tasks.iter().find(|task| is_about_post(task));
+        let task = task.or(self.tasks.first()).ok_or(Apart::Differs)?;
+        let others = self.tasks.iter().filter(|other| other.id != task.id);
+        Ok(Joint {
+            task,
+            settled: others.collect(),
+        })
+    }
+}
+
+impl Case {
     /// Returns what somebody may choose for it together with other posts of its author; nothing
     /// where it is decided by itself.
     #[must_use]
@@ -248,28 +274,10 @@ impl Case {
 
     /// Returns its open tasks as one answer closes them, or why it is decided by itself.
     fn joint(&self, author: &AuthorHash) -> Result<Joint<'_>, Apart> {
-        let apart = self.tasks.iter().filter_map(TaskRecord::apart);
-        let grave = self.grounds.state.topics.iter().any(is_grave);
-        if let Some(apart) = apart.chain(grave.then_some(Apart::Grave)).min() {
-            return Err(apart);
+        match self.as_asked(author) {
+            Ok(_) | Err(Apart::Differs) if self.grounds.is_complaint() => Err(Apart::Complaint),
+            joint => joint,
         }
-        let revision = self.revision.as_ref().map(|revision| &revision.revision);
-        let is_theirs = |task: &TaskRecord| {
-            task.author.as_ref() == Some(author) && Some(&task.revision) == revision
-        };
-        if self.grounds.is_complaint() {
-            return Err(Apart::Complaint);
-        }
-        if !self.tasks.iter().all(is_theirs) {
-            return Err(Apart::Differs);
-        }
-        let task = self.tasks.iter().find(|task| is_about_post(task));
-        let task = task.or(self.tasks.first()).ok_or(Apart::Differs)?;
-        let others = self.tasks.iter().filter(|other| other.id != task.id);
-        Ok(Joint {
-            task,
-            settled: others.collect(),
-        })
     }
 
     /// Returns the first of somebody's roles in which they may choose this for all of it. What is

@@ -18,7 +18,7 @@ use crate::retention::KeptAs;
 pub const DUE_SHARDS: u8 = 4;
 
 /// A primary key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) pk: String,
     pub(crate) sk: String,

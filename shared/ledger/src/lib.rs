@@ -69,7 +69,7 @@ pub use authority::{
     may, may_restore, publishers, reserved_for,
 };
 pub use calendar::{Calendar, working_days};
-pub use cases::{Case, CasePage, Group, Question};
+pub use cases::{Case, CasePage, Group, ListedCase, Question};
 pub use chain::{ChainHead, Link, PracticeEvent};
 pub use decisions::{Committed, NewDecision, NewTask};
 pub use due::{DUE_AT_ONCE, Due, DueKey, Rearmed};

@@ -718,6 +718,12 @@ pub struct Acknowledgement {
     pub at: Timestamp,
 }
 
+impl AsRef<StateRecord> for StateRecord {
+    fn as_ref(&self) -> &StateRecord {
+        self
+    }
+}
+
 impl StateRecord {
     /// Folds one more event in.
     #[must_use]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem, Update,
+};
 use jiff::Timestamp;
 use pagewarden_rules::PostKey;
 use serde::Serialize;
@@ -27,6 +29,9 @@ const MOST_TRIES: u32 = 8;
 /// The longest pause after the first try that others got in the way of; doubled with each further
 /// one.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// Items that one call reads, a limit of the table.
+const MOST_READS: usize = 100;
 
 /// What a write of a transaction asks of the table, so that a refusal says what did not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,6 +212,35 @@ impl Ledger {
             .send()
             .await?;
         Ok(answer.item)
+    }
+
+    /// Returns the items of these keys, as far as they are there, in as few calls as possible.
+    pub(crate) async fn items(&self, keys: Vec<Key>) -> Result<HashMap<Key, Item>, LedgerError> {
+        let mut found = HashMap::with_capacity(keys.len());
+        for some in keys.chunks(MOST_READS) {
+            let mut left: Vec<Item> = some.iter().map(Key::attributes).collect();
+            let mut tries = Tries::at(&"items that are read together");
+            while !left.is_empty() {
+                tries.next().await?;
+                let asked = KeysAndAttributes::builder()
+                    .set_keys(Some(left))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+                let answer = self.client.batch_get_item();
+                let answer = answer.request_items(&self.table, asked).send().await?;
+                let mut responses = answer.responses.unwrap_or_default();
+                let items = responses.remove(&self.table).unwrap_or_default();
+                found.extend(items.into_iter().map(|item| (key_of(&item), item)));
+                // What the table had no time for: as a rule nothing.
+                let mut rest = answer.unprocessed_keys.unwrap_or_default();
+                left = rest
+                    .remove(&self.table)
+                    .map(|rest| rest.keys)
+                    .unwrap_or_default();
+            }
+        }
+        Ok(found)
     }
 
     pub(crate) async fn read<T: DeserializeOwned>(

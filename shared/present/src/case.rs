@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     Act, Calendar, Case, Choice, Event, FindingRecord, Grounds, History, Person, Question, ReadBy,
-    Refusal, TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
+    Refusal, StateRecord, TaskRecord, Visibility, choices_for, may, may_restore, reserved_for,
 };
 use pagewarden_rules::{
     Author, Effect, Platform, Policy, PostKey, ReportCard, RevisionId, Said, Sense, Strength,
@@ -345,7 +345,7 @@ fn learned(said: &Said) -> Vec<FindingRecord> {
 }
 
 /// Returns a case without what its author wrote or is called.
-fn covered(case: &Case) -> Case {
+pub(crate) fn covered<At: Clone>(case: &Case<At>) -> Case<At> {
     let mut covered = case.clone();
     if let Some(revision) = &mut covered.revision {
         let post = &mut revision.post;
@@ -369,10 +369,7 @@ impl Viewer<'_> {
     pub fn case(&self, case: &Case, findings: &[FindingRecord]) -> CaseView {
         if case.grounds.state.restricted && !case.is_danger() && !self.may_restrict(case) {
             let mut view = self.all_of(&covered(case), &[]);
-            view.instead = Some(
-                "Its author asked for it not to be used. The practice manager can read it"
-                    .to_owned(),
-            );
+            view.instead = Some(NOT_USED.to_owned());
             return view;
         }
         self.all_of(case, findings)
@@ -387,39 +384,11 @@ impl Viewer<'_> {
         let findings = self.relevant(case, findings);
         let post = case.revision.as_ref().map(|revision| &revision.post);
         let text = post.map_or("", |post| post.text.as_str());
-        let seen_at = case
-            .revision
-            .as_ref()
-            .map(|revision| post.and_then(|p| p.posted_at).unwrap_or(revision.seen_at));
-        let platform = case.key.platform;
-        let about_a_post = case
-            .tasks
-            .first()
-            .is_none_or(|task| task.kind.is_about_a_post());
-        let place = match (post, about_a_post) {
-            (Some(post), _) => format!(
-                "{} on {}",
-                capital(words::surface_with_article(post.surface)),
-                on(platform)
-            ),
-            (None, true) => format!("Something on {}", on(platform)),
-            (None, false) if platform == Platform::StaffLog => "A way to reach somebody".to_owned(),
-            (None, false) => format!("Your account on {}", on(platform)),
-        };
-        let mut questions: Vec<QuestionView> = case
-            .questions()
+        let written = written(case);
+        let mut questions: Vec<QuestionView> = in_order(case)
             .into_iter()
             .map(|(question, tasks)| self.question(case, question, &tasks))
             .collect();
-        // What is a complaint has to be known before it is deleted.
-        if let (Some(post), Some(complaint)) = (
-            position(&questions, Question::Post),
-            position(&questions, Question::Complaint),
-        ) && post < complaint
-        {
-            let asked = questions.remove(complaint);
-            questions.insert(post, asked);
-        }
         once(&mut questions);
         let is_offered = questions
             .iter()
@@ -427,18 +396,14 @@ impl Viewer<'_> {
             .any(|choice| choice.choice == Choice::Restore);
         CaseView {
             key: case.key.clone(),
-            place,
+            place: place(case),
             author: post.and_then(|post| post.author.name.as_deref()).map(plain),
-            written: seen_at,
-            when: seen_at
+            written,
+            when: written
                 .map(|at| self.calendar.local(at))
                 .unwrap_or_default(),
             words: marked(text, &findings),
-            instead: match post {
-                Some(post) if post.text.is_empty() => Some(capital(&wordless(post))),
-                Some(_) => None,
-                None => about_a_post.then(|| "Its words are not kept".to_owned()),
-            },
+            instead: instead(case),
             attachments: post.map_or(0, |post| post.media.len()),
             permalink: post
                 .and_then(|post| post.permalink.clone())
@@ -446,13 +411,7 @@ impl Viewer<'_> {
             why: why(&findings),
             rules: self.rules(&case.tasks),
             visibility: case.grounds.state.visibility,
-            stands: about_a_post.then(|| match post.map(|post| post.surface) {
-                Some(Surface::Appeal) => {
-                    "Its author sent it to the practice, on the page for another look. Nobody else can see it."
-                }
-                Some(_) | None if case.grounds.state.elsewhere => words::stands_elsewhere(platform),
-                Some(_) | None => words::stands(platform, case.grounds.state.visibility),
-            }),
+            stands: stands(case),
             if_nobody_acts: if_nobody_acts(case),
             deadline: case.deadline().map(|at| self.deadline(at)),
             danger: case.is_danger(),
@@ -481,7 +440,7 @@ impl Viewer<'_> {
             .collect()
     }
 
-    fn rules(&self, tasks: &[TaskRecord]) -> Vec<RuleView> {
+    pub(crate) fn rules(&self, tasks: &[TaskRecord]) -> Vec<RuleView> {
         let mut rules: Vec<RuleView> = Vec::new();
         for id in tasks.iter().flat_map(|task| &task.clauses) {
             if rules.iter().all(|rule| rule.id != *id)
@@ -704,7 +663,7 @@ impl Viewer<'_> {
         choices.iter().filter_map(offered).collect()
     }
 
-    fn deadline(&self, at: Timestamp) -> Deadline {
+    pub(crate) fn deadline(&self, at: Timestamp) -> Deadline {
         let left = at.duration_since(self.now);
         let late = left.is_negative();
         let left = match (span(left.abs()), late) {
@@ -752,8 +711,70 @@ fn span(time: SignedDuration) -> String {
     }
 }
 
-fn position(questions: &[QuestionView], wanted: Question) -> Option<usize> {
-    questions.iter().position(|asked| asked.question == wanted)
+/// What stands there instead of words that may not be used.
+pub(crate) const NOT_USED: &str =
+    "Its author asked for it not to be used. The practice manager can read it";
+
+/// Returns the questions of a case in the order in which they are asked.
+pub(crate) fn in_order<At>(case: &Case<At>) -> Vec<(Question, Vec<&TaskRecord>)> {
+    let mut questions = case.questions();
+    let place = |wanted| questions.iter().position(|(asked, _)| *asked == wanted);
+    // What is a complaint has to be known before it is deleted.
+    if let (Some(post), Some(complaint)) = (place(Question::Post), place(Question::Complaint))
+        && post < complaint
+    {
+        let asked = questions.remove(complaint);
+        questions.insert(post, asked);
+    }
+    questions
+}
+
+fn is_about_a_post<At>(case: &Case<At>) -> bool {
+    let first = case.tasks.first();
+    first.is_none_or(|task| task.kind.is_about_a_post())
+}
+
+/// Returns what it is and where.
+pub(crate) fn place<At>(case: &Case<At>) -> String {
+    let platform = case.key.platform;
+    match &case.revision {
+        Some(revision) => format!(
+            "{} on {}",
+            capital(words::surface_with_article(revision.post.surface)),
+            on(platform)
+        ),
+        None if is_about_a_post(case) => format!("Something on {}", on(platform)),
+        None if platform == Platform::StaffLog => "A way to reach somebody".to_owned(),
+        None => format!("Your account on {}", on(platform)),
+    }
+}
+
+/// Returns when it was written or first seen.
+pub(crate) fn written<At>(case: &Case<At>) -> Option<Timestamp> {
+    let revision = case.revision.as_ref()?;
+    Some(revision.post.posted_at.unwrap_or(revision.seen_at))
+}
+
+/// Returns what stands there instead of words, where there are none.
+pub(crate) fn instead<At>(case: &Case<At>) -> Option<String> {
+    match case.revision.as_ref().map(|revision| &revision.post) {
+        Some(post) if post.text.is_empty() => Some(capital(&wordless(post))),
+        Some(_) => None,
+        None => is_about_a_post(case).then(|| "Its words are not kept".to_owned()),
+    }
+}
+
+/// Returns how it stands on its platform; nothing of a case that is about no post.
+pub(crate) fn stands<At: AsRef<StateRecord>>(case: &Case<At>) -> Option<&'static str> {
+    let (platform, state) = (case.key.platform, case.grounds.as_ref());
+    let surface = case.revision.as_ref().map(|revision| revision.post.surface);
+    is_about_a_post(case).then(|| match surface {
+        Some(Surface::Appeal) => {
+            "Its author sent it to the practice, on the page for another look. Nobody else can see it."
+        }
+        Some(_) | None if state.elsewhere => words::stands_elsewhere(platform),
+        Some(_) | None => words::stands(platform, state.visibility),
+    })
 }
 
 /// Leaves each choice about what becomes of the post to one question: to the one that asks just

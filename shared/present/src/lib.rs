@@ -5,6 +5,7 @@
 pub mod appeal;
 pub mod author;
 pub mod capabilities;
+pub mod card;
 pub mod case;
 pub mod hand_over;
 pub mod history;

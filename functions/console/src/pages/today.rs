@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use pagewarden_ledger::{AuthorHash, Case, Question};
-use pagewarden_present::case::{CaseView, Viewer};
+use pagewarden_ledger::{AuthorHash, Case, ListedCase, Question, StateRecord};
+use pagewarden_present::card::CardView;
+use pagewarden_present::case::Viewer;
 use pagewarden_present::text::cut_at;
 use serde::Deserialize;
 
@@ -58,7 +59,7 @@ struct Group {
 /// A case as the list shows it.
 pub(crate) struct Card {
     pub(crate) address: String,
-    pub(crate) view: CaseView,
+    pub(crate) view: CardView,
     pub(crate) words: String,
 }
 
@@ -161,7 +162,8 @@ async fn show(
     };
     let roles = member.roles();
     let viewer = in_force.viewer(&roles, console.clock().now());
-    let (danger, rest): (Vec<Case>, Vec<Case>) = page.cases.into_iter().partition(Case::is_danger);
+    let (danger, rest): (Vec<ListedCase>, Vec<ListedCase>) =
+        page.cases.into_iter().partition(Case::is_danger);
     let count = danger.len() + rest.len();
     let late = danger
         .iter()
@@ -193,7 +195,7 @@ async fn show(
 
 /// Puts the cards of an author who floods the page behind the first of them. What is graver stands
 /// before them, and by itself.
-fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
+fn groups(cases: Vec<ListedCase>, viewer: &Viewer<'_>) -> Vec<Group> {
     let mut wrote: BTreeMap<AuthorHash, usize> = BTreeMap::new();
     for author in cases.iter().filter_map(Case::flooded_by) {
         *wrote.entry(author.clone()).or_default() += 1;
@@ -225,9 +227,9 @@ fn groups(cases: Vec<Case>, viewer: &Viewer<'_>) -> Vec<Group> {
 }
 
 /// Shows a case in a few lines.
-pub(crate) fn card(case: &Case, viewer: &Viewer<'_>) -> Card {
-    let view = viewer.case(case, &[]);
-    let words = cut_at(&view.text(), WORDS);
+pub(crate) fn card<At: AsRef<StateRecord> + Clone>(case: &Case<At>, viewer: &Viewer<'_>) -> Card {
+    let view = viewer.card(case);
+    let words = cut_at(&view.text, WORDS);
     Card {
         address: address(&case.key),
         view,
