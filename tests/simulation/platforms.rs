@@ -42,7 +42,7 @@ pub(crate) enum Deed<'a> {
 pub(crate) const fn host(platform: Platform) -> Platform {
     match platform {
         Platform::Facebook | Platform::Instagram => Platform::Facebook,
-        other => other,
+        Platform::Google | Platform::X | Platform::Website | Platform::StaffLog => platform,
     }
 }
 
@@ -64,7 +64,11 @@ pub(crate) fn post(nth: usize, place: Place) -> Written {
         },
         id: match place.platform {
             Platform::Google => format!("{}/reviews/{id}", place.account),
-            _ => id,
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::X
+            | Platform::Website
+            | Platform::StaffLog => id,
         },
         place,
         author: format!("50000000000000{nth:02}"),
@@ -87,7 +91,9 @@ impl World {
             Platform::Google => self.stack.business().journal(),
             Platform::X => self.stack.timeline().journal(),
             Platform::Website => self.stack.website().journal(),
-            _ => self.stack.graph().journal(),
+            Platform::Facebook | Platform::Instagram | Platform::StaffLog => {
+                self.stack.graph().journal()
+            }
         }
     }
 
@@ -96,7 +102,9 @@ impl World {
             Platform::Google => self.stack.business().faults(),
             Platform::X => self.stack.timeline().faults(),
             Platform::Website => self.stack.website().faults(),
-            _ => self.stack.graph().faults(),
+            Platform::Facebook | Platform::Instagram | Platform::StaffLog => {
+                self.stack.graph().faults()
+            }
         }
     }
 
@@ -266,7 +274,11 @@ impl Written {
     pub(crate) fn shown(&self, words: &str) -> String {
         match self.place.platform {
             Platform::X => format!("@{X_NAME} {words}"),
-            _ => words.to_owned(),
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::Google
+            | Platform::Website
+            | Platform::StaffLog => words.to_owned(),
         }
     }
 
@@ -290,7 +302,7 @@ fn expired(platform: Platform) -> (StatusCode, Value) {
             StatusCode::UNAUTHORIZED,
             json!({ "code": "incorrect_password", "message": "words", "data": { "status": 401 } }),
         ),
-        _ => (
+        Platform::Facebook | Platform::Instagram | Platform::StaffLog => (
             StatusCode::BAD_REQUEST,
             json!({ "error": { "message": "words", "type": "OAuthException", "code": 190,
                 "error_subcode": 463 } }),

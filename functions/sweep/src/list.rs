@@ -92,7 +92,11 @@ pub(crate) enum Whereabouts {
     Gone,
 }
 
-/// A list on a platform.
+/// A list on a platform that shows all there is, the newest first.
+///
+/// Where one shows only what was written or changed since a time, its page is read from a little
+/// before the newest row that was seen, and `find` answers [`Whereabouts::There`] where the platform
+/// cannot be asked for one row.
 pub(crate) trait List {
     /// What left the list may come back into it, out of a bin: then it is shown again, though it is
     /// no new row.

@@ -69,14 +69,20 @@ impl Platforms {
     /// Returns the same clients with a meter of their own.
     #[must_use]
     pub fn metered(&self) -> (Self, Meter) {
-        let (http, meter) = self.http.metered();
-        let (google, x) = (self.google.over(http.clone()), self.x.over(http.clone()));
+        // Each client by name: one that is forgotten here would never be metered.
+        let Platforms {
+            http,
+            graph,
+            google,
+            x,
+        } = self;
+        let (http, meter) = http.metered();
         (
             Platforms {
+                google: google.over(http.clone()),
+                x: x.over(http.clone()),
+                graph: graph.clone(),
                 http,
-                google,
-                x,
-                ..self.clone()
             },
             meter,
         )

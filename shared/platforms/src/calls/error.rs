@@ -39,7 +39,8 @@ pub enum CallError {
         /// What is missing.
         why: &'static str,
     },
-    /// The post is gone.
+    /// The post is gone. An account that is not there is [`CallError::Permission`], which stops the
+    /// channel and tells somebody.
     #[error("the post is no longer there")]
     Gone,
     /// It was done before this call.
