@@ -50,8 +50,8 @@ test-faults-prove: ## Break the code in each way of tests/simulation/mutations, 
 	@tests/simulation/prove $(or $(SEEDS),200)
 
 test-fixtures: ## Read recorded platform bodies and, in `specs` beside them, specifications: make test-fixtures DIR=folder
-	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test -p pagewarden-platforms --test fixtures
-	@PAGEWARDEN_SPECS="$(abspath $(DIR)/../specs)" cargo test -p pagewarden-fakes --test specs
+	@PAGEWARDEN_FIXTURES="$(abspath $(DIR))" cargo test --workspace --test fixtures
+	@PAGEWARDEN_SPECS="$(abspath $(DIR)/../specs)" cargo test --workspace --test specs
 
 test-wordpress: ## Run the website's client against the real WordPress, from Debian's packages
 	@tests/wordpress/run
@@ -127,7 +127,7 @@ LEARNT := target/encoder
 # From the published weights and the corpus, byte for byte on the same kind of processor. About twenty minutes.
 encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it is the one that is kept
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
-	@cargo build -q -p pagewarden
+	@cargo build -q --bin pagewarden
 	@mkdir -p $(LEARNT)
 	@$(LEARNER)/bin/python $(ENCODER)/build.py target/release/examples/automaton $(ENCODER)/../corpus/posts - $(LEARNT)/base.bin
 	@$(LEARNER)/bin/python $(ENCODER)/check.py target/release/examples/rows $(LEARNT)/base.bin $(ENCODER)/../tests/reference.jsonl
@@ -142,13 +142,13 @@ encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it 
 		"$(ENCODER), and left-out.md over that of its docs, to keep this one"; exit 1; }
 
 generalise: $(LEARNER)/ready ## Print what the encoder finds on authors left out, with the rules of today; fail if it is less
-	@cargo build -q -p pagewarden
+	@cargo build -q --bin pagewarden
 	@$(LEARNER)/bin/python $(ENCODER)/generalise.py $(ENCODER)/../corpus/posts $(ENCODER)/left-out.csv $(ENCODER)/encoder.bin \
 		target/debug/pagewarden $(ENCODER)/../docs/left-out.md
 
 fairness: $(LEARNER)/ready ## Print how alike the encoder reads names, dialects and spellings; fail if a group falls behind
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
-	@cargo build -q -p pagewarden
+	@cargo build -q --bin pagewarden
 	@$(LEARNER)/bin/python $(ENCODER)/fairness.py target/release/examples/read $(ENCODER)/encoder.bin target/debug/pagewarden
 
 encoder-beside: $(LEARNER)/ready ## Measure the encoder's speed beside its peer's
