@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use pagewarden_rules::{Effect, PostKey, PracticeId, TaskKind};
@@ -14,7 +15,7 @@ use crate::queue::{Queue, Waiting, key};
 use crate::records::{RevisionRecord, StateRecord, TaskRecord, TaskStatus};
 use crate::rows::place_in_queue;
 use crate::tasks::Choice;
-use crate::write::{from_item, text};
+use crate::write::{Item, from_item, text};
 use crate::{Ledger, LedgerError, keys};
 
 /// Posts that are read at the same time to show what waits.
@@ -458,15 +459,13 @@ impl Ledger {
                     .key_condition_expression("queue_pk = :pk AND queue_sk > :from")
                     .expression_attribute_values(":from", text(from.as_str())),
             };
+            let query = asking(query, questions);
             let query =
                 query.expression_attribute_values(":pk", text(keys::queue_partition(practice)));
             let found = query.send().await?;
-            let is_last = found.last_evaluated_key.is_none();
+            let looked_to = found.last_evaluated_key.map(|last| place(&last));
             for item in found.items.unwrap_or_default() {
-                let place = item
-                    .get("queue_sk")
-                    .and_then(|place| place.as_s().ok())
-                    .cloned();
+                let place = place(&item);
                 let of_task = key(&item);
                 let name = of_task.to_string();
                 listed.tasks.push(of_task);
@@ -482,11 +481,15 @@ impl Ledger {
                 }
                 listed.next = place;
             }
-            if is_last {
-                return Ok(Listed {
-                    next: None,
-                    ..listed
-                });
+            match looked_to {
+                // What was looked through there asks something else.
+                Some(place) => listed.next = place,
+                None => {
+                    return Ok(Listed {
+                        next: None,
+                        ..listed
+                    });
+                }
             }
         }
         Ok(listed)
@@ -618,6 +621,28 @@ fn readable<T>(read: Result<T, LedgerError>, unreadable: &mut Vec<String>) -> Op
         Err(error) => tracing::error!(%error, "a case that waits cannot be read"),
     }
     None
+}
+
+/// Has the table leave out tasks that ask none of these questions; none means any.
+fn asking(query: QueryFluentBuilder, questions: &[Question]) -> QueryFluentBuilder {
+    let kinds = TaskKind::ALL
+        .iter()
+        .filter(|kind| is_among(questions, **kind));
+    let kinds: Vec<_> = kinds.enumerate().collect();
+    if questions.is_empty() {
+        return query;
+    }
+    let names: Vec<String> = kinds.iter().map(|(n, _)| format!(":k{n}")).collect();
+    let query = query.filter_expression(format!("#kind IN ({})", names.join(", ")));
+    let value = |query: QueryFluentBuilder, (n, kind): (usize, &TaskKind)| {
+        query.expression_attribute_values(format!(":k{n}"), text(kind.name()))
+    };
+    kinds.into_iter().fold(query, value)
+}
+
+/// Returns where a task stands in the queue.
+fn place(item: &Item) -> Option<String> {
+    item.get("queue_sk")?.as_s().ok().cloned()
 }
 
 fn is_among(questions: &[Question], kind: TaskKind) -> bool {
