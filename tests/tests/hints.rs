@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use pagewarden_fakes::google::push::{self, Key};
 use pagewarden_fakes::{Entry, Fault};
-use pagewarden_ledger::{ActionStatus, Choice, History, Person, next_minute};
+use pagewarden_ledger::{ActionStatus, Choice, History, Person, Visibility, next_minute};
 use pagewarden_local::stack::Stack;
 use pagewarden_platforms::google::EDITS_A_MINUTE;
 use pagewarden_rules::{Channel, Effect, Platform, PostKey, PracticeId, Role, TaskKind};
@@ -365,6 +365,34 @@ async fn answer(stack: &Stack, id: &str) {
         )
         .await
         .unwrap();
+}
+
+/// There is nothing that somebody could do by hand instead.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_gone_before_its_answer_is_gone_and_nobody_is_asked() {
+    let stack = stack().await;
+    review(&stack, "r1", COMPLAINT);
+    stack.run("sweep").await.unwrap();
+    until(&stack, "r1", decided).await;
+    stack
+        .business()
+        .remove(&format!("{LOCATION}/reviews/r1"))
+        .unwrap();
+    answer(&stack, "r1").await;
+    let done = until(&stack, "r1", |history| {
+        history.actions.iter().any(|action| action.result.is_some())
+    });
+    let history = done.await;
+    assert_eq!(
+        history.actions[0].result.as_deref(),
+        Some("the post was gone already")
+    );
+    assert_eq!(history.state.visibility, Visibility::Gone);
+    let waiting = stack.ledger().open_tasks(&mile_oak()).await.unwrap();
+    assert!(
+        waiting.iter().all(|task| task.kind != TaskKind::DoByHand),
+        "{waiting:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -251,10 +251,19 @@ pub(crate) fn outcome(
         TryError::Call(CallError::AlreadyDone) => Outcome::Done {
             detail: error.to_string(),
         },
+        // What is gone is answered no more, and nobody has to do it instead.
+        TryError::Call(CallError::Gone) if speaks(action.effect) => Outcome::Gone {
+            detail: TryError::Gone.to_string(),
+        },
         TryError::Call(_) => Outcome::Failed {
             why: error.to_string(),
         },
     }
+}
+
+/// Returns `true` if it is an answer to the post, or a message about it.
+const fn speaks(effect: Effect) -> bool {
+    matches!(Call::of(effect), Some(Call::Reply | Call::Message))
 }
 
 /// Returns `true` if the machine acts on words that were not new when it judged them: it looks at
