@@ -1,14 +1,15 @@
 //! Fakes that answer in the same process, without a socket.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{self, HeaderValue, Uri, header};
-use pagewarden_platforms::calls::{CallError, Transport};
-use reqwest::{Request, Response};
+use pagewarden_platforms::calls::{CallError, Network, Transport};
+use reqwest::{Request, Response, Url};
 use tower::ServiceExt as _;
 
 /// Carries calls to routers in this process, by the addresses at which they would answer.
@@ -30,6 +31,8 @@ use tower::ServiceExt as _;
 pub struct Direct {
     routers: HashMap<String, Router>,
     patience: Duration,
+    /// To what else answers on this machine.
+    beside: Option<Network>,
 }
 
 impl Direct {
@@ -39,6 +42,17 @@ impl Direct {
         Direct {
             routers: HashMap::new(),
             patience,
+            beside: None,
+        }
+    }
+
+    /// Carries calls to other addresses of this machine over the network: to something real that a
+    /// test has started. None leaves the machine.
+    #[must_use]
+    pub fn beside(self, network: Option<Network>) -> Self {
+        Direct {
+            beside: network,
+            ..self
         }
     }
 
@@ -58,7 +72,10 @@ impl Direct {
         };
         let host = request.url().authority().to_owned();
         let Some(router) = self.routers.get(&host) else {
-            return Err(lost(false, "the platform could not be reached"));
+            return match &self.beside {
+                Some(network) if is_here(request.url()) => network.send(request).await,
+                _ => Err(lost(false, "the platform could not be reached")),
+            };
         };
         let broken = || lost(true, "the platform could not be reached");
         let request = http::Request::try_from(request).map_err(|_| broken())?;
@@ -86,11 +103,45 @@ impl Direct {
     }
 }
 
+fn is_here(url: &Url) -> bool {
+    let address = url.host_str().and_then(|host| host.parse().ok());
+    address.is_some_and(|address: IpAddr| address.is_loopback())
+}
+
 impl Transport for Direct {
     fn send(
         &self,
         request: Request,
     ) -> Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send + '_>> {
         Box::pin(self.carry(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use pagewarden_platforms::calls::{Http, Timeouts};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn asks(beside: bool, url: String) -> bool {
+        let network = beside.then(|| Network::new(Timeouts::default()).unwrap());
+        let direct = Direct::new(Duration::from_secs(1)).beside(network);
+        let http = Http::new(Timeouts::default()).unwrap();
+        let http = http.through(std::sync::Arc::new(direct));
+        http.document(url, None).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn what_else_answers_is_called_on_this_machine_only() {
+        let real = Router::new().route("/", get(async || "{}"));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move { axum::serve(listener, real).await });
+        assert!(asks(true, format!("http://127.0.0.1:{port}/")).await);
+        assert!(!asks(false, format!("http://127.0.0.1:{port}/")).await);
+        // The same place by a name, which could as well be anybody's.
+        assert!(!asks(true, format!("http://localhost:{port}/")).await);
     }
 }

@@ -24,7 +24,7 @@ use pagewarden_fakes::store::{self, Store};
 use pagewarden_fakes::website::{User, Wordpress};
 use pagewarden_fakes::x::Timeline;
 use pagewarden_ledger::Ledger;
-use pagewarden_platforms::calls::{Http, Timeouts};
+use pagewarden_platforms::calls::{self, Http, Timeouts};
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
 use pagewarden_rules::Platform;
@@ -199,7 +199,7 @@ impl Stack {
         // The console is told where browsers reach it, so its door is there before it is.
         let door = Door::open(listen.map(|_| HERE), "api").await?;
         issuer.register(&issuer_url, &format!("{}/signin/callback", door.url));
-        let network = stand_ins.network(&served);
+        let network = stand_ins.network(&served, listen.is_some())?;
         // A website's password goes without TLS to nothing but this machine, by its addresses and
         // names.
         let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
@@ -508,20 +508,27 @@ impl StandIns {
         })
     }
 
-    /// Returns how functions in this process reach them, at these addresses: without a socket.
-    fn network(&self, at: &Fakes) -> Network {
-        let direct = |patience| {
+    /// Returns how functions in this process reach them, at these addresses: without a socket. With
+    /// sockets, they reach what else answers on this machine too.
+    fn network(&self, at: &Fakes, sockets: bool) -> Result<Network> {
+        let direct = |patience| -> Result<Arc<Direct>> {
+            let timeouts = Timeouts {
+                total: patience,
+                ..Timeouts::default()
+            };
+            let beside = sockets.then(|| calls::Network::new(timeouts)).transpose()?;
             let direct = Direct::new(patience)
+                .beside(beside)
                 .at(&at.graph, self.graph.router())
                 .at(&at.google, self.business.router())
                 .at(&at.website, self.website.router())
                 .at(&at.x, self.timeline.router());
-            Arc::new(direct)
+            Ok(Arc::new(direct))
         };
-        Network {
-            acting: direct(CALL),
-            reading: direct(Timeouts::default().total),
-        }
+        Ok(Network {
+            acting: direct(CALL)?,
+            reading: direct(Timeouts::default().total)?,
+        })
     }
 }
 

@@ -16,7 +16,6 @@ pub use meter::{Load, Meter};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 pub use reqwest::Method;
 use reqwest::header::HeaderMap;
-use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 use thiserror::Error;
 pub use transport::{Network, Transport};
@@ -77,26 +76,9 @@ type Quotas = fn(&HeaderMap) -> Load;
 impl Http {
     /// Makes a client that trusts the public certificate authorities, through ring.
     pub fn new(timeouts: Timeouts) -> Result<Self, NoHttp> {
-        let roots = RootCertStore {
-            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        };
-        let tls =
-            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .with_safe_default_protocol_versions()
-                .map_err(|error| NoHttp(error.into()))?
-                .with_root_certificates(roots)
-                .with_no_client_auth();
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.total)
-            // A token must not follow a redirect to another host, and no call of ours is ever
-            // redirected.
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| NoHttp(error.into()))?;
-        let transport = Arc::new(Network(client.clone()));
+        let network = Network::new(timeouts)?;
+        let client = network.0.clone();
+        let transport = Arc::new(network);
         Ok(Http {
             client,
             transport,

@@ -2,10 +2,12 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use reqwest::{Request, Response};
+use rustls::{ClientConfig, RootCertStore};
 
-use super::CallError;
+use super::{CallError, NoHttp, Timeouts};
 
 /// Carries requests to where they are answered: over the network, or to a fake in the same process.
 pub trait Transport: Debug + Send + Sync {
@@ -20,6 +22,32 @@ pub trait Transport: Debug + Send + Sync {
 /// The network.
 #[derive(Clone, Debug)]
 pub struct Network(pub reqwest::Client);
+
+impl Network {
+    /// Makes a client that trusts the public certificate authorities, through ring.
+    pub fn new(timeouts: Timeouts) -> Result<Self, NoHttp> {
+        let roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
+        let tls =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .map_err(|error| NoHttp(error.into()))?
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(timeouts.connect)
+            .timeout(timeouts.total)
+            // A token must not follow a redirect to another host, and no call of ours is ever
+            // redirected.
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("pagewarden/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| NoHttp(error.into()))?;
+        Ok(Network(client))
+    }
+}
 
 impl Transport for Network {
     fn send(
