@@ -30,7 +30,7 @@ SAM := $(TOOLS)/sam-$(firstword $(shell cksum infra/requirements-sam.txt))
 
 export SAM_CLI_TELEMETRY := 0
 
-.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench load soak cold-start cost-table scale ci
+.PHONY: help demo test test-faults test-faults-prove test-fixtures test-wordpress test-moto test-sam test-signin test-browser chaos pictures fmt clippy doc deny machete lint-template draft-table score score-table model encoder-model generalise fairness encoder-beside styles fuzz tampering bench load soak cold-start cost-table scale ci
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ test-signin: ## Sign in to the console at a real OpenID Connect issuer (needs No
 
 test-browser: ## Walk each role's day in Chromium and check every page there (needs Node 20 and chromium)
 	@tests/browser/run $(BROWSER) suite.mjs $(DAYS)
+
+chaos: ## Kill and halt a real WordPress at random while it is swept and acted on: minutes; SEED=7 for the same again
+	@SEED="$(SEED)" tests/chaos
 
 pictures: ## Take the pictures of the console again (needs Node 20, chromium and pngquant)
 	@tests/browser/run $(BROWSER) pictures.mjs docs/pictures

@@ -59,6 +59,8 @@ mod settings;
 mod signin;
 mod signin_again;
 mod stepped;
+#[path = "stopped/main.rs"]
+mod stopped;
 mod tampering;
 mod threats;
 mod trial;
