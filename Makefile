@@ -68,7 +68,7 @@ test-signin: ## Sign in to the console at a real OpenID Connect issuer (needs No
 test-browser: ## Walk each role's day in Chromium and check every page there (needs Node 20 and chromium)
 	@tests/browser/run $(BROWSER) suite.mjs $(DAYS)
 
-chaos: ## Kill and halt a real WordPress at random while it is swept and acted on: minutes; SEED=7 for the same again
+chaos: ## Kill and halt a real WordPress at random while it is swept and acted on: minutes; SEED=7 for the same stops
 	@SEED="$(SEED)" tests/chaos
 
 pictures: ## Take the pictures of the console again (needs Node 20, chromium and pngquant)
