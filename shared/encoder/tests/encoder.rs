@@ -43,8 +43,9 @@ fn cosine(a: &[f32], b: &[f32]) -> f32 {
     dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
 }
 
-/// Pieces of languages' rarer words were left out of the vocabulary: such a word falls into smaller
-/// pieces, and its text comes a little off.
+/// Pieces of languages' rarer words were left out of the vocabulary, so that the file stays below
+/// 60 MB: such a word falls into smaller pieces, and its text comes a little off. That is so for a
+/// Russian registry ("регистратуры") and for old ways to write letters and fractions.
 #[test]
 fn embeddings_are_those_of_the_published_package() {
     let references = references();
@@ -60,7 +61,7 @@ fn embeddings_are_those_of_the_published_package() {
         assert!(like >= 0.98, "{language}: {like} for {text}");
         off += usize::from(like < 0.99);
     }
-    assert!(off <= 1, "{off} of {} are below .99", references.len());
+    assert!(off <= 2, "{off} of {} are below .99", references.len());
 }
 
 #[test]
