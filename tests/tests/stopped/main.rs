@@ -56,11 +56,11 @@ fn channel() -> Channel {
     }
 }
 
-fn key(id: impl ToString) -> PostKey {
+fn key(id: &str) -> PostKey {
     PostKey {
         practice: practice(),
         platform: Platform::Website,
-        id: id.to_string(),
+        id: id.to_owned(),
     }
 }
 
@@ -82,7 +82,7 @@ async fn a_wordpress_that_is_stopped_at_random_loses_nothing() {
     let started = Instant::now();
     let (site, stack) = (Site::take().await, stack().await);
     let secret = format!("channel/{}/{}", channel().platform, channel().account);
-    stack.store().put(&secret, &site.secret());
+    stack.store().put(&secret, &Site::secret());
     // What is looked at here is not how many acts an hour a practice allows.
     resettle(&stack, "roxbourne", |settings| {
         settings["caps"] = json!({ "acts_per_hour": 1_000, "acts_per_day": 1_000 });
@@ -209,7 +209,7 @@ async fn look(stack: &Stack) -> bool {
 /// Whatever was changed in WordPress by now is on record as decided, with its evidence.
 async fn acts_are_on_record(site: &Site, ledger: &Ledger) {
     for (id, _, _) in site.journal().await {
-        let history = ledger.history(&key(id)).await.unwrap();
+        let history = ledger.history(&key(&id.to_string())).await.unwrap();
         let history = history.unwrap_or_else(|| panic!("{id} was changed and is not on record"));
         assert!(
             !decided_to_hide(&history).is_empty(),
@@ -241,7 +241,7 @@ fn was_taken_for_gone(history: &History) -> bool {
 }
 
 async fn history(stack: &Stack, id: u64) -> Option<History> {
-    stack.ledger().history(&key(id)).await.unwrap()
+    stack.ledger().history(&key(&id.to_string())).await.unwrap()
 }
 
 /// Returns `true` if every comment is on record and decided, and nothing is left to be done.
@@ -308,7 +308,7 @@ async fn channel_is_well(stack: &Stack) {
     assert!(look(stack).await, "the site cannot be swept");
     let gate = stack.ledger().gate(&channel()).await.unwrap();
     assert_eq!(gate.stopped, None);
-    let account = key(channel().account);
+    let account = key(&channel().account);
     let tasks = stack.ledger().tasks_of(&account).await.unwrap();
     let repairs: Vec<_> = tasks
         .iter()

@@ -59,7 +59,7 @@ impl Site {
     }
 
     /// Returns what the practice stores of it.
-    pub(crate) fn secret(&self) -> String {
+    pub(crate) fn secret() -> String {
         json!({ "url": set("URL"), "user": "editor", "application_password": set("EDITOR_PASSWORD") })
             .to_string()
     }
@@ -163,5 +163,6 @@ impl Site {
 }
 
 fn set(name: &str) -> String {
-    env::var(format!("PAGEWARDEN_WORDPRESS_{name}")).expect("make chaos sets it")
+    let name = format!("PAGEWARDEN_WORDPRESS_{name}");
+    env::var(&name).unwrap_or_else(|_| panic!("`make chaos` sets {name}"))
 }
