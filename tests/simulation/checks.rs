@@ -198,12 +198,8 @@ impl World {
     /// Returns what was done on the platforms so far, each with its post.
     fn acts(&self) -> Vec<(usize, Effect)> {
         let mut acts = Vec::new();
-        for of in [
-            Platform::Facebook,
-            Platform::Google,
-            Platform::X,
-            Platform::Website,
-        ] {
+        let hosts = Platform::ALL.iter().copied();
+        for of in hosts.filter(|platform| host(*platform) == *platform) {
             for entry in self.journal(of) {
                 let Some((effect, id)) = act(&entry) else {
                     continue;

@@ -38,11 +38,11 @@ pub(crate) enum Deed<'a> {
     Remove,
 }
 
-/// Returns whose fake stands in for a platform: Meta's two have one.
+/// Returns whose fake stands in for a platform: Meta's two have one, and the staff log has none.
 pub(crate) const fn host(platform: Platform) -> Platform {
     match platform {
-        Platform::Facebook | Platform::Instagram => Platform::Facebook,
-        Platform::Google | Platform::X | Platform::Website | Platform::StaffLog => platform,
+        Platform::Facebook | Platform::Instagram | Platform::StaffLog => Platform::Facebook,
+        Platform::Google | Platform::X | Platform::Website => platform,
     }
 }
 
