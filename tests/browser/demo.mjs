@@ -28,7 +28,16 @@ export async function start(events = "events", within = LONGEST_START, { data, a
   const sent = events ? ["--replay", events] : [];
   const kept = data ? ["--data", data] : [];
   const run = startedAt(time, [PROGRAM, "up", "--rules-only", ...sent, ...kept]);
-  const program = spawn(run.program, run.args, { cwd: ROOT, env: run.env, stdio: ["ignore", "ignore", "pipe"] });
+  // In a group of its own: `faketime` starts the program as a child, which does not end with it.
+  const options = { cwd: ROOT, env: run.env, stdio: ["ignore", "ignore", "pipe"], detached: true };
+  const program = spawn(run.program, run.args, options);
+  const send = (signal) => {
+    try {
+      return process.kill(-program.pid, signal);
+    } catch {
+      return false;
+    }
+  };
   const said = [];
   const at = {};
   const ready = new Promise((resolve, reject) => {
@@ -48,12 +57,13 @@ export async function start(events = "events", within = LONGEST_START, { data, a
   });
   const stop = () => {
     program.removeAllListeners("exit");
-    const ended = new Promise((resolve) => program.once("exit", resolve));
+    // Closed once nobody can write to it any more: a child of it has ended too.
+    const ended = new Promise((resolve) => program.once("close", resolve));
     // It may have ended by itself.
-    return program.kill("SIGINT") ? ended : Promise.resolve();
+    return send("SIGINT") ? ended : Promise.resolve();
   };
   // However this process ends, the demonstration ends with it.
-  process.once("exit", () => program.kill("SIGKILL"));
+  process.once("exit", () => send("SIGKILL"));
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   try {
     await ready;

@@ -41,3 +41,8 @@ try {
 const seconds = ((Date.now() - began) / 1000).toFixed(0);
 console.log(`${checked.pages} pages seen, ${checked.audits} audits, ${failed} days failed; ${seconds} s`);
 process.exitCode = failed ? 1 : 0;
+// What still runs by then was not stopped, and would keep this waiting for ever.
+setTimeout(() => {
+  console.error("something that was started for a day still runs");
+  process.exit(1);
+}, 30_000).unref();
