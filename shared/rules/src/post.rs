@@ -164,7 +164,8 @@ pub struct PostKey {
     pub practice: PracticeId,
     /// The platform.
     pub platform: Platform,
-    /// The platform's id of the post.
+    /// The platform's id of the post, unique on that platform. Those of a website are its own, so a
+    /// practice has one website.
     pub id: String,
 }
 
