@@ -127,7 +127,7 @@ model: $(TRAINER)/ready ## Train the model of tone, and say whether it is the on
 ENCODER := shared/encoder/model
 LEARNT := target/encoder
 
-# From the published weights and the corpus, byte for byte on the same kind of processor. About twenty minutes.
+# From the published weights and the corpus, byte for byte on the same kind of processor. Three quarters of an hour on two cores.
 encoder-model: $(LEARNER)/ready ## Make the encoder's model, and say whether it is the one that is kept
 	@cargo build -q --profile bench -p pagewarden-encoder --examples
 	@cargo build -q --bin pagewarden

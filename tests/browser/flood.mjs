@@ -57,8 +57,7 @@ export default async function day(chrome, _, step) {
     let presses = 0;
     do {
       await gail.press(/^(Hide them|Leave them hidden)/);
-      const said = await gail.page.locator("main").innerText();
-      assert.match(said, /Done: \d+ posts?|Nothing was changed\s+There was no time/, "a press answers, or says that it had no time");
+      await gail.reads("Done: ");
       presses += 1;
       assert.ok(presses < 30, "pressing goes on");
     } while ((await gail.buttons()).some((label) => /^(Hide them|Leave them hidden)/.test(label)));

@@ -227,6 +227,12 @@ async fn wrong(items: &[Item], anchors: &[FoundAnchor], today: Date) -> [Vec<Str
     [says(ledger.audit(None).await.unwrap()), says(with)]
 }
 
+/// Returns the practice's anchors.
+async fn anchored(anchors: &Folder, stack: &Stack) -> Vec<FoundAnchor> {
+    let now = stack.clock().now();
+    anchors.all(Some(&practice()), now).await.unwrap()
+}
+
 /// The whole of it, through the functions in their roles: a record of two days, both anchored.
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one record, forged in each way")]
@@ -240,10 +246,7 @@ async fn a_record_made_again_from_yesterday_on_is_found() {
     decide(&stack, "1_3", "seen to").await;
     let second = night(&stack).await;
     let anchors = Folder::new(beside(&data, ANCHORS));
-    let found = anchors
-        .all(Some(&practice()), stack.clock().now())
-        .await
-        .unwrap();
+    let found = anchored(&anchors, &stack).await;
     let days: Vec<Date> = found.iter().map(|found| found.day).collect();
     assert!(
         days.contains(&first) && days.contains(&second) && days.len() == 2,
@@ -472,11 +475,7 @@ async fn a_practice_without_channels_has_its_record_anchored() {
         }
     }
     let day = night(&stack).await;
-    let anchors = Folder::new(beside(&data, ANCHORS));
-    let found = anchors
-        .all(Some(&practice()), stack.clock().now())
-        .await
-        .unwrap();
+    let found = anchored(&Folder::new(beside(&data, ANCHORS)), &stack).await;
     let days: Vec<Date> = found.iter().map(|found| found.day).collect();
     assert_eq!(days, [day]);
 }

@@ -174,7 +174,7 @@ async fn a_flood_is_answered_on_its_page_the_plea_first() {
         )
         .await
         .unwrap();
-    assert!((1..=18).contains(&first.answered.len()), "{first:?}");
+    assert!((10..=18).contains(&first.answered.len()), "{first:?}");
     // Then two people at once, until nothing is left for either.
     let mut priti = Browser::signed_in(&stack, PRITI).await;
     let (mut pressed, mut told) = (0, Vec::new());
