@@ -116,6 +116,14 @@ impl Settings {
                     channel.platform, channel.account
                 );
                 problems.error(line, message, "each account once");
+            } else if let Some(other) = self.channels[..nth].iter().find(|other| {
+                other.platform == channel.platform && channel.platform.counts_posts_by_account()
+            }) {
+                let message = format!(
+                    "{} is a second {} beside {}, and the numbers of their posts would be mixed up",
+                    channel.account, channel.platform, other.account
+                );
+                problems.error(line, message, "one of the two");
             }
         }
         for (nth, person) in self.people.iter().enumerate() {
@@ -380,8 +388,22 @@ mod tests {
             "{slip:?}"
         );
         let good = channel("google", "\"accounts/1/locations/2\"")
+            + &channel("google", "\"accounts/1/locations/3\"")
             + &channel("website", "\"www.oak.example\"");
-        assert_eq!(Settings::read(&good, "s.toml").unwrap().channels.len(), 2);
+        assert_eq!(Settings::read(&good, "s.toml").unwrap().channels.len(), 3);
+    }
+
+    /// Comment 17 of one site is not comment 17 of the other.
+    #[test]
+    fn a_second_website_is_refused() {
+        let text = "[[channels]]\nplatform = \"website\"\naccount = \"www.oak.example\"\n\
+            [[channels]]\nplatform = \"website\"\naccount = \"www.elm.example\"\n";
+        let problems = Settings::read(text, "s.toml").unwrap_err().to_string();
+        assert!(
+            problems
+                .contains("s.toml:6: www.elm.example is a second website beside www.oak.example"),
+            "{problems}"
+        );
     }
 
     #[test]

@@ -93,6 +93,22 @@ impl Platform {
             | Platform::StaffLog => false,
         }
     }
+
+    /// Returns `true` if each account numbers its posts itself, so that those of two accounts may
+    /// have one id.
+    ///
+    /// A post's key names no account: a practice has one account on such a platform.
+    #[must_use]
+    pub const fn counts_posts_by_account(self) -> bool {
+        match self {
+            Platform::Website => true,
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::X
+            | Platform::Google
+            | Platform::StaffLog => false,
+        }
+    }
 }
 
 words! {

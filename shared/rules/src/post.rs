@@ -164,8 +164,8 @@ pub struct PostKey {
     pub practice: PracticeId,
     /// The platform.
     pub platform: Platform,
-    /// The platform's id of the post, unique on that platform. Those of a website are its own, so a
-    /// practice has one website.
+    /// The platform's id of the post, unique among those of the practice on that platform
+    /// ([`Platform::counts_posts_by_account`]).
     pub id: String,
 }
 
