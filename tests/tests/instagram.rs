@@ -645,3 +645,57 @@ async fn an_edit_is_judged_and_what_people_do_in_the_app_is_noted() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_edited_just_before_they_were_hidden_are_judged() {
+    let stack = stack().await;
+    let id = "17800000000000021";
+    standing(&stack, &[(id, "Great clinic today")]);
+    sweep(&stack).await;
+    until(&stack, id, decided).await;
+    // Somebody hides it in the app between two sweeps. The list leaves it out.
+    standing(&stack, &[(id, NEIGHBOUR)]);
+    stack
+        .graph()
+        .happen(Entry::Hidden { id: id.into() })
+        .unwrap();
+    sweep(&stack).await;
+    let history = until(&stack, id, |history| {
+        history.revisions.len() == 2 && decided(history)
+    })
+    .await;
+    assert_eq!(history.revisions[1].post.text, NEIGHBOUR);
+    sweep(&stack).await;
+    until(&stack, id, |history| {
+        history.state.visibility == Visibility::Hidden
+    })
+    .await;
+}
+
+/// Nothing tells of it before: no delivery, and no list.
+#[tokio::test(flavor = "multi_thread")]
+async fn words_edited_while_hidden_are_judged_when_shown() {
+    let stack = stack().await;
+    let id = "17800000000000022";
+    write(&stack, id, ABUSE).await;
+    until(&stack, id, done(1)).await;
+    standing(&stack, &[(id, NEIGHBOUR)]);
+    sweep(&stack).await;
+    assert_eq!(history(&stack, id).await.unwrap().revisions.len(), 1);
+    stack
+        .graph()
+        .happen(Entry::Shown { id: id.into() })
+        .unwrap();
+    sweep(&stack).await;
+    let history = until(&stack, id, |history| {
+        history.revisions.len() == 2 && decided(history)
+    })
+    .await;
+    assert!(
+        history
+            .revisions
+            .iter()
+            .any(|revision| revision.post.text == NEIGHBOUR),
+        "{history:?}"
+    );
+}

@@ -1,7 +1,8 @@
 //! One Instagram account: comments below its newest posts.
 //!
 //! Deliveries bring a new comment within seconds, and nothing else: what was edited, hidden or
-//! taken back is found here, and so is a comment that no delivery brought.
+//! taken back is found here, and so is a comment that no delivery brought. An edit of a comment that
+//! is hidden already is found once it is shown again: the list leaves out what is hidden.
 
 use std::collections::{BTreeMap, BTreeSet};
 

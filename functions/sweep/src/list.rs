@@ -237,9 +237,24 @@ impl Job<'_> {
             match list.find(id).await? {
                 Whereabouts::There => continue,
                 Whereabouts::Hidden(row) => match &row.read {
-                    Incoming::Post(post) if !self.found_hidden(post, &row.raw).await? => continue,
-                    Incoming::Post(_)
-                    | Incoming::Own { .. }
+                    Incoming::Post(post) => {
+                        // It may have been edited before it was hidden.
+                        let words = Seen::of(&row.read, false).words;
+                        if known.rows.get(id).is_some_and(|seen| seen.words != words) {
+                            self.record_hidden(post, &row.raw).await?;
+                            known.rows.insert(
+                                id.clone(),
+                                Seen {
+                                    words,
+                                    public: true,
+                                },
+                            );
+                        }
+                        if !self.found_hidden(post, &row.raw).await? {
+                            continue;
+                        }
+                    }
+                    Incoming::Own { .. }
                     | Incoming::Incomplete { .. }
                     | Incoming::Removed { .. }
                     | Incoming::Visibility { .. }
