@@ -108,8 +108,9 @@ impl World {
         }
     }
 
-    /// Has every platform do what it is asked from now on.
+    /// Has every platform do what it is asked from now on, and every notice arrive.
     pub(crate) fn end_faults(&self) {
+        self.stack.outbox().end();
         for platform in Platform::ALL {
             self.faults(*platform).end();
         }

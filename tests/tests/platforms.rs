@@ -44,6 +44,8 @@ fn every_platform_stands_in_the_documents_by_its_name() {
     let hears = part("docs/platforms.md", "| platform |", "<!-- capabilities -->");
     let guides = read("infra/setup/README.md");
     let secrets = part("infra/README.md", "| secret |", "```");
+    let page = "functions/console/templates/privacy.html";
+    let withdrawn = part(page, "id=\"deletion\"", "</ul>");
     let all = Platform::ALL.iter().copied();
     for platform in all.filter(|platform| *platform != Platform::StaffLog) {
         let word = words::platform(platform);
@@ -57,6 +59,16 @@ fn every_platform_stands_in_the_documents_by_its_name() {
             (
                 guides.contains(&format!("({guide})")),
                 "infra/setup/README.md, as a link",
+            ),
+            (
+                guides
+                    .lines()
+                    .any(|line| line.starts_with('|') && line.contains(word)),
+                "infra/setup/README.md, in a table",
+            ),
+            (
+                withdrawn.contains(word),
+                "privacy.html, how access is withdrawn",
             ),
             (
                 secrets.contains(&format!("/channel/{platform}/<")),

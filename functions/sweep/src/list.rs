@@ -76,7 +76,8 @@ impl Row {
 /// One page of a list.
 pub(crate) struct Listed {
     pub(crate) rows: Vec<Row>,
-    /// How many rows the list has in all, where the platform counts them.
+    /// How many rows the list has in all, where the platform counts them. Where it does not, every
+    /// sweep reads as many rows as are known, 200 at most, to see what is gone.
     pub(crate) total: Option<usize>,
     /// Where the next page begins; none on the last.
     pub(crate) next: Option<String>,

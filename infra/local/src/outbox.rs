@@ -77,6 +77,11 @@ impl Outbox {
         self.kept().mishaps.push_back(mishap);
     }
 
+    /// Has nothing more happen to notices.
+    pub fn end(&self) {
+        self.kept().mishaps.clear();
+    }
+
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -857,6 +857,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_platform_has_a_fake() {
+        let without: Vec<_> = Platform::ALL
+            .iter()
+            .filter(|platform| fake(**platform).is_none())
+            .collect();
+        assert_eq!(without, [&Platform::StaffLog]);
+    }
+
+    #[test]
     fn functions_are_given_what_the_template_hands_on() {
         let at = Addresses {
             table: "t".to_owned(),

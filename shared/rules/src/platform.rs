@@ -120,7 +120,7 @@ words! {
         VisitorPost "visitor_post",
         /// A recommendation (Facebook's reviews).
         Recommendation "recommendation",
-        /// A reply in a conversation that the practice started.
+        /// A reply in a conversation that the practice started, where replies are posts of their own.
         Reply "reply",
         /// A post elsewhere that names the practice's account.
         Mention "mention",

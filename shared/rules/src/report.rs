@@ -154,7 +154,9 @@ impl fmt::Display for ReportForm {
 const UNSEEN: &str = "nobody compared them with the form, which is shown only to whoever is signed \
                       in and changes without notice: choose what comes nearest";
 
-/// Returns the form of a platform; none where there is nobody to report to.
+/// Returns the form of a platform; none where there is nobody to report to. Where nobody has seen
+/// the form, the categories are those of the platform's published rules: `source` says so, and
+/// `doubt` has people choose what comes nearest.
 #[must_use]
 pub const fn report_form(platform: Platform) -> Option<ReportForm> {
     match platform {
