@@ -25,10 +25,11 @@ use pagewarden_fakes::website::{User, Wordpress};
 use pagewarden_fakes::x::Timeline;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::{self, Http, Timeouts};
+use pagewarden_platforms::connect::Places;
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
 use pagewarden_rules::Platform;
-use pagewarden_runtime::{Anchors, Folder, Platforms, Secrets, SignIn};
+use pagewarden_runtime::{Anchors, Config, Folder, Platforms, Secrets, SignIn};
 use remind::Remind;
 use serde_json::Value;
 use sweep::Sweep;
@@ -709,13 +710,13 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
 /// people agree that a channel is connected, which no function is told.
 fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
     let keys = table::KEYS.map(|(name, value)| (name, value.to_owned()));
-    let pages = [
-        ("PAGEWARDEN_FACEBOOK_PAGES", at.graph.clone()),
-        ("PAGEWARDEN_X_PAGES", at.x.clone()),
-        ("PAGEWARDEN_GOOGLE_PAGES", at.google.clone()),
-        ("PAGEWARDEN_GOOGLE_ACCOUNTS", at.google.clone()),
-        ("PAGEWARDEN_GOOGLE_LOCATIONS", at.google.clone()),
-    ];
+    let pages = Config::variables_of(Places {
+        facebook: at.graph.clone(),
+        x: at.x.clone(),
+        google: at.google.clone(),
+        google_accounts: at.google.clone(),
+        google_locations: at.google.clone(),
+    });
     let functions = environment(at, str::to_owned).into_iter();
     functions.chain(keys).chain(pages).collect()
 }

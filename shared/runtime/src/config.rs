@@ -166,6 +166,25 @@ impl Config {
         }
     }
 
+    /// Returns the environment in which [`Config::places`] finds these.
+    #[must_use]
+    pub fn variables_of(places: Places) -> [(&'static str, String); 5] {
+        let Places {
+            facebook,
+            x,
+            google,
+            google_accounts,
+            google_locations,
+        } = places;
+        [
+            ("PAGEWARDEN_FACEBOOK_PAGES", facebook),
+            ("PAGEWARDEN_X_PAGES", x),
+            ("PAGEWARDEN_GOOGLE_PAGES", google),
+            ("PAGEWARDEN_GOOGLE_ACCOUNTS", google_accounts),
+            ("PAGEWARDEN_GOOGLE_LOCATIONS", google_locations),
+        ]
+    }
+
     /// Opens the ledger.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
