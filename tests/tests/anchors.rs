@@ -501,6 +501,57 @@ async fn of_two_runs_at_once_both_write_the_same_anchor() {
     }
 }
 
+/// The place may have taken one and its answer was lost, whenever it was tried that day: then
+/// nobody knows whether it is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_that_may_have_been_written_is_no_tampering() {
+    let stack = stack().await;
+    let ledger = stack.ledger();
+    let first: Timestamp = "2026-12-01T03:17:20Z".parse().unwrap();
+    let mut all = Vec::new();
+    for (days, heard) in [(0, true), (1, false), (2, false), (3, true), (4, true)] {
+        let at = first + SignedDuration::from_hours(24 * days);
+        let anchor = ledger.anchor_to_write(&practice(), at).await;
+        let anchor = anchor.unwrap().unwrap();
+        if heard {
+            ledger.note_anchored(&anchor).await.unwrap();
+        }
+        all.push(FoundAnchor {
+            practice: anchor.practice,
+            day: anchor.day,
+            text: anchor.text,
+            written_at: None,
+            is_covered: false,
+        });
+    }
+    let wrong = async |found: &[FoundAnchor]| {
+        let today = "2026-12-05".parse().unwrap();
+        let audit = ledger.audit_against(found, None, today).await.unwrap();
+        let wrong = audit.wrong.into_iter();
+        wrong.map(|(_, why)| why).collect::<Vec<_>>()
+    };
+    for there in [
+        &[0, 1, 2, 3, 4][..],
+        &[0, 1, 3, 4],
+        &[0, 2, 3, 4],
+        &[0, 3, 4],
+    ] {
+        let found: Vec<_> = there.iter().map(|nth| all[*nth].clone()).collect();
+        assert_eq!(wrong(&found).await, [""; 0], "{there:?}");
+    }
+    // What was heard of may not be missing, and what may be there may not be another one.
+    let found = [all[1].clone(), all[3].clone(), all[4].clone()];
+    assert_eq!(wrong(&found).await.len(), 2);
+    let mut found = all.clone();
+    found[1].text = found[1].text.replace("03:17:20", "03:17:21");
+    let told = wrong(&found).await;
+    assert!(
+        told.iter()
+            .any(|why| why.contains("of 2026-12-03 does not follow")),
+        "{told:?}"
+    );
+}
+
 /// A file that is there is never written to.
 #[tokio::test]
 async fn an_anchor_in_a_folder_is_written_once() {

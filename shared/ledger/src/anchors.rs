@@ -37,6 +37,10 @@ pub struct Anchor {
     pub hash: String,
     /// SHA-256 over the text of the anchor before, in hexadecimal; empty for the first.
     pub previous: String,
+    /// The same of those since then of which nobody ever heard whether they were written: they may
+    /// be there or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsure: Vec<String>,
     /// The hash of the proof that everything of the practice was deleted, once it was. The proof
     /// itself names people, and what is locked here for years is to name nobody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -162,6 +166,22 @@ struct AnchorRecord {
     written: bool,
     /// The hash of the last one that was written.
     last: String,
+    /// The hashes of those since then of which nobody heard whether they were.
+    #[serde(default)]
+    unsure: Vec<String>,
+}
+
+impl AnchorRecord {
+    /// Returns the hash of the last anchor that was written, and of those since then that may have
+    /// been, once its day is over.
+    fn passed(self) -> (String, Vec<String>) {
+        if self.written {
+            return (self.last, Vec::new());
+        }
+        let mut unsure = self.unsure;
+        unsure.push(digest(&self.text));
+        (self.last, unsure)
+    }
 }
 
 impl Ledger {
@@ -190,41 +210,32 @@ impl Ledger {
                 return Ok((!record.written).then(|| record.text.clone()).and_then(new));
             }
             let before = record.as_ref().map(|record| record.day);
-            let last = record.map(|record| record.last).unwrap_or_default();
-            let text = self.anchor(practice, day, last.clone(), now).await?;
+            let (last, unsure) = record.map(AnchorRecord::passed).unwrap_or_default();
+            let (end, gone) = self.end(practice).await?;
+            let anchor = Anchor {
+                practice: practice.clone(),
+                day,
+                at: now,
+                number: end.seq,
+                hash: end.hash,
+                previous: last.clone(),
+                unsure: unsure.clone(),
+                gone,
+            };
+            let text = serde_json::to_string(&anchor)
+                .map_err(|source| unreadable(&keys::anchor(practice), source))?;
             let record = AnchorRecord {
                 day,
                 text: text.clone(),
                 written: false,
                 last,
+                unsure,
             };
             // Of two runs at the same time both write what the first of them has said.
             if self.remember(practice, &record, before).await? {
                 return Ok(new(text));
             }
         }
-    }
-
-    /// Returns the text of an anchor.
-    async fn anchor(
-        &self,
-        practice: &PracticeId,
-        day: Date,
-        previous: String,
-        now: Timestamp,
-    ) -> Result<String, LedgerError> {
-        let (end, gone) = self.end(practice).await?;
-        let anchor = Anchor {
-            practice: practice.clone(),
-            day,
-            at: now,
-            number: end.seq,
-            hash: end.hash,
-            previous,
-            gone,
-        };
-        let text = serde_json::to_string(&anchor);
-        text.map_err(|source| unreadable(&keys::anchor(practice), source))
     }
 
     /// Remembers what is to be written, unless another run did since the day that was read.
@@ -334,6 +345,17 @@ fn read(found: &FoundAnchor) -> Option<Anchor> {
     (anchor.day == found.day && anchor.practice == found.practice).then_some(anchor)
 }
 
+impl Anchor {
+    /// Returns `true` if it follows from those before it, whose hashes are given in order.
+    fn follows(&self, before: &[String]) -> bool {
+        let sure = before
+            .iter()
+            .rev()
+            .find(|hash| !self.unsure.contains(*hash));
+        self.previous == sure.map_or("", String::as_str)
+    }
+}
+
 /// Holds what stands of a practice in the table against its anchors, in any order.
 pub(crate) fn check(
     anchors: &[&FoundAnchor],
@@ -350,21 +372,22 @@ pub(crate) fn check(
     // A practice that left and whose proof is gone has no chain that could fit.
     let mut kept = by_day.values().filter_map(|found| read(found));
     let proof = kept.find_map(|anchor| stands.proof_against(&anchor));
-    let (mut previous, mut fits, mut is_whole) = (String::new(), None, proof.is_none());
+    let (mut before, mut fits, mut is_whole) = (Vec::new(), None, proof.is_none());
     wrong.extend(proof);
     for (&day, found) in &by_day {
         if found.is_covered {
             wrong.push(AnchorError::Covered(day));
         }
+        let hash = digest(&found.text);
         let Some(anchor) = read(found) else {
             wrong.push(AnchorError::Unreadable(day));
-            previous = digest(&found.text);
+            before.push(hash);
             continue;
         };
-        if anchor.previous != previous {
+        if !anchor.follows(&before) {
             wrong.push(AnchorError::NotFollowing(day));
         }
-        previous = digest(&found.text);
+        before.push(hash);
         if let Some(written_at) = found
             .written_at
             .filter(|written_at| written_at.duration_since(anchor.at) > LATE)
