@@ -62,7 +62,7 @@ fn embeddings_are_those_of_the_published_package() {
         assert!(like >= 0.98, "{language}: {like} for {text}");
         off += usize::from(like < 0.99);
     }
-    assert!(off <= 2, "{off} of {} are below .99", references.len());
+    assert!(off <= 1, "{off} of {} are below .99", references.len());
 }
 
 #[test]
