@@ -7,7 +7,7 @@ use pagewarden_ledger::{
     RevisionRecord, TaskRecord,
 };
 use pagewarden_ledger::{RawRecord, Recipient};
-use pagewarden_rules::{Nation, Policy, PostKey, RevisionId};
+use pagewarden_rules::{Nation, Policy, Post, PostKey, RevisionId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -153,12 +153,12 @@ impl Record {
                 !whole && redact::revision(revision, &findings(events, &revision.revision))
             }),
             actions: kept_of(&history.actions, |action| {
-                let is_own = |id: &String| id.starts_with(&action.post.channel.account);
+                let Post {
+                    channel, parent, ..
+                } = &mut action.post;
                 !whole
-                    && action
-                        .post
-                        .parent
-                        .take_if(|parent| !is_own(parent))
+                    && parent
+                        .take_if(|parent| !redact::is_post_of(&channel.account, parent))
                         .is_some()
             }),
             tasks: kept_of(&history.tasks, |task| !whole && redact::task(task, outside)),

@@ -97,8 +97,7 @@ pub(crate) fn revision(revision: &mut RevisionRecord, findings: &[FindingRecord]
     }
     // The post of somebody else that it answers.
     let account = post.channel.account.clone();
-    let is_own = |id: &String| id.starts_with(&account);
-    post.parent = post.parent.take().filter(is_own);
+    post.parent = post.parent.take().filter(|id| is_post_of(&account, id));
     if let Some(translation) = &mut revision.translation {
         CUT.clone_into(translation);
     }
@@ -183,6 +182,13 @@ fn numbers(text: &str) -> Vec<Range<usize>> {
     found
 }
 
+/// Returns `true` if a post's id says that it is one of the account's own, as Facebook's do. Elsewhere
+/// an id says nothing, though it may begin with the same digits.
+pub(crate) fn is_post_of(account: &str, id: &str) -> bool {
+    id.strip_prefix(account)
+        .is_some_and(|rest| rest.starts_with('_'))
+}
+
 /// Returns `true` if it is known of each thing in what the platform sent that it names nobody but
 /// the author, the practice and the post.
 fn is_free(raw: &RawRecord, revision: &RevisionRecord) -> bool {
@@ -206,7 +212,7 @@ fn is_free(raw: &RawRecord, revision: &RevisionRecord) -> bool {
     let is_own = |text: &str| {
         text.is_empty()
             || own.contains(&text)
-            || text.starts_with(&format!("{account}_"))
+            || is_post_of(account, text)
             || text.ends_with(&format!("/reviews/{}", post.id))
             || text.contains(&format!("/{account}/posts/"))
     };
@@ -270,6 +276,15 @@ pub(crate) fn task(task: &mut TaskRecord, outside: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An account's number may be the beginning of any post's.
+    #[test]
+    fn a_post_of_the_account_is_told_by_more_than_its_first_digits() {
+        assert!(is_post_of("41", "41_77"));
+        for id in ["4177", "41", "7_41", "412_77"] {
+            assert!(!is_post_of("41", id), "{id}");
+        }
+    }
 
     #[test]
     fn mentions_addresses_and_long_numbers_are_cut() {
