@@ -478,17 +478,20 @@ impl World {
                 let says = format!("{} is {} by its record", action.effect, action.status);
                 return broken("settled", &says);
             }
-            let done = held(&self.checks.0)
-                .done
-                .get(&(post, action.effect))
-                .copied()
-                .unwrap_or_default();
+            let times = |effect| {
+                let checks = held(&self.checks.0);
+                checks.done.get(&(post, effect)).copied()
+            };
+            let done = times(action.effect).unwrap_or_default();
+            // X is told how it is to be, and says that it is so.
+            let nothing_to_do = action.effect == Effect::Unhide && times(Effect::Hide).is_none();
             // An earlier try is only supposed: the platform says how it stands, and not since when.
             let is_so_already = action.result.as_deref().is_some_and(|result| {
                 ["already", "gone", "earlier"]
                     .iter()
                     .any(|so| result.contains(so))
             });
+            let is_so_already = is_so_already || nothing_to_do;
             if action.status == ActionStatus::Done && done == 0 && !is_so_already {
                 return broken(
                     "done",
