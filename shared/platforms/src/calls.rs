@@ -265,7 +265,8 @@ impl Reply {
             .map(Duration::from_secs)
     }
 
-    /// Returns what to do about a status alone, where the body says nothing more.
+    /// Returns what to do about a status alone, where the body says nothing more. No status says
+    /// that a post is gone: an address that is not there any more answers with the same.
     pub(crate) fn verdict_by_status(&self) -> Option<CallError> {
         match self.status {
             200..=299 => None,
@@ -283,7 +284,6 @@ impl Reply {
             403 => Some(CallError::Permission {
                 why: "the platform says that this is not allowed",
             }),
-            404 | 410 => Some(CallError::Gone),
             status => Some(CallError::Unreadable { status }),
         }
     }

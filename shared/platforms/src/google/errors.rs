@@ -120,6 +120,17 @@ mod tests {
         verdict(&reply(code, body)).expect("an error")
     }
 
+    /// An address that is not there any more answers so too, and the post would count as gone for
+    /// ever.
+    #[test]
+    fn a_404_in_nobodys_words_is_no_missing_post() {
+        let page = Reply {
+            json: None,
+            ..reply(404, Value::Null)
+        };
+        assert_eq!(verdict(&page), Some(CallError::Unreadable { status: 404 }));
+    }
+
     #[test]
     fn every_status_leads_to_its_decision() {
         assert!(matches!(

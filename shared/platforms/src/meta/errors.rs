@@ -188,6 +188,22 @@ mod tests {
         parse(Graph::Any, 200, body).expect("an error")
     }
 
+    /// An address that is not there any more answers so too, and the post would count as gone for
+    /// ever.
+    #[test]
+    fn a_404_in_nobodys_words_is_no_missing_post() {
+        let page = Reply {
+            status: 404,
+            headers: reqwest::header::HeaderMap::new(),
+            json: None,
+            body: b"<html>Not Found</html>".to_vec(),
+        };
+        assert_eq!(
+            verdict(Graph::Any, &page),
+            Some(CallError::Unreadable { status: 404 })
+        );
+    }
+
     #[test]
     fn every_code_leads_to_its_decision() {
         for (code, subcode) in [

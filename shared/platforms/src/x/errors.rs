@@ -235,6 +235,17 @@ mod tests {
         }
     }
 
+    /// An address that is not there any more answers so too, and the post would count as gone for
+    /// ever.
+    #[test]
+    fn a_404_in_nobodys_words_is_no_missing_post() {
+        let page = Reply {
+            json: None,
+            ..reply(404, &[], Value::Null)
+        };
+        assert_eq!(verdict(&page), Some(CallError::Unreadable { status: 404 }));
+    }
+
     #[test]
     fn errors_beside_data_are_no_error_and_errors_alone_are() {
         let problem =
