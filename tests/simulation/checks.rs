@@ -760,9 +760,14 @@ fn hidden_by_person(history: &History) -> bool {
     let mut asked = false;
     for event in events(history) {
         match event {
-            Event::Chosen { action, .. } => {
+            Event::Chosen { choice, action, .. } => {
                 let action = action.and_then(|id| history.actions.iter().find(|a| a.id == id));
-                asked = action.is_some_and(|action| action.effect == Effect::Hide);
+                // What was answered about something else leaves it as it is.
+                if action.is_some_and(|action| action.effect == Effect::Hide) {
+                    asked = true;
+                } else if matches!(choice, Choice::Keep | Choice::Restore | Choice::Grant) {
+                    asked = false;
+                }
             }
             Event::ShownAgain { .. } => asked = false,
             _ => {}
