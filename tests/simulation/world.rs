@@ -101,7 +101,7 @@ impl World {
         let (stack, consumers, echoes) = built.unwrap().into_parts();
         let posts = plan.posts.iter().enumerate();
         let posts: Vec<Written> = posts.map(|(n, place)| post(n, PLACES[*place])).collect();
-        World {
+        let world = World {
             onlooker: stack.onlooker(),
             checks: Checks::of(posts.len(), plan.apart()),
             clocks: Clocks::new(stack.clock().clone(), plan.clocks_off.clone()),
@@ -113,7 +113,17 @@ impl World {
             weather,
             late: Mutex::default(),
             story: Mutex::default(),
+        };
+        let off: Vec<String> = plan
+            .clocks_off
+            .iter()
+            .filter(|(_, by)| !by.is_zero())
+            .map(|(whose, by)| format!("{whose}'s by {} s", by.as_secs_f64()))
+            .collect();
+        if !off.is_empty() {
+            world.say(format!("Clocks are off: {}.", off.join(", ")));
         }
+        world
     }
 
     pub(crate) fn story(&self) -> Vec<String> {
@@ -171,11 +181,12 @@ impl World {
         for round in 0..12 {
             self.show_answers();
             self.reconnect().await;
+            // What an account was told while nobody was let in is found now.
+            self.sweep(None).await?;
             self.pass(if round < 2 { 5 } else { 70 }).await?;
             if self.is_at_rest().await {
                 break;
             }
-            self.sweep(None).await?;
         }
         self.check_end().await
     }
