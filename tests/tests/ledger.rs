@@ -426,6 +426,50 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
     assert_eq!(history.state.visibility, Visibility::Visible);
 }
 
+/// The platform was slow to say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![task(TaskKind::Decide, &[Effect::Hide], None)],
+    )
+    .await;
+    let claimed = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
+    let Claim::Yours(action) = claimed.unwrap() else {
+        panic!()
+    };
+    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+    let person = Person {
+        name: "Sam".into(),
+        role: Role::Reviewer,
+    };
+    let keep = Answer {
+        note: Some("fair comment"),
+        ..Choice::Keep.into()
+    };
+    ledger
+        .choose(&waiting.key, &waiting.id, &person, keep, now())
+        .await
+        .unwrap();
+    let done = Outcome::Done {
+        detail: "hidden".into(),
+    };
+    assert!(ledger.conclude(&action, &done, now()).await.unwrap());
+    let history = ledger.history(&revision.key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    assert_eq!(history.state.visibility, Visibility::Hidden);
+    let asked = ledger.open_tasks(&practice()).await.unwrap();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].kind, TaskKind::ShowAgain);
+    assert_eq!(
+        asked[0].why,
+        "Somebody decided to keep it while it was being hidden."
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_role_that_the_policy_names_may_delete() {
     let (_table, ledger) = ledger().await;

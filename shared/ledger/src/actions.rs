@@ -506,6 +506,18 @@ impl Settled {
                     "The words changed while it was being hidden. Read them again.".to_owned(),
                 )
             }
+            // The platform had it already when somebody decided.
+            Settled::Done { gone: false, .. }
+                if action.by == By::Machine
+                    && action.effect == Effect::Hide
+                    && state.kept.contains(&action.revision) =>
+            {
+                (
+                    TaskKind::ShowAgain,
+                    Effect::Unhide,
+                    "Somebody decided to keep it while it was being hidden.".to_owned(),
+                )
+            }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
             Settled::Failed { why } => by_hand(format!(
                 "Pagewarden could not {}: {why}",
