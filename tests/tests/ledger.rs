@@ -390,16 +390,8 @@ async fn the_switch_stops_the_machine_and_not_the_people() {
     ));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_persons_keep_stops_what_the_machine_had_under_way() {
-    let (_table, ledger) = ledger().await;
-    let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(
-        &ledger,
-        &revision,
-        vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)],
-    )
-    .await;
+/// Has a person keep the first post that waits.
+async fn keep(ledger: &Ledger) {
     let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
     let person = Person {
         name: "Sam".into(),
@@ -413,6 +405,19 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
         .choose(&waiting.key, &waiting.id, &person, keep, now())
         .await
         .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_persons_keep_stops_what_the_machine_had_under_way() {
+    let (_table, ledger) = ledger().await;
+    let revision = seen(&ledger, &post("1", "hello")).await;
+    commit(
+        &ledger,
+        &revision,
+        vec![task(TaskKind::ConfirmDelete, &[Effect::Delete], None)],
+    )
+    .await;
+    keep(&ledger).await;
     assert!(matches!(
         ledger
             .claim(&key(&revision), CAPS, LEASE, now())
@@ -441,19 +446,7 @@ async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
     let Claim::Yours(action) = claimed.unwrap() else {
         panic!()
     };
-    let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let person = Person {
-        name: "Sam".into(),
-        role: Role::Reviewer,
-    };
-    let keep = Answer {
-        note: Some("fair comment"),
-        ..Choice::Keep.into()
-    };
-    ledger
-        .choose(&waiting.key, &waiting.id, &person, keep, now())
-        .await
-        .unwrap();
+    keep(&ledger).await;
     let done = Outcome::Done {
         detail: "hidden".into(),
     };

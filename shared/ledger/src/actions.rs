@@ -448,9 +448,14 @@ fn hides_under(action: &ActionRecord) -> Option<&str> {
     action.clause.as_deref().filter(|_| hides)
 }
 
+/// Returns `true` if the machine would do it to words that a person decided to keep.
+fn is_against_keep(action: &ActionRecord, state: &StateRecord) -> bool {
+    action.by == By::Machine && state.kept.contains(&action.revision)
+}
+
 /// Returns why an action is not to be carried out any more, or none if it is.
 fn why_let_go(action: &ActionRecord, state: &StateRecord) -> Option<&'static str> {
-    if action.by == By::Machine && state.kept.contains(&action.revision) {
+    if is_against_keep(action, state) {
         Some("a person decided to keep it")
     } else if state
         .revision
@@ -496,27 +501,16 @@ impl Settled {
         let (kind, option, why) = match self {
             // The words changed while the platform was hiding it, so what is hidden is what nobody
             // judged so.
-            Settled::Done { gone: false, .. }
-                if action.effect == Effect::Hide
-                    && state.revision.as_ref() != Some(&action.revision) =>
-            {
-                (
-                    TaskKind::ShowAgain,
-                    Effect::Unhide,
-                    "The words changed while it was being hidden. Read them again.".to_owned(),
-                )
-            }
-            // The platform had it already when somebody decided.
-            Settled::Done { gone: false, .. }
-                if action.by == By::Machine
-                    && action.effect == Effect::Hide
-                    && state.kept.contains(&action.revision) =>
-            {
-                (
-                    TaskKind::ShowAgain,
-                    Effect::Unhide,
-                    "Somebody decided to keep it while it was being hidden.".to_owned(),
-                )
+            Settled::Done { gone: false, .. } if action.effect == Effect::Hide => {
+                let why = if state.revision.as_ref() != Some(&action.revision) {
+                    "The words changed while it was being hidden. Read them again."
+                } else if is_against_keep(action, state) {
+                    // The platform had it already when somebody decided.
+                    "Somebody decided to keep it while it was being hidden."
+                } else {
+                    return None;
+                };
+                (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
             }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
             Settled::Failed { why } => by_hand(format!(
