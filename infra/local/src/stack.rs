@@ -710,13 +710,14 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
 /// people agree that a channel is connected, which no function is told.
 fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
     let keys = table::KEYS.map(|(name, value)| (name, value.to_owned()));
-    let pages = Config::variables_of(Places {
+    let mut pages = Places {
         facebook: at.graph.clone(),
         x: at.x.clone(),
         google: at.google.clone(),
         google_accounts: at.google.clone(),
         google_locations: at.google.clone(),
-    });
+    };
+    let pages = Config::variables_of(&mut pages).map(|(name, page)| (name, page.clone()));
     let functions = environment(at, str::to_owned).into_iter();
     functions.chain(keys).chain(pages).collect()
 }

@@ -156,19 +156,18 @@ impl Config {
     /// Returns where people agree that a channel is connected. No function needs to know it.
     #[must_use]
     pub fn places() -> Places {
-        let usual = Places::default();
-        Places {
-            facebook: set("PAGEWARDEN_FACEBOOK_PAGES").unwrap_or(usual.facebook),
-            x: set("PAGEWARDEN_X_PAGES").unwrap_or(usual.x),
-            google: set("PAGEWARDEN_GOOGLE_PAGES").unwrap_or(usual.google),
-            google_accounts: set("PAGEWARDEN_GOOGLE_ACCOUNTS").unwrap_or(usual.google_accounts),
-            google_locations: set("PAGEWARDEN_GOOGLE_LOCATIONS").unwrap_or(usual.google_locations),
+        let mut places = Places::default();
+        for (name, place) in Self::variables_of(&mut places) {
+            if let Some(other) = set(name) {
+                *place = other;
+            }
         }
+        places
     }
 
-    /// Returns the environment in which [`Config::places`] finds these.
+    /// Returns the variables in which [`Config::places`] looks for each of these.
     #[must_use]
-    pub fn variables_of(places: Places) -> [(&'static str, String); 5] {
+    pub const fn variables_of(places: &mut Places) -> [(&'static str, &mut String); 5] {
         let Places {
             facebook,
             x,
