@@ -243,13 +243,6 @@ impl Job<'_> {
                         let words = Seen::of(&row.read, false).words;
                         if known.rows.get(id).is_some_and(|seen| seen.words != words) {
                             self.record_hidden(post, &row.raw).await?;
-                            known.rows.insert(
-                                id.clone(),
-                                Seen {
-                                    words,
-                                    public: true,
-                                },
-                            );
                         }
                         if !self.found_hidden(post, &row.raw).await? {
                             continue;
