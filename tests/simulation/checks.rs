@@ -484,7 +484,9 @@ impl World {
             };
             let done = times(action.effect).unwrap_or_default();
             // X is told how it is to be, and says that it is so.
-            let nothing_to_do = action.effect == Effect::Unhide && times(Effect::Hide).is_none();
+            let nothing_to_do = action.key.platform == Platform::X
+                && action.effect == Effect::Unhide
+                && times(Effect::Hide).is_none();
             // An earlier try is only supposed: the platform says how it stands, and not since when.
             let is_so_already = action.result.as_deref().is_some_and(|result| {
                 ["already", "gone", "earlier"]
