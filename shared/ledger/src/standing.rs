@@ -60,11 +60,11 @@ struct Tombstone {
 impl Standing {
     /// Returns `true` if these words stand there now, as far as is known: no other version is
     /// newer, and the post is not gone.
+    ///
+    /// Words without a time are those that it was written with: a platform that tells none delivers
+    /// no edits. So any others are newer.
     #[must_use]
     pub fn is_current(&self, revision: &RevisionRecord) -> bool {
-        let Some(as_of) = revision.as_of else {
-            return true;
-        };
         let others = self
             .versions
             .iter()
@@ -72,6 +72,9 @@ impl Standing {
         let newest = others
             .filter_map(|other| Some((other.as_of?, other.seen_at)))
             .max();
+        let Some(as_of) = revision.as_of else {
+            return newest.is_none();
+        };
         !self.is_gone(as_of) && newest.is_none_or(|newest| newest <= (as_of, revision.seen_at))
     }
 
@@ -263,6 +266,25 @@ mod tests {
             !standing.is_current(&revision("a", 20, 30))
                 && standing.is_current(&revision("b", 20, 31))
         );
+    }
+
+    #[test]
+    fn words_without_a_time_are_older_than_those_with_one() {
+        let timeless = |id| RevisionRecord {
+            as_of: None,
+            ..revision(id, 0, 40)
+        };
+        let mut standing = Standing {
+            versions: vec![version("edited", 20, 30)],
+            ..Standing::default()
+        };
+        assert!(!standing.is_current(&timeless("written")));
+        standing.versions = vec![Version {
+            as_of: None,
+            ..version("written", 0, 40)
+        }];
+        assert!(standing.is_current(&timeless("written")));
+        assert!(standing.is_current(&revision("edited", 20, 30)));
     }
 
     #[test]
