@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_fakes::{Entry, Fault};
@@ -10,6 +11,7 @@ use pagewarden_ledger::{
     ActionStatus, Choice, History, NewRevision, Person, TaskRecord, Visibility,
 };
 use pagewarden_local::stack::Stack;
+use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
 use pagewarden_tests::{change, comment, stack};
 use serde_json::{Value, json};
@@ -588,6 +590,42 @@ async fn a_page_that_cannot_be_read_loses_nothing_and_holds_up_nobody() {
     stack.clock().pass(SignedDuration::from_mins(15));
     stack.run("remind").await.unwrap();
     until(&stack, "1_1", done).await;
+}
+
+/// The practice's own writing is no post, and nothing is on record of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_own_answer_that_goes_with_its_comment_leaves_no_trace() {
+    let stack = stack().await;
+    write(&stack, "1_1", ASKING);
+    happens(
+        &stack,
+        &json!({ "item": "comment", "verb": "add", "from": { "id": PAGE, "name": "The practice" },
+        "post_id": "100000000000001_1", "parent_id": "1_1", "comment_id": "1_2",
+        "created_time": 1_795_168_870, "message": "They are." }),
+    );
+    sweep(&stack).await;
+    until(&stack, "1_1", decided).await;
+    for id in ["1_1", "1_2"] {
+        stack
+            .graph()
+            .happen(Entry::Deleted {
+                id: id.into(),
+                by_us: false,
+            })
+            .unwrap();
+    }
+    sweep(&stack).await;
+    until(&stack, "1_1", is(Visibility::Gone)).await;
+    let own = client(stack.table_url())
+        .query()
+        .table_name(NAME)
+        .key_condition_expression("PK = :pk")
+        .expression_attribute_values(
+            ":pk",
+            AttributeValue::S("P#kingswinford#POST#facebook#1_2".into()),
+        );
+    assert!(own.send().await.unwrap().items().is_empty());
+    assert_eq!(sweep(&stack).await, PAGES);
 }
 
 #[tokio::test(flavor = "multi_thread")]

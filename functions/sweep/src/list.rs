@@ -255,7 +255,10 @@ impl Job<'_> {
                     | Incoming::Revoked { .. }
                     | Incoming::Ignored { .. } => {}
                 },
-                Whereabouts::Gone => gone += u32::from(self.gone(id).await?),
+                Whereabouts::Gone => {
+                    let is_post = known.rows.get(id).is_some_and(|seen| !seen.is_own());
+                    gone += u32::from(is_post && self.gone(id).await?);
+                }
             }
             known.rows.remove(id);
         }
@@ -273,7 +276,8 @@ impl Job<'_> {
     ) -> Result<u32, ReachError> {
         let known = below.remove(post).filter(|_| !is_there).unwrap_or_default();
         let mut gone = 0;
-        for id in known.rows.keys() {
+        let posts = known.rows.iter().filter(|(_, seen)| !seen.is_own());
+        for (id, _) in posts {
             gone += u32::from(self.gone(id).await?);
         }
         Ok(gone)

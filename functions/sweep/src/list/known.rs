@@ -46,6 +46,11 @@ impl Seen {
         };
         Seen { words, public }
     }
+
+    /// Returns `true` if the practice wrote it: it is no post, and nothing is on record of it.
+    pub(crate) const fn is_own(&self) -> bool {
+        self.words.is_empty()
+    }
 }
 
 impl Known {
