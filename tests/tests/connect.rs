@@ -101,7 +101,7 @@ fn routers(stack: &Stack) -> Vec<(&'static str, Router)> {
 /// What the command asks with, over calls that go to the fakes.
 fn asker(stack: &Stack) -> Asker {
     let direct = routers(stack).into_iter().fold(
-        Direct::new(Duration::from_secs(5)),
+        Direct::new(Duration::from_secs(5), stack.clock()),
         |direct, (at, router)| direct.at(at, router),
     );
     let http = Http::new(Timeouts::default())

@@ -686,7 +686,8 @@ async fn lambda_events_are_answered_like_requests() {
     let (stack, issuer_url) = (stack().await, "http://issuer.localhost");
     let issuer = Issuer::new(stack.issuer().accounts().to_vec(), stack.clock());
     issuer.register(issuer_url, "https://pages.example/signin/callback");
-    let direct = Direct::new(Duration::from_secs(10)).at(issuer_url, issuer.router());
+    let direct =
+        Direct::new(Duration::from_secs(10), stack.clock()).at(issuer_url, issuer.router());
     let http = Http::new(Timeouts::default())
         .unwrap()
         .through(Arc::new(direct));

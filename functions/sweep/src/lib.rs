@@ -25,6 +25,7 @@ use aws_lambda_events::event::streams::DynamoDbEventResponse;
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
 use pagewarden_ledger::{Ledger, LedgerError, Use, revision_in, wanted_in};
+use pagewarden_platforms::calls::Meter;
 use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{
     Ended, Entry, Gatekeeper, Permit, Platforms, ReachError, Scope, Secrets, count, each_record,
@@ -143,11 +144,17 @@ impl Sweep {
     }
 
     /// Returns a job of this function, by these clients.
-    const fn job<'a>(&'a self, platforms: &'a Platforms, scope: Scope<'a>) -> Job<'a> {
+    const fn job<'a>(
+        &'a self,
+        platforms: &'a Platforms,
+        meter: &'a Meter,
+        scope: Scope<'a>,
+    ) -> Job<'a> {
         Job {
             ledger: &self.ledger,
             secrets: &self.secrets,
             platforms,
+            meter,
             scope,
         }
     }
@@ -262,7 +269,7 @@ impl Sweep {
         permit: &Permit,
     ) -> Result<Option<Swept>, ReachError> {
         let (platforms, meter) = self.platforms.metered();
-        let job = self.job(&platforms, *scope);
+        let job = self.job(&platforms, &meter, *scope);
         let swept = match scope.channel.platform {
             Platform::Facebook => facebook::sweep(&job).await,
             Platform::Instagram => instagram::sweep(&job).await,

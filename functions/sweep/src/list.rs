@@ -185,7 +185,7 @@ impl Job<'_> {
             recorded = if row.hidden {
                 self.record_hidden(post, raw).await?
             } else {
-                self.record(post, raw, self.scope.now).await?
+                self.record(post, raw, self.as_of()).await?
             };
         }
         let mut settled = true;

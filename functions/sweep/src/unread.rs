@@ -25,8 +25,10 @@ impl Sweep {
     ) -> Result<(), LedgerError> {
         let key = &unread.key;
         let (channel, correlation) = (&unread.post.channel, unread.correlation.as_str());
+        let (platforms, meter) = self.platforms.metered();
         let job = self.job(
-            &self.platforms,
+            &platforms,
+            &meter,
             Scope {
                 practice: &key.practice,
                 channel,
@@ -39,7 +41,7 @@ impl Sweep {
                 read: Incoming::Post(post),
                 raw,
             })) if !post.text.is_empty() || !post.media.is_empty() => {
-                job.record(&post, &raw, now).await?;
+                job.record(&post, &raw, job.as_of()).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.

@@ -133,7 +133,7 @@ async fn take(
         let surface = post.surface(own_name, in_own);
         let post = post.map(|post| post.into_post(account.channel.clone(), surface));
         // What is written on X never changes: it stood there from the beginning.
-        let as_of = post.posted_at.unwrap_or(job.scope.now);
+        let as_of = post.posted_at.unwrap_or_else(|| job.as_of());
         new += u32::from(job.record(&post, &post.raw, as_of).await? == Recorded::New);
         known.insert(id);
     }

@@ -8,6 +8,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{self, HeaderValue, Uri, header};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{CallError, Network, Transport};
 use reqwest::{Request, Response, Url};
 use tower::ServiceExt as _;
@@ -19,11 +22,12 @@ use tower::ServiceExt as _;
 /// use std::time::Duration;
 ///
 /// use axum::{Router, routing::get};
+/// use pagewarden_clock::Clock;
 /// use pagewarden_fakes::Direct;
 /// use pagewarden_platforms::calls::{Http, Timeouts};
 ///
 /// let fake = Router::new().route("/me", get(|| async { "{}" }));
-/// let direct = Direct::new(Duration::from_secs(1)).at("http://127.0.0.1:1", fake);
+/// let direct = Direct::new(Duration::from_secs(1), &Clock::system()).at("http://127.0.0.1:1", fake);
 /// let http = Http::new(Timeouts::default()).map(|http| http.through(Arc::new(direct)));
 /// assert!(http.is_ok());
 /// ```
@@ -31,17 +35,20 @@ use tower::ServiceExt as _;
 pub struct Direct {
     routers: HashMap<String, Router>,
     patience: Duration,
+    clock: Clock,
     /// To what else answers on this machine.
     beside: Option<Network>,
 }
 
 impl Direct {
-    /// Makes one that knows no router. A call that takes longer than `patience` has failed.
+    /// Makes one that knows no router. A call that takes longer than `patience` has failed. The
+    /// answers are dated by the clock, as a server dates its own.
     #[must_use]
-    pub fn new(patience: Duration) -> Self {
+    pub fn new(patience: Duration, clock: &Clock) -> Self {
         Direct {
             routers: HashMap::new(),
             patience,
+            clock: clock.clone(),
             beside: None,
         }
     }
@@ -92,7 +99,10 @@ impl Direct {
                 .clone()
                 .oneshot(http::Request::from_parts(parts, Body::new(body)))
                 .await;
-            let (parts, body) = answer.into_parts();
+            let (mut parts, body) = answer.into_parts();
+            if let Some(date) = dated(self.clock.now()) {
+                parts.headers.insert(header::DATE, date);
+            }
             let body = to_bytes(body, usize::MAX).await.map_err(|_| broken())?;
             Ok(http::Response::from_parts(parts, body).into())
         };
@@ -101,6 +111,12 @@ impl Direct {
         };
         answer
     }
+}
+
+/// Returns a time as HTTP's header of the date.
+fn dated(now: Timestamp) -> Option<HeaderValue> {
+    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&now);
+    HeaderValue::from_str(&text.ok()?).ok()
 }
 
 fn is_here(url: &Url) -> bool {
@@ -127,7 +143,7 @@ mod tests {
 
     async fn asks(beside: bool, url: String) -> bool {
         let network = beside.then(|| Network::new(Timeouts::default()).unwrap());
-        let direct = Direct::new(Duration::from_secs(1)).beside(network);
+        let direct = Direct::new(Duration::from_secs(1), &Clock::system()).beside(network);
         let http = Http::new(Timeouts::default()).unwrap();
         let http = http.through(std::sync::Arc::new(direct));
         http.document(url, None).await.is_ok()

@@ -200,7 +200,7 @@ impl Stack {
         // The console is told where browsers reach it, so its door is there before it is.
         let door = Door::open(listen.map(|_| HERE), "api").await?;
         issuer.register(&issuer_url, &format!("{}/signin/callback", door.url));
-        let network = stand_ins.network(&served, listen.is_some())?;
+        let network = stand_ins.network(&served, listen.is_some(), &clock)?;
         // A website's password goes without TLS to nothing but this machine, by its addresses and
         // names.
         let website_is_seen = elsewhere.is_none_or(Elsewhere::is_here);
@@ -246,7 +246,7 @@ impl Stack {
         let router = http::router(Arc::clone(&functions), &triggers, &clock, pages);
         let own = door.url.clone();
         door.serve(router.clone());
-        let (api, sender) = way_in(listen, elsewhere, own, router);
+        let (api, sender) = way_in(listen, elsewhere, own, router, &clock);
         let stack = Stack {
             _lock: lock,
             table,
@@ -426,13 +426,14 @@ fn way_in(
     elsewhere: Option<&Elsewhere>,
     own: String,
     router: Router,
+    clock: &Clock,
 ) -> (String, Sender) {
     let sender = match (
         listen,
         elsewhere.and_then(|elsewhere| elsewhere.api.as_deref()),
     ) {
         (None, _) => Sender::new(&own).through(Arc::new(
-            Direct::new(Timeouts::default().total).at(&own, router),
+            Direct::new(Timeouts::default().total, clock).at(&own, router),
         )),
         (Some(_), api) => Sender::new(api.unwrap_or(&own)),
     };
@@ -511,14 +512,14 @@ impl StandIns {
 
     /// Returns how functions in this process reach them, at these addresses: without a socket. With
     /// sockets, they reach what else answers on this machine too.
-    fn network(&self, at: &Fakes, sockets: bool) -> Result<Network> {
+    fn network(&self, at: &Fakes, sockets: bool, clock: &Clock) -> Result<Network> {
         let direct = |patience| -> Result<Arc<Direct>> {
             let timeouts = Timeouts {
                 total: patience,
                 ..Timeouts::default()
             };
             let beside = sockets.then(|| calls::Network::new(timeouts)).transpose()?;
-            let direct = Direct::new(patience)
+            let direct = Direct::new(patience, clock)
                 .beside(beside)
                 .at(&at.graph, self.graph.router())
                 .at(&at.google, self.business.router())
@@ -657,7 +658,8 @@ async fn pages(
         store::client_here(store, role.clone()),
         store::PREFIX.to_owned(),
     );
-    let to_issuer = Direct::new(Timeouts::default().total).at(&at.issuer, issuer.router());
+    let to_issuer = Direct::new(Timeouts::default().total, &clocks.of("console"))
+        .at(&at.issuer, issuer.router());
     let http = Http::new(Timeouts::default())?.through(Arc::new(to_issuer));
     let sign_in = SignIn {
         console_url: at.console.clone(),

@@ -198,7 +198,7 @@ impl Http {
             answer.status().as_u16(),
             std::mem::take(answer.headers_mut()),
         );
-        self.meter.note((self.quotas)(&headers));
+        self.meter.note((self.quotas)(&headers), &headers);
         let mut body = Vec::new();
         while let Some(chunk) = answer
             .chunk()

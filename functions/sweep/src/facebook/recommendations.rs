@@ -40,7 +40,7 @@ pub(super) async fn sweep(
             .is_none_or(|(before, at)| at > before - EVERY);
         // A delivery tells more of it, such as a picture, so what it brought stands.
         if is_recent && job.versions(&post.id, 1).await? == 0 {
-            job.record(&post, &post.raw, now).await?;
+            job.record(&post, &post.raw, job.as_of()).await?;
             new += 1;
         }
     }
