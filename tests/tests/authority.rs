@@ -649,6 +649,7 @@ fn action(effect: Effect, by: By, status: ActionStatus, task: &str) -> ActionRec
         attempts: 1,
         charged: false,
         sent: false,
+        may_be_done: false,
         created_at: now(),
         correlation: format!("task {task}"),
         result: None,

@@ -136,6 +136,7 @@ fn action(revision: &RevisionRecord, effect: Effect) -> ActionRecord {
         attempts: 0,
         charged: false,
         sent: false,
+        may_be_done: false,
         created_at: now(),
         correlation: "d1".into(),
         result: None,
@@ -461,6 +462,52 @@ async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
         asked[0].why,
         "Somebody decided to keep it while it was being hidden."
     );
+}
+
+/// A hide whose answer was lost and that is let go will not find out whether it was done. One that
+/// asked for nothing leaves nothing to be looked at.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_have_been_hidden_before_it_was_let_go_is_asked_about() {
+    for (asked, changes) in [(true, false), (true, true), (false, false), (false, true)] {
+        let (_table, ledger) = ledger().await;
+        let first = post("1", "hello");
+        let revision = seen(&ledger, &first).await;
+        commit(
+            &ledger,
+            &revision,
+            vec![task(TaskKind::Decide, &[Effect::Hide], None)],
+        )
+        .await;
+        let claimed = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
+        let Claim::Yours(action) = claimed.unwrap() else {
+            panic!()
+        };
+        let retry = Outcome::Retry {
+            at: now(),
+            why: "the platform did not answer in time".into(),
+            asked,
+        };
+        ledger.conclude(&action, &retry, now()).await.unwrap();
+        let remind = Remind::new(ledger.clone(), Vec::new(), None);
+        assert_eq!(remind.run(now()).await.unwrap().actions, 1);
+        if changes {
+            let changed = seen(&ledger, &post("1", "hello again")).await;
+            commit(&ledger, &changed, vec![]).await;
+        } else {
+            keep(&ledger).await;
+        }
+        let again = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
+        assert!(matches!(again.unwrap(), Claim::Taken));
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        history.verify().unwrap();
+        let let_go = history.actions.iter().find(|of_it| of_it.id == action.id);
+        assert_eq!(let_go.unwrap().status, ActionStatus::Dropped);
+        let to_show = ledger.open_tasks(&practice()).await.unwrap();
+        let to_show = to_show.iter().find(|task| task.kind == TaskKind::ShowAgain);
+        assert_eq!(to_show.is_some(), asked, "{changes}");
+        let open = history.state.open_tasks;
+        assert!(to_show.is_none_or(|task| open.contains(&task.id)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

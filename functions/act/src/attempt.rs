@@ -226,27 +226,26 @@ pub(crate) fn outcome(
             detail: error.to_string(),
         },
         TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
-            Outcome::Retry { at, why } => Outcome::Sent { at, why },
+            Outcome::Retry { at, why, .. } => Outcome::Sent { at, why },
             given_up @ (Outcome::Done { .. }
             | Outcome::Gone { .. }
             | Outcome::Sent { .. }
             | Outcome::Failed { .. }) => given_up,
         },
-        TryError::Changed(_)
-        | TryError::Ledger(_)
-        | TryError::Secret(SecretError::Unavailable(_))
-        | TryError::Call(CallError::Unreadable { .. }) => {
+        // These end a try before it asks for anything.
+        TryError::Changed(_) | TryError::Secret(SecretError::Unavailable(_)) => {
+            unasked(later(action, None, error.to_string(), now))
+        }
+        TryError::Ledger(_) | TryError::Call(CallError::Unreadable { .. }) => {
             later(action, None, error.to_string(), now)
         }
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
             later(action, *after, error.to_string(), now)
         }
         // A person mends it, however long that takes: until then the gate holds the action.
-        TryError::Secret(_) | TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
-            Outcome::Retry {
-                at: now + FIRST_PAUSE,
-                why: error.to_string(),
-            }
+        TryError::Secret(_) => unasked(mended_first(error, now)),
+        TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
+            mended_first(error, now)
         }
         TryError::Call(CallError::AlreadyDone) => Outcome::Done {
             detail: error.to_string(),
@@ -258,6 +257,30 @@ pub(crate) fn outcome(
         TryError::Call(_) => Outcome::Failed {
             why: error.to_string(),
         },
+    }
+}
+
+/// Puts an action off until somebody has connected the channel again.
+fn mended_first(error: &TryError, now: Timestamp) -> Outcome {
+    Outcome::Retry {
+        at: now + FIRST_PAUSE,
+        why: error.to_string(),
+        asked: true,
+    }
+}
+
+/// Says of a try that is put off that it asked the platform for nothing.
+fn unasked(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Retry { at, why, .. } => Outcome::Retry {
+            at,
+            why,
+            asked: false,
+        },
+        other @ (Outcome::Done { .. }
+        | Outcome::Gone { .. }
+        | Outcome::Sent { .. }
+        | Outcome::Failed { .. }) => other,
     }
 }
 
@@ -297,5 +320,6 @@ fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Times
     Outcome::Retry {
         at: now + pause + extra,
         why,
+        asked: true,
     }
 }

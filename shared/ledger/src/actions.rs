@@ -61,6 +61,8 @@ pub enum Outcome {
         at: Timestamp,
         /// Why, in plain words.
         why: String,
+        /// Whether the platform may have been asked to do it.
+        asked: bool,
     },
     /// The platform took it, and has yet to say whether it shows it: it is to be looked at again.
     Sent {
@@ -140,6 +142,8 @@ impl Ledger {
             }
             match self.transact(writes).await? {
                 Transacted::Written => {
+                    // `may_be_done` is handed out as it was before this try, for one that turns out
+                    // to have asked for nothing.
                     let claimed = ActionRecord {
                         status: ActionStatus::Claimed,
                         attempts: action.attempts + 1,
@@ -195,7 +199,7 @@ impl Ledger {
         let update = self
             .update(&keys::action(&action.key, &action.id))
             .update_expression(
-                "SET #status = :claimed, charged = :charged, due_sk = :due ADD attempts :one",
+                "SET #status = :claimed, charged = :charged, due_sk = :due, may_be_done = :yes ADD attempts :one",
             )
             .condition_expression("#status = :pending AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
@@ -206,6 +210,8 @@ impl Ledger {
                 AttributeValue::Bool(action.charged || action.by == By::Machine),
             )
             .expression_attribute_values(":attempts", number(action.attempts))
+            // As long as nobody knows better.
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":due", text(keys::due_time(lease_until, &action.id)))
             .expression_attribute_values(":one", number(1));
         update_item(update)
@@ -283,8 +289,21 @@ impl Ledger {
                 gone: true,
             },
             Outcome::Failed { why } => Settled::Failed { why: why.clone() },
-            Outcome::Retry { at, why } => return self.put_off(action, action.sent, *at, why).await,
-            Outcome::Sent { at, why } => return self.put_off(action, true, *at, why).await,
+            Outcome::Retry { at, why, asked } => {
+                let after = ActionRecord {
+                    may_be_done: action.may_be_done || *asked,
+                    ..action.clone()
+                };
+                return self.put_off(&after, *at, why).await;
+            }
+            Outcome::Sent { at, why } => {
+                let after = ActionRecord {
+                    sent: true,
+                    may_be_done: true,
+                    ..action.clone()
+                };
+                return self.put_off(&after, *at, why).await;
+            }
         };
         self.settle(action, &settled, now).await
     }
@@ -350,21 +369,23 @@ impl Ledger {
     async fn put_off(
         &self,
         action: &ActionRecord,
-        sent: bool,
         at: Timestamp,
         why: &str,
     ) -> Result<bool, LedgerError> {
         // Still claimed: the lease now ends when the next try is due, and `remind` sets it free.
         let update = self
             .update(&keys::action(&action.key, &action.id))
-            .update_expression("SET due_sk = :due, #result = :why, sent = :sent")
+            .update_expression(
+                "SET due_sk = :due, #result = :why, sent = :sent, may_be_done = :may",
+            )
             .condition_expression("#status = :claimed AND attempts = :attempts")
             .expression_attribute_names("#status", "status")
             .expression_attribute_names("#result", "result")
             .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(at, &action.id)))
-            .expression_attribute_values(":sent", AttributeValue::Bool(sent))
+            .expression_attribute_values(":sent", AttributeValue::Bool(action.sent))
+            .expression_attribute_values(":may", AttributeValue::Bool(action.may_be_done))
             .expression_attribute_values(":why", text(why));
         self.change_action(update).await
     }
@@ -512,6 +533,17 @@ impl Settled {
                 };
                 (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
             }
+            // An earlier try may have hidden it although nobody heard, and what is let go will not
+            // find out.
+            Settled::Dropped { .. } if action.effect == Effect::Hide && action.may_be_done => {
+                let since = if is_against_keep(action, state) {
+                    "before somebody decided to keep it. If it is hidden, show it again."
+                } else {
+                    "before the words changed. Read them again, and see whether they are hidden."
+                };
+                let why = format!("It may have been hidden {since}");
+                (TaskKind::ShowAgain, Effect::Unhide, why)
+            }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
             Settled::Failed { why } => by_hand(format!(
                 "Pagewarden could not {}: {why}",
@@ -563,6 +595,7 @@ impl Settled {
                 action: id,
                 effect,
                 why: why.clone(),
+                task: opened,
             },
         }
     }

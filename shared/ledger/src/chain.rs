@@ -25,7 +25,7 @@ use crate::{Ledger, LedgerError};
 pub(crate) type Seals = BTreeMap<String, String>;
 
 /// Attributes that change in an item's life. What became of it stands in the history.
-const MUTABLE: [&str; 19] = [
+const MUTABLE: [&str; 20] = [
     "PK",
     "SK",
     "due_kind",
@@ -36,6 +36,7 @@ const MUTABLE: [&str; 19] = [
     "status",
     "outcome",
     "attempts",
+    "may_be_done",
     "charged",
     "sent",
     "result",

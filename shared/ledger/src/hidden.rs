@@ -52,7 +52,7 @@ impl HiddenBy {
             .iter()
             .filter(about)
             .filter(|action| {
-                let tried = action.effect == Effect::Hide && action.attempts > 0;
+                let tried = action.effect == Effect::Hide && action.may_be_done;
                 tried || action.status == ActionStatus::Done
             })
             .max_by_key(|action| action.created_at);
@@ -270,6 +270,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "id": "a", "key": {"practice": "woolpit", "platform": "facebook", "id": "1"}, "revision": "r",
             "post": post, "effect": effect, "by": "machine", "status": status, "attempts": attempts,
+            "may_be_done": attempts > 0,
             "created_at": Timestamp::from_second(at).unwrap(), "correlation": "a test",
         }))
         .unwrap()

@@ -288,6 +288,9 @@ pub enum Event {
         effect: Effect,
         /// Why, in plain words.
         why: String,
+        /// The task opened for it, where an earlier try may have hidden the post.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        task: Option<String>,
     },
     /// A person closed a task.
     Chosen {
@@ -795,8 +798,8 @@ impl StateRecord {
                 }
                 self.open_tasks.extend(task.iter().cloned());
             }
-            Event::Dropped { .. }
-            | Event::WordsDropped { .. }
+            Event::Dropped { task, .. } => self.open_tasks.extend(task.iter().cloned()),
+            Event::WordsDropped { .. }
             | Event::HandedOver { .. }
             | Event::LetGo { .. }
             | Event::Erased { .. }
@@ -952,6 +955,9 @@ pub struct ActionRecord {
     /// Whether the platform took it, and has yet to say whether it shows it.
     #[serde(default)]
     pub sent: bool,
+    /// Whether a try may have reached the platform, so that it may be done although nobody heard.
+    #[serde(default)]
+    pub may_be_done: bool,
     /// When it was put here.
     pub created_at: Timestamp,
     /// The delivery or the person's choice behind it, to follow it through the logs.

@@ -845,6 +845,7 @@ fn action_of(
         attempts: 0,
         charged: false,
         sent: false,
+        may_be_done: false,
         created_at: now,
         correlation: occasion.to_owned(),
         result: None,

@@ -174,7 +174,16 @@ fn describe(event: &Event) -> String {
         Event::Parked { effect, why, .. } => {
             format!("stopped: {effect} ({why}); a task was opened")
         }
-        Event::Dropped { effect, why, .. } => format!("let go: {effect} ({why})"),
+        Event::Dropped {
+            effect, why, task, ..
+        } => {
+            let asked = if task.is_some() {
+                "; an earlier try may have done it, so a task was opened"
+            } else {
+                ""
+            };
+            format!("let go: {effect} ({why}){asked}")
+        }
         Event::Chosen {
             choice,
             by,

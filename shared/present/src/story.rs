@@ -75,13 +75,19 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             format!("Pagewarden would {}, and stopped: {why}.", effect.plain()),
             None,
         ),
-        Event::Dropped { effect, why, .. } => (
-            format!(
-                "Nothing was done about \"{}\" any more: {why}.",
-                effect.plain()
-            ),
-            None,
-        ),
+        Event::Dropped {
+            effect, why, task, ..
+        } => {
+            let asked = only_if(
+                task.is_some(),
+                " An earlier try may have done it, so somebody was asked to look.",
+            );
+            let effect = effect.plain();
+            (
+                format!("Nothing was done about \"{effect}\" any more: {why}.{asked}"),
+                None,
+            )
+        }
         Event::Chosen { note, .. } => (chosen(event, history).unwrap_or_default(), note.clone()),
         Event::Appealed { reason, .. } => (
             format!(

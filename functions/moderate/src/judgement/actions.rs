@@ -80,6 +80,7 @@ pub(super) fn actions(
             attempts: 0,
             charged: false,
             sent: false,
+            may_be_done: false,
             created_at: now,
             correlation: revision.correlation.clone(),
             result: None,
