@@ -61,8 +61,8 @@ impl Standing {
     /// Returns `true` if these words stand there now, as far as is known: no other version is
     /// newer, and the post is not gone.
     ///
-    /// Words without a time are those that it was written with: a platform that tells none delivers
-    /// no edits. So any others are newer.
+    /// Words without a time are those that it was written with, so any others are newer: a platform
+    /// that tells none delivers no edits. What nobody could read is no words, and is looked at.
     #[must_use]
     pub fn is_current(&self, revision: &RevisionRecord) -> bool {
         let others = self
@@ -73,7 +73,7 @@ impl Standing {
             .filter_map(|other| Some((other.as_of?, other.seen_at)))
             .max();
         let Some(as_of) = revision.as_of else {
-            return newest.is_none();
+            return newest.is_none() || revision.is_unread();
         };
         !self.is_gone(as_of) && newest.is_none_or(|newest| newest <= (as_of, revision.seen_at))
     }
@@ -285,6 +285,13 @@ mod tests {
         }];
         assert!(standing.is_current(&timeless("written")));
         assert!(standing.is_current(&revision("edited", 20, 30)));
+        standing.versions.push(version("edited", 20, 30));
+        let mut unread = timeless("unread");
+        unread.post.media = vec![pagewarden_rules::Media {
+            kind: "unread".into(),
+            id: "1".into(),
+        }];
+        assert!(standing.is_current(&unread));
     }
 
     #[test]

@@ -16,8 +16,18 @@ use crate::rows::waiting;
 use crate::write::{number, text, unless_refused};
 use crate::{Due, Ledger, LedgerError};
 
+/// What stands in place of the content of such a post.
+const MARK: &str = "unread";
+
 /// Days that the bare ids of a post that was read are kept.
 const READ_KEPT_DAYS: i64 = 1;
+
+impl RevisionRecord {
+    /// Returns `true` if nobody knows what it says.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.post.media.iter().any(|media| media.kind == MARK)
+    }
+}
 
 impl Ledger {
     /// Records that something was written of which only the ids came: the stream carries it to
@@ -35,7 +45,7 @@ impl Ledger {
     ) -> Result<Recorded, LedgerError> {
         // With a mark in place of its content, a person looks at it if nobody can read it.
         let unread = vec![Media {
-            kind: "unread".to_owned(),
+            kind: MARK.to_owned(),
             id: post.id.clone(),
         }];
         let post = Post {
