@@ -220,6 +220,17 @@ async fn public_reply_is_sent_once_and_comes_back_as_the_accounts_own() {
     })
     .await;
     until(&stack, "17800000000000001", put_off).await;
+    // Ours may be the one that does not read.
+    let odd = json!({ "data": [{ "id": "17800000000000009" }] });
+    stack
+        .graph()
+        .faults()
+        .next(1, &Fault::Instead(StatusCode::OK, odd));
+    an_hour_later(&stack).await;
+    until(&stack, "17800000000000001", |history| {
+        put_off(history) && history.actions[0].attempts == 2
+    })
+    .await;
     an_hour_later(&stack).await;
     let history = until(&stack, "17800000000000001", done(1)).await;
     assert!(

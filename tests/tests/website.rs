@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, Visibility};
 use pagewarden_local::stack::Stack;
-use pagewarden_rules::{Platform, PostKey, PracticeId, Role};
+use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role};
 use pagewarden_tests::stack;
 use serde_json::{Value, json};
 
@@ -176,6 +176,55 @@ async fn an_unchanged_website_costs_one_call() {
         "a page with news is followed by one without"
     );
     assert!(history(&stack, 251).await.is_some());
+    // One that is gone lets older ones move up, which is no cause to read all of them.
+    stack
+        .website()
+        .happen(Entry::Deleted {
+            id: "251".into(),
+            by_us: false,
+        })
+        .unwrap();
+    assert_eq!(
+        sweep(&stack).await,
+        3,
+        "as many as are known, and the one that is missing"
+    );
+    until(&stack, 251, |history| {
+        history.state.visibility == Visibility::Gone
+    })
+    .await;
+    assert_eq!(sweep(&stack).await, 1);
+}
+
+/// The rest is judged, nothing counts as gone, and people hear of it as of a site that could not be
+/// read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_does_not_read_is_told_and_takes_no_other_along() {
+    let stack = stack().await;
+    write(&stack, &[comment(1, ASKING), comment(2, ASKING)]);
+    sweep(&stack).await;
+    until(&stack, 1, decided).await;
+    let mut odd = comment(2, ASKING);
+    odd["content"] = json!({});
+    let list = json!([comment(3, ABUSE), odd, comment(1, ASKING)]);
+    write(&stack, &[comment(3, ABUSE)]);
+    for page in [list, json!([])] {
+        let fault = Fault::Instead(StatusCode::OK, page);
+        stack.website().faults().next(1, &fault);
+    }
+    assert_eq!(sweep(&stack).await, 2, "nobody is asked where it went");
+    until(&stack, 3, done).await;
+    assert_eq!(
+        history(&stack, 2).await.unwrap().state.visibility,
+        Visibility::Visible
+    );
+    let channels = stack.ledger().channels().await.unwrap();
+    let is_site = |(channel, _): &&(Channel, PracticeId)| channel.platform == Platform::Website;
+    let (site, _) = channels.iter().find(is_site).unwrap();
+    let failed = stack.ledger().sweep_failed_at(&roxbourne(), site).await;
+    assert!(failed.unwrap().is_some());
+    sweep(&stack).await;
+    assert_eq!(history(&stack, 2).await.unwrap().revisions.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

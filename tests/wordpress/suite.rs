@@ -87,13 +87,8 @@ async fn comments_are_listed(site: &Site) {
     let website = site.editor();
     let first = website.comments(1).await.unwrap();
     assert_eq!(
-        (
-            first.total,
-            first.pages,
-            first.unreadable,
-            first.comments.len()
-        ),
-        (Some(115), Some(2), 0, 100)
+        (first.total, first.pages, first.comments.len()),
+        (Some(115), Some(2), 100)
     );
     let ids: Vec<&str> = first
         .comments
@@ -257,10 +252,10 @@ async fn a_comment_that_is_gone_is_gone(site: &Site) {
         website.hold("107").await,
         website.spam("107").await,
         website.trash("107").await,
+        website.approve("107").await,
     ] {
         assert_eq!(done, Ok(Done::Gone));
     }
-    assert_eq!(website.approve("107").await, Err(CallError::Gone));
     assert_eq!(website.reply("107", "words").await, Err(CallError::Gone));
     assert!(matches!(
         website.comment("../users/1").await,

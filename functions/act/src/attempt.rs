@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::Sent;
-use pagewarden_platforms::calls::{CallError, Done};
+use pagewarden_platforms::calls::{CallError, Done, Meter};
 use pagewarden_rules::{By, Effect, Platform, Post};
 use pagewarden_runtime::{Platforms, ReachError, Scope, SecretError, Secrets};
 use thiserror::Error;
@@ -122,6 +122,8 @@ impl Call {
 pub(crate) struct Try<'a> {
     pub(crate) action: &'a ActionRecord,
     pub(crate) platforms: &'a Platforms,
+    /// What their answers tell besides.
+    pub(crate) meter: &'a Meter,
     pub(crate) secrets: &'a Secrets,
     pub(crate) ledger: &'a Ledger,
     pub(crate) scope: Scope<'a>,
@@ -171,6 +173,15 @@ impl Try<'_> {
     /// does it.
     fn call(&self, by_hand: &'static str) -> Result<Call, TryError> {
         Call::of(self.action.effect).ok_or(TryError::ByHand(by_hand))
+    }
+
+    /// Ends a try that looked through lists of which a row could not be read: what it did not find
+    /// may be that one.
+    fn read_all(&self) -> Result<(), TryError> {
+        match self.meter.unreadable() {
+            0 => Ok(()),
+            _ => Err(CallError::Unreadable { status: 200 }.into()),
+        }
     }
 
     /// Tries once to carry the action out. Returns what the platform confirmed, in plain words.

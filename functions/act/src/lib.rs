@@ -113,6 +113,7 @@ impl Act {
         let tried = Try {
             action: &action,
             platforms: &platforms,
+            meter: &meter,
             secrets,
             ledger,
             scope,

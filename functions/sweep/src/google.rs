@@ -45,8 +45,8 @@ pub(crate) async fn sweep(job: &Job<'_>, run: &Run<'_>) -> Result<Swept, ReachEr
             break;
         }
     }
-    // Only a list read to its end can tell what is missing.
-    if page.is_none() {
+    // Only a list read to its end can tell what is missing, and one that could not be read is not.
+    if page.is_none() && job.meter.unreadable() == 0 {
         let missing: Vec<String> = watermark.mark.known.difference(&listed).cloned().collect();
         for id in missing {
             run.turn().await;

@@ -65,7 +65,9 @@ pub struct Swept {
     pub gone: u32,
     /// Channels whose platform wants no calls for a while, or does not let them in.
     pub waiting: u32,
-    /// Channels that could not be swept; the next run tries again.
+    /// Rows of the platforms' lists that could not be read.
+    pub unreadable: u32,
+    /// Channels that could not be swept, or not wholly; the next run tries again.
     pub failed: u32,
 }
 
@@ -76,6 +78,7 @@ impl AddAssign for Swept {
         self.unheard += one.unheard;
         self.gone += one.gone;
         self.waiting += one.waiting;
+        self.unreadable += one.unreadable;
         self.failed += one.failed;
     }
 }
@@ -87,6 +90,7 @@ impl Swept {
         unheard: 0,
         gone: 0,
         waiting: 1,
+        unreadable: 0,
         failed: 0,
     };
 
@@ -98,6 +102,7 @@ impl Swept {
             unheard = self.unheard,
             gone = self.gone,
             waiting = self.waiting,
+            unreadable = self.unreadable,
             failed = self.failed,
             "swept"
         );
@@ -200,15 +205,20 @@ impl Sweep {
         practice: &PracticeId,
     ) -> Option<Swept> {
         let swept = self.through_the_gate(run, channel, practice);
-        let failed = match tokio::time::timeout_at(run.end, swept).await {
+        let (swept, failed) = match tokio::time::timeout_at(run.end, swept).await {
+            // The others are on record. Of these nobody would hear.
+            Ok(Ok(Some(swept))) if swept.unreadable > 0 => {
+                let rows = swept.unreadable;
+                (swept, format!("{rows} rows of its lists could not be read"))
+            }
             Ok(Ok(swept)) => {
                 return swept.map(|swept| Swept {
                     channels: 1,
                     ..swept
                 });
             }
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "it took too long".to_owned(),
+            Ok(Err(error)) => (Swept::default(), error.to_string()),
+            Err(_) => (Swept::default(), "it took too long".to_owned()),
         };
         tracing::error!(%practice, platform = %channel.platform, account = %channel.account, error = failed, "a channel could not be swept");
         if let Err(error) = self
@@ -221,7 +231,7 @@ impl Sweep {
         Some(Swept {
             channels: 1,
             failed: 1,
-            ..Swept::default()
+            ..swept
         })
     }
 
@@ -290,6 +300,15 @@ impl Sweep {
             .gate
             .record(permit, ended, meter.load(), run.clock.now())
             .await?;
-        if waits { Ok(None) } else { swept.map(Some) }
+        if waits {
+            return Ok(None);
+        }
+        let unreadable = u32::try_from(meter.unreadable()).unwrap_or(u32::MAX);
+        swept.map(|swept| {
+            Some(Swept {
+                unreadable,
+                ..swept
+            })
+        })
     }
 }

@@ -77,7 +77,8 @@ impl Row {
 pub(crate) struct Listed {
     pub(crate) rows: Vec<Row>,
     /// How many rows the list has in all, where the platform counts them. Where it does not, every
-    /// sweep reads as many rows as are known, 200 at most, to see what is gone.
+    /// sweep reads as many rows as are known, 200 at most, to see what is gone; and once there are
+    /// more, it asks for as many as are new, since those that they pushed off look like it.
     pub(crate) total: Option<usize>,
     /// Where the next page begins; none on the last.
     pub(crate) next: Option<String>,
@@ -129,17 +130,28 @@ impl Job<'_> {
         let mut swept = Swept::default();
         let mut listed: Vec<String> = Vec::new();
         let (mut page, mut pages, mut total) = (first, 1, None);
+        let mut met_known = false;
         loop {
             total = page.total.or(total);
             let mut news = false;
-            for row in page.rows {
+            let is_known = |row: &Row| {
+                row.incoming
+                    .id()
+                    .is_some_and(|id| known.rows.contains_key(id))
+            };
+            let last_known = page.rows.iter().rposition(is_known);
+            for (at, row) in page.rows.into_iter().enumerate() {
                 let Some(id) = row.incoming.id().map(str::to_owned) else {
                     continue;
                 };
                 let seen = Seen::of(&row.incoming, row.public);
                 let before = known.rows.get(&id);
+                let was_known = before.is_some();
                 if before != Some(&seen) {
-                    news = true;
+                    // What comes behind all that is known was merely forgotten: one that is gone
+                    // lets the next older one move up.
+                    let is_older = known.has_more() && met_known && last_known < Some(at);
+                    news |= !is_older;
                     let Taken { new, settled } = self.take::<L>(&row, before, &seen).await?;
                     swept.posts += u32::from(new);
                     let may_be_unheard = new && before.is_none() && row.has_stood(self.scope.now);
@@ -147,6 +159,7 @@ impl Job<'_> {
                     let public = seen.public || !settled;
                     known.rows.insert(id.clone(), Seen { public, ..seen });
                 }
+                met_known |= was_known;
                 listed.push(id);
             }
             // A page without news, with everything accounted for or with nothing known beyond it,
@@ -158,8 +171,9 @@ impl Job<'_> {
             page = list.page(&next).await?;
             pages += 1;
         }
-        let mut settled = true;
-        if !known.adds_up(total) {
+        // One that could not be read is not gone.
+        let mut settled = self.meter.unreadable() == 0;
+        if settled && !known.adds_up(total) {
             (swept.gone, settled) = self.missing(list, known, &listed).await?;
         }
         known.trim(&listed, total.filter(|_| settled));

@@ -81,10 +81,13 @@ async fn with_token(job: &Job<'_>, token: &Secret) -> Result<Swept, ReachError> 
     let posts = account
         .mentions(mark.newest.as_ref().map(Id::before_late_ones))
         .await?;
-    mark.newest = mark
-        .newest
-        .take()
-        .max(posts.iter().map(|post| Id(post.id.clone())).max());
+    // What could not be read is asked for again.
+    if job.meter.unreadable() == 0 {
+        mark.newest = mark
+            .newest
+            .take()
+            .max(posts.iter().map(|post| Id(post.id.clone())).max());
+    }
     swept.posts = take(job, &account, posts, &mut mark.known).await?;
     if !looked_lately(Some(*mark.asked_at.get_or_insert(now)), now) {
         swept.gone = ask(job, &account, &mut mark.known).await?;

@@ -356,6 +356,7 @@ fn standing(answer: &Value) -> Vec<Incoming> {
     let media = instagram::Medium::list(&channel, &Document::new(media.as_bytes()));
     let below = media
         .into_iter()
+        .flatten()
         .flat_map(|medium| medium.comments.comments)
         .map(|comment| comment.read);
     below

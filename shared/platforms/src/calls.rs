@@ -220,6 +220,7 @@ impl Http {
             headers,
             json,
             body,
+            meter: self.meter.clone(),
         })
     }
 }
@@ -250,6 +251,8 @@ pub(crate) struct Reply {
     pub(crate) json: Option<Value>,
     /// The body as it came.
     pub(crate) body: Vec<u8>,
+    /// What notes what it tells besides.
+    pub(crate) meter: Meter,
 }
 
 impl Reply {
@@ -294,16 +297,17 @@ impl Reply {
 pub(crate) struct Json {
     value: Value,
     body: Vec<u8>,
+    meter: Meter,
 }
 
 impl Json {
-    /// Reads from the whole of the answer, from where its bytes can be had as well; the default
-    /// where it is no JSON.
-    pub(crate) fn read<T: Default>(&self, read: impl FnOnce(Part<'_>) -> T) -> T {
-        Document::new(&self.body)
-            .root()
-            .map(read)
-            .unwrap_or_default()
+    /// Reads from the whole of the answer, from where its bytes can be had as well. The meter notes
+    /// how many rows of its lists could not be read.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(Part<'_>) -> Option<T>) -> Result<T, CallError> {
+        let document = Document::new(&self.body);
+        let value = document.root().and_then(read);
+        self.meter.note_unreadable(document.unreadable());
+        value.ok_or(CallError::Unreadable { status: 200 })
     }
 }
 
@@ -312,6 +316,7 @@ impl From<Reply> for Json {
         Json {
             value: reply.json.unwrap_or_default(),
             body: reply.body,
+            meter: reply.meter,
         }
     }
 }

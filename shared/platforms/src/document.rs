@@ -1,5 +1,6 @@
 //! JSON as a platform sent it: what it says, and the bytes that say it, which are kept as evidence.
 
+use std::cell::Cell;
 use std::fmt;
 use std::ops::Deref;
 
@@ -64,6 +65,7 @@ impl<T> Deref for Sent<T> {
 pub struct Document<'a> {
     came: &'a [u8],
     repaired: Repaired<'a>,
+    unreadable: Cell<usize>,
 }
 
 impl<'a> Document<'a> {
@@ -73,6 +75,7 @@ impl<'a> Document<'a> {
         Document {
             came,
             repaired: Repaired::new(came),
+            unreadable: Cell::new(0),
         }
     }
 
@@ -87,6 +90,11 @@ impl<'a> Document<'a> {
             document: self,
             text: serde_json::from_str(self.text()).ok()?,
         })
+    }
+
+    /// Returns how many rows of its lists could not be read, of those that were read so far.
+    pub(crate) const fn unreadable(&self) -> usize {
+        self.unreadable.get()
     }
 
     /// Returns a part of it, which was read from its text.
@@ -130,19 +138,25 @@ impl<'a> Part<'a> {
             .map(|text| Part { text, ..*self })
     }
 
-    /// Returns the elements of an array that is a member; none where it is no array.
-    pub(crate) fn elements(&self, name: &str) -> Vec<Part<'a>> {
-        self.member(name)
-            .map(|member| member.items())
-            .unwrap_or_default()
-    }
-
     /// Returns its elements; none where it is no array.
     pub(crate) fn items(&self) -> Vec<Part<'a>> {
         json::elements(self.text)
             .into_iter()
             .map(|text| Part { text, ..*self })
             .collect()
+    }
+
+    /// Reads its elements as the rows of a list; none where it is no array. One that does not read
+    /// takes no other along, and is counted in the document.
+    pub(crate) fn rows<T>(&self, mut read: impl FnMut(Part<'a>) -> Option<T>) -> Option<Vec<T>> {
+        let mut rows = Vec::new();
+        for text in json::array(self.text)? {
+            match read(Part { text, ..*self }) {
+                Some(row) => rows.push(row),
+                None => self.document.unreadable.update(|count| count + 1),
+            }
+        }
+        Some(rows)
     }
 
     /// Returns its bytes, but for these members.
@@ -189,7 +203,7 @@ mod tests {
         let document = Document::new(BODY);
         let row = document.root().expect("JSON").items()[0];
         assert_eq!(row.raw(&[]).bytes(), &BODY[1..BODY.len() - 1]);
-        let below = row.elements("below");
+        let below = row.member("below").expect("a list").items();
         assert_eq!(
             (below.len(), below[0].raw(&[]).bytes()),
             (1, &b"{\"id\":8}"[..])
@@ -209,11 +223,26 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_do_not_read_are_counted_and_take_no_other_along() {
+        let document = Document::new(br#"{"list": [1, "two", 3, {}], "none": {}, "empty": []}"#);
+        let root = document.root().expect("JSON");
+        let rows = |name| {
+            root.member(name)
+                .and_then(|list| list.rows(|row| row.value().as_u64()))
+        };
+        assert_eq!(rows("empty"), Some(vec![]));
+        assert_eq!((rows("none"), rows("missing")), (None, None));
+        assert_eq!(document.unreadable(), 0);
+        assert_eq!(rows("list"), Some(vec![1, 3]));
+        assert_eq!(document.unreadable(), 2);
+    }
+
+    #[test]
     fn of_doubled_members_the_last_is_read_and_all_are_left_out() {
         let body = br#"{"a": [1], "a": [2, 3]}"#;
         let document = Document::new(body);
         let root = document.root().expect("JSON");
-        assert_eq!(root.elements("a").len(), 2);
+        assert_eq!(root.member("a").expect("a list").items().len(), 2);
         assert_eq!(root.raw(&["a"]).bytes(), br#"{"a": null, "a": null}"#);
         assert!(Document::new(b"<html>").root().is_none());
     }

@@ -61,9 +61,13 @@ impl<'a, 'de: 'a> Deserialize<'de> for Members<'a> {
 
 /// Returns the elements of an array, unread; none for anything that is no array.
 pub(crate) fn elements(raw: &RawValue) -> Vec<&RawValue> {
-    serde_json::from_str::<Elements<'_>>(raw.get())
-        .map(|elements| elements.0)
-        .unwrap_or_default()
+    array(raw).unwrap_or_default()
+}
+
+/// Returns the elements of an array, unread, or none where it is no array.
+pub(crate) fn array(raw: &RawValue) -> Option<Vec<&RawValue>> {
+    let elements: Elements<'_> = serde_json::from_str(raw.get()).ok()?;
+    Some(elements.0)
 }
 
 /// The elements of an array, unread.

@@ -20,6 +20,7 @@ use pagewarden_rules::{Author, Channel, Platform, Surface};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "a token/with+odd characters";
+const LOCATION: &str = "accounts/1/locations/2";
 const REVIEW: &str = "accounts/1/locations/2/reviews/AbX";
 
 /// The server's script and what it was asked.
@@ -638,6 +639,59 @@ async fn a_message_longer_than_instagram_takes_is_not_sent() {
     );
 }
 
+/// A platform that moves its list somewhere else would otherwise have nothing to tell from then on.
+#[tokio::test]
+async fn an_answer_without_its_list_is_no_empty_list() {
+    let moved = json!({"items": [{"id": "1", "message": "words", "text": "words"}]});
+    let script = || Script::default().then(200, &moved);
+    let unreadable = Some(CallError::Unreadable { status: 200 });
+    let on = |platform| Channel {
+        platform,
+        account: "11".to_owned(),
+    };
+    let (page, account) = (on(Platform::Facebook), on(Platform::Instagram));
+    let facebook = async || script().facebook().await;
+    let instagram = async || script().instagram().await;
+    let comments = facebook().await;
+    let comments = comments.comments(&token(), "11_22", None).await;
+    assert_eq!(comments.err(), unreadable);
+    let posts = facebook().await;
+    let posts = posts.older(&token(), &page.account).await;
+    assert_eq!(posts.err(), unreadable);
+    let recommended = facebook().await;
+    let recommended = recommended.recommendations(&token(), &page).await;
+    assert_eq!(recommended.err(), unreadable);
+    let media = instagram().await;
+    let media = media.media(&token(), &account, &mut 25).await;
+    assert_eq!(media.err(), unreadable);
+    let comments = instagram().await;
+    let comments = comments.comments(&token(), &account, "7", "after").await;
+    assert_eq!(comments.err(), unreadable);
+    let replies = instagram().await;
+    let replies = replies.replies(&token(), &account, "8").await;
+    assert_eq!(replies.err(), unreadable);
+    let moved = json!({"items": [], "totalReviewCount": 7});
+    let reviews = Script::default().then(200, &moved).google().await;
+    let reviews = reviews.reviews(&token(), LOCATION, None).await;
+    assert_eq!(reviews.err(), unreadable);
+}
+
+#[tokio::test]
+async fn rows_that_do_not_read_are_counted() {
+    let rows = json!({"data": [{"id": "1", "message": "words"}, {"message": "no id"}, 3]});
+    let (http, meter) = http().metered();
+    let base = Script::default().then(200, &rows).serve().await;
+    let settings = facebook::Settings {
+        base,
+        version: "v26.0".to_owned(),
+        app_secret: None,
+    };
+    let facebook = Facebook::new(http, settings);
+    let page = facebook.comments(&token(), "11_22", None).await;
+    assert_eq!(page.expect("listed").value.comments.len(), 1);
+    assert_eq!(meter.unreadable(), 2);
+}
+
 #[tokio::test]
 async fn reviews_are_listed_page_by_page() {
     let script = Script::default()
@@ -738,6 +792,10 @@ async fn a_deleted_review_and_a_withdrawn_consent_are_told_apart() {
         google.review(&token(), REVIEW).await.err(),
         Some(CallError::Gone)
     );
+    // What is not there may be the place as well, and that is no post.
+    let place = Script::default().then(404, &gone).google().await;
+    let place = place.reviews(&token(), LOCATION, None).await;
+    assert!(matches!(place, Err(CallError::Permission { .. })));
     let consent = Consent {
         client_id: "app".to_owned(),
         client_secret: Secret::new("s&s"),

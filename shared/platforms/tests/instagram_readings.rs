@@ -316,7 +316,7 @@ fn lists_hold_answers_and_skip_only_what_has_no_id() {
     let comments = json!({"data": [{"id": "2", "text": "Open today?", "replies": {"data": [answer, {}]}}, 7, {"id": "4", "text": "+1"}],
         "paging": {"cursors": {"after": "QQ"}, "next": "https://graph.facebook.com/next"}});
     let media = json!({"data": [{"id": "1", "permalink": "https://www.instagram.com/p/Abc/", "comments_count": 3, "comments": comments}, {}, {"id": "9"}]});
-    let media = Medium::list(&channel(), &Document::new(media.to_string().as_bytes()));
+    let media = Medium::list(&channel(), &Document::new(media.to_string().as_bytes())).unwrap();
     assert_eq!((media.len(), media[0].total), (2, Some(3)));
     let first = &media[0].comments;
     let ids: Vec<(&str, bool)> = first

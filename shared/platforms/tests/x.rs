@@ -240,10 +240,26 @@ async fn posts_are_read_with_what_is_gone_beside_them() {
 }
 
 #[tokio::test]
+async fn an_answer_without_its_list_is_no_empty_list() {
+    let script = Script::default()
+        .then(200, json!({"posts": [], "meta": {}}))
+        .then(
+            200,
+            json!({"data": {"id": "30"}, "meta": {"result_count": 1}}),
+        )
+        .then(200, json!({"meta": {"result_count": 3}}));
+    let x = script.x().await;
+    let unreadable = Err(CallError::Unreadable { status: 200 });
+    assert_eq!(x.mentions(&token(), ACCOUNT, None, None).await, unreadable);
+    assert_eq!(x.mentions(&token(), ACCOUNT, None, None).await, unreadable);
+    assert!(x.own_ids(&token(), ACCOUNT, None).await.is_err());
+}
+
+#[tokio::test]
 async fn mentions_are_listed_from_the_last_that_is_known() {
     let post = json!({"id": "30", "text": "hi", "author_id": "501"});
     let script = Script::default()
-        .then(200, json!({"data": [post, {"text": "no id"}], "meta": {"next_token": "n1", "newest_id": "30"}}))
+        .then(200, json!({"data": [post, {"text": "no id"}, {"id": "31"}], "meta": {"next_token": "n1", "newest_id": "30"}}))
         .then(200, json!({"meta": {"result_count": 0}}));
     let x = script.x().await;
     let page = x

@@ -24,6 +24,7 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
     {
         return Ok(detail);
     }
+    at.read_all()?;
     let (post, account) = (
         action.post.id.as_str(),
         action.post.channel.account.as_str(),

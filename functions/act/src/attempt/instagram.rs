@@ -19,6 +19,7 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
     {
         return Ok(detail);
     }
+    at.read_all()?;
     let post = action.post.id.as_str();
     let words = action
         .words

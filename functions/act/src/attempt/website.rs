@@ -29,18 +29,20 @@ pub(super) async fn carry_out(at: &Try<'_>) -> Result<String, TryError> {
                 .words
                 .as_deref()
                 .ok_or(TryError::ByHand("there are no words to send"))?;
-            return answer(action, &website, words).await;
+            return answer(at, &website, words).await;
         }
         Call::Message | Call::Ban | Call::Mute => return Err(TryError::ByHand(NO_CALL)),
     };
     call.confirmed(done)
 }
 
-async fn answer(action: &ActionRecord, website: &Website, words: &str) -> Result<String, TryError> {
+async fn answer(at: &Try<'_>, website: &Website, words: &str) -> Result<String, TryError> {
+    let action = at.action;
     let post = action.post.id.as_str();
     if action.attempts > 1 && answered(action, website).await? {
         return Ok(BEFORE.to_owned());
     }
+    at.read_all()?;
     let answer = website.reply(post, words).await?;
     if answer.is_public() {
         Call::Reply.confirmed(Done::Confirmed)

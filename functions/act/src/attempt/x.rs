@@ -121,6 +121,7 @@ impl Account<'_> {
             if own.iter().any(|own| own.answers.as_deref() == Some(post)) {
                 return Ok(BEFORE.to_owned());
             }
+            self.at.read_all()?;
         }
         self.x.reply(self.token, post, words).await?;
         Call::Reply.confirmed(Done::Confirmed)
@@ -131,6 +132,7 @@ impl Account<'_> {
     async fn look(&self, post: &str, thread: Option<&str>) -> Result<Vec<Sent<XPost>>, TryError> {
         let ids: Vec<&str> = [Some(post), thread].into_iter().flatten().collect();
         let seen = self.x.posts(self.token, &ids).await?;
+        self.at.read_all()?;
         let now = self.at.scope.now;
         if seen.gone.iter().any(|gone| gone == post) {
             self.at

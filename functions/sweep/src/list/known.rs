@@ -59,6 +59,11 @@ impl Known {
         total.is_some_and(|total| self.more_than_known(total) == self.beyond)
     }
 
+    /// Returns `true` if there are older rows than those that are known.
+    pub(crate) const fn has_more(&self) -> bool {
+        self.beyond > 0
+    }
+
     /// Forgets all but the newest, and counts the others. `listed` has the newest first; without a
     /// total the count stays, and what does not add up is looked into again.
     pub(crate) fn trim(&mut self, listed: &[String], total: Option<usize>) {

@@ -26,6 +26,7 @@ pub struct Meter(Arc<Mutex<Noted>>);
 struct Noted {
     load: Load,
     date: Option<Timestamp>,
+    unreadable: usize,
 }
 
 impl Meter {
@@ -42,6 +43,17 @@ impl Meter {
     #[must_use]
     pub fn date(&self) -> Option<Timestamp> {
         self.held().date
+    }
+
+    /// Returns how many rows of lists could not be read. They are left out of the lists, so whoever
+    /// concludes from what is not there has to know.
+    #[must_use]
+    pub fn unreadable(&self) -> usize {
+        self.held().unreadable
+    }
+
+    pub(super) fn note_unreadable(&self, rows: usize) {
+        self.held().unreadable += rows;
     }
 
     pub(super) fn note(&self, load: Load, headers: &HeaderMap) {

@@ -182,12 +182,11 @@ impl Facebook {
                 &parameters,
             )
             .await?;
-        let read = |row: Part<'_>| row.read(&[], |row| recommendation(page, row));
-        let posts = answer
-            .value
-            .read(|list| list.elements("data").into_iter().filter_map(read).collect());
+        // Most have no words, and are no posts.
+        let read = |row: Part<'_>| Some(row.read(&[], |row| recommendation(page, row)));
+        let rows = answer.value.read(|list| list.member("data")?.rows(read))?;
         Ok(Answer {
-            value: posts,
+            value: rows.into_iter().flatten().collect(),
             usage: answer.usage,
         })
     }
@@ -290,7 +289,7 @@ impl Facebook {
                 answer => {
                     let answer = answer?;
                     return Ok(Answer {
-                        value: answer.value.read(CommentPage::parse),
+                        value: answer.value.read(CommentPage::parse)?,
                         usage: answer.usage,
                     });
                 }
@@ -396,12 +395,8 @@ impl Facebook {
             .0
             .call(Graph::Any, token, Method::GET, &[id], &[("fields", fields)])
             .await?;
-        let comment = answer
-            .value
-            .read(Comment::sent)
-            .ok_or(CallError::Unreadable { status: 200 })?;
         Ok(Answer {
-            value: comment,
+            value: answer.value.read(Comment::sent)?,
             usage: answer.usage,
         })
     }

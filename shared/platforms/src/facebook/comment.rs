@@ -132,19 +132,16 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    pub(super) fn parse(list: Part<'_>) -> CommentPage {
+    /// Reads a page; none where its list is missing.
+    pub(super) fn parse(list: Part<'_>) -> Option<CommentPage> {
         let value = list.value();
-        CommentPage {
-            comments: list
-                .elements("data")
-                .into_iter()
-                .filter_map(Comment::sent)
-                .collect(),
+        Some(CommentPage {
+            comments: list.member("data")?.rows(Comment::sent)?,
             after: next(&value),
             total: value["summary"]["total_count"]
                 .as_u64()
                 .and_then(|total| usize::try_from(total).ok()),
-        }
+        })
     }
 }
 
@@ -159,10 +156,11 @@ pub struct Thread {
 
 impl Thread {
     pub(super) fn parse(row: Part<'_>) -> Option<Thread> {
-        let comments = row
-            .member("comments")
-            .map(CommentPage::parse)
-            .unwrap_or_default();
+        let comments = match row.member("comments") {
+            Some(list) => CommentPage::parse(list)?,
+            // As it is where nobody may comment.
+            None => CommentPage::default(),
+        };
         Some(Thread {
             post: Comment::sent(row)?,
             comments,

@@ -18,6 +18,12 @@ const PAGE_SIZE: &str = "50";
 /// particulars and does not say whether answers count; it cannot be raised, so it is kept.
 pub const EDITS_A_MINUTE: u32 = 10;
 
+/// That there is no such location. A post is gone and a location is not: every call about it is
+/// refused from now on.
+const NO_LOCATION: CallError = CallError::Permission {
+    why: "Google says that there is no such location, or that whoever gave access does not manage it any more",
+};
+
 /// Where Google is.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -133,8 +139,11 @@ impl Google {
         let mut query = vec![("pageSize", PAGE_SIZE), ("orderBy", "updateTime desc")];
         query.extend(page.map(|page| ("pageToken", page)));
         let path = format!("{location}/reviews?{}", encode(&query));
-        let answer = self.call(token, Method::GET, &path, Body::None).await?;
-        Ok(answer.read(|list| ReviewPage::parse(location, list)))
+        let answer = match self.call(token, Method::GET, &path, Body::None).await {
+            Err(CallError::Gone) => return Err(NO_LOCATION),
+            answer => answer?,
+        };
+        answer.read(|list| ReviewPage::parse(location, page.is_none(), list))
     }
 
     /// Reads one review by its full name. [`CallError::Gone`] says that it was deleted.
@@ -142,7 +151,6 @@ impl Google {
         let location = location_of(name)?;
         let json = self.call(token, Method::GET, name, Body::None).await?;
         json.read(|review| Review::sent(location, review))
-            .ok_or(CallError::Unreadable { status: 200 })
     }
 
     /// Answers a review; returns the answer as it stands.

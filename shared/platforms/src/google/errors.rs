@@ -104,10 +104,12 @@ pub(super) fn token_verdict(reply: &Reply) -> Option<CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::Meter;
     use serde_json::json;
 
     fn reply(status: u16, json: Value) -> Reply {
         Reply {
+            meter: Meter::default(),
             status,
             headers: reqwest::header::HeaderMap::new(),
             json: Some(json),
@@ -125,6 +127,7 @@ mod tests {
     #[test]
     fn a_404_in_nobodys_words_is_no_missing_post() {
         let page = Reply {
+            meter: Meter::default(),
             json: None,
             ..reply(404, Value::Null)
         };

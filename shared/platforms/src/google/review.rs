@@ -127,8 +127,6 @@ impl Review {
 pub struct ReviewPage {
     /// The reviews, the last edited first.
     pub reviews: Vec<Sent<Review>>,
-    /// How many could not be read: they have no id.
-    pub unreadable: usize,
     /// How many reviews the location has in all, where Google says.
     pub total: Option<usize>,
     /// The next page; none on the last. A page may be empty although more follow.
@@ -136,22 +134,25 @@ pub struct ReviewPage {
 }
 
 impl ReviewPage {
-    /// Reads a list of a location's reviews.
-    pub(super) fn parse(location: &str, list: Part<'_>) -> ReviewPage {
-        let (value, listed) = (list.value(), list.elements("reviews"));
-        let reviews: Vec<_> = listed
-            .iter()
-            .filter_map(|review| Review::sent(location, *review))
-            .collect();
+    /// Reads a page of a location's reviews; none where its list is missing although there are some.
+    /// Google leaves out what is empty, as a page behind the first may be.
+    pub(super) fn parse(location: &str, is_first: bool, list: Part<'_>) -> Option<ReviewPage> {
+        let value = list.value();
         let total = value["totalReviewCount"]
             .as_u64()
             .and_then(|total| usize::try_from(total).ok());
-        ReviewPage {
-            unreadable: listed.len() - reviews.len(),
+        let reviews = match list.member("reviews") {
+            Some(reviews) => reviews.rows(|review| Review::sent(location, review))?,
+            None if !value.is_object() || (is_first && total.is_some_and(|total| total > 0)) => {
+                return None;
+            }
+            None => Vec::new(),
+        };
+        Some(ReviewPage {
             reviews,
             total,
             next: next_page(&value),
-        }
+        })
     }
 }
 
@@ -368,23 +369,23 @@ mod tests {
 
     #[test]
     fn pages_may_be_empty_and_still_go_on() {
-        let page = |answer: Value| {
-            ReviewPage::parse(
-                LOCATION,
-                Document::new(answer.to_string().as_bytes())
-                    .root()
-                    .expect("JSON"),
-            )
+        let page = |is_first, answer: Value| {
+            let text = answer.to_string();
+            let document = Document::new(text.as_bytes());
+            let page = ReviewPage::parse(LOCATION, is_first, document.root().expect("JSON"));
+            page.map(|page| (page.reviews.len(), document.unreadable(), page.next))
         };
-        assert_eq!(page(json!({})), ReviewPage::default());
-        let read = page(json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"}));
-        assert_eq!(
-            (read.reviews.len(), read.unreadable, read.next.as_deref()),
-            (1, 2, Some("foo"))
-        );
-        assert_eq!(
-            page(json!({"reviews": [], "nextPageToken": null})).next,
-            None
-        );
+        let next = Some("foo".to_owned());
+        assert_eq!(page(true, json!({})), Some((0, 0, None)));
+        let read = json!({"reviews": [{}, {"reviewId": "a"}, 3], "nextPageToken": "foo"});
+        assert_eq!(page(true, read), Some((1, 2, next)));
+        let none = json!({"reviews": [], "nextPageToken": null});
+        assert_eq!(page(true, none), Some((0, 0, None)));
+        // There are some, and they are not where they should be.
+        let moved = json!({"totalReviewCount": 1, "items": [{"reviewId": "a"}]});
+        assert_eq!(page(true, moved.clone()), None);
+        assert_eq!(page(false, moved), Some((0, 0, None)));
+        assert_eq!(page(false, json!({"reviews": {}})), None);
+        assert_eq!(page(false, json!([])), None);
     }
 }

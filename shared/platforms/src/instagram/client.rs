@@ -163,7 +163,7 @@ impl Instagram {
                     let (answer, medium) = (answer?, json!({ "id": medium }));
                     let page = answer
                         .value
-                        .read(|list| CommentPage::parse(channel, &medium, list));
+                        .read(|list| CommentPage::parse(channel, &medium, list))?;
                     return Ok(Answer {
                         value: page,
                         usage: answer.usage,
@@ -194,7 +194,7 @@ impl Instagram {
         let answer = self.get(token, &[comment, "replies"], &parameters).await?;
         let page = answer
             .value
-            .read(|list| CommentPage::parse(channel, &Value::Null, list));
+            .read(|list| CommentPage::parse(channel, &Value::Null, list))?;
         Ok(Answer {
             value: page,
             usage: answer.usage,
@@ -287,12 +287,8 @@ fn parse_answer(
     answer: &Answer<Json>,
     read: impl FnOnce(Part<'_>) -> Option<Sent<Comment>>,
 ) -> Result<Answer<Sent<Comment>>, CallError> {
-    let value = answer
-        .value
-        .read(read)
-        .ok_or(CallError::Unreadable { status: 200 })?;
     Ok(Answer {
-        value,
+        value: answer.value.read(read)?,
         usage: answer.usage,
     })
 }

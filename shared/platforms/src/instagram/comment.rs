@@ -22,7 +22,8 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Reads a comment below one of the account's own posts; none where it has no id.
+    /// Reads a comment below one of the account's own posts; none where it has no id or no words,
+    /// not even empty ones.
     #[must_use]
     pub fn parse(channel: &Channel, value: &Value) -> Option<Comment> {
         let id = id::id(value.get("id")?)?;
@@ -39,7 +40,7 @@ impl Comment {
                 surface: Surface::Comment,
                 id,
                 author,
-                text: json::text(value, "text").unwrap_or_default().to_owned(),
+                text: value.get("text")?.as_str()?.to_owned(),
                 tagged: Vec::new(),
                 media: Vec::new(),
                 rating: None,
@@ -69,7 +70,7 @@ impl Comment {
     }
 
     /// Reads what mentions the account: a comment below somebody's post, or the post itself; none
-    /// where it has no id.
+    /// where it has no id, or a comment no words.
     #[must_use]
     pub fn mentioned(channel: &Channel, answer: &Value) -> Option<Comment> {
         let Some(value) = answer.get("mentioned_comment") else {
@@ -153,28 +154,30 @@ pub struct CommentPage {
 }
 
 impl CommentPage {
-    /// Reads a list of comments; `media` is the post below which they stand, as far as it is known.
-    pub(super) fn parse(channel: &Channel, media: &Value, list: Part<'_>) -> CommentPage {
-        let mut comments = Vec::new();
-        for top in list.elements("data") {
-            let id = top.value().get("id").and_then(id::id);
-            comments.extend(below(channel, media, top));
-            for answer in top
-                .member("replies")
-                .map(|replies| replies.elements("data"))
-                .unwrap_or_default()
-            {
-                let mut answer = below(channel, media, answer);
-                if let Some(Sent { read: answer, .. }) = &mut answer {
-                    answer.post.parent = answer.post.parent.take().or_else(|| id.clone());
-                }
-                comments.extend(answer);
+    /// Reads a list of comments; none where it is missing. `media` is the post below which they
+    /// stand, as far as it is known.
+    pub(super) fn parse(channel: &Channel, media: &Value, list: Part<'_>) -> Option<CommentPage> {
+        let read = |top: Part<'_>| {
+            let mut comments = vec![below(channel, media, top)?];
+            let id = comments[0].post.id.clone();
+            if let Some(replies) = top.member("replies") {
+                comments.extend(replies.member("data")?.rows(|answer| {
+                    let mut answer = below(channel, media, answer)?;
+                    answer.read.post.parent.get_or_insert_with(|| id.clone());
+                    Some(answer)
+                })?);
             }
-        }
-        CommentPage {
-            comments,
+            Some(comments)
+        };
+        Some(CommentPage {
+            comments: list
+                .member("data")?
+                .rows(read)?
+                .into_iter()
+                .flatten()
+                .collect(),
             after: next(&list.value()),
-        }
+        })
     }
 }
 
@@ -202,31 +205,29 @@ pub struct Medium {
 }
 
 impl Medium {
-    /// Reads a list of the account's own posts, newest first. One without an id takes no other
-    /// along.
+    /// Reads a list of the account's own posts, newest first; none where it is missing. One that
+    /// does not read takes no other along.
     #[must_use]
-    pub fn list(channel: &Channel, answer: &Document<'_>) -> Vec<Medium> {
-        let rows = answer
-            .root()
-            .map(|list| list.elements("data"))
-            .unwrap_or_default();
-        rows.into_iter()
-            .filter_map(|row| Medium::parse(channel, row))
-            .collect()
+    pub fn list(channel: &Channel, answer: &Document<'_>) -> Option<Vec<Medium>> {
+        let list = answer.root()?.member("data")?;
+        list.rows(|row| Medium::parse(channel, row))
     }
 
-    /// Reads one of the account's own posts; none where it has no id.
+    /// Reads one of the account's own posts; none where it has no id, or no list of its comments in
+    /// their place.
     pub(super) fn parse(channel: &Channel, row: Part<'_>) -> Option<Medium> {
         let value = row.value();
-        let comments = row
-            .member("comments")
-            .map(|list| CommentPage::parse(channel, &value, list));
+        let comments = match row.member("comments") {
+            Some(list) => CommentPage::parse(channel, &value, list)?,
+            // As it is where there are none.
+            None => CommentPage::default(),
+        };
         Some(Medium {
             id: id::id(value.get("id")?)?,
             total: value["comments_count"]
                 .as_u64()
                 .and_then(|total| usize::try_from(total).ok()),
-            comments: comments.unwrap_or_default(),
+            comments,
         })
     }
 }

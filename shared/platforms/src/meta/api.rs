@@ -130,14 +130,12 @@ impl Api {
                 answer => answer?,
             };
             used = answer.usage;
-            let page = answer.value.read(|list| {
-                list.elements("data")
-                    .into_iter()
-                    .map(&read)
-                    .collect::<Vec<_>>()
-            });
-            listed += page.len();
-            rows.extend(page.into_iter().flatten());
+            rows.extend(answer.value.read(|list| {
+                list.member("data")?.rows(|row| {
+                    listed += 1;
+                    read(row)
+                })
+            })?);
             after = next(&answer.value);
             if after.is_none() {
                 break;

@@ -163,12 +163,14 @@ fn token_fault(subcode: Option<u32>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::Meter;
     use serde_json::json;
 
     fn parse(call: Graph, status: u16, json: Value) -> Option<CallError> {
         verdict(
             call,
             &Reply {
+                meter: Meter::default(),
                 status,
                 headers: reqwest::header::HeaderMap::new(),
                 json: Some(json),
@@ -193,6 +195,7 @@ mod tests {
     #[test]
     fn a_404_in_nobodys_words_is_no_missing_post() {
         let page = Reply {
+            meter: Meter::default(),
             status: 404,
             headers: reqwest::header::HeaderMap::new(),
             json: None,
@@ -331,6 +334,7 @@ mod tests {
         );
         assert!(parse(Graph::Any, 502, json!(null)).is_some_and(|error| error.is_transient()));
         let html = Reply {
+            meter: Meter::default(),
             status: 503,
             headers: reqwest::header::HeaderMap::new(),
             json: None,
@@ -338,6 +342,7 @@ mod tests {
         };
         assert!(verdict(Graph::Any, &html).is_some_and(|error| error.is_transient()));
         let html = Reply {
+            meter: Meter::default(),
             status: 200,
             headers: reqwest::header::HeaderMap::new(),
             json: None,

@@ -102,9 +102,7 @@ impl Website {
         let route = format!("comments/{id}");
         let reply = self.send(Method::GET, &route, &query, Body::None).await?;
         let json = Json::from(reply);
-        let comment = json
-            .read(|part| part.read(&[], |json| self.read(json, id).ok()))
-            .ok_or(CallError::Unreadable { status: 200 })?;
+        let comment = json.read(|part| part.read(&[], |json| self.read(json, id).ok()))?;
         Ok((comment, json))
     }
 
@@ -121,7 +119,10 @@ impl Website {
 
     /// Shows a comment to everybody, out of whichever bin it is in.
     pub async fn approve(&self, id: &str) -> Result<Done, CallError> {
-        let (comment, origin) = self.known(id).await?;
+        let (comment, origin) = match self.known(id).await {
+            Err(CallError::Gone) => return Ok(Done::Gone),
+            known => known?,
+        };
         let status = match comment.status {
             Some(Status::Approved) => return Ok(Done::Already),
             // Taken out by the words meant for it, so that WordPress forgets when to empty the bin,
@@ -217,12 +218,7 @@ impl Website {
             .await?;
         let total = number(&reply, "x-wp-total").and_then(|total| usize::try_from(total).ok());
         let pages = number(&reply, "x-wp-totalpages").and_then(|pages| u32::try_from(pages).ok());
-        let unreadable = CallError::Unreadable {
-            status: reply.status,
-        };
-        let page = Json::from(reply)
-            .read(|list| CommentPage::parse(&self.site, list))
-            .ok_or(unreadable)?;
+        let page = Json::from(reply).read(|list| CommentPage::parse(&self.site, list))?;
         Ok(CommentPage {
             total,
             pages,

@@ -56,7 +56,8 @@ pub struct Comment {
 }
 
 impl Comment {
-    /// Reads one comment of a site; none where it has no id.
+    /// Reads one comment of a site; none where it has no id, no status, or no words, not even empty
+    /// ones.
     ///
     /// The address that a visitor left is not read: it proves nobody, and nothing here needs it.
     #[must_use]
@@ -72,9 +73,9 @@ impl Comment {
         let content = &value["content"];
         // The stored words, as only somebody who may moderate is given them; the shown ones have
         // been prettified.
-        let content = json::text(content, "raw")
-            .or_else(|| json::text(content, "rendered"))
-            .unwrap_or_default();
+        let content = content.get("raw").or_else(|| content.get("rendered"));
+        let content = content?.as_str()?;
+        value["status"].as_str()?;
         Some(Comment {
             status: Status::parse(value),
             user,
@@ -163,8 +164,6 @@ fn is_link(link: &str) -> bool {
 pub struct CommentPage {
     /// The comments, the last written first.
     pub comments: Vec<Sent<Comment>>,
-    /// How many could not be read: they have no id.
-    pub unreadable: usize,
     /// How many comments there are in all, where the site says.
     pub total: Option<usize>,
     /// How many pages there are, where the site says.
@@ -173,13 +172,9 @@ pub struct CommentPage {
 
 impl CommentPage {
     pub(super) fn parse(site: &str, list: Part<'_>) -> Option<CommentPage> {
-        list.value().as_array()?;
-        let listed = list.items();
-        let read = |comment: &Part<'_>| comment.read(&[], |comment| Comment::parse(site, comment));
-        let comments: Vec<_> = listed.iter().filter_map(read).collect();
+        let read = |comment: Part<'_>| comment.read(&[], |comment| Comment::parse(site, comment));
         Some(CommentPage {
-            unreadable: listed.len() - comments.len(),
-            comments,
+            comments: list.rows(read)?,
             total: None,
             pages: None,
         })
@@ -253,11 +248,8 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_wrong_is_left_out() {
-        let read = Comment::parse(
-            "p",
-            &json!({"id": 1, "status": "odd", "link": "javascript:alert(1)"}),
-        )
-        .expect("one");
+        let bare = json!({"id": 1, "status": "odd", "content": {"raw": ""}, "link": "javascript:alert(1)"});
+        let read = Comment::parse("p", &bare).expect("one");
         assert_eq!(
             (read.status, read.is_public(), read.post.permalink),
             (None, false, None)
@@ -270,26 +262,31 @@ mod tests {
             ),
             ("", None, None)
         );
+        let with = |name: &str, value: Value| {
+            let mut one = bare.clone();
+            one[name] = value;
+            one
+        };
         for bad in [
             json!({}),
-            json!({"id": 0}),
-            json!({"id": "../1"}),
-            json!({"id": -1}),
+            with("id", json!(0)),
+            with("id", json!("../1")),
+            with("id", json!(-1)),
+            with("status", json!(null)),
+            with("content", json!({})),
+            with("content", json!({"raw": null})),
             json!(7),
             json!(null),
         ] {
             assert_eq!(Comment::parse("p", &bad), None, "{bad}");
         }
         let page = |answer: Value| {
-            CommentPage::parse(
-                "p",
-                Document::new(answer.to_string().as_bytes())
-                    .root()
-                    .expect("JSON"),
-            )
+            let text = answer.to_string();
+            let document = Document::new(text.as_bytes());
+            let page = CommentPage::parse("p", document.root().expect("JSON"));
+            page.map(|page| (page.comments.len(), document.unreadable()))
         };
-        let read = page(json!([comment(), {}, 3])).expect("a page");
-        assert_eq!((read.comments.len(), read.unreadable), (1, 2));
+        assert_eq!(page(json!([comment(), {}, 3])), Some((1, 2)));
         assert_eq!(page(json!({"code": "x"})), None);
         assert!(is_comment_id("12") && !is_comment_id("12/../1") && !is_comment_id(""));
     }

@@ -99,10 +99,12 @@ fn without_a_word(reply: &Reply, status: u16) -> CallError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calls::Meter;
     use serde_json::json;
 
     fn reply(status: u16, json: Option<Value>) -> Reply {
         Reply {
+            meter: Meter::default(),
             status,
             headers: reqwest::header::HeaderMap::new(),
             json,

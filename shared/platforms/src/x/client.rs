@@ -207,11 +207,12 @@ impl X {
         let answer = self
             .call(token, Method::GET, &path, &encode(&query), Body::None)
             .await?;
-        Ok(listed(&answer)
-            .into_iter()
-            .map(|post| post.read.id)
-            .filter(|id| is_id(id))
-            .collect())
+        listed(&answer, |post| {
+            post.value()
+                .get("id")
+                .and_then(id::id)
+                .filter(|id| is_id(id))
+        })
     }
 
     /// Hides a reply in a conversation that the account began, or shows it again. Hiding twice is
@@ -309,7 +310,7 @@ impl X {
             }),
             Some(error) => Err(error),
             None => Ok(Posts {
-                posts: listed(&reply.into()),
+                posts: posts(&reply.into())?,
                 gone,
             }),
         }
@@ -337,7 +338,7 @@ impl X {
             .call(token, Method::GET, path, &encode(&query), Body::None)
             .await?;
         Ok(PostPage {
-            posts: listed(&answer),
+            posts: posts(&answer)?,
             next: json::text(&answer["meta"], "next_token").map(str::to_owned),
         })
     }
@@ -380,9 +381,25 @@ impl X {
     }
 }
 
-fn listed(answer: &Json) -> Vec<Sent<XPost>> {
-    let read = |post: &Part<'_>| post.read(&[], |post| XPost::parse(post, &answer["includes"]));
-    answer.read(|list| list.elements("data").iter().filter_map(read).collect())
+/// Reads the posts of an answer. X leaves its list out where it is empty, and then says so, by the
+/// count or by what is wrong with each post that was asked for.
+fn listed<T>(answer: &Json, read: impl Fn(Part<'_>) -> Option<T>) -> Result<Vec<T>, CallError> {
+    answer.read(|list| {
+        if let Some(data) = list.member("data") {
+            return data.rows(read);
+        }
+        let is_empty = answer["meta"]["result_count"] == 0 || answer["errors"].is_array();
+        is_empty.then(Vec::new)
+    })
+}
+
+/// Reads whole posts. X tells the words of each, where a delivery may leave them out.
+fn posts(answer: &Json) -> Result<Vec<Sent<XPost>>, CallError> {
+    let read = |post: &Value| {
+        post["text"].as_str()?;
+        XPost::parse(post, &answer["includes"])
+    };
+    listed(answer, |post| post.read(&[], read))
 }
 
 /// Returns a search for quotes of posts; a repost of a quote is none.

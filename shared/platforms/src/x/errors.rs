@@ -134,6 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::calls::Meter;
 
     fn reply(status: u16, headers: &[(&'static str, &str)], json: Value) -> Reply {
         let headers = headers
@@ -141,6 +142,7 @@ mod tests {
             .map(|(n, v)| (n.parse().expect("name"), v.parse().expect("value")))
             .collect();
         Reply {
+            meter: Meter::default(),
             status,
             headers,
             json: Some(json),
@@ -204,6 +206,7 @@ mod tests {
         ));
         assert!(about_blank(500).is_some_and(|error| error.is_transient()));
         let html = Reply {
+            meter: Meter::default(),
             status: 503,
             headers: reqwest::header::HeaderMap::new(),
             json: None,
@@ -240,6 +243,7 @@ mod tests {
     #[test]
     fn a_404_in_nobodys_words_is_no_missing_post() {
         let page = Reply {
+            meter: Meter::default(),
             json: None,
             ..reply(404, &[], Value::Null)
         };
