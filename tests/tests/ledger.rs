@@ -510,6 +510,44 @@ async fn what_may_have_been_hidden_before_it_was_let_go_is_asked_about() {
     }
 }
 
+/// The platform had done it, and its answer said nothing of the kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_keep_after_a_hide_that_failed_asks_whether_it_is_hidden() {
+    for kept_first in [false, true] {
+        let (_table, ledger) = ledger().await;
+        let revision = seen(&ledger, &post("1", "hello")).await;
+        commit(
+            &ledger,
+            &revision,
+            vec![task(TaskKind::Decide, &[Effect::Hide], None)],
+        )
+        .await;
+        let claimed = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
+        let Claim::Yours(action) = claimed.unwrap() else {
+            panic!()
+        };
+        if kept_first {
+            keep(&ledger).await;
+        }
+        let failed = Outcome::Failed {
+            why: "the platform did not confirm it".into(),
+        };
+        ledger.conclude(&action, &failed, now()).await.unwrap();
+        if !kept_first {
+            keep(&ledger).await;
+        }
+        let open = ledger.open_tasks(&practice()).await.unwrap();
+        assert_eq!(open.len(), 1, "{kept_first}");
+        assert_eq!(open[0].kind, TaskKind::ShowAgain);
+        // It is not hidden, and that ends it.
+        keep(&ledger).await;
+        assert!(ledger.open_tasks(&practice()).await.unwrap().is_empty());
+        let history = ledger.history(&revision.key).await.unwrap().unwrap();
+        history.verify().unwrap();
+        assert!(history.state.open_tasks.is_empty());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_role_that_the_policy_names_may_delete() {
     let (_table, ledger) = ledger().await;

@@ -533,6 +533,13 @@ impl Settled {
                 };
                 (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
             }
+            Settled::Failed { .. }
+                if action.effect == Effect::Hide && is_against_keep(action, state) =>
+            {
+                let why = "Somebody decided to keep it while it was being hidden, and Pagewarden heard of no success. If \
+                           it is hidden, show it again.";
+                (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
+            }
             // An earlier try may have hidden it although nobody heard, and what is let go will not
             // find out.
             Settled::Dropped { .. } if action.effect == Effect::Hide && action.may_be_done => {

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::cases::Question;
 use crate::evidence::Recipient;
+use crate::hidden::HiddenBy;
 use crate::records::{
     ActionRecord, ActionStatus, RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility,
 };
@@ -285,6 +286,8 @@ pub struct Grounds {
     /// The clause under which the machine hid it, while it is hidden and nobody has asked for it
     /// to be shown; empty if the action names none.
     hidden_under: Option<String>,
+    /// A try to hide it may have reached the platform although nobody heard.
+    pub(crate) may_be_hidden: bool,
 }
 
 impl AsRef<StateRecord> for Grounds {
@@ -306,6 +309,7 @@ impl Grounds {
             said: Vec::new(),
             hidden_by_machine: false,
             hidden_under: None,
+            may_be_hidden: false,
         }
     }
 
@@ -336,6 +340,8 @@ impl Grounds {
             .filter_map(|action| said(action, &tasks))
             .collect();
         let surface = revision.map(|revision| revision.post.surface);
+        let may_be_hidden = state.visibility == Visibility::Visible
+            && HiddenBy::of(actions, &state) == HiddenBy::Us;
         Grounds {
             practice,
             people,
@@ -345,6 +351,7 @@ impl Grounds {
             said,
             hidden_by_machine,
             hidden_under,
+            may_be_hidden,
         }
     }
 

@@ -444,8 +444,8 @@ impl Ledger {
                         continue;
                     }
                 };
-                // Its tasks, an action, its line and its state.
-                if writes.len() + case.tasks.len() + 3 > MOST_WRITES {
+                // Its tasks, an action, what follows, its line and its state.
+                if writes.len() + case.tasks.len() + 4 > MOST_WRITES {
                     break;
                 }
                 let answered = Answered {

@@ -531,13 +531,18 @@ impl Ledger {
             at,
             together,
         } = answered;
-        let next = follow_up(task, choice, now);
         let action = match (at.effect(task, choice), revision) {
             (Some(effect), Some(revision)) => {
                 Some(action(task, effect, at.state.visibility, revision, now))
             }
             _ => None,
         };
+        let next = follow_up(task, choice, now).or_else(|| {
+            let stays = matches!(choice, Choice::Keep | Choice::Grant) && action.is_none();
+            // Whoever is asked just that has answered it.
+            let asks = stays && at.may_be_hidden && task.kind != TaskKind::ShowAgain;
+            asks.then(|| show_again(task, now))
+        });
         let event = Event::Chosen {
             task: task.id.clone(),
             choice,
@@ -752,6 +757,23 @@ fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
             .to_owned(),
         optional: false,
         ..task.clone()
+    }
+}
+
+/// Asks whether a post is hidden that stays as it is, since a try to hide it may have been done.
+fn show_again(task: &TaskRecord, now: Timestamp) -> TaskRecord {
+    let name = format!("{} {} {}", task.key, task.id, TaskKind::ShowAgain);
+    let (key, revision) = (task.key.clone(), task.revision.clone());
+    let why = "Pagewarden tried to hide it and heard of no success, and it may be hidden all the same. If it is, show it \
+               again."
+        .to_owned();
+    TaskRecord {
+        urgency: Urgency::High,
+        due_at: now + SignedDuration::from_secs(DAY_S),
+        clauses: task.clauses.clone(),
+        options: vec![Effect::Unhide],
+        author: task.author.clone(),
+        ..TaskRecord::opened(&name, key, revision, TaskKind::ShowAgain, now, why)
     }
 }
 
