@@ -270,6 +270,16 @@ mod tests {
     fn each_platform_is_told_in_its_own_categories() {
         for platform in Platform::ALL {
             let form = report_form(*platform);
+            let mut surfaces = crate::surfaces(*platform).iter();
+            let is_reported = surfaces.any(|surface| {
+                let report = capability(*platform, *surface, Effect::Report);
+                matches!(report, Capability::ByHand(_))
+            });
+            assert_eq!(
+                form.is_some(),
+                is_reported,
+                "{platform}: without a form nobody is told how to report, and nobody can say that they did"
+            );
             for topics in [
                 &[Topic::Obscene][..],
                 &[Topic::Threatening],
