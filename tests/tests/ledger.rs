@@ -467,7 +467,7 @@ async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
 /// A hide whose answer was lost and that is let go will not find out whether it was done. One that
 /// asked for nothing leaves nothing to be looked at.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_may_have_been_hidden_before_it_was_let_go_is_asked_about() {
+async fn what_may_be_hidden_and_was_let_go_is_asked_about() {
     for (asked, changes) in [(true, false), (true, true), (false, false), (false, true)] {
         let (_table, ledger) = ledger().await;
         let first = post("1", "hello");

@@ -21,7 +21,7 @@ pub const EDITS_A_MINUTE: u32 = 10;
 /// That there is no such location. A post is gone and a location is not: every call about it is
 /// refused from now on.
 const NO_LOCATION: CallError = CallError::Permission {
-    why: "Google says that there is no such location, or that whoever gave access does not manage it any more",
+    why: "Google shows no such account to the person who connected it: check that the settings name it as Google does, and that this person still manages it",
 };
 
 /// Where Google is.
