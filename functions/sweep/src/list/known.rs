@@ -59,9 +59,10 @@ impl Known {
         total.is_some_and(|total| self.more_than_known(total) == self.beyond)
     }
 
-    /// Returns `true` if there are older rows than those that are known.
-    pub(crate) const fn has_more(&self) -> bool {
-        self.beyond > 0
+    /// Returns `true` if there are older rows than those that are known, or may be where the
+    /// platform does not count them.
+    pub(crate) fn has_more(&self) -> bool {
+        self.beyond > 0 || self.rows.len() >= MOST_KNOWN
     }
 
     /// Forgets all but the newest, and counts the others. `listed` has the newest first; without a
@@ -105,6 +106,8 @@ mod tests {
                 },
             );
         }
+        known.trim(&listed, None);
+        assert!(known.has_more() && known.rows.len() == MOST_KNOWN);
         known.trim(&listed, Some(1000));
         assert_eq!((known.rows.len(), known.beyond), (MOST_KNOWN, 800));
         assert!(known.rows.contains_key("0000") && !known.rows.contains_key("0449"));

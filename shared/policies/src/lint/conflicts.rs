@@ -115,15 +115,20 @@ fn with_platforms(policy: &Policy, clause: &Clause) -> Vec<Conflict> {
 fn instead_of_deleting(clause: &Clause, platform: Platform, surface: Surface) -> &'static str {
     let hides = clause.effects.contains(&Effect::Hide)
         && capability(platform, surface, Effect::Hide) == Capability::Api;
-    if hides {
-        "it can be hidden, and a person asks the author"
-    } else if matches!(
+    let asks = !matches!(
         capability(platform, surface, Effect::AskAuthor),
         Capability::Cannot(_)
-    ) {
-        "a person reports it; nothing else can be done"
-    } else {
-        "a person reports it, or asks the author"
+    );
+    what_is_left(hides, asks)
+}
+
+/// Says what can be done where nothing deletes: whether it can be hidden, and its author asked.
+const fn what_is_left(hides: bool, asks: bool) -> &'static str {
+    match (hides, asks) {
+        (true, true) => "it can be hidden, and a person asks the author",
+        (true, false) => "it can be hidden; nobody can ask the author",
+        (false, true) => "a person reports it, or asks the author",
+        (false, false) => "a person reports it; nothing else can be done",
     }
 }
 
@@ -244,4 +249,17 @@ fn between(policy: &Policy, one: &Clause, other: &Clause) -> Vec<Conflict> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_author_who_can_be_asked_is_said_to_be() {
+        for hides in [true, false] {
+            assert!(what_is_left(hides, true).contains("asks the author"));
+            assert!(!what_is_left(hides, false).contains("asks the author"));
+        }
+    }
 }
