@@ -88,7 +88,7 @@ pub(crate) struct Listed {
 pub(crate) enum Whereabouts {
     /// It is there, and only the list leaves it out.
     There,
-    /// Nobody sees it: as it stands there.
+    /// Nobody sees it, whether or not the list would show it: as it stands there.
     Hidden(Box<Sent<Incoming>>),
     /// It is gone.
     Gone,
