@@ -244,7 +244,7 @@ pub fn told(settled: &Settled) -> Vec<Value> {
 /// Returns a Facebook delivery with one comment, in the platform's own form.
 #[must_use]
 pub fn comment(page: &str, id: &str, author: &str, words: &str) -> Vec<u8> {
-    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_168_860, "changes": [change(page, id, author, words)] }] })
+    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_700_000, "changes": [change(page, id, author, words)] }] })
         .to_string()
         .into_bytes()
 }
@@ -255,7 +255,7 @@ pub fn change(page: &str, id: &str, author: &str, words: &str) -> Value {
     serde_json::json!({ "field": "feed", "value": {
         "from": { "id": author, "name": "Test Author" }, "item": "comment", "verb": "add",
         "post_id": format!("{page}_1"), "parent_id": format!("{page}_1"), "comment_id": id,
-        "created_time": 1_795_168_860, "message": words,
+        "created_time": 1_795_700_000, "message": words,
     } })
 }
 
