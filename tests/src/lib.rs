@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use pagewarden_clock::Clock;
+use pagewarden_fakes::Entry;
 use pagewarden_ledger::{Case, History, Ledger, Person, PolicyRecord, PracticeRecord};
 use pagewarden_local::replay::{self, Replayed};
 use pagewarden_local::settle::{Settled, settle};
@@ -244,7 +245,7 @@ pub fn told(settled: &Settled) -> Vec<Value> {
 /// Returns a Facebook delivery with one comment, in the platform's own form.
 #[must_use]
 pub fn comment(page: &str, id: &str, author: &str, words: &str) -> Vec<u8> {
-    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_700_000, "changes": [change(page, id, author, words)] }] })
+    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_168_860, "changes": [change(page, id, author, words)] }] })
         .to_string()
         .into_bytes()
 }
@@ -255,8 +256,23 @@ pub fn change(page: &str, id: &str, author: &str, words: &str) -> Value {
     serde_json::json!({ "field": "feed", "value": {
         "from": { "id": author, "name": "Test Author" }, "item": "comment", "verb": "add",
         "post_id": format!("{page}_1"), "parent_id": format!("{page}_1"), "comment_id": id,
-        "created_time": 1_795_700_000, "message": words,
+        "created_time": 1_795_168_860, "message": words,
     } })
+}
+
+/// Has these taken back by their authors on Facebook or Instagram, of which no delivery tells.
+///
+/// # Panics
+///
+/// Panics if one of them is not there.
+pub fn take_back(stack: &Stack, ids: &[&str]) {
+    for id in ids {
+        let gone = stack.graph().happen(Entry::Deleted {
+            id: (*id).to_owned(),
+            by_us: false,
+        });
+        assert!(gone.is_ok(), "{id}: {gone:?}");
+    }
 }
 
 /// Returns the time of this machine, with which a stack begins.

@@ -57,6 +57,7 @@ struct Inner {
     /// Where deliveries of what our own calls did go: a page hears of its own hides too.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
     clock: Clock,
+    opened_at: Timestamp,
 }
 
 /// What is on the pages: the fold of the journal.
@@ -171,6 +172,7 @@ impl Graph {
             state: Mutex::new(state),
             deliveries,
             clock: clock.clone(),
+            opened_at: clock.now(),
         })))
     }
 
