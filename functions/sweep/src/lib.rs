@@ -209,7 +209,10 @@ impl Sweep {
             // The others are on record. Of these nobody would hear.
             Ok(Ok(Some(swept))) if swept.unreadable > 0 => {
                 let rows = swept.unreadable;
-                (swept, format!("{rows} rows of its lists could not be read"))
+                (
+                    swept,
+                    format!("rows of its lists that could not be read: {rows}"),
+                )
             }
             Ok(Ok(swept)) => {
                 return swept.map(|swept| Swept {

@@ -92,7 +92,7 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Returns how many rows of its lists could not be read, of those that were read so far.
+    /// Returns how many rows of its lists, and lists inside of rows, could not be read so far.
     pub(crate) const fn unreadable(&self) -> usize {
         self.unreadable.get()
     }
@@ -149,14 +149,18 @@ impl<'a> Part<'a> {
     /// Reads its elements as the rows of a list; none where it is no array. One that does not read
     /// takes no other along, and is counted in the document.
     pub(crate) fn rows<T>(&self, mut read: impl FnMut(Part<'a>) -> Option<T>) -> Option<Vec<T>> {
-        let mut rows = Vec::new();
-        for text in json::array(self.text)? {
-            match read(Part { text, ..*self }) {
-                Some(row) => rows.push(row),
-                None => self.document.unreadable.update(|count| count + 1),
-            }
+        let rows = json::array(self.text)?.into_iter();
+        let rows = rows.filter_map(|text| Part { text, ..*self }.counted(&mut read));
+        Some(rows.collect())
+    }
+
+    /// Reads it, and counts it in the document where it does not read.
+    pub(crate) fn counted<T>(&self, read: impl FnOnce(Part<'a>) -> Option<T>) -> Option<T> {
+        let value = read(*self);
+        if value.is_none() {
+            self.document.unreadable.update(|count| count + 1);
         }
-        Some(rows)
+        value
     }
 
     /// Returns its bytes, but for these members.

@@ -339,6 +339,26 @@ fn lists_hold_answers_and_skip_only_what_has_no_id() {
 }
 
 #[test]
+fn what_does_not_read_takes_nothing_below_it_along() {
+    let answer = json!({"id": "3", "text": "Yes", "from": {"id": "55"}});
+    let wordless = json!({"id": "2", "replies": {"data": [answer]}});
+    let without_answers = json!({"id": "4", "text": "+1", "replies": {}});
+    let comments = json!({"data": [wordless, without_answers]});
+    let media =
+        json!({"data": [{"id": "1", "comments": comments}, {"id": "9", "comments": {"rows": []}}]});
+    let media = Medium::list(&channel(), &Document::new(media.to_string().as_bytes()));
+    let media = media.expect("a list");
+    let read: Vec<(&str, Option<&str>)> = media[0]
+        .comments
+        .comments
+        .iter()
+        .map(|one| (one.post.id.as_str(), one.post.parent.as_deref()))
+        .collect();
+    assert_eq!(read, [("3", Some("2")), ("4", None)]);
+    assert_eq!((media.len(), media[1].comments.comments.len()), (2, 0));
+}
+
+#[test]
 fn who_has_a_name_alone_may_be_the_account_and_is_asked_for() {
     let named = change(
         "comments",

@@ -156,11 +156,11 @@ pub struct Thread {
 
 impl Thread {
     pub(super) fn parse(row: Part<'_>) -> Option<Thread> {
-        let comments = match row.member("comments") {
-            Some(list) => CommentPage::parse(list)?,
-            // As it is where nobody may comment.
-            None => CommentPage::default(),
-        };
+        // There is no list where nobody may comment.
+        let comments = row
+            .member("comments")
+            .and_then(|list| list.counted(CommentPage::parse))
+            .unwrap_or_default();
         Some(Thread {
             post: Comment::sent(row)?,
             comments,

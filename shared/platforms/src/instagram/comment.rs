@@ -157,25 +157,25 @@ impl CommentPage {
     /// Reads a list of comments; none where it is missing. `media` is the post below which they
     /// stand, as far as it is known.
     pub(super) fn parse(channel: &Channel, media: &Value, list: Part<'_>) -> Option<CommentPage> {
-        let read = |top: Part<'_>| {
-            let mut comments = vec![below(channel, media, top)?];
-            let id = comments[0].post.id.clone();
-            if let Some(replies) = top.member("replies") {
-                comments.extend(replies.member("data")?.rows(|answer| {
-                    let mut answer = below(channel, media, answer)?;
-                    answer.read.post.parent.get_or_insert_with(|| id.clone());
-                    Some(answer)
-                })?);
+        let mut comments = Vec::new();
+        for top in list.member("data")?.rows(Some)? {
+            let id = top.value().get("id").and_then(id::id);
+            comments.extend(top.counted(|top| below(channel, media, top)));
+            let answers = top.member("replies").and_then(|replies| {
+                replies.counted(|replies| {
+                    replies
+                        .member("data")?
+                        .rows(|answer| below(channel, media, answer))
+                })
+            });
+            for mut answer in answers.into_iter().flatten() {
+                let parent = &mut answer.read.post.parent;
+                *parent = parent.take().or_else(|| id.clone());
+                comments.push(answer);
             }
-            Some(comments)
-        };
+        }
         Some(CommentPage {
-            comments: list
-                .member("data")?
-                .rows(read)?
-                .into_iter()
-                .flatten()
-                .collect(),
+            comments,
             after: next(&list.value()),
         })
     }
@@ -213,15 +213,14 @@ impl Medium {
         list.rows(|row| Medium::parse(channel, row))
     }
 
-    /// Reads one of the account's own posts; none where it has no id, or no list of its comments in
-    /// their place.
+    /// Reads one of the account's own posts; none where it has no id.
     pub(super) fn parse(channel: &Channel, row: Part<'_>) -> Option<Medium> {
         let value = row.value();
-        let comments = match row.member("comments") {
-            Some(list) => CommentPage::parse(channel, &value, list)?,
-            // As it is where there are none.
-            None => CommentPage::default(),
-        };
+        // There is no list where there are no comments.
+        let comments = row
+            .member("comments")
+            .and_then(|list| list.counted(|list| CommentPage::parse(channel, &value, list)))
+            .unwrap_or_default();
         Some(Medium {
             id: id::id(value.get("id")?)?,
             total: value["comments_count"]
