@@ -236,27 +236,27 @@ pub(crate) fn outcome(
         TryError::Gone => Outcome::Gone {
             detail: error.to_string(),
         },
-        TryError::Unconfirmed(why) => match later(action, None, (*why).to_owned(), now) {
+        TryError::Unconfirmed(_) => match later(action, error, None, now) {
             Outcome::Retry { at, why, .. } => Outcome::Sent { at, why },
             given_up @ (Outcome::Done { .. }
             | Outcome::Gone { .. }
             | Outcome::Sent { .. }
             | Outcome::Failed { .. }) => given_up,
         },
-        // These end a try before it asks for anything.
-        TryError::Changed(_) | TryError::Secret(SecretError::Unavailable(_)) => {
-            unasked(later(action, None, error.to_string(), now))
-        }
-        TryError::Ledger(_) | TryError::Call(CallError::Unreadable { .. }) => {
-            later(action, None, error.to_string(), now)
-        }
+        TryError::Changed(_)
+        | TryError::Ledger(_)
+        | TryError::Secret(SecretError::Unavailable(_))
+        | TryError::Call(CallError::Unreadable { .. }) => later(action, error, None, now),
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
-            later(action, *after, error.to_string(), now)
+            later(action, error, *after, now)
         }
         // A person mends it, however long that takes: until then the gate holds the action.
-        TryError::Secret(_) => unasked(mended_first(error, now)),
-        TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
-            mended_first(error, now)
+        TryError::Secret(_) | TryError::Call(CallError::Credential { .. } | CallError::Blocked) => {
+            Outcome::Retry {
+                at: now + FIRST_PAUSE,
+                why: error.to_string(),
+                asked: may_have_asked(error),
+            }
         }
         TryError::Call(CallError::AlreadyDone) => Outcome::Done {
             detail: error.to_string(),
@@ -271,28 +271,10 @@ pub(crate) fn outcome(
     }
 }
 
-/// Puts an action off until somebody has connected the channel again.
-fn mended_first(error: &TryError, now: Timestamp) -> Outcome {
-    Outcome::Retry {
-        at: now + FIRST_PAUSE,
-        why: error.to_string(),
-        asked: true,
-    }
-}
-
-/// Says of a try that is put off that it asked the platform for nothing.
-fn unasked(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Retry { at, why, .. } => Outcome::Retry {
-            at,
-            why,
-            asked: false,
-        },
-        other @ (Outcome::Done { .. }
-        | Outcome::Gone { .. }
-        | Outcome::Sent { .. }
-        | Outcome::Failed { .. }) => other,
-    }
+/// Returns `true` if a try may have asked the platform to do it before it ended so. One that found
+/// other words, or no secret, asked for nothing.
+const fn may_have_asked(error: &TryError) -> bool {
+    !matches!(error, TryError::Changed(_) | TryError::Secret(_))
 }
 
 /// Returns `true` if it is an answer to the post, or a message about it.
@@ -311,18 +293,25 @@ fn is_late(action: &ActionRecord) -> bool {
             .is_none_or(|written| age(written) > FRESH)
 }
 
-/// Puts an action off, or hands it to a person after too many tries.
-fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Timestamp) -> Outcome {
+/// Puts an action off after an error, or hands it to a person after too many tries. `wait` is how long
+/// the platform wants to be left alone.
+fn later(
+    action: &ActionRecord,
+    error: &TryError,
+    wait: Option<Duration>,
+    now: Timestamp,
+) -> Outcome {
+    let why = error.to_string();
     if action.attempts >= MOST_TRIES {
         return Outcome::Failed {
             why: format!("{why}; given up after {MOST_TRIES} tries"),
         };
     }
     let doubled = FIRST_PAUSE.saturating_mul(1 << (action.attempts.saturating_sub(1)).min(16));
-    let asked = asked
-        .and_then(|asked| SignedDuration::try_from(asked).ok())
+    let wait = wait
+        .and_then(|wait| SignedDuration::try_from(wait).ok())
         .unwrap_or_default();
-    let pause = doubled.min(LONGEST_PAUSE).max(asked);
+    let pause = doubled.min(LONGEST_PAUSE).max(wait);
     // Spread by up to a quarter, so that what failed together does not come back together.
     let spread = action.id.bytes().fold(0_u32, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(byte.into())
@@ -331,6 +320,6 @@ fn later(action: &ActionRecord, asked: Option<Duration>, why: String, now: Times
     Outcome::Retry {
         at: now + pause + extra,
         why,
-        asked: true,
+        asked: may_have_asked(error),
     }
 }

@@ -290,20 +290,12 @@ impl Ledger {
             },
             Outcome::Failed { why } => Settled::Failed { why: why.clone() },
             Outcome::Retry { at, why, asked } => {
-                let after = ActionRecord {
-                    may_be_done: action.may_be_done || *asked,
-                    ..action.clone()
-                };
-                return self.put_off(&after, *at, why).await;
+                let may_be_done = action.may_be_done || *asked;
+                return self
+                    .put_off(action, action.sent, may_be_done, *at, why)
+                    .await;
             }
-            Outcome::Sent { at, why } => {
-                let after = ActionRecord {
-                    sent: true,
-                    may_be_done: true,
-                    ..action.clone()
-                };
-                return self.put_off(&after, *at, why).await;
-            }
+            Outcome::Sent { at, why } => return self.put_off(action, true, true, *at, why).await,
         };
         self.settle(action, &settled, now).await
     }
@@ -369,6 +361,8 @@ impl Ledger {
     async fn put_off(
         &self,
         action: &ActionRecord,
+        sent: bool,
+        may_be_done: bool,
         at: Timestamp,
         why: &str,
     ) -> Result<bool, LedgerError> {
@@ -384,8 +378,8 @@ impl Ledger {
             .expression_attribute_values(":claimed", text(ActionStatus::Claimed.name()))
             .expression_attribute_values(":attempts", number(action.attempts))
             .expression_attribute_values(":due", text(keys::due_time(at, &action.id)))
-            .expression_attribute_values(":sent", AttributeValue::Bool(action.sent))
-            .expression_attribute_values(":may", AttributeValue::Bool(action.may_be_done))
+            .expression_attribute_values(":sent", AttributeValue::Bool(sent))
+            .expression_attribute_values(":may", AttributeValue::Bool(may_be_done))
             .expression_attribute_values(":why", text(why));
         self.change_action(update).await
     }
@@ -536,8 +530,8 @@ impl Settled {
             Settled::Failed { .. }
                 if action.effect == Effect::Hide && is_against_keep(action, state) =>
             {
-                let why = "Somebody decided to keep it while it was being hidden, and Pagewarden heard of no success. If \
-                           it is hidden, show it again.";
+                let why = "Somebody decided to keep it while it was being hidden, and the platform did not say whether it \
+                           was. If it is hidden, show it again.";
                 (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
             }
             // An earlier try may have hidden it although nobody heard, and what is let go will not

@@ -764,8 +764,8 @@ fn acknowledgement(task: &TaskRecord, now: Timestamp) -> TaskRecord {
 fn show_again(task: &TaskRecord, now: Timestamp) -> TaskRecord {
     let name = format!("{} {} {}", task.key, task.id, TaskKind::ShowAgain);
     let (key, revision) = (task.key.clone(), task.revision.clone());
-    let why = "Pagewarden tried to hide it and heard of no success, and it may be hidden all the same. If it is, show it \
-               again."
+    let why = "Pagewarden tried to hide it, and the platform did not say that it did. If it is hidden all the same, show \
+               it again."
         .to_owned();
     TaskRecord {
         urgency: Urgency::High,
