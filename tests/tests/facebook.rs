@@ -13,7 +13,7 @@ use pagewarden_ledger::{
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Channel, Platform, Post, PostKey, PracticeId, Role, Surface, TaskKind};
-use pagewarden_tests::{change, comment, stack};
+use pagewarden_tests::{change, comment, stack, take_back};
 use serde_json::{Value, json};
 
 const PAGE: &str = "100000000000001";
@@ -204,15 +204,7 @@ async fn edits_and_acts_on_the_page_are_noted_without_a_delivery() {
         .graph()
         .happen(Entry::Hidden { id: "1_58".into() })
         .unwrap();
-    for id in ["1_59", "1_00"] {
-        stack
-            .graph()
-            .happen(Entry::Deleted {
-                id: id.into(),
-                by_us: false,
-            })
-            .unwrap();
-    }
+    take_back(&stack, &["1_59", "1_00"]);
     // The second is below the 25 newest: the count told of it, and each was asked for before it
     // counted as gone.
     assert_eq!(sweep(&stack).await, PAGES + 1 + 2);
@@ -261,15 +253,7 @@ async fn visitors_posts_are_found_and_own_ones_not_judged() {
     write(&stack, "1_1", ASKING);
     sweep(&stack).await;
     until(&stack, "1_1", decided).await;
-    for id in ["100000000000001_77", "100000000000001_1"] {
-        stack
-            .graph()
-            .happen(Entry::Deleted {
-                id: id.into(),
-                by_us: false,
-            })
-            .unwrap();
-    }
+    take_back(&stack, &["100000000000001_77", "100000000000001_1"]);
     assert_eq!(sweep(&stack).await, PAGES + 2);
     for id in ["100000000000001_77", "1_1"] {
         until(&stack, id, is(Visibility::Gone)).await;
@@ -605,15 +589,7 @@ async fn an_own_answer_that_goes_with_its_comment_leaves_no_trace() {
     );
     sweep(&stack).await;
     until(&stack, "1_1", decided).await;
-    for id in ["1_1", "1_2"] {
-        stack
-            .graph()
-            .happen(Entry::Deleted {
-                id: id.into(),
-                by_us: false,
-            })
-            .unwrap();
-    }
+    take_back(&stack, &["1_1", "1_2"]);
     sweep(&stack).await;
     until(&stack, "1_1", is(Visibility::Gone)).await;
     let own = client(stack.table_url())

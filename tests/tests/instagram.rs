@@ -10,7 +10,7 @@ use pagewarden_fakes::{Entry, Fault};
 use pagewarden_ledger::{ActionStatus, Choice, History, Person, TaskRecord, Visibility, Waits};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Channel, Platform, PostKey, PracticeId, Role, Surface, TaskKind};
-use pagewarden_tests::{amend, stack};
+use pagewarden_tests::{amend, stack, take_back};
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = "17841400000000003";
@@ -623,13 +623,7 @@ async fn an_edit_is_judged_and_what_people_do_in_the_app_is_noted() {
         .graph()
         .happen(Entry::Hidden { id: ids[1].into() })
         .unwrap();
-    stack
-        .graph()
-        .happen(Entry::Deleted {
-            id: ids[2].into(),
-            by_us: false,
-        })
-        .unwrap();
+    take_back(&stack, &[ids[2]]);
     sweep(&stack).await;
     assert_eq!(until(&stack, ids[0], done(1)).await.revisions.len(), 2);
     until(&stack, ids[1], |history| {
@@ -641,15 +635,7 @@ async fn an_edit_is_judged_and_what_people_do_in_the_app_is_noted() {
     })
     .await;
     // A post that is deleted takes what is below it along.
-    for id in [MEDIUM, ids[3]] {
-        stack
-            .graph()
-            .happen(Entry::Deleted {
-                id: id.into(),
-                by_us: false,
-            })
-            .unwrap();
-    }
+    take_back(&stack, &[MEDIUM, ids[3]]);
     sweep(&stack).await;
     until(&stack, ids[3], |history| {
         history.state.visibility == Visibility::Gone

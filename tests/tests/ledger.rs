@@ -432,13 +432,11 @@ async fn a_persons_keep_stops_what_the_machine_had_under_way() {
     assert_eq!(history.state.visibility, Visibility::Visible);
 }
 
-/// The platform was slow to say so.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
-    let (_table, ledger) = ledger().await;
-    let revision = seen(&ledger, &post("1", "hello")).await;
+/// Has the machine begin to hide a post, about which a person is asked as well.
+async fn being_hidden(ledger: &Ledger) -> (RevisionRecord, ActionRecord) {
+    let revision = seen(ledger, &post("1", "hello")).await;
     commit(
-        &ledger,
+        ledger,
         &revision,
         vec![task(TaskKind::Decide, &[Effect::Hide], None)],
     )
@@ -447,6 +445,14 @@ async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
     let Claim::Yours(action) = claimed.unwrap() else {
         panic!()
     };
+    (revision, *action)
+}
+
+/// The platform was slow to say so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
+    let (_table, ledger) = ledger().await;
+    let (revision, action) = being_hidden(&ledger).await;
     keep(&ledger).await;
     let done = Outcome::Done {
         detail: "hidden".into(),
@@ -470,18 +476,7 @@ async fn what_was_hidden_while_a_person_kept_it_is_asked_about() {
 async fn what_may_be_hidden_and_was_let_go_is_asked_about() {
     for (asked, changes) in [(true, false), (true, true), (false, false), (false, true)] {
         let (_table, ledger) = ledger().await;
-        let first = post("1", "hello");
-        let revision = seen(&ledger, &first).await;
-        commit(
-            &ledger,
-            &revision,
-            vec![task(TaskKind::Decide, &[Effect::Hide], None)],
-        )
-        .await;
-        let claimed = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
-        let Claim::Yours(action) = claimed.unwrap() else {
-            panic!()
-        };
+        let (revision, action) = being_hidden(&ledger).await;
         let retry = Outcome::Retry {
             at: now(),
             why: "the platform did not answer in time".into(),
@@ -515,17 +510,7 @@ async fn what_may_be_hidden_and_was_let_go_is_asked_about() {
 async fn a_keep_after_a_hide_that_failed_asks_whether_it_is_hidden() {
     for kept_first in [false, true] {
         let (_table, ledger) = ledger().await;
-        let revision = seen(&ledger, &post("1", "hello")).await;
-        commit(
-            &ledger,
-            &revision,
-            vec![task(TaskKind::Decide, &[Effect::Hide], None)],
-        )
-        .await;
-        let claimed = ledger.claim(&key(&revision), CAPS, LEASE, now()).await;
-        let Claim::Yours(action) = claimed.unwrap() else {
-            panic!()
-        };
+        let (revision, action) = being_hidden(&ledger).await;
         if kept_first {
             keep(&ledger).await;
         }
