@@ -10,8 +10,8 @@ use anyhow::{Result, bail};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use pagewarden_cli::command::channel::Asker;
 use pagewarden_cli::command::connect::{Connect, Talk, connect};
+use pagewarden_connect::Asker;
 use pagewarden_fakes::graph::{Page, SCOPES};
 use pagewarden_fakes::{Direct, Entry, store, x};
 use pagewarden_ledger::Rotating;
@@ -108,20 +108,21 @@ fn asker(stack: &Stack) -> Asker {
         .unwrap()
         .through(Arc::new(direct));
     let url = &stack.environment()["AWS_ENDPOINT_URL_SECRETS_MANAGER"];
+    let graph = meta::Settings {
+        base: GRAPH.to_owned(),
+        ..meta::Settings::default()
+    };
+    let google = google::Settings {
+        base: GOOGLE.to_owned(),
+        token_address: format!("{GOOGLE}/token"),
+        keys_address: format!("{GOOGLE}/certs"),
+    };
     Asker::new(
         stack.ledger().clone(),
         Secrets::new(store::client(url), store::PREFIX.to_owned()),
         http,
-        meta::Settings {
-            base: GRAPH.to_owned(),
-            ..meta::Settings::default()
-        },
-        google::Settings {
-            base: GOOGLE.to_owned(),
-            token_address: format!("{GOOGLE}/token"),
-            keys_address: format!("{GOOGLE}/certs"),
-        },
-        platform_x::Settings { base: X.to_owned() },
+        places(),
+        (graph, google, platform_x::Settings { base: X.to_owned() }),
     )
 }
 
@@ -161,7 +162,7 @@ async fn tried(
         typed: typed.to_vec(),
         bent,
     };
-    let came = connect(&asker(stack), &places(), wanted, &mut somebody).await;
+    let came = connect(&asker(stack), wanted, &mut somebody).await;
     let mut printed = somebody.printed.join("\n");
     if let Err(error) = &came {
         printed = format!("{printed}\n{error:#}\n{error:?}");

@@ -61,27 +61,27 @@ pub struct Client {
 #[derive(Debug, Error)]
 pub enum ConnectError {
     /// The person pressed Cancel.
-    #[error("the person did not agree: run the command again once they do")]
+    #[error("the person did not agree: begin again once they do")]
     Denied,
     /// What came back was not asked for by this attempt.
     #[error(
-        "what came back belongs to another attempt: run the command again, and open only the address that it prints"
+        "what came back belongs to another attempt: begin again, and open only the address that you are given then"
     )]
     Foreign,
     /// The platform sent the browser back with an error of its own, such as `invalid_scope`.
     #[error("the platform answered {0} instead of a consent: look at the app's settings there")]
     Answered(String),
     /// There is neither a consent nor an error in what came back.
-    #[error("there is no consent in what came back: run the command again")]
+    #[error("there is no consent in what came back: begin again")]
     Empty,
     /// The platform does not take the code.
     #[error(
-        "the platform does not take the code: it was used before, or its time was up (at X that is 30 seconds). Run the \
-         command again"
+        "the platform does not take the code: it was used before, or its time was up (at X that is 30 seconds). Begin \
+         again"
     )]
     Spent,
     /// The person agreed to less than was asked for.
-    #[error("{0}. Run the command again, and leave everything ticked")]
+    #[error("{0}. Begin again, and leave everything ticked")]
     Missing(String),
     /// There is nothing that could be connected.
     #[error("{0}")]
@@ -147,6 +147,15 @@ impl Flow {
     pub fn begin(back_to: &str) -> Result<Self, NoAttempt> {
         Ok(Flow {
             attempt: Attempt::begin()?,
+            back_to: back_to.to_owned(),
+        })
+    }
+
+    /// Takes an attempt up again by its secret; none where it cannot be one.
+    #[must_use]
+    pub fn of(secret: &str, back_to: &str) -> Option<Self> {
+        Some(Flow {
+            attempt: Attempt::of(secret)?,
             back_to: back_to.to_owned(),
         })
     }
@@ -324,10 +333,7 @@ mod tests {
             assert!(matches!(answer, Err(ConnectError::Foreign)), "{state}");
         }
         let twice = Returned::of(&format!("code=c&state={0}&state={0}", mine.state()));
-        let again = Flow {
-            attempt: Attempt::of(mine.attempt.secret()).unwrap(),
-            back_to: String::new(),
-        };
+        let again = Flow::of(mine.attempt.secret(), "").unwrap();
         assert!(matches!(again.end(twice), Err(ConnectError::Foreign)));
         let state = mine.state();
         assert_eq!(mine.end(back(&state)).unwrap().code().unwrap(), "c");

@@ -10,16 +10,16 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use pagewarden_platforms::connect::{Agreed, ConnectError, Consent, Flow, Offer, Places, Returned};
+use pagewarden_connect::{Asker, Connected, NotConnected};
+use pagewarden_platforms::Secret;
+use pagewarden_platforms::connect::{Agreed, Consent, Flow, Offer, Returned};
 use pagewarden_platforms::website::Screen;
-use pagewarden_platforms::{Secret, google, meta, x};
 use pagewarden_present::text::plain;
 use pagewarden_rules::{Channel, Platform, PracticeId};
-use pagewarden_runtime::Config;
 
-use super::channel::Asker;
+use super::channel::{asker, checked};
 use super::record::known;
 use listen::Listener;
 
@@ -75,9 +75,9 @@ pub trait Talk {
 
 /// Connects an account, as somebody at a terminal asked for it.
 pub async fn run(wanted: &Connect) -> Result<ExitCode> {
-    let (asker, _) = Asker::of_environment()?;
+    let asker = asker()?;
     let mut terminal = Terminal::open(wanted).await?;
-    let ready = connect(&asker, &Config::places(), wanted, &mut terminal).await?;
+    let ready = connect(&asker, wanted, &mut terminal).await?;
     Ok(if ready {
         ExitCode::SUCCESS
     } else {
@@ -87,47 +87,31 @@ pub async fn run(wanted: &Connect) -> Result<ExitCode> {
 
 /// Connects an account: agree, choose, look, store, check. Returns whether the check found it
 /// ready. An error means that nothing was stored.
-pub async fn connect(
-    asker: &Asker,
-    places: &Places,
-    wanted: &Connect,
-    talk: &mut impl Talk,
-) -> Result<bool> {
+pub async fn connect(asker: &Asker, wanted: &Connect, talk: &mut impl Talk) -> Result<bool> {
     let practice = &wanted.practice;
-    known(&asker.ledger, practice).await?;
-    let (consent, offers) = agreed(asker, places, wanted, talk).await?;
+    known(asker.ledger(), practice).await?;
+    let (consent, offers) = agreed(asker, wanted, talk).await?;
     let named = named(asker, wanted).await?;
     let offer = chosen(offers, wanted, &named, talk)?;
-    let channel = Channel {
-        platform: wanted.platform,
-        account: offer.account.clone(),
-    };
-    let owner = asker.ledger.practice_of(&channel).await?;
-    if let Some(owner) = owner.as_ref().filter(|owner| *owner != practice) {
-        bail!(
-            "{} belongs to {owner}, so it was not connected for {practice}: nothing was stored",
-            channel.account
-        );
-    }
-    let stop = |error: ConnectError| anyhow!("{error}: nothing was stored");
-    consent.look(&offer).await.map_err(stop)?;
-    consent.subscribe(&offer).await.map_err(stop)?;
-    asker.secrets.store(&channel, &offer.secret).await?;
+    let connected = asker
+        .connect(practice, wanted.platform, (&consent, &offer))
+        .await?;
+    let Connected { channel, is_known } = &connected;
     let name = plain(&offer.name);
     talk.say(&format!(
         "connected {} {} {name}",
         channel.platform, channel.account
     ));
-    talk.say(&format!("stored as {}", asker.secrets.name_of(&channel)));
-    let (ready, line) = asker.check(&channel, practice).await;
+    talk.say(&format!("stored as {}", asker.secrets().name_of(channel)));
+    let (ready, line) = checked(asker, channel, practice).await;
     talk.say(&line);
-    if owner.is_some() {
+    if *is_known {
         talk.say(
             "it is in the settings already: what waits for it goes on within a quarter of an hour",
         );
     } else {
         talk.say("add this to the practice's settings, and publish them with `pagewarden policy publish`:");
-        let Channel { platform, account } = &channel;
+        let Channel { platform, account } = channel;
         talk.say(&format!(
             "[[channels]]\nplatform = \"{platform}\"\naccount = \"{account}\""
         ));
@@ -138,31 +122,17 @@ pub async fn connect(
 /// Has somebody agree, and returns what can be connected then.
 async fn agreed(
     asker: &Asker,
-    places: &Places,
     wanted: &Connect,
     talk: &mut impl Talk,
 ) -> Result<(Consent, Vec<Offer>)> {
-    let http = asker.http.clone();
-    let consent = match wanted.platform {
-        Platform::Facebook | Platform::Instagram => {
-            let app = asker.secrets.meta_client().await?;
-            let (graph, pages) = (&asker.graph, &places.facebook);
-            Consent::Meta(meta::Login::new(http, graph, pages, app, wanted.platform))
-        }
-        Platform::X => {
-            let app = asker.secrets.x_client().await?;
-            Consent::X(x::Login::new(http, &asker.x_at, &places.x, app))
-        }
-        Platform::Google => {
-            let client = asker.secrets.google_client().await?;
-            Consent::Google(google::Login::new(http, &asker.google_at, places, client))
-        }
-        Platform::Website => {
+    let consent = match asker.consent(wanted.platform).await? {
+        Some(consent) => consent,
+        None if wanted.platform == Platform::Website => {
             let site = wanted
                 .site
                 .as_deref()
                 .context("name the website: --site URL")?;
-            let screen = Screen::new(http, site, wanted.account.as_deref())?;
+            let screen = asker.screen(site, wanted.account.as_deref())?;
             if wanted.paste {
                 let offer = pasted(&screen, talk)?;
                 return Ok((Consent::Website(screen), vec![offer]));
@@ -175,7 +145,7 @@ async fn agreed(
             }
             Consent::Website(screen)
         }
-        Platform::StaffLog => bail!("the staff log is no platform: there is nothing to connect"),
+        None => bail!("the staff log is no platform: there is nothing to connect"),
     };
     let flow = Flow::begin(&talk.back_to())?;
     talk.say("open this address in a browser in which whoever runs the account is signed in, and agree there:");
@@ -185,9 +155,7 @@ async fn agreed(
         let agreed: Agreed = flow.end(returned)?;
         consent.offers(&agreed).await
     };
-    let offers = offers
-        .await
-        .map_err(|error| anyhow!("{error}: nothing was stored"))?;
+    let offers = offers.await.map_err(NotConnected::from)?;
     Ok((consent, offers))
 }
 
@@ -202,7 +170,7 @@ fn pasted(screen: &Screen, talk: &mut impl Talk) -> Result<Offer> {
 
 /// Returns the accounts that the practice's settings name on this platform.
 async fn named(asker: &Asker, wanted: &Connect) -> Result<Vec<String>> {
-    let channels = asker.ledger.channels().await?.into_iter();
+    let channels = asker.ledger().channels().await?.into_iter();
     let here = channels.filter(|(channel, owner)| {
         channel.platform == wanted.platform && *owner == wanted.practice
     });

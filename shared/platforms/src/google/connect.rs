@@ -91,7 +91,7 @@ impl Login {
         }
         if offers.is_empty() {
             return Err(ConnectError::Nothing(
-                "this person manages no location: run the command again as a manager of the practice's Business Profile",
+                "this person manages no location: begin again as a manager of the practice's Business Profile",
             ));
         }
         Ok(offers)

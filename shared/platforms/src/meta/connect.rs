@@ -117,9 +117,9 @@ impl Login {
         if offers.is_empty() {
             return Err(ConnectError::Nothing(if self.is_instagram() {
                 "no professional Instagram account is connected to a page that this person shared: connect it to its page \
-                 in Instagram's settings, then run the command again and tick that page"
+                 in Instagram's settings, then begin again and tick that page"
             } else {
-                "this person shared no page: run the command again as somebody who runs the page, and tick it"
+                "this person shared no page: begin again as somebody who runs the page, and tick it"
             }));
         }
         Ok(offers)
