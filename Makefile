@@ -181,7 +181,7 @@ load: $(LOADED)/ready ## Print what the system takes at growing rates and in a s
 soak: ## Run mixed traffic with faults for MINUTES=10 at RATE=40; fail if anything is lost, doubled or grows
 	@cargo bench -q -p pagewarden-tests --bench load -- soak
 
-FUNCTIONS := webhook moderate act sweep remind console
+FUNCTIONS := webhook moderate act sweep remind connect console
 
 # The release programs: a quarter of an hour where nothing is built yet, or less with FUNCTIONS="webhook act".
 cold-start: $(PEERS)/ready ## Print the functions' size, start and memory beside peers'; fail if one grew by a tenth

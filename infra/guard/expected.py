@@ -45,9 +45,10 @@ def statement(sid, actions, on, effect="Allow", condition=None, principal=None):
     return made
 
 
-FUNCTIONS = ["Webhook", "Moderate", "Act", "Sweep", "Remind", "Console"]
+FUNCTIONS = ["Webhook", "Moderate", "Act", "Sweep", "Remind", "Connect", "Console"]
 KEY = att("Key.Arn")
 TABLE = att("Table.Arn")
+SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:pagewarden/${Stage}/"
 TRAIL = sub("arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${AWS::StackName}")
 THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
 THIS_TRAIL = {"StringEquals": {"aws:SourceArn": TRAIL}}
@@ -84,9 +85,8 @@ def writes(actions, *partitions):
 def secrets(*names):
     """Reads these secrets: an app's by its name, a channel's by its platform."""
     # Secrets Manager ends each name with six characters of its own.
-    where = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:pagewarden/${Stage}/"
     return [
-        statement("Secrets", "secretsmanager:GetSecretValue", [sub(where + name) for name in names]),
+        statement("Secrets", "secretsmanager:GetSecretValue", [sub(SECRETS + name) for name in names]),
         statement("DecryptSecrets", "kms:Decrypt", KEY, condition=through("secretsmanager")),
     ]
 
@@ -205,6 +205,18 @@ MAY = {
         statement("Anchor", "s3:PutObject", sub("${AnchorsBucket.Arn}/*")),
         *follows_the_stream(),
     ],
+    # Only the console sets it going. It alone may store a secret: a channel's, never an app's. It sees nothing of a practice but
+    # which account is whose.
+    "Connect": [
+        reads("dynamodb:GetItem", "CHANNEL#*"),
+        writes("dynamodb:PutItem", "P#*#SWEEP#*"),
+        TOKENS,
+        *secrets("channel/*", "facebook/app-??????", "google/client-??????", "x/client-??????"),
+        statement(
+            "StoreAChannel", "secretsmanager:CreateSecret secretsmanager:PutSecretValue", sub(SECRETS + "channel/*")
+        ),
+        statement("EncryptSecrets", "kms:GenerateDataKey", KEY, condition=through("secretsmanager")),
+    ],
     # Anybody on the internet can open it. It writes what people decide, and knows no platform's secret and no channel.
     "Console": [
         reads("dynamodb:GetItem dynamodb:BatchGetItem dynamodb:Query", "P#*", "PERSON#*", "SESSION#*"),
@@ -228,6 +240,7 @@ MAY = {
         ),
         # It has no reader of its own: `moderate` says what would become of words, and writes nothing then.
         statement("TryWords", "lambda:InvokeFunction", ref("ModerateAliaslive")),
+        statement("ConnectAccounts", "lambda:InvokeFunction", ref("ConnectAliaslive")),
         *secrets("console/client-??????"),
     ],
 }
@@ -518,6 +531,16 @@ ENVIRONMENT = {
         "PAGEWARDEN_OUTBOX": "",
         "PAGEWARDEN_ANCHORS": sub("s3://${AnchorsBucket}"),
     },
+    "Connect": PLATFORMS
+    | {
+        # Where people agree is as good as a password: no page but the platforms' own.
+        "PAGEWARDEN_FACEBOOK_PAGES": "https://www.facebook.com",
+        "PAGEWARDEN_X_PAGES": "https://x.com",
+        "PAGEWARDEN_GOOGLE_PAGES": "https://accounts.google.com",
+        "PAGEWARDEN_GOOGLE_ACCOUNTS": "https://mybusinessaccountmanagement.googleapis.com",
+        "PAGEWARDEN_GOOGLE_LOCATIONS": "https://mybusinessbusinessinformation.googleapis.com",
+        "PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl"),
+    },
     "Console": PREFIX
     | {
         # Who may say who somebody is. All three are chosen by whoever deploys.
@@ -526,12 +549,13 @@ ENVIRONMENT = {
         "PAGEWARDEN_CLIENT_ID": ref("ClientId"),
         # The version that is rolled out, not the newest one.
         "PAGEWARDEN_MODERATE": ref("ModerateAliaslive"),
+        "PAGEWARDEN_CONNECT": ref("ConnectAliaslive"),
     },
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
 # seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
-# texts that are as long as a text can be, at half a minute each. `console`: less than the API waits.
-TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Console": 25}
+# texts that are as long as a text can be, at half a minute each. `console`: less than the API waits, and `connect` less than that.
+TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Connect": 18, "Console": 25}
 # MB, by which Lambda gives CPU as well. `moderate` is the one that computes, and people wait for `console`.
 MEMORY = {"Moderate": 1024, "Console": 512}
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
-use console::{Console, NotTried, Trier};
+use console::{Console, Function, Invoker, NotInvoked};
 use pagewarden_fakes::issuer::{CLIENT_ID, CLIENT_SECRET};
 use pagewarden_ledger::Ledger;
 use pagewarden_local::meter::Meter;
@@ -27,11 +27,11 @@ use pagewarden_local::table::{NAME, client_in};
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_readers::Readers;
 use pagewarden_rules::PostKey;
-use pagewarden_runtime::{SignIn, TrialEvent, Tried};
+use pagewarden_runtime::SignIn;
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::crowd::{abused, copy_of, crowd};
 use pagewarden_tests::emulator;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::runtime::Builder;
 use tower::ServiceExt as _;
 
@@ -49,16 +49,17 @@ const TIMES: usize = 40;
 /// The most that a page may use at the median, in milliseconds, for each number of cases.
 const MOST_MS: [f64; 2] = [10.0, 50.0];
 
-/// No page of these asks for words to be tried.
+/// No page of these asks another function for anything.
 #[derive(Debug)]
-struct NoTrier;
+struct NoOther;
 
-impl Trier for NoTrier {
-    fn try_post(
+impl Invoker for NoOther {
+    fn invoke(
         &self,
-        _: TrialEvent,
-    ) -> Pin<Box<dyn Future<Output = Result<Tried, NotTried>> + Send + '_>> {
-        Box::pin(async { Err(NotTried::NotSetUp) })
+        _: Function,
+        _: Value,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, NotInvoked>> + Send + '_>> {
+        Box::pin(async { Err(NotInvoked::NotSetUp) })
     }
 }
 
@@ -149,7 +150,7 @@ async fn console(stack: &Stack, meter: &Meter) -> Router {
             client_id: CLIENT_ID.to_owned(),
         },
         stack.clock().clone(),
-        Arc::new(NoTrier),
+        Arc::new(NoOther),
     ))
 }
 

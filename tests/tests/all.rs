@@ -10,6 +10,7 @@ mod backtest;
 mod bucket;
 mod cases;
 mod connect;
+mod connect_page;
 mod console;
 mod cost;
 #[path = "day/main.rs"]

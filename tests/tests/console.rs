@@ -31,7 +31,7 @@ const RUTH: &str = "ruth@threeways.example";
 const SESSION: &str = "pagewarden";
 
 /// Pages for people who are signed in.
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 22] = [
     "/",
     "/today",
     "/complaints",
@@ -50,6 +50,8 @@ const PAGES: [&str; 20] = [
     "/policy/versions",
     "/try",
     "/people",
+    "/connect",
+    "/connect/typed",
     "/practice",
     "/help",
 ];

@@ -80,6 +80,7 @@ async fn the_events_for_invoking_by_hand_are_one_comments_way() {
             "moderate" | "act" => {
                 assert_eq!(answer["batchItemFailures"], json!([]), "{name}: {answer}");
             }
+            "connect" => assert!(answer["agree"]["address"].is_string(), "{name}: {answer}"),
             _ => assert!(answer.is_null(), "{name}: {answer}"),
         }
         invoked.insert(function);

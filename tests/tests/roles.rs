@@ -26,6 +26,9 @@ use pagewarden_tests::channels::{connect, on_each_platform};
 use pagewarden_tests::{change, comment, events, replay, stack};
 use serde_json::{Value, json};
 
+use crate::connect::CHANNELS;
+use crate::connect_page::{MANAGERS, agree, begin};
+
 /// The table asks for a signature, and does not check it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dynamodb/aws4_request, \
     SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
@@ -144,6 +147,16 @@ async fn no_function_may_do_more_than_it_does() {
     let words = [("place", "facebook/comment"), ("text", "Thank you all.")];
     assert_eq!(browser.post("/try", &words).await.status, 200);
     assert_eq!(browser.post("/signout", &[]).await.status, 303);
+    // Managers connect accounts, of which one was never connected before.
+    stack.store().take("channel/facebook/100000000000001");
+    stack.timeline().sign_in("2000000004");
+    for nth in [0, 2, 3] {
+        let (channel, manager) = (CHANNELS[nth], MANAGERS[nth]);
+        let (mut browser, page) = begin(&stack, manager, channel).await;
+        let back = agree(&stack, channel.0, &page).await;
+        let page = browser.open(&back).await;
+        assert!(page.title().starts_with("Connected – "), "{page:?}");
+    }
     // Somebody puts aside what waits. The daily run looks for what is kept no longer, and finds some
     // of that after three years.
     let (ledger, practice) = (stack.ledger(), &taken_back.practice);
@@ -206,7 +219,7 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
         .find(|(channel, _)| channel.platform == Platform::X)
         .unwrap();
     for role in stack.roles() {
-        let calls_x = ["act", "sweep"].contains(&role.function());
+        let calls_x = ["act", "sweep", "connect"].contains(&role.function());
         let client = table::client_in(stack.table_url(), role, &Meter::default());
         let ledger = Ledger::new(client, table::NAME).with_access_in(table::ACCESS);
         let read = ledger.access(practice, channel).await;
@@ -214,7 +227,11 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
         let spoilt = ledger.spoil_access(practice, channel, "another").await;
         assert_eq!(spoilt.is_ok(), calls_x, "{}: {spoilt:?}", role.function());
         // It may read other items.
-        assert!(ledger.switch(practice).await.is_ok(), "{}", role.function());
+        let others = [
+            ledger.switch(practice).await.is_ok(),
+            ledger.practice_of(channel).await.is_ok(),
+        ];
+        assert!(others.contains(&true), "{}", role.function());
     }
 }
 
@@ -347,6 +364,9 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "DecryptSecrets",
             "KeyOfTheTable",
             "TryWords",
+            "ConnectAccounts",
+            "StoreAChannel",
+            "EncryptSecrets",
             "Traces",
         ];
         let odd: Vec<_> = named

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::pin::Pin;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use console::{NotTried, Trier};
+use console::{Function, Invoker, NotInvoked};
 use moderate::{InvokeError, Moderate};
 use pagewarden_local::outbox::Outbox;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
 use pagewarden_readers::Readers;
 use pagewarden_rules::{Disposition, Effect};
-use pagewarden_runtime::{TrialEvent, Tried};
+use pagewarden_runtime::Tried;
 use pagewarden_tests::browser::{Answer, Browser};
 use pagewarden_tests::{now, stack};
 use serde_json::{Value, json};
@@ -28,16 +28,17 @@ const ABUSE: &str = "The receptionist is a fat useless bitch <b>and</b> the car 
 /// The longest text that any platform takes, in bytes.
 const LONGEST: usize = 65_525;
 
-/// A `moderate` that does not answer.
+/// Functions that do not answer.
 #[derive(Debug)]
 pub(crate) struct NoAnswer;
 
-impl Trier for NoAnswer {
-    fn try_post(
+impl Invoker for NoAnswer {
+    fn invoke(
         &self,
-        _: TrialEvent,
-    ) -> Pin<Box<dyn Future<Output = Result<Tried, NotTried>> + Send + '_>> {
-        Box::pin(async { Err(NotTried::NoAnswer) })
+        _: Function,
+        _: Value,
+    ) -> Pin<Box<dyn Future<Output = Result<Value, NotInvoked>> + Send + '_>> {
+        Box::pin(async { Err(NotInvoked::NoAnswer) })
     }
 }
 

@@ -6,6 +6,7 @@ mod assets;
 mod cookies;
 mod form;
 mod guard;
+mod invoker;
 mod page;
 mod pages;
 mod people;
@@ -13,7 +14,6 @@ mod policies;
 mod problem;
 mod public;
 mod signin;
-mod trier;
 mod visitor;
 
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::Redirect;
 use axum::routing::get;
 use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
@@ -35,7 +36,7 @@ use public::Figures;
 use signin::Issuer;
 
 pub use assets::STYLES;
-pub use trier::{Lambda, NotTried, Trier};
+pub use invoker::{Function, Invoker, Lambda, NotInvoked};
 
 /// Bytes of the largest form. The longest answer that somebody types has a few thousand.
 const MOST_BYTES: usize = 64 * 1024;
@@ -51,12 +52,12 @@ struct Inner {
     issuer: Issuer,
     policies: Policies,
     figures: Figures,
-    trier: Arc<dyn Trier>,
+    invoker: Arc<dyn Invoker>,
 }
 
 impl Console {
-    /// Makes the pages ready. `http` carries the calls to the issuer; `trier` says what would become
-    /// of words.
+    /// Makes the pages ready. `http` carries the calls to the issuer; `invoker` has other
+    /// functions do what this one cannot.
     #[must_use]
     pub fn new(
         ledger: Ledger,
@@ -64,7 +65,7 @@ impl Console {
         http: Http,
         sign_in: SignIn,
         clock: Clock,
-        trier: Arc<dyn Trier>,
+        invoker: Arc<dyn Invoker>,
     ) -> Self {
         Console(Arc::new(Inner {
             ledger,
@@ -72,7 +73,7 @@ impl Console {
             issuer: Issuer::new(http, secrets, sign_in),
             policies: Policies::default(),
             figures: Figures::default(),
-            trier,
+            invoker,
         }))
     }
 
@@ -92,8 +93,8 @@ impl Console {
         &self.0.figures
     }
 
-    fn trier(&self) -> &dyn Trier {
-        self.0.trier.as_ref()
+    fn invoker(&self) -> &dyn Invoker {
+        self.0.invoker.as_ref()
     }
 
     fn issuer(&self) -> &Issuer {
@@ -124,6 +125,15 @@ pub fn router(console: Console) -> Router {
             get(async || Problem::NotFound).post(pages::policy::start),
         )
         .route("/people", get(pages::settings::show))
+        .route(
+            "/connect",
+            get(pages::connect::show).post(pages::connect::begin),
+        )
+        .route(
+            "/connect/typed",
+            get(async || Redirect::to("/connect")).post(pages::connect::typed),
+        )
+        .route("/connected", get(pages::connect::back))
         .route(
             "/switch",
             get(async || Problem::NotFound).post(pages::settings::turn),

@@ -9,8 +9,8 @@ use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
 use pagewarden_runtime::{Config, start_logging};
 
-/// How long it may take to try words: less than the function has, so that a page can say so.
-const TRYING: Duration = Duration::from_secs(20);
+/// How long another function may take: less than this one has, so that a page can say so.
+const OTHERS: Duration = Duration::from_secs(20);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -20,14 +20,14 @@ async fn main() -> Result<(), Error> {
     ledger.warm().await?;
     let http = Http::new(Timeouts::default())?;
     let patient = Http::new(Timeouts {
-        total: TRYING,
+        total: OTHERS,
         ..Timeouts::default()
     })?;
     let clock = Clock::system();
-    let trier = Lambda::new(
+    let others = Lambda::new(
         patient,
         config.aws(),
-        config.moderate.clone(),
+        (config.moderate.clone(), config.connect.clone()),
         clock.clone(),
     );
     let console = Console::new(
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Error> {
         http,
         config.sign_in.clone(),
         clock,
-        Arc::new(trier),
+        Arc::new(others),
     );
     run(router(console)).await
 }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod appeal;
 pub(crate) mod case;
+pub(crate) mod connect;
 pub(crate) mod correct;
 pub(crate) mod draft;
 pub(crate) mod evidence;

@@ -14,6 +14,7 @@ use pagewarden_policies::Settings;
 use pagewarden_rules::{Links, PracticeId};
 
 pub(crate) use about::Figures;
+pub(crate) use app::connected;
 
 use crate::policies::InForce;
 use crate::{Console, Problem};
@@ -33,7 +34,6 @@ pub(crate) fn routes() -> Router<Console> {
             get(look_again::to_the_form).post(look_again::answer),
         )
         .route("/about/{practice}", get(about::show))
-        .route("/connected", get(app::connected))
         .route("/privacy", get(app::privacy))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
 }

@@ -50,6 +50,11 @@ impl Store {
         self.secrets().get(&format!("{PREFIX}{name}")).cloned()
     }
 
+    /// Removes a secret, named without its prefix.
+    pub fn take(&self, name: &str) {
+        self.secrets().remove(&format!("{PREFIX}{name}"));
+    }
+
     fn secrets(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use act::Act;
+use connect::Connect;
 use moderate::Moderate;
 use remind::Remind;
 use sweep::Sweep;
@@ -48,6 +49,8 @@ pub struct Here {
     pub sweep_time: Duration,
     /// Looks for what is due, and tells people.
     pub remind: Remind,
+    /// Connects channels for the console.
+    pub connect: Connect,
     /// The people's pages.
     pub console: Router,
     /// What they take for the time.
@@ -84,6 +87,7 @@ impl Here {
                 answer(Box::pin(self.sweep.handle(read(event)?, &clock, self.sweep_time)).await?)
             }
             "remind" => answer(self.remind.handle(read(event)?, now).await?),
+            "connect" => answer(self.connect.handle(read(event)?, now).await),
             "console" => {
                 let event = LambdaEvent::new(read::<LambdaRequest>(event)?, Invocation::default());
                 let console = self.console.clone();

@@ -228,7 +228,8 @@ impl Intercept for Role {
 fn needs(target: &str, body: &Value) -> Vec<Need> {
     let (service, operation) = target.split_once('.').unwrap_or_default();
     if service == "secretsmanager" {
-        let name = body["SecretId"].as_str().unwrap_or_default();
+        let name = body["SecretId"].as_str().or(body["Name"].as_str());
+        let name = name.unwrap_or_default();
         let (action, resource) = (format!("{service}:{operation}"), format!("{name}{ENDING}"));
         return vec![Need {
             action,

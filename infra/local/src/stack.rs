@@ -12,10 +12,12 @@ use std::time::Duration;
 use act::Act;
 use anyhow::{Context, Result, bail};
 use axum::Router;
+use connect::Connect;
 use console::Console;
 use jiff::SignedDuration;
 use moderate::Moderate;
 use pagewarden_clock::Clock;
+use pagewarden_connect::Asker;
 use pagewarden_fakes::Direct;
 use pagewarden_fakes::google::{Business, push};
 use pagewarden_fakes::graph::Graph;
@@ -41,6 +43,7 @@ use crate::clocks::Clocks;
 use crate::consumer::{self, Backlog, Consumers, Route};
 use crate::fate::Fates;
 use crate::functions::{Functions, Here};
+use crate::invoker::Invoker;
 use crate::meter::{Meter, Used};
 use crate::outbox::Outbox;
 use crate::remote::{Elsewhere, Remote};
@@ -48,7 +51,6 @@ use crate::replay::{self, Sender};
 use crate::role::Role;
 use crate::table::{self, HERE, Table, beside};
 use crate::template::{Template, Trigger};
-use crate::trier::Invoker;
 use crate::{demo, http};
 
 /// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out
@@ -613,6 +615,14 @@ async fn here(
     let x = x::Settings { base: at.x.clone() };
     // No claim runs out while a sweep reads, so on a busy machine it has as long as on AWS.
     let reading = http.through(network.reading);
+    let asker = Asker::new(
+        Ledger::new(table.client_in(role("connect")?, meter), table::NAME)
+            .with_access_in(table::ACCESS),
+        secrets("connect")?,
+        reading.clone(),
+        places(at),
+        (graph.clone(), google.clone(), x.clone()),
+    );
     let reads = Platforms::new(reading, graph.clone(), google.clone(), x.clone());
     let platforms = Platforms::new(acting, graph, google, x);
     let pusher = google::Pusher {
@@ -632,6 +642,7 @@ async fn here(
             Some(at.console.clone()).filter(|console| !console.is_empty()),
         )
         .with_anchors(anchors),
+        connect: Connect::new(asker, &at.console),
         console,
         meter: meter.clone(),
         clocks,
@@ -639,7 +650,7 @@ async fn here(
 }
 
 /// Makes the people's pages ready, in the console's own role. They are served from this process
-/// wherever the functions are, because a browser opens them. Also returns their way to `moderate`.
+/// wherever the functions are, because a browser opens them. Also returns their way to other functions.
 async fn pages(
     roles: &[Role],
     meter: &Meter,
@@ -679,7 +690,14 @@ async fn pages(
 
 /// Returns the environment of functions outside this process, each address as `seen` from there.
 fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'static str, String> {
-    BTreeMap::from([
+    // A browser opens the pages of consent, on this machine; the rest is called.
+    let mut places = Places {
+        google_accounts: seen(&at.google),
+        google_locations: seen(&at.google),
+        ..places(at)
+    };
+    let places = Config::variables_of(&mut places).map(|(name, place)| (name, place.clone()));
+    let others = [
         ("PAGEWARDEN_TABLE", table::NAME.to_owned()),
         ("PAGEWARDEN_ACCESS_TABLE", table::ACCESS.to_owned()),
         ("PAGEWARDEN_SECRETS_PREFIX", store::PREFIX.to_owned()),
@@ -705,23 +723,28 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         // Where they run, which has no other place to send to.
         ("PAGEWARDEN_OUTBOX", "/tmp/pagewarden-outbox".to_owned()),
         ("PAGEWARDEN_ANCHORS", "/tmp/pagewarden-anchors".to_owned()),
-    ])
+    ];
+    others.into_iter().chain(places).collect()
 }
 
-/// Returns the environment of commands: that of the functions, the keys of the table, and where
-/// people agree that a channel is connected, which no function is told.
-fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
-    let keys = table::KEYS.map(|(name, value)| (name, value.to_owned()));
-    let mut pages = Places {
+/// Returns where people agree that a channel is connected.
+fn places(at: &Addresses) -> Places {
+    Places {
         facebook: at.graph.clone(),
         x: at.x.clone(),
         google: at.google.clone(),
         google_accounts: at.google.clone(),
         google_locations: at.google.clone(),
-    };
-    let pages = Config::variables_of(&mut pages).map(|(name, page)| (name, page.clone()));
-    let functions = environment(at, str::to_owned).into_iter();
-    functions.chain(keys).chain(pages).collect()
+    }
+}
+
+/// Returns the environment of commands: that of the functions, and the keys of the table.
+fn of_commands(at: &Addresses) -> BTreeMap<&'static str, String> {
+    let keys = table::KEYS.map(|(name, value)| (name, value.to_owned()));
+    environment(at, str::to_owned)
+        .into_iter()
+        .chain(keys)
+        .collect()
 }
 
 /// Tells the functions' emulator where everything is, and waits until it answers.

@@ -162,6 +162,8 @@ pub enum Act<'a> {
     Restrict,
     /// To correct what is on record.
     Rectify,
+    /// To connect an account of the practice, or connect it again.
+    Connect,
     /// To have a practice leave, with everything of it: it takes two.
     Offboard,
     /// To take evidence about a post along.
@@ -210,7 +212,9 @@ impl Act<'_> {
                 vec![Role::PracticeManager]
             }
             Act::Publish => vec![Role::Deployer],
-            Act::Propose | Act::Offboard => vec![Role::PracticeManager, Role::Deployer],
+            Act::Propose | Act::Connect | Act::Offboard => {
+                vec![Role::PracticeManager, Role::Deployer]
+            }
             // As with the switch: two who answer for what the machine does, of whom one is a
             // manager; and whoever sees that something is wrong goes back.
             Act::Sign | Act::GoBack => DECIDERS.iter().copied().chain([Role::Deployer]).collect(),
@@ -244,6 +248,7 @@ impl fmt::Display for Act<'_> {
             Act::TakeStep => f.write_str("take a step against an account"),
             Act::LetGo => f.write_str("have words deleted whose time has passed"),
             Act::Erase => f.write_str("have deleted what is held about an author"),
+            Act::Connect => f.write_str("connect an account"),
             Act::Offboard => f.write_str("have the practice leave"),
             Act::Rectify => f.write_str("correct what is on record"),
             Act::Restrict => f.write_str("decide whether the record of a post is used"),
@@ -986,6 +991,7 @@ pub fn may(person: &Person, act: &Act<'_>, at: &Grounds) -> Result<(), Refusal> 
         | Act::LetGo
         | Act::Erase
         | Act::Rectify
+        | Act::Connect
         | Act::Offboard
         | Act::Restrict
         | Act::Export { .. } => Ok(()),

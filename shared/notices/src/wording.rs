@@ -252,7 +252,7 @@ impl Facts<'_> {
             Alert::Urgent => "The practice's policy asks for a person's decision at once.".to_owned(),
             Alert::ChannelStopped => {
                 "Until that is done, Pagewarden cannot see or do everything there. Nothing is lost: it \
-                 goes on by itself afterwards."
+                 goes on by itself afterwards. A practice manager does it in the console, under Settings."
                     .to_owned()
             }
             Alert::SweepMissed => {

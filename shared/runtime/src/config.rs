@@ -38,6 +38,8 @@ pub struct Config {
     pub anchors: Option<AnchorsAt>,
     /// The function that tries words for the console, by its name or its ARN.
     pub moderate: Option<String>,
+    /// The function that connects channels for the console, by its name or its ARN.
+    pub connect: Option<String>,
     region: String,
     credentials: Credentials,
     table_url: Option<String>,
@@ -129,6 +131,7 @@ impl Config {
             },
             anchors: set("PAGEWARDEN_ANCHORS").map(|at| AnchorsAt::from(&*at)),
             moderate: set("PAGEWARDEN_MODERATE"),
+            connect: set("PAGEWARDEN_CONNECT"),
             region: need("AWS_REGION")?,
             credentials: credentials()?,
             table_url: set("AWS_ENDPOINT_URL_DYNAMODB"),
@@ -153,7 +156,7 @@ impl Config {
         }
     }
 
-    /// Returns where people agree that a channel is connected. No function needs to know it.
+    /// Returns where people agree that a channel is connected.
     #[must_use]
     pub fn places() -> Places {
         let mut places = Places::default();

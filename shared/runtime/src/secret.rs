@@ -204,7 +204,7 @@ impl Secrets {
     }
 
     /// Stores a channel's secret, in the place of the one that is there or as a new one under the
-    /// stack's key. No function may do this; it is for who connects channels.
+    /// stack's key. Of the functions only `connect` may do this.
     pub async fn store(&self, channel: &Channel, secret: &Secret) -> Result<(), StoreError> {
         let name = name(channel);
         let whole = self.whole(&name);

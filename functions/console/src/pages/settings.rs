@@ -12,11 +12,12 @@ use pagewarden_ledger::{
 use pagewarden_policies::{Person as Named, Way};
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
-use pagewarden_rules::{Channel, Platform, PostKey, Role, TaskKind};
+use pagewarden_rules::{Channel, Platform, PostKey, TaskKind};
 use serde::Deserialize;
 
 use crate::form::{Posted, is_too_long, written};
 use crate::page::{Answer, Page, Top};
+use crate::pages::connect;
 use crate::visitor::Visitor;
 use crate::{Console, Problem};
 
@@ -31,7 +32,8 @@ struct SettingsPage {
     mode: &'static str,
     people: Vec<Person>,
     channels: Vec<Account>,
-    /// What whoever runs the system types to connect each account; nothing for who is no manager.
+    /// What whoever runs the system types to connect an account that is not in the settings; nothing
+    /// for who is no manager.
     commands: Vec<String>,
     acts_per_hour: u32,
     acts_per_day: u32,
@@ -75,6 +77,8 @@ struct OwnWay {
 
 struct Account {
     name: String,
+    /// What the form sends by which it is connected, and its button; none where this person may not.
+    connects: Option<(Channel, &'static str)>,
     state: String,
     works: bool,
     /// What the newest `channel check` said.
@@ -143,6 +147,7 @@ async fn page(
         confirmed: confirmed.contains(id),
         dead: dead.contains(id),
     });
+    let may_connect = connect::may(visitor);
     let mut channels = Vec::new();
     for channel in &settings.channels {
         // What stops an account is a task about it, which stands where a post's tasks do.
@@ -160,7 +165,7 @@ async fn page(
         let failed_at = failed_at.map(|at| calendar.local(at));
         let check = ledger.channel_check(&member.practice, channel).await?;
         let checked = checked(check, calendar);
-        channels.push(account(channel, stopped, failed_at, checked));
+        channels.push(account(channel, may_connect, stopped, failed_at, checked));
     }
     let person = |person: &Named| {
         let is_confirmed = |id: &String| confirmed.contains(id);
@@ -276,8 +281,14 @@ fn checked(check: Option<ChannelCheck>, calendar: &Calendar) -> Checked {
     }
 }
 
+/// Returns what people call an account.
+pub(super) fn name(channel: &Channel) -> String {
+    format!("{}: {}", words::platform(channel.platform), channel.account)
+}
+
 fn account(
     channel: &Channel,
+    may_connect: bool,
     stopped: Option<&TaskRecord>,
     failed_at: Option<String>,
     checked: Checked,
@@ -287,62 +298,51 @@ fn account(
         (None, Some(at)) => (false, format!("It could not be read at {at}")),
         (None, None) => (true, "Connected".to_owned()),
     };
+    let button = if checked.by.is_some() {
+        "Connect it again"
+    } else {
+        "Connect it"
+    };
     Account {
-        name: format!("{}: {}", words::platform(channel.platform), channel.account),
+        name: name(channel),
+        connects: (may_connect && connect::is_connected(channel.platform))
+            .then(|| (channel.clone(), button)),
         state,
         works,
         checked,
     }
 }
 
-/// Returns the commands by which the practice's accounts are connected, first those that its
-/// settings name, then one for each other platform.
-///
-/// A button would have to bring a platform's secret into the console, which has none.
+/// Returns the commands by which an account is connected that the practice's settings do not name:
+/// one for each platform on which they name none.
 fn commands(visitor: &Visitor) -> Vec<String> {
-    let member = &visitor.member;
-    let is_manager = |person: &Decider| person.role == Role::PracticeManager;
-    if !member.roles().iter().any(is_manager) {
+    if !connect::may(visitor) {
         return Vec::new();
     }
-    let practice = &member.practice;
-    let channels = &member.settings.channels;
-    let command = |platform: Platform, account: Option<&str>| {
-        let account = match (platform, account) {
-            (Platform::Website, host) => {
-                format!(" --site https://{}", host.unwrap_or("www.practice.example"))
-            }
-            (_, Some(account)) => format!(" --account {account}"),
-            (_, None) => String::new(),
-        };
-        format!("pagewarden connect {platform} --practice {practice}{account}")
-    };
-    let known = channels
-        .iter()
-        .filter(|channel| has_command(channel.platform))
-        .map(|channel| command(channel.platform, Some(&channel.account)));
+    let member = &visitor.member;
     let is_to_connect = |platform: &&Platform| {
-        let is_known = channels
-            .iter()
-            .any(|channel| channel.platform == **platform);
-        has_command(**platform) && !is_known
+        let mut channels = member.settings.channels.iter();
+        connect::is_connected(**platform) && !channels.any(|channel| channel.platform == **platform)
     };
-    let other = Platform::ALL.iter().filter(is_to_connect);
-    let other: Vec<String> = other.map(|platform| command(*platform, None)).collect();
-    known.chain(other).collect()
-}
-
-/// Returns `true` if accounts of a platform are connected by the command `connect`. The staff log is
-/// kept here: there is no account to connect.
-const fn has_command(platform: Platform) -> bool {
-    match platform {
-        Platform::Facebook
-        | Platform::Instagram
-        | Platform::X
-        | Platform::Google
-        | Platform::Website => true,
-        Platform::StaffLog => false,
-    }
+    let command = |platform: &Platform| {
+        let site = match platform {
+            Platform::Website => " --site https://www.practice.example",
+            Platform::Facebook
+            | Platform::Instagram
+            | Platform::X
+            | Platform::Google
+            | Platform::StaffLog => "",
+        };
+        format!(
+            "pagewarden connect {platform} --practice {}{site}",
+            member.practice
+        )
+    };
+    Platform::ALL
+        .iter()
+        .filter(is_to_connect)
+        .map(command)
+        .collect()
 }
 
 fn person(person: &Named, is_confirmed: impl Fn(&String) -> bool) -> Person {

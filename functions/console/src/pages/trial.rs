@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 use crate::Console;
 use crate::form::Posted;
+use crate::invoker::{self, Function, NotInvoked};
 use crate::page::{Answer, Page, Top};
-use crate::trier::NotTried;
 use crate::visitor::Visitor;
 
 /// Bytes of the largest form: a byte of text becomes three, and a line break six.
@@ -136,7 +136,8 @@ pub(crate) async fn answer(
         surface,
         text: text.clone(),
     };
-    match console.trier().try_post(TrialEvent { trial }).await {
+    let event = TrialEvent { trial };
+    match invoker::ask(console.invoker(), Function::Moderate, &event).await {
         Ok(tried) => {
             let outcome = Some(outcome(policy, &text, tried));
             Ok(Page(Form { outcome, ..form }).into_response())
@@ -183,14 +184,14 @@ fn understood(form: &Form) -> Result<(Platform, Surface, String), (&'static str,
 }
 
 /// Says what to do.
-const fn not_tried(error: NotTried) -> &'static str {
+const fn not_tried(error: NotInvoked) -> &'static str {
     match error {
-        NotTried::NoAnswer => {
+        NotInvoked::NoAnswer => {
             "The part of Pagewarden that reads posts did not answer. Wait a minute, then press the \
              button again; a very long text may take too long, so shorten it. If it happens again, \
              tell whoever runs Pagewarden for your practice."
         }
-        NotTried::NotSetUp | NotTried::Failed => {
+        NotInvoked::NotSetUp | NotInvoked::Failed => {
             "The part of Pagewarden that reads posts could not read this. Tell whoever runs \
              Pagewarden for your practice that trying a post does not work."
         }

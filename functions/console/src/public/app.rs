@@ -19,10 +19,10 @@ struct Privacy {
     top: Top,
 }
 
-/// Shows where a browser ends up that comes from a platform's page of consent. The code in its
-/// address is for whoever runs `pagewarden connect`, and is of no use without the app's secret: so
-/// it is not even read here.
-pub(super) async fn connected() -> impl IntoResponse {
+/// Shows where a browser ends up that comes from a platform's page of consent, and that nobody here
+/// asked to go there. The code in its address is for whoever runs `pagewarden connect`, and is of no
+/// use without the app's secret.
+pub(crate) async fn connected() -> impl IntoResponse + use<> {
     Page(Connected {
         top: Top::default(),
     })
