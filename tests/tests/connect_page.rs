@@ -146,6 +146,8 @@ async fn a_manager_connects_each_account_and_reads_what_a_check_said() {
         let people = browser.get("/people").await;
         let by = format!("Checked by {}, ", check.by);
         assert!(people.body.contains(&by), "{by}");
+        let agreed = format!("{} (practice manager) agreed to connect ", check.by);
+        assert!(people.body.contains(&agreed), "{}", people.body);
         let stored = stack.store().get(&name).unwrap();
         assert_ne!(stored, "{}");
         for secret in secrets_in(&stored) {
@@ -172,6 +174,8 @@ async fn a_manager_connects_each_account_and_reads_what_a_check_said() {
     for (platform, secret) in secrets {
         assert!(!items.contains(&secret), "{platform}");
     }
+    let audit = stack.ledger().audit(None).await.unwrap();
+    assert!(audit.wrong.is_empty(), "{audit:?}");
     // And all works by it.
     stack.run("sweep").await.unwrap();
     for (platform, practice, account) in CHANNELS {

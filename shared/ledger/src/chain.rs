@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use pagewarden_rules::{Mode, PracticeId};
+use pagewarden_rules::{Channel, Mode, PracticeId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -247,6 +247,14 @@ pub enum PracticeEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Somebody agreed that an account of the practice be connected. What came of it, the channel's
+    /// check says.
+    ConnectionAgreed {
+        /// The account.
+        channel: Channel,
+        /// Who, as `name:role`.
+        by: String,
+    },
     /// Somebody asked for a rule that had stopped itself to be started again.
     RuleStartAsked {
         /// Its clause.
@@ -420,6 +428,7 @@ impl Ledger {
             | PracticeEvent::WentBack { .. } => keys::versions_event(practice, link.seq),
             PracticeEvent::Switched { .. }
             | PracticeEvent::StartAsked { .. }
+            | PracticeEvent::ConnectionAgreed { .. }
             | PracticeEvent::RuleStartAsked { .. }
             | PracticeEvent::RuleStarted { .. } => keys::switch_event(practice, link.seq),
             PracticeEvent::Logged { .. }

@@ -114,7 +114,9 @@ pub use sessions::{
 };
 pub use standing::Standing;
 pub use sweeps::{BrokenOff, ChannelCheck, WantedSweep, wanted_in};
-pub use switch::{AGREE_WITHIN, AskedToStart, Start, SwitchError, SwitchRecord, Turn, Turned};
+pub use switch::{
+    AGREE_WITHIN, AskedToStart, NotNoted, Start, SwitchError, SwitchRecord, Turn, Turned,
+};
 pub use tasks::{Answer, Choice, ChoiceError, Chosen, UnhideError};
 pub use verify::{Audit, ChainError};
 pub use versions::{

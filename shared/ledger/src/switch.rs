@@ -2,11 +2,11 @@
 //!
 //! One person turns it off, with one press. To turn it on again takes two, of whom one is a practice
 //! manager: one asks, and another agrees. It has a partition of its own, which the console may write
-//! and everybody may read.
+//! and everybody may read. What else people do to how a practice is set up stands in its story.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_rules::PracticeId;
+use pagewarden_rules::{Channel, PracticeId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -90,7 +90,7 @@ pub struct Turn {
     pub why: Option<String>,
 }
 
-/// What somebody did to a switch, or to a rule that had stopped itself.
+/// What somebody did to a switch, to a rule that had stopped itself, or to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Turned {
     /// Turned it off.
@@ -101,6 +101,11 @@ pub enum Turned {
     On {
         /// Who had asked, as `name:role`.
         asked: Option<String>,
+    },
+    /// Agreed that an account be connected.
+    Connected {
+        /// The account.
+        channel: Channel,
     },
     /// Asked for a rule that had stopped itself to be started again.
     RuleAsked {
@@ -124,6 +129,9 @@ impl Turn {
             } if on => (by, Turned::On { asked: with }, note),
             PracticeEvent::Switched { by, note, .. } => (by, Turned::Off, note),
             PracticeEvent::StartAsked { by, note } => (by, Turned::Asked, note),
+            PracticeEvent::ConnectionAgreed { channel, by } => {
+                (by, Turned::Connected { channel }, None)
+            }
             PracticeEvent::RuleStartAsked { clause, by, note } => {
                 (by, Turned::RuleAsked { clause }, note)
             }
@@ -184,6 +192,17 @@ pub enum SwitchError {
     /// They cannot agree to what was asked for.
     #[error(transparent)]
     NotAgreed(#[from] NotAgreed),
+    /// The ledger failed.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Why it was not noted that an account is to be connected.
+#[derive(Debug, Error)]
+pub enum NotNoted {
+    /// The person may not.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The ledger failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -253,6 +272,32 @@ impl Ledger {
             writes.push(Guard::Nothing, put_item(self.put(item))?);
             let alert = alert_item(id, SWITCHED_OFF, &now.to_string(), now)?;
             writes.push(Guard::Nothing, put_item(self.put(alert))?);
+            self.append_to_practice(&mut writes, id, now, &event)
+                .await?;
+            if self.transact(writes).await? == Transacted::Written {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Notes that somebody agrees to have an account of the practice connected, before it is.
+    pub async fn agree_to_connect(
+        &self,
+        id: &PracticeId,
+        channel: &Channel,
+        person: &Person,
+        now: Timestamp,
+    ) -> Result<(), NotNoted> {
+        let at = Grounds::of_practice(id.clone(), self.people(id).await?);
+        may(person, &Act::Connect, &at)?;
+        let event = PracticeEvent::ConnectionAgreed {
+            channel: channel.clone(),
+            by: person.to_string(),
+        };
+        let mut tries = Tries::at(id);
+        loop {
+            tries.next().await?;
+            let mut writes = Transaction::default();
             self.append_to_practice(&mut writes, id, now, &event)
                 .await?;
             if self.transact(writes).await? == Transacted::Written {

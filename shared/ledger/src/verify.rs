@@ -666,6 +666,7 @@ impl Ledger {
                     PracticeEvent::Logged { .. }
                     | PracticeEvent::Noted { .. }
                     | PracticeEvent::Stepped { .. }
+                    | PracticeEvent::ConnectionAgreed { .. }
                     | PracticeEvent::RuleStartAsked { .. }
                     | PracticeEvent::RuleStarted { .. }
                     | PracticeEvent::AnsweredAuthor { .. }

@@ -77,6 +77,7 @@ pub fn told(event: &PracticeEvent, day: impl Fn(Timestamp) -> String) -> Option<
         }
         PracticeEvent::Switched { .. }
         | PracticeEvent::StartAsked { .. }
+        | PracticeEvent::ConnectionAgreed { .. }
         | PracticeEvent::RuleStartAsked { .. }
         | PracticeEvent::RuleStarted { .. }
         | PracticeEvent::Logged { .. }

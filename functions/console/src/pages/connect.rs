@@ -9,7 +9,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Act, ChannelCheck};
+use pagewarden_ledger::{Act, ChannelCheck, NotNoted};
 use pagewarden_oidc::Attempt;
 use pagewarden_platforms::connect::Returned;
 use pagewarden_present::case::sentence;
@@ -260,7 +260,8 @@ fn mine(
     (is_it && is_recent(console, at)).then_some((visitor, channel, attempt))
 }
 
-/// Takes the last step, and leads to what came of it: so what came back leaves the address bar.
+/// Takes the last step, once it is on record who does, and leads to what came of it: so what came
+/// back leaves the address bar.
 async fn finish(
     console: &Console,
     visitor: &Visitor,
@@ -268,6 +269,17 @@ async fn finish(
     step: ConnectStep,
 ) -> Answer<Response> {
     again::done(console, visitor).await?;
+    let member = &visitor.member;
+    let person = member.who_may(&Act::Connect).ok_or(Problem::NotYours)?;
+    let (ledger, now) = (console.ledger(), console.clock().now());
+    match ledger
+        .agree_to_connect(&member.practice, &channel, &person, now)
+        .await
+    {
+        Ok(()) => {}
+        Err(NotNoted::Refused(_)) => return Err(Problem::NotYours),
+        Err(NotNoted::Ledger(error)) => return Err(error.into()),
+    }
     let came = end(take(console, visitor, &channel, step).await);
     let over = GoesOn::Over { channel, came };
     let page = again::keep(console, visitor, ADDRESS.to_owned(), &over).await?;

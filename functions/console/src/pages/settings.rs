@@ -240,6 +240,9 @@ fn line(turn: &Turn, calendar: &Calendar) -> TurnLine {
                 format!("Switched on by {by}, as {} had asked", words::person(asked))
             }
             Turned::On { asked: None } => format!("Switched on by {by}"),
+            Turned::Connected { channel } => {
+                format!("{by} agreed to connect {}", name(channel))
+            }
             Turned::RuleAsked { clause } => {
                 format!("{by} asked for rule {clause} to be started again")
             }

@@ -425,6 +425,10 @@ fn turned(turns: &[Turn], calendar: &Calendar) -> Vec<String> {
                 let with = asked.as_ref().map(|asked| format!(", asked by {asked}"));
                 ("turned on", with.unwrap_or_default())
             }
+            Turned::Connected { channel } => (
+                "connection agreed",
+                format!(", {} {}", channel.platform, channel.account),
+            ),
             Turned::RuleAsked { clause } => ("asked to be started", format!(", rule {clause}")),
             Turned::RuleStarted { clause, asked } => {
                 ("started", format!(", rule {clause}, asked by {asked}"))
