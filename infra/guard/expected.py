@@ -554,8 +554,9 @@ ENVIRONMENT = {
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
 # seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
-# texts that are as long as a text can be, at half a minute each. `console`: less than the API waits, and `connect` less than that.
-TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Connect": 18, "Console": 25}
+# texts that are as long as a text can be, at half a minute each. `console`: less than the API waits. `connect`: as
+# long as it may take, though nobody waits so long: what it stores has to be whole.
+TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Connect": 60, "Console": 25}
 # MB, by which Lambda gives CPU as well. `moderate` is the one that computes, and people wait for `console`.
 MEMORY = {"Moderate": 1024, "Console": 512}
 
@@ -589,6 +590,9 @@ def functions():
         if name == "Webhook":
             # It waits on callers. A limit on the others would turn away what comes in order.
             properties["ReservedConcurrentExecutions"] = ref("WebhookConcurrency")
+        if name == "Connect":
+            # Whoever takes over the console can call it.
+            properties["ReservedConcurrentExecutions"] = 5
         if name == "Console":
             # A flood of it must leave the account's concurrency to the others.
             properties["ReservedConcurrentExecutions"] = 10

@@ -17,7 +17,7 @@ export default async function day(chrome, demo, step) {
   await gail.press(PAGE);
   await gail.signInAgain("Gail");
   await gail.heading("Connect an account");
-  await gail.reads("Facebook: 100000000000001", "Pagewarden does not see your password", "You have 15 minutes.");
+  await gail.reads("Facebook: 100000000000001", "Pagewarden does not see your password", "This is good for a quarter of an hour.");
   step("the practice manager is told what comes");
 
   await gail.follow("Go on and agree there");

@@ -110,13 +110,23 @@ async fn a_form_is_kept_until_it_is_dropped_or_the_session_ends() {
     });
     assert!(ledger.keep("a", &first).await.unwrap());
     assert!(ledger.keep("a", &second).await.unwrap());
-    assert_eq!(kept().await, Some(second));
+    assert_eq!(kept().await, Some(second.clone()));
+    // Only in the place of what was seen: of two who take a form up, one does.
+    let swap = async |seen, other| ledger.swap_kept("a", (seen, other)).await.unwrap();
+    assert!(!swap(Some(&first), None).await && !swap(None, Some(&first)).await);
+    assert!(swap(Some(&second), None).await && !swap(Some(&second), None).await);
+    assert!(swap(None, Some(&second)).await);
+    assert_eq!(kept().await, Some(second.clone()));
     ledger.drop_kept("a").await.unwrap();
     assert_eq!(kept().await, None);
     ledger.keep("a", &first).await.unwrap();
     ledger.end_session("a").await.unwrap();
     assert!(!ledger.keep("a", &first).await.unwrap());
     assert!(!ledger.keep("never", &first).await.unwrap());
+    for ended in ["a", "never"] {
+        let swapped = ledger.swap_kept(ended, (None, Some(&second))).await;
+        assert!(!swapped.unwrap(), "{ended}");
+    }
     assert_eq!(ledger.session("never", at(0)).await.unwrap(), None);
 }
 

@@ -206,14 +206,15 @@ async fn a_row_that_does_not_read_is_told_and_takes_no_other_along() {
     until(&stack, 1, decided).await;
     let mut odd = comment(2, ASKING);
     odd["content"] = json!({});
-    let list = json!([comment(3, ABUSE), odd, comment(1, ASKING)]);
-    write(&stack, &[comment(3, ABUSE)]);
+    // Not one that is hidden, which would take calls of its own meanwhile.
+    let list = json!([comment(3, ASKING), odd, comment(1, ASKING)]);
+    write(&stack, &[comment(3, ASKING)]);
     for page in [list, json!([])] {
         let fault = Fault::Instead(StatusCode::OK, page);
         stack.website().faults().next(1, &fault);
     }
     assert_eq!(sweep(&stack).await, 2, "nobody is asked where it went");
-    until(&stack, 3, done).await;
+    until(&stack, 3, decided).await;
     assert_eq!(
         history(&stack, 2).await.unwrap().state.visibility,
         Visibility::Visible

@@ -2,6 +2,9 @@
 // What a further platform, effect or answer needs is listed by the compiler.
 #![warn(clippy::wildcard_enum_match_arm)]
 
+use std::error::Error;
+use std::iter;
+
 use jiff::Timestamp;
 use pagewarden_connect::{Asker, NotConnected};
 use pagewarden_platforms::Secret;
@@ -16,6 +19,10 @@ pub const BACK: &str = "/connected";
 
 /// What people read where the fault is in how Pagewarden is set up.
 const NOT_SET_UP: &str = "Pagewarden is not set up for this yet: tell whoever runs it for your practice. Nothing was stored";
+
+/// Accounts that somebody agreed to and that are not meant, of which the names are told: enough to
+/// see that it was the wrong sign-in, and no list of all that they run.
+const MOST_NAMES: usize = 3;
 
 /// Connects channels.
 #[derive(Debug)]
@@ -40,7 +47,12 @@ impl Connect {
         self.step(event, now).await.unwrap_or_else(|refused| {
             let Refused { why, error } = refused;
             // Neither quotes a code or a secret.
-            tracing::warn!(%practice, %platform, error = error.as_deref(), "a channel was not connected");
+            if let Some(error) = error {
+                tracing::error!(%practice, %platform, %error, "a channel could not be connected");
+            } else {
+                // Why names accounts, which are not for the log.
+                tracing::info!(%practice, %platform, "a channel was not connected");
+            }
             ConnectAnswer::Refused { why }
         })
     }
@@ -106,10 +118,13 @@ impl Connect {
         let agreed = self.flow(attempt)?.end(Returned::of(returned));
         let agreed = agreed.map_err(NotConnected::from)?;
         let offers = consent.offers(&agreed).await.map_err(NotConnected::from)?;
-        let names: Vec<String> = offers
-            .iter()
+        let names = offers.iter().take(MOST_NAMES);
+        let mut names: Vec<String> = names
             .map(|offer| format!("{} ({})", offer.account, offer.name))
             .collect();
+        if offers.len() > MOST_NAMES {
+            names.push(format!("{} more", offers.len() - MOST_NAMES));
+        }
         let meant = offers
             .into_iter()
             .find(|offer| offer.account == channel.account);
@@ -173,20 +188,32 @@ impl From<SecretError> for Refused {
 
 impl From<NotConnected> for Refused {
     fn from(error: NotConnected) -> Self {
-        let says = error.to_string();
-        let why = match error {
-            NotConnected::Consent(_) => says.clone(),
-            NotConnected::Ledger(_) => {
-                "the record did not answer: begin again in a minute. Nothing was stored".to_owned()
+        const LATER: &str = "Begin again in a minute. Nothing was stored";
+        let why = match &error {
+            NotConnected::Consent(_) => {
+                return Refused {
+                    why: error.to_string(),
+                    error: None,
+                };
+            }
+            NotConnected::Ledger(_) | NotConnected::App(SecretError::Unavailable(_)) => LATER,
+            // The store may have done it and its answer be lost.
+            NotConnected::Store(_) => {
+                "The store of secrets did not take it: tell whoever runs Pagewarden for your practice"
             }
             // Whose it is, is nobody else's business.
-            NotConnected::Another { .. } | NotConnected::App(_) | NotConnected::Store(_) => {
-                NOT_SET_UP.to_owned()
-            }
+            NotConnected::Another { .. } | NotConnected::App(_) => NOT_SET_UP,
         };
         Refused {
-            why,
-            error: Some(says),
+            why: why.to_owned(),
+            error: Some(with_sources(&error)),
         }
     }
+}
+
+/// Returns an error with what caused it, such as the service's own code.
+fn with_sources(error: &(dyn Error + 'static)) -> String {
+    let sources = iter::successors(Some(error), |&error| error.source());
+    let words: Vec<String> = sources.map(ToString::to_string).collect();
+    words.join(": ")
 }

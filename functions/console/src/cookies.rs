@@ -1,7 +1,11 @@
-//! The two cookies: the session's, and that of an attempt to sign in.
+//! The cookies: the session's, that of an attempt to sign in, and that of one to connect an account.
 
 use axum::http::{HeaderMap, HeaderValue, header};
+use jiff::SignedDuration;
 use pagewarden_ledger::SIGN_IN_WITHIN;
+
+/// How long somebody has to agree that an account is connected, signing in once more included.
+pub(crate) const CONNECT_WITHIN: SignedDuration = SignedDuration::from_mins(25);
 
 /// A cookie by its plain name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +15,8 @@ pub(crate) enum Cookie {
     Session,
     /// Holds the secret of an attempt to sign in.
     SignIn,
+    /// Holds the secret of an attempt to connect an account.
+    Connect,
 }
 
 impl Cookie {
@@ -23,6 +29,8 @@ impl Cookie {
             (Cookie::Session, false) => "pagewarden",
             (Cookie::SignIn, true) => "__Host-pagewarden-signin",
             (Cookie::SignIn, false) => "pagewarden-signin",
+            (Cookie::Connect, true) => "__Host-pagewarden-connect",
+            (Cookie::Connect, false) => "pagewarden-connect",
         }
     }
 
@@ -47,6 +55,7 @@ impl Cookie {
         let lasts = match self {
             Cookie::Session => String::new(),
             Cookie::SignIn => format!("; Max-Age={}", SIGN_IN_WITHIN.as_secs()),
+            Cookie::Connect => format!("; Max-Age={}", CONNECT_WITHIN.as_secs()),
         };
         self.header(secret, &lasts, secure)
     }

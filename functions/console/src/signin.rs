@@ -178,8 +178,8 @@ pub(crate) struct Back {
 
 /// Takes the browser back from the issuer and opens a session.
 ///
-/// It is the one address that changes something when it is looked at, as the protocol wants it: but
-/// only for the browser that began the attempt, and once.
+/// It is one of two addresses that change something when they are looked at, as the protocol wants
+/// it: but only for the browser that began the attempt, and once.
 pub(crate) async fn finish(
     State(console): State<Console>,
     headers: HeaderMap,

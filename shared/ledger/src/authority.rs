@@ -208,13 +208,14 @@ impl Act<'_> {
             | Act::Hold
             | Act::Switch { .. }
             | Act::WriteDown => DECIDERS.to_vec(),
-            Act::TakeStep | Act::LetGo | Act::Erase | Act::Restrict | Act::Rectify => {
-                vec![Role::PracticeManager]
-            }
+            Act::TakeStep
+            | Act::LetGo
+            | Act::Erase
+            | Act::Restrict
+            | Act::Rectify
+            | Act::Connect => vec![Role::PracticeManager],
             Act::Publish => vec![Role::Deployer],
-            Act::Propose | Act::Connect | Act::Offboard => {
-                vec![Role::PracticeManager, Role::Deployer]
-            }
+            Act::Propose | Act::Offboard => vec![Role::PracticeManager, Role::Deployer],
             // As with the switch: two who answer for what the machine does, of whom one is a
             // manager; and whoever sees that something is wrong goes back.
             Act::Sign | Act::GoBack => DECIDERS.iter().copied().chain([Role::Deployer]).collect(),

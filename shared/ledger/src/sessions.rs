@@ -173,6 +173,38 @@ impl Ledger {
         unless_refused(noted)
     }
 
+    /// Keeps another form, or none, in the place of the one that was seen, or of none. Returns
+    /// `false` if something else is kept by now, or the session has ended: so of two who take a form
+    /// up at once, one does.
+    pub async fn swap_kept(
+        &self,
+        secret: &str,
+        (seen, other): (Option<&Kept>, Option<&Kept>),
+    ) -> Result<bool, LedgerError> {
+        let key = keys::session(secret);
+        let value = |kept: &Kept| {
+            serde_dynamo::to_attribute_value(kept).map_err(|source| unreadable(&key, source))
+        };
+        let mut change = self.change(&key);
+        let still = if let Some(seen) = seen {
+            change = change.expression_attribute_values(":seen", value(seen)?);
+            "kept = :seen"
+        } else {
+            "attribute_not_exists(kept)"
+        };
+        change = change.condition_expression(format!(
+            "attribute_exists(PK) AND attribute_not_exists(ended) AND {still}"
+        ));
+        change = if let Some(other) = other {
+            change
+                .update_expression("SET kept = :other")
+                .expression_attribute_values(":other", value(other)?)
+        } else {
+            change.update_expression("REMOVE kept")
+        };
+        unless_refused(change.send().await)
+    }
+
     /// Drops the form that was kept.
     pub async fn drop_kept(&self, secret: &str) -> Result<(), LedgerError> {
         let dropped = self

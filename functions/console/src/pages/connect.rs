@@ -1,23 +1,25 @@
 //! Connecting an account, or connecting it again: somebody agrees in the platform's own pages, and
 //! the function `connect` stores what comes of it. No secret of a platform comes here.
 //!
-//! What goes on is kept with the session: which account, and the secret of the attempt. So a page
-//! that is opened twice begins nothing twice, and what the browser brings back counts only for the
-//! session that asked, and once.
+//! Which account is kept with the session, and the secret of the attempt in a cookie. So a page that
+//! is opened twice begins nothing twice, and what the browser brings back counts only for the session
+//! that asked, and once.
 
 use askama::Template;
 use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use jiff::{SignedDuration, Timestamp};
-use pagewarden_ledger::{Act, ChannelCheck, NotNoted};
+use jiff::Timestamp;
+use pagewarden_ledger::{Act, ChannelCheck, Kept, NotNoted};
 use pagewarden_oidc::Attempt;
 use pagewarden_platforms::connect::Returned;
 use pagewarden_present::case::sentence;
 use pagewarden_present::text::plain;
-use pagewarden_rules::{Channel, Platform};
+use pagewarden_rules::{Channel, Platform, PracticeId};
 use pagewarden_runtime::{ConnectAnswer, ConnectEvent, ConnectStep};
 use serde::{Deserialize, Serialize};
 
+use crate::cookies::{CONNECT_WITHIN, Cookie};
 use crate::form::Posted;
 use crate::invoker::{self, Function, NotInvoked};
 use crate::page::{Answer, Page, Top};
@@ -31,21 +33,15 @@ use crate::{Console, Problem};
 const ADDRESS: &str = "/connect";
 const BACK: &str = "/people#connect";
 
-/// How long somebody has to agree.
-const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
-
 /// What goes on, as the session keeps it.
 #[derive(Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum GoesOn {
-    /// Somebody is about to agree.
-    Asked {
-        channel: Channel,
-        attempt: String,
-        at: Timestamp,
-    },
-    /// That is over.
-    Over { channel: Channel, came: Came },
+struct GoesOn {
+    practice: PracticeId,
+    channel: Channel,
+    at: Timestamp,
+    /// What came of it, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    came: Option<Came>,
 }
 
 /// What came of it.
@@ -129,7 +125,7 @@ pub(crate) async fn begin(
     State(console): State<Console>,
     visitor: Visitor,
     Posted(wanted): Posted<Wanted>,
-) -> Answer<Redirect> {
+) -> Answer<Response> {
     if !may(&visitor) {
         return Err(Problem::NotYours);
     }
@@ -139,29 +135,38 @@ pub(crate) async fn begin(
         return Err(Problem::Form);
     }
     let attempt = Attempt::begin().map_err(|_| Problem::Broken)?;
-    let asked = GoesOn::Asked {
+    let goes_on = GoesOn {
+        practice: visitor.member.practice.clone(),
         channel,
-        attempt: attempt.secret().to_owned(),
         at: console.clock().now(),
+        came: None,
     };
-    again::keep(&console, &visitor, ADDRESS.to_owned(), &asked).await
+    let on = again::keep(&console, &visitor, ADDRESS.to_owned(), &goes_on).await?;
+    let mut response = on.into_response();
+    let set = Cookie::Connect.set(attempt.secret(), console.issuer().secure());
+    response
+        .headers_mut()
+        .extend(set.map(|set| (header::SET_COOKIE, set)));
+    Ok(response)
 }
 
 /// Shows where somebody agrees, or what came of it.
-pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> Answer<Response> {
+pub(crate) async fn show(
+    State(console): State<Console>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Answer<Response> {
     if !may(&visitor) {
         return Err(Problem::NotYours);
     }
-    let (channel, attempt) = match again::kept::<GoesOn>(&visitor, ADDRESS) {
-        Some(GoesOn::Over { channel, came }) => {
-            return Ok(page(&visitor, channel, over(came), None).into_response());
-        }
-        Some(GoesOn::Asked {
-            channel,
-            attempt,
-            at,
-        }) if is_recent(&console, at) => (channel, attempt),
-        _ => return Ok(Redirect::to(BACK).into_response()),
+    let Some(GoesOn { channel, came, .. }) = goes_on(&console, &visitor) else {
+        return Ok(Redirect::to(BACK).into_response());
+    };
+    if let Some(came) = came {
+        return Ok(page(&visitor, channel, over(came), None).into_response());
+    }
+    let Some(attempt) = attempt(&console, &headers) else {
+        return Ok(Redirect::to(BACK).into_response());
     };
     if !visitor.is_shown(&console) {
         let name = name(&channel);
@@ -175,14 +180,7 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
         )
         .await;
     }
-    let step = ConnectStep::Ask { attempt };
-    let shows = match take(&console, &visitor, &channel, step).await {
-        Ok(ConnectAnswer::Agree { address }) if channel.platform == Platform::Website => {
-            Shows::Type { address }
-        }
-        Ok(ConnectAnswer::Agree { address }) => Shows::Agree { address },
-        came => over(end(came)),
-    };
+    let shows = asked(&console, &visitor, &channel, &attempt).await;
     Ok(page(&visitor, channel, shows, None).into_response())
 }
 
@@ -190,35 +188,29 @@ pub(crate) async fn show(State(console): State<Console>, visitor: Visitor) -> An
 pub(crate) async fn typed(
     State(console): State<Console>,
     visitor: Visitor,
+    headers: HeaderMap,
     Posted(typed): Posted<Typed>,
 ) -> Answer<Response> {
     if !may(&visitor) {
         return Err(Problem::NotYours);
     }
-    let Some(GoesOn::Asked {
-        channel,
-        attempt,
-        at,
-    }) = again::kept::<GoesOn>(&visitor, ADDRESS)
-    else {
-        return Ok(Redirect::to(BACK).into_response());
-    };
-    // Its page says what to do: sign in once more, or begin again.
-    if !is_recent(&console, at) || !visitor.is_shown(&console) {
+    let goes_on = goes_on(&console, &visitor).filter(|on| on.came.is_none());
+    let (Some(goes_on), Some(attempt), true) = (
+        goes_on,
+        attempt(&console, &headers),
+        visitor.is_shown(&console),
+    ) else {
+        // Its page says what to do: sign in once more, read what came of it, or begin again.
         return Ok(Redirect::to(ADDRESS).into_response());
-    }
+    };
     let Typed { user, password } = typed;
     if user.trim().is_empty() || password.trim().is_empty() {
         let wrong = "Type both the user and the password that the website showed.".to_owned();
-        let step = ConnectStep::Ask { attempt };
-        let shows = match take(&console, &visitor, &channel, step).await {
-            Ok(ConnectAnswer::Agree { address }) => Shows::Type { address },
-            came => over(end(came)),
-        };
-        return Ok(page(&visitor, channel, shows, Some(wrong)).into_response());
+        let shows = asked(&console, &visitor, &goes_on.channel, &attempt).await;
+        return Ok(page(&visitor, goes_on.channel, shows, Some(wrong)).into_response());
     }
     let step = ConnectStep::Type { user, password };
-    finish(&console, &visitor, channel, step).await
+    finish(&console, &visitor, goes_on, step).await
 }
 
 /// Takes the browser back from a platform.
@@ -229,35 +221,37 @@ pub(crate) async fn typed(
 pub(crate) async fn back(
     State(console): State<Console>,
     visitor: Option<Visitor>,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Answer<Response> {
-    let query = query.unwrap_or_default();
-    let Some((visitor, channel, attempt)) = mine(&console, visitor, &query) else {
+    let returned = query.unwrap_or_default();
+    let state = Returned::of(&returned).get("state").map(str::to_owned);
+    let attempt = attempt(&console, &headers);
+    let attempt = attempt.filter(|attempt| state.is_some_and(|state| attempt.is_state(&state)));
+    let visitor = visitor.filter(may);
+    let goes_on = visitor
+        .as_ref()
+        .and_then(|visitor| goes_on(&console, visitor));
+    let (Some(visitor), Some(goes_on), Some(attempt)) = (visitor, goes_on, attempt) else {
         return Ok(public::connected().await.into_response());
     };
-    let returned = query;
+    let attempt = attempt.secret().to_owned();
     let step = ConnectStep::Take { attempt, returned };
-    finish(&console, &visitor, channel, step).await
+    finish(&console, &visitor, goes_on, step).await
 }
 
-/// Returns whose consent came back, if it was this session that asked for it.
-fn mine(
-    console: &Console,
-    visitor: Option<Visitor>,
-    query: &str,
-) -> Option<(Visitor, Channel, String)> {
-    let visitor = visitor.filter(may)?;
-    let GoesOn::Asked {
-        channel,
-        attempt,
-        at,
-    } = again::kept(&visitor, ADDRESS)?
-    else {
-        return None;
-    };
-    let returned = Returned::of(query);
-    let is_it = Attempt::of(&attempt)?.is_state(returned.get("state")?);
-    (is_it && is_recent(console, at)).then_some((visitor, channel, attempt))
+/// Returns what goes on in this session at this practice, if its time is not up.
+fn goes_on(console: &Console, visitor: &Visitor) -> Option<GoesOn> {
+    let on = again::kept::<GoesOn>(visitor, ADDRESS)?;
+    let is_recent = console.clock().now().duration_since(on.at) < CONNECT_WITHIN;
+    (is_recent && on.practice == visitor.member.practice).then_some(on)
+}
+
+/// Returns the attempt that this browser began.
+fn attempt(console: &Console, headers: &HeaderMap) -> Option<Attempt> {
+    Cookie::Connect
+        .read(headers, console.issuer().secure())
+        .and_then(Attempt::of)
 }
 
 /// Takes the last step, once it is on record who does, and leads to what came of it: so what came
@@ -265,29 +259,69 @@ fn mine(
 async fn finish(
     console: &Console,
     visitor: &Visitor,
-    channel: Channel,
+    goes_on: GoesOn,
     step: ConnectStep,
 ) -> Answer<Response> {
-    again::done(console, visitor).await?;
+    let on = Redirect::to(ADDRESS).into_response();
+    let (ledger, now) = (console.ledger(), console.clock().now());
+    // Of two at once, one takes it up: a code that comes twice would be worth nothing.
+    let seen = visitor
+        .session
+        .kept
+        .as_ref()
+        .filter(|_| goes_on.came.is_none());
+    let Some(seen) = seen else { return Ok(on) };
+    if !ledger
+        .swap_kept(&visitor.secret, (Some(seen), None))
+        .await?
+    {
+        return Ok(on);
+    }
     let member = &visitor.member;
     let person = member.who_may(&Act::Connect).ok_or(Problem::NotYours)?;
-    let (ledger, now) = (console.ledger(), console.clock().now());
+    let channel = &goes_on.channel;
     match ledger
-        .agree_to_connect(&member.practice, &channel, &person, now)
+        .agree_to_connect(&member.practice, channel, &person, now)
         .await
     {
         Ok(()) => {}
         Err(NotNoted::Refused(_)) => return Err(Problem::NotYours),
         Err(NotNoted::Ledger(error)) => return Err(error.into()),
     }
-    let came = end(take(console, visitor, &channel, step).await);
-    let over = GoesOn::Over { channel, came };
-    let page = again::keep(console, visitor, ADDRESS.to_owned(), &over).await?;
-    Ok(page.into_response())
+    let came = end(take(console, visitor, channel, step).await);
+    let over = GoesOn {
+        came: Some(came),
+        at: console.clock().now(),
+        ..goes_on
+    };
+    let kept = Kept {
+        page: ADDRESS.to_owned(),
+        form: serde_json::to_string(&over).map_err(|_| Problem::Broken)?,
+    };
+    // What somebody is about to do in another tab meanwhile is not thrown away for this: what a
+    // check said stands beside the account as well.
+    ledger
+        .swap_kept(&visitor.secret, (None, Some(&kept)))
+        .await?;
+    Ok(on)
 }
 
-fn is_recent(console: &Console, at: Timestamp) -> bool {
-    console.clock().now().duration_since(at) < PATIENCE
+/// Asks where somebody agrees.
+async fn asked(
+    console: &Console,
+    visitor: &Visitor,
+    channel: &Channel,
+    attempt: &Attempt,
+) -> Shows {
+    let attempt = attempt.secret().to_owned();
+    let step = ConnectStep::Ask { attempt };
+    match take(console, visitor, channel, step).await {
+        Ok(ConnectAnswer::Agree { address }) if channel.platform == Platform::Website => {
+            Shows::Type { address }
+        }
+        Ok(ConnectAnswer::Agree { address }) => Shows::Agree { address },
+        came => over(end(came)),
+    }
 }
 
 /// Has `connect` take a step.
@@ -315,14 +349,14 @@ fn end(answer: Result<ConnectAnswer, NotInvoked>) -> Came {
     match answer {
         Ok(ConnectAnswer::Connected(check)) => Came::Connected(check),
         Ok(ConnectAnswer::Refused { why }) => Came::Refused(why),
-        Err(NotInvoked::NoAnswer) => Came::Refused(
-            "The part of Pagewarden that connects accounts did not answer in time, so it is not known whether this one is \
-             connected. Wait a minute and look under People and settings, where its last check stands; if there is none, \
-             begin again"
+        // It may have stored the secret before it was too late to say so.
+        Err(NotInvoked::NoAnswer | NotInvoked::Failed) => Came::Refused(
+            "It took too long, or broke off, so it is not known whether this account is connected. Wait a minute, then look \
+             under People and settings: it is, if a check by you stands there that is later than this. If not, begin again"
                 .to_owned(),
         ),
-        Ok(ConnectAnswer::Agree { .. }) | Err(NotInvoked::NotSetUp | NotInvoked::Failed) => Came::Refused(
-            "The part of Pagewarden that connects accounts does not work: tell whoever runs Pagewarden for your practice"
+        Ok(ConnectAnswer::Agree { .. }) | Err(NotInvoked::NotSetUp) => Came::Refused(
+            "Pagewarden is not set up for this yet: tell whoever runs it for your practice"
                 .to_owned(),
         ),
     }

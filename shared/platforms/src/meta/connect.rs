@@ -24,7 +24,16 @@ const AT_ONCE: &str = "100";
 const MOST_LISTS: usize = 10;
 
 /// What is asked of each page.
-const FIELDS: &str = "id,name,access_token,instagram_business_account{id,username}";
+const FIELDS: &str = "id,name,access_token,tasks,instagram_business_account{id,username}";
+
+/// What somebody may do on a page who may do no more than that there, as Meta names it. They are
+/// given a token as well, which would take the place of one that works.
+const LESSER: [&str; 4] = [
+    "ANALYZE",
+    "ADVERTISE",
+    "PROFILE_PLUS_ANALYZE",
+    "PROFILE_PLUS_ADVERTISE",
+];
 
 /// Meta's code for a parameter that is not right: with a code that is used up or too old as well.
 const BAD_PARAMETER: u32 = 100;
@@ -172,9 +181,15 @@ impl Login {
         Ok(offers)
     }
 
-    /// Reads one page. One that gives no token is none that this person may moderate.
+    /// Reads one page. One that gives no token is none that this person may moderate, nor is one on
+    /// which they may only look at figures or advertise.
     fn offer(&self, row: &Value) -> Option<Offer> {
         let token = text(row, "access_token")?;
+        let tasks = row["tasks"].as_array().filter(|tasks| !tasks.is_empty());
+        let is_lesser = |task: &Value| LESSER.iter().any(|lesser| task == lesser);
+        if tasks.is_some_and(|tasks| tasks.iter().all(is_lesser)) {
+            return None;
+        }
         let page = text(row, "name").unwrap_or_default();
         let (account, name) = if self.is_instagram() {
             let account = &row["instagram_business_account"];
@@ -268,6 +283,19 @@ mod tests {
         );
         assert_eq!(page.secret.expose(), "{\"token\":\"hush\"}");
         assert!(!format!("{page:?}").contains("hush"));
+        // Whoever may only look at figures has a token that moderates nothing.
+        for (tasks, counts) in [
+            (json!(["ANALYZE", "ADVERTISE"]), false),
+            (json!(["PROFILE_PLUS_ANALYZE"]), false),
+            (json!(["ANALYZE", "PROFILE_PLUS_FULL_CONTROL"]), true),
+            (json!([]), true),
+            (json!(null), true),
+        ] {
+            let mut row = row.clone();
+            row["tasks"] = tasks.clone();
+            let offer = login(Platform::Facebook).offer(&row);
+            assert_eq!(offer.is_some(), counts, "{tasks}");
+        }
         let account = login(Platform::Instagram).offer(&row).unwrap();
         assert_eq!(
             (account.account.as_str(), account.name.as_str()),

@@ -61,9 +61,11 @@ impl Screen {
     fn screen(&self, more: &[(&str, &str)]) -> String {
         let mut query = vec![("app_name", NAME)];
         query.extend_from_slice(more);
+        // A site without permalinks is known by where its API is: `https://site/?rest_route=/`.
         let mut site = self.site.clone();
         site.set_query(None);
-        let site = site.as_str().trim_end_matches('/');
+        let site = site.as_str().trim_end_matches("index.php");
+        let site = site.trim_end_matches('/');
         format!(
             "{site}/wp-admin/authorize-application.php?{}",
             encode(&query)
@@ -88,7 +90,11 @@ impl Screen {
     /// Returns the site with the login of this user.
     #[must_use]
     pub fn offer(&self, user: &str, password: &Secret) -> Offer {
-        let url = self.site.as_str().trim_end_matches('/');
+        let url = self.site.as_str();
+        let url = match self.site.query() {
+            Some(_) => url,
+            None => url.trim_end_matches('/'),
+        };
         let secret = json!({ "url": url, "user": user, "application_password": password.expose() });
         Offer {
             account: self.account.clone(),
@@ -138,6 +144,30 @@ mod tests {
         assert_eq!(no.get("state"), Some(state.as_str()));
         assert!(matches!(flow.end(no), Err(ConnectError::Denied)));
         assert_eq!(screen.address_to_copy_from(), path);
+    }
+
+    /// What was stored for a site is what it is connected by again.
+    #[test]
+    fn a_site_without_permalinks_is_connected_again() {
+        for (stored, root) in [
+            (
+                "https://oakfield.example/?rest_route=/",
+                "https://oakfield.example",
+            ),
+            (
+                "https://oakfield.example/blog/index.php?rest_route=/",
+                "https://oakfield.example/blog",
+            ),
+        ] {
+            let screen = screen(stored).unwrap();
+            let address = screen.address_to_copy_from();
+            let path = format!("{root}/wp-admin/authorize-application.php?");
+            assert!(address.starts_with(&path), "{address}");
+            let offer = screen.offer("pw", &Secret::new("a b"));
+            let login: Login = serde_json::from_str(offer.secret.expose()).unwrap();
+            assert_eq!(login.url, stored);
+            assert!(Website::new(screen.http.clone(), "oakfield.example", &login).is_ok());
+        }
     }
 
     #[test]
