@@ -2113,6 +2113,33 @@ async fn what_is_graver_stays_out_of_a_flood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_flood_names_posts_by_where_their_tasks_stand() {
+    let (table, ledger) = ledger().await;
+    let Some(table) = table else { return };
+    let (author, mut posts) = flood(&ledger, 1).await;
+    let abuse = [(Topic::Harassing, Strength::Certain)];
+    let odd = wrote(&ledger, "9#POST#x#9", "flood", &abuse, questions()).await;
+    posts.push(odd.key);
+    posts.sort();
+    let mut found = ledger.flood(&practice(), &author).await.unwrap();
+    found.posts.sort();
+    assert_eq!(found.posts, posts);
+    // Of a kind that is not known here: whatever it asks, nothing is answered over its head.
+    let newer = post("2", "").key(&practice());
+    put(
+        &table,
+        json!({ "PK": "P#woolpit#POST#facebook#2", "SK": "TASK#01X", "id": "01X", "kind": "of_tomorrow",
+        "author": author, "queue_pk": "Q#woolpit", "queue_sk": "0#2026", "status": "open" }),
+    )
+    .await;
+    let flood = ledger.flood(&practice(), &author).await.unwrap();
+    assert_eq!(
+        (flood.posts.len(), flood.apart),
+        (2, vec![(newer, Apart::Differs)])
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_answered_only_by_who_may_and_never_deleted() {
     let (_table, ledger) = ledger().await;
     let (author, posts) = flood(&ledger, 3).await;

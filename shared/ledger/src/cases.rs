@@ -450,7 +450,7 @@ impl Ledger {
                 .query()
                 .table_name(&self.table)
                 .index_name("queue")
-                .projection_expression(Waiting::READ)
+                .projection_expression(format!("SK, queue_sk, {}", Waiting::READ))
                 .set_expression_attribute_names(Some(Waiting::names()))
                 .limit(TASKS_AT_ONCE);
             let query = match &listed.next {

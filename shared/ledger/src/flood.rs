@@ -14,10 +14,11 @@ use crate::authority::{Act, Person, may};
 use crate::cases::{Case, Question};
 use crate::chain::ChainHead;
 use crate::decisions::NewDecision;
-use crate::queue::{Waiting, key};
+use crate::keys::Key;
+use crate::queue::Waiting;
 use crate::records::{ReadBy, StateRecord, TaskRecord};
 use crate::tasks::{Answer, Answered, Choice};
-use crate::write::{Transacted, Transaction, Tries, from_item, text};
+use crate::write::{Transacted, Transaction, Tries, from_item, key_of, text};
 use crate::{Ledger, LedgerError, keys};
 
 /// Hexadecimal digits of an author's hash.
@@ -376,12 +377,12 @@ impl Ledger {
                 .send()
                 .await?;
             for item in found.items.unwrap_or_default() {
-                let at = key(&item);
+                let Key { pk, .. } = key_of(&item);
                 match from_item::<Waiting>(item) {
                     Ok(task) => tasks.push(task),
                     Err(error) => {
-                        tracing::error!(key = %at, %error, "a task that waits cannot be read");
-                        unreadable.extend(keys::post_of(&at.pk));
+                        tracing::error!(key = %pk, %error, "a task that waits cannot be read");
+                        unreadable.extend(keys::post_of(&pk));
                     }
                 }
             }

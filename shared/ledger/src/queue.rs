@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use pagewarden_rules::{Effect, PostKey, PracticeId, Strength, TaskKind};
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::keys::{self, Key};
 use crate::records::TaskRecord;
@@ -25,6 +26,9 @@ pub struct Queue {
 /// own records, which are read anyway.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Waiting {
+    /// The post, by the partition. The record names it as well, in a map that takes as long to read
+    /// as all of the rest.
+    #[serde(rename = "PK", deserialize_with = "post_in")]
     pub(crate) key: PostKey,
     pub(crate) kind: TaskKind,
     #[serde(default)]
@@ -34,15 +38,20 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// What is read, with the keys of the item and its place in the queue.
-    pub(crate) const READ: &str = "PK, SK, queue_sk, #key, #kind, #options, #alone";
+    /// What is read.
+    pub(crate) const READ: &str = "PK, #kind, #options, #alone";
 
     /// Returns the names in it that are the table's own words.
     pub(crate) fn names() -> HashMap<String, String> {
-        let names = ["key", "kind", "options", "alone"];
+        let names = ["kind", "options", "alone"];
         let names = names.map(|name| (format!("#{name}"), name.to_owned()));
         names.into()
     }
+}
+
+fn post_in<'de, D: Deserializer<'de>>(partition: D) -> Result<PostKey, D::Error> {
+    let partition = String::deserialize(partition)?;
+    keys::post_of(&partition).ok_or_else(|| D::Error::custom("its partition is no post's"))
 }
 
 impl TaskRecord {
