@@ -118,7 +118,7 @@ impl Consumers {
 }
 
 /// What a consumer carries, and where to.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Route {
     /// The function.
     pub function: String,
@@ -347,6 +347,19 @@ impl Consumer {
     /// number.
     pub const fn waiting(&mut self) -> &mut VecDeque<Value> {
         &mut self.waiting
+    }
+
+    /// Returns another one that has the same records to carry, for a second copy of the function: an
+    /// event source sends a batch again when it has heard nothing of the first try, which may still
+    /// run.
+    #[must_use]
+    pub fn second(&self) -> Self {
+        Consumer {
+            route: self.route.clone(),
+            iterator: self.iterator.clone(),
+            waiting: self.waiting.clone(),
+            tries: self.tries,
+        }
     }
 
     /// Carries the next batch of at most `most` records. Returns `false` if there is nothing to
