@@ -15,6 +15,7 @@ use pagewarden_local::consumer::{Consumer, Route};
 use pagewarden_rules::{By, Disposition, Effect, Platform, PracticeId, RevisionId};
 use serde_json::json;
 
+use super::claims::Claims;
 use super::plan::{PLACES, Place, Words};
 use super::platforms::{host, words};
 use super::world::{World, held};
@@ -69,6 +70,7 @@ pub(crate) struct Checks(Mutex<Inner>);
 #[derive(Debug)]
 struct Inner {
     watch: Consumer,
+    claims: Claims,
     /// How far two clocks are apart at most.
     apart: SignedDuration,
     histories: Vec<Seen>,
@@ -100,6 +102,7 @@ impl Checks {
         };
         Checks(Mutex::new(Inner {
             watch: Consumer::new(everything),
+            claims: Claims::default(),
             apart,
             histories: vec![None; posts],
             to_check: BTreeSet::new(),
@@ -141,12 +144,13 @@ impl World {
     async fn look(&self) {
         let changed = {
             let mut inner = held(&self.checks.0);
-            inner.watch.read(&self.stack).unwrap();
-            let keys: BTreeSet<String> = inner
-                .watch
+            let Inner { watch, claims, .. } = &mut *inner;
+            watch.read(&self.stack).unwrap();
+            let keys: BTreeSet<String> = watch
                 .waiting()
                 .drain(..)
                 .filter_map(|record| {
+                    claims.read(&record);
                     let key = record["dynamodb"]["Keys"]["PK"]["S"].as_str();
                     key.map(str::to_owned)
                 })
@@ -342,6 +346,9 @@ impl World {
         let (changed, any) = {
             let mut inner = held(&self.checks.0);
             let any = std::mem::take(&mut inner.due_to_check);
+            if let Some(broken) = inner.claims.broken() {
+                return Err(broken);
+            }
             (std::mem::take(&mut inner.to_check), any)
         };
         if self.acts().len() != held(&self.checks.0).acts {
@@ -611,6 +618,7 @@ impl World {
         }
         self.check_chains().await?;
         self.check_steps().await?;
+        self.check_notices().await?;
         let channels = self.onlooker.channels().await.unwrap();
         for key in self.onlooker.posts().await.unwrap() {
             // Tasks about an account or an address stand under it. The demonstration has accounts
@@ -667,6 +675,25 @@ impl World {
             }
             None => Ok(()),
         }
+    }
+
+    /// Whatever was written to somebody was sent, unless it could not be.
+    async fn check_notices(&self) -> Result<(), Broken> {
+        let practices: BTreeSet<&str> = PLACES.iter().map(|place| place.practice).collect();
+        for practice in practices {
+            let notices = self.onlooker.notices(&practice.parse().unwrap()).await;
+            let waits = notices.unwrap().into_iter().find(|notice| {
+                matches!(notice.status, NoticeStatus::Pending | NoticeStatus::Sending)
+            });
+            if let Some(notice) = waits {
+                let says = format!(
+                    "{practice}: a notice to {} of {} is {}",
+                    notice.name, notice.alert, notice.status
+                );
+                return Err(Broken::new("notice", &says));
+            }
+        }
+        Ok(())
     }
 
     fn check_outcome(&self, post: usize) -> Result<(), Broken> {

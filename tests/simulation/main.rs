@@ -11,6 +11,7 @@
 
 mod bucket;
 mod checks;
+mod claims;
 mod mutations;
 mod plan;
 mod platforms;
