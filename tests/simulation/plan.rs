@@ -7,6 +7,8 @@ use jiff::SignedDuration;
 use pagewarden_local::outbox::Mishap;
 use pagewarden_rules::Platform;
 
+use super::policies::WISHES;
+
 /// Where posts are written: a practice, and its account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
@@ -52,6 +54,9 @@ pub(crate) const PLACES: [Place; 7] = [
         platform: Platform::Website,
     },
 ];
+
+/// The first of them are on Facebook.
+const FACEBOOK: usize = 3;
 
 /// Whose clocks may be off; the people's is the console's.
 const CLOCKS: [&str; 6] = ["webhook", "moderate", "act", "sweep", "remind", "console"];
@@ -136,7 +141,17 @@ pub(crate) enum Upset {
 #[derive(Clone, Debug)]
 pub(crate) struct Harm {
     pub(crate) at: usize,
+    /// Which calls are counted.
+    pub(crate) of: Calls,
     pub(crate) what: What,
+}
+
+/// Calls of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Calls {
+    All,
+    /// Before one of these, all that it rests on was read.
+    Writes,
 }
 
 #[derive(Clone, Debug)]
@@ -151,8 +166,9 @@ pub(crate) enum What {
     Repeated,
     /// Whatever may be a moment old is.
     Stale,
-    /// Something else happens first.
-    Meanwhile(Box<Step>),
+    /// Something else happens first, from its beginning to its end: also another copy of the same
+    /// function, which is handed the same records.
+    Meanwhile(Vec<Step>),
 }
 
 /// How a platform fails, once.
@@ -299,13 +315,8 @@ impl Plan {
 
     pub(crate) fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let posts: Vec<usize> = (0..rng.usize(2..=4))
-            // Half of them stand on Facebook, where most can happen.
-            .map(|_| {
-                let places = if rng.bool() { 3 } else { PLACES.len() };
-                rng.usize(..places)
-            })
-            .collect();
+        let about = About::of(seed);
+        let posts = about.posts(&mut rng);
         let is_off = rng.bool();
         let clocks_off = CLOCKS.iter().filter(|_| is_off).map(|clock| {
             let off = OFF[rng.usize(..OFF.len())];
@@ -314,7 +325,8 @@ impl Plan {
         let clocks_off = clocks_off.collect();
         let mut dice = Dice {
             rng,
-            posts: posts.len(),
+            about,
+            posts: posts.clone(),
         };
         let mut steps = Vec::new();
         for post in 0..posts.len() {
@@ -324,7 +336,8 @@ impl Plan {
             steps.push(dice.write(post));
             steps.extend(dice.carries());
         }
-        for _ in 0..dice.rng.usize(6..20) {
+        let most = if about == About::OneRule { 30 } else { 20 };
+        for _ in 0..dice.rng.usize(most / 3..most) {
             steps.push(dice.step());
             steps.extend(dice.carries());
         }
@@ -336,17 +349,82 @@ impl Plan {
     }
 }
 
+/// What a seed is about. What needs several rare things one after another hardly ever happens by
+/// itself in so few steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    Anything,
+    /// One post, on which everybody works at the same time.
+    OnePost,
+    /// Posts under one rule, which stops itself.
+    OneRule,
+    /// Danger, and those who are told of it.
+    Danger,
+    /// The versions of one practice's policy.
+    Versions,
+    /// Nights, and the bucket that anchors go to.
+    Nights,
+}
+
+const SPECIAL: [About; 6] = [
+    About::OnePost,
+    About::OneRule,
+    About::OnePost,
+    About::Danger,
+    About::Versions,
+    About::Nights,
+];
+
+impl About {
+    /// Every other seed is about anything, and the others take turns.
+    fn of(seed: u64) -> Self {
+        let nth = usize::try_from(seed / 2).unwrap_or_default();
+        if seed.is_multiple_of(2) {
+            About::Anything
+        } else {
+            SPECIAL[nth % SPECIAL.len()]
+        }
+    }
+
+    /// Returns where each post stands.
+    fn posts(self, rng: &mut Rng) -> Vec<usize> {
+        let most = match self {
+            About::OnePost => 1..=1,
+            About::OneRule => 5..=7,
+            About::Danger | About::Versions | About::Nights => 1..=3,
+            About::Anything => 2..=4,
+        };
+        let count = rng.usize(most);
+        if self == About::OneRule {
+            return vec![rng.usize(..FACEBOOK); count];
+        }
+        (0..count)
+            // Half of them stand on Facebook, where most can happen.
+            .map(|_| {
+                let places = if rng.bool() { FACEBOOK } else { PLACES.len() };
+                rng.usize(..places)
+            })
+            .collect()
+    }
+}
+
 struct Dice {
     rng: Rng,
-    posts: usize,
+    about: About,
+    /// Where each post stands.
+    posts: Vec<usize>,
 }
 
 impl Dice {
     fn post(&mut self) -> usize {
-        self.rng.usize(..self.posts)
+        self.rng.usize(..self.posts.len())
     }
 
     fn told(&mut self) -> Told {
+        // What everybody works on is known.
+        if self.about == About::OnePost {
+            return Told::Once;
+        }
         match self.rng.u8(..8) {
             0 => Told::Never,
             1 => Told::Twice,
@@ -355,11 +433,23 @@ impl Dice {
         }
     }
 
+    fn words(&mut self) -> Words {
+        let of_it = match self.about {
+            About::OnePost | About::OneRule => &[Words::Abuse, Words::Insult][..],
+            About::Danger => &[Words::Plea, Words::Threat],
+            About::Anything | About::Versions | About::Nights => &[],
+        };
+        if of_it.is_empty() || self.rng.u8(..4) == 0 {
+            WORDS[self.rng.usize(..WORDS.len())]
+        } else {
+            of_it[self.rng.usize(..of_it.len())]
+        }
+    }
+
     fn write(&mut self, post: usize) -> Step {
-        let words = WORDS[self.rng.usize(..WORDS.len())];
         Step::Write {
             post,
-            words,
+            words: self.words(),
             told: self.told(),
             harm: self.harm(4),
         }
@@ -367,12 +457,23 @@ impl Dice {
 
     /// In one of so many runs something is harmed, more often early than late in it.
     fn harm(&mut self, one_of: u8) -> Option<Harm> {
+        let one_of = if self.about == About::OnePost {
+            1
+        } else {
+            one_of
+        };
         if self.rng.u8(..one_of) != 0 {
             return None;
         }
-        let early = [4, 8, 16][self.rng.usize(..3)];
-        let at = 1 + self.rng.usize(..early);
-        let what = match self.rng.u8(..16) {
+        let (at, of) = if self.rng.bool() {
+            (1 + self.rng.usize(..4) / 2, Calls::Writes)
+        } else {
+            let early = [4, 8, 16][self.rng.usize(..3)];
+            (1 + self.rng.usize(..early), Calls::All)
+        };
+        // Where everybody works on one post, they mostly meet.
+        let most = if self.about == About::OnePost { 32 } else { 16 };
+        let what = match self.rng.u8(..most) {
             0 | 1 => What::Kill,
             2 | 3 => What::KillAfter,
             4 => What::Throttled,
@@ -380,19 +481,26 @@ impl Dice {
             6 => What::Lost,
             7 => What::Repeated,
             8 => What::Stale,
-            _ => What::Meanwhile(Box::new(self.meanwhile())),
+            _ => {
+                let steps = self.rng.usize(1..=2);
+                What::Meanwhile((0..steps).map(|_| self.meanwhile()).collect())
+            }
         };
-        Some(Harm { at, what })
+        Some(Harm { at, of, what })
     }
 
     /// Something that can happen while a function runs.
     fn meanwhile(&mut self) -> Step {
         let (post, pick) = (self.post(), self.rng.usize(..64));
         let place = self.rng.usize(..PLACES.len());
-        match self.rng.u8(..12) {
+        // Whom an act should have waited for.
+        if matches!(self.about, About::OnePost | About::OneRule) && self.rng.u8(..3) == 0 {
+            return Step::ShowAgain { post, pick };
+        }
+        match self.rng.u8(..16) {
             0 | 1 => Step::Write {
                 post,
-                words: WORDS[self.rng.usize(..WORDS.len())],
+                words: self.words(),
                 told: Told::Once,
                 harm: None,
             },
@@ -401,26 +509,28 @@ impl Dice {
                 told: Told::Once,
             },
             3 => Step::Late { pick, harm: None },
-            4 => Step::Carry {
-                consumer: self.rng.usize(..CONSUMERS),
+            4..8 => Step::Carry {
+                consumer: self.consumer(),
                 most: 10,
                 harm: None,
             },
-            5 => Step::Remind { harm: None },
-            6 => Step::Switch {
+            8 => Step::Remind { harm: None },
+            9 => Step::Sweep { harm: None },
+            10 => Step::Switch {
                 place,
                 on: self.rng.bool(),
             },
-            7 => Step::Version {
+            11 => Step::Version {
                 place,
                 pick,
                 harm: None,
             },
-            8 => Step::StartRule {
+            12 => Step::StartRule {
                 place,
                 pick,
                 harm: None,
             },
+            13 => Step::ShowAgain { post, pick },
             _ => Step::Choose {
                 post,
                 pick,
@@ -429,7 +539,79 @@ impl Dice {
         }
     }
 
+    /// One of those that are handed parts of the stream: the first two do most of the work.
+    fn consumer(&mut self) -> usize {
+        // Where a rule stops itself, what matters is what was judged and not done yet.
+        let of = match self.about {
+            About::OneRule => [0, 0, 0, 0, 0, 1, 2, 3],
+            About::Danger => [0, 0, 0, 1, 3, 3, 3, 3],
+            About::Anything | About::OnePost | About::Versions | About::Nights => {
+                [0, 0, 0, 1, 1, 1, 2, 3]
+            }
+        };
+        of[self.rng.usize(..of.len())]
+    }
+
+    /// Two of three steps are about what the seed is about.
     fn step(&mut self) -> Step {
+        if self.about != About::Anything && self.rng.u8(..3) > 0 {
+            self.special()
+        } else {
+            self.any()
+        }
+    }
+
+    fn special(&mut self) -> Step {
+        let (post, pick) = (self.post(), self.rng.usize(..64));
+        // What is about a practice is about the first post's.
+        let place = self.posts[0];
+        match (self.about, self.rng.u8(..6)) {
+            (About::Anything, _)
+            | (About::OnePost, 0..3)
+            | (About::OneRule, 3)
+            | (About::Nights, 3..) => self.write(post),
+            (About::OnePost, 3) => Step::Choose {
+                post,
+                pick,
+                harm: self.harm(1),
+            },
+            // What was begun before a rule stops is tried again after it.
+            (About::OneRule, 0) => Step::Platform {
+                platform: PLACES[place].platform,
+                failing: FAILINGS[self.rng.usize(..FAILINGS.len())],
+            },
+            (About::OneRule, 1) => Step::Caps {
+                place,
+                acts: self.rng.u32(1..4),
+            },
+            (About::OneRule, 2) | (About::OnePost, _) => Step::Carry {
+                consumer: 1,
+                most: 1,
+                harm: self.harm(2),
+            },
+            (About::OneRule, _) => Step::ShowAgain { post, pick },
+            (About::Danger, 0) => Step::Mail(MISHAPS[self.rng.usize(..MISHAPS.len())]),
+            (About::Danger, 1 | 2) => Step::Pass { minutes: 2 },
+            (About::Danger, _) => Step::Remind { harm: self.harm(1) },
+            (About::Versions, wish) => Step::Version {
+                place,
+                // Few go back or call off: what waits for its time is to wait for a while.
+                pick: if wish == 0 {
+                    pick
+                } else {
+                    pick / WISHES * WISHES + self.rng.usize(2..WISHES)
+                },
+                harm: self.harm(6),
+            },
+            (About::Nights, 0) => Step::Night {
+                days: 1,
+                harm: self.harm(2),
+            },
+            (About::Nights, _) => Step::Anchor(MISHAPS[self.rng.usize(..MISHAPS.len())]),
+        }
+    }
+
+    fn any(&mut self) -> Step {
         let post = self.post();
         let place = self.rng.usize(..PLACES.len());
         let pick = self.rng.usize(..64);
@@ -497,8 +679,7 @@ impl Dice {
     fn carries(&mut self) -> Vec<Step> {
         (0..self.rng.usize(..4))
             .map(|_| Step::Carry {
-                // The first two do most of the work.
-                consumer: [0, 0, 0, 1, 1, 1, 2, 3][self.rng.usize(..8)],
+                consumer: self.consumer(),
                 most: self.rng.usize(1..=10),
                 harm: self.harm(2),
             })

@@ -16,6 +16,10 @@ use super::world::World;
 /// In minutes: how long until a step takes force.
 const AHEAD: [Option<i64>; 3] = [None, Some(3), Some(30)];
 
+/// What a pick says of a wish: the first is to go back and the second to call off, and all others
+/// lead on. The rest of it says whose wish it is.
+pub(crate) const WISHES: usize = 8;
+
 /// What a person does about the versions of a policy.
 #[derive(Clone, Debug)]
 enum Wish {
@@ -48,7 +52,7 @@ impl World {
     ) -> Result<(), Broken> {
         let id: PracticeId = practice.parse().unwrap();
         let people = self.onlooker.people(&id).await.unwrap();
-        let person = &people[pick % people.len()];
+        let person = &people[pick / WISHES % people.len()];
         let now = self.people_say();
         let wish = self.wish(&id, pick, now).await;
         self.say(format!("{person} of {practice} wants: {}.", told(&wish)));
@@ -61,7 +65,7 @@ impl World {
 
     async fn wish(&self, id: &PracticeId, pick: usize, now: Timestamp) -> Wish {
         let stands = self.onlooker.policy_versions(id).await.unwrap();
-        match pick % 8 {
+        match pick % WISHES {
             0 => {
                 let policy = stands.been.last().copied();
                 return Wish::GoBack(Stage {
@@ -79,7 +83,7 @@ impl World {
             let policy = self.onlooker.policy(id, stands.in_force.policy).await;
             return Wish::Propose(looked_through(&policy.unwrap().unwrap()));
         };
-        let ahead = AHEAD[pick / 8 % AHEAD.len()].map(SignedDuration::from_mins);
+        let ahead = AHEAD[pick % AHEAD.len()].map(SignedDuration::from_mins);
         Wish::Step(StepWanted {
             to,
             from: ahead.map(|ahead| now + ahead),

@@ -70,8 +70,8 @@ fn simpler(step: &Step) -> Vec<Step> {
     let mut without_harm = step.clone();
     if let Some(harm) = harm_of(&mut without_harm).and_then(Option::take) {
         simpler.push(without_harm);
-        if let What::Meanwhile(other) = harm.what {
-            simpler.push(*other);
+        if let What::Meanwhile(others) = harm.what {
+            simpler.extend(others);
         }
     }
     match step {

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use pagewarden_local::fate::{Call, Fate, Fates};
 use tokio::sync::Notify;
 
-use super::plan::{Harm, What};
+use super::plan::{Calls, Harm, What};
 
 /// Says what becomes of each call. Only one run at a time is harmed; all other calls go well.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct Weather {
 struct Armed {
     harm: Harm,
     calls: usize,
+    /// Those of them that the harm counts.
+    counted: usize,
     /// At which call it happened.
     happened: Option<String>,
 }
@@ -31,6 +33,7 @@ impl Weather {
         *self.armed() = Some(Armed {
             harm: harm.clone(),
             calls: 0,
+            counted: 0,
             happened: None,
         });
     }
@@ -54,8 +57,11 @@ impl Weather {
         let mut armed = self.armed();
         let armed = armed.as_mut()?;
         armed.calls += 1;
+        let counts = armed.harm.of == Calls::All || call.is_write();
+        armed.counted += usize::from(counts);
+        let is_it = counts && armed.counted == armed.harm.at;
         let always = matches!(armed.harm.what, What::Stale) && call.may_be_stale;
-        if armed.calls != armed.harm.at && !always {
+        if !is_it && !always {
             return None;
         }
         let happened = format!("call {} of the table, {}", armed.calls, call.operation);
@@ -92,7 +98,7 @@ impl Fates for Weather {
     fn after<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, ()> {
         async move {
             let killed = self.armed().as_ref().is_some_and(|armed| {
-                armed.calls == armed.harm.at && matches!(armed.harm.what, What::KillAfter)
+                armed.counted == armed.harm.at && matches!(armed.harm.what, What::KillAfter)
             });
             if killed {
                 self.pause().await;

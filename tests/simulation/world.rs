@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex as TokioMutex;
 
 use super::bucket::Bucket;
-use super::checks::{Broken, Checks};
+use super::checks::{Before, Broken, Checks};
 use super::plan::{Harm, PLACES, Place, Plan, Step, Told, Upset, What, Words};
 use super::platforms::{Body, Deed, STARS, post};
 use super::weather::Weather;
@@ -43,6 +43,9 @@ const LONG: u32 = 10;
 /// The hour and minute, in UTC, of the run of `remind` that does what is done once a day.
 const NIGHT: (i8, i8) = (3, 17);
 
+/// How long after that run another tries again what failed.
+const AGAIN: SignedDuration = SignedDuration::from_hours(1);
+
 pub(crate) struct World {
     pub(crate) stack: Stack,
     /// Reads as nothing else does: without any fate.
@@ -52,6 +55,11 @@ pub(crate) struct World {
     pub(crate) clocks: Clocks,
     pub(crate) bucket: Arc<Bucket>,
     consumers: Vec<TokioMutex<Consumer>>,
+    /// While a function works on its records and something else is to happen: what hands the same
+    /// ones to a second copy of it.
+    second: Mutex<Option<Consumer>>,
+    /// Where everything stood before the run of `act` that is under way.
+    acting: Mutex<Option<Arc<Before>>>,
     echoes: Mutex<Echoes>,
     weather: Arc<Weather>,
     late: Mutex<Vec<Delivery>>,
@@ -108,6 +116,8 @@ impl World {
             bucket,
             posts,
             consumers: consumers.into_iter().map(TokioMutex::new).collect(),
+            second: Mutex::default(),
+            acting: Mutex::default(),
             echoes: Mutex::new(echoes),
             stack,
             weather,
@@ -302,12 +312,14 @@ impl World {
                     () = self.weather.paused.notified() => {
                         let call = self.weather.clear().unwrap_or_default();
                         self.checks.trouble(self.now());
-                        let What::Meanwhile(step) = &harm.what else {
+                        let What::Meanwhile(steps) = &harm.what else {
                             self.say(format!("  ({who}: at {call}: {})", plain(&harm.what)));
                             return Ok(None);
                         };
                         self.say(format!("  ({who} is at {call}. Meanwhile:"));
-                        self.happen(step).await?;
+                        for step in steps {
+                            self.happen(step).await?;
+                        }
                         self.say(format!("  and {who} goes on.)"));
                         self.weather.resume();
                     }
@@ -478,44 +490,74 @@ impl World {
         })
     }
 
-    /// Hands a function its next batch. Returns whether there was one.
+    /// Hands a function its next batch; where it is paused with one, the same records to a second
+    /// copy. Returns whether there was one.
     async fn carry(
         &self,
         function: &str,
         most: usize,
         harm: Option<&Harm>,
     ) -> Result<bool, Broken> {
-        // One that is paused is handed nothing else.
-        let Some(consumer) = self.consumer(function) else {
-            return Ok(false);
+        let free = self.consumer(function);
+        let Some(mut consumer) = free.and_then(|free| free.try_lock().ok()) else {
+            let second = held(&self.second)
+                .take_if(|second| second.function() == function)
+                .map(TokioMutex::new);
+            return match second {
+                Some(second) => self.hand(&mut *second.lock().await, most, None, true).await,
+                None => Ok(false),
+            };
         };
-        let Ok(mut consumer) = consumer.try_lock() else {
-            return Ok(false);
-        };
+        self.hand(&mut consumer, most, harm, false).await
+    }
+
+    async fn hand(
+        &self,
+        consumer: &mut Consumer,
+        most: usize,
+        harm: Option<&Harm>,
+        is_second: bool,
+    ) -> Result<bool, Broken> {
+        let function = consumer.function().to_owned();
         consumer.read(&self.stack).unwrap();
         let waiting = consumer.waiting().len();
         if waiting == 0 {
             return Ok(false);
         }
         let before = if function == "act" {
-            Some(self.before_acts().await)
+            // What the first copy has done so far goes by what stood before that one.
+            let first = held(&self.acting).clone();
+            if let Some(first) = first {
+                self.after_acts(&first).await?;
+            }
+            Some(Arc::new(self.before_acts().await))
         } else {
             None
         };
         let batch = waiting.min(most);
         self.say(format!(
-            "{function} is handed up to {batch} of {waiting} records."
+            "{function} is handed up to {batch} of {waiting} records{}.",
+            if is_second { ", in a second copy" } else { "" }
         ));
+        // Within a run that is paused nothing else is.
+        let may_pause = harm.is_some_and(|harm| matches!(harm.what, What::Meanwhile(_)));
+        if may_pause {
+            *held(&self.second) = Some(consumer.second());
+            held(&self.acting).clone_from(&before);
+        }
         let done = self
-            .under(harm, function, consumer.carry(&self.stack, most))
+            .under(harm, &function, consumer.carry(&self.stack, most))
             .await?;
+        if may_pause {
+            held(&self.second).take();
+            held(&self.acting).take();
+        }
         if let Some(Err(error)) = done {
             return Err(Broken::new(
                 "run",
                 &format!("{function} cannot be run: {error:#}"),
             ));
         }
-        drop(consumer);
         if let Some(before) = before {
             self.after_acts(&before).await?;
         }
@@ -594,7 +636,8 @@ impl World {
     }
 
     /// Goes on to the runs of `remind` that do what is done once a day for each practice, so many
-    /// days later, by that function's own clock. In between nothing happens.
+    /// days later, by that function's own clock, and to those that try it again an hour after them.
+    /// In between nothing happens.
     async fn night(&self, days: i64, harm: Option<&Harm>) -> Result<(), Broken> {
         self.pass(1).await?;
         let now = self.clocks.of("remind").now();
@@ -606,10 +649,11 @@ impl World {
         let night = day.with().hour(hour).minute(minute).build().unwrap();
         let practices = self.stack.practices().await.unwrap();
         let turns = practices.iter().map(|id| turn(&id.parse().unwrap()));
-        let turns: BTreeSet<SignedDuration> = turns.collect();
+        let runs = turns.flat_map(|turn| [turn, turn + AGAIN]);
+        let runs: BTreeSet<SignedDuration> = runs.collect();
         let mut harm = harm;
-        for turn in turns {
-            let left = (night.timestamp() + turn).duration_since(self.clocks.of("remind").now());
+        for run in runs {
+            let left = (night.timestamp() + run).duration_since(self.clocks.of("remind").now());
             self.stack.clock().pass(left);
             self.say(format!("It is the night, {days} days later."));
             // Nobody could be told in the time that was left out.
