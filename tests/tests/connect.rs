@@ -553,7 +553,7 @@ async fn a_website_is_connected_by_typing_and_never_in_the_clear() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_console_says_what_to_type_for_an_account_it_does_not_know() {
+async fn the_console_says_what_to_type_for_an_account_it_lacks() {
     let stack = stack().await;
     let mut manager = Browser::signed_in(&stack, "gail@kingswinford.example").await;
     let page = manager.get("/people").await.body;

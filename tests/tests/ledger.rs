@@ -357,38 +357,37 @@ async fn what_is_over_a_cap_waits_as_a_task_that_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_switch_stops_the_machine_and_not_the_people() {
     let (_table, ledger) = ledger().await;
-    let pat = Person {
-        name: "Pat".into(),
-        role: Role::PracticeManager,
-    };
+    let (_, by_person) = to_be_hidden_by_a_person(&ledger).await;
+    assert!(matches!(
+        ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap(),
+        Claim::Yours(_)
+    ));
+}
+
+/// Has a person hide a post that the machine may not, since the switch is off.
+async fn to_be_hidden_by_a_person(ledger: &Ledger) -> (RevisionRecord, ActionKey) {
+    let pat = person(Role::PracticeManager);
     ledger
         .switch_off(&practice(), &pat, None, now())
         .await
         .unwrap();
-    let revision = seen(&ledger, &post("1", "hello")).await;
-    commit(&ledger, &revision, vec![]).await;
+    let revision = seen(ledger, &post("1", "hello")).await;
+    commit(ledger, &revision, vec![]).await;
     let claim = ledger
         .claim(&key(&revision), CAPS, LEASE, now())
         .await
         .unwrap();
     assert!(matches!(claim, Claim::Parked { why, .. } if why.contains("switch")));
     let task = ledger.open_tasks(&practice()).await.unwrap().remove(0);
-    let person = Person {
-        name: "Pat".into(),
-        role: Role::PracticeManager,
-    };
     let chosen = ledger
-        .choose(&task.key, &task.id, &person, Choice::KeepHidden, now())
+        .choose(&task.key, &task.id, &pat, Choice::KeepHidden, now())
         .await
         .unwrap();
     let by_person = ActionKey {
         post: revision.key.clone(),
         id: chosen.action.unwrap(),
     };
-    assert!(matches!(
-        ledger.claim(&by_person, CAPS, LEASE, now()).await.unwrap(),
-        Claim::Yours(_)
-    ));
+    (revision, by_person)
 }
 
 /// Has a person keep the first post that waits.
@@ -503,6 +502,101 @@ async fn what_may_be_hidden_and_was_let_go_is_asked_about() {
         let open = history.state.open_tasks;
         assert!(to_show.is_none_or(|task| open.contains(&task.id)));
     }
+}
+
+/// Of two people who decide against each other, the later one is heard, however late the platform is
+/// with what the earlier one asked for; and where that may have been done, somebody looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_decide_against_each_other_the_later_is_heard() {
+    // Not by their clocks, which may be off.
+    let later = now() - SignedDuration::from_secs(1);
+    let (pat, sam) = (person(Role::PracticeManager), person(Role::Reviewer));
+    for asked in [false, true] {
+        // A post is to be shown again, and then to stay hidden.
+        let (_table, ledger) = ledger().await;
+        let decide = task(TaskKind::Decide, &[Effect::Hide], None);
+        let revision = seen(&ledger, &post("1", "hello")).await;
+        commit(&ledger, &revision, vec![decide]).await;
+        tell_hidden(&ledger, &revision, true).await;
+        let shown = ledger.unhide(&revision.key, &sam, None, now()).await;
+        let unhide = ActionKey {
+            post: revision.key.clone(),
+            id: shown.unwrap().action.unwrap(),
+        };
+        tried(&ledger, &unhide, asked).await;
+        let waiting = ledger.open_tasks(&practice()).await.unwrap().remove(0);
+        let leave = Answer::from(Choice::KeepHidden);
+        ledger
+            .choose(&waiting.key, &waiting.id, &pat, leave, later)
+            .await
+            .unwrap();
+        let to_look = let_go(&ledger, &unhide).await;
+        assert_eq!(to_look.is_some(), asked);
+        let to_look = to_look.map(|task| (task.kind, task.options));
+        assert!(to_look.is_none_or(|look| look == (TaskKind::DoByHand, vec![Effect::Hide])));
+    }
+    // One is to be hidden by a person, for the machine may not, and then to be seen.
+    let (_table, ledger) = ledger().await;
+    let (revision, hide) = to_be_hidden_by_a_person(&ledger).await;
+    tried(&ledger, &hide, true).await;
+    ledger
+        .unhide(&revision.key, &sam, None, later)
+        .await
+        .unwrap();
+    let to_look = let_go(&ledger, &hide).await.unwrap();
+    assert_eq!(to_look.kind, TaskKind::ShowAgain);
+}
+
+/// A post that may have been shown again is asked about where its words changed before anybody heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_may_be_shown_again_and_was_let_go_is_asked_about() {
+    for asked in [false, true] {
+        let (_table, ledger) = ledger().await;
+        let revision = seen(&ledger, &post("1", "hello")).await;
+        commit(&ledger, &revision, vec![]).await;
+        tell_hidden(&ledger, &revision, true).await;
+        let pat = person(Role::PracticeManager);
+        let shown = ledger.unhide(&revision.key, &pat, None, now()).await;
+        let unhide = ActionKey {
+            post: revision.key.clone(),
+            id: shown.unwrap().action.unwrap(),
+        };
+        tried(&ledger, &unhide, asked).await;
+        let changed = seen(&ledger, &post("1", "hello again")).await;
+        commit(&ledger, &changed, vec![]).await;
+        let to_look = let_go(&ledger, &unhide).await.map(|task| task.kind);
+        assert_eq!(to_look, asked.then_some(TaskKind::ShowAgain));
+    }
+}
+
+/// Tries an action once, which ends without anybody knowing whether it was done, if the platform was
+/// asked at all.
+async fn tried(ledger: &Ledger, key: &ActionKey, asked: bool) {
+    let claimed = ledger.claim(key, CAPS, LEASE, now()).await.unwrap();
+    let Claim::Yours(action) = claimed else {
+        panic!("nobody else is here")
+    };
+    let retry = Outcome::Retry {
+        at: now(),
+        why: "the platform did not answer in time".into(),
+        asked,
+    };
+    ledger.conclude(&action, &retry, now()).await.unwrap();
+    let remind = Remind::new(ledger.clone(), Vec::new(), None);
+    remind.run(now()).await.unwrap();
+}
+
+/// Looks that an action is let go when it is tried again, and returns the task that this opened.
+async fn let_go(ledger: &Ledger, key: &ActionKey) -> Option<TaskRecord> {
+    let before = ledger.open_tasks(&practice()).await.unwrap();
+    let claimed = ledger.claim(key, CAPS, LEASE, now()).await.unwrap();
+    assert!(matches!(claimed, Claim::Taken));
+    let history = ledger.history(&key.post).await.unwrap().unwrap();
+    history.verify().unwrap();
+    let action = history.actions.iter().find(|action| action.id == key.id);
+    assert_eq!(action.unwrap().status, ActionStatus::Dropped);
+    let now = ledger.open_tasks(&practice()).await.unwrap();
+    now.into_iter().find(|task| !before.contains(task))
 }
 
 /// The platform had done it, and its answer said nothing of the kind.

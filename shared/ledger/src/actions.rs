@@ -1,5 +1,7 @@
 //! The outbox: actions are claimed, carried out once, and settled.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, TransactWriteItem};
 use jiff::{SignedDuration, Timestamp};
@@ -9,9 +11,10 @@ use crate::flood::AuthorHash;
 use crate::keys;
 use crate::numbers;
 use crate::records::{
-    ActionKey, ActionRecord, ActionStatus, Event, Instead, StateRecord, TaskRecord,
+    ActionKey, ActionRecord, ActionStatus, Event, EventRecord, Instead, StateRecord, TaskRecord,
 };
 use crate::rows::task_item;
+use crate::tasks::Choice;
 use crate::watch::hides_in_quota;
 use crate::write::{Guard, Transacted, Transaction, Tries, from_item, number, text, update_item};
 use crate::{Ledger, LedgerError};
@@ -81,6 +84,9 @@ pub enum Outcome {
 /// Hours that a quota counter is kept, for people who ask what happened.
 const QUOTA_KEPT_HOURS: i64 = 72;
 
+/// Why a person's action is let go.
+const OVERRULED: &str = "somebody decided otherwise since";
+
 impl Ledger {
     /// Claims an action for as long as the lease runs, charging it to the caps the first time.
     ///
@@ -110,7 +116,12 @@ impl Ledger {
             writes.push(Guard::Action, self.claim_write(&action, now + lease)?);
             let by_machine = action.by == By::Machine;
             let state = self.state(&key.post).await?;
-            if let Some(why) = why_let_go(&action, &state) {
+            let why = match why_let_go(&action, &state) {
+                Some(why) => Some(why),
+                None if self.is_overruled(&action).await? => Some(OVERRULED),
+                None => None,
+            };
+            if let Some(why) = why {
                 self.settle(
                     &action,
                     &Settled::Dropped {
@@ -444,6 +455,46 @@ impl Ledger {
         update_item(update)
     }
 
+    /// Returns `true` if a person asked for an action, and a person decided the opposite since. What
+    /// was asked for first may come last: its platform was slow, or whoever carried it out died.
+    ///
+    /// The lines of the history say which was first; people's clocks may not.
+    async fn is_overruled(&self, action: &ActionRecord) -> Result<bool, LedgerError> {
+        let (opposite, decided) = if action.effect == Effect::Hide {
+            (Effect::Unhide, Choice::Keep)
+        } else {
+            (Effect::Hide, Choice::KeepHidden)
+        };
+        let is_it = matches!(action.effect, Effect::Hide | Effect::Unhide);
+        if action.by != By::Person || !is_it {
+            return Ok(false);
+        }
+        let others = self.actions(&action.key).await?.into_iter();
+        let others = others.filter(|other| other.by == By::Person && other.effect == opposite);
+        let others: BTreeSet<String> = others.map(|other| other.id).collect();
+        let mut was_asked_for = false;
+        let lines = self.partition(&keys::post(&action.key), "EVT#").await?;
+        let lines = lines.into_iter().map(from_item::<EventRecord>);
+        let mut lines = lines.collect::<Result<Vec<_>, _>>()?;
+        lines.sort_by_key(|line| line.seq);
+        for line in lines {
+            let Ok(event) = line.event() else { continue };
+            let (follows, choice) = if let Event::Chosen { action, choice, .. } = event {
+                (action, Some(choice))
+            } else if let Event::ShownAgain { action, .. } = event {
+                (Some(action), None)
+            } else {
+                continue;
+            };
+            let is_otherwise = follows.as_ref().is_some_and(|id| others.contains(id));
+            if was_asked_for && (is_otherwise || choice == Some(decided)) {
+                return Ok(true);
+            }
+            was_asked_for |= follows.as_ref() == Some(&action.id);
+        }
+        Ok(false)
+    }
+
     /// Returns the actions of a post.
     pub async fn actions(
         &self,
@@ -468,16 +519,17 @@ fn is_against_keep(action: &ActionRecord, state: &StateRecord) -> bool {
     action.by == By::Machine && state.kept.contains(&action.revision)
 }
 
+/// Returns `true` if other words stand there than those that an action is about.
+fn has_other_words(action: &ActionRecord, state: &StateRecord) -> bool {
+    let now = state.revision.as_ref();
+    is_about_words(action.effect) && now.is_some_and(|now| *now != action.revision)
+}
+
 /// Returns why an action is not to be carried out any more, or none if it is.
 fn why_let_go(action: &ActionRecord, state: &StateRecord) -> Option<&'static str> {
     if is_against_keep(action, state) {
         Some("a person decided to keep it")
-    } else if state
-        .revision
-        .as_ref()
-        .is_some_and(|now| *now != action.revision)
-        && is_about_words(action.effect)
-    {
+    } else if has_other_words(action, state) {
         Some("the words have changed since, and were judged again")
     } else {
         None
@@ -534,16 +586,27 @@ impl Settled {
                            was. If it is hidden, show it again.";
                 (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
             }
-            // An earlier try may have hidden it although nobody heard, and what is let go will not
+            // An earlier try may have done it although nobody heard, and what is let go will not
             // find out.
-            Settled::Dropped { .. } if action.effect == Effect::Hide && action.may_be_done => {
-                let since = if is_against_keep(action, state) {
-                    "before somebody decided to keep it. If it is hidden, show it again."
-                } else {
+            Settled::Dropped { .. } if action.may_be_done && action.effect == Effect::Hide => {
+                let since = if has_other_words(action, state) {
                     "before the words changed. Read them again, and see whether they are hidden."
+                } else {
+                    "before somebody decided to keep it. If it is hidden, show it again."
                 };
                 let why = format!("It may have been hidden {since}");
                 (TaskKind::ShowAgain, Effect::Unhide, why)
+            }
+            Settled::Dropped { .. } if action.may_be_done && action.effect == Effect::Unhide => {
+                if has_other_words(action, state) {
+                    let why = "It may have been shown again before the words changed. Read them again, and see whether they \
+                               are hidden.";
+                    (TaskKind::ShowAgain, Effect::Unhide, why.to_owned())
+                } else {
+                    let why = "It may have been shown again before somebody decided to leave it hidden. If it can be seen, \
+                               hide it.";
+                    (TaskKind::DoByHand, Effect::Hide, why.to_owned())
+                }
             }
             Settled::Done { .. } | Settled::Dropped { .. } => return None,
             Settled::Failed { why } => by_hand(format!(
