@@ -476,14 +476,7 @@ async fn what_may_be_hidden_and_was_let_go_is_asked_about() {
     for (asked, changes) in [(true, false), (true, true), (false, false), (false, true)] {
         let (_table, ledger) = ledger().await;
         let (revision, action) = being_hidden(&ledger).await;
-        let retry = Outcome::Retry {
-            at: now(),
-            why: "the platform did not answer in time".into(),
-            asked,
-        };
-        ledger.conclude(&action, &retry, now()).await.unwrap();
-        let remind = Remind::new(ledger.clone(), Vec::new(), None);
-        assert_eq!(remind.run(now()).await.unwrap().actions, 1);
+        assert_eq!(to_be_tried_again(&ledger, &action, asked).await, 1);
         if changes {
             let changed = seen(&ledger, &post("1", "hello again")).await;
             commit(&ledger, &changed, vec![]).await;
@@ -576,14 +569,20 @@ async fn tried(ledger: &Ledger, key: &ActionKey, asked: bool) {
     let Claim::Yours(action) = claimed else {
         panic!("nobody else is here")
     };
+    to_be_tried_again(ledger, &action, asked).await;
+}
+
+/// Ends a try without an answer, and sets what waits going once more. Returns how many actions that
+/// were.
+async fn to_be_tried_again(ledger: &Ledger, action: &ActionRecord, asked: bool) -> u32 {
     let retry = Outcome::Retry {
         at: now(),
         why: "the platform did not answer in time".into(),
         asked,
     };
-    ledger.conclude(&action, &retry, now()).await.unwrap();
+    ledger.conclude(action, &retry, now()).await.unwrap();
     let remind = Remind::new(ledger.clone(), Vec::new(), None);
-    remind.run(now()).await.unwrap();
+    remind.run(now()).await.unwrap().actions
 }
 
 /// Looks that an action is let go when it is tried again, and returns the task that this opened.

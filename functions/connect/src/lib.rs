@@ -15,7 +15,7 @@ use pagewarden_runtime::{ConnectAnswer, ConnectEvent, ConnectStep, SecretError};
 
 /// Where a browser is sent back to, on the people's pages. It has to be registered at Meta, X and
 /// Google, letter by letter.
-pub const BACK: &str = "/connected";
+const BACK: &str = "/connected";
 
 /// What people read where the fault is in how Pagewarden is set up.
 const NOT_SET_UP: &str = "Pagewarden is not set up for this yet: tell whoever runs it for your practice. Nothing was stored";
