@@ -1,6 +1,8 @@
 //! Where anchors are kept: a bucket whose objects nobody can change or delete before their time, or
 //! a folder on a laptop.
 
+mod bucket;
+
 use std::fmt::Debug;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -78,12 +80,12 @@ impl AnchorsAt {
 }
 
 /// How an anchor is called: `woolpit/2026-11-26.json`.
-pub(crate) fn name_of(practice: &PracticeId, day: Date) -> String {
+fn name_of(practice: &PracticeId, day: Date) -> String {
     format!("{practice}/{day}.json")
 }
 
 /// Returns whose anchor of which day is called so; none where it is no anchor.
-pub(crate) fn named(name: &str) -> Option<(PracticeId, Date)> {
+fn named(name: &str) -> Option<(PracticeId, Date)> {
     let (practice, day) = name.strip_suffix(".json")?.split_once('/')?;
     Some((practice.parse().ok()?, day.parse().ok()?))
 }
