@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use pagewarden_clock::Clock;
 use pagewarden_notices::{Carrier, Outbox, Ses, Sns};
-use pagewarden_runtime::{AnchorsAt, Aws, Config, start_logging};
+use pagewarden_runtime::{Aws, Config, KeptAt, start_logging};
 use remind::{Cause, Remind};
 
 #[tokio::main(flavor = "current_thread")]
@@ -14,7 +14,7 @@ async fn main() -> Result<(), Error> {
     let config = Config::from_env()?;
     let ledger = config.ledger();
     ledger.warm().await?;
-    let anchors = config.anchors.as_ref().map(AnchorsAt::open).transpose()?;
+    let anchors = config.anchors.as_ref().map(KeptAt::anchors).transpose()?;
     let remind = Remind::new(ledger, carriers(&config), config.notices.console.clone())
         .with_anchors(anchors);
     let clock = Clock::system();

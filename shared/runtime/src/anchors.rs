@@ -8,7 +8,6 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -16,7 +15,7 @@ use pagewarden_ledger::{FoundAnchor, NewAnchor};
 use pagewarden_rules::PracticeId;
 use thiserror::Error;
 
-use crate::{Config, ConfigError};
+use crate::Folder;
 
 /// What comes of asking for something of where anchors are kept.
 pub type AnchorsAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T, AnchorsError>> + Send + 'a>>;
@@ -51,34 +50,6 @@ pub trait Anchors: Debug + Send + Sync {
     ) -> AnchorsAnswer<'a, Vec<FoundAnchor>>;
 }
 
-/// Where anchors are: `s3://BUCKET`, or a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AnchorsAt {
-    /// In a bucket of this name.
-    Bucket(String),
-    /// In this folder.
-    Folder(PathBuf),
-}
-
-impl From<&str> for AnchorsAt {
-    fn from(text: &str) -> Self {
-        match text.strip_prefix("s3://") {
-            Some(bucket) => AnchorsAt::Bucket(bucket.trim_end_matches('/').to_owned()),
-            None => AnchorsAt::Folder(text.into()),
-        }
-    }
-}
-
-impl AnchorsAt {
-    /// Opens it. A bucket takes what the environment says about AWS.
-    pub fn open(&self) -> Result<Arc<dyn Anchors>, ConfigError> {
-        Ok(match self {
-            AnchorsAt::Bucket(name) => Arc::new(Config::bucket(name)?),
-            AnchorsAt::Folder(folder) => Arc::new(Folder::new(folder)),
-        })
-    }
-}
-
 /// How an anchor is called: `woolpit/2026-11-26.json`.
 fn name_of(practice: &PracticeId, day: Date) -> String {
     format!("{practice}/{day}.json")
@@ -90,37 +61,12 @@ fn named(name: &str) -> Option<(PracticeId, Date)> {
     Some((practice.parse().ok()?, day.parse().ok()?))
 }
 
-/// A folder in which each anchor is a file that is only made, never opened to write. It shows what
-/// was changed in a table; whoever can write the folder can change both.
-#[derive(Clone, Debug)]
-pub struct Folder(PathBuf);
-
 impl Folder {
-    /// Writes into this folder, which is made when there is something to write.
-    #[must_use]
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Folder(folder.into())
-    }
-
-    fn make(&self, anchor: &NewAnchor) -> Result<(), AnchorsError> {
-        let path = self.0.join(name_of(&anchor.practice, anchor.day));
-        fs::create_dir_all(path.parent().unwrap_or(&self.0))?;
-        // Under another name first: a file that was broken off must not stand for the anchor.
-        let draft = path.with_extension("part");
-        fs::write(&draft, &anchor.text)?;
-        let made = fs::hard_link(&draft, &path);
-        fs::remove_file(&draft)?;
-        match made {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            other => Ok(other?),
-        }
-    }
-
     fn find(&self, only: Option<&PracticeId>) -> Result<Vec<FoundAnchor>, AnchorsError> {
         let mut found = Vec::new();
-        for folder in entries(&self.0)? {
+        for folder in entries(self.path())? {
             for file in entries(&folder)? {
-                let name = file.strip_prefix(&self.0).unwrap_or(&file);
+                let name = file.strip_prefix(self.path()).unwrap_or(&file);
                 let Some((practice, day)) = name.to_str().and_then(named) else {
                     continue;
                 };
@@ -153,8 +99,11 @@ fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 impl Anchors for Folder {
     fn write<'a>(&'a self, anchor: &'a NewAnchor, _: Timestamp) -> AnchorsAnswer<'a, ()> {
-        let made = self.make(anchor);
-        Box::pin(async { made })
+        let made = self.make(
+            &name_of(&anchor.practice, anchor.day),
+            anchor.text.as_bytes(),
+        );
+        Box::pin(async { Ok(made?) })
     }
 
     fn all<'a>(

@@ -9,9 +9,7 @@ use pagewarden_platforms::connect::Places;
 use pagewarden_platforms::{google, meta, x};
 use thiserror::Error;
 
-use crate::Secrets;
-use crate::anchors::AnchorsAt;
-use crate::bucket::Bucket;
+use crate::{Bucket, KeptAt, Secrets};
 
 /// What a function is told by its environment.
 #[derive(Clone, Debug)]
@@ -35,7 +33,7 @@ pub struct Config {
     /// How people are told something.
     pub notices: Notices,
     /// Where the anchors of the practices' chains are kept; none are written without it.
-    pub anchors: Option<AnchorsAt>,
+    pub anchors: Option<KeptAt>,
     /// The function that tries words for the console, by its name or its ARN.
     pub moderate: Option<String>,
     /// The function that connects channels for the console, by its name or its ARN.
@@ -129,7 +127,7 @@ impl Config {
                 console: set("PAGEWARDEN_CONSOLE_URL"),
                 outbox: set("PAGEWARDEN_OUTBOX"),
             },
-            anchors: set("PAGEWARDEN_ANCHORS").map(|at| AnchorsAt::from(&*at)),
+            anchors: set("PAGEWARDEN_ANCHORS").map(|at| KeptAt::from(&*at)),
             moderate: set("PAGEWARDEN_MODERATE"),
             connect: set("PAGEWARDEN_CONNECT"),
             region: need("AWS_REGION")?,

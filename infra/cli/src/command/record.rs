@@ -20,7 +20,7 @@ use pagewarden_local::{
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
 use pagewarden_rules::{Nation, PostKey, PracticeId};
-use pagewarden_runtime::{AnchorsAt, Config, emulator};
+use pagewarden_runtime::{Config, KeptAt, emulator};
 
 /// Which table.
 #[derive(Clone, Debug, Args)]
@@ -92,14 +92,14 @@ impl TableAt {
 
     /// Returns where `up` keeps the anchors of this table, if it is a file.
     #[cfg(feature = "local")]
-    pub(crate) fn anchors(&self) -> Option<AnchorsAt> {
+    pub(crate) fn anchors(&self) -> Option<KeptAt> {
         let file = self.data.as_deref()?;
-        Some(AnchorsAt::Folder(beside(file, ANCHORS)))
+        Some(KeptAt::Folder(beside(file, ANCHORS)))
     }
 
     /// A deployed table does not say where its anchors are.
     #[cfg(not(feature = "local"))]
-    pub(crate) fn anchors(&self) -> Option<AnchorsAt> {
+    pub(crate) fn anchors(&self) -> Option<KeptAt> {
         None
     }
 

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 use pagewarden_ledger::{Anchored, Audit};
 use pagewarden_rules::PracticeId;
-use pagewarden_runtime::AnchorsAt;
+use pagewarden_runtime::KeptAt;
 
 use super::record::{TableAt, clock, known, ledger_at, now};
 
@@ -37,13 +37,11 @@ pub async fn verify(asked: &Verify) -> Result<ExitCode> {
     {
         known(opened.ledger(), practice).await?;
     }
-    let at = anchors
-        .map(AnchorsAt::from)
-        .or_else(|| asked.table.anchors());
+    let at = anchors.map(KeptAt::from).or_else(|| asked.table.anchors());
     let found = match &at {
         None => Vec::new(),
         Some(at) => {
-            let anchors = at.open().context("cannot look for anchors")?;
+            let anchors = at.anchors().context("cannot look for anchors")?;
             let found = anchors.all(practice, now()).await;
             found.context("cannot read the anchors")?
         }
