@@ -31,6 +31,7 @@ mod names;
 mod notices;
 mod numbers;
 mod offboard;
+mod pictures;
 mod practices;
 mod queue;
 mod records;
@@ -94,6 +95,7 @@ pub use notices::{
 };
 pub use numbers::{Clock, Counter, Numbers, Tally, Within};
 pub use offboard::{Belonging, Belongings, OffboardError, Offboarded, Proof};
+pub use pictures::{KeptPicture, PictureKind};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, UnknownChannel, people_in,
 };
