@@ -73,10 +73,9 @@ pub async fn ledger() -> (Option<Table>, Ledger) {
     )
 }
 
-/// A bucket of anchors with object lock, and what somebody may do who may do more than write
-/// anchors.
+/// A bucket with object lock, and what somebody may do who may do more than the functions.
 #[derive(Debug)]
-pub struct AnchorsBucket {
+pub struct LockedBucket {
     url: String,
     name: String,
 }
@@ -85,7 +84,7 @@ pub struct AnchorsBucket {
 const AS_SOMEBODY: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/s3/aws4_request, \
     SignedHeaders=host;x-amz-content-sha256;x-amz-checksum-sha256, Signature=0";
 
-impl AnchorsBucket {
+impl LockedBucket {
     /// Makes an empty one.
     ///
     /// # Panics
@@ -104,9 +103,9 @@ impl AnchorsBucket {
             let router = Bucket::new(&name, &Clock::system()).router();
             tokio::spawn(async move { axum::serve(listener, router).await });
             let url = format!("http://{at}");
-            return AnchorsBucket { url, name };
+            return LockedBucket { url, name };
         };
-        let bucket = AnchorsBucket { url, name };
+        let bucket = LockedBucket { url, name };
         let place = "<CreateBucketConfiguration><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>";
         bucket.call(Method::PUT, "", place).await;
         let lock = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>\
@@ -124,14 +123,7 @@ impl AnchorsBucket {
     /// Opens one of another name at the same place.
     #[must_use]
     pub fn open_named(&self, name: &str) -> pagewarden_runtime::Bucket {
-        let [_, (_, id), (_, secret)] = table::KEYS;
-        let credentials = Credentials::new(id, secret, None, None, "local");
-        pagewarden_runtime::Bucket::new(
-            name,
-            Region::new("eu-west-2"),
-            credentials,
-            Some(&self.url),
-        )
+        bucket_at(&self.url, name)
     }
 
     /// Writes an object, whether there is one or not.
@@ -160,6 +152,14 @@ impl AnchorsBucket {
             .expect("the bucket answers");
         assert!(answer.status().is_success(), "{:?}", answer.text().await);
     }
+}
+
+/// Opens a bucket as the functions do, whether there is one or not.
+#[must_use]
+pub fn bucket_at(url: &str, name: &str) -> pagewarden_runtime::Bucket {
+    let [_, (_, id), (_, secret)] = table::KEYS;
+    let credentials = Credentials::new(id, secret, None, None, "local");
+    pagewarden_runtime::Bucket::new(name, Region::new("eu-west-2"), credentials, Some(url))
 }
 
 #[expect(clippy::expect_used, reason = "a test without a table has failed")]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use base64::Engine as _;
@@ -14,11 +14,11 @@ use pagewarden_clock::Clock;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-/// One version of an object; without text, a mark that it was deleted.
+/// One version of an object; without bytes, a mark that it was deleted.
 #[derive(Clone, Debug)]
 struct Version {
     key: String,
-    text: Option<String>,
+    bytes: Option<Bytes>,
     at: String,
 }
 
@@ -64,12 +64,14 @@ impl Bucket {
                 get(read).put(write).delete(mark),
             )
             .fallback(async || error(StatusCode::NOT_FOUND, "NoSuchBucket"))
+            // A picture has more bytes than axum takes by itself.
+            .layer(DefaultBodyLimit::disable())
             .with_state(self.clone())
     }
 
-    fn add(&self, key: String, text: Option<String>) {
+    fn add(&self, key: String, bytes: Option<Bytes>) {
         let at = self.clock.now().to_string();
-        self.all(|versions| versions.push(Version { key, text, at }));
+        self.all(|versions| versions.push(Version { key, bytes, at }));
     }
 
     fn all<T>(&self, look: impl FnOnce(&mut Vec<Version>) -> T) -> T {
@@ -115,12 +117,12 @@ async fn write(
     }
     let newest = |versions: &mut Vec<Version>| {
         let newest = versions.iter().rfind(|version| version.key == key);
-        newest.is_some_and(|version| version.text.is_some())
+        newest.is_some_and(|version| version.bytes.is_some())
     };
     if header("if-none-match") == Some("*") && bucket.all(newest) {
         return error(StatusCode::PRECONDITION_FAILED, "PreconditionFailed");
     }
-    bucket.add(key, Some(String::from_utf8_lossy(&body).into_owned()));
+    bucket.add(key, Some(body));
     (StatusCode::OK, String::new())
 }
 
@@ -140,15 +142,17 @@ async fn read(
     State(bucket): State<Bucket>,
     Path(key): Path<String>,
     Query(asked): Query<Asked>,
-) -> Answer {
+) -> Result<Bytes, Answer> {
     let wanted = |versions: &mut Vec<Version>| {
-        let version = versions.get(asked.version_id?)?.clone();
-        version.text.filter(|_| version.key == key)
+        let version = match asked.version_id {
+            Some(id) => versions.get(id).filter(|version| version.key == key),
+            None => versions.iter().rfind(|version| version.key == key),
+        };
+        version?.bytes.clone()
     };
-    match bucket.all(wanted) {
-        Some(text) => (StatusCode::OK, text),
-        None => error(StatusCode::NOT_FOUND, "NoSuchVersion"),
-    }
+    let missing = asked.version_id.map_or("NoSuchKey", |_| "NoSuchVersion");
+    let found = bucket.all(wanted);
+    found.ok_or_else(|| error(StatusCode::NOT_FOUND, missing))
 }
 
 async fn list(State(bucket): State<Bucket>, Query(asked): Query<Asked>) -> Answer {
@@ -169,7 +173,7 @@ async fn list(State(bucket): State<Bucket>, Query(asked): Query<Asked>) -> Answe
     let mut left = all.as_slice();
     for of_key in all.chunk_by(|(_, a), (_, b)| a.key == b.key).take(PAGE) {
         for (id, version) in of_key {
-            let kind = if version.text.is_some() {
+            let kind = if version.bytes.is_some() {
                 "Version"
             } else {
                 "DeleteMarker"

@@ -34,6 +34,8 @@ pub struct Config {
     pub notices: Notices,
     /// Where the anchors of the practices' chains are kept; none are written without it.
     pub anchors: Option<KeptAt>,
+    /// Where the pictures of posts are kept as evidence; none are without it.
+    pub pictures: Option<KeptAt>,
     /// The function that tries words for the console, by its name or its ARN.
     pub moderate: Option<String>,
     /// The function that connects channels for the console, by its name or its ARN.
@@ -128,6 +130,7 @@ impl Config {
                 outbox: set("PAGEWARDEN_OUTBOX"),
             },
             anchors: set("PAGEWARDEN_ANCHORS").map(|at| KeptAt::from(&*at)),
+            pictures: set("PAGEWARDEN_PICTURES").map(|at| KeptAt::from(&*at)),
             moderate: set("PAGEWARDEN_MODERATE"),
             connect: set("PAGEWARDEN_CONNECT"),
             region: need("AWS_REGION")?,
@@ -137,7 +140,7 @@ impl Config {
         })
     }
 
-    /// Returns the bucket of anchors of a name.
+    /// Returns the bucket of a name.
     pub(crate) fn bucket(name: &str) -> Result<Bucket, ConfigError> {
         let region = Region::new(need("AWS_REGION")?);
         let url = set("AWS_ENDPOINT_URL_S3");

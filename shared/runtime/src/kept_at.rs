@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::{Anchors, Config, ConfigError, Folder};
+use crate::{Anchors, Config, ConfigError, Folder, Pictures};
 
 /// Where something is kept: `s3://BUCKET`, or a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,14 @@ impl From<&str> for KeptAt {
 impl KeptAt {
     /// Opens it for anchors. A bucket takes what the environment says about AWS.
     pub fn anchors(&self) -> Result<Arc<dyn Anchors>, ConfigError> {
+        Ok(match self {
+            KeptAt::Bucket(name) => Arc::new(Config::bucket(name)?),
+            KeptAt::Folder(folder) => Arc::new(Folder::new(folder)),
+        })
+    }
+
+    /// Opens it for pictures, in the same way.
+    pub fn pictures(&self) -> Result<Arc<dyn Pictures>, ConfigError> {
         Ok(match self {
             KeptAt::Bucket(name) => Arc::new(Config::bucket(name)?),
             KeptAt::Folder(folder) => Arc::new(Folder::new(folder)),
