@@ -48,6 +48,7 @@ def statement(sid, actions, on, effect="Allow", condition=None, principal=None):
 FUNCTIONS = ["Webhook", "Moderate", "Act", "Sweep", "Remind", "Connect", "Console"]
 KEY = att("Key.Arn")
 TABLE = att("Table.Arn")
+PICTURES = sub("${PicturesBucket.Arn}/*")
 SECRETS = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:pagewarden/${Stage}/"
 TRAIL = sub("arn:${AWS::Partition}:cloudtrail:${AWS::Region}:${AWS::AccountId}:trail/${AWS::StackName}")
 THIS_ACCOUNT = {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}}
@@ -140,6 +141,8 @@ MAY = {
         TOKENS,
         # A channel is added without a deployment, so its secret's name is not known here.
         *secrets("channel/*", "facebook/app-??????"),
+        # It keeps pictures and looks whether they are there. It neither deletes any nor says for how long they are locked.
+        statement("Pictures", "s3:PutObject s3:GetObject", PICTURES),
         *follows_the_stream(),
     ],
     "Sweep": [
@@ -241,6 +244,8 @@ MAY = {
         # It has no reader of its own: `moderate` says what would become of words, and writes nothing then.
         statement("TryWords", "lambda:InvokeFunction", ref("ModerateAliaslive")),
         statement("ConnectAccounts", "lambda:InvokeFunction", ref("ConnectAliaslive")),
+        # What it shows and puts into evidence. It keeps none.
+        statement("Pictures", "s3:GetObject", PICTURES),
         *secrets("console/client-??????"),
     ],
 }
@@ -471,25 +476,39 @@ def trail():
 # --- What the record was, day by day ---------------------------------------------------------------
 
 
-def anchors():
-    # S3's own key: with ours, who administers the account could have the anchors made unreadable.
+def written_once(name, days, *more):
+    """A locked bucket in which nothing expires and nothing is written over, and its policy."""
+    # S3's own key: with ours, who administers the account could have what is there made unreadable.
     encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
-    # Nothing expires.
     lifecycle = {"Id": "BrokenOff", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}
-    yield "AnchorsBucket", locked_bucket(encryption, ref("AnchorLockDays"), lifecycle)
-    bucket, inside = att("AnchorsBucket.Arn"), sub("${AnchorsBucket.Arn}/*")
+    yield f"{name}Bucket", locked_bucket(encryption, ref(days), lifecycle)
+    bucket, inside = att(f"{name}Bucket.Arn"), sub(f"${{{name}Bucket.Arn}}/*")
     over = {"Null": {"s3:if-none-match": "true"}}
-    yield "AnchorsPolicy", resource(
+    yield f"{name}Policy", resource(
         "AWS::S3::BucketPolicy",
         {
-            "Bucket": ref("AnchorsBucket"),
+            "Bucket": ref(f"{name}Bucket"),
             "PolicyDocument": policy(
                 statement("NothingInTheClear", "s3:*", [bucket, inside], "Deny", IN_THE_CLEAR, "*"),
                 # What stands there is not covered by another version, whoever writes.
                 statement("NothingIsWrittenOver", "s3:PutObject", inside, "Deny", over, "*"),
+                *more,
             ),
         },
     )
+
+
+def anchors():
+    yield from written_once("Anchors", "AnchorLockDays")
+
+
+# --- The pictures of posts, as evidence ------------------------------------------------------------
+
+
+def pictures():
+    # The functions read the newest version, which a mark of deletion would be. Versions go once their lock has ended.
+    marked = statement("NothingIsMarkedAsDeleted", "s3:DeleteObject", PICTURES, "Deny", principal="*")
+    yield from written_once("Pictures", "PictureLockDays", marked)
 
 
 # --- The functions and what sets them going -------------------------------------------------------
@@ -511,6 +530,7 @@ PLATFORMS = PREFIX | {
     "PAGEWARDEN_GOOGLE_TOKEN_URL": "https://oauth2.googleapis.com/token",
     "PAGEWARDEN_X_URL": "https://api.x.com",
 }
+KEPT_PICTURES = {"PAGEWARDEN_PICTURES": sub("s3://${PicturesBucket}")}
 ENVIRONMENT = {
     "Webhook": PREFIX
     | {
@@ -521,7 +541,7 @@ ENVIRONMENT = {
     },
     # It tells authors whose posts are hidden where to ask for another look.
     "Moderate": {"PAGEWARDEN_CONSOLE_URL": ref("ConsoleUrl")},
-    "Act": PLATFORMS,
+    "Act": PLATFORMS | KEPT_PICTURES,
     "Sweep": PLATFORMS,
     "Remind": {
         "PAGEWARDEN_FROM_ADDRESS": ref("FromAddress"),
@@ -550,7 +570,8 @@ ENVIRONMENT = {
         # The version that is rolled out, not the newest one.
         "PAGEWARDEN_MODERATE": ref("ModerateAliaslive"),
         "PAGEWARDEN_CONNECT": ref("ConnectAliaslive"),
-    },
+    }
+    | KEPT_PICTURES,
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
 # seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
@@ -967,7 +988,7 @@ def told():
 def resources():
     """Returns every resource that may be there, by its name."""
     return {
-        name: made for part in [roles, data, trail, anchors, functions, triggers, way_in, mail, alarms, told] for name, made in part()
+        name: made for part in [roles, data, trail, anchors, pictures, functions, triggers, way_in, mail, alarms, told] for name, made in part()
     }
 
 
@@ -1016,6 +1037,8 @@ PARAMETERS = {
     "ClientId": {"Type": "String", "Default": ""},
     # A month at least, or what somebody did on holiday is not found.
     "AnchorLockDays": number(400, 30, 3650),
+    # A year, in which a complaint may come, and a month.
+    "PictureLockDays": number(400, 30, 3650),
     "AlarmEmail": EMAIL,
     "FromAddress": EMAIL,
     "MonthlyDollars": number(100, 1),

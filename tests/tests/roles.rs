@@ -357,6 +357,7 @@ fn what_lambda_does_in_a_functions_name_has_a_reason() {
             "Email",
             "Text",
             "Anchor",
+            "Pictures",
             "Stream",
             "NoteWhatWasGivenUp",
             "EncryptTheNote",
