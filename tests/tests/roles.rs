@@ -21,6 +21,7 @@ use pagewarden_local::table;
 use pagewarden_local::template::{Template, Trigger};
 use pagewarden_platforms::{Incoming, Secret, Sent, delivery, meta_webhooks};
 use pagewarden_rules::{Platform, PostKey};
+use pagewarden_runtime::pictures;
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::channels::{connect, on_each_platform};
 use pagewarden_tests::{change, comment, events, replay, stack};
@@ -34,6 +35,8 @@ const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20261121/eu-west-2/dy
     SignedHeaders=host;x-amz-date;x-amz-target, Signature=0";
 
 const PAGE: &str = "100000000000001";
+
+const PICTURE: &[u8] = b"GIF89a";
 
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one story, told in order")]
@@ -181,6 +184,7 @@ async fn no_function_may_do_more_than_it_does() {
         stack.clock().pass((night + turn).duration_since(now));
         stack.run("remind").await.unwrap();
     }
+    keep_a_picture(&stack).await;
     for role in stack.roles() {
         assert!(
             role.unused().is_empty(),
@@ -189,6 +193,18 @@ async fn no_function_may_do_more_than_it_does() {
             role.unused()
         );
     }
+}
+
+/// Keeps a picture as `act` does, which looks whether it is there, and opens it as the console does.
+async fn keep_a_picture(stack: &Stack) {
+    let store = |name: &str| {
+        let role = stack.roles().iter().find(|role| role.function() == name);
+        stack.pictures_of(role.unwrap())
+    };
+    let (practice, now) = ("woolpit".parse().unwrap(), stack.clock().now());
+    let kept = pictures::keep(&*store("act"), &practice, PICTURE, now).await;
+    let opened = pictures::open(&*store("console"), &kept.unwrap(), now).await;
+    assert_eq!(opened.unwrap(), PICTURE);
 }
 
 /// Ends the two hours of every access token of X, so that the next to need one renews it.
@@ -232,6 +248,22 @@ async fn only_the_functions_that_call_x_may_touch_its_tokens() {
             ledger.practice_of(channel).await.is_ok(),
         ];
         assert!(others.contains(&true), "{}", role.function());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_act_keeps_pictures_and_only_the_console_reads_too() {
+    let stack = stack().await;
+    let (practice, now) = ("woolpit".parse().unwrap(), stack.clock().now());
+    let kept = pictures::keep(&**stack.pictures(), &practice, PICTURE, now).await;
+    let kept = kept.unwrap();
+    for role in stack.roles() {
+        let (store, function) = (stack.pictures_of(role), role.function());
+        let put = store.put(&kept.object, PICTURE.to_vec(), now).await;
+        assert_eq!(put.is_ok(), function == "act", "{function}: {put:?}");
+        let opened = pictures::open(&*store, &kept, now).await;
+        let reads = ["act", "console"].contains(&function);
+        assert_eq!(opened.is_ok(), reads, "{function}: {opened:?}");
     }
 }
 

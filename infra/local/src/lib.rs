@@ -12,6 +12,7 @@ pub mod http;
 mod invoker;
 pub mod meter;
 pub mod outbox;
+mod pictures;
 pub mod remote;
 pub mod replay;
 pub mod role;

@@ -18,10 +18,11 @@ use crate::table;
 use crate::template::Template;
 
 /// How a resource is named here: the table, one of its indexes, the table of rotating tokens, a
-/// function, or a secret.
+/// function, a picture, or a secret.
 const TABLE: &str = "table";
 const ACCESS: &str = "access";
 const FUNCTION: &str = "function";
+const PICTURE: &str = "picture";
 
 /// Secrets Manager ends each secret's name with six characters of its own.
 const ENDING: &str = "-abcdef";
@@ -68,7 +69,8 @@ struct Known {
 }
 
 impl Role {
-    /// Reads a function's role from the template: what it allows on the table and on secrets.
+    /// Reads a function's role from the template: what it allows on the table, on secrets, on other
+    /// functions and on pictures.
     ///
     /// The rest of a role is for Lambda, which in the function's name writes logs, reads the stream
     /// and uses the key.
@@ -140,9 +142,19 @@ impl Role {
 
     /// Looks whether the role allows to invoke a function, and remembers that it was needed.
     pub(crate) fn invokes(&self, function: &str) -> Result<(), String> {
+        self.reaches("lambda:InvokeFunction", format!("{FUNCTION}/{function}"))
+    }
+
+    /// Looks whether the role allows an action of S3 on a picture, and remembers that it was
+    /// needed.
+    pub(crate) fn reaches_picture(&self, action: &str, name: &str) -> Result<(), String> {
+        self.reaches(action, format!("{PICTURE}/{name}"))
+    }
+
+    fn reaches(&self, action: &str, resource: String) -> Result<(), String> {
         self.allow(&Need {
-            action: "lambda:InvokeFunction".to_owned(),
-            resource: format!("{FUNCTION}/{function}"),
+            action: action.to_owned(),
+            resource,
             key: None,
             attributes: BTreeSet::new(),
         })
@@ -334,6 +346,9 @@ fn named(resource: &str) -> Option<String> {
     }
     if let Some(index) = resource.strip_prefix("${Table.Arn}/index/") {
         return Some(format!("{TABLE}/index/{index}"));
+    }
+    if let Some(objects) = resource.strip_prefix("${PicturesBucket.Arn}/") {
+        return Some(format!("{PICTURE}/{objects}"));
     }
     if let Some(function) = resource.strip_suffix(".Alias") {
         return Some(format!("{FUNCTION}/{}", function.to_lowercase()));

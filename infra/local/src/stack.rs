@@ -31,7 +31,7 @@ use pagewarden_platforms::connect::Places;
 use pagewarden_platforms::{google, meta, x};
 use pagewarden_readers::Readers;
 use pagewarden_rules::Platform;
-use pagewarden_runtime::{Anchors, Config, Folder, Platforms, Secrets, SignIn};
+use pagewarden_runtime::{Anchors, Config, Folder, Pictures, Platforms, Secrets, SignIn};
 use remind::Remind;
 use serde_json::Value;
 use sweep::Sweep;
@@ -51,7 +51,7 @@ use crate::replay::{self, Sender};
 use crate::role::Role;
 use crate::table::{self, HERE, Table, beside};
 use crate::template::{Template, Trigger};
-use crate::{demo, http};
+use crate::{demo, http, pictures};
 
 /// On this machine a call takes milliseconds; a short limit lets a killed process's claims run out
 /// soon.
@@ -63,6 +63,9 @@ const FASTER: u32 = 30;
 
 /// The folder of the practices' anchors, beside the table's file.
 pub const ANCHORS: &str = "anchors";
+
+/// The folder of the pictures that are kept as evidence, beside the table's file.
+pub const PICTURES: &str = "pictures";
 
 /// Returns the name of the fake that stands in for a platform: Meta's two have one.
 const fn fake(platform: Platform) -> Option<&'static str> {
@@ -108,6 +111,7 @@ pub struct Stack {
     meter: Meter,
     store: Store,
     outbox: Outbox,
+    pictures: Arc<dyn Pictures>,
     clock: Clock,
 }
 
@@ -269,6 +273,7 @@ impl Stack {
             meter,
             store,
             outbox,
+            pictures: pictures::open(data),
             clock,
         };
         Ok((
@@ -340,6 +345,18 @@ impl Stack {
     #[must_use]
     pub const fn outbox(&self) -> &Outbox {
         &self.outbox
+    }
+
+    /// Returns where the pictures of posts are kept, for who may do everything there.
+    #[must_use]
+    pub const fn pictures(&self) -> &Arc<dyn Pictures> {
+        &self.pictures
+    }
+
+    /// Returns the same as a function reaches it, in its role.
+    #[must_use]
+    pub fn pictures_of(&self, role: &Role) -> Arc<dyn Pictures> {
+        pictures::in_role(&self.pictures, role)
     }
 
     /// Returns the clock of the functions in this process.
@@ -723,6 +740,7 @@ fn environment(at: &Addresses, seen: impl Fn(&str) -> String) -> BTreeMap<&'stat
         // Where they run, which has no other place to send to.
         ("PAGEWARDEN_OUTBOX", "/tmp/pagewarden-outbox".to_owned()),
         ("PAGEWARDEN_ANCHORS", "/tmp/pagewarden-anchors".to_owned()),
+        ("PAGEWARDEN_PICTURES", "/tmp/pagewarden-pictures".to_owned()),
     ];
     others.into_iter().chain(places).collect()
 }
