@@ -157,6 +157,22 @@ impl Http {
         }
     }
 
+    /// Fetches bytes that are no document of an API, and returns them with the status; none where
+    /// there are more of them than that.
+    pub(crate) async fn bytes(
+        &self,
+        url: reqwest::Url,
+        most: usize,
+    ) -> Result<(u16, Option<Vec<u8>>), CallError> {
+        let request = self.client.get(url).build();
+        let request = request.map_err(|error| transport::lost(&error))?;
+        let mut answer = self.transport.send(request).await?;
+        Ok((
+            answer.status().as_u16(),
+            collected(&mut answer, most).await?,
+        ))
+    }
+
     /// Sends one request and reads the answer, whatever its status.
     pub(crate) async fn send(&self, request: Request<'_>) -> Result<Reply, CallError> {
         let sent = self.client.request(request.method, request.url);
@@ -199,17 +215,9 @@ impl Http {
             std::mem::take(answer.headers_mut()),
         );
         self.meter.note((self.quotas)(&headers), &headers);
-        let mut body = Vec::new();
-        while let Some(chunk) = answer
-            .chunk()
-            .await
-            .map_err(|error| transport::lost(&error))?
-        {
-            if body.len() + chunk.len() > LARGEST_ANSWER {
-                return Err(CallError::Unreadable { status });
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let body = collected(&mut answer, LARGEST_ANSWER)
+            .await?
+            .ok_or(CallError::Unreadable { status })?;
         let json = if body.iter().all(u8::is_ascii_whitespace) {
             Some(Value::Null)
         } else {
@@ -223,6 +231,25 @@ impl Http {
             meter: self.meter.clone(),
         })
     }
+}
+
+/// Reads the body of an answer; none where there is more of it than that.
+async fn collected(
+    answer: &mut reqwest::Response,
+    most: usize,
+) -> Result<Option<Vec<u8>>, CallError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer
+        .chunk()
+        .await
+        .map_err(|error| transport::lost(&error))?
+    {
+        if body.len() + chunk.len() > most {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
 }
 
 /// One request.

@@ -9,6 +9,7 @@ mod recommendation;
 pub(crate) use change::read_change;
 pub use client::{Facebook, POSTS};
 pub use comment::{Comment, CommentPage, Thread};
+pub(crate) use picture::addresses;
 
 pub use crate::meta::Settings;
 

@@ -16,6 +16,7 @@ mod json;
 pub mod meta;
 pub mod meta_webhooks;
 pub mod permission;
+pub mod pictures;
 mod secret;
 pub mod website;
 pub mod x;

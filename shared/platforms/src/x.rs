@@ -18,6 +18,7 @@ pub use connect::Login;
 pub use crc::{ChallengeRefusal, challenge};
 pub use delivery::{TELLS_NOTHING, read};
 pub use post::XPost;
+pub(crate) use post::addresses;
 pub use token::{Consent, PERMISSIONS, Tokens};
 
 /// Digits of an id at most: X's ids are 63-bit numbers.

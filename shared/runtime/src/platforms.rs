@@ -5,10 +5,11 @@ use pagewarden_platforms::calls::{CallError, Http, Meter};
 use pagewarden_platforms::facebook::Facebook;
 use pagewarden_platforms::google::{self, Google};
 use pagewarden_platforms::instagram::Instagram;
+use pagewarden_platforms::pictures::{NotFetched, fetch};
 use pagewarden_platforms::website::{Login, Website};
 use pagewarden_platforms::x::{self, X};
 use pagewarden_platforms::{Secret, meta};
-use pagewarden_rules::Channel;
+use pagewarden_rules::{Channel, Platform};
 use thiserror::Error;
 
 use crate::{Config, SecretError, Secrets};
@@ -107,6 +108,20 @@ impl Platforms {
     ) -> Result<(Instagram, Secret), SecretError> {
         let (settings, token) = secrets.graph(&self.graph, channel).await?;
         Ok((Instagram::new(self.http.clone(), settings), token))
+    }
+
+    /// Fetches a picture of a post from where its platform keeps pictures.
+    pub async fn picture(&self, platform: Platform, address: &str) -> Result<Vec<u8>, NotFetched> {
+        let (base, real) = match platform {
+            Platform::Facebook | Platform::Instagram => {
+                (self.graph.base.as_str(), meta::Settings::default().base)
+            }
+            Platform::Google => (self.google.base(), google::Settings::default().base),
+            Platform::X => (self.x.base(), x::Settings::default().base),
+            Platform::Website | Platform::StaffLog => return Err(NotFetched::Elsewhere),
+        };
+        let stand_in = (base != real).then_some(base);
+        fetch(&self.http, platform, stand_in, address).await
     }
 
     /// Returns the client of a practice's own website, and who signs in there.

@@ -65,6 +65,42 @@ pub(super) fn in_change(value: &Value) -> Vec<Media> {
     media
 }
 
+/// Returns where the pictures of a change, or of a comment or post as the API tells it, can be
+/// fetched, in the order shown. Such an address is signed, and holds for some days.
+pub(crate) fn addresses(told: &Value) -> Vec<String> {
+    // A delivery says what a change is about, and around it which field changed.
+    let value = told.get("value").unwrap_or(told);
+    let listed = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut found: Vec<Value> = listed(&value["photos"]);
+    found.extend(value.get("photo").cloned());
+    found.extend(
+        value
+            .get("link")
+            .filter(|_| value.get("photo_id").is_some())
+            .cloned(),
+    );
+    for attachment in listed(&value["attachments"]["data"])
+        .into_iter()
+        .chain(value.get("attachment").cloned())
+    {
+        let parts = listed(&attachment["subattachments"]["data"]);
+        let parts = if parts.is_empty() {
+            vec![attachment]
+        } else {
+            parts
+        };
+        let photos = parts
+            .into_iter()
+            .filter(|part| json::text(part, "type").is_some_and(|kind| kind.contains("photo")));
+        found.extend(photos.map(|photo| photo["media"]["image"]["src"].clone()));
+    }
+    found
+        .iter()
+        .filter_map(Value::as_str)
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Returns the pictures, videos and links of a comment or post as the API tells them, as its
 /// delivery would.
 pub(super) fn in_answer(value: &Value) -> Vec<Media> {
@@ -179,6 +215,24 @@ fn host(link: &str) -> &str {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_picture_has_its_address_in_deliveries_and_answers() {
+        let stored = "https://scontent.xx.fbcdn.net/1_2_3_n.jpg?oh=a";
+        let photo = json!({"type": "photo", "media": {"image": {"src": stored}}});
+        let video = json!({"type": "video_inline", "media": {"image": {"src": "https://scontent.xx.fbcdn.net/4.jpg"}}});
+        for told in [
+            json!({"field": "feed", "value": {"item": "comment", "photo": stored}}),
+            json!({"item": "photo", "link": stored, "photo_id": "2"}),
+            json!({"photos": [stored, 7]}),
+            json!({"attachment": photo}),
+            json!({"attachments": {"data": [video, photo]}}),
+            json!({"attachments": {"data": [{"type": "album", "subattachments": {"data": [photo, video]}}]}}),
+        ] {
+            assert_eq!(addresses(&told), [stored], "{told}");
+        }
+        assert!(addresses(&json!({"link": "https://news.example/1"})).is_empty());
+    }
 
     #[test]
     fn a_picture_keeps_its_id_whatever_the_signature() {

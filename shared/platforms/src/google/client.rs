@@ -60,6 +60,12 @@ impl Google {
         Google { http, settings }
     }
 
+    /// Returns where its API is.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.settings.base
+    }
+
     /// Returns the same client over another layer of HTTP.
     #[must_use]
     pub fn over(&self, http: Http) -> Self {

@@ -196,6 +196,16 @@ fn media(items: &Value) -> Vec<Media> {
         .collect()
 }
 
+/// Returns where the pictures of a review can be fetched, in the order shown.
+pub(crate) fn addresses(review: &Value) -> Vec<String> {
+    let items = review["reviewMediaItems"].as_array().into_iter().flatten();
+    items
+        .filter(|item| json::text(item, "videoUrl").is_none())
+        .filter_map(|item| json::text(item, "thumbnailUrl"))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Splits Google's translation off: the author's words come last or first, depending on the
 /// language asked for.
 fn split(comment: &str) -> (&str, Option<&str>) {

@@ -85,6 +85,12 @@ impl X {
         }
     }
 
+    /// Returns where its API is.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.settings.base
+    }
+
     /// Returns the same client over another layer of HTTP.
     #[must_use]
     pub fn over(&self, http: Http) -> Self {

@@ -251,6 +251,23 @@ fn user<'a>(includes: &'a Value, author: &str) -> Option<&'a Value> {
     users.map(unwrapped).find(|user| user["id"] == author)
 }
 
+/// Returns where the pictures of a post can be fetched, in the order shown. Only the older form
+/// tells it.
+pub(crate) fn addresses(post: &Value) -> Vec<String> {
+    let media = [
+        &post["extended_tweet"]["extended_entities"]["media"],
+        &post["extended_entities"]["media"],
+    ];
+    let media = media.into_iter().find_map(Value::as_array);
+    media
+        .into_iter()
+        .flatten()
+        .filter(|one| one["type"] == "photo")
+        .filter_map(|one| json::text(one, "media_url_https"))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// Reads a media key: the number of its kind, and its id, which is all that the older form has.
 ///
 /// The kind is read from the key, not from what X sent beside it, since a delivery and a list must
