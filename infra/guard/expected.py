@@ -577,7 +577,7 @@ ENVIRONMENT = {
 # seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
 # texts that are as long as a text can be, at half a minute each. `console`: less than the API waits. `connect`: as
 # long as it may take, though nobody waits so long: what it stores has to be whole.
-TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 310, "Sweep": 840, "Remind": 50, "Connect": 60, "Console": 25}
+TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 460, "Sweep": 840, "Remind": 50, "Connect": 60, "Console": 25}
 # MB, by which Lambda gives CPU as well. `moderate` is the one that computes, and people wait for `console`.
 MEMORY = {"Moderate": 1024, "Console": 512}
 

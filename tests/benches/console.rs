@@ -158,6 +158,7 @@ async fn console(stack: &Stack, table: Client) -> Router {
         },
         stack.clock().clone(),
         Arc::new(NoOther),
+        None,
     ))
 }
 

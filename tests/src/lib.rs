@@ -245,7 +245,13 @@ pub fn told(settled: &Settled) -> Vec<Value> {
 /// Returns a Facebook delivery with one comment, in the platform's own form.
 #[must_use]
 pub fn comment(page: &str, id: &str, author: &str, words: &str) -> Vec<u8> {
-    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_168_860, "changes": [change(page, id, author, words)] }] })
+    delivery(page, &change(page, id, author, words))
+}
+
+/// Returns a delivery of one change on a page.
+#[must_use]
+pub fn delivery(page: &str, change: &Value) -> Vec<u8> {
+    serde_json::json!({ "object": "page", "entry": [{ "id": page, "time": 1_795_168_860, "changes": [change] }] })
         .to_string()
         .into_bytes()
 }

@@ -39,6 +39,7 @@ mod notices;
 mod offboard;
 mod papers;
 mod people;
+mod pictures;
 mod platforms;
 mod policy_versions;
 mod printed;

@@ -707,6 +707,7 @@ async fn lambda_events_are_answered_like_requests() {
         sign_in,
         stack.clock().clone(),
         Arc::new(crate::trial::NoAnswer),
+        None,
     );
     let router = console::router(console);
     let handle = async |event: String| {

@@ -15,7 +15,7 @@ use pagewarden_ledger::{Choice, Event, History, Person, Recipient, Visibility};
 use pagewarden_local::stack::Stack;
 use pagewarden_rules::{Platform, PostKey, Role, TaskKind};
 use pagewarden_tests::browser::Browser;
-use pagewarden_tests::{change, comment, stack, until};
+use pagewarden_tests::{change, comment, delivery, stack, until};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
@@ -48,10 +48,17 @@ fn now() -> jiff::Timestamp {
     pagewarden_tests::now()
 }
 
-/// A post that was hidden, whose author was told, and about which somebody decided with a note.
+/// A post with a picture that was hidden, whose author was told, and about which somebody decided
+/// with a note.
 async fn hidden() -> Stack {
     let stack = stack().await;
-    let body = comment(PAGE, "1_1", "55", ABUSE);
+    let mut change = change(PAGE, "1_1", "55", ABUSE);
+    let path = "/pictures/1_2_3_n.jpg";
+    let picture = b"\xFF\xD8\xFF\xE0 the front desk".to_vec();
+    stack.graph().show_picture(path, StatusCode::OK, picture);
+    let graph = &stack.environment()["PAGEWARDEN_GRAPH_URL"];
+    change["value"]["photo"] = format!("{graph}{path}").into();
+    let body = delivery(PAGE, &change);
     stack.graph().learn(&body).unwrap();
     assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
     let history = until(&stack, &post(), |history| {
@@ -92,7 +99,8 @@ async fn taken(stack: &Stack, key: &PostKey, recipient: Recipient, whole: bool) 
         recipient,
         whole,
     };
-    export(stack.ledger(), subject, &imran(), usize::MAX, now())
+    let store = Some(stack.pictures().as_ref());
+    export(stack.ledger(), store, subject, &imran(), usize::MAX, now())
         .await
         .unwrap()
 }
@@ -302,6 +310,24 @@ const IN_FILES: &[InFiles] = &[
         false,
         |files| {
             files.remove("versions/1.txt");
+            listed_again(files);
+        },
+    ),
+    (
+        "another picture, and the list made again",
+        "pictures/1.jpg is not the picture that was kept",
+        false,
+        |files| {
+            files.insert("pictures/1.jpg".into(), b"\xFF\xD8\xFF another".to_vec());
+            listed_again(files);
+        },
+    ),
+    (
+        "a picture removed, and the list made again",
+        "cover.html was changed: it does not say",
+        false,
+        |files| {
+            files.remove("pictures/1.jpg");
             listed_again(files);
         },
     ),
@@ -668,7 +694,7 @@ async fn who_may_not_take_evidence_leaves_no_trace_of_it() {
             recipient: *recipient,
             whole: false,
         };
-        let refused = export(stack.ledger(), subject, &chidi, usize::MAX, now()).await;
+        let refused = export(stack.ledger(), None, subject, &chidi, usize::MAX, now()).await;
         let why = refused.unwrap_err().to_string();
         assert!(why.contains("may not take evidence along"), "{why}");
     }
@@ -749,7 +775,7 @@ async fn no_pack_has_words_of_another_post_or_practice() {
                     recipient: *recipient,
                     whole,
                 };
-                let pack = export(stack.ledger(), subject, &person, usize::MAX, now())
+                let pack = export(stack.ledger(), None, subject, &person, usize::MAX, now())
                     .await
                     .unwrap();
                 assert_eq!(verify(&pack.bytes).wrong, [] as [String; 0]);

@@ -302,7 +302,15 @@ impl World {
             whole,
         };
         let manager = manager(post.at);
-        let pack = export(self.ledger(), subject, &manager, usize::MAX, self.now()).await;
+        let pack = export(
+            self.ledger(),
+            None,
+            subject,
+            &manager,
+            usize::MAX,
+            self.now(),
+        )
+        .await;
         // There is no evidence about a post whose words are gone.
         let Ok(pack) = pack else { return Ok(()) };
         let strange = |other: &Post| other.key != post.key;

@@ -174,9 +174,13 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         .unwrap();
 
     let out = folder.join("taken");
-    take_along(ledger, &roxbourne, &out, &imran).await.unwrap();
+    take_along(ledger, None, &roxbourne, &out, &imran)
+        .await
+        .unwrap();
     assert!(
-        take_along(ledger, &roxbourne, &out, &imran).await.is_err(),
+        take_along(ledger, None, &roxbourne, &out, &imran)
+            .await
+            .is_err(),
         "the folder is there"
     );
     let mut summed = Command::new("sha256sum");
@@ -211,7 +215,9 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         Err(OffboardError::NotTaken)
     ));
     let out = folder.join("again");
-    take_along(ledger, &roxbourne, &out, &imran).await.unwrap();
+    take_along(ledger, None, &roxbourne, &out, &imran)
+        .await
+        .unwrap();
     let taken = sha256(&std::fs::read(out.join("SHA256SUMS")).unwrap());
     let day = now().to_zoned(TimeZone::UTC).date();
     let anchor = ledger

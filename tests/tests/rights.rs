@@ -231,7 +231,7 @@ async fn what_the_law_may_withhold_is_kept_out_and_counted() {
             recipient,
             whole,
         };
-        let taken = export(ledger, subject, &imran, usize::MAX, now());
+        let taken = export(ledger, None, subject, &imran, usize::MAX, now());
         taken.await.unwrap();
     }
     let task = danger

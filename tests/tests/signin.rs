@@ -61,6 +61,7 @@ async fn somebody_signs_in_at_a_real_issuer() {
         sign_in,
         Clock::system(),
         Arc::new(crate::trial::NoAnswer),
+        None,
     );
     tokio::spawn(async move { axum::serve(listener, console::router(console)).await });
 

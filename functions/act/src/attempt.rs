@@ -13,6 +13,7 @@ use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::{CallError, Done, Meter};
 use pagewarden_rules::{By, Effect, Platform, Post};
+use pagewarden_runtime::pictures::PicturesError;
 use pagewarden_runtime::{Platforms, ReachError, Scope, SecretError, Secrets};
 use thiserror::Error;
 
@@ -141,6 +142,12 @@ pub(crate) enum TryError {
     /// The table did not answer.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A picture of the post has to be kept first, and nobody gives it now.
+    #[error("the platform did not give a picture of the post, which is kept first")]
+    NoPicture,
+    /// A picture of the post has to be kept first, and could not be.
+    #[error(transparent)]
+    Pictures(#[from] PicturesError),
     /// Nothing connects to this platform, or it cannot do this.
     #[error("{0}")]
     ByHand(&'static str),
@@ -245,6 +252,8 @@ pub(crate) fn outcome(
         },
         TryError::Changed(_)
         | TryError::Ledger(_)
+        | TryError::NoPicture
+        | TryError::Pictures(_)
         | TryError::Secret(SecretError::Unavailable(_))
         | TryError::Call(CallError::Unreadable { .. }) => later(action, error, None, now),
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
@@ -272,9 +281,12 @@ pub(crate) fn outcome(
 }
 
 /// Returns `true` if a try may have asked the platform to do it before it ended so. One that found
-/// other words, or no secret, asked for nothing.
+/// other words, or no secret, or could not keep a picture first, asked for nothing.
 const fn may_have_asked(error: &TryError) -> bool {
-    !matches!(error, TryError::Changed(_) | TryError::Secret(_))
+    !matches!(
+        error,
+        TryError::Changed(_) | TryError::Secret(_) | TryError::NoPicture | TryError::Pictures(_)
+    )
 }
 
 /// Returns `true` if it is an answer to the post, or a message about it.

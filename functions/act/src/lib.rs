@@ -3,9 +3,10 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 mod attempt;
+mod pictures;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lambda_events::event::dynamodb::{Event, EventRecord};
@@ -17,6 +18,7 @@ use pagewarden_ledger::{
 };
 use pagewarden_policies::Settings;
 use pagewarden_rules::PracticeId;
+use pagewarden_runtime::pictures::Pictures;
 use pagewarden_runtime::{Ended, Entry, Gatekeeper, Platforms, Scope, Secrets, count, each_record};
 use thiserror::Error;
 
@@ -30,6 +32,10 @@ pub struct Act {
     platforms: Platforms,
     gate: Gatekeeper,
     lease: SignedDuration,
+    /// Where pictures are kept, if they are.
+    pictures: Option<Arc<dyn Pictures>>,
+    /// How long keeping those of one post may take.
+    patience: Duration,
     /// Each practice's caps, with the settings that they were read from.
     caps: Mutex<HashMap<PracticeId, (String, Caps)>>,
 }
@@ -60,16 +66,27 @@ impl Act {
     /// meanwhile.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
-        let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
+        let call = call.max(Duration::from_secs(1));
+        let patience = call * pictures::CALLS;
+        let calls = call * attempt::MOST_CALLS + patience;
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
         Act {
             ledger,
             secrets,
             platforms,
             gate,
-            lease: SignedDuration::from_secs(i64::from(calls) + 1),
+            lease: SignedDuration::try_from(calls).unwrap_or(SignedDuration::MAX)
+                + SignedDuration::from_secs(1),
+            pictures: None,
+            patience,
             caps: Mutex::default(),
         }
+    }
+
+    /// Keeps the pictures of a post here before anything is done about it.
+    #[must_use]
+    pub fn with_pictures(self, pictures: Option<Arc<dyn Pictures>>) -> Self {
+        Act { pictures, ..self }
     }
 
     /// Carries out every action of a batch of stream records.
@@ -110,16 +127,22 @@ impl Act {
         let (action, reworded) = self.ledger.true_wording(*action).await?;
         let (platforms, meter) = self.platforms.metered();
         let (secrets, ledger, scope) = (&self.secrets, &self.ledger, scope(&action, now));
-        let tried = Try {
+        let attempt = Try {
             action: &action,
             platforms: &platforms,
             meter: &meter,
             secrets,
             ledger,
             scope,
-        }
-        .carry_out()
-        .await;
+        };
+        let kept = match &self.pictures {
+            Some(store) => pictures::keep_all(&attempt, store.as_ref(), self.patience).await,
+            None => Ok(()),
+        };
+        let tried = match kept {
+            Ok(()) => attempt.carry_out().await,
+            Err(error) => Err(error),
+        };
         if let Err(TryError::Changed(post)) = &tried {
             let incoming = NewRevision::new(
                 &action.key.practice,
@@ -200,7 +223,9 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
             | TryError::Changed(_)
             | TryError::Gone,
         ) => Ended::Well,
-        Err(TryError::ByHand(_) | TryError::Ledger(_)) => Ended::Untold,
+        Err(
+            TryError::ByHand(_) | TryError::Ledger(_) | TryError::NoPicture | TryError::Pictures(_),
+        ) => Ended::Untold,
     }
 }
 

@@ -26,7 +26,7 @@ use axum::routing::get;
 use pagewarden_clock::Clock;
 use pagewarden_ledger::Ledger;
 use pagewarden_platforms::calls::Http;
-use pagewarden_runtime::{Secrets, SignIn};
+use pagewarden_runtime::{Pictures, Secrets, SignIn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
@@ -53,11 +53,13 @@ struct Inner {
     policies: Policies,
     figures: Figures,
     invoker: Arc<dyn Invoker>,
+    /// Where the pictures of posts are kept, if they are.
+    pictures: Option<Arc<dyn Pictures>>,
 }
 
 impl Console {
     /// Makes the pages ready. `http` carries the calls to the issuer; `invoker` has other
-    /// functions do what this one cannot.
+    /// functions do what this one cannot; `pictures` is where those of posts are kept, if they are.
     #[must_use]
     pub fn new(
         ledger: Ledger,
@@ -66,6 +68,7 @@ impl Console {
         sign_in: SignIn,
         clock: Clock,
         invoker: Arc<dyn Invoker>,
+        pictures: Option<Arc<dyn Pictures>>,
     ) -> Self {
         Console(Arc::new(Inner {
             ledger,
@@ -74,7 +77,12 @@ impl Console {
             policies: Policies::default(),
             figures: Figures::default(),
             invoker,
+            pictures,
         }))
+    }
+
+    fn pictures(&self) -> Option<&dyn Pictures> {
+        self.0.pictures.as_deref()
     }
 
     fn ledger(&self) -> &Ledger {

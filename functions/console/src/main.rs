@@ -7,7 +7,7 @@ use console::{Console, Lambda, router};
 use lambda_http::{Error, run};
 use pagewarden_clock::Clock;
 use pagewarden_platforms::calls::{Http, Timeouts};
-use pagewarden_runtime::{Config, start_logging};
+use pagewarden_runtime::{Config, KeptAt, start_logging};
 
 /// How long another function may take: less than this one has, so that a page can say so.
 const OTHERS: Duration = Duration::from_secs(20);
@@ -30,6 +30,7 @@ async fn main() -> Result<(), Error> {
         (config.moderate.clone(), config.connect.clone()),
         clock.clone(),
     );
+    let pictures = config.pictures.as_ref().map(KeptAt::pictures);
     let console = Console::new(
         ledger,
         config.secrets(),
@@ -37,6 +38,7 @@ async fn main() -> Result<(), Error> {
         config.sign_in.clone(),
         clock,
         Arc::new(others),
+        pictures.transpose()?,
     );
     run(router(console)).await
 }

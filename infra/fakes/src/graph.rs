@@ -54,6 +54,8 @@ struct Inner {
     /// No page has a list of recommendations.
     without_ratings: AtomicBool,
     state: Mutex<Pages>,
+    /// What it answers where pictures are.
+    pictures: Mutex<HashMap<String, (StatusCode, Vec<u8>)>>,
     /// Where deliveries of what our own calls did go: a page hears of its own hides too.
     deliveries: Option<UnboundedSender<Vec<u8>>>,
     clock: Clock,
@@ -170,6 +172,7 @@ impl Graph {
             quotas: Quotas::new(clock),
             without_ratings: AtomicBool::new(false),
             state: Mutex::new(state),
+            pictures: Mutex::default(),
             deliveries,
             clock: clock.clone(),
             opened_at: clock.now(),
@@ -207,6 +210,19 @@ impl Graph {
     /// Lets something happen that a person does on the page.
     pub fn happen(&self, entry: Entry) -> Result<()> {
         self.pages().write(entry)
+    }
+
+    /// Answers so at the path of a picture, such as `/pictures/1_2_3_n.jpg`. As on the real one it
+    /// takes no token to see one, and is no call of the API.
+    pub fn show_picture(&self, path: &str, status: StatusCode, bytes: Vec<u8>) {
+        self.pictures().insert(path.to_owned(), (status, bytes));
+    }
+
+    fn pictures(&self) -> MutexGuard<'_, HashMap<String, (StatusCode, Vec<u8>)>> {
+        self.0
+            .pictures
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pages(&self) -> MutexGuard<'_, Pages> {
@@ -442,6 +458,9 @@ impl Graph {
 }
 
 async fn serve(State(graph): State<Graph>, request: Request) -> Response {
+    if let Some(picture) = graph.pictures().get(request.uri().path()) {
+        return picture.clone().into_response();
+    }
     graph.0.calls.fetch_add(1, Ordering::Relaxed);
     let fault = graph.0.faults.take();
     if let Some(answer) = fault.as_ref().and_then(Fault::before) {

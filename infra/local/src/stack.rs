@@ -183,16 +183,8 @@ impl Stack {
     ) -> Result<(Self, AtRest)> {
         let template = Template::shipped()?;
         let lock = data.map(taken).transpose()?;
-        let mut table = Table::open_at(data, listen, &template).await?;
-        // A table in memory is gone with the process, and so would its anchors be.
-        let folder = |data| Arc::new(Folder::new(beside(data, ANCHORS))) as Arc<dyn Anchors>;
-        let (anchors, clocks_off) = match around {
-            Some(around) => {
-                table = table.fated(around.fates);
-                (around.anchors, around.clocks_off)
-            }
-            None => (data.map(folder), BTreeMap::new()),
-        };
+        let table = Table::open_at(data, listen, &template).await?;
+        let (table, kept, clocks_off) = with_what_is_beside(table, data, around);
         let clocks = Clocks::new(clock.clone(), clocks_off);
         let table = Arc::new(table);
         let ledger = table.ledger();
@@ -224,18 +216,20 @@ impl Stack {
             issuer: issuer_url,
             console: door.url.clone(),
         };
-        let binaries = template.binaries()?;
-        let roles = binaries
-            .iter()
-            .map(|(_, binary)| Role::of(&template, binary))
-            .collect::<Result<Vec<_>>>()?;
-        let (pages, invoker) =
-            pages(&roles, &meter, (&table, &store, &issuer), &at, &clocks).await?;
+        let roles = roles_of(&template)?;
+        let (pages, invoker) = pages(
+            &roles,
+            &meter,
+            (&table, &store, &issuer, &kept),
+            &at,
+            &clocks,
+        )
+        .await?;
         let functions = Arc::new(match elsewhere {
             None => Functions::Here(Box::new(
                 here(
                     &roles,
-                    (readers, pages.clone(), &outbox, anchors),
+                    (readers, pages.clone(), &outbox, &kept),
                     &meter,
                     (&table, &store, network),
                     &at,
@@ -273,7 +267,7 @@ impl Stack {
             meter,
             store,
             outbox,
-            pictures: pictures::open(data),
+            pictures: kept.pictures,
             clock,
         };
         Ok((
@@ -590,10 +584,44 @@ struct Network {
     reading: Arc<Direct>,
 }
 
+/// Returns the roles of all functions.
+fn roles_of(template: &Template) -> Result<Vec<Role>> {
+    let binaries = template.binaries()?;
+    binaries
+        .iter()
+        .map(|(_, binary)| Role::of(template, binary))
+        .collect()
+}
+
+/// What is kept beside the table, where no function can change it.
+struct Kept {
+    /// The anchors of the practices' chains; none are written where it is not said where.
+    anchors: Option<Arc<dyn Anchors>>,
+    /// The pictures of posts.
+    pictures: Arc<dyn Pictures>,
+}
+
+/// Returns the table with what is kept beside it, as a simulation says if there is one, and by how
+/// much the functions' clocks are off.
+fn with_what_is_beside(
+    table: Table,
+    data: Option<&Path>,
+    around: Option<Around>,
+) -> (Table, Kept, BTreeMap<&'static str, SignedDuration>) {
+    // A table in memory is gone with the process, and so would its anchors be.
+    let folder = |data| Arc::new(Folder::new(beside(data, ANCHORS))) as Arc<dyn Anchors>;
+    let (table, anchors, clocks_off) = match around {
+        Some(around) => (table.fated(around.fates), around.anchors, around.clocks_off),
+        None => (table, data.map(folder), BTreeMap::new()),
+    };
+    let pictures = pictures::open(data);
+    (table, Kept { anchors, pictures }, clocks_off)
+}
+
 /// Makes the functions ready in this process, each as its `main` does and each in its own role.
 async fn here(
     roles: &[Role],
-    (readers, console, outbox, anchors): (Readers, Router, &Outbox, Option<Arc<dyn Anchors>>),
+    (readers, console, outbox, kept): (Readers, Router, &Outbox, &Kept),
     meter: &Meter,
     (table, store, network): (&Table, &Store, Network),
     at: &Addresses,
@@ -650,7 +678,8 @@ async fn here(
     Ok(Here {
         webhook: Webhook::new(ledger("webhook").await?, secrets("webhook")?, push),
         moderate: Moderate::new(ledger("moderate").await?, readers).with_pages_at(&at.console),
-        act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL),
+        act: Act::new(ledger("act").await?, secrets("act")?, platforms, CALL)
+            .with_pictures(Some(pictures::in_role(&kept.pictures, role("act")?))),
         sweep: Sweep::new(ledger("sweep").await?, secrets("sweep")?, reads),
         sweep_time,
         remind: Remind::new(
@@ -658,7 +687,7 @@ async fn here(
             vec![Arc::new(outbox.clone())],
             Some(at.console.clone()).filter(|console| !console.is_empty()),
         )
-        .with_anchors(anchors),
+        .with_anchors(kept.anchors.clone()),
         connect: Connect::new(asker, &at.console),
         console,
         meter: meter.clone(),
@@ -671,7 +700,7 @@ async fn here(
 async fn pages(
     roles: &[Role],
     meter: &Meter,
-    (table, store, issuer): (&Table, &Store, &Issuer),
+    (table, store, issuer, kept): (&Table, &Store, &Issuer, &Kept),
     at: &Addresses,
     clocks: &Clocks,
 ) -> Result<(Router, Invoker)> {
@@ -701,6 +730,7 @@ async fn pages(
         sign_in,
         clocks.of("console"),
         Arc::new(invoker.clone()),
+        Some(pictures::in_role(&kept.pictures, role)),
     );
     Ok((console::router(console), invoker))
 }

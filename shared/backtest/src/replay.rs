@@ -161,6 +161,7 @@ impl People {
             | Event::AnswerWritten { .. }
             | Event::Acknowledged { .. }
             | Event::HandedOver { .. }
+            | Event::PicturesKept { .. }
             | Event::ShownAgain { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }

@@ -145,6 +145,8 @@ struct Version {
     posted: Option<String>,
     stars: Option<u8>,
     attachments: Vec<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pictures_kept: bool,
     words: String,
     translation: Option<String>,
 }
@@ -352,6 +354,10 @@ impl Presenter<'_> {
                 .iter()
                 .map(|media| media.kind.clone())
                 .collect(),
+            pictures_kept: history
+                .pictures()
+                .iter()
+                .any(|(of, _, key)| *of == one.revision && key.is_some()),
             words: one.post.text.clone(),
             translation: one.translation.clone(),
         });
@@ -393,6 +399,8 @@ impl Presenter<'_> {
             actions: Vec::new(),
             tasks: Vec::new(),
             appeals: Vec::new(),
+            keys: Vec::new(),
+            pictures: Files::new(),
             lines: Vec::new(),
         }
     }
@@ -428,6 +436,7 @@ impl Presenter<'_> {
             events,
             history.actions.clone(),
             history.tasks.clone(),
+            Vec::new(),
             Vec::new(),
         )?;
         let lines = story(&told, &self.calendar).into_iter().map(|line| Said {
@@ -542,6 +551,7 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         | Event::Dropped { .. }
         | Event::AnswerWritten { .. }
         | Event::HandedOver { .. }
+        | Event::PicturesKept { .. }
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::WordsDropped { .. }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use pagewarden_ledger::{Export, ExportError, Ledger, LedgerError, Person};
+use pagewarden_ledger::{Export, ExportError, History, Ledger, LedgerError, Person};
 use pagewarden_policies::load;
 use pagewarden_rules::{Policy, PracticeId};
+use pagewarden_runtime::pictures::{Pictures, PicturesError, open};
 use thiserror::Error;
 
 use crate::record::{NoRecord, Record, Subject};
@@ -23,6 +24,9 @@ pub enum NotExported {
     /// A policy by which the post was judged is not on record, or does not load.
     #[error("version {0} of the practice's policy, by which the post was judged, cannot be read")]
     NoPolicy(u32),
+    /// Its pictures could not be read.
+    #[error(transparent)]
+    Pictures(#[from] PicturesError),
     /// It is larger than what carries it takes.
     #[error(
         "it is too large to be downloaded here: whoever runs the system can take it by the command `evidence`"
@@ -40,6 +44,7 @@ impl From<LedgerError> for NotExported {
 /// that they do.
 pub async fn export(
     ledger: &Ledger,
+    store: Option<&dyn Pictures>,
     subject: Subject<'_>,
     person: &Person,
     most: usize,
@@ -51,7 +56,7 @@ pub async fn export(
         whole,
     } = subject;
     ledger.may_export(key, person, recipient, whole).await?;
-    let pack = pack(ledger, subject).await?;
+    let pack = pack(ledger, store, subject, now).await?;
     if pack.bytes.len() > most {
         return Err(NotExported::TooLarge);
     }
@@ -66,7 +71,12 @@ pub async fn export(
 
 /// Makes the pack about a post, of which nothing is noted: for who takes everything of a practice
 /// along, which is noted as a whole.
-pub async fn pack(ledger: &Ledger, subject: Subject<'_>) -> Result<Pack, NotExported> {
+pub async fn pack(
+    ledger: &Ledger,
+    store: Option<&dyn Pictures>,
+    subject: Subject<'_>,
+    now: Timestamp,
+) -> Result<Pack, NotExported> {
     let key = subject.key;
     let none = || ExportError::NoSuchPost(key.clone());
     let history = ledger.history_at_rest(key).await?.ok_or_else(none)?;
@@ -81,7 +91,34 @@ pub async fn pack(ledger: &Ledger, subject: Subject<'_>) -> Result<Pack, NotExpo
     let practice = policies
         .get(&in_force)
         .ok_or(NotExported::NoPolicy(in_force))?;
-    Ok(make(&Record::of(subject, &history, practice, &policies)?)?)
+    let opened = match store {
+        Some(store) if subject.whole => opened(store, &history, now).await?,
+        _ => BTreeMap::new(),
+    };
+    let record = Record::of(subject, &history, practice, &policies, &opened)?;
+    Ok(make(&record)?)
+}
+
+/// Returns the bytes of the pictures of a post, by what these are called where they are kept. The
+/// pack says of one that is not there, or is not what was kept, that it is no part of it.
+async fn opened(
+    store: &dyn Pictures,
+    history: &History,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Vec<u8>>, NotExported> {
+    let mut opened = BTreeMap::new();
+    for (_, picture, key) in history.pictures() {
+        let Some(key) = key else { continue };
+        let object = picture.object.clone();
+        match open(store, &picture.with_key(key), now).await {
+            Ok(bytes) => {
+                opened.insert(object, bytes);
+            }
+            Err(PicturesError::NotThere | PicturesError::NotAsKept) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(opened)
 }
 
 pub(crate) async fn policy(

@@ -13,7 +13,7 @@ use pagewarden_rules::{Effect, Strength};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Files;
-use crate::record::{Kept, NoRecord, Record};
+use crate::record::{Kept, NoRecord, Record, pictures_of};
 use crate::{FORM, redact, sha256};
 
 /// The file that people read first.
@@ -42,11 +42,15 @@ pub(crate) fn files(record: &Record) -> Result<Files, NoRecord> {
     let cover = cover.map_err(|error| NoRecord::Unwritable(Box::new(error)))?;
     files.insert(COVER.to_owned(), cover.into_bytes());
     for (nth, version) in (1..).zip(&record.versions) {
-        files.insert(version_name(nth), readable(record, nth).into_bytes());
+        files.insert(
+            version_name(nth),
+            readable(record, &history, nth).into_bytes(),
+        );
         if let Some(sent) = Record::original(version) {
             files.insert(original(nth), sent.as_bytes().to_vec());
         }
     }
+    files.extend(record.pictures.clone());
     let mut lines = String::new();
     for line in &record.lines {
         lines.push_str(&serde_json::to_string(line)?);
@@ -120,6 +124,7 @@ struct Cover {
     recipient: &'static str,
     privileged: bool,
     cuts: Vec<&'static str>,
+    left_out: &'static str,
     facts: Vec<Row>,
     versions: Vec<Version>,
     decisions: Vec<Decision>,
@@ -142,8 +147,67 @@ fn place(record: &Record) -> String {
     format!("{} on {}", capital(what), on(record.key.platform))
 }
 
+/// Returns what is kept of the pictures and other attachments of a version.
+fn attachments(record: &Record, history: &History, revision: &RevisionRecord) -> Vec<Row> {
+    let media = revision.post.media.iter().map(|media| Row {
+        name: "Attachment",
+        says: format!("{} {}", plain(&media.kind), plain(&media.id)),
+    });
+    let mut rows: Vec<Row> = media.collect();
+    let named = pictures_of(history).zip(history.pictures());
+    for ((file, picture), (of, _, key)) in named {
+        if of != revision.revision {
+            continue;
+        }
+        let there = if record.pictures.contains_key(&file) {
+            format!("file {file}")
+        } else if key.is_none() && record.whole {
+            "it was kept, and deleted since".to_owned()
+        } else {
+            "it is kept, and not part of this pack".to_owned()
+        };
+        rows.push(Row {
+            name: "Picture",
+            says: format!("{there}; SHA-256: {}", picture.sha256),
+        });
+    }
+    for line in &history.events {
+        if let Ok(Event::PicturesKept {
+            revision: of,
+            missing,
+            ..
+        }) = line.event()
+            && of == revision.revision
+        {
+            rows.extend(missing.iter().map(|why| Row {
+                name: "Picture that is not kept",
+                says: plain(why),
+            }));
+        }
+    }
+    if rows.iter().all(|row| row.name == "Attachment") {
+        for row in &mut rows {
+            row.says.push_str(": not kept here, see the post");
+        }
+    }
+    rows
+}
+
+/// Says what is not part of a pack that a post may have.
+fn left_out(record: &Record, history: &History) -> &'static str {
+    if pictures_of(history).next().is_none() {
+        "Pictures and other attachments are not kept here. Take a screenshot of the post while it stands."
+    } else if record.whole {
+        "Videos and other attachments are not kept here, nor pictures of which the cover says so. Take a screenshot of the \
+         post while it stands."
+    } else {
+        "Its pictures are kept, and left out: nobody has looked who else can be seen in them. The practice manager can give \
+         the whole."
+    }
+}
+
 /// Returns what is known of a post beside its words.
-fn facts(record: &Record, revision: &RevisionRecord) -> Vec<Row> {
+fn facts(record: &Record, history: &History, revision: &RevisionRecord) -> Vec<Row> {
     let post = &revision.post;
     let account = post.author.id.as_deref().map(plain);
     let author = match (&post.author.name, account) {
@@ -184,14 +248,7 @@ fn facts(record: &Record, revision: &RevisionRecord) -> Vec<Row> {
         );
     }
     add("First seen here", both(record, revision.seen_at));
-    for media in &post.media {
-        let says = format!(
-            "{} {}: not kept here, see the post",
-            plain(&media.kind),
-            plain(&media.id)
-        );
-        add("Attachment", says);
-    }
+    facts.extend(attachments(record, history, revision));
     facts
 }
 
@@ -224,13 +281,13 @@ fn hash_of(version: &Kept<RevisionRecord>) -> String {
 
 /// Returns a version as a page of text. What somebody wrote stands behind bars, so that it is taken
 /// for nothing else.
-fn readable(record: &Record, nth: usize) -> String {
+fn readable(record: &Record, history: &History, nth: usize) -> String {
     let version = &record.versions[nth - 1];
     let mut text = format!(
         "Version {nth} of {} of what was written\n\n",
         record.versions.len()
     );
-    for Row { name, says } in facts(record, &version.item) {
+    for Row { name, says } in facts(record, history, &version.item) {
         let _ = writeln!(text, "{name}: {says}");
     }
     let _ = writeln!(text, "{}", hash_of(version));
@@ -274,7 +331,8 @@ impl Cover {
             recipient: words::recipient(record.recipient),
             privileged: record.recipient == pagewarden_ledger::Recipient::Solicitor,
             cuts: redact::cuts_for(record.recipient, record.whole),
-            facts: newest.map_or_else(Vec::new, |newest| facts(record, &newest.item)),
+            left_out: left_out(record, history),
+            facts: newest.map_or_else(Vec::new, |newest| facts(record, history, &newest.item)),
             versions: versions.collect(),
             decisions: decisions(record, history),
             sent: sent(record, history),

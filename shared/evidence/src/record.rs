@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pagewarden_ledger::{
     ActionRecord, AppealRecord, Calendar, Event, EventRecord, FindingRecord, History, LedgerError,
-    RevisionRecord, TaskRecord,
+    Picture, PicturesRecord, RevisionRecord, TaskRecord,
 };
 use pagewarden_ledger::{RawRecord, Recipient};
 use pagewarden_rules::{Nation, Policy, Post, PostKey, RevisionId};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::archive::Files;
 use crate::{FORM, redact};
 
 /// Why there is no pack of a post.
@@ -97,6 +98,12 @@ pub struct Record {
     pub(crate) actions: Vec<Kept<ActionRecord>>,
     pub(crate) tasks: Vec<Kept<TaskRecord>>,
     pub(crate) appeals: Vec<Kept<AppealRecord>>,
+    /// The keys of its pictures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) keys: Vec<Kept<PicturesRecord>>,
+    /// The bytes of its pictures, by the names of their files: those that are part of the pack.
+    #[serde(skip)]
+    pub(crate) pictures: Files,
     /// The lines of the history, in order.
     #[serde(skip)]
     pub(crate) lines: Vec<Line>,
@@ -112,7 +119,8 @@ impl Record {
     }
 
     /// Takes from a history what its recipient is told. `policies` has the versions by which the
-    /// post was judged, and `practice` the one in force.
+    /// post was judged, and `practice` the one in force; `opened` has the bytes of its pictures, by
+    /// what these are called where they are kept.
     ///
     /// Lines at the end by which evidence was taken are not part of it: who takes the same evidence
     /// once more takes the same bytes.
@@ -121,6 +129,7 @@ impl Record {
         history: &History,
         practice: &Policy,
         policies: &BTreeMap<u32, Policy>,
+        opened: &BTreeMap<String, Vec<u8>>,
     ) -> Result<Self, NoRecord> {
         history.verify()?;
         let Subject {
@@ -169,6 +178,18 @@ impl Record {
                 }
                 cut
             }),
+            keys: kept_of(&history.keys, |item| {
+                let cut = !whole && !item.keys.is_empty();
+                if cut {
+                    item.keys.clear();
+                }
+                cut
+            }),
+            // Who else can be seen in a picture, nobody has looked at.
+            pictures: pictures_of(history)
+                .filter_map(|(name, picture)| Some((name, opened.get(&picture.object)?.clone())))
+                .filter(|_| whole)
+                .collect(),
             lines: events.iter().map(|line| told(line, outside)).collect(),
         })
     }
@@ -179,7 +200,8 @@ impl Record {
         let versions = self.versions.iter().any(|one| one.cut);
         let items = self.actions.iter().any(|one| one.cut)
             || self.tasks.iter().any(|one| one.cut)
-            || self.appeals.iter().any(|one| one.cut);
+            || self.appeals.iter().any(|one| one.cut)
+            || self.keys.iter().any(|one| one.cut);
         !lines && !versions && !items
     }
 
@@ -195,6 +217,7 @@ impl Record {
             items(&self.actions),
             items(&self.tasks),
             items(&self.appeals),
+            items(&self.keys),
         )
     }
 
@@ -209,6 +232,15 @@ impl Record {
     pub(crate) fn calendar(&self) -> Calendar {
         Calendar::new(self.nation, &self.timezone)
     }
+}
+
+/// Returns the pictures that were kept of a post, with the names of their files.
+pub(crate) fn pictures_of(history: &History) -> impl Iterator<Item = (String, Picture)> {
+    let pictures = history.pictures().into_iter();
+    (1..).zip(pictures).map(|(nth, (_, picture, _))| {
+        let name = format!("pictures/{nth}.{}", picture.kind.extension());
+        (name, picture)
+    })
 }
 
 fn told(line: &EventRecord, outside: bool) -> Line {

@@ -9,7 +9,7 @@ use pagewarden_rules::PostKey;
 use crate::answer;
 use crate::archive::{self, Files};
 use crate::files::{LINES, RECORD, SUMS, files, original, sum};
-use crate::record::{Line, Record};
+use crate::record::{Line, Record, pictures_of};
 use crate::{FORM, sha256};
 
 /// What came of checking a pack.
@@ -149,6 +149,10 @@ fn record(found: &Files) -> Result<Record, String> {
             version.item.raw = Some(RawRecord::Whole(sent.to_owned()));
         }
     }
+    let history = record.history().map_err(|_| unreadable(RECORD))?;
+    let there = pictures_of(&history)
+        .filter_map(|(name, _)| found.get(&name).map(|bytes| (name, bytes.clone())));
+    record.pictures = there.collect();
     Ok(record)
 }
 
@@ -211,6 +215,14 @@ fn check_items(record: &Record, verdict: &mut Verdict) {
             ));
         }
     }
+    for (name, picture) in pictures_of(&history) {
+        let there = record.pictures.get(&name);
+        if there.is_some_and(|bytes| sha256(bytes) != picture.sha256) {
+            verdict.wrong.push(format!(
+                "{name} is not the picture that was kept: the line about it has another hash."
+            ));
+        }
+    }
     if record.is_complete() {
         if verdict.wrong.is_empty()
             && let Err(error) = history.verify()
@@ -249,7 +261,9 @@ fn cut_keys(record: &Record) -> Vec<String> {
     let tasks = tasks.map(|one| format!("TASK#{}", one.item.id));
     let actions = record.actions.iter().filter(|one| one.cut);
     let actions = actions.map(|one| format!("ACT#{}", one.item.id));
-    versions.chain(tasks).chain(actions).collect()
+    let keys = record.keys.iter().filter(|one| one.cut);
+    let keys = keys.map(|one| format!("PICTURES#{}", one.item.revision));
+    versions.chain(tasks).chain(actions).chain(keys).collect()
 }
 
 /// Makes every file again from the record, and compares.

@@ -7,6 +7,7 @@ use pagewarden_rules::PostKey;
 use crate::appeals::AppealRecord;
 use crate::chain::{Seals, seal};
 use crate::names::is_name;
+use crate::pictures::PicturesRecord;
 use crate::records::{
     ActionRecord, EventRecord, RevisionRecord, StateRecord, TaskRecord, TaskStatus,
 };
@@ -29,6 +30,8 @@ pub struct History {
     pub tasks: Vec<TaskRecord>,
     /// What its author wrote to ask for another look, oldest first.
     pub appeals: Vec<AppealRecord>,
+    /// The keys of its pictures.
+    pub keys: Vec<PicturesRecord>,
     /// The seals of its items, as they stand in the table.
     pub(crate) seals: Seals,
     /// The appeals that have words in them: their keys, and the tasks that ask for an answer.
@@ -56,6 +59,7 @@ impl History {
         actions: Vec<ActionRecord>,
         tasks: Vec<TaskRecord>,
         appeals: Vec<AppealRecord>,
+        keys_of_pictures: Vec<PicturesRecord>,
     ) -> Result<Self, LedgerError> {
         let mut seals = Seals::new();
         for revision in &revisions {
@@ -68,6 +72,10 @@ impl History {
         }
         for task in &tasks {
             let item = to_item(&keys::task(key, &task.id), task)?;
+            seals.insert(key_of(&item).to_string(), seal(&item));
+        }
+        for item in &keys_of_pictures {
+            let item = to_item(&keys::pictures(key, &item.revision), item)?;
             seals.insert(key_of(&item).to_string(), seal(&item));
         }
         // An appeal does not say under which key it stands, and the line that came with it does.
@@ -99,6 +107,7 @@ impl History {
             actions,
             tasks,
             appeals,
+            keys: keys_of_pictures,
             seals,
             worded_appeals: Vec::new(),
             names: Vec::new(),
@@ -113,6 +122,7 @@ impl History {
             Some("EVT") => self.events.push(from_item(item)?),
             Some("STATE") => self.state = from_item(item)?,
             Some("APPEAL") => self.appeals.push(from_item(item)?),
+            Some("PICTURES") => self.keys.push(from_item(item)?),
             Some("ACT") => self.actions.push(from_item(item)?),
             Some("TASK") => self.tasks.push(from_item(item)?),
             Some("BY") if is_name(&item) => self.names.push(key_of(&item).sk),

@@ -97,6 +97,11 @@ pub(crate) fn action(key: &PostKey, effect_id: &str) -> Key {
     Key::new(post(key), format!("ACT#{effect_id}"))
 }
 
+/// The keys of a revision's pictures.
+pub(crate) fn pictures(key: &PostKey, revision: &RevisionId) -> Key {
+    Key::new(post(key), format!("PICTURES#{revision}"))
+}
+
 pub(crate) fn task(key: &PostKey, id: &str) -> Key {
     Key::new(post(key), format!("TASK#{id}"))
 }

@@ -95,7 +95,7 @@ pub use notices::{
 };
 pub use numbers::{Clock, Counter, Numbers, Tally, Within};
 pub use offboard::{Belonging, Belongings, OffboardError, Offboarded, Proof};
-pub use pictures::{KeptPicture, PictureKind};
+pub use pictures::{KeptPicture, Picture, PictureKind, PicturesRecord};
 pub use practices::{
     Identity, PolicyRecord, PracticeRecord, PublishError, UnknownChannel, people_in,
 };

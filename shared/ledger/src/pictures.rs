@@ -1,53 +1,36 @@
-//! What is remembered of a picture that is kept as evidence. Its bytes are elsewhere, encrypted,
-//! where nobody can change or delete them; without the key that stands here nobody can read them.
+//! Pictures of a post that are kept as evidence: which, and the keys that open them.
+//!
+//! Their bytes are encrypted, and kept where nobody can change or delete them. The keys stand beside
+//! the words and are deleted with them: from then on nobody can open the pictures any more.
 
+use std::fmt;
+
+use jiff::Timestamp;
+use pagewarden_rules::{PostKey, RevisionId};
 use serde::{Deserialize, Serialize};
 
-/// A picture that is kept.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeptPicture {
-    /// What it is called where it is kept.
-    pub object: String,
-    /// The key by which it is encrypted, in hexadecimal. It is this picture's alone, so that the
-    /// picture is erased when the key is deleted.
-    pub key: String,
-    /// SHA-256 over the picture itself, in hexadecimal.
-    pub sha256: String,
-    /// How long the picture itself is.
-    pub bytes: usize,
-    /// What kind of picture it is.
-    pub kind: PictureKind,
-}
+use crate::history::History;
+use crate::keys;
+use crate::records::Event;
+use crate::write::{Guard, Transacted, Transaction, Tries, to_item};
+use crate::{Ledger, LedgerError};
 
-/// Without the key.
-impl std::fmt::Debug for KeptPicture {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeptPicture")
-            .field("object", &self.object)
-            .field("sha256", &self.sha256)
-            .field("bytes", &self.bytes)
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The kinds of pictures that are kept: those that platforms show, and every browser.
+/// What kind of picture it is, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PictureKind {
-    /// `image/jpeg`.
+    /// `image/jpeg`
     Jpeg,
-    /// `image/png`.
+    /// `image/png`
     Png,
-    /// `image/gif`.
+    /// `image/gif`
     Gif,
-    /// `image/webp`.
+    /// `image/webp`
     WebP,
 }
 
 impl PictureKind {
-    /// Returns what kind of picture begins with these bytes; none where it is no such picture. What
-    /// the platform says it is does not count.
+    /// Returns what kind of picture these bytes are; none if they are no picture that is known here.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -73,18 +56,7 @@ impl PictureKind {
         }
     }
 
-    /// Returns the media type, such as `image/jpeg`.
-    #[must_use]
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            PictureKind::Jpeg => "image/jpeg",
-            PictureKind::Png => "image/png",
-            PictureKind::Gif => "image/gif",
-            PictureKind::WebP => "image/webp",
-        }
-    }
-
-    /// Returns how the name of a file of it ends, such as `jpg`.
+    /// Returns how the names of files of this kind end.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -96,46 +68,204 @@ impl PictureKind {
     }
 }
 
+/// A picture, as the line of the history says of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many bytes it has.
+    pub bytes: usize,
+    /// What kind of picture.
+    pub kind: PictureKind,
+    /// What its encrypted bytes are called where they are kept.
+    pub object: String,
+}
+
+impl Picture {
+    /// Returns it with what opens it.
+    #[must_use]
+    pub fn with_key(self, key: String) -> KeptPicture {
+        let Picture {
+            sha256,
+            bytes,
+            kind,
+            object,
+        } = self;
+        KeptPicture {
+            object,
+            key,
+            sha256,
+            bytes,
+            kind,
+        }
+    }
+}
+
+/// A picture that is kept, with what opens it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeptPicture {
+    /// What its encrypted bytes are called where they are kept.
+    pub object: String,
+    /// The key by which it is encrypted, in hexadecimal. It is this picture's alone, so that the
+    /// picture is erased when the key is deleted.
+    pub key: String,
+    /// SHA-256 of the picture's own bytes, in hexadecimal.
+    pub sha256: String,
+    /// How many bytes the picture has.
+    pub bytes: usize,
+    /// What kind of picture it is.
+    pub kind: PictureKind,
+}
+
+impl KeptPicture {
+    /// Returns what the line of the history says of it.
+    fn told(&self) -> Picture {
+        Picture {
+            sha256: self.sha256.clone(),
+            bytes: self.bytes,
+            kind: self.kind,
+            object: self.object.clone(),
+        }
+    }
+}
+
+/// Without the key.
+impl fmt::Debug for KeptPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptPicture")
+            .field("picture", &self.told())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keys of a revision's pictures, in the order of the line that names these. They go with the
+/// words.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PicturesRecord {
+    /// The revision.
+    pub revision: RevisionId,
+    /// The keys, in hexadecimal; none once they are deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<String>,
+}
+
+impl fmt::Debug for PicturesRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PicturesRecord")
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
+}
+
+impl History {
+    /// Returns the pictures that were kept of a post, oldest first, each with its revision and its
+    /// key; without a key once that is deleted.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<(RevisionId, Picture, Option<String>)> {
+        let kept = self.events.iter().filter_map(|line| match line.event() {
+            Ok(Event::PicturesKept {
+                revision, pictures, ..
+            }) => Some((revision, pictures)),
+            _ => None,
+        });
+        let keyed = kept.flat_map(|(revision, pictures)| {
+            let item = self.keys.iter().find(|item| item.revision == revision);
+            let keys = item.map(|item| item.keys.clone()).unwrap_or_default();
+            let keys = keys.into_iter().map(Some).chain(std::iter::repeat(None));
+            pictures
+                .into_iter()
+                .zip(keys)
+                .map(move |(picture, key)| (revision.clone(), picture, key))
+                .collect::<Vec<_>>()
+        });
+        keyed.collect()
+    }
+}
+
+impl Ledger {
+    /// Returns `true` if it is on record which pictures of a revision are kept.
+    pub async fn has_pictures(
+        &self,
+        post: &PostKey,
+        revision: &RevisionId,
+    ) -> Result<bool, LedgerError> {
+        Ok(self.get(keys::pictures(post, revision)).await?.is_some())
+    }
+
+    /// Notes which pictures of a revision are kept, and of which not, why. What is on record of it
+    /// already stays.
+    pub async fn note_pictures(
+        &self,
+        post: &PostKey,
+        revision: &RevisionId,
+        kept: &[KeptPicture],
+        missing: Vec<String>,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        let record = PicturesRecord {
+            revision: revision.clone(),
+            keys: kept.iter().map(|one| one.key.clone()).collect(),
+        };
+        let event = Event::PicturesKept {
+            revision: revision.clone(),
+            pictures: kept.iter().map(KeptPicture::told).collect(),
+            missing,
+        };
+        let mut tries = Tries::at(post);
+        loop {
+            tries.next().await?;
+            let state = self.state(post).await?;
+            let mut writes = Transaction::default();
+            self.add(
+                &mut writes,
+                to_item(&keys::pictures(post, revision), &record)?,
+            )?;
+            self.append(&mut writes, post, &state, now, &event, None)
+                .await?;
+            let noted = self.transact(writes).await?;
+            if noted == Transacted::Written || noted.refused(Guard::New) {
+                return Ok(());
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn a_kind_of_picture_is_told_by_its_first_bytes() {
-        let begins: [(&[u8], Option<&str>); 10] = [
-            (b"\xFF\xD8\xFF\xE0\0\x10JFIF", Some("jpg")),
-            (b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR", Some("png")),
-            (b"GIF87a", Some("gif")),
+    fn a_picture_is_known_by_its_first_bytes() {
+        for (bytes, extension) in [
+            (b"\xFF\xD8\xFF\xE0 and so on".as_slice(), Some("jpg")),
+            (b"\x89PNG\r\n\x1A\n and so on", Some("png")),
             (b"GIF89a", Some("gif")),
-            (b"RIFF\x24\0\0\0WEBPVP8 ", Some("webp")),
-            (b"RIFF\x24\0\0\0WAVEfmt ", None),
-            (b"\x89PNG", None),
-            (b"<svg xmlns=", None),
-            (b"<!DOCTYPE html>", None),
+            (b"RIFF\x01\x02\x03\x04WEBPVP8 ", Some("webp")),
+            (b"<svg onload=alert(1)>", None),
+            (b"<!doctype html>", None),
+            (b"RIFF1234WAVE", None),
             (b"", None),
-        ];
-        for (bytes, extension) in begins {
-            let kind = PictureKind::of(bytes);
-            assert_eq!(kind.map(PictureKind::extension), extension, "{bytes:?}");
+        ] {
+            let kind = PictureKind::of(bytes).map(PictureKind::extension);
+            assert_eq!(kind, extension, "{bytes:?}");
         }
     }
 
     #[test]
-    fn a_kept_picture_is_stored_with_its_key_and_shown_without() {
-        let kept = KeptPicture {
-            object: "woolpit/0f".to_owned(),
-            key: "5ec4e7".to_owned(),
+    fn a_key_is_not_shown() {
+        let key = "00112233".to_owned();
+        let record = PicturesRecord {
+            revision: RevisionId("a".to_owned()),
+            keys: vec![key.clone()],
+        };
+        let picture = Picture {
             sha256: "ab".to_owned(),
             bytes: 3,
-            kind: PictureKind::WebP,
+            kind: PictureKind::Gif,
+            object: "woolpit/0f".to_owned(),
         };
-        let stored = json!({
-            "object": "woolpit/0f", "key": "5ec4e7", "sha256": "ab", "bytes": 3, "kind": "webp"
-        });
-        assert_eq!(serde_json::to_value(&kept).unwrap(), stored);
-        assert_eq!(serde_json::from_value::<KeptPicture>(stored).unwrap(), kept);
-        assert!(!format!("{kept:?}").contains("5ec4e7"));
+        let kept = picture.clone().with_key(key);
+        assert_eq!(kept.told(), picture);
+        assert!(!format!("{record:?} {kept:?}").contains("0011"));
     }
 }

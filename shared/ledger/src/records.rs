@@ -16,6 +16,7 @@ use crate::appeals::AppealReason;
 use crate::chain::{Link, PracticeEvent, Seals};
 use crate::evidence::Recipient;
 use crate::flood::AuthorHash;
+use crate::pictures::Picture;
 use crate::retention::KeptAs;
 use crate::tasks::Choice;
 
@@ -292,6 +293,16 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         task: Option<String>,
     },
+    /// Pictures of it were fetched and kept, before anything was done about it.
+    PicturesKept {
+        /// The revision.
+        revision: RevisionId,
+        /// Those that are kept.
+        pictures: Vec<Picture>,
+        /// Why others are not, a reason each.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missing: Vec<String>,
+    },
     /// A person closed a task.
     Chosen {
         /// The task.
@@ -526,6 +537,7 @@ impl Event {
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
+            | Event::PicturesKept { .. }
             | Event::LetGo { .. }
             | Event::Erased { .. }
             | Event::Restricted { .. }
@@ -804,6 +816,7 @@ impl StateRecord {
             | Event::LetGo { .. }
             | Event::Erased { .. }
             | Event::Rectified { .. }
+            | Event::PicturesKept { .. }
             | Event::Exported { .. } => {}
             Event::Hold { on, .. } => self.held = *on,
             Event::Restricted { on, .. } => self.restricted = *on,

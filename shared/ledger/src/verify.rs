@@ -223,6 +223,10 @@ impl History {
         let is_empty = match sk.split_once('#') {
             Some(("TASK", id)) => task(id),
             Some(("ACT", id)) => action(id),
+            Some(("PICTURES", revision)) => self
+                .keys
+                .iter()
+                .any(|item| item.revision.0 == revision && item.keys.is_empty()),
             Some(("APPEAL", _)) => !self.worded_appeals.iter().any(|(worded, _)| worded == sk),
             _ => false,
         };
@@ -290,6 +294,7 @@ impl History {
                 | Event::Restricted { .. }
                 | Event::Rectified { .. }
                 | Event::Exported { .. }
+                | Event::PicturesKept { .. }
                 | Event::LetGo { .. } => {}
             }
         }
@@ -341,6 +346,7 @@ impl History {
             | Event::HandedOver { .. }
             | Event::ShownAgain { .. }
             | Event::Exported { .. }
+            | Event::PicturesKept { .. }
             | Event::Restricted { .. }
             | Event::Rectified { .. }
             | Event::Removed { .. }

@@ -22,6 +22,8 @@ const AT_ONCE: usize = 90;
 const OF_TASK: [&str; 4] = ["draft", "draft_visible", "report", "author"];
 /// Attributes of an action that may have.
 const OF_ACTION: [&str; 2] = ["words", "instead"];
+/// Attributes of the keys of pictures.
+const OF_PICTURES: [&str; 1] = ["keys"];
 /// Attributes of an appeal.
 const OF_APPEAL: [&str; 1] = ["words"];
 
@@ -154,5 +156,14 @@ fn worded_items(history: &History, post: &PostKey) -> Vec<Worded> {
     let appeals = appeals.filter(|(_, task)| !is_open(task));
     let appeals =
         appeals.map(|(sk, _)| (Key::new(keys::post(post), sk), OF_APPEAL.as_slice(), None));
-    tasks.chain(actions).chain(appeals).collect()
+    let pictures = history.keys.iter().filter(|item| !item.keys.is_empty());
+    let pictures = pictures.map(|item| {
+        let key = keys::pictures(post, &item.revision);
+        (key, OF_PICTURES.as_slice(), None)
+    });
+    tasks
+        .chain(actions)
+        .chain(appeals)
+        .chain(pictures)
+        .collect()
 }

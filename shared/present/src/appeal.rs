@@ -67,6 +67,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::AnswerWritten { .. }
         | Event::Acknowledged { .. }
         | Event::HandedOver { .. }
+        | Event::PicturesKept { .. }
         | Event::Exported { .. }
         | Event::LetGo { .. }
         | Event::Erased { .. }

@@ -87,7 +87,7 @@ pub fn hand_over(
                 clock: clock(history, &revisions, policy, calendar),
                 sent: sent(history, calendar),
                 story: story(history, calendar),
-                missing: missing(author.as_deref(), &revisions),
+                missing: missing(author.as_deref(), &revisions, history),
                 author,
             }
         })
@@ -242,7 +242,7 @@ fn sent(history: &History, calendar: &Calendar) -> Vec<Line> {
     sent.collect()
 }
 
-fn missing(author: Option<&str>, revisions: &[&RevisionRecord]) -> Vec<String> {
+fn missing(author: Option<&str>, revisions: &[&RevisionRecord], history: &History) -> Vec<String> {
     let mut missing = vec![
         match author {
             Some(author) => format!(
@@ -263,9 +263,16 @@ fn missing(author: Option<&str>, revisions: &[&RevisionRecord]) -> Vec<String> {
         .iter()
         .any(|revision| !revision.post.media.is_empty())
     {
-        missing.push(
-            "Pictures and other attachments: they are not kept here. See the post.".to_owned(),
-        );
+        let kept = history.pictures();
+        let kept = kept.iter().filter(|(_, _, key)| key.is_some()).count();
+        missing.push(match kept {
+            0 => "Pictures and other attachments: they are not kept here. See the post.".to_owned(),
+            1 => "A picture: it is kept, and part of the evidence in which nothing is cut."
+                .to_owned(),
+            many => format!(
+                "{many} pictures: they are kept, and part of the evidence in which nothing is cut."
+            ),
+        });
     }
     missing
 }

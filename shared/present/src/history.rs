@@ -1,6 +1,8 @@
 //! Everything on record about a post, and whether any of it was changed.
 
-use pagewarden_ledger::{Calendar, Event, History, RawRecord, ReadBy, RevisionRecord};
+use std::fmt::Write as _;
+
+use pagewarden_ledger::{Calendar, Event, History, Picture, RawRecord, ReadBy, RevisionRecord};
 use pagewarden_rules::{Author, RevisionId, Said};
 
 use crate::text::{WIDTH, barred, folded, indented, plain};
@@ -275,6 +277,11 @@ fn describe(event: &Event) -> String {
         Event::VisibilitySeen {
             elsewhere: true, ..
         } => "the platform says that it is hidden, and nobody hid it by this system".to_owned(),
+        Event::PicturesKept {
+            revision,
+            pictures,
+            missing,
+        } => pictures_kept(revision, pictures, missing),
         Event::Exported {
             recipient,
             whole,
@@ -291,6 +298,20 @@ fn describe(event: &Event) -> String {
             "the platform says that it is shown".to_owned()
         }
     }
+}
+
+/// Returns which pictures were kept, by their hashes, and why others were not.
+fn pictures_kept(revision: &RevisionId, pictures: &[Picture], missing: &[String]) -> String {
+    let kept: Vec<&str> = pictures.iter().map(|one| one.sha256.as_str()).collect();
+    let mut said = format!(
+        "pictures of {revision} kept: {}; their sha256: {}",
+        kept.len(),
+        or_none(&kept)
+    );
+    for why in missing {
+        let _ = write!(said, "; one was not kept: {why}");
+    }
+    said
 }
 
 /// Returns what a person wrote down with what they did.

@@ -191,6 +191,9 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
         Event::VisibilitySeen {
             hidden, elsewhere, ..
         } => (seen(*hidden, *elsewhere).to_owned(), None),
+        Event::PicturesKept {
+            pictures, missing, ..
+        } => (pictures_kept(pictures.len(), missing), None),
         Event::Exported {
             recipient,
             whole,
@@ -271,6 +274,20 @@ const fn decided(disposition: Disposition, late: bool) -> &'static str {
         Disposition::Hide => "It was read, and Pagewarden asked for it to be hidden.",
         Disposition::Page => "It was read, and somebody may be in danger.",
     }
+}
+
+/// Says how many pictures were kept, and why others were not.
+fn pictures_kept(kept: usize, missing: &[String]) -> String {
+    let kept = match kept {
+        0 => String::new(),
+        1 => "Its picture was kept as evidence.".to_owned(),
+        many => format!("{many} pictures of it were kept as evidence."),
+    };
+    let missing = missing
+        .iter()
+        .map(|why| format!("A picture of it was not kept: {why}."));
+    let said: Vec<String> = std::iter::once(kept).chain(missing).collect();
+    said.join(" ").trim().to_owned()
 }
 
 fn by_machine(history: &History, action: &str) -> bool {

@@ -143,7 +143,15 @@ pub(crate) async fn take(
         whole,
     };
     let now = console.clock().now();
-    let pack = match export(console.ledger(), subject, &person, MOST_BYTES, now).await {
+    let made = export(
+        console.ledger(),
+        console.pictures(),
+        subject,
+        &person,
+        MOST_BYTES,
+        now,
+    );
+    let pack = match made.await {
         Ok(pack) => pack,
         Err(NotExported::Export(ExportError::Ledger(error))) => return Err(error.into()),
         Err(error) => {

@@ -51,6 +51,10 @@ struct Take {
     /// Cut nothing. Only a practice manager may.
     #[arg(long, group = "cut")]
     whole: bool,
+    /// Where the pictures of posts are kept: the bucket, which is the output `PicturesBucket`, or a
+    /// folder. With `--data`, the folder beside the table's file.
+    #[arg(long, value_name = "s3://BUCKET or DIR")]
+    pictures: Option<String>,
     /// The new file, which only its owner can read.
     #[arg(long, value_name = "FILE.zip")]
     out: PathBuf,
@@ -77,7 +81,15 @@ async fn take_along(asked: &Take) -> Result<ExitCode> {
         recipient: asked.recipient,
         whole: asked.whole,
     };
-    let made = export(opened.ledger(), subject, &asked.person, usize::MAX, now());
+    let pictures = asked.table.pictures(asked.pictures.as_deref())?;
+    let made = export(
+        opened.ledger(),
+        pictures.as_deref(),
+        subject,
+        &asked.person,
+        usize::MAX,
+        now(),
+    );
     let pack = take_to(&asked.out, made, |pack| &pack.bytes).await?;
     say!(
         "written to {}: {}. Its sha256 {} stands in the history of the post, with who took it",

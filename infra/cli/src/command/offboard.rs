@@ -7,11 +7,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pagewarden_evidence::{Subject, pack, sha256};
+use pagewarden_evidence::{NotExported, Subject, pack, sha256};
 use pagewarden_ledger::{Belongings, Ledger, Offboarded, Person, Proof, Recipient};
 use pagewarden_present::history::shown;
 use pagewarden_present::text::plain;
 use pagewarden_rules::PracticeId;
+use pagewarden_runtime::Pictures;
 
 use crate::command::complaint::create;
 use crate::command::record::{TableAt, clock, known, now};
@@ -32,6 +33,10 @@ pub struct Offboard {
     /// evidence, and a list that `sha256sum -c` checks.
     #[arg(long, value_name = "DIR", requires = "person", group = "step")]
     out: Option<PathBuf>,
+    /// Where the pictures of posts are kept: the bucket, which is the output `PicturesBucket`, or a
+    /// folder. With `--data`, the folder beside the table's file.
+    #[arg(long, value_name = "s3://BUCKET or DIR", requires = "out")]
+    pictures: Option<String>,
     /// Last: have everything deleted. It takes two people, of whom one is a practice manager: the
     /// first asks, and the second agrees with the same command within 24 hours.
     #[arg(long, requires_all = ["person", "taken", "confirm"], group = "step")]
@@ -63,7 +68,8 @@ pub async fn offboard(asked: &Offboard) -> Result<ExitCode> {
     }
     known(ledger, practice).await?;
     if let Some(out) = &asked.out {
-        return take_along(ledger, practice, out, person).await;
+        let pictures = asked.table.pictures(asked.pictures.as_deref())?;
+        return take_along(ledger, pictures.as_deref(), practice, out, person).await;
     }
     let gone = ledger.let_channels_go(practice, person, now()).await?;
     say!("{practice}: {gone} channels let go. Nothing is read or done there any more");
@@ -186,6 +192,7 @@ impl Folder<'_> {
 /// called in the practice's chain.
 pub async fn take_along(
     ledger: &Ledger,
+    pictures: Option<&dyn Pictures>,
     practice: &PracticeId,
     out: &Path,
     person: &Person,
@@ -211,9 +218,11 @@ pub async fn take_along(
             recipient: Recipient::Complaints,
             whole: true,
         };
-        // A post of which nothing followed has no evidence.
-        if let Ok(pack) = pack(ledger, subject).await {
-            folder.write(&format!("{name}.zip"), &pack.bytes)?;
+        match pack(ledger, pictures, subject, now()).await {
+            Ok(pack) => folder.write(&format!("{name}.zip"), &pack.bytes)?,
+            Err(NotExported::Pictures(error)) => return Err(error.into()),
+            // A post of which nothing followed has no evidence.
+            Err(_) => {}
         }
     }
     folder.write("log.txt", text(&log(ledger, practice).await?).as_bytes())?;

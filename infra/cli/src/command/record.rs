@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
@@ -13,14 +14,14 @@ use pagewarden_clock::Clock;
 use pagewarden_ledger::{Calendar, Ledger, Person, Start, Turn, Turned};
 #[cfg(feature = "local")]
 use pagewarden_local::{
-    stack::ANCHORS,
+    stack::{ANCHORS, PICTURES},
     table::{Table, beside},
     template::Template,
 };
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
 use pagewarden_rules::{Nation, PostKey, PracticeId};
-use pagewarden_runtime::{Config, KeptAt, emulator};
+use pagewarden_runtime::{Config, KeptAt, Pictures, emulator};
 
 /// Which table.
 #[derive(Clone, Debug, Args)]
@@ -97,10 +98,30 @@ impl TableAt {
         Some(KeptAt::Folder(beside(file, ANCHORS)))
     }
 
+    /// Returns where `up` keeps the pictures of this table's posts, if it is a file.
+    #[cfg(feature = "local")]
+    fn pictures_beside(&self) -> Option<KeptAt> {
+        let file = self.data.as_deref()?;
+        Some(KeptAt::Folder(beside(file, PICTURES)))
+    }
+
     /// A deployed table does not say where its anchors are.
     #[cfg(not(feature = "local"))]
     pub(crate) fn anchors(&self) -> Option<KeptAt> {
         None
+    }
+
+    /// Nor does it say where its pictures are.
+    #[cfg(not(feature = "local"))]
+    fn pictures_beside(&self) -> Option<KeptAt> {
+        None
+    }
+
+    /// Opens where the pictures of posts are kept: where it is said, or where `up` keeps them.
+    pub(crate) fn pictures(&self, at: Option<&str>) -> Result<Option<Arc<dyn Pictures>>> {
+        let at = at.map(KeptAt::from).or_else(|| self.pictures_beside());
+        let opened = at.as_ref().map(KeptAt::pictures).transpose();
+        opened.context("cannot look for pictures")
     }
 
     #[cfg(feature = "local")]

@@ -220,6 +220,7 @@ impl Decided {
                 | Event::AnswerWritten { .. }
                 | Event::Acknowledged { .. }
                 | Event::HandedOver { .. }
+                | Event::PicturesKept { .. }
                 | Event::ShownAgain { .. }
                 | Event::Removed { .. }
                 | Event::Hold { .. }
