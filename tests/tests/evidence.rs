@@ -842,8 +842,8 @@ async fn the_console_gives_evidence_after_a_fresh_sign_in_alone() {
     assert!(!offered.contains("name=\"whole\""));
     let refused = chidi.post(page, &[("for", "solicitor")]).await;
     assert_eq!(refused.status.as_u16(), 403);
-    let whole = [("for", "complaints"), ("whole", "yes")];
-    assert_eq!(chidi.post(page, &whole).await.status.as_u16(), 403);
+    let uncut = [("for", "complaints"), ("whole", "yes")];
+    assert_eq!(chidi.post(page, &uncut).await.status.as_u16(), 403);
 
     let mut gail = Browser::signed_in(&stack, "gail@kingswinford.example").await;
     let (other, none) = (
@@ -855,7 +855,8 @@ async fn the_console_gives_evidence_after_a_fresh_sign_in_alone() {
     assert_eq!(other.body, none.body, "as if it did not exist");
 
     let mut imran = Browser::signed_in(&stack, "imran@roxbourne.example").await;
-    let sent = imran.post(page, &[("for", "solicitor")]).await;
+    let whole = [("for", "solicitor"), ("whole", "yes")];
+    let sent = imran.post(page, &whole).await;
     let again = imran.follow(sent).await;
     assert!(again.title().starts_with("Sign in once more"), "{again:?}");
     let taken = |history: &History| {
@@ -873,8 +874,9 @@ async fn the_console_gives_evidence_after_a_fresh_sign_in_alone() {
         back.body.contains("value=\"solicitor\" checked"),
         "{back:?}"
     );
-    let file = imran.post(page, &[("for", "solicitor")]).await;
+    let file = imran.post(page, &whole).await;
     assert_eq!(file.header("content-type"), "application/zip");
+    assert!(file.body.contains("pictures/1.jpg"));
     assert!(
         file.header("content-disposition")
             .starts_with("attachment; ")

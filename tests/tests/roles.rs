@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span};
 use pagewarden_fakes::Fault;
 use pagewarden_fakes::x::{first_access, first_token};
-use pagewarden_ledger::{Answer, Choice, Ledger, NewRevision, Reference};
+use pagewarden_ledger::{Answer, Choice, Ledger, NewRevision, Reference, Visibility};
 use pagewarden_local::meter::Meter;
 use pagewarden_local::stack::Stack;
 use pagewarden_local::table;
@@ -24,7 +24,7 @@ use pagewarden_rules::{Platform, PostKey};
 use pagewarden_runtime::pictures;
 use pagewarden_tests::browser::Browser;
 use pagewarden_tests::channels::{connect, on_each_platform};
-use pagewarden_tests::{change, comment, events, replay, stack};
+use pagewarden_tests::{change, comment, delivery, events, replay, stack, until};
 use serde_json::{Value, json};
 
 use crate::connect::CHANNELS;
@@ -138,6 +138,7 @@ async fn no_function_may_do_more_than_it_does() {
             .status,
         200
     );
+    take_a_picture_along(&stack).await;
     // She stops the machine, and has a code sent to her.
     let stop = browser.post("/switch", &[("to", "off")]).await;
     assert_eq!(stop.status, 303);
@@ -184,7 +185,6 @@ async fn no_function_may_do_more_than_it_does() {
         stack.clock().pass((night + turn).duration_since(now));
         stack.run("remind").await.unwrap();
     }
-    keep_a_picture(&stack).await;
     for role in stack.roles() {
         assert!(
             role.unused().is_empty(),
@@ -195,16 +195,45 @@ async fn no_function_may_do_more_than_it_does() {
     }
 }
 
-/// Keeps a picture as `act` does, which looks whether it is there, and opens it as the console does.
-async fn keep_a_picture(stack: &Stack) {
-    let store = |name: &str| {
-        let role = stack.roles().iter().find(|role| role.function() == name);
-        stack.pictures_of(role.unwrap())
+/// Has a post with a picture hidden, and its practice manager take the evidence.
+async fn take_a_picture_along(stack: &Stack) {
+    let path = "/pictures/1_2_3_n.gif";
+    let picture = b"GIF89a".to_vec();
+    stack.graph().show_picture(path, StatusCode::OK, picture);
+    let mut change = change(
+        PAGE,
+        "1_shown",
+        "55",
+        "The receptionist is a fat useless bitch",
+    );
+    let graph = &stack.environment()["PAGEWARDEN_GRAPH_URL"];
+    change["value"]["photo"] = format!("{graph}{path}").into();
+    let body = delivery(PAGE, &change);
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    let post = PostKey {
+        practice: "kingswinford".parse().unwrap(),
+        platform: Platform::Facebook,
+        id: "1_shown".into(),
     };
-    let (practice, now) = ("woolpit".parse().unwrap(), stack.clock().now());
-    let kept = pictures::keep(&*store("act"), &practice, PICTURE, now).await;
-    let opened = pictures::open(&*store("console"), &kept.unwrap(), now).await;
-    assert_eq!(opened.unwrap(), PICTURE);
+    until(stack, &post, |history| {
+        history.state.visibility == Visibility::Hidden
+    })
+    .await;
+    let (page, form) = (
+        "/evidence/facebook/1_shown",
+        [("for", "solicitor"), ("whole", "yes")],
+    );
+    let mut gail = Browser::signed_in(stack, MANAGERS[0]).await;
+    let sent = gail.post(page, &form).await;
+    let again = gail.follow(sent).await;
+    let next = again.field("next").unwrap();
+    let sent = gail.post("/signin/again", &[("next", &next)]).await;
+    let issuer = gail.follow(sent).await;
+    let back = gail.pick(stack, &issuer, MANAGERS[0]).await;
+    gail.follow(back).await;
+    let file = gail.post(page, &form).await;
+    assert!(file.body.contains("pictures/1.gif"), "{file:?}");
 }
 
 /// Ends the two hours of every access token of X, so that the next to need one renews it.

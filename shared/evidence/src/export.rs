@@ -100,7 +100,8 @@ pub async fn pack(
 }
 
 /// Returns the bytes of the pictures of a post, by what these are called where they are kept. The
-/// pack says of one that is not there, or is not what was kept, that it is no part of it.
+/// pack says of one that is not there, or is not what was kept, that it is no part of it. To who may
+/// not list the bucket, S3 refuses what is not there.
 async fn opened(
     store: &dyn Pictures,
     history: &History,
@@ -114,7 +115,9 @@ async fn opened(
             Ok(bytes) => {
                 opened.insert(object, bytes);
             }
-            Err(PicturesError::NotThere | PicturesError::NotAsKept) => {}
+            Err(
+                PicturesError::NotThere | PicturesError::NotAsKept | PicturesError::Refused(403, _),
+            ) => {}
             Err(error) => return Err(error.into()),
         }
     }
