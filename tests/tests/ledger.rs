@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::FutureExt;
@@ -14,7 +14,7 @@ use futures_util::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use pagewarden_ledger::{
     ActionKey, ActionRecord, ActionStatus, Answer, Apart, AuthorHash, Caps, ChainError, Choice,
-    ChoiceError, Claim, Committed, Event, FindingRecord, Identity, Ledger, LedgerError,
+    ChoiceError, Claim, Committed, Event, FindingRecord, History, Identity, Ledger, LedgerError,
     NewDecision, NewRevision, NewTask, NotAgreed, Observation, Observed, Outcome, Person,
     PolicyRecord, PublishError, Question, RawRecord, ReadBy, Recorded, Refusal, RevisionRecord,
     Start, StateRecord, SwitchError, TaskRecord, TaskStatus, Visibility,
@@ -231,6 +231,113 @@ async fn the_same_content_is_recorded_once_and_an_edit_anew() {
         [versions(1).await, versions(2).await, versions(3).await],
         [1, 2, 2]
     );
+}
+
+/// Takes a delivery which tells that words were written so many seconds after the first.
+async fn told(ledger: &Ledger, words: &str, after_s: i64) -> Recorded {
+    let (practice, post) = (practice(), post("1", words));
+    let as_of = now() + SignedDuration::from_secs(after_s);
+    let delivery = NewRevision {
+        told: true,
+        ..NewRevision::new(&practice, &post, RAW, Some(as_of), "d2")
+    };
+    ledger.record(&delivery, now()).await.unwrap()
+}
+
+/// Returns the first revision of the post with these words.
+async fn first_with(ledger: &Ledger, words: &str) -> RevisionRecord {
+    let post = post("1", words);
+    ledger
+        .revision(&post.key(&practice()), &post.revision())
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+/// Returns the post's history, after checking that it holds.
+async fn sound(ledger: &Ledger) -> History {
+    let key = post("1", "").key(&practice());
+    let history = ledger.history(&key).await.unwrap().unwrap();
+    history.verify().unwrap();
+    history
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_told_again_stay_newest_when_those_between_come_late() {
+    let (_table, ledger) = ledger().await;
+    let first = seen(&ledger, &post("1", "abuse")).await;
+    // Edited, which is told late, and edited back.
+    assert_eq!(told(&ledger, "abuse", 30).await, Recorded::Seen);
+    assert_eq!(told(&ledger, "sorry", 20).await, Recorded::New);
+    let between = first_with(&ledger, "sorry").await;
+    let standing = ledger.standing(&first.key).await.unwrap();
+    assert!(standing.is_current(&first) && !standing.is_current(&between));
+    commit(&ledger, &first, vec![]).await;
+    commit(&ledger, &between, vec![task(TaskKind::Decide, &[], None)]).await;
+    let history = sound(&ledger).await;
+    assert_eq!(history.state.revision.as_ref(), Some(&first.revision));
+    let claim = ledger.claim(&key(&first), CAPS, LEASE, now()).await;
+    assert!(matches!(claim.unwrap(), Claim::Yours(_)));
+    // Neither delivery says anything new a second time, and a list that is read never does.
+    for (words, after_s) in [("abuse", 30), ("sorry", 20), ("sorry", 25), ("abuse", 0)] {
+        assert_eq!(told(&ledger, words, after_s).await, Recorded::Seen);
+    }
+    let (practice, listed) = (practice(), post("1", "abuse"));
+    let a_day_on = Some(now() + SignedDuration::from_hours(24));
+    let listed = NewRevision::new(&practice, &listed, RAW, a_day_on, "a sweep");
+    ledger.record(&listed, now()).await.unwrap();
+    assert_eq!(sound(&ledger).await.events.len(), history.events.len());
+}
+
+/// Has late words come, and be judged, just before the first transaction.
+#[derive(Debug)]
+struct LateWords {
+    ledger: Ledger,
+    are_to_come: AtomicBool,
+}
+
+impl Fates for LateWords {
+    fn before<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Fate> {
+        async move {
+            let is_transaction = call.operation == "TransactWriteItems";
+            if is_transaction && self.are_to_come.swap(false, Relaxed) {
+                assert_eq!(told(&self.ledger, "sorry", 20).await, Recorded::New);
+                let between = first_with(&self.ledger, "sorry").await;
+                commit(&self.ledger, &between, vec![]).await;
+            }
+            Fate::Well
+        }
+        .boxed()
+    }
+
+    fn after<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, ()> {
+        std::future::ready(()).boxed()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_told_again_are_judged_again_if_others_were_meanwhile() {
+    let table = Table::open(None, &Template::shipped().unwrap())
+        .await
+        .unwrap();
+    let quiet = table.onlooker();
+    quiet
+        .publish(&practice(), None, &policy("a"), PEOPLE, &[])
+        .await
+        .unwrap();
+    let first = seen(&quiet, &post("1", "abuse")).await;
+    commit(&quiet, &first, vec![]).await;
+    let table = table.fated(Arc::new(LateWords {
+        ledger: quiet.clone(),
+        are_to_come: AtomicBool::new(true),
+    }));
+    assert_eq!(told(&table.ledger(), "abuse", 30).await, Recorded::New);
+    let history = sound(&quiet).await;
+    let waits = history.revisions.iter().find(|one| one.decided.is_none());
+    let waits = waits.unwrap().clone();
+    assert_eq!(waits.revision.content(), first.revision.content());
+    commit(&quiet, &waits, vec![]).await;
+    assert_eq!(sound(&quiet).await.state.revision, Some(waits.revision));
 }
 
 #[tokio::test(flavor = "multi_thread")]

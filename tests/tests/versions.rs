@@ -168,6 +168,23 @@ async fn an_old_version_that_arrives_late_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_told_after_it_was_taken_back_changes_nothing() {
+    let stack = stack().await;
+    add(&stack, "1_31", ABUSE).await;
+    settled(&stack, "1_31", 1).await;
+    edit(&stack, "1_31", 200, ABUSE).await;
+    edit(&stack, "1_31", 100, APOLOGY).await;
+    let history = settled(&stack, "1_31", 2).await;
+    let events = history.events.iter();
+    let stood = events.filter(|line| matches!(line.event(), Ok(Event::StoodAgain { .. })));
+    assert_eq!((stood.count(), hides(&stack, "1_31")), (1, 1));
+    // Nobody is asked whether it is shown again for words that do not stand there.
+    assert!(!waits_for(&history, TaskKind::ShowAgain));
+    assert_eq!(history.state.disposition, Some(Disposition::Hide));
+    history.verify().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_that_may_be_old_are_looked_up_before_an_act() {
     let stack = stack().await;
     // Facebook shows the apology. Its delivery is lost, and that of the abuse arrives late.

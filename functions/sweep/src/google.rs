@@ -82,6 +82,7 @@ async fn take(
             let as_of = review.updated_at.unwrap_or(now);
             let incoming = NewRevision {
                 translation: review.translation.as_deref(),
+                told: review.updated_at.is_some(),
                 ..NewRevision::new(
                     practice,
                     &review.post,

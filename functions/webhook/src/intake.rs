@@ -208,13 +208,16 @@ impl Intake<'_> {
     ) -> Result<Outcome, LedgerError> {
         // Where the platform tells no time, a delivery that comes again could not be told from
         // words that came back.
-        let revision = NewRevision::new(
-            practice,
-            post,
-            raw.bytes(),
-            post.posted_at,
-            self.correlation,
-        );
+        let revision = NewRevision {
+            told: true,
+            ..NewRevision::new(
+                practice,
+                post,
+                raw.bytes(),
+                post.posted_at,
+                self.correlation,
+            )
+        };
         Ok(Outcome::Post(
             self.ledger.record(&revision, self.now).await?,
         ))

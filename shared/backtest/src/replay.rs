@@ -171,6 +171,7 @@ impl People {
             | Event::Restricted { .. }
             | Event::Rectified { .. }
             | Event::Exported { .. }
+            | Event::StoodAgain { .. }
             | Event::VisibilitySeen { .. } => {}
         }
     }

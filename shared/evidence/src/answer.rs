@@ -558,6 +558,7 @@ fn kept_out(event: &Event, history: &History) -> (Option<KeptOut>, Told) {
         | Event::LetGo { .. }
         | Event::Erased { .. }
         | Event::Restricted { .. }
+        | Event::StoodAgain { .. }
         | Event::VisibilitySeen { .. } => (None, Told::All),
     }
 }

@@ -244,6 +244,7 @@ impl Ledger {
             post: &post,
             translation: None,
             hidden: false,
+            told: false,
             as_of: Some(record.at),
             raw: record.words.as_bytes(),
             correlation: &id,

@@ -181,10 +181,7 @@ impl Ledger {
             }
             // Its removal came before it did, and is noted now that there is something to note it
             // of.
-            if let Some(since) = revision
-                .as_of
-                .and_then(|as_of| standing.gone_at_arrival(as_of))
-            {
+            if let Some(since) = standing.gone_at_arrival(revision) {
                 self.observe(post, Observation::Removed, since, now).await?;
                 after.visibility = Visibility::Gone;
             }

@@ -6,10 +6,11 @@ use pagewarden_rules::{Post, PostKey, PracticeId};
 use sha2::{Digest, Sha256};
 
 use crate::keys;
-use crate::records::{Event, RawRecord, RevisionRecord, Visibility};
+use crate::records::{Event, RawRecord, RevisionRecord, StoodAgain, Visibility};
 use crate::rows::waiting;
+use crate::standing::SeenAgain;
 use crate::write::{Guard, Transacted, Transaction, Tries, sortable_id, text};
-use crate::{Due, Ledger, LedgerError};
+use crate::{Due, Ledger, LedgerError, Standing};
 
 /// Bytes of a text that are kept. No platform takes a comment a tenth as long, and an item of the
 /// table has its limit; what is longer is nobody's comment, and a person looks at its beginning.
@@ -30,6 +31,9 @@ pub struct NewRevision<'a> {
     pub as_of: Option<Timestamp>,
     /// The platform says that it is hidden.
     pub hidden: bool,
+    /// Something told that it was written or changed just then. A list tells of what stands there
+    /// whether or not anybody wrote, and every sweep reads it.
+    pub told: bool,
     /// The change exactly as the platform sent it: evidence. The same words may come in other
     /// bytes; the first are kept.
     pub raw: &'a [u8],
@@ -42,7 +46,7 @@ pub struct NewRevision<'a> {
 pub enum Recorded {
     /// It was new, and its decision is under way.
     New,
-    /// It had been seen before: nothing changed.
+    /// It had been seen before, and there is nothing to decide.
     Seen,
 }
 
@@ -88,8 +92,8 @@ enum Tasks {
 }
 
 impl Ledger {
-    /// Records one version of a post. What stands there already, and what is older than that,
-    /// changes nothing.
+    /// Records one version of a post. What stands there already, and what is older than that, is no
+    /// version; where it is told again, it is noted that it stood there then.
     pub async fn record(
         &self,
         incoming: &NewRevision<'_>,
@@ -103,11 +107,34 @@ impl Ledger {
                 return Ok(Recorded::New);
             }
             // The content was seen before. It may be back after other words.
-            match self.standing(&record.key).await?.comes_back(&record) {
-                Some(revision) => record.revision = revision,
-                None => return Ok(Recorded::Seen),
+            let standing = self.standing(&record.key).await?;
+            match standing.seen_again(&record) {
+                SeenAgain::Back(revision) => record.revision = revision,
+                SeenAgain::Stands(again) if incoming.told => {
+                    if self.stood_again(&record.key, &standing, again, now).await? {
+                        return Ok(Recorded::Seen);
+                    }
+                }
+                SeenAgain::Stands(_) | SeenAgain::Known => return Ok(Recorded::Seen),
             }
         }
+    }
+
+    /// Notes that what stands there stood there again. Returns `false` where something happened to
+    /// the post since it was read: other words may have been judged as the newest.
+    async fn stood_again(
+        &self,
+        post: &PostKey,
+        standing: &Standing,
+        again: StoodAgain,
+        now: Timestamp,
+    ) -> Result<bool, LedgerError> {
+        let StoodAgain { revision, since } = again;
+        let event = Event::StoodAgain { revision, since };
+        let mut writes = Transaction::default();
+        self.append(&mut writes, post, &standing.state, now, &event, None)
+            .await?;
+        Ok(self.transact(writes).await? == Transacted::Written)
     }
 
     /// Records what a platform tells of a post that is already known, and closes the tasks that it
@@ -252,6 +279,7 @@ impl<'a> NewRevision<'a> {
             translation: None,
             as_of,
             hidden: false,
+            told: false,
             raw,
             correlation,
         }

@@ -102,8 +102,8 @@ pub use practices::{
 pub use queue::Queue;
 pub use records::{
     Acknowledgement, ActionKey, ActionRecord, ActionStatus, DecidedBeside, Event, EventRecord,
-    FindingRecord, Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, TaskRecord,
-    TaskStatus, Visibility, action_in, revision_in,
+    FindingRecord, Instead, OwnWords, RawRecord, ReadBy, RevisionRecord, StateRecord, StoodAgain,
+    TaskRecord, TaskStatus, Visibility, action_in, revision_in,
 };
 pub use rectify::{Correction, RectifyError};
 pub use restriction::Restriction;

@@ -512,6 +512,14 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         settled: Vec<String>,
     },
+    /// A delivery told again, and of a later time, what stood there already: whatever was written in
+    /// between is older, however late it arrives.
+    StoodAgain {
+        /// The revision.
+        revision: RevisionId,
+        /// When its words stood there again, by the platform's clock, or when the platform was asked.
+        since: Timestamp,
+    },
 }
 
 impl Event {
@@ -523,7 +531,7 @@ impl Event {
                 decision, tasks, ..
             } => decision.disposition == Disposition::None && tasks.is_empty(),
             Event::VisibilitySeen { task, .. } => task.is_none(),
-            Event::Removed { .. } | Event::WordsDropped { .. } => true,
+            Event::Removed { .. } | Event::WordsDropped { .. } | Event::StoodAgain { .. } => true,
             Event::Acted { .. }
             | Event::Failed { .. }
             | Event::Parked { .. }
@@ -681,6 +689,9 @@ pub struct StateRecord {
     /// What was decided of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disposition: Option<Disposition>,
+    /// What was told again of a later time than its revision says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stood_again: Option<StoodAgain>,
     /// Whether the public can see it.
     #[serde(default)]
     pub visibility: Visibility,
@@ -722,6 +733,15 @@ pub struct StateRecord {
     /// Who last said that they are dealing with an open task about danger, by the task.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub acknowledged: BTreeMap<String, Acknowledgement>,
+}
+
+/// That words stood there again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoodAgain {
+    /// Which.
+    pub revision: RevisionId,
+    /// When.
+    pub since: Timestamp,
 }
 
 /// That somebody is dealing with a task.
@@ -882,6 +902,12 @@ impl StateRecord {
                 self.elsewhere = *elsewhere;
                 self.open_tasks.retain(|open| !settled.contains(open));
                 self.open_tasks.extend(task.iter().cloned());
+            }
+            Event::StoodAgain { revision, since } => {
+                self.stood_again = Some(StoodAgain {
+                    revision: revision.clone(),
+                    since: *since,
+                });
             }
         }
         self

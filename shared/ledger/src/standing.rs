@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decisions::is_bare;
 use crate::hidden::HiddenBy;
 use crate::keys;
-use crate::records::{RevisionRecord, StateRecord, TaskRecord, TaskStatus, Visibility};
+use crate::records::{RevisionRecord, StateRecord, StoodAgain, TaskRecord, TaskStatus, Visibility};
 use crate::write::{from_item, number, text, to_item, unless_refused};
 use crate::{Ledger, LedgerError};
 
@@ -50,6 +50,17 @@ pub(crate) struct Version {
     pub(crate) bare: bool,
 }
 
+/// What it means that content is told which was seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SeenAgain {
+    /// It is back after other words: a version of its own, of this id.
+    Back(RevisionId),
+    /// It is what stands there, and stood there at a later time than was known.
+    Stands(StoodAgain),
+    /// That is known, or it is older than what stands there.
+    Known,
+}
+
 /// That a post is gone which was never seen.
 #[derive(Serialize, Deserialize)]
 struct Tombstone {
@@ -70,12 +81,20 @@ impl Standing {
             .iter()
             .filter(|version| version.id != revision.revision);
         let newest = others
-            .filter_map(|other| Some((other.as_of?, other.seen_at)))
+            .filter_map(|other| Some((self.last_stood(&other.id, other.as_of)?, other.seen_at)))
             .max();
-        let Some(as_of) = revision.as_of else {
+        let Some(as_of) = self.last_stood(&revision.revision, revision.as_of) else {
             return newest.is_none() || revision.is_unread();
         };
         !self.is_gone(as_of) && newest.is_none_or(|newest| newest <= (as_of, revision.seen_at))
+    }
+
+    /// Returns when the words of a version stood there last, as far as was told: at its own time, or
+    /// again later.
+    fn last_stood(&self, id: &RevisionId, as_of: Option<Timestamp>) -> Option<Timestamp> {
+        let again = self.state.stood_again.as_ref();
+        let again = again.filter(|again| again.revision == *id);
+        as_of.max(again.map(|again| again.since))
     }
 
     /// Returns when the post was first seen, as far as its versions are on record.
@@ -93,32 +112,37 @@ impl Standing {
             .state
             .visibility_at
             .filter(|_| self.state.visibility == Visibility::Gone);
-        self.gone_at_arrival(as_of)
-            .or(gone_at)
-            .is_some_and(|gone_at| gone_at >= as_of)
+        self.tombstone
+            .into_iter()
+            .chain(gone_at)
+            .any(|gone_at| gone_at >= as_of)
     }
 
-    /// Returns when the post was gone, if that was told before the post itself was, and after the
-    /// words of that time.
-    pub(crate) fn gone_at_arrival(&self, as_of: Timestamp) -> Option<Timestamp> {
+    /// Returns when the post was gone, if that was told before the post itself was, and after these
+    /// words stood there.
+    pub(crate) fn gone_at_arrival(&self, revision: &RevisionRecord) -> Option<Timestamp> {
+        let as_of = self.last_stood(&revision.revision, revision.as_of)?;
         self.tombstone.filter(|gone_at| *gone_at >= as_of)
     }
 
-    /// Returns the id under which content that was seen before comes back, or none if it is what
-    /// stands there already or is older than that.
-    pub(crate) fn comes_back(&self, revision: &RevisionRecord) -> Option<RevisionId> {
-        let as_of = revision.as_of?;
-        let content = revision.revision.content();
-        let newest = self
-            .versions
-            .iter()
-            .filter_map(|v| Some(((v.as_of?, v.seen_at), v)))
-            .max_by_key(|(at, _)| *at);
-        let ((newest_as_of, _), newest) = newest?;
-        if newest.id.content() == content || as_of <= newest_as_of {
-            return None;
+    /// Returns what it means that content which was seen before is told.
+    pub(crate) fn seen_again(&self, revision: &RevisionRecord) -> SeenAgain {
+        let newest = self.newest();
+        let newest = newest.and_then(|v| Some((v, self.last_stood(&v.id, v.as_of)?)));
+        let Some((newest, stood)) = newest else {
+            return SeenAgain::Known;
+        };
+        match revision.as_of {
+            Some(since) if since > stood => {
+                if newest.id.content() == revision.revision.content() {
+                    let revision = newest.id.clone();
+                    SeenAgain::Stands(StoodAgain { revision, since })
+                } else {
+                    SeenAgain::Back(self.once_more(&revision.revision))
+                }
+            }
+            _ => SeenAgain::Known,
         }
-        Some(self.once_more(&revision.revision))
     }
 
     /// Returns the id of content that was seen before and is recorded once more.
@@ -132,7 +156,7 @@ impl Standing {
     pub(crate) fn newest(&self) -> Option<&Version> {
         self.versions
             .iter()
-            .max_by_key(|version| (version.as_of, version.seen_at))
+            .max_by_key(|version| (self.last_stood(&version.id, version.as_of), version.seen_at))
     }
 }
 
@@ -294,33 +318,79 @@ mod tests {
         assert!(standing.is_current(&unread));
     }
 
+    /// What it means that these words are told as written at that time.
+    fn told(standing: &Standing, id: &str, at: i64) -> SeenAgain {
+        standing.seen_again(&revision(id, at, at))
+    }
+
+    fn back(id: &str) -> SeenAgain {
+        SeenAgain::Back(RevisionId(id.into()))
+    }
+
+    fn stood(id: &str, since: i64) -> StoodAgain {
+        StoodAgain {
+            revision: RevisionId(id.into()),
+            since: Timestamp::from_second(since).unwrap(),
+        }
+    }
+
     #[test]
     fn content_that_comes_back_is_a_version_of_its_own() {
         let mut standing = Standing {
             versions: vec![version("a", 10, 10), version("b", 20, 20)],
             ..Standing::default()
         };
-        assert_eq!(
-            standing.comes_back(&revision("a", 30, 30)),
-            Some(RevisionId("a.2".into()))
-        );
-        assert_eq!(
-            standing.comes_back(&revision("a", 10, 30)),
-            None,
-            "an old delivery again"
-        );
-        assert_eq!(
-            standing.comes_back(&revision("b", 30, 30)),
-            None,
-            "what stands there, seen again"
-        );
+        assert_eq!(told(&standing, "a", 30), back("a.2"));
+        // An old delivery again.
+        assert_eq!(told(&standing, "a", 10), SeenAgain::Known);
         standing.versions.push(version("a.2", 30, 30));
-        assert_eq!(standing.comes_back(&revision("a", 40, 40)), None);
+        assert_eq!(told(&standing, "a", 30), SeenAgain::Known);
         standing.versions.push(version("b.2", 50, 50));
-        assert_eq!(
-            standing.comes_back(&revision("a", 60, 60)),
-            Some(RevisionId("a.3".into()))
-        );
+        assert_eq!(told(&standing, "a", 60), back("a.3"));
+    }
+
+    #[test]
+    fn what_stood_there_again_is_newer_than_what_was_between() {
+        let mut standing = Standing {
+            versions: vec![version("a", 10, 10)],
+            ..Standing::default()
+        };
+        let again = stood("a", 30);
+        assert_eq!(told(&standing, "a", 30), SeenAgain::Stands(again.clone()));
+        standing.state.stood_again = Some(again);
+        assert_eq!(told(&standing, "a", 30), SeenAgain::Known);
+        standing.versions.push(version("b", 20, 40));
+        let [a, b] = [revision("a", 10, 10), revision("b", 20, 40)];
+        assert!(standing.is_current(&a) && !standing.is_current(&b));
+        assert_eq!(standing.newest().unwrap().id, a.revision);
+        // Words between that were seen before are no version, and those after it are.
+        assert_eq!(told(&standing, "b", 25), SeenAgain::Known);
+        assert_eq!(told(&standing, "b", 35), back("b.2"));
+        standing.versions.push(version("c", 40, 40));
+        assert!(!standing.is_current(&a));
+        assert_eq!(told(&standing, "a", 50), back("a.2"));
+        // Of what came back, the newest version is what stands there.
+        standing.versions.push(version("a.2", 50, 50));
+        let again = SeenAgain::Stands(stood("a.2", 60));
+        assert_eq!(told(&standing, "a", 60), again);
+    }
+
+    #[test]
+    fn what_stood_there_again_after_it_was_gone_is_not_gone() {
+        let at = |second| Some(Timestamp::from_second(second).unwrap());
+        let a = revision("a", 10, 10);
+        let mut standing = Standing {
+            versions: vec![version("a", 10, 10)],
+            tombstone: at(20),
+            ..Standing::default()
+        };
+        assert!(!standing.is_current(&a));
+        assert_eq!(standing.gone_at_arrival(&a), at(20));
+        standing.state.stood_again = Some(stood("a", 30));
+        assert!(standing.is_current(&a));
+        assert_eq!(standing.gone_at_arrival(&a), None);
+        standing.tombstone = at(40);
+        assert!(!standing.is_current(&a), "it was taken back after that");
     }
 
     #[test]

@@ -295,6 +295,7 @@ impl History {
                 | Event::Rectified { .. }
                 | Event::Exported { .. }
                 | Event::PicturesKept { .. }
+                | Event::StoodAgain { .. }
                 | Event::LetGo { .. } => {}
             }
         }
@@ -351,6 +352,7 @@ impl History {
             | Event::Rectified { .. }
             | Event::Removed { .. }
             | Event::Hold { .. }
+            | Event::StoodAgain { .. }
             | Event::VisibilitySeen { .. } => None,
         });
         dropped.flatten().collect()

@@ -76,6 +76,7 @@ fn put_out_of_sight(event: &Event) -> bool {
         | Event::ShownAgain { .. }
         | Event::Removed { .. }
         | Event::Hold { .. }
+        | Event::StoodAgain { .. }
         | Event::WordsDropped { .. } => false,
     }
 }

@@ -297,6 +297,9 @@ fn describe(event: &Event) -> String {
         Event::VisibilitySeen { hidden: false, .. } => {
             "the platform says that it is shown".to_owned()
         }
+        Event::StoodAgain { revision, since } => {
+            format!("the platform says that {revision} stood there again at {since}")
+        }
     }
 }
 

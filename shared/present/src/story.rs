@@ -194,6 +194,10 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
         Event::PicturesKept {
             pictures, missing, ..
         } => (pictures_kept(pictures.len(), missing), None),
+        Event::StoodAgain { .. } => (
+            "Its author edited it, and it says what it said before.".to_owned(),
+            None,
+        ),
         Event::Exported {
             recipient,
             whole,

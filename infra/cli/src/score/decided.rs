@@ -230,6 +230,7 @@ impl Decided {
                 | Event::Restricted { .. }
                 | Event::Rectified { .. }
                 | Event::Exported { .. }
+                | Event::StoodAgain { .. }
                 | Event::VisibilitySeen { .. } => {}
             }
         }
