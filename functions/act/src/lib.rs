@@ -91,7 +91,8 @@ impl Act {
 
     /// Carries out every action of a batch of stream records.
     pub async fn handle(&self, event: Event, now: Timestamp) -> DynamoDbEventResponse {
-        each_record(event, |record| self.process(record, now)).await
+        // A try is large.
+        each_record(event, |record| Box::pin(self.process(record, now))).await
     }
 
     async fn process(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
