@@ -100,6 +100,9 @@ async fn take_along(asked: &Take) -> Result<ExitCode> {
     for cut in cuts_for(asked.recipient, asked.whole) {
         say!("- {cut}");
     }
+    if asked.whole && pictures.is_none() {
+        say!("- Pictures are not in it, should any be kept: name where they are with --pictures.");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
