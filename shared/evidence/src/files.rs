@@ -9,7 +9,7 @@ use pagewarden_present::case::{capital, on, sentence};
 use pagewarden_present::story::story;
 use pagewarden_present::text::plain;
 use pagewarden_present::words;
-use pagewarden_rules::{Effect, Strength};
+use pagewarden_rules::{Effect, RevisionId, Strength};
 use serde::{Deserialize, Serialize};
 
 use crate::archive::Files;
@@ -88,6 +88,8 @@ struct Version {
     file: String,
     when: String,
     words: Vec<String>,
+    /// The files of its pictures that are part of the pack.
+    pictures: Vec<String>,
     hash: String,
     original: Option<String>,
 }
@@ -193,13 +195,22 @@ fn attachments(record: &Record, history: &History, revision: &RevisionRecord) ->
     rows
 }
 
+/// Returns the files of a version's pictures that are part of the pack.
+fn pictures_in(record: &Record, history: &History, revision: &RevisionId) -> Vec<String> {
+    let pictures = pictures_of(history).zip(history.pictures());
+    pictures
+        .filter(|((file, _), (of, ..))| of == revision && record.pictures.contains_key(file))
+        .map(|((file, _), _)| file)
+        .collect()
+}
+
 /// Says what is not part of a pack that a post may have.
 fn left_out(record: &Record, history: &History) -> &'static str {
     if pictures_of(history).next().is_none() {
         "Pictures and other attachments are not kept here. Take a screenshot of the post while it stands."
     } else if record.whole {
-        "Videos and other attachments are not kept here, nor pictures of which the cover says so. Take a screenshot of the \
-         post while it stands."
+        "Videos and other attachments are not kept here, nor is a picture that is said to be missing below. Take a \
+         screenshot of the post while it stands."
     } else {
         "Its pictures are kept, and left out: nobody has looked who else can be seen in them. The practice manager can give \
          the whole."
@@ -308,6 +319,7 @@ impl Cover {
             file: version_name(nth),
             when: both(record, version.item.seen_at),
             words: words_of(&version.item),
+            pictures: pictures_in(record, history, &version.item.revision),
             hash: hash_of(version),
             original: Record::original(version).map(|_| original(nth)),
         });
