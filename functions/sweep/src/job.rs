@@ -53,19 +53,6 @@ impl Job<'_> {
         self.ledger.record(&hidden, self.scope.now).await
     }
 
-    /// Records a post that was read because something told that it was written or changed.
-    pub(crate) async fn record_told(
-        &self,
-        post: &Post,
-        raw: &Raw,
-    ) -> Result<Recorded, LedgerError> {
-        let told = NewRevision {
-            told: true,
-            ..self.revision(post, raw, self.as_of())
-        };
-        self.ledger.record(&told, self.scope.now).await
-    }
-
     /// Records that somebody hid a post. Returns `false` where nothing can be said of it yet.
     pub(crate) async fn found_hidden(&self, post: &Post, raw: &Raw) -> Result<bool, LedgerError> {
         let now = self.scope.now;

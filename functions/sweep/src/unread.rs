@@ -41,7 +41,7 @@ impl Sweep {
                 read: Incoming::Post(post),
                 raw,
             })) if !post.text.is_empty() || !post.media.is_empty() => {
-                job.record_told(&post, &raw).await?;
+                job.record(&post, &raw, job.as_of()).await?;
                 self.ledger.was_read(unread, now).await
             }
             // The practice's own writing is not judged.

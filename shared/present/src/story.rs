@@ -195,7 +195,7 @@ fn told(event: &Event, history: &History) -> (String, Option<String>) {
             pictures, missing, ..
         } => (pictures_kept(pictures.len(), missing), None),
         Event::StoodAgain { .. } => (
-            "Its author edited it, and it says what it said before.".to_owned(),
+            "The platform told of it again, with the words that stand there.".to_owned(),
             None,
         ),
         Event::Exported {
