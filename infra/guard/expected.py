@@ -574,7 +574,7 @@ ENVIRONMENT = {
     | KEPT_PICTURES,
 }
 # Seconds. `webhook`: less than the 30 that the API waits. `act`: five records of six calls of ten
-# seconds. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
+# seconds, with half a minute for pictures. `sweep`: over before the next quarter of an hour's run. `remind`: before the next minute's. `moderate`: ten
 # texts that are as long as a text can be, at half a minute each. `console`: less than the API waits. `connect`: as
 # long as it may take, though nobody waits so long: what it stores has to be whole.
 TIMEOUT = {"Webhook": 20, "Moderate": 300, "Act": 460, "Sweep": 840, "Remind": 50, "Connect": 60, "Console": 25}
@@ -1038,7 +1038,7 @@ PARAMETERS = {
     # A month at least, or what somebody did on holiday is not found.
     "AnchorLockDays": number(400, 30, 3650),
     # A year, in which a complaint may come, and a month.
-    "PictureLockDays": number(400, 30, 3650),
+    "PictureLockDays": number(760, 30, 3650),
     "AlarmEmail": EMAIL,
     "FromAddress": EMAIL,
     "MonthlyDollars": number(100, 1),

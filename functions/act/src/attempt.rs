@@ -13,7 +13,6 @@ use pagewarden_ledger::{ActionRecord, Ledger, LedgerError, Outcome};
 use pagewarden_platforms::Sent;
 use pagewarden_platforms::calls::{CallError, Done, Meter};
 use pagewarden_rules::{By, Effect, Platform, Post};
-use pagewarden_runtime::pictures::PicturesError;
 use pagewarden_runtime::{Platforms, ReachError, Scope, SecretError, Secrets};
 use thiserror::Error;
 
@@ -142,12 +141,9 @@ pub(crate) enum TryError {
     /// The table did not answer.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// A picture of the post has to be kept first, and nobody gives it now.
-    #[error("the platform did not give a picture of the post, which is kept first")]
-    NoPicture,
-    /// A picture of the post has to be kept first, and could not be.
-    #[error(transparent)]
-    Pictures(#[from] PicturesError),
+    /// Pictures of the post have to be kept first, and for a long time they could not be.
+    #[error("the pictures of the post could not be stored as evidence, which comes first")]
+    NotStored,
     /// Nothing connects to this platform, or it cannot do this.
     #[error("{0}")]
     ByHand(&'static str),
@@ -252,8 +248,6 @@ pub(crate) fn outcome(
         },
         TryError::Changed(_)
         | TryError::Ledger(_)
-        | TryError::NoPicture
-        | TryError::Pictures(_)
         | TryError::Secret(SecretError::Unavailable(_))
         | TryError::Call(CallError::Unreadable { .. }) => later(action, error, None, now),
         TryError::Call(CallError::Retry { after, .. } | CallError::RateLimited { after }) => {
@@ -274,19 +268,16 @@ pub(crate) fn outcome(
         TryError::Call(CallError::Gone) if speaks(action.effect) => Outcome::Gone {
             detail: TryError::Gone.to_string(),
         },
-        TryError::Call(_) => Outcome::Failed {
+        TryError::NotStored | TryError::Call(_) => Outcome::Failed {
             why: error.to_string(),
         },
     }
 }
 
 /// Returns `true` if a try may have asked the platform to do it before it ended so. One that found
-/// other words, or no secret, or could not keep a picture first, asked for nothing.
+/// other words, or no secret, asked for nothing.
 const fn may_have_asked(error: &TryError) -> bool {
-    !matches!(
-        error,
-        TryError::Changed(_) | TryError::Secret(_) | TryError::NoPicture | TryError::Pictures(_)
-    )
+    !matches!(error, TryError::Changed(_) | TryError::Secret(_))
 }
 
 /// Returns `true` if it is an answer to the post, or a message about it.

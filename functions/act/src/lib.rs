@@ -24,6 +24,9 @@ use thiserror::Error;
 
 use attempt::{Try, TryError};
 
+/// How long an action is left alone that waits for its post's pictures to be kept.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+
 /// Carries out actions.
 #[derive(Debug)]
 pub struct Act {
@@ -34,8 +37,6 @@ pub struct Act {
     lease: SignedDuration,
     /// Where pictures are kept, if they are.
     pictures: Option<Arc<dyn Pictures>>,
-    /// How long keeping those of one post may take.
-    patience: Duration,
     /// Each practice's caps, with the settings that they were read from.
     caps: Mutex<HashMap<PracticeId, (String, Caps)>>,
 }
@@ -66,19 +67,15 @@ impl Act {
     /// meanwhile.
     #[must_use]
     pub fn new(ledger: Ledger, secrets: Secrets, platforms: Platforms, call: Duration) -> Self {
-        let call = call.max(Duration::from_secs(1));
-        let patience = call * pictures::CALLS;
-        let calls = call * attempt::MOST_CALLS + patience;
+        let calls = attempt::MOST_CALLS * u32::try_from(call.as_secs().max(1)).unwrap_or(u32::MAX);
         let gate = Gatekeeper::new(ledger.clone(), secrets.clone());
         Act {
             ledger,
             secrets,
             platforms,
             gate,
-            lease: SignedDuration::try_from(calls).unwrap_or(SignedDuration::MAX)
-                + SignedDuration::from_secs(1),
+            lease: SignedDuration::from_secs(i64::from(calls) + 1),
             pictures: None,
-            patience,
             caps: Mutex::default(),
         }
     }
@@ -97,6 +94,16 @@ impl Act {
 
     async fn process(&self, record: EventRecord, now: Timestamp) -> Result<(), ActError> {
         let seen = action_in(record.change.new_image)?;
+        // Before it is claimed, since it may take a while: what the claim looks at is to be so when
+        // the platform is called.
+        let is_kept = match self.keep_pictures(&seen, now).await? {
+            pictures::Outcome::Settled => Ok(()),
+            pictures::Outcome::Later(why) => {
+                self.ledger.hold_back(&seen, now + PAUSE, why).await?;
+                return Ok(());
+            }
+            pictures::Outcome::NotStored => Err(TryError::NotStored),
+        };
         if !attempt::fits(&seen, &self.ledger, now).await? {
             let why = "the account takes no more changes this minute";
             self.ledger.hold_back(&seen, next_minute(now), why).await?;
@@ -136,11 +143,7 @@ impl Act {
             ledger,
             scope,
         };
-        let kept = match &self.pictures {
-            Some(store) => pictures::keep_all(&attempt, store.as_ref(), self.patience).await,
-            None => Ok(()),
-        };
-        let tried = match kept {
+        let tried = match is_kept {
             Ok(()) => attempt.carry_out().await,
             Err(error) => Err(error),
         };
@@ -166,6 +169,19 @@ impl Act {
             .record(&permit, ended(&tried), meter.load(), now)
             .await?;
         Ok(())
+    }
+
+    /// Keeps the pictures of the post that an action is about, where pictures are kept.
+    async fn keep_pictures(
+        &self,
+        action: &ActionRecord,
+        now: Timestamp,
+    ) -> Result<pictures::Outcome, LedgerError> {
+        let Some(store) = &self.pictures else {
+            return Ok(pictures::Outcome::Settled);
+        };
+        let (ledger, platforms) = (&self.ledger, &self.platforms);
+        pictures::keep_all(action, ledger, platforms, store.as_ref(), now).await
     }
 
     /// Returns the practice's caps. Its settings are parsed again only when they have changed.
@@ -224,9 +240,7 @@ fn ended(tried: &Result<String, TryError>) -> Ended<'_> {
             | TryError::Changed(_)
             | TryError::Gone,
         ) => Ended::Well,
-        Err(
-            TryError::ByHand(_) | TryError::Ledger(_) | TryError::NoPicture | TryError::Pictures(_),
-        ) => Ended::Untold,
+        Err(TryError::ByHand(_) | TryError::Ledger(_) | TryError::NotStored) => Ended::Untold,
     }
 }
 

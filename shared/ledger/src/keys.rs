@@ -99,7 +99,12 @@ pub(crate) fn action(key: &PostKey, effect_id: &str) -> Key {
 
 /// The keys of a revision's pictures.
 pub(crate) fn pictures(key: &PostKey, revision: &RevisionId) -> Key {
-    Key::new(post(key), format!("PICTURES#{revision}"))
+    Key::new(post(key), pictures_of(revision))
+}
+
+/// The sort key of those.
+pub(crate) fn pictures_of(revision: &RevisionId) -> String {
+    format!("PICTURES#{revision}")
 }
 
 pub(crate) fn task(key: &PostKey, id: &str) -> Key {

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 use jiff::Timestamp;
 use pagewarden_rules::{PostKey, RevisionId};
 use serde::{Deserialize, Serialize};
@@ -193,7 +194,7 @@ impl Ledger {
     }
 
     /// Notes which pictures of a revision are kept, and of which not, why. What is on record of it
-    /// already stays.
+    /// already stays; and where the words are gone meanwhile, so is what would open the pictures.
     pub async fn note_pictures(
         &self,
         post: &PostKey,
@@ -220,13 +221,31 @@ impl Ledger {
                 &mut writes,
                 to_item(&keys::pictures(post, revision), &record)?,
             )?;
+            writes.push(Guard::Words, self.has_words(post, revision)?);
             self.append(&mut writes, post, &state, now, &event, None)
                 .await?;
             let noted = self.transact(writes).await?;
-            if noted == Transacted::Written || noted.refused(Guard::New) {
+            let is_over = noted.refused(Guard::New) || noted.refused(Guard::Words);
+            if noted == Transacted::Written || is_over {
                 return Ok(());
             }
         }
+    }
+
+    /// Returns the check that what the platform sent of a revision is kept.
+    fn has_words(
+        &self,
+        post: &PostKey,
+        revision: &RevisionId,
+    ) -> Result<TransactWriteItem, LedgerError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::revision(post, revision).attributes()))
+            .condition_expression("attribute_exists(#raw)")
+            .expression_attribute_names("#raw", "raw")
+            .build()
+            .map_err(|source| LedgerError::Unavailable(Box::new(source)))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }
 

@@ -163,6 +163,14 @@ impl History {
             .iter()
             .map(|revision| format!("REV#{revision}"))
             .collect();
+        // What opens a picture is gone for good once a line says so.
+        let opens = self.keys.iter().filter(|item| !item.keys.is_empty());
+        let back = opens
+            .map(|item| keys::pictures_of(&item.revision))
+            .find(|key| self.says_let_go(key));
+        if let Some(key) = back {
+            return Err(ChainError::Changed(key));
+        }
         let mut known = HashSet::new();
         for event in &self.events {
             for (key, sealed) in event
@@ -191,7 +199,9 @@ impl History {
             .map(|t| t.id.clone())
             .collect();
         let strange = self.seals.keys().find(|key| {
-            let is_sealed = key.contains(" TASK#") || key.contains(" ACT#");
+            let is_sealed = [" TASK#", " ACT#", " PICTURES#"]
+                .iter()
+                .any(|kind| key.contains(kind));
             is_sealed
                 && !known.contains(*key)
                 && !known_elsewhere
@@ -201,17 +211,22 @@ impl History {
         strange.map_or(Ok(()), |key| Err(ChainError::Unknown(key.clone())))
     }
 
-    /// Returns `true` if a line says that the words of an item were let go, and none are there.
-    fn is_let_go(&self, key: &str) -> bool {
-        let sk = key.split_once(' ').map_or("", |(_, sk)| sk);
-        let let_go = self.events.iter().any(|line| match line.event() {
+    /// Returns `true` if a line says that the words of an item were let go, by its sort key.
+    fn says_let_go(&self, sk: &str) -> bool {
+        self.events.iter().any(|line| match line.event() {
             Ok(
                 Event::LetGo { items, .. }
                 | Event::WordsDropped { items, .. }
                 | Event::Erased { items, .. },
             ) => items.iter().any(|item| item == sk),
             _ => false,
-        });
+        })
+    }
+
+    /// Returns `true` if a line says that the words of an item were let go, and none are there.
+    fn is_let_go(&self, key: &str) -> bool {
+        let sk = key.split_once(' ').map_or("", |(_, sk)| sk);
+        let let_go = self.says_let_go(sk);
         let task = |id: &str| {
             let mut tasks = self.tasks.iter();
             tasks.any(|task| task.id == id && !task_has_words(task))

@@ -66,6 +66,8 @@ pub(crate) enum Guard {
     Versions,
     /// The practice's policy and settings are those that were read.
     Edition,
+    /// The revision's words are kept.
+    Words,
     /// Nothing: the write is made whatever stands there.
     Nothing,
 }

@@ -19,7 +19,7 @@ pub const LARGEST: usize = 5 * 1024 * 1024;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotFetched {
     /// It is not where the platform keeps pictures.
-    #[error("its address is none of the platform's own")]
+    #[error("it is not stored where the platform keeps pictures")]
     Elsewhere,
     /// It is larger than is fetched.
     #[error("it is larger than {} MB", LARGEST / 1024 / 1024)]
