@@ -324,7 +324,7 @@ const IN_FILES: &[InFiles] = &[
     ),
     (
         "a picture removed, and the list made again",
-        "cover.html was changed: it does not say",
+        "pictures/1.jpg is missing",
         false,
         |files| {
             files.remove("pictures/1.jpg");

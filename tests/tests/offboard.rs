@@ -174,11 +174,11 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         .unwrap();
 
     let out = folder.join("taken");
-    take_along(ledger, None, &roxbourne, &out, &imran)
+    take_along(ledger, (None, false), &roxbourne, &out, &imran)
         .await
         .unwrap();
     assert!(
-        take_along(ledger, None, &roxbourne, &out, &imran)
+        take_along(ledger, (None, false), &roxbourne, &out, &imran)
             .await
             .is_err(),
         "the folder is there"
@@ -215,7 +215,7 @@ async fn a_practice_leaves_with_everything_and_a_proof_stays() {
         Err(OffboardError::NotTaken)
     ));
     let out = folder.join("again");
-    take_along(ledger, None, &roxbourne, &out, &imran)
+    take_along(ledger, (None, false), &roxbourne, &out, &imran)
         .await
         .unwrap();
     let taken = sha256(&std::fs::read(out.join("SHA256SUMS")).unwrap());

@@ -11,9 +11,10 @@ use pagewarden_evidence::{Pack, Subject, export, verify};
 use pagewarden_ledger::{
     Answer, By, ChainError, Choice, Event, History, Periods, Person, Recipient, Visibility, choices,
 };
-use pagewarden_local::stack::Stack;
+use pagewarden_local::stack::{PICTURES, Stack};
 use pagewarden_local::table::{NAME, client};
 use pagewarden_rules::{Platform, PostKey, Role};
+use pagewarden_runtime::Pictures;
 use pagewarden_tests::{change, delivery, now, stack, until};
 use serde_json::json;
 
@@ -180,7 +181,7 @@ async fn no_address_but_the_platforms_own_is_followed() {
     let history = hidden(&stack).await;
     assert_eq!(
         missing(&history),
-        ["its address is none of the platform's own"]
+        ["it is not stored where the platform keeps pictures"]
     );
 }
 
@@ -284,4 +285,82 @@ async fn a_key_that_is_taken_away_is_found() {
         .unwrap();
     let history = stack.ledger().history(&post()).await.unwrap().unwrap();
     assert!(matches!(history.verify(), Err(ChainError::Changed(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_post_waits_an_hour_for_pictures_to_be_stored() {
+    let data = std::env::temp_dir().join(format!("pagewarden-full-{}.db", std::process::id()));
+    let folder = pagewarden_local::table::beside(&data, PICTURES);
+    // No folder can be made where there is a file.
+    std::fs::write(&folder, "").unwrap();
+    let stack = Stack::start(Some(&data)).await.unwrap();
+    let path = "/pictures/1_2_3_n.jpg";
+    stack
+        .graph()
+        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
+    delivered(&stack, &address(&stack, path)).await;
+    let waits = |history: &History| history.actions.iter().any(|action| action.result.is_some());
+    let history = until(&stack, &post(), waits).await;
+    let why = history.actions[0].result.clone().unwrap();
+    assert!(why.contains("could not be stored"), "{why}");
+    assert_eq!(history.state.visibility, Visibility::Visible);
+    stack.clock().pass(SignedDuration::from_mins(61));
+    let asks = |history: &History| {
+        let mut tasks = history.tasks.iter();
+        tasks.any(|task| task.why.contains("could not be stored"))
+    };
+    let history = until(&stack, &post(), asks).await;
+    assert_eq!(history.state.visibility, Visibility::Visible);
+    history.verify().unwrap();
+    drop(stack);
+    for file in [data, folder] {
+        std::fs::remove_file(file).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_picture_without_an_address_is_written_down() {
+    let stack = stack().await;
+    let mut change = change(PAGE, "1_1", "55", ABUSE);
+    change["value"]["photo_id"] = json!("345");
+    let body = delivery(PAGE, &change);
+    stack.graph().learn(&body).unwrap();
+    assert_eq!(stack.sender().deliver(&body).await.unwrap(), 200);
+    let history = hidden(&stack).await;
+    assert_eq!(missing(&history), ["the platform did not say where it is"]);
+}
+
+#[tokio::test]
+async fn a_pack_says_why_a_picture_is_no_part_of_it() {
+    let stack = stack().await;
+    let path = "/pictures/1_2_3_n.jpg";
+    stack
+        .graph()
+        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
+    delivered(&stack, &address(&stack, path)).await;
+    hidden(&stack).await;
+    let key = post();
+    let subject = Subject {
+        key: &key,
+        recipient: Recipient::Solicitor,
+        whole: true,
+    };
+    let taken = async |store: Option<&dyn Pictures>, most: usize| {
+        export(stack.ledger(), store, subject, &imran(), most, now())
+            .await
+            .unwrap()
+    };
+    let store = stack.pictures().as_ref();
+    let whole = taken(Some(store), usize::MAX).await;
+    assert_eq!(whole.left_out, 0);
+    for (store, most, why) in [
+        (None, usize::MAX, "nobody said where pictures are kept"),
+        (Some(store), whole.bytes.len() - 1, "too large"),
+    ] {
+        let pack = taken(store, most).await;
+        assert_eq!(pack.left_out, 1);
+        let verdict = verify(&pack.bytes);
+        assert_eq!(verdict.wrong, Vec::<String>::new());
+        assert!(verdict.unchecked[0].contains(why), "{verdict:?}");
+    }
 }

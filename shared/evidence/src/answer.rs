@@ -145,10 +145,18 @@ struct Version {
     posted: Option<String>,
     stars: Option<u8>,
     attachments: Vec<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pictures_kept: bool,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pictures_kept: usize,
     words: String,
     translation: Option<String>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Returns what somebody wrote, a line each, without what commands whoever shows it.
@@ -217,7 +225,12 @@ pub async fn answer_author(
     ledger
         .note_answer_to_author(of, person, &given, now)
         .await?;
-    Ok((Pack { bytes, sha256 }, sheet))
+    let pack = Pack {
+        bytes,
+        sha256,
+        left_out: 0,
+    };
+    Ok((pack, sheet))
 }
 
 async fn gather(
@@ -357,7 +370,8 @@ impl Presenter<'_> {
             pictures_kept: history
                 .pictures()
                 .iter()
-                .any(|(of, _, key)| *of == one.revision && key.is_some()),
+                .filter(|(of, _, key)| *of == one.revision && key.is_some())
+                .count(),
             words: one.post.text.clone(),
             translation: one.translation.clone(),
         });
@@ -401,6 +415,7 @@ impl Presenter<'_> {
             appeals: Vec::new(),
             keys: Vec::new(),
             pictures: Files::new(),
+            left_out: BTreeMap::new(),
             lines: Vec::new(),
         }
     }

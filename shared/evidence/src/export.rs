@@ -9,7 +9,7 @@ use pagewarden_rules::{Policy, PracticeId};
 use pagewarden_runtime::pictures::{Pictures, PicturesError, open};
 use thiserror::Error;
 
-use crate::record::{NoRecord, Record, Subject};
+use crate::record::{NoRecord, Opened, Record, Subject};
 use crate::{Pack, make};
 
 /// Why somebody does not get a pack.
@@ -56,10 +56,16 @@ pub async fn export(
         whole,
     } = subject;
     ledger.may_export(key, person, recipient, whole).await?;
-    let pack = pack(ledger, store, subject, now).await?;
-    if pack.bytes.len() > most {
-        return Err(NotExported::TooLarge);
-    }
+    let evidence = Evidence::read(ledger, store, subject, now).await?;
+    let is_small = |pack: &Pack| pack.bytes.len() <= most;
+    let pack = match evidence.pack(subject) {
+        Ok(pack) if is_small(&pack) => pack,
+        Ok(_) | Err(NotExported::NoRecord(NoRecord::TooLarge)) => {
+            let pack = evidence.without_pictures().pack(subject);
+            pack.ok().filter(is_small).ok_or(NotExported::TooLarge)?
+        }
+        Err(error) => return Err(error),
+    };
     let export = Export {
         recipient,
         whole,
@@ -77,49 +83,109 @@ pub async fn pack(
     subject: Subject<'_>,
     now: Timestamp,
 ) -> Result<Pack, NotExported> {
-    let key = subject.key;
-    let none = || ExportError::NoSuchPost(key.clone());
-    let history = ledger.history_at_rest(key).await?.ok_or_else(none)?;
-    let practice = &key.practice;
-    let in_force = ledger.practice(practice).await?.ok_or_else(none)?.policy;
-    let mut policies = BTreeMap::new();
-    for version in Record::policies_of(&history).into_iter().chain([in_force]) {
-        if let std::collections::btree_map::Entry::Vacant(entry) = policies.entry(version) {
-            entry.insert(policy(ledger, practice, version).await?);
-        }
-    }
-    let practice = policies
-        .get(&in_force)
-        .ok_or(NotExported::NoPolicy(in_force))?;
-    let opened = match store {
-        Some(store) if subject.whole => opened(store, &history, now).await?,
-        _ => BTreeMap::new(),
-    };
-    let record = Record::of(subject, &history, practice, &policies, &opened)?;
-    Ok(make(&record)?)
+    let evidence = Evidence::read(ledger, store, subject, now).await?;
+    evidence.pack(subject)
 }
 
-/// Returns the bytes of the pictures of a post, by what these are called where they are kept. The
-/// pack says of one that is not there, or is not what was kept, that it is no part of it. To who may
-/// not list the bucket, S3 refuses what is not there.
+/// What a pack is made of.
+struct Evidence {
+    history: History,
+    policies: BTreeMap<u32, Policy>,
+    in_force: u32,
+    opened: Opened,
+}
+
+impl Evidence {
+    async fn read(
+        ledger: &Ledger,
+        store: Option<&dyn Pictures>,
+        subject: Subject<'_>,
+        now: Timestamp,
+    ) -> Result<Self, NotExported> {
+        let key = subject.key;
+        let none = || ExportError::NoSuchPost(key.clone());
+        let history = ledger.history_at_rest(key).await?.ok_or_else(none)?;
+        let practice = &key.practice;
+        let in_force = ledger.practice(practice).await?.ok_or_else(none)?.policy;
+        let mut policies = BTreeMap::new();
+        for version in Record::policies_of(&history).into_iter().chain([in_force]) {
+            if let std::collections::btree_map::Entry::Vacant(entry) = policies.entry(version) {
+                entry.insert(policy(ledger, practice, version).await?);
+            }
+        }
+        let opened = if subject.whole {
+            opened(store, &history, now).await?
+        } else {
+            Opened::default()
+        };
+        Ok(Evidence {
+            history,
+            policies,
+            in_force,
+            opened,
+        })
+    }
+
+    /// Leaves the pictures out, which can make a file larger than what carries it takes.
+    fn without_pictures(self) -> Self {
+        let why = "the file would be too large with it".to_owned();
+        let objects = self
+            .opened
+            .bytes
+            .into_keys()
+            .map(|object| (object, why.clone()));
+        Evidence {
+            opened: Opened {
+                bytes: BTreeMap::new(),
+                left_out: self.opened.left_out.into_iter().chain(objects).collect(),
+            },
+            ..self
+        }
+    }
+
+    fn pack(&self, subject: Subject<'_>) -> Result<Pack, NotExported> {
+        let practice = self.policies.get(&self.in_force);
+        let practice = practice.ok_or(NotExported::NoPolicy(self.in_force))?;
+        let record = Record::of(
+            subject,
+            &self.history,
+            practice,
+            &self.policies,
+            &self.opened,
+        )?;
+        Ok(make(&record)?)
+    }
+}
+
+/// Opens the pictures of a post. The pack says of one that is not there, or is not what was kept,
+/// that it is no part of it, and why.
 async fn opened(
-    store: &dyn Pictures,
+    store: Option<&dyn Pictures>,
     history: &History,
     now: Timestamp,
-) -> Result<BTreeMap<String, Vec<u8>>, NotExported> {
-    let mut opened = BTreeMap::new();
+) -> Result<Opened, NotExported> {
+    let mut opened = Opened::default();
     for (_, picture, key) in history.pictures() {
         let Some(key) = key else { continue };
         let object = picture.object.clone();
-        match open(store, &picture.with_key(key), now).await {
-            Ok(bytes) => {
-                opened.insert(object, bytes);
-            }
-            Err(
-                PicturesError::NotThere | PicturesError::NotAsKept | PicturesError::Refused(403, _),
-            ) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let why = match store {
+            None => "nobody said where pictures are kept",
+            Some(store) => match open(store, &picture.with_key(key), now).await {
+                Ok(bytes) => {
+                    opened.bytes.insert(object, bytes);
+                    continue;
+                }
+                // To who may not list the bucket, S3 refuses what is not there.
+                Err(PicturesError::NotThere | PicturesError::Refused(403, _)) => {
+                    "it is not there where it was kept, or may not be read"
+                }
+                Err(PicturesError::NotAsKept | PicturesError::NoKey) => {
+                    "what is there is not what was kept: somebody changed it, or its key"
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        opened.left_out.insert(object, why.to_owned());
     }
     Ok(opened)
 }

@@ -157,16 +157,18 @@ fn attachments(record: &Record, history: &History, revision: &RevisionRecord) ->
     });
     let mut rows: Vec<Row> = media.collect();
     let named = pictures_of(history).zip(history.pictures());
-    for ((file, picture), (of, _, key)) in named {
+    for ((file, picture), (of, ..)) in named {
         if of != revision.revision {
             continue;
         }
         let there = if record.pictures.contains_key(&file) {
             format!("file {file}")
-        } else if key.is_none() && record.whole {
-            "it was kept, and deleted since".to_owned()
+        } else if let Some(why) = record.left_out.get(&file) {
+            format!("it is kept, and not part of this pack: {}", plain(why))
+        } else if is_cut(record, &of) {
+            "it is kept, and left out of this pack".to_owned()
         } else {
-            "it is kept, and not part of this pack".to_owned()
+            "it was kept, and deleted since".to_owned()
         };
         rows.push(Row {
             name: "Picture",
@@ -195,6 +197,12 @@ fn attachments(record: &Record, history: &History, revision: &RevisionRecord) ->
     rows
 }
 
+/// Returns `true` if what opens a version's pictures was cut, so that these are kept.
+fn is_cut(record: &Record, revision: &RevisionId) -> bool {
+    let mut keys = record.keys.iter();
+    keys.any(|keys| keys.cut && keys.item.revision == *revision)
+}
+
 /// Returns the files of a version's pictures that are part of the pack.
 fn pictures_in(record: &Record, history: &History, revision: &RevisionId) -> Vec<String> {
     let pictures = pictures_of(history).zip(history.pictures());
@@ -206,9 +214,9 @@ fn pictures_in(record: &Record, history: &History, revision: &RevisionId) -> Vec
 
 /// Says what is not part of a pack that a post may have.
 fn left_out(record: &Record, history: &History) -> &'static str {
-    if pictures_of(history).next().is_none() {
+    if history.pictures().is_empty() {
         "Pictures and other attachments are not kept here. Take a screenshot of the post while it stands."
-    } else if record.whole {
+    } else if !record.keys.iter().any(|keys| keys.cut) {
         "Videos and other attachments are not kept here, nor is a picture that is said to be missing below. Take a \
          screenshot of the post while it stands."
     } else {

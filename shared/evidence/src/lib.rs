@@ -38,13 +38,19 @@ pub struct Pack {
     pub bytes: Vec<u8>,
     /// Their SHA-256, in hexadecimal.
     pub sha256: String,
+    /// How many pictures are kept and not part of it, although nothing is cut.
+    pub left_out: usize,
 }
 
 /// Makes the pack of a record.
 pub fn make(record: &Record) -> Result<Pack, NoRecord> {
     let bytes = archive::write(&files::files(record)?)?;
     let sha256 = sha256(&bytes);
-    Ok(Pack { bytes, sha256 })
+    Ok(Pack {
+        bytes,
+        sha256,
+        left_out: record.left_out.len(),
+    })
 }
 
 /// Returns SHA-256 of some bytes, in hexadecimal.

@@ -54,6 +54,16 @@ pub struct Subject<'a> {
     pub whole: bool,
 }
 
+/// The pictures of a post, as far as they could be opened, by what they are called where they are
+/// kept.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opened {
+    /// Their bytes.
+    pub(crate) bytes: BTreeMap<String, Vec<u8>>,
+    /// Why others are not part of the pack.
+    pub(crate) left_out: BTreeMap<String, String>,
+}
+
 /// An item of the record, and whether something of it was cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Kept<T> {
@@ -104,6 +114,9 @@ pub struct Record {
     /// The bytes of its pictures, by the names of their files: those that are part of the pack.
     #[serde(skip)]
     pub(crate) pictures: Files,
+    /// Why others are not part of it, by the names that their files would have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) left_out: BTreeMap<String, String>,
     /// The lines of the history, in order.
     #[serde(skip)]
     pub(crate) lines: Vec<Line>,
@@ -119,17 +132,16 @@ impl Record {
     }
 
     /// Takes from a history what its recipient is told. `policies` has the versions by which the
-    /// post was judged, and `practice` the one in force; `opened` has the bytes of its pictures, by
-    /// what these are called where they are kept.
+    /// post was judged, and `practice` the one in force; `opened` has its pictures.
     ///
     /// Lines at the end by which evidence was taken are not part of it: who takes the same evidence
     /// once more takes the same bytes.
-    pub fn of(
+    pub(crate) fn of(
         subject: Subject<'_>,
         history: &History,
         practice: &Policy,
         policies: &BTreeMap<u32, Policy>,
-        opened: &BTreeMap<String, Vec<u8>>,
+        opened: &Opened,
     ) -> Result<Self, NoRecord> {
         history.verify()?;
         let Subject {
@@ -187,7 +199,15 @@ impl Record {
             }),
             // Who else can be seen in a picture, nobody has looked at.
             pictures: pictures_of(history)
-                .filter_map(|(name, picture)| Some((name, opened.get(&picture.object)?.clone())))
+                .filter_map(|(name, picture)| {
+                    Some((name, opened.bytes.get(&picture.object)?.clone()))
+                })
+                .filter(|_| whole)
+                .collect(),
+            left_out: pictures_of(history)
+                .filter_map(|(name, picture)| {
+                    Some((name, opened.left_out.get(&picture.object)?.clone()))
+                })
                 .filter(|_| whole)
                 .collect(),
             lines: events.iter().map(|line| told(line, outside)).collect(),

@@ -215,12 +215,25 @@ fn check_items(record: &Record, verdict: &mut Verdict) {
             ));
         }
     }
+    let opens: BTreeSet<String> = history
+        .pictures()
+        .into_iter()
+        .filter_map(|(_, picture, key)| key.map(|_| picture.object))
+        .collect();
     for (name, picture) in pictures_of(&history) {
         let there = record.pictures.get(&name);
         if there.is_some_and(|bytes| sha256(bytes) != picture.sha256) {
             verdict.wrong.push(format!(
                 "{name} is not the picture that was kept: the line about it has another hash."
             ));
+        }
+        if let Some(why) = record.left_out.get(&name) {
+            let why = plain(why);
+            verdict.unchecked.push(format!(
+                "A picture is kept, and not part of this pack: {why}."
+            ));
+        } else if record.whole && there.is_none() && opens.contains(&picture.object) {
+            verdict.wrong.push(format!("{name} is missing."));
         }
     }
     if record.is_complete() {

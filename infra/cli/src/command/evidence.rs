@@ -100,8 +100,11 @@ async fn take_along(asked: &Take) -> Result<ExitCode> {
     for cut in cuts_for(asked.recipient, asked.whole) {
         say!("- {cut}");
     }
-    if asked.whole && pictures.is_none() {
-        say!("- Pictures are not in it, should any be kept: name where they are with --pictures.");
+    if pack.left_out > 0 {
+        say!(
+            "- {} of its pictures are not in it: its cover says why. --pictures says where they are kept.",
+            pack.left_out
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

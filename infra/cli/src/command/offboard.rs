@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use pagewarden_evidence::{NotExported, Subject, pack, sha256};
+use pagewarden_evidence::{NoRecord, NotExported, Subject, pack, sha256};
 use pagewarden_ledger::{Belongings, Ledger, Offboarded, Person, Proof, Recipient};
 use pagewarden_present::history::shown;
 use pagewarden_present::text::plain;
@@ -37,6 +37,10 @@ pub struct Offboard {
     /// folder. With `--data`, the folder beside the table's file.
     #[arg(long, value_name = "s3://BUCKET or DIR", requires = "out")]
     pictures: Option<String>,
+    /// Go on although pictures of posts cannot be read. Once everything is deleted, nobody can open
+    /// them any more.
+    #[arg(long, requires = "out")]
+    without_pictures: bool,
     /// Last: have everything deleted. It takes two people, of whom one is a practice manager: the
     /// first asks, and the second agrees with the same command within 24 hours.
     #[arg(long, requires_all = ["person", "taken", "confirm"], group = "step")]
@@ -69,7 +73,14 @@ pub async fn offboard(asked: &Offboard) -> Result<ExitCode> {
     known(ledger, practice).await?;
     if let Some(out) = &asked.out {
         let pictures = asked.table.pictures(asked.pictures.as_deref())?;
-        return take_along(ledger, pictures.as_deref(), practice, out, person).await;
+        return take_along(
+            ledger,
+            (pictures.as_deref(), asked.without_pictures),
+            practice,
+            out,
+            person,
+        )
+        .await;
     }
     let gone = ledger.let_channels_go(practice, person, now()).await?;
     say!("{practice}: {gone} channels let go. Nothing is read or done there any more");
@@ -192,7 +203,7 @@ impl Folder<'_> {
 /// called in the practice's chain.
 pub async fn take_along(
     ledger: &Ledger,
-    pictures: Option<&dyn Pictures>,
+    (pictures, without_pictures): (Option<&dyn Pictures>, bool),
     practice: &PracticeId,
     out: &Path,
     person: &Person,
@@ -219,10 +230,14 @@ pub async fn take_along(
             whole: true,
         };
         match pack(ledger, pictures, subject, now()).await {
+            Ok(pack) if pack.left_out > 0 && !without_pictures => bail!(
+                "pictures of {post} are kept and could not be read. Say where they are with --pictures, or that they stay behind with --without-pictures: once everything is deleted, nobody can open them any more"
+            ),
             Ok(pack) => folder.write(&format!("{name}.zip"), &pack.bytes)?,
-            Err(NotExported::Pictures(error)) => return Err(error.into()),
             // A post of which nothing followed has no evidence.
-            Err(_) => {}
+            Err(NotExported::NoRecord(NoRecord::NoWords)) => {}
+            Err(NotExported::Pictures(error)) => return Err(error.into()),
+            Err(why) => say!("there is no evidence about {post}: {why}"),
         }
     }
     folder.write("log.txt", text(&log(ledger, practice).await?).as_bytes())?;
