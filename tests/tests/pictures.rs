@@ -20,6 +20,7 @@ use serde_json::json;
 
 const PAGE: &str = "100000000000003";
 const ABUSE: &str = "The receptionist is a fat useless bitch";
+const PATH: &str = "/pictures/1_2_3_n.jpg";
 const PICTURE: &[u8] = b"\xFF\xD8\xFF\xE0 a picture of the front desk";
 
 fn post() -> PostKey {
@@ -35,6 +36,11 @@ fn imran() -> Person {
         name: "Imran".into(),
         role: Role::PracticeManager,
     }
+}
+
+/// Has Facebook's stand-in answer so where the picture is.
+fn show(stack: &Stack, status: StatusCode, bytes: &[u8]) {
+    stack.graph().show_picture(PATH, status, bytes.to_vec());
 }
 
 fn address(stack: &Stack, path: &str) -> String {
@@ -95,15 +101,18 @@ fn holds(pack: &Pack, bytes: &[u8]) -> bool {
     pack.bytes.windows(bytes.len()).any(|some| some == bytes)
 }
 
+/// A post that was hidden, with its picture kept.
+async fn with_picture() -> (Stack, History) {
+    let stack = stack().await;
+    show(&stack, StatusCode::OK, PICTURE);
+    delivered(&stack, &address(&stack, PATH)).await;
+    let history = hidden(&stack).await;
+    (stack, history)
+}
+
 #[tokio::test]
 async fn a_picture_is_kept_before_a_post_is_hidden() {
-    let stack = stack().await;
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
-    delivered(&stack, &address(&stack, path)).await;
-    let history = hidden(&stack).await;
+    let (stack, history) = with_picture().await;
     let order = places(
         &history,
         &[
@@ -160,9 +169,8 @@ async fn what_cannot_be_fetched_holds_nothing_up_and_is_told() {
         ),
     ] {
         let stack = stack().await;
-        let path = "/pictures/1_2_3_n.jpg";
-        stack.graph().show_picture(path, status, bytes);
-        delivered(&stack, &address(&stack, path)).await;
+        show(&stack, status, &bytes);
+        delivered(&stack, &address(&stack, PATH)).await;
         let history = hidden(&stack).await;
         let missing = missing(&history);
         assert!(
@@ -188,18 +196,13 @@ async fn no_address_but_the_platforms_own_is_followed() {
 #[tokio::test]
 async fn a_picture_that_is_late_is_waited_for_a_little() {
     let stack = stack().await;
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::SERVICE_UNAVAILABLE, Vec::new());
-    delivered(&stack, &address(&stack, path)).await;
+    show(&stack, StatusCode::SERVICE_UNAVAILABLE, b"");
+    delivered(&stack, &address(&stack, PATH)).await;
     let waits = |history: &History| history.actions.iter().any(|action| action.result.is_some());
     let history = until(&stack, &post(), waits).await;
     assert_eq!(history.state.visibility, Visibility::Visible);
     assert!(!history.actions[0].may_be_done, "nothing was asked for yet");
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
+    show(&stack, StatusCode::OK, PICTURE);
     stack.clock().pass(SignedDuration::from_mins(1));
     let history = hidden(&stack).await;
     assert_eq!(history.pictures().len(), 1);
@@ -230,13 +233,7 @@ async fn close(stack: &Stack) {
 
 #[tokio::test]
 async fn with_the_words_goes_the_key_and_the_record_holds() {
-    let stack = stack().await;
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
-    delivered(&stack, &address(&stack, path)).await;
-    hidden(&stack).await;
+    let (stack, _) = with_picture().await;
     close(&stack).await;
     let later = now().to_zoned(TimeZone::UTC).checked_add(25.months());
     let periods = Periods {
@@ -259,13 +256,7 @@ async fn with_the_words_goes_the_key_and_the_record_holds() {
 
 #[tokio::test]
 async fn a_key_that_is_taken_away_is_found() {
-    let stack = stack().await;
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
-    delivered(&stack, &address(&stack, path)).await;
-    let history = hidden(&stack).await;
+    let (stack, history) = with_picture().await;
     let revision = &history.pictures()[0].0;
     let item = |sk: String| {
         [
@@ -289,16 +280,15 @@ async fn a_key_that_is_taken_away_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_post_waits_an_hour_for_pictures_to_be_stored() {
-    let data = std::env::temp_dir().join(format!("pagewarden-full-{}.db", std::process::id()));
+    let own = std::env::temp_dir().join(format!("pagewarden-full-{}", std::process::id()));
+    std::fs::create_dir_all(&own).unwrap();
+    let data = own.join("table");
     let folder = pagewarden_local::table::beside(&data, PICTURES);
     // No folder can be made where there is a file.
     std::fs::write(&folder, "").unwrap();
     let stack = Stack::start(Some(&data)).await.unwrap();
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
-    delivered(&stack, &address(&stack, path)).await;
+    show(&stack, StatusCode::OK, PICTURE);
+    delivered(&stack, &address(&stack, PATH)).await;
     let waits = |history: &History| history.actions.iter().any(|action| action.result.is_some());
     let history = until(&stack, &post(), waits).await;
     let why = history.actions[0].result.clone().unwrap();
@@ -313,9 +303,7 @@ async fn a_post_waits_an_hour_for_pictures_to_be_stored() {
     assert_eq!(history.state.visibility, Visibility::Visible);
     history.verify().unwrap();
     drop(stack);
-    for file in [data, folder] {
-        std::fs::remove_file(file).unwrap();
-    }
+    std::fs::remove_dir_all(own).unwrap();
 }
 
 #[tokio::test]
@@ -332,13 +320,7 @@ async fn a_picture_without_an_address_is_written_down() {
 
 #[tokio::test]
 async fn a_pack_says_why_a_picture_is_no_part_of_it() {
-    let stack = stack().await;
-    let path = "/pictures/1_2_3_n.jpg";
-    stack
-        .graph()
-        .show_picture(path, StatusCode::OK, PICTURE.to_vec());
-    delivered(&stack, &address(&stack, path)).await;
-    hidden(&stack).await;
+    let (stack, _) = with_picture().await;
     let key = post();
     let subject = Subject {
         key: &key,
