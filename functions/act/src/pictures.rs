@@ -100,15 +100,21 @@ async fn fetched(
     may_wait: bool,
 ) -> Option<(Vec<Vec<u8>>, Vec<String>)> {
     let platform = action.key.platform;
-    let addresses = match raw {
-        RawRecord::Whole(text) => addresses(platform, text.as_bytes()),
-        RawRecord::Digest { .. } => Vec::new(),
+    let (addresses, unknown) = match raw {
+        RawRecord::Whole(text) => (
+            addresses(platform, text.as_bytes()),
+            "the platform did not say where it is",
+        ),
+        RawRecord::Digest { .. } => (
+            Vec::new(),
+            "what the platform sent of the post, which says where it is, is too long to be kept",
+        ),
     };
     let (mut fetched, mut missing) = (Vec::new(), Vec::new());
     let shown = action.post.media.iter();
     let shown = shown.filter(|media| ["photo", "album"].contains(&media.kind.as_str()));
     for _ in addresses.len()..shown.count() {
-        missing.push("the platform did not say where it is".to_owned());
+        missing.push(unknown.to_owned());
     }
     let (end, mut bytes) = (Instant::now() + PATIENCE, 0);
     for (nth, address) in addresses.iter().enumerate() {

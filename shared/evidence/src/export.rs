@@ -57,15 +57,7 @@ pub async fn export(
     } = subject;
     ledger.may_export(key, person, recipient, whole).await?;
     let evidence = Evidence::read(ledger, store, subject, now).await?;
-    let is_small = |pack: &Pack| pack.bytes.len() <= most;
-    let pack = match evidence.pack(subject) {
-        Ok(pack) if is_small(&pack) => pack,
-        Ok(_) | Err(NotExported::NoRecord(NoRecord::TooLarge)) => {
-            let pack = evidence.without_pictures().pack(subject);
-            pack.ok().filter(is_small).ok_or(NotExported::TooLarge)?
-        }
-        Err(error) => return Err(error),
-    };
+    let pack = evidence.pack(subject, most)?;
     let export = Export {
         recipient,
         whole,
@@ -84,7 +76,7 @@ pub async fn pack(
     now: Timestamp,
 ) -> Result<Pack, NotExported> {
     let evidence = Evidence::read(ledger, store, subject, now).await?;
-    evidence.pack(subject)
+    evidence.pack(subject, usize::MAX)
 }
 
 /// What a pack is made of.
@@ -126,7 +118,22 @@ impl Evidence {
         })
     }
 
-    /// Leaves the pictures out, which can make a file larger than what carries it takes.
+    /// Makes the pack, of at most so many bytes: without pictures where it is too large with them.
+    fn pack(self, subject: Subject<'_>, most: usize) -> Result<Pack, NotExported> {
+        let fits = |pack: &Pack| pack.bytes.len() <= most;
+        match self.made(subject) {
+            Ok(pack) if fits(&pack) => return Ok(pack),
+            Ok(_) | Err(NotExported::NoRecord(NoRecord::TooLarge)) => {}
+            Err(error) => return Err(error),
+        }
+        let bare = self.without_pictures().made(subject)?;
+        if fits(&bare) {
+            Ok(bare)
+        } else {
+            Err(NotExported::TooLarge)
+        }
+    }
+
     fn without_pictures(self) -> Self {
         let why = "the file would be too large with it".to_owned();
         let objects = self
@@ -143,7 +150,7 @@ impl Evidence {
         }
     }
 
-    fn pack(&self, subject: Subject<'_>) -> Result<Pack, NotExported> {
+    fn made(&self, subject: Subject<'_>) -> Result<Pack, NotExported> {
         let practice = self.policies.get(&self.in_force);
         let practice = practice.ok_or(NotExported::NoPolicy(self.in_force))?;
         let record = Record::of(
